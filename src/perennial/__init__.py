@@ -1,0 +1,1 @@
+"""Perennial republishes people's best posts on a schedule."""
