@@ -1,0 +1,30 @@
+"""The only place that reads a clock. Everything below a unit of work gets `now` as an argument."""
+
+from datetime import UTC, datetime, timedelta
+
+from tortoise import connections
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+
+async def now(connection: BaseDBAsyncClient | None = None) -> datetime:
+    """The present, aware, in UTC and whole milliseconds.
+
+    On PostgreSQL it is the database's clock, so that workers whose own clocks differ agree; on SQLite, where there is
+    one process, the machine's. `connection` is the transaction's, where one is open.
+    """
+    connection = connection or connections.get("default")
+    if connection.capabilities.dialect != "postgres":
+        return whole_milliseconds(datetime.now(UTC))
+    rows = await connection.execute_query_dict("SELECT clock_timestamp() AS now")
+    return whole_milliseconds(rows[0]["now"])
+
+
+def whole_milliseconds(time: datetime) -> datetime:
+    """The aware time in UTC, cut to the precision in which times are kept."""
+    time = time.astimezone(UTC)
+    return time - timedelta(microseconds=time.microsecond % 1000)
+
+
+def instant(time: datetime) -> str:
+    """The time as the API and the ids of alarms write it: 2026-11-23T09:00:00.000Z."""
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,127 @@
+"""What every platform can do, and the one way in which any of them is asked.
+
+The outcome classes: PUBLISHED returns a Receipt; NOT_SENT raises NotSent (or TokenRejected, which a refresh may
+mend); REFUSED raises Refused; everything that leaves open whether it was published raises OutcomeUnknown.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import aiohttp
+
+from perennial.errors import NotSent, OutcomeUnknown
+from perennial.states import Platform
+
+REQUEST_SECONDS = 8.0
+CONNECT_SECONDS = 3.0
+ANSWER_BYTES_MAX = 65_536
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whose account a token belongs to: the platform's id, and the name that people see."""
+
+    account_id: str
+    handle: str | None
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """A pair of tokens as a platform gave it; `expires_in` is None where the platform names no end.
+
+    `refresh` is None where the platform sent none: the one we have stays good.
+    """
+
+    access: str = field(repr=False)
+    refresh: str | None = field(repr=False)
+    expires_in: timedelta | None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The platform's id and URL of what was published."""
+
+    remote_id: str
+    url: str
+
+
+class Transport(Protocol):
+    """One platform's wire."""
+
+    platform: Platform
+
+    def complaint(self, text: str) -> str | None:
+        """What the platform would have against the text (too long, say), in words for its writer; None if nothing."""
+
+    async def identify(self, access_token: str) -> Identity:
+        """Asks whose token this is. Raises TokenRejected, NotSent, Refused, OutcomeUnknown."""
+
+    async def publish(self, identity: Identity, access_token: str, text: str, now: datetime) -> Receipt:
+        """Publishes the text, once. Raises TokenRejected, NotSent, Refused, OutcomeUnknown."""
+
+    async def refresh(self, refresh_token: str) -> Tokens:
+        """Trades the refresh token for new tokens, once. Raises ReconnectRequired, NotSent, OutcomeUnknown."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: status, headers, and the body as JSON (an empty object where it is none)."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: dict[str, Any]
+
+
+def new_session() -> aiohttp.ClientSession:
+    """The process's one HTTP session. It keeps no cookies and follows no proxy of the environment.
+
+    Idle connections are dropped after two seconds, before servers do so (commonly after five): a connection that its
+    server closes at the moment of sending would leave open whether the post went out.
+    """
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=2.0),
+        timeout=aiohttp.ClientTimeout(total=REQUEST_SECONDS, sock_connect=CONNECT_SECONDS),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
+    )
+
+
+async def ask(session: aiohttp.ClientSession, method: str, url: str, **request: Any) -> Answer:
+    """Sends one request and reads its answer, following no redirect, within REQUEST_SECONDS in all.
+
+    Raises NotSent where no connection came about, OutcomeUnknown where one did and then failed.
+    """
+    try:
+        async with session.request(method, url, allow_redirects=False, **request) as response:
+            return Answer(response.status, response.headers, _object(await _read(response)))
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        raise NotSent("UNREACHABLE", f"The platform cannot be reached: {_words(error)}") from error
+    except aiohttp.InvalidURL as error:
+        raise NotSent("UNREACHABLE", "The platform's address is not a URL.") from error
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise OutcomeUnknown(f"The platform did not answer: {_words(error)}") from error
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """The body, as much of it as an honest answer has."""
+    body = bytearray()
+    async for piece in response.content.iter_any():
+        body += piece
+        if len(body) > ANSWER_BYTES_MAX:
+            break
+    return bytes(body)
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _words(error: Exception) -> str:
+    return str(error) or type(error).__name__

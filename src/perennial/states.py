@@ -1,0 +1,64 @@
+"""The words for what a post, a publication, an execution and an account can be, and how a post's state follows."""
+
+from collections.abc import Collection
+from enum import StrEnum
+
+
+class Platform(StrEnum):
+    """Where posts are published."""
+
+    X = "x"
+    LINKEDIN = "linkedin"
+
+
+class PublicationStatus(StrEnum):
+    """The states of one post on one platform."""
+
+    DRAFT = "draft"  # has no time yet
+    SCHEDULED = "scheduled"  # will be sent at next_attempt_time
+    PUBLISHING = "publishing"  # claimed by a worker, under a lease
+    PUBLISHED = "published"  # the platform gave a receipt
+    FAILED = "failed"  # the platform refused, or every attempt is used up
+    UNCONFIRMED = "unconfirmed"  # may have gone out or not; never sent again by itself
+
+
+class PostStatus(StrEnum):
+    """The state of a post, which follows from its publications."""
+
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    PUBLISHING = "publishing"
+    PUBLISHED = "published"  # on every platform
+    PARTIALLY_PUBLISHED = "partially_published"  # on some; the rest failed or is unconfirmed
+    FAILED = "failed"  # on none, and none is pending
+
+
+class ExecutionOutcome(StrEnum):
+    """What became of an occurrence."""
+
+    EXECUTED = "executed"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+class AccountStatus(StrEnum):
+    """Whether an account's tokens are good."""
+
+    ACTIVE = "active"
+    RECONNECT_REQUIRED = "reconnect_required"
+
+
+def post_status(publications: Collection[PublicationStatus]) -> PostStatus:
+    """The state of a post with publications in these states."""
+    states = set(publications)
+    if PublicationStatus.PUBLISHING in states:
+        return PostStatus.PUBLISHING
+    if PublicationStatus.SCHEDULED in states:
+        return PostStatus.SCHEDULED
+    if states == {PublicationStatus.PUBLISHED}:
+        return PostStatus.PUBLISHED
+    if PublicationStatus.PUBLISHED in states:
+        return PostStatus.PARTIALLY_PUBLISHED
+    if states <= {PublicationStatus.DRAFT}:
+        return PostStatus.DRAFT
+    return PostStatus.FAILED
