@@ -1,0 +1,150 @@
+"""The database: how it is reached, opened, migrated and closed, and which of its errors are nobody's fault."""
+
+import asyncio
+import contextvars
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import asyncpg
+from aerich import Command
+from tortoise import Tortoise
+from tortoise.exceptions import DBConnectionError
+
+from perennial.errors import any_cause
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+APP = "models"
+
+# Any number will do, as long as it is always the same one.
+_MIGRATION_LOCK = 5_771_204_817
+
+_ASYNCPG_OUTAGES = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.exceptions.TransactionRollbackError,  # deadlocks and serialization failures
+    asyncpg.exceptions.OperatorInterventionError,  # shutting down, starting up, query cancelled
+    asyncpg.exceptions.InsufficientResourcesError,  # disk full, too many connections
+    asyncpg.exceptions.ObjectNotInPrerequisiteStateError,  # lock not available
+    asyncpg.exceptions.PostgresSystemError,
+    asyncpg.exceptions.ReadOnlySQLTransactionError,  # a standby after a failover
+)
+_SQLITE_OUTAGES = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_NOMEM,
+}
+
+
+def postgres_config(url: str, pool_size: int) -> dict[str, Any]:
+    """The ORM's configuration for a postgres:// URL (`?host=/folder` is a Unix socket, `?sslmode=` as libpq has it)."""
+    parts = urlsplit(url)
+    options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    credentials: dict[str, Any] = {
+        "host": options.get("host") or parts.hostname or "localhost",
+        "port": parts.port or int(options.get("port", 5432)),
+        "user": unquote(parts.username or options.get("user", "postgres")),
+        "password": unquote(parts.password) if parts.password else options.get("password"),
+        "database": unquote(parts.path.lstrip("/")) or "postgres",
+        "minsize": 1,
+        "maxsize": pool_size,
+        "timeout": 5.0,
+        "command_timeout": 30.0,
+        "server_settings": {"application_name": "perennial", "idle_in_transaction_session_timeout": "60000"},
+    }
+    if "sslmode" in options:
+        credentials["ssl"] = options["sslmode"]
+    return _config("tortoise.backends.asyncpg", credentials)
+
+
+def sqlite_config(file: Path) -> dict[str, Any]:
+    """The ORM's configuration for a SQLite file. FULL: what was acknowledged survives a power cut too."""
+    return _config("tortoise.backends.sqlite", {"file_path": str(file), "busy_timeout": 5000, "synchronous": "FULL"})
+
+
+def _config(engine: str, credentials: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "connections": {"default": {"engine": engine, "credentials": credentials}},
+        "apps": {APP: {"models": ["perennial.models", "aerich.models"], "default_connection": "default"}},
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+@asynccontextmanager
+async def open_database(config: dict[str, Any]) -> AsyncIterator[None]:
+    """Opens the database for every task of this process, and closes it."""
+    await Tortoise.init(config=config, use_tz=True, timezone="UTC", _enable_global_fallback=True)
+    try:
+        await ping()
+        yield
+    finally:
+        await Tortoise.close_connections()
+
+
+async def ping() -> None:
+    """Asks the database for a sign of life. Raises whatever the driver raises where there is none."""
+    await Tortoise.get_connection("default").execute_query("SELECT 1")
+
+
+async def migrate(config: dict[str, Any]) -> list[str]:
+    """Brings the schema up to date, before the database is opened; returns the names of the migrations applied.
+
+    Any number of processes may call this at once on PostgreSQL. On SQLite the caller holds the folder's lock, and the
+    file is copied (to `<file>.before-<migration>`) before it is changed, since SQLite's migrations are not atomic.
+    """
+    # In a context of its own: the ORM keeps its state in a context variable, and this must leave none behind.
+    return await asyncio.create_task(_migrate(config), context=contextvars.Context())
+
+
+async def _migrate(config: dict[str, Any]) -> list[str]:
+    async with _migration_lock(config), Command(tortoise_config=config, app=APP, location=str(MIGRATIONS)) as command:
+        await _copy_before_upgrade(config, command)
+        return await command.upgrade(run_in_transaction=True)
+
+
+@asynccontextmanager
+async def _migration_lock(config: dict[str, Any]) -> AsyncIterator[None]:
+    default = config["connections"]["default"]
+    if default["engine"] != "tortoise.backends.asyncpg":
+        yield
+        return
+    wanted = ("host", "port", "user", "password", "database", "ssl", "timeout")
+    connection = await asyncpg.connect(**{k: v for k, v in default["credentials"].items() if k in wanted})
+    try:
+        await connection.execute("SELECT pg_advisory_lock($1)", _MIGRATION_LOCK)
+        yield
+    finally:
+        await connection.close()
+
+
+async def _copy_before_upgrade(config: dict[str, Any], command: Command) -> None:
+    file = config["connections"]["default"]["credentials"].get("file_path")
+    if file is None or not await _has_tables() or not (pending := await command.heads()):
+        return
+    copy = f"{file}.before-{Path(pending[0]).stem}"
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+
+
+async def _has_tables() -> bool:
+    query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'aerich'"
+    return bool(await Tortoise.get_connection("default").execute_query_dict(query))
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether the error is the database's or the network's, and no fault of the row that was being worked on."""
+    return any_cause(error, _is_outage)
+
+
+def _is_outage(error: BaseException) -> bool:
+    if isinstance(error, sqlite3.OperationalError):
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF in _SQLITE_OUTAGES
+    return isinstance(error, (*_ASYNCPG_OUTAGES, DBConnectionError, OSError, TimeoutError))

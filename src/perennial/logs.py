@@ -1,0 +1,49 @@
+"""The log: nouns for events, ids for what they are about. JSON lines in production, readable lines on a console."""
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+from structlog.typing import Processor
+
+SHARED: list[Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.StackInfoRenderer(),
+]
+
+QUIET = ("aiosqlite", "tortoise", "uvicorn.access", "arq.worker", "asyncio", "aiohttp.access")
+
+
+def get_logger(name: str) -> Any:
+    """A logger whose events are nouns and whose arguments are ids and counts."""
+    return structlog.stdlib.get_logger(name)
+
+
+def configure(*, json_lines: bool, level: str) -> None:
+    """Sends everything, ours and the libraries', to standard error in one form."""
+    structlog.configure(
+        processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=SHARED,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers(json_lines)],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=level, force=True)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+
+
+def _renderers(json_lines: bool) -> list[Any]:
+    if json_lines:
+        return [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]

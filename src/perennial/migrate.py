@@ -1,0 +1,37 @@
+"""`python -m perennial.migrate`: brings the schema up to date. Also what `aerich` reads its configuration from."""
+
+import asyncio
+import sys
+from typing import Any
+
+from perennial import database
+from perennial.errors import SettingsError
+from perennial.settings import Settings
+
+
+def config(settings: Settings) -> dict[str, Any]:
+    """The ORM's configuration for these settings."""
+    if settings.database_url is not None:
+        return database.postgres_config(settings.database_url.get_secret_value(), settings.database_pool_size)
+    settings.var_dir.mkdir(parents=True, exist_ok=True)
+    return database.sqlite_config(settings.var_dir / "perennial.sqlite3")
+
+
+def __getattr__(name: str) -> Any:
+    """`TORTOISE_ORM`, made when aerich asks for it."""
+    if name == "TORTOISE_ORM":
+        return config(Settings())
+    raise AttributeError(name)
+
+
+def main() -> None:
+    """Migrates the database that the environment names, and says what was done."""
+    try:
+        applied = asyncio.run(database.migrate(config(Settings.load())))
+    except SettingsError as error:
+        sys.exit(f"perennial: {error}")
+    print("\n".join(f"applied {name}" for name in applied) or "the schema is up to date")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,182 @@
+"""What can be configured, by environment variables alone. The README lists them all.
+
+Two modes. *Embedded*: nothing configured, everything in one process on loopback. *Production*: PostgreSQL, Redis, an
+issuer and keys are named, or nothing starts.
+"""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from functools import cached_property
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from perennial.cron import Every
+from perennial.errors import SettingsError
+
+PREFIX = "PERENNIAL_"
+X_API_URL = "https://api.x.com"
+LINKEDIN_API_URL = "https://api.linkedin.com"
+LINKEDIN_OAUTH_URL = "https://www.linkedin.com/oauth/v2"
+
+
+class Mode(StrEnum):
+    """How Perennial runs."""
+
+    EMBEDDED = "embedded"
+    PRODUCTION = "production"
+
+
+class LogFormat(StrEnum):
+    """How the log is written."""
+
+    CONSOLE = "console"
+    JSON = "json"
+
+
+CommaSeparated = Annotated[tuple[str, ...], NoDecode]
+
+
+class Settings(BaseSettings):
+    """The whole configuration. `Settings.load()` reads and checks it."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", env_ignore_empty=True, frozen=True)
+
+    mode: Mode | None = None
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    var_dir: Path = Path("var")
+    log_format: LogFormat | None = None
+    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+
+    database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
+    redis_url: SecretStr | None = Field(default=None, validation_alias="REDIS_URL")
+    database_pool_size: int = Field(default=10, ge=2, le=1000)
+    migrate_on_start: bool = True
+
+    issuer: str | None = None
+    jwks_url: str | None = None
+    jwt_key: str | None = None
+    authorized_parties: CommaSeparated = ()
+    token_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+
+    process_queues_every: Every = Every.MINUTE
+    poll_delay_seconds: float = Field(default=0.03, gt=0, le=5)
+    platform_requests_max: int = Field(default=100, ge=1, le=10_000)
+    account_requests_max: int = Field(default=4, ge=1, le=1_000)
+
+    x_api_url: str = X_API_URL
+    x_client_id: str | None = None
+    x_client_secret: SecretStr | None = None
+    linkedin_api_url: str = LINKEDIN_API_URL
+    linkedin_oauth_url: str = LINKEDIN_OAUTH_URL
+    linkedin_version: str = Field(default="202609", pattern=r"^\d{6}$")
+    linkedin_client_id: str | None = None
+    linkedin_client_secret: SecretStr | None = None
+
+    @classmethod
+    def load(cls, **given: Any) -> Self:
+        """Reads the environment (and what is given by name). Raises SettingsError, naming the variable at fault."""
+        try:
+            settings = cls(**given)
+        except ValidationError as error:
+            raise SettingsError("; ".join(_complaint(part) for part in error.errors())) from None
+        settings.check()
+        return settings
+
+    @field_validator("authorized_parties", "token_keys", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("process_queues_every", "mode", "log_format", mode="before")
+    @classmethod
+    def _plain(cls, value: Any) -> Any:
+        word = value.lower() if isinstance(value, str) else value
+        return {"hourly": Every.HOUR, "daily": Every.DAY}.get(word, word)
+
+    @cached_property
+    def embedded(self) -> bool:
+        """Whether everything runs in one process."""
+        return self.mode != Mode.PRODUCTION and self.database_url is None
+
+    @cached_property
+    def json_logs(self) -> bool:
+        """Whether the log is JSON lines: by setting, else in production."""
+        return self.log_format == LogFormat.JSON if self.log_format else not self.embedded
+
+    @cached_property
+    def platform_urls(self) -> tuple[str, ...]:
+        """Where requests to platforms go."""
+        return (self.x_api_url, self.linkedin_api_url, self.linkedin_oauth_url)
+
+    def check(self) -> None:
+        """Raises SettingsError where the parts do not make a whole."""
+        faults = [*self._faults_of_both_modes(), *(self._embedded_faults() if self.embedded else self._faults())]
+        if faults:
+            raise SettingsError("; ".join(faults))
+
+    def _faults_of_both_modes(self) -> Iterator[str]:
+        if self.mode == Mode.EMBEDDED and self.database_url is not None:
+            yield "PERENNIAL_MODE is embedded, but DATABASE_URL is set: unset one of them"
+        for key in self.token_keys:
+            if not _is_fernet_key(key.get_secret_value()):
+                yield "PERENNIAL_TOKEN_KEYS has a key that is not a Fernet key (32 bytes in URL-safe base64)"
+        for name, url in zip(("X_API_URL", "LINKEDIN_API_URL", "LINKEDIN_OAUTH_URL"), self.platform_urls, strict=True):
+            if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
+                yield f"{PREFIX}{name} is not an http or https URL"
+        for name in ("x", "linkedin"):
+            if getattr(self, f"{name}_client_secret") and not getattr(self, f"{name}_client_id"):
+                yield f"{PREFIX}{name.upper()}_CLIENT_ID is missing, though its secret is set"
+
+    def _embedded_faults(self) -> Iterator[str]:
+        if not is_loopback(self.host):
+            yield f"PERENNIAL_HOST is {self.host}: the embedded mode listens on loopback only (127.0.0.1, ::1)"
+        for name in ("redis_url", "issuer", "jwks_url", "jwt_key"):
+            if getattr(self, name):
+                variable = "REDIS_URL" if name == "redis_url" else PREFIX + name.upper()
+                yield f"DATABASE_URL is missing, though {variable} is set: production needs both"
+
+    def _faults(self) -> Iterator[str]:
+        if self.database_url is None:
+            yield "DATABASE_URL is missing: production needs postgres://…"
+        elif urlsplit(self.database_url.get_secret_value()).scheme not in {"postgres", "postgresql"}:
+            yield "DATABASE_URL is not postgres://…: only PostgreSQL carries more than one process"
+        if self.redis_url is None:
+            yield "REDIS_URL is missing: production needs redis://…"
+        elif urlsplit(self.redis_url.get_secret_value()).scheme not in {"redis", "rediss", "unix"}:
+            yield "REDIS_URL is not redis://…, rediss://… or unix://…"
+        if not self.issuer:
+            yield "PERENNIAL_ISSUER is missing: whose bearer tokens are to be accepted?"
+        if self.jwks_url and self.jwt_key:
+            yield "PERENNIAL_JWKS_URL and PERENNIAL_JWT_KEY are both set: the issuer's keys have one source"
+        if not self.token_keys:
+            yield "PERENNIAL_TOKEN_KEYS is missing: platform tokens are kept encrypted with it"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the host name or address can be reached from this machine alone."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _is_fernet_key(key: str) -> bool:
+    try:
+        Fernet(key)
+    except ValueError:
+        return False
+    return True
+
+
+def _complaint(error: Any) -> str:
+    """One line about one of pydantic's errors, with the variable's name and without its value."""
+    name = str(error["loc"][0]) if error["loc"] else "the environment"
+    variable = name if name.isupper() else PREFIX + name.upper()
+    return f"{variable}: {error['msg']}"
