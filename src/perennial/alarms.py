@@ -61,7 +61,7 @@ class Alarms:
 
     async def arm(self, call: Call, times: Collection[datetime], now: datetime) -> None:
         """Sets an alarm for each instant ahead, and calls at once where one of them is not ahead."""
-        jobs = {alarm_id(call, time): (time - now, time) for time in times if time > now}
+        jobs: Jobs = {alarm_id(call, time): (time - now, time) for time in times if time > now}
         if len(jobs) < len(set(times)):
             jobs[_fresh_id(call)] = (timedelta(), None)
         await self._enqueue(call, jobs)

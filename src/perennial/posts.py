@@ -1,0 +1,196 @@
+"""What an owner does with posts. Every read and write is scoped by the owner in the query itself."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from tortoise.query_utils import Prefetch
+from tortoise.transactions import in_transaction
+
+from perennial.alarms import Alarms, Call
+from perennial.errors import Conflict, InvalidInput, NotFound
+from perennial.models import Post, Publication, RecurringQueue, new_id
+from perennial.platforms.base import Transport
+from perennial.scheduling import Row, clone_times, scheduled_rows, unscheduled
+from perennial.states import Platform, PostStatus, PublicationStatus, post_status
+from perennial.texts import checked_texts
+
+MOVABLE = {PublicationStatus.DRAFT, PublicationStatus.SCHEDULED}
+EDITABLE = MOVABLE | {PublicationStatus.FAILED}
+
+
+@dataclass(frozen=True)
+class Posts:
+    """The operations on posts. `now` is the present, `owner` the authenticated user."""
+
+    platforms: Mapping[Platform, Transport]
+    alarms: Alarms
+
+    async def create(self, owner: str, texts: Sequence[tuple[Platform, str]], now: datetime) -> Post:
+        """Writes a draft. Raises InvalidInput where a platform would not take its text."""
+        post = Post(id=new_id(), clerk_user_id=owner, status=PostStatus.DRAFT, created_at=now, updated_at=now)
+        rows = [{"platform": platform, "content": text} for platform, text in self._checked(texts).items()]
+        await insert([post], [publication(post, row) for row in rows])
+        return await get_post(owner, post.id)
+
+    async def update(self, owner: str, post_id: UUID, texts: Sequence[tuple[Platform, str]], now: datetime) -> Post:
+        """Replaces the texts: platforms not named are dropped, new ones begin as drafts.
+
+        Raises Conflict for what is being published, is published, or may be.
+        """
+        wanted = self._checked(texts)
+        async with in_transaction():
+            post = await lock_post(owner, post_id)
+            present = {row.platform: row for row in post.publications}
+            changed = [p for p, row in present.items() if wanted.get(p) != row.content]
+            if any(present[p].status not in EDITABLE for p in changed):
+                raise Conflict("A text that is published, or may be, cannot be changed.")
+            await self._replace(post, present, wanted)
+            await refresh_post(post.id, now)
+        return await get_post(owner, post_id)
+
+    async def delete(self, owner: str, post_id: UUID) -> UUID:
+        """Deletes the post. Queues that repeat it complete at their next tick."""
+        async with in_transaction():
+            # Queues before posts: the order in which everybody locks.
+            queues = RecurringQueue.filter(original_post_id=post_id, clerk_user_id=owner)
+            await queues.order_by("id").select_for_update()
+            post = await lock_post(owner, post_id)
+            await Post.filter(id=post.id, clerk_user_id=owner).delete()
+        return post_id
+
+    async def clone(self, owner: str, post_id: UUID, now: datetime) -> Post:
+        """Copies the texts into a new draft."""
+        original = await get_post(owner, post_id)
+        post, rows = copy_of(original, {row.platform for row in original.publications}, now)
+        await insert([post], [publication(post, row) for row in rows])
+        return await get_post(owner, post.id)
+
+    async def schedule(
+        self, owner: str, post_id: UUID, time: datetime, times: Mapping[Platform, datetime], now: datetime
+    ) -> Post:
+        """Schedules what is not on its way yet for `time`, or for the time that `times` gives its platform."""
+        async with in_transaction():
+            post = await lock_post(owner, post_id)
+            movable = {row.platform: row for row in post.publications if row.status in MOVABLE}
+            _check_platform_times(post, movable, times)
+            texts = {platform: row.content for platform, row in movable.items()}
+            rows = scheduled_rows(texts, {platform: times.get(platform, time) for platform in movable})
+            for row in rows:
+                await Publication.filter(post_id=post.id, platform=row["platform"]).update(**row)
+            await refresh_post(post.id, now)
+        await self.alarms.arm(Call.PUBLISH, {row["scheduled_time"] for row in rows}, now)
+        return await get_post(owner, post_id)
+
+    async def unschedule(self, owner: str, post_id: UUID, now: datetime) -> Post:
+        """Turns what is scheduled back into drafts; the alarms fire on nothing."""
+        async with in_transaction():
+            post = await lock_post(owner, post_id)
+            ids = [row.id for row in post.publications if row.status == PublicationStatus.SCHEDULED]
+            await Publication.filter(id__in=ids).update(**unscheduled())
+            await refresh_post(post.id, now)
+        return await get_post(owner, post_id)
+
+    def _checked(self, texts: Sequence[tuple[Platform, str]]) -> dict[Platform, str]:
+        return checked_texts(texts, self.platforms)
+
+    async def _replace(
+        self, post: Post, present: Mapping[Platform, Publication], wanted: Mapping[Platform, str]
+    ) -> None:
+        dropped = [row.id for platform, row in present.items() if platform not in wanted]
+        await Publication.filter(id__in=dropped).delete()
+        for platform, text in wanted.items():
+            if platform not in present:
+                await publication(post, {"platform": platform, "content": text}).save(force_create=True)
+            elif present[platform].content != text:
+                await Publication.filter(id=present[platform].id).update(content=text)
+
+
+def _check_platform_times(post: Post, movable: Collection[Platform], times: Mapping[Platform, datetime]) -> None:
+    if not movable:
+        raise Conflict("Nothing of this post is waiting to be scheduled.")
+    for platform in times:
+        if platform not in {row.platform for row in post.publications}:
+            raise InvalidInput("platformTimes", f"The post has no text for {platform.name}.")
+        if platform not in movable:
+            raise Conflict(f"The publication on {platform.name} cannot be scheduled any more.")
+
+
+async def get_post(owner: str, post_id: UUID) -> Post:
+    """The owner's post with its publications. Raises NotFound."""
+    post = await Post.filter(id=post_id, clerk_user_id=owner).prefetch_related(publications()).first()
+    if post is None:
+        raise NotFound("post")
+    return post
+
+
+def publications(relation: str = "publications") -> Prefetch:
+    """What to prefetch for a post's publications to come in the order of their making."""
+    return Prefetch(relation, queryset=Publication.all().order_by("id"))
+
+
+async def lock_post(owner: str, post_id: UUID) -> Post:
+    """The owner's post with its publications, locked. Raises NotFound, or Conflict while it is being published."""
+    found = await Post.filter(id=post_id, clerk_user_id=owner).select_for_update().first()
+    if found is None:
+        raise NotFound("post")
+    post = await get_post(owner, post_id)
+    if any(row.status == PublicationStatus.PUBLISHING for row in post.publications):
+        raise Conflict("The post is being published; try again in some seconds.")
+    return post
+
+
+async def refresh_post(post_id: UUID, now: datetime) -> None:
+    """Lets the post's status follow its publications; the caller has locked it."""
+    await refresh_posts([post_id], now)
+
+
+async def refresh_posts(post_ids: Collection[UUID], now: datetime) -> None:
+    """Lets the posts' status follow their publications; the caller has locked them."""
+    states: dict[UUID, list[PublicationStatus]] = {post_id: [] for post_id in post_ids}
+    for post_id, state in await Publication.filter(post_id__in=list(states)).values_list("post_id", "status"):
+        states[post_id].append(PublicationStatus(state))
+    by_status: dict[PostStatus, list[UUID]] = {}
+    for post_id, found in states.items():
+        by_status.setdefault(post_status(found), []).append(post_id)
+    for status, ids in by_status.items():
+        await Post.filter(id__in=ids).update(status=status, updated_at=now)
+
+
+def copy_of(original: Post, platforms: Collection[Platform], now: datetime) -> tuple[Post, list[Row]]:
+    """A new post with the original's texts for these platforms, and nothing of its fate."""
+    post = Post(
+        id=new_id(),
+        clerk_user_id=original.clerk_user_id,
+        status=PostStatus.DRAFT,
+        cloned_from_id=original.id,
+        created_at=now,
+        updated_at=now,
+    )
+    rows = [row for row in original.publications if row.platform in platforms]
+    return post, [{"platform": row.platform, "content": row.content} for row in rows]
+
+
+def scheduled_copy(
+    original: Post, platforms: Collection[Platform], queue_id: UUID, start: datetime, now: datetime
+) -> tuple[Post, list[Publication]]:
+    """The clone that a queue makes: scheduled from `start` on, and marked with the queue."""
+    post, drafts = copy_of(original, platforms, now)
+    post.created_by_queue_id = queue_id
+    post.status = PostStatus.SCHEDULED
+    times = clone_times({r.platform: r.scheduled_time for r in original.publications if r.platform in platforms}, start)
+    rows = scheduled_rows({draft["platform"]: draft["content"] for draft in drafts}, times)
+    return post, [publication(post, row) for row in rows]
+
+
+def publication(post: Post, row: Row) -> Publication:
+    """A new publication of the post with these columns."""
+    return Publication(id=new_id(), post_id=post.id, **row)
+
+
+async def insert(posts: Iterable[Post], rows: Iterable[Publication]) -> None:
+    """Writes new posts with their publications, all or none."""
+    async with in_transaction():
+        await Post.bulk_create(posts)
+        await Publication.bulk_create(rows)

@@ -1,0 +1,67 @@
+"""Pure: which columns a scheduled publication has, and when the publications of a clone go out."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from perennial.alarms import Call, alarm_id
+from perennial.states import Platform, PublicationStatus
+
+Row = dict[str, Any]
+
+
+def scheduled_rows(texts: Mapping[Platform, str], times: Mapping[Platform, datetime]) -> list[Row]:
+    """The publications of a post, scheduled: one row for each platform, for `schedulePost` and for clones alike."""
+    return [{"platform": platform, "content": text, **scheduled(times[platform])} for platform, text in texts.items()]
+
+
+def scheduled(time: datetime) -> Row:
+    """What it is for a publication to be scheduled."""
+    return {
+        **_UNTOUCHED,
+        "status": PublicationStatus.SCHEDULED,
+        "scheduled_time": time,
+        "scheduler_id": alarm_id(Call.PUBLISH, time),
+        "next_attempt_time": time,
+    }
+
+
+def unscheduled() -> Row:
+    """What it is for a publication to be a draft."""
+    return {
+        **_UNTOUCHED,
+        "status": PublicationStatus.DRAFT,
+        "scheduled_time": None,
+        "scheduler_id": None,
+        "next_attempt_time": None,
+    }
+
+
+_UNTOUCHED: Row = {
+    "attempts": 0,
+    "claim_id": None,
+    "lease_expires_at": None,
+    "request_started_time": None,
+    "error_code": None,
+    "error_message": None,
+}
+
+
+def clone_start(occurrence: datetime, now: datetime, period: timedelta) -> datetime:
+    """When the first publication of a clone goes out: at the occurrence, or now where that is longer ago than a cron
+    period, so that what was merely late keeps its own time.
+    """
+    return occurrence if now - occurrence <= period else now
+
+
+def clone_times(original: Mapping[Platform, datetime | None], start: datetime) -> dict[Platform, datetime]:
+    """The times of a clone's publications: the earliest at `start`, the others as far behind it as in the original.
+
+    A platform without a time of its own goes out at `start`.
+    """
+    first = min((time for time in original.values() if time is not None), default=None)
+    return {platform: start + _distance(first, time) for platform, time in original.items()}
+
+
+def _distance(first: datetime | None, time: datetime | None) -> timedelta:
+    return time - first if first is not None and time is not None else timedelta()
