@@ -27,6 +27,7 @@ from perennial.models import ConnectedAccount, Publication, new_id
 from perennial.platforms.base import Identity, Tokens, Transport
 from perennial.states import AccountStatus, Platform, PublicationStatus
 
+TOKEN_LENGTH_MAX = 4096
 REFRESH_MARGIN = timedelta(minutes=1)
 REFRESH_LEASE = timedelta(seconds=30)
 REFRESH_POLL = timedelta(seconds=2)
@@ -47,6 +48,8 @@ class Accounts:
 
         Raises InvalidInput where the platform does not accept the token, Conflict where it cannot be asked now.
         """
+        _check_token("accessToken", tokens.access)
+        _check_token("refreshToken", tokens.refresh or "none")
         identity = await self._identify(platform, tokens.access)
         values = {
             "account_id": identity.account_id,
@@ -98,14 +101,14 @@ class Accounts:
         token once. Raises ReconnectRequired (and marks the account), or NotSent where it cannot be done just now.
         """
         if account.encrypted_refresh_token is None:
-            raise await self._give_up(account, "The access token is not accepted and there is no refresh token.")
+            raise await self.give_up(account, "The access token is not accepted and there is no refresh token.")
         claim = await self._claim_refresh(account, now)
         if claim is None:
             return await self._refreshed_by_another(account, now)
         try:
             tokens = await self.platforms[account.platform].refresh(self._decrypted(account.encrypted_refresh_token))
         except ReconnectRequired as error:
-            raise await self._give_up(account, str(error)) from error
+            raise await self.give_up(account, str(error)) from error
         except PlatformError as error:
             await self._release(claim)
             raise NotSent("REFRESH_FAILED", f"The token could not be refreshed: {error}") from error
@@ -113,6 +116,13 @@ class Accounts:
             **self._encrypted(tokens, now, keep=account), refresh_claim_id=None, refresh_lease_expires_at=None
         )
         return await ConnectedAccount.get(id=account.id)
+
+    async def give_up(self, account: ConnectedAccount, message: str) -> ReconnectRequired:
+        """Marks the account as one to be connected again, unless its tokens were replaced meanwhile."""
+        await ConnectedAccount.filter(id=account.id, encrypted_access_token=account.encrypted_access_token).update(
+            status=AccountStatus.RECONNECT_REQUIRED, refresh_claim_id=None, refresh_lease_expires_at=None
+        )
+        return ReconnectRequired(message)
 
     async def _identify(self, platform: Platform, access_token: str) -> Identity:
         try:
@@ -151,13 +161,6 @@ class Accounts:
             refresh_claim_id=None, refresh_lease_expires_at=None
         )
 
-    async def _give_up(self, account: ConnectedAccount, message: str) -> ReconnectRequired:
-        """Marks the account, unless its tokens were replaced meanwhile."""
-        await ConnectedAccount.filter(id=account.id, encrypted_access_token=account.encrypted_access_token).update(
-            status=AccountStatus.RECONNECT_REQUIRED, refresh_claim_id=None, refresh_lease_expires_at=None
-        )
-        return ReconnectRequired(message)
-
     def _encrypted(self, tokens: Tokens, now: datetime, keep: ConnectedAccount | None = None) -> dict[str, Any]:
         """The columns for these tokens; a refresh token that the platform did not send anew is kept."""
         old = keep.encrypted_refresh_token if keep else None
@@ -175,6 +178,11 @@ class Accounts:
             return self.cipher.decrypt(token.encode()).decode()
         except InvalidToken:
             raise NotSent("TOKEN_UNREADABLE", "The account's token cannot be decrypted with our keys.") from None
+
+
+def _check_token(field_name: str, token: str) -> None:
+    if not (0 < len(token) <= TOKEN_LENGTH_MAX and token.isascii() and token.isprintable() and " " not in token):
+        raise InvalidInput(field_name, "A token is one word of printable ASCII characters, without spaces.")
 
 
 def problem(account: ConnectedAccount | None, now: datetime) -> str | None:

@@ -1,0 +1,26 @@
+"""How many callers do the same work at once in a process."""
+
+import asyncio
+
+
+class Gate:
+    """Lets a few callers in at a time. Whoever comes when it is full only knocks, and those inside look again.
+
+    So a call is never lost: the work it was for is found by somebody who looks after the knock.
+    """
+
+    def __init__(self, places: int = 2) -> None:
+        self._places = places
+        self.knocked = asyncio.Event()
+
+    def enter(self) -> bool:
+        """Takes a place; where there is none, knocks and says False."""
+        if self._places == 0:
+            self.knocked.set()
+            return False
+        self._places -= 1
+        return True
+
+    def leave(self) -> None:
+        """Gives the place back."""
+        self._places += 1

@@ -1,0 +1,162 @@
+"""publish_due: claims the publications that are due, sends them to their platforms, records what came back.
+
+Any number of workers may call it at any time. A claim takes no more than can leave at once.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Coroutine, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from perennial import claiming, clock
+from perennial.accounts import needs_refresh
+from perennial.alarms import Alarms, Call
+from perennial.claiming import Candidate, Claimed
+from perennial.errors import PlatformError
+from perennial.gate import Gate
+from perennial.logs import get_logger
+from perennial.models import ConnectedAccount
+from perennial.recording import Settled, record
+from perennial.sending import Sender, usable
+from perennial.states import Platform
+from perennial.traffic import Traffic, Traveller
+
+log = get_logger(__name__)
+
+CLAIMING_SECONDS = 30.0
+
+
+@dataclass
+class Publisher:
+    """The process's publishing, one for all the jobs that run in it."""
+
+    sender: Sender
+    alarms: Alarms
+    traffic: Traffic
+    stopping: asyncio.Event
+    gate: Gate = field(default_factory=Gate)
+
+    async def publish_due(self) -> Counter[str]:
+        """Publishes what is due; returns how many results of each kind there were."""
+        if not self.gate.enter():
+            return Counter()
+        try:
+            rescued = await claiming.rescue()
+            results = await _Run(self).work()
+        finally:
+            self.gate.leave()
+        if rescued or results:
+            log.info("publish.done", rescued=rescued, **results)
+        return results
+
+
+class _Run:
+    """One call: claims while there is room and something due, and settles in between what comes back."""
+
+    def __init__(self, publisher: Publisher) -> None:
+        self.publisher = publisher
+        self.places: dict[UUID, Traveller] = {}
+        self.sending: set[asyncio.Task[Settled | None]] = set()
+        self.settled: list[Settled] = []
+        self.results: Counter[str] = Counter()
+        self.called_for_help = False
+        self.handed_over = False
+        self.deadline = asyncio.get_running_loop().time() + CLAIMING_SECONDS
+
+    async def work(self) -> Counter[str]:
+        knocked = self.publisher.gate.knocked
+        try:
+            while True:
+                knocked.clear()
+                await self._claim_and_send()
+                if not (self.sending or self.settled or knocked.is_set()):
+                    return self.results
+                await self._settle_some()
+        finally:
+            while self.sending or self.settled:
+                await self._settle_some()
+            self._leave(list(self.places))
+
+    async def _claim_and_send(self) -> None:
+        for platform in self.publisher.sender.platforms:
+            if self.publisher.stopping.is_set():
+                return
+            if asyncio.get_running_loop().time() > self.deadline:
+                await self._hand_over()
+                return
+            if self.publisher.traffic.is_open(platform):
+                await self._start(await self._claim(platform))
+
+    async def _claim(self, platform: Platform) -> list[Claimed]:
+        """Claims the longest due of what there is room for; where that is a full batch, calls for help first."""
+        room = self.publisher.traffic.room(platform)
+        picked: list[Candidate] = []
+        async for page in claiming.candidates(platform, await clock.now()):
+            if picked := self.publisher.traffic.admit(page):
+                break
+        self.places |= {one.id: one for one in picked}
+        if len(picked) == room and not self.called_for_help:
+            self.called_for_help = True
+            await self.publisher.alarms.call(Call.PUBLISH)
+        claimed = await claiming.claim(picked) if picked else []
+        self._leave({one.id for one in picked} - {one.row.id for one in claimed})
+        return claimed
+
+    async def _start(self, claimed: Sequence[Claimed]) -> None:
+        """Sends at once what can go, after a refresh what needs one, and settles what cannot be sent."""
+        if not claimed:
+            return
+        sender = self.publisher.sender
+        accounts = await sender.accounts.of([one.owner for one in claimed])
+        now = await clock.now()
+        ready: dict[UUID, tuple[Claimed, ConnectedAccount]] = {}
+        for one in claimed:
+            try:
+                account = usable(accounts.get((one.owner, one.platform)), now)
+            except PlatformError as error:
+                self.settled.append(Settled(one, one.row.attempts + 1, error))
+            else:
+                if needs_refresh(account, now):
+                    self._spawn(sender.refresh_and_send(one, account, now))
+                else:
+                    ready[one.row.id] = (one, account)
+        marked = await claiming.mark([one for one, _ in ready.values()]) if ready else []
+        for one in marked:
+            self._spawn(sender.send(*ready[one.row.id], now))
+
+    def _spawn(self, work: Coroutine[Any, Any, Settled | None]) -> None:
+        self.sending.add(asyncio.create_task(work))
+
+    async def _settle_some(self) -> None:
+        """Waits until something came back, or somebody knocked, and records all that came back by then."""
+        if not self.settled:
+            await self._wait()
+        done = {task for task in self.sending if task.done()}
+        self.sending -= done
+        settled = self.settled + [one for task in done if (one := task.result())]
+        self.settled = []
+        for recorded in await record(settled) if settled else []:
+            self.results.update(row["status"].value for row in recorded.rows)
+            again = {row["next_attempt_time"] for row in recorded.rows if row.get("next_attempt_time")}
+            await self.publisher.alarms.arm(Call.PUBLISH, again, recorded.now)
+        self._leave({one.claimed.row.id for one in settled})
+
+    async def _wait(self) -> None:
+        knock = asyncio.create_task(self.publisher.gate.knocked.wait())
+        try:
+            await asyncio.wait([knock, *self.sending], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            knock.cancel()
+
+    async def _hand_over(self) -> None:
+        """The time for claiming is over: a fresh call goes on with what is left."""
+        if not self.handed_over:
+            self.handed_over = True
+            await self.publisher.alarms.call(Call.PUBLISH)
+
+    def _leave(self, ids: Iterable[UUID]) -> None:
+        for publication_id in ids:
+            if place := self.places.pop(publication_id, None):
+                self.publisher.traffic.leave(place)

@@ -1,0 +1,87 @@
+"""One publication on its way to its platform: the account, the token, the request, and what came back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from perennial.accounts import ACCOUNT_MISSING, Accounts, problem
+from perennial.claiming import Claimed, mark
+from perennial.errors import NotSent, OutcomeUnknown, PlatformError, Refused, TokenRejected
+from perennial.logs import get_logger
+from perennial.models import ConnectedAccount
+from perennial.outcomes import Result
+from perennial.platforms.base import Identity, Transport
+from perennial.recording import Settled
+from perennial.states import Platform
+
+log = get_logger(__name__)
+
+# LinkedIn calls a token "revoked" for the first seconds of its life.
+FRESH_TOKEN = timedelta(seconds=30)
+FRESH_TOKEN_PAUSE = timedelta(seconds=3)
+
+_MISSING = "No account is connected for this platform."
+_RECONNECT = "The account has to be connected again."
+
+
+def usable(account: ConnectedAccount | None, now: datetime) -> ConnectedAccount:
+    """The account, if a request may go out with it now. Raises Refused or NotSent with the reason why not."""
+    reason = problem(account, now)
+    if account is None or reason is not None:
+        raise Refused(reason or ACCOUNT_MISSING, _MISSING if account is None else _RECONNECT)
+    if account.blocked_until is not None and account.blocked_until > now:
+        words = "The platform asks the account to wait."
+        raise NotSent("RATE_LIMITED", words, retry_at=account.blocked_until, costs_attempt=False)
+    return account
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Sends claimed publications; what goes wrong comes back as a result."""
+
+    platforms: Mapping[Platform, Transport]
+    accounts: Accounts
+
+    async def refresh_and_send(self, claimed: Claimed, account: ConnectedAccount, now: datetime) -> Settled | None:
+        """Refreshes the account first, then sends; None where the claim was lost meanwhile, or may as well be."""
+        try:
+            account = await self.accounts.refreshed(account, now)
+            return await self.send(claimed, account, now) if await mark([claimed]) else None
+        except PlatformError as error:
+            return Settled(claimed, claimed.row.attempts + 1, error)
+        except Exception:
+            log.exception("publication.not_sent", publication=str(claimed.row.id))
+            return None
+
+    async def send(self, claimed: Claimed, account: ConnectedAccount, now: datetime) -> Settled:
+        """Sends a publication that is marked."""
+        try:
+            result = await self._publish(claimed, account, now)
+        except Exception as error:
+            log.exception("publication.broken", publication=str(claimed.row.id))
+            result = OutcomeUnknown(f"Sending broke off: {type(error).__name__}")
+        return Settled(claimed, claimed.row.attempts, result)
+
+    async def _publish(self, claimed: Claimed, account: ConnectedAccount, now: datetime) -> Result:
+        try:
+            return await self._request(claimed, account, now)
+        except TokenRejected as error:
+            if error.revoked and now - account.connected_time < FRESH_TOKEN:
+                return NotSent("TOKEN_NOT_READY", str(error), retry_at=now + FRESH_TOKEN_PAUSE, costs_attempt=False)
+            return await self._publish_with_fresh_token(claimed, account, now)
+        except PlatformError as error:
+            return error
+
+    async def _publish_with_fresh_token(self, claimed: Claimed, account: ConnectedAccount, now: datetime) -> Result:
+        try:
+            account = await self.accounts.refreshed(account, now)
+            return await self._request(claimed, account, now)
+        except TokenRejected as error:
+            return await self.accounts.give_up(account, str(error))
+        except PlatformError as error:
+            return error
+
+    async def _request(self, claimed: Claimed, account: ConnectedAccount, now: datetime) -> Result:
+        transport = self.platforms[claimed.row.platform]
+        identity = Identity(account.account_id, account.handle)
+        return await transport.publish(identity, self.accounts.access_token(account), claimed.row.content, now)
