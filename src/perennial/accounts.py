@@ -85,11 +85,6 @@ class Accounts:
         """The owner's accounts, in the order in which they were connected."""
         return await ConnectedAccount.filter(clerk_user_id=owner).order_by("id")
 
-    async def of(self, owners: Collection[str]) -> dict[tuple[str, Platform], ConnectedAccount]:
-        """The accounts of these owners, by owner and platform, in one query."""
-        found = await ConnectedAccount.filter(clerk_user_id__in=list(set(owners)))
-        return {(account.clerk_user_id, account.platform): account for account in found}
-
     def access_token(self, account: ConnectedAccount) -> str:
         """The account's access token. Raises NotSent where none of our keys decrypts it."""
         return self._decrypted(account.encrypted_access_token)
@@ -183,6 +178,12 @@ class Accounts:
 def _check_token(field_name: str, token: str) -> None:
     if not (0 < len(token) <= TOKEN_LENGTH_MAX and token.isascii() and token.isprintable() and " " not in token):
         raise InvalidInput(field_name, "A token is one word of printable ASCII characters, without spaces.")
+
+
+async def accounts_of(owners: Collection[str]) -> dict[tuple[str, Platform], ConnectedAccount]:
+    """The accounts of these owners, by owner and platform, in one query."""
+    found = await ConnectedAccount.filter(clerk_user_id__in=list(set(owners)))
+    return {(account.clerk_user_id, account.platform): account for account in found}
 
 
 def problem(account: ConnectedAccount | None, now: datetime) -> str | None:

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from perennial import claiming, clock
-from perennial.accounts import needs_refresh
+from perennial.accounts import accounts_of, needs_refresh
 from perennial.alarms import Alarms, Call
 from perennial.claiming import Candidate, Claimed
 from perennial.errors import PlatformError
@@ -109,7 +109,7 @@ class _Run:
         if not claimed:
             return
         sender = self.publisher.sender
-        accounts = await sender.accounts.of([one.owner for one in claimed])
+        accounts = await accounts_of([one.owner for one in claimed])
         now = await clock.now()
         ready: dict[UUID, tuple[Claimed, ConnectedAccount]] = {}
         for one in claimed:
