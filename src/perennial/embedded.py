@@ -1,0 +1,82 @@
+"""The embedded mode's own parts: a locked folder with the database, a Redis child, keys, and an identity."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
+
+from perennial.embedded_identity import EmbeddedIdentity
+from perennial.errors import SettingsError
+from perennial.redis_child import redis_child
+from perennial.settings import LINKEDIN_API_URL, LINKEDIN_OAUTH_URL, X_API_URL, Settings
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """What the mode adds: complete settings, who says who somebody is, and where the sandbox keeps its record."""
+
+    settings: Settings
+    identity: EmbeddedIdentity
+    record_file: Path
+
+
+@contextmanager
+def embedded(settings: Settings, port: int) -> Iterator[Embedded]:
+    """Locks `var_dir`, starts Redis and completes the settings; `port` is where the sandbox will be listening.
+
+    Raises SettingsError where another process has the folder, or where Redis cannot be started.
+    """
+    folder = settings.var_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    with _locked(folder), redis_child(folder / "redis") as redis_url:
+        identity = EmbeddedIdentity.load_or_create(folder)
+        found = settings.model_copy(update=_parts(settings, redis_url, identity, _sandbox_url(settings, port)))
+        yield Embedded(found, identity, folder / "sandbox.jsonl")
+
+
+def _parts(settings: Settings, redis_url: str, identity: EmbeddedIdentity, sandbox: str) -> dict[str, Any]:
+    """A platform that was named by setting stays where it is; the others are the sandbox."""
+    urls = {
+        "x_api_url": (X_API_URL, f"{sandbox}/x"),
+        "linkedin_api_url": (LINKEDIN_API_URL, f"{sandbox}/linkedin"),
+        "linkedin_oauth_url": (LINKEDIN_OAUTH_URL, f"{sandbox}/linkedin/oauth/v2"),
+    }
+    return {
+        "redis_url": SecretStr(redis_url),
+        "issuer": identity.issuer,
+        "jwt_key": identity.public_pem,
+        "token_keys": settings.token_keys or (SecretStr(_token_key(settings.var_dir / "token.key")),),
+        **{name: ours for name, (real, ours) in urls.items() if getattr(settings, name) == real},
+    }
+
+
+def _sandbox_url(settings: Settings, port: int) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{port}/sandbox"
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    with (folder / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SettingsError(
+                f"PERENNIAL_VAR_DIR {folder} is in use by another Perennial: stop it, or name another folder"
+            ) from None
+        yield
+
+
+def _token_key(file: Path) -> str:
+    """The key that encrypts platform tokens, made on the first start."""
+    if not file.exists():
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as target:
+            target.write(Fernet.generate_key())
+    return file.read_text().strip()

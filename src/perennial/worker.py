@@ -1,0 +1,128 @@
+"""The worker: arq runs the two functions, by alarms exactly and by cron certainly.
+
+A supervising loop builds arq's worker again where it dies with its Redis.
+"""
+
+import asyncio
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from arq import cron, func
+from arq.connections import RedisSettings
+from arq.worker import Worker
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import RedisError
+
+from perennial.alarms import FUNCTIONS, Call, pack, unpack
+from perennial.cron import Every
+from perennial.logs import get_logger
+from perennial.process import RETRY_ON, Process, redis_url
+
+log = get_logger(__name__)
+
+JOBS_MAX = 100
+JOB_SECONDS = 100
+HEARTBEAT_SECONDS = 5
+HEARTBEAT_KEY = "perennial:worker"
+# A request takes 8 s at most; whoever stops us waits for 10.
+STOP_SECONDS = 8.5
+RESTART_SECONDS = 1.0
+
+
+async def run(process: Process) -> None:
+    """Works until `process.stopping` is set; then finishes what is under way, for STOP_SECONDS at most."""
+    stop = asyncio.create_task(process.stopping.wait())
+    while not stop.done():
+        worker = _worker(process)
+        running = asyncio.create_task(worker.async_run())
+        await asyncio.wait({running, stop}, return_when=asyncio.FIRST_COMPLETED)
+        if stop.done():
+            await _finish(worker)
+        await _close(worker, running)
+        if not stop.done():
+            log.warning("worker.restarting", seconds=RESTART_SECONDS)
+            await asyncio.wait({stop}, timeout=RESTART_SECONDS)
+
+
+async def is_alive(process: Process) -> bool:
+    """Whether some worker showed a sign of life within the last seconds. Raises RedisError."""
+    return bool(await process.redis.exists(HEARTBEAT_KEY))
+
+
+def _worker(process: Process) -> Worker:
+    functions = [_function(process, call) for call in Call]
+    settings = RedisSettings.from_dsn(redis_url(process.settings))
+    settings.retry = Retry(ExponentialBackoff(cap=1, base=0.05), 20)
+    settings.retry_on_error = RETRY_ON
+    settings.retry_on_timeout = True
+    return Worker(
+        functions=[func(f, name=f.__name__, keep_result=0, timeout=JOB_SECONDS) for f in functions],
+        cron_jobs=_cron_jobs(process.settings.process_queues_every, *functions),
+        redis_settings=settings,
+        handle_signals=False,
+        max_jobs=JOBS_MAX,
+        job_timeout=JOB_SECONDS,
+        keep_result=0,
+        poll_delay=process.settings.poll_delay_seconds,
+        health_check_interval=HEARTBEAT_SECONDS,
+        health_check_key=HEARTBEAT_KEY,
+        job_serializer=pack,
+        job_deserializer=unpack,
+        timezone=UTC,
+        log_results=False,
+    )
+
+
+def _function(process: Process, call: Call) -> Any:
+    async def call_it(_ctx: dict[Any, Any], at: str | None = None) -> None:
+        await process.ring(call, datetime.fromisoformat(at) if at else None)
+
+    call_it.__name__ = call_it.__qualname__ = FUNCTIONS[call]
+    return call_it
+
+
+def _cron_jobs(every: Every, process_queues: Any, publish: Any) -> list[Any]:
+    """`publish_due` every minute; `process_due_queues` every minute, every hour, or every day at 00:00 UTC.
+
+    Both also once when a worker starts: what fell due while none was there is not left to wait for a daily run.
+    """
+    minute = None if every == Every.MINUTE else 0
+    hour = 0 if every == Every.DAY else None
+    return [_cron(process_queues, minute=minute, hour=hour), _cron(publish, minute=None, hour=None)]
+
+
+def _cron(function: Any, *, minute: int | None, hour: int | None) -> Any:
+    return cron(
+        function,
+        hour=hour,
+        minute=minute,
+        second=0,
+        microsecond=0,
+        run_at_startup=True,
+        timeout=JOB_SECONDS,
+        keep_result=0,
+        max_tries=1,
+    )
+
+
+async def _finish(worker: Worker) -> None:
+    """Takes no new jobs and waits for the running ones."""
+    worker.allow_pick_jobs = False
+    if worker.tasks:
+        await asyncio.wait(worker.tasks.values(), timeout=STOP_SECONDS)
+
+
+async def _close(worker: Worker, running: asyncio.Task[None]) -> None:
+    """Ends arq's worker, without its own close(): that would take the heartbeat of all workers away."""
+    for task in (running, worker.main_task, *worker.tasks.values()):
+        if task is not None:
+            task.cancel()
+    ended = [task for task in (running, *worker.tasks.values()) if task is not None]
+    for outcome in await asyncio.gather(*ended, return_exceptions=True):
+        if isinstance(outcome, Exception):
+            log.warning("worker.ended", error=repr(outcome))
+    if worker._pool is not None:
+        with suppress(RedisError, OSError):
+            await worker._pool.aclose(close_connection_pool=True)
