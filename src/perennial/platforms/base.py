@@ -72,7 +72,7 @@ class Answer:
 
     status: int
     headers: Mapping[str, str]
-    body: dict[str, Any]
+    body: dict[str, Any] = field(repr=False)  # a token endpoint's holds tokens
 
 
 def new_session() -> aiohttp.ClientSession:
@@ -102,7 +102,9 @@ async def ask(session: aiohttp.ClientSession, method: str, url: str, **request: 
     except aiohttp.InvalidURL as error:
         raise NotSent("UNREACHABLE", "The platform's address is not a URL.") from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise OutcomeUnknown(f"The platform did not answer: {_words(error)}") from error
+        broken = type(error).__name__
+    # Raised out here, without its cause: aiohttp's errors hold the request, with its token, and pieces of the answer.
+    raise OutcomeUnknown(f"The platform did not answer as it should: {broken}")
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
