@@ -1,0 +1,161 @@
+"""What was published, in memory and in a file of one JSON object a line."""
+
+import json
+import logging
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, Self
+
+log = logging.getLogger(__name__)
+
+# Both platforms' ids carry the millisecond in their upper bits: X counts from its own epoch, LinkedIn from 1970.
+EPOCH_MS = {"X": 1_288_834_974_657, "LINKEDIN": 0}
+
+
+@dataclass(frozen=True)
+class Post:
+    """A published post, its text as a reader sees it."""
+
+    platform: str
+    user: str
+    text: str
+    url: str
+    time: datetime
+    id: str
+
+    def as_json(self) -> dict[str, str]:
+        """As listed, and as kept in the file."""
+        return asdict(self) | {"time": iso_milliseconds(self.time)}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """Reads what `as_json` wrote."""
+        return cls(**{**value, "time": datetime.fromisoformat(value["time"])})
+
+
+@dataclass
+class Record:
+    """The posts that stand, in the order of their publication."""
+
+    file: Path | None = None
+    _posts: dict[str, Post] = field(default_factory=dict)
+    _by_user: dict[tuple[str, str], dict[str, Post]] = field(default_factory=lambda: defaultdict(dict))
+    _by_text: dict[tuple[str, str, str], Post] = field(default_factory=dict)
+    _last_number: int = 0
+
+    @classmethod
+    def load(cls, file: Path | None) -> Self:
+        """Reads the file, where there is one. A line that a killed process left half-written is passed over."""
+        record = cls(file)
+        if file is not None and file.exists():
+            for entry in _read_entries(file):
+                record._replay(entry)
+            _end_last_line(file)
+        return record
+
+    def next_number(self, platform: str, now: datetime) -> int:
+        """A number of 19 digits that grows with time and is given once."""
+        from_time = (int(now.timestamp() * 1000) - EPOCH_MS[platform]) << 22
+        self._last_number = max(self._last_number + 1, from_time)
+        return self._last_number
+
+    def add(self, post: Post) -> None:
+        """Keeps a post: in the file first, so that nothing is shown that a restart would forget."""
+        self._append(post.as_json())
+        self._remember(post)
+
+    def remove(self, post: Post) -> None:
+        """Takes a deleted post out of all lists."""
+        self._append({"deleted": post.id})
+        self._forget(post.id)
+
+    def clear(self) -> None:
+        """Forgets every post."""
+        if self.file is not None:
+            self.file.unlink(missing_ok=True)
+        self._posts.clear()
+        self._by_user.clear()
+        self._by_text.clear()
+
+    def get(self, post_id: str) -> Post | None:
+        """The post of that id, if it stands."""
+        return self._posts.get(post_id)
+
+    def latest(self, platform: str, user: str, text: str) -> Post | None:
+        """The user's latest post of that text."""
+        return self._by_text.get((platform, user, _folded(text)))
+
+    def newest_first(self, limit: int) -> Iterator[Post]:
+        """The latest posts that stand, `limit` at most."""
+        return islice(reversed(self._posts.values()), limit)
+
+    def of_user(self, platform: str, user: str) -> Iterable[Post]:
+        """The user's posts on that platform, newest first."""
+        return reversed(self._by_user.get((platform, user), {}).values())
+
+    def __len__(self) -> int:
+        return len(self._posts)
+
+    def _replay(self, entry: Mapping[str, Any]) -> None:
+        if "deleted" in entry:
+            self._forget(str(entry["deleted"]))
+            return
+        post = Post.from_json(entry)
+        self._remember(post)
+        self.next_number(post.platform, post.time)
+
+    def _remember(self, post: Post) -> None:
+        self._posts[post.id] = post
+        self._by_user[post.platform, post.user][post.id] = post
+        self._by_text[post.platform, post.user, _folded(post.text)] = post
+
+    def _forget(self, post_id: str) -> None:
+        post = self._posts.pop(post_id, None)
+        if post is None:
+            return
+        del self._by_user[post.platform, post.user][post.id]
+        key = (post.platform, post.user, _folded(post.text))
+        if self._by_text.get(key) == post:
+            del self._by_text[key]
+
+    def _append(self, entry: Mapping[str, str]) -> None:
+        """Opened for every line: there is no handle to close, and a closed file has reached the operating system."""
+        if self.file is None:
+            return
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        with self.file.open("ab") as lines:
+            lines.write(json.dumps(entry).encode() + b"\n")
+
+
+def iso_milliseconds(time: datetime) -> str:
+    """ISO 8601 in UTC, with milliseconds and Z."""
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _read_entries(file: Path) -> Iterator[dict[str, Any]]:
+    with file.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                yield json.loads(line)
+            except ValueError:
+                log.warning("%s: line %d is not whole and was passed over", file.name, number)
+
+
+def _end_last_line(file: Path) -> None:
+    """Gives a torn last line its end, so that the next entry begins a line of its own."""
+    with file.open("rb+") as lines:
+        if lines.seek(0, 2) == 0:
+            return
+        lines.seek(-1, 2)
+        if lines.read(1) != b"\n":
+            lines.write(b"\n")
+
+
+def _folded(text: str) -> str:
+    """The text as the platforms compare it: neither spelling of an accent nor spacing makes it another."""
+    return " ".join(unicodedata.normalize("NFC", text).split())

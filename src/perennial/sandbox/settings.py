@@ -1,0 +1,36 @@
+"""What the sandbox's platforms enforce beyond the form of a request, and what can be changed while it runs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+X = "X"
+LINKEDIN = "LINKEDIN"
+PLATFORMS = (X, LINKEDIN)
+
+RateLimit = Mapping[str, int | None]
+
+# LinkedIn publishes no number, so by default it has none here.
+DEFAULT_RATE_LIMIT: RateLimit = {X: 100, LINKEDIN: None}
+DUPLICATE_WINDOW_SECONDS = 24 * 60 * 60
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The limits in force. A limit of None is no limit."""
+
+    rate_limit: RateLimit
+    duplicate_window_seconds: float
+
+    @classmethod
+    def of(cls, rate_limit: RateLimit | int | None, duplicate_window_seconds: float) -> Self:
+        """Settings from one limit for both platforms, or from one for each."""
+        if isinstance(rate_limit, Mapping):
+            return cls({name: rate_limit.get(name) for name in PLATFORMS}, duplicate_window_seconds)
+        return cls(dict.fromkeys(PLATFORMS, rate_limit), duplicate_window_seconds)
+
+    def as_json(self) -> dict[str, object]:
+        """In the form in which they are set: one number where both platforms share it."""
+        limits = set(self.rate_limit.values())
+        rate_limit = limits.pop() if len(limits) == 1 else dict(self.rate_limit)
+        return {"duplicate_window_seconds": self.duplicate_window_seconds, "rate_limit": rate_limit}
