@@ -12,7 +12,7 @@ from perennial.alarms import Alarms, Call
 from perennial.errors import Conflict, InvalidInput, NotFound
 from perennial.models import Post, Publication, RecurringQueue, new_id
 from perennial.platforms.base import Transport
-from perennial.scheduling import Row, clone_times, scheduled_rows, unscheduled
+from perennial.scheduling import Row, clone_times, future, scheduled_rows, unscheduled
 from perennial.states import Platform, PostStatus, PublicationStatus, post_status
 from perennial.texts import checked_texts
 
@@ -71,6 +71,8 @@ class Posts:
         self, owner: str, post_id: UUID, time: datetime, times: Mapping[Platform, datetime], now: datetime
     ) -> Post:
         """Schedules what is not on its way yet for `time`, or for the time that `times` gives its platform."""
+        time = future("scheduledTime", time, now)
+        times = {platform: future("platformTimes", one, now) for platform, one in times.items()}
         async with in_transaction():
             post = await lock_post(owner, post_id)
             movable = {row.platform: row for row in post.publications if row.status in MOVABLE}

@@ -1,22 +1,20 @@
 """What an owner does with recurring queues. Every read and write is scoped by the owner in the query itself."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from tortoise.transactions import in_transaction
 
 from perennial.alarms import Alarms, Call
-from perennial.clock import whole_milliseconds
 from perennial.cron import Every, next_run
 from perennial.errors import Conflict, InvalidInput, NotFound
 from perennial.models import Post, RecurringQueue, new_id
 from perennial.posts import publications
 from perennial.recurrence import INTERVAL_DAYS_MAX, INTERVAL_DAYS_MIN, Cadence, QueueStatus, after_resuming, is_used_up
+from perennial.scheduling import future
 
-# Farther ahead than this is a slip of the pen, and near the end of the calendar times can no longer be added up.
-HORIZON = timedelta(days=36_525)
 MAX_EXECUTIONS_LIMIT = 1_000_000_000
 
 
@@ -137,16 +135,6 @@ async def lock_queue(owner: str, queue_id: UUID) -> RecurringQueue:
     if queue is None:
         raise NotFound("queue")
     return queue
-
-
-def future(field: str, time: datetime, now: datetime) -> datetime:
-    """The time in UTC and whole milliseconds. Raises InvalidInput where it is not ahead, or absurdly far."""
-    time = whole_milliseconds(time)
-    if time <= now:
-        raise InvalidInput(field, "The time must be in the future.")
-    if time > now + HORIZON:
-        raise InvalidInput(field, "The time is more than a hundred years ahead.")
-    return time
 
 
 def check_interval(interval: int) -> None:

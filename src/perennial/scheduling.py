@@ -1,13 +1,18 @@
-"""Pure: which columns a scheduled publication has, and when the publications of a clone go out."""
+"""Pure: which times can be scheduled, which columns a scheduled publication has, and when a clone's go out."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from perennial.alarms import Call, alarm_id
+from perennial.clock import whole_milliseconds
+from perennial.errors import InvalidInput
 from perennial.states import Platform, PublicationStatus
 
 Row = dict[str, Any]
+
+# Farther ahead than this is a slip of the pen, and near the end of the calendar times can no longer be added up.
+HORIZON = timedelta(days=36_525)
 
 
 def scheduled_rows(texts: Mapping[Platform, str], times: Mapping[Platform, datetime]) -> list[Row]:
@@ -65,3 +70,13 @@ def clone_times(original: Mapping[Platform, datetime | None], start: datetime) -
 
 def _distance(first: datetime | None, time: datetime | None) -> timedelta:
     return time - first if first is not None and time is not None else timedelta()
+
+
+def future(field: str, time: datetime, now: datetime) -> datetime:
+    """The time in UTC and whole milliseconds. Raises InvalidInput where it is not ahead, or absurdly far."""
+    time = whole_milliseconds(time)
+    if time <= now:
+        raise InvalidInput(field, "The time must be in the future.")
+    if time > now + HORIZON:
+        raise InvalidInput(field, "The time is more than a hundred years ahead.")
+    return time

@@ -34,7 +34,9 @@ class Post:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
-        """Reads what `as_json` wrote."""
+        """Reads what `as_json` wrote. Raises ValueError, TypeError or KeyError for anything else."""
+        if value["platform"] not in EPOCH_MS:
+            raise ValueError(value["platform"])
         return cls(**{**value, "time": datetime.fromisoformat(value["time"])})
 
 
@@ -53,8 +55,7 @@ class Record:
         """Reads the file, where there is one. A line that a killed process left half-written is passed over."""
         record = cls(file)
         if file is not None and file.exists():
-            for entry in _read_entries(file):
-                record._replay(entry)
+            record._replay(file)
             _end_last_line(file)
         return record
 
@@ -101,9 +102,17 @@ class Record:
     def __len__(self) -> int:
         return len(self._posts)
 
-    def _replay(self, entry: Mapping[str, Any]) -> None:
+    def _replay(self, file: Path) -> None:
+        with file.open("rb") as lines:
+            for number, line in enumerate(lines, start=1):
+                try:
+                    self._replay_entry(json.loads(line))
+                except (ValueError, TypeError, KeyError):
+                    log.warning("%s: line %d is not whole and was passed over", file.name, number)
+
+    def _replay_entry(self, entry: Mapping[str, Any]) -> None:
         if "deleted" in entry:
-            self._forget(str(entry["deleted"]))
+            self._forget(entry["deleted"])
             return
         post = Post.from_json(entry)
         self._remember(post)
@@ -135,15 +144,6 @@ class Record:
 def iso_milliseconds(time: datetime) -> str:
     """ISO 8601 in UTC, with milliseconds and Z."""
     return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _read_entries(file: Path) -> Iterator[dict[str, Any]]:
-    with file.open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                yield json.loads(line)
-            except ValueError:
-                log.warning("%s: line %d is not whole and was passed over", file.name, number)
 
 
 def _end_last_line(file: Path) -> None:

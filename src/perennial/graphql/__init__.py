@@ -1,0 +1,1 @@
+"""The GraphQL API: translation only. What it does is done below."""

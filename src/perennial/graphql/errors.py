@@ -1,0 +1,116 @@
+"""Every error that leaves the API: its code, its field, and nothing that is not the caller's business."""
+
+import re
+from collections.abc import AsyncIterator
+from itertools import pairwise
+from typing import Any
+
+import structlog
+from graphql import (
+    ArgumentNode,
+    DocumentNode,
+    GraphQLError,
+    Node,
+    ObjectFieldNode,
+    ValueNode,
+    VariableDefinitionNode,
+    Visitor,
+    visit,
+)
+from graphql.language import BREAK
+from strawberry.extensions import SchemaExtension
+
+from perennial.errors import InvalidInput, UserError
+from perennial.logs import get_logger
+
+log = get_logger(__name__)
+
+INTERNAL = "INTERNAL_SERVER_ERROR"
+BAD_REQUEST = "BAD_REQUEST"
+
+_VARIABLE = re.compile(r"Variable '\$(\w+)'")
+_PATH_IN_VARIABLE = re.compile(r" got invalid value .*? at '([\w.\[\]]+)'", re.DOTALL)
+_MISSING_FIELD = re.compile(r"Field '\w+\.(\w+)' of required type")
+
+
+class ErrorCodes(SchemaExtension):
+    """Gives every error its code; masks what is a bug, and logs it whole under the request's id."""
+
+    async def on_operation(self) -> AsyncIterator[None]:
+        yield
+        self._translate(self.execution_context.result)
+
+    def on_stream_result(self, result: Any) -> Any:
+        self._translate(result)
+        yield
+
+    def _translate(self, result: Any) -> None:
+        if errors := getattr(result, "errors", None):
+            result.errors = [translate(error, self.execution_context.graphql_document) for error in errors]
+
+
+def translate(error: GraphQLError, document: DocumentNode | None) -> GraphQLError:
+    """The error as the caller gets it."""
+    cause = error.original_error
+    if isinstance(cause, UserError):
+        return _copy(error, str(cause), _extensions(cause.code, cause.field))
+    if error.path is None and not _is_bug(cause):
+        field = _field_of(error, document)
+        return _copy(error, error.message, _extensions(InvalidInput.code if field else BAD_REQUEST, field))
+    if "code" in (error.extensions or {}):
+        return error
+    return _masked(error)
+
+
+def _is_bug(cause: Exception | None) -> bool:
+    """Before anything is executed there are only the caller's errors, but for what is none of GraphQL's."""
+    return cause is not None and not isinstance(cause, GraphQLError | ValueError | TypeError | RecursionError)
+
+
+def _masked(error: GraphQLError) -> GraphQLError:
+    log.error("graphql.failed", path=error.path, exc_info=error.original_error or error)
+    request_id = structlog.contextvars.get_contextvars().get("request")
+    extensions = {"code": INTERNAL, **({"requestId": request_id} if request_id else {})}
+    return _copy(error, "Something went wrong on our side.", extensions)
+
+
+def _extensions(code: str, field: str | None) -> dict[str, Any]:
+    return {"code": code, **({"field": field} if field else {})}
+
+
+def _copy(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
+    return GraphQLError(message, nodes=error.nodes, path=error.path, extensions=extensions)
+
+
+def _field_of(error: GraphQLError, document: DocumentNode | None) -> str | None:
+    """The input field that a value was wrong for, as the API names it; None where the error is not about a value."""
+    node = error.nodes[0] if error.nodes else None
+    if isinstance(node, VariableDefinitionNode):
+        match = _PATH_IN_VARIABLE.search(error.message) or _VARIABLE.match(error.message)
+        names = re.findall(r"\w+", match[1]) if match else []
+    elif isinstance(node, ValueNode | ObjectFieldNode) and document is not None:
+        names = _names_around(node, document)
+    else:
+        return None
+    if missing := _MISSING_FIELD.search(error.message):
+        names = [*names, missing[1]]
+    return ".".join(names[1:] if names[:1] == ["input"] and len(names) > 1 else names) or None
+
+
+def _names_around(target: Node, document: DocumentNode) -> list[str]:
+    """The names of the arguments and input fields that enclose the value, with its places in lists."""
+    found: list[str] = []
+
+    class Finder(Visitor):
+        def enter(self, node: Node, _key: Any, _parent: Any, _path: Any, ancestors: list[Any]) -> Any:
+            if node is not target:
+                return None
+            for outer, inner in pairwise([*ancestors, node]):
+                if isinstance(outer, ArgumentNode | ObjectFieldNode):
+                    found.append(outer.name.value)
+                elif isinstance(outer, tuple) and isinstance(inner, ValueNode):
+                    found.append(str(outer.index(inner)))
+            return BREAK
+
+    visit(document, Finder())
+    return found

@@ -1,0 +1,81 @@
+"""Reads for the API's lists: owner first, keyset pages, and no query count that grows with a page."""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from uuid import UUID
+
+from tortoise.expressions import Q
+
+from perennial.database import select
+from perennial.graphql.paging import Page
+from perennial.models import Post, QueueExecution, RecurringQueue
+from perennial.posts import publications
+from perennial.queues import original
+from perennial.recurrence import QueueStatus
+from perennial.states import PostStatus
+
+_NEWEST = """
+    SELECT id FROM (
+        SELECT id, row_number() OVER (PARTITION BY queue_id ORDER BY scheduled_time DESC) AS place
+        FROM queue_executions WHERE queue_id IN ({marks})
+    ) AS ranked
+    WHERE place <= $1
+"""
+
+
+async def posts(owner: str, status: PostStatus | None, queue_id: UUID | None, page: Page) -> list[Post]:
+    """The owner's posts, newest first, and one more than the page holds."""
+    found = Post.filter(clerk_user_id=owner)
+    if status is not None:
+        found = found.filter(status=status)
+    if queue_id is not None:
+        found = found.filter(created_by_queue_id=queue_id)
+    if page.after is not None:
+        found = found.filter(id__lt=page.after[0])
+    return await found.order_by("-id").limit(page.size + 1).prefetch_related(publications())
+
+
+async def queues(owner: str, status: QueueStatus | None, page: Page) -> list[RecurringQueue]:
+    """The owner's queues with their originals, the next to run first, and one more than the page holds."""
+    found = RecurringQueue.filter(clerk_user_id=owner)
+    if status is not None:
+        found = found.filter(status=status)
+    if page.after is not None:
+        time, queue_id = page.after
+        found = found.filter(Q(next_scheduled_time=time, id__gt=queue_id) | Q(next_scheduled_time__gt=time))
+    ordered = found.order_by("next_scheduled_time", "id").limit(page.size + 1)
+    return await ordered.prefetch_related(*original())
+
+
+async def executions(owner: str, queue_id: UUID, page: Page) -> list[QueueExecution]:
+    """A queue's ledger, newest first, and one more than the page holds."""
+    found = QueueExecution.filter(queue_id=queue_id, queue__clerk_user_id=owner)
+    if page.after is not None:
+        found = found.filter(scheduled_time__lt=page.after[0])
+    return await found.order_by("-scheduled_time").limit(page.size + 1)
+
+
+def posts_of(owner: str) -> Callable[[Sequence[UUID]], Awaitable[list[Post | None]]]:
+    """Loads the owner's posts by id; None for what is gone, or another's."""
+
+    async def load(ids: Sequence[UUID]) -> list[Post | None]:
+        rows = await Post.filter(id__in=list(ids), clerk_user_id=owner).prefetch_related(publications())
+        by_id = {row.id: row for row in rows}
+        return [by_id.get(post_id) for post_id in ids]
+
+    return load
+
+
+def newest_executions_of(owner: str, count: int) -> Callable[[Sequence[UUID]], Awaitable[list[list[QueueExecution]]]]:
+    """Loads the newest `count` ledger rows of each of the owner's queues."""
+
+    async def load(queue_ids: Sequence[UUID]) -> list[list[QueueExecution]]:
+        marks = ", ".join(f"${place}" for place in range(2, len(queue_ids) + 2))
+        found = await select(_NEWEST.format(marks=marks), count, *(str(queue_id) for queue_id in queue_ids))
+        rows = QueueExecution.filter(id__in=[row["id"] for row in found], queue__clerk_user_id=owner)
+        by_queue: dict[UUID, list[QueueExecution]] = defaultdict(list)
+        for row in await rows.order_by("-scheduled_time"):
+            by_queue[row.queue_id].append(row)
+        return [by_queue[queue_id] for queue_id in queue_ids]
+
+    return load

@@ -1,0 +1,96 @@
+"""Keyset pages: a cursor names the row it stands on, so a page neither repeats nor leaves out what others insert."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Generic, Self, TypeVar
+from uuid import UUID
+
+import strawberry
+
+from perennial.clock import instant
+from perennial.errors import InvalidInput
+
+FIRST_MAX = 100
+
+Node = TypeVar("Node")
+Row = TypeVar("Row")
+
+
+@strawberry.type(description="Where a page lies among its neighbours.")
+class PageInfo:
+    has_next_page: bool
+    has_previous_page: bool
+    start_cursor: str | None
+    end_cursor: str | None
+
+
+@strawberry.type(description="An entry of a page, with the cursor that stands on it.")
+class Edge(Generic[Node]):
+    cursor: str
+    node: Node
+
+
+@strawberry.type(description="A page. `nodes` are the entries of `edges` without their cursors.")
+class Connection(Generic[Node]):
+    edges: list[Edge[Node]]
+    nodes: list[Node]
+    page_info: PageInfo
+
+    @classmethod
+    def of(
+        cls, rows: Sequence[Row], page: "Page", node: Callable[[Row], Node], key: Callable[[Row], Sequence[Any]]
+    ) -> Self:
+        """The page of these rows, which were read with one more than the page holds."""
+        shown = rows[: page.size]
+        edges = [Edge(cursor=encode_cursor(key(row)), node=node(row)) for row in shown]
+        return cls(
+            edges=edges,
+            nodes=[edge.node for edge in edges],
+            page_info=PageInfo(
+                has_next_page=len(rows) > page.size,
+                has_previous_page=page.after is not None,
+                start_cursor=edges[0].cursor if edges else None,
+                end_cursor=edges[-1].cursor if edges else None,
+            ),
+        )
+
+
+class Page:
+    """What is asked for: how many, and the key of the row after which they come."""
+
+    def __init__(self, first: int | None, after: str | None, default: int, *parts: Callable[[Any], Any]) -> None:
+        self.size = default if first is None else first
+        if not 1 <= self.size <= FIRST_MAX:
+            raise InvalidInput("first", f"A page has from 1 to {FIRST_MAX} entries.")
+        self.after = decode_cursor(after, *parts) if after is not None else None
+
+
+def encode_cursor(key: Sequence[Any]) -> str:
+    """The key as an opaque word."""
+    parts = [instant(part) if isinstance(part, datetime) else str(part) for part in key]
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, *parts: Callable[[Any], Any]) -> tuple[Any, ...]:
+    """The key that `encode_cursor` made, each part read by its reader. Raises InvalidInput."""
+    try:
+        found = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)))
+        if len(found) != len(parts) or not all(isinstance(one, str) for one in found):
+            raise ValueError("another kind of cursor")
+        return tuple(read(one) for read, one in zip(parts, found, strict=True))
+    except (ValueError, TypeError, binascii.Error, RecursionError):
+        raise InvalidInput("after", "This is not a cursor of this list.") from None
+
+
+def read_time(value: str) -> datetime:
+    """The time in a cursor."""
+    time = datetime.fromisoformat(value)
+    if time.tzinfo is None:
+        raise ValueError("a cursor's time has an offset")
+    return time
+
+
+read_id = UUID
