@@ -35,8 +35,8 @@ class Post:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         """Reads what `as_json` wrote. Raises ValueError, TypeError or KeyError for anything else."""
-        if value["platform"] not in EPOCH_MS:
-            raise ValueError(value["platform"])
+        if value["platform"] not in EPOCH_MS or not all(isinstance(each, str) for each in value.values()):
+            raise ValueError("not a post")
         return cls(**{**value, "time": datetime.fromisoformat(value["time"])})
 
 

@@ -1,0 +1,74 @@
+"""The record: what was published survives a restart, whatever the end of the last one was like."""
+
+from .conftest import Sandbox, bearer
+
+
+async def test_what_was_published_survives_a_restart(sandbox: Sandbox) -> None:
+    await sandbox.tweet("alice", "First")
+    await sandbox.share("alice", "Second")
+    gone = (await sandbox.tweet("alice", "Gone")).json()["data"]["id"]
+    await sandbox.client.delete(f"x/2/tweets/{gone}", headers=bearer("alice"))
+    before = (await sandbox.client.get("posts")).json()
+    sandbox.start()
+    assert (await sandbox.client.get("posts")).json() == before
+    assert await sandbox.texts() == ["Second", "First"]
+    assert (await sandbox.tweet("alice", "First")).status_code == 403
+
+
+async def test_ids_go_on_growing_after_a_restart(sandbox: Sandbox) -> None:
+    first = int((await sandbox.tweet("alice", "First")).json()["data"]["id"])
+    sandbox.start()
+    assert int((await sandbox.tweet("alice", "Second")).json()["data"]["id"]) > first
+
+
+async def test_a_torn_last_line_is_passed_over_and_stops_nothing(sandbox: Sandbox) -> None:
+    await sandbox.tweet("alice", "Whole")
+    with sandbox.record_file.open("ab") as lines:
+        lines.write(b'{"platform": "X", "user": "al')
+    sandbox.start()
+    await sandbox.tweet("alice", "After")
+    sandbox.start()
+    assert await sandbox.texts() == ["After", "Whole"]
+
+
+async def test_a_line_that_is_no_post_stops_nothing(sandbox: Sandbox) -> None:
+    sandbox.record_file.parent.mkdir()
+    sandbox.record_file.write_bytes(
+        b'7\nnull\n{"platform": "X"}\n{"deleted": []}\n{"platform": "X", "text": 1}\n\xff\n\n'
+    )
+    sandbox.start()
+    assert await sandbox.texts() == []
+
+
+async def test_emptying_the_record_lasts(sandbox: Sandbox) -> None:
+    await sandbox.tweet("alice", "Hello")
+    assert (await sandbox.client.delete("posts")).status_code == 204
+    assert await sandbox.texts() == []
+    assert await sandbox.arrivals() == []
+    sandbox.start()
+    assert await sandbox.texts() == []
+    assert (await sandbox.tweet("alice", "Hello")).status_code == 201
+
+
+async def test_the_list_may_be_limited_and_tells_how_many_there_are(sandbox: Sandbox) -> None:
+    for number in range(3):
+        await sandbox.tweet("alice", f"No. {number}")
+    answer = await sandbox.client.get("posts", params={"limit": 2})
+    assert [post["text"] for post in answer.json()] == ["No. 2", "No. 1"]
+    assert answer.headers["x-total-count"] == "3"
+    assert (await sandbox.client.get("posts", params={"limit": "many"})).status_code == 400
+
+
+async def test_requests_of_nobody_are_listed_too(sandbox: Sandbox) -> None:
+    await sandbox.client.post("x/2/tweets", json={"text": "Hello"})
+    await sandbox.client.post("linkedin/rest/posts", content=b"{")
+    linkedin, on_x = (await sandbox.client.get("requests")).json()
+    assert on_x == {
+        "platform": "X",
+        "user": None,
+        "text": "Hello",
+        "status": 401,
+        "time": "2026-11-23T09:00:00.000Z",
+        "accepted": False,
+    }
+    assert (linkedin["platform"], linkedin["text"], linkedin["status"]) == ("LINKEDIN", None, 401)
