@@ -55,6 +55,7 @@ function newCard(post) {
   const card = byId(`card-${post.platform}`).content.firstElementChild.cloneNode(true);
   card.dataset.platform = post.platform;
   card.classList.toggle("new", !firstRound);
+  card.addEventListener("animationend", () => card.classList.remove("new"), { once: true });
   card.querySelector(".name").textContent = post.user;
   const handle = card.querySelector(".handle");
   if (handle) handle.textContent = `@${post.user}`;
