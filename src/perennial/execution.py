@@ -60,7 +60,7 @@ class Ticker:
         finally:
             self.gate.leave()
         summary = tick.summary()
-        log.info("tick.done", **vars(summary))
+        (log.info if summary.due else log.debug)("tick.done", **vars(summary))
         return summary
 
 

@@ -69,12 +69,13 @@ async def open_process(settings: Settings) -> AsyncIterator[Process]:
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(database.open_database(config))
         session = await stack.enter_async_context(new_session())
-        redis = _redis(settings)
+        redis = connect_redis(settings)
         stack.push_async_callback(redis.aclose, close_connection_pool=True)
-        yield _assemble(settings, session, redis)
+        yield assemble(settings, session, redis)
 
 
-def _assemble(settings: Settings, session: ClientSession, redis: ArqRedis) -> Process:
+def assemble(settings: Settings, session: ClientSession, redis: ArqRedis) -> Process:
+    """Puts the parts together over an open database, HTTP session and Redis."""
     platforms: dict[Platform, Transport] = {
         Platform.X: _x(settings, session),
         Platform.LINKEDIN: _linkedin(settings, session),
@@ -113,7 +114,7 @@ def _linkedin(settings: Settings, session: ClientSession) -> LinkedIn:
     )
 
 
-def _redis(settings: Settings) -> ArqRedis:
+def connect_redis(settings: Settings) -> ArqRedis:
     """Connects when it is first used: a process starts, and its API answers, while Redis is away."""
     pool = ConnectionPool.from_url(
         redis_url(settings),

@@ -1,0 +1,122 @@
+"""The application: routes and health, and in embedded mode the sandbox with its tokens."""
+
+import asyncio
+import json
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+
+from perennial import clock, database, worker
+from perennial.auth import Authenticator, JwksKeys, KeySource, PemKey
+from perennial.embedded import Embedded
+from perennial.errors import InvalidInput, UserError
+from perennial.graphql.view import View
+from perennial.platforms.base import Tokens
+from perennial.process import Process
+from perennial.requests import RequestId
+from perennial.sandbox import create_sandbox
+from perennial.sandbox.guard import LoopbackOnly
+from perennial.settings import Settings
+from perennial.states import Platform
+
+READY_SECONDS = 2.0
+
+
+def create_app(process: Process, embedded: Embedded | None = None) -> Starlette:
+    """The API over an open process; with what embedded mode adds, where that is given."""
+    view = View(process, authenticator(process.settings))
+    routes: list[BaseRoute] = [
+        Route("/", _to_the_explorer),
+        Route("/graphql", view),
+        WebSocketRoute("/graphql", view),
+        Route("/healthz", _healthz),
+        Route("/readyz", _readyz),
+    ]
+    if embedded is not None:
+        routes.append(Route("/sandbox/token", _token, methods=["POST"], middleware=[Middleware(LoopbackOnly)]))
+        routes.append(Mount("/sandbox", create_sandbox(embedded.record_file)))
+    app = Starlette(routes=routes, middleware=[Middleware(RequestId)])
+    app.state.process = process
+    app.state.embedded = embedded
+    return app
+
+
+def authenticator(settings: Settings) -> Authenticator:
+    """Who checks bearer tokens, by these settings."""
+    issuer = settings.issuer or ""
+    keys: KeySource
+    if settings.jwt_key:
+        keys = PemKey(settings.jwt_key)
+    else:
+        keys = JwksKeys(settings.jwks_url or f"{issuer.rstrip('/')}/.well-known/jwks.json")
+    return Authenticator(issuer, keys, frozenset(settings.authorized_parties))
+
+
+async def connect_sandbox_accounts(process: Process, user: str) -> None:
+    """Connects the user's accounts on both of the sandbox's platforms."""
+    for platform in Platform:
+        tokens = Tokens(f"sandbox-{user}", None, None)
+        await process.accounts.connect(user, platform, tokens, await clock.now())
+
+
+async def _to_the_explorer(_request: Request) -> Response:
+    return RedirectResponse("/graphql")
+
+
+async def _healthz(_request: Request) -> Response:
+    return PlainTextResponse("ok\n")
+
+
+async def _readyz(request: Request) -> Response:
+    """200 when database, Redis and a worker are up, else 503; either says which are."""
+    process: Process = request.app.state.process
+    database_up, worker_alive = await asyncio.gather(_try(database.ping()), _try(worker.is_alive(process)))
+    parts = {
+        "database": database_up is not _DOWN,
+        "redis": worker_alive is not _DOWN,
+        "worker": worker_alive is True,
+    }
+    return JSONResponse(
+        {name: "up" if up else "down" for name, up in parts.items()}, 200 if all(parts.values()) else 503
+    )
+
+
+_DOWN = object()
+
+
+async def _try(check: Any) -> Any:
+    try:
+        async with asyncio.timeout(READY_SECONDS):
+            return await check
+    except Exception:
+        return _DOWN
+
+
+async def _token(request: Request) -> Response:
+    """POST {"user": "alice"}: a bearer token for a day, and the user's sandbox accounts connected."""
+    process: Process = request.app.state.process
+    embedded: Embedded = request.app.state.embedded
+    try:
+        user, connect = _token_request(await request.body())
+        token = embedded.identity.token(user, await clock.now())
+        if connect:
+            await connect_sandbox_accounts(process, user)
+    except UserError as error:
+        return JSONResponse({"error": str(error)}, 400)
+    return JSONResponse({"token": token})
+
+
+def _token_request(body: bytes) -> tuple[str, bool]:
+    try:
+        given = json.loads(body)
+    except (ValueError, RecursionError):
+        given = None
+    if not isinstance(given, dict) or not isinstance(given.get("user"), str):
+        raise InvalidInput("user", 'The body is a JSON object with a user: {"user": "alice"}.')
+    if not isinstance(connect := given.get("connect", True), bool):
+        raise InvalidInput("connect", "connect is true or false.")
+    return given["user"], connect

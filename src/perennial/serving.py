@@ -1,0 +1,175 @@
+"""Runs the server: the API alone in production; in embedded mode everything, in one process."""
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from types import FrameType
+
+import uvicorn
+
+from perennial import clock, demonstration, logs, worker
+from perennial.app import create_app
+from perennial.embedded import Embedded, embedded
+from perennial.errors import SettingsError
+from perennial.logs import get_logger
+from perennial.process import Process, open_process
+from perennial.settings import Settings
+
+log = get_logger(__name__)
+
+DRAIN_SECONDS = 3
+SOCKET_BACKLOG = 2048
+
+
+def run_server() -> None:
+    """What `server.py` does: reads the settings and serves until SIGINT or SIGTERM."""
+    run(_serve)
+
+
+def run_worker() -> None:
+    """What `worker.py` does: reads the settings and works until SIGINT or SIGTERM."""
+    run(_work)
+
+
+def run(main: Callable[[Settings], None]) -> None:
+    """Loads the settings, sets up the log, and ends with one clear line where the configuration is at fault."""
+    try:
+        settings = Settings.load()
+        logs.configure(json_lines=settings.json_logs, level=settings.log_level)
+        main(settings)
+    except SettingsError as error:
+        sys.exit(f"perennial: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _serve(settings: Settings) -> None:
+    with ExitStack() as stack:
+        listener = stack.enter_context(_listen(settings))
+        port: int = listener.getsockname()[1]
+        extra = stack.enter_context(embedded(settings, port)) if settings.embedded else None
+        asyncio.run(_run_server(extra.settings if extra else settings, listener, extra))
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Listens before anything else is opened: requests that come early wait for their answer."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((settings.host, settings.port))
+        listener.listen(SOCKET_BACKLOG)
+    except OSError as error:
+        listener.close()
+        where = f"{settings.host}:{settings.port}"
+        raise SettingsError(f"PERENNIAL_PORT: cannot listen on {where}: {error.strerror or error}") from None
+    return listener
+
+
+async def _run_server(settings: Settings, listener: socket.socket, extra: Embedded | None) -> None:
+    async with open_process(settings) as process:
+        server = _Server(create_app(process, extra), process)
+        working = asyncio.create_task(worker.run(process)) if extra else None
+        ending = asyncio.create_task(server.exit_after(working))
+        if extra:
+            server.when_ready = lambda: _welcome(process, extra, listener)
+        try:
+            await server.serve(sockets=[listener])
+        finally:
+            process.stopping.set()
+            await ending
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, which on a signal first lets the worker finish what it has on the wire: in embedded mode, to us."""
+
+    def __init__(self, app: object, process: Process) -> None:
+        config = uvicorn.Config(
+            app,  # type: ignore[arg-type]
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+            server_header=False,
+        )
+        super().__init__(config)
+        self._process = process
+        self._loop = asyncio.get_running_loop()
+        self.when_ready: Callable[[], object] = lambda: log.info("server.ready")
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Starts, and says so."""
+        await super().startup(sockets)
+        if self.started:
+            result = self.when_ready()
+            if asyncio.iscoroutine(result):
+                self._welcoming = asyncio.create_task(result)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 (uvicorn's signature)
+        """The first signal ends the work in good order, the second at once."""
+        if self._process.stopping.is_set():
+            self.force_exit = self.should_exit = True
+        self._loop.call_soon_threadsafe(self._process.stopping.set)
+
+    async def exit_after(self, working: asyncio.Task[None] | None) -> None:
+        """Ends the server once the process is to stop, and the worker in it has."""
+        stopping = asyncio.create_task(self._process.stopping.wait())
+        await asyncio.wait({stopping, *([working] if working else [])}, return_when=asyncio.FIRST_COMPLETED)
+        self._process.stopping.set()
+        try:
+            if working:
+                await working
+        finally:
+            self.should_exit = True
+
+
+async def _welcome(process: Process, extra: Embedded, listener: socket.socket) -> None:
+    """Tells a newcomer where to look, and makes the demonstration queue."""
+    host, port = listener.getsockname()[:2]
+    root = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    made = await demonstration.demonstrate(process)
+    token = extra.identity.token(demonstration.USER, await clock.now())
+    print(_banner(root, token, made=made), flush=True)  # noqa: T201
+
+
+def _banner(root: str, token: str, *, made: bool) -> str:
+    news = (
+        f"A demonstration queue falls due in {demonstration.FIRST_RUN.seconds} seconds: watch the timeline."
+        if made
+        else ""
+    )
+    return f"""
+Perennial is ready: {root}/graphql
+
+  Explorer   {root}/graphql
+  Timeline   {root}/sandbox/   what was published, as X and LinkedIn would show it
+  Health     {root}/readyz
+
+  A token for the user "demo", good for 24 hours (in the explorer's Headers: {{"Authorization": "Bearer …"}}):
+  {token}
+
+  Any other user: curl -X POST {root}/sandbox/token -d '{{"user": "alice"}}'
+
+  {news}Ctrl-C stops everything.
+"""
+
+
+def _work(settings: Settings) -> None:
+    if settings.embedded:
+        raise SettingsError(
+            "DATABASE_URL is missing: a worker of its own needs PostgreSQL; the embedded server has its worker inside"
+        )
+    asyncio.run(_run_worker(settings))
+
+
+async def _run_worker(settings: Settings) -> None:
+    async with open_process(settings) as process:
+        loop = asyncio.get_running_loop()
+        for sig in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(sig, process.stopping.set)
+        log.info("worker.ready")
+        await worker.run(process)
+        log.info("worker.stopped")
