@@ -28,9 +28,10 @@ log = get_logger(__name__)
 INTERNAL = "INTERNAL_SERVER_ERROR"
 BAD_REQUEST = "BAD_REQUEST"
 
-_VARIABLE = re.compile(r"Variable '\$(\w+)'")
-_PATH_IN_VARIABLE = re.compile(r" got invalid value .*? at '([\w.\[\]]+)'", re.DOTALL)
-_MISSING_FIELD = re.compile(r"Field '\w+\.(\w+)' of required type")
+# What graphql-core says of values: where in a variable they stand, and which field of an input object is meant.
+_VARIABLE = re.compile(r"Variable '\$(?P<name>\w+)' has invalid value(?: at (?P<path>[\w.\[\]]+))?:")
+_FIELD = re.compile(r"(?:required|unknown) field '(\w+)'")
+_VALUE = re.compile(r"[,;] found: .*|(?<=cannot represent a non string value): .*", re.DOTALL)
 
 
 class ErrorCodes(SchemaExtension):
@@ -56,7 +57,9 @@ def translate(error: GraphQLError, document: DocumentNode | None) -> GraphQLErro
         return _copy(error, str(cause), _extensions(cause.code, cause.field))
     if error.path is None and not _is_bug(cause):
         field = _field_of(error, document)
-        return _copy(error, error.message, _extensions(InvalidInput.code if field else BAD_REQUEST, field))
+        code = InvalidInput.code if field else BAD_REQUEST
+        # Without the value, which may be a platform's token.
+        return _copy(error, _VALUE.sub("", error.message), _extensions(code, field))
     if "code" in (error.extensions or {}):
         return error
     return _masked(error)
@@ -86,14 +89,14 @@ def _field_of(error: GraphQLError, document: DocumentNode | None) -> str | None:
     """The input field that a value was wrong for, as the API names it; None where the error is not about a value."""
     node = error.nodes[0] if error.nodes else None
     if isinstance(node, VariableDefinitionNode):
-        match = _PATH_IN_VARIABLE.search(error.message) or _VARIABLE.match(error.message)
-        names = re.findall(r"\w+", match[1]) if match else []
+        match = _VARIABLE.match(error.message)
+        names = [match["name"], *re.findall(r"\w+", match["path"] or "")] if match else []
     elif isinstance(node, ValueNode | ObjectFieldNode) and document is not None:
         names = _names_around(node, document)
     else:
         return None
-    if missing := _MISSING_FIELD.search(error.message):
-        names = [*names, missing[1]]
+    if named := _FIELD.search(error.message):
+        names.append(named[1])
     return ".".join(names[1:] if names[:1] == ["input"] and len(names) > 1 else names) or None
 
 
@@ -102,10 +105,10 @@ def _names_around(target: Node, document: DocumentNode) -> list[str]:
     found: list[str] = []
 
     class Finder(Visitor):
-        def enter(self, node: Node, _key: Any, _parent: Any, _path: Any, ancestors: list[Any]) -> Any:
+        def enter(self, node: Node, _key: Any, parent: Any, _path: Any, ancestors: list[Any]) -> Any:
             if node is not target:
                 return None
-            for outer, inner in pairwise([*ancestors, node]):
+            for outer, inner in pairwise([*ancestors, parent, node]):
                 if isinstance(outer, ArgumentNode | ObjectFieldNode):
                     found.append(outer.name.value)
                 elif isinstance(outer, tuple) and isinstance(inner, ValueNode):

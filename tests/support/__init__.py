@@ -1,0 +1,1 @@
+"""What the tests lean on: real servers, a cast of users, and a clock that can be moved."""

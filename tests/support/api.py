@@ -1,0 +1,135 @@
+"""The API as a client sees it, and the cast that uses it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import httpx2
+
+from perennial.clock import instant
+
+POST = """
+    id clerkUserId status clonedFromId createdByQueueId createdAt updatedAt
+    publications { id platform content status scheduledTime schedulerId attempts publishedTime remoteId url
+                   errorCode errorMessage }
+"""
+EXECUTION = "id scheduledTime executedTime outcome reason missedCount post { " + POST + " }"
+QUEUE = f"""
+    id clerkUserId originalPostId originalPost {{ {POST} }} status statusReason interval cadence nextScheduledTime
+    lastExecutedTime executionCount maxExecutions createdAt updatedAt
+    executions {{ nodes {{ {EXECUTION} }} }}
+"""
+ACCOUNT = "id platform accountId handle status tokenExpiresAt"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A GraphQL error, as a client branches on it."""
+
+    code: str
+    field: str | None
+    message: str
+
+
+@dataclass
+class User:
+    """Somebody with a bearer token (or none), and the operations they call."""
+
+    name: str
+    http: httpx2.AsyncClient = field(repr=False)
+    token: str | None = field(repr=False)
+
+    async def execute(self, query: str, **variables: Any) -> dict[str, Any]:
+        """The whole answer, errors included."""
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        given = {name: _plain(value) for name, value in variables.items()}
+        answer = await self.http.post("/graphql", json={"query": query, "variables": given}, headers=headers)
+        result: dict[str, Any] = answer.json()
+        return result
+
+    async def do(self, query: str, **variables: Any) -> Any:
+        """The one field that was asked for; fails on any error."""
+        answer = await self.execute(query, **variables)
+        assert "errors" not in answer, answer["errors"]
+        (value,) = answer["data"].values()
+        return value
+
+    async def refused(self, query: str, **variables: Any) -> Refusal:
+        """The one error; fails where there is none."""
+        answer = await self.execute(query, **variables)
+        (error,) = answer["errors"]
+        extensions = error["extensions"]
+        return Refusal(extensions["code"], extensions.get("field"), error["message"])
+
+    async def create_post(self, **texts: str) -> Any:
+        """A draft: create_post(x="…", linkedin="…")."""
+        publications = [{"platform": platform.upper(), "content": text} for platform, text in texts.items()]
+        return await self.do(CREATE_POST, input={"publications": publications})
+
+    async def schedule_post(self, post_id: str, time: datetime, **times: datetime) -> Any:
+        """Schedules the post; schedule_post(id, time, linkedin=other_time)."""
+        platform_times = [{"platform": name.upper(), "scheduledTime": instant(one)} for name, one in times.items()]
+        given = {"scheduledTime": instant(time), "platformTimes": platform_times}
+        return await self.do(SCHEDULE_POST, id=post_id, input=given)
+
+    async def create_queue(self, post_id: str, next_scheduled_time: datetime, interval: int = 7, **more: Any) -> Any:
+        """A queue that repeats the post."""
+        given = {"originalPostId": post_id, "interval": interval, "nextScheduledTime": instant(next_scheduled_time)}
+        return await self.do(CREATE_QUEUE, input={**given, **more})
+
+    async def connect(self, *platforms: str) -> list[Any]:
+        """Connects the user's sandbox accounts."""
+        tokens = {"accessToken": f"sandbox-{self.name}"}
+        return [await self.do(CONNECT_ACCOUNT, input={"platform": one, **tokens}) for one in platforms]
+
+    async def post(self, post_id: str) -> Any:
+        """The post as it is now."""
+        return await self.do(POST_QUERY, id=post_id)
+
+    async def queue(self, queue_id: str) -> Any:
+        """The queue as it is now, with its ledger."""
+        return await self.do(QUEUE_QUERY, id=queue_id)
+
+
+CREATE_POST = f"mutation ($input: CreatePostInput!) {{ createPost(input: $input) {{ {POST} }} }}"
+UPDATE_POST = f"mutation ($id: ID!, $input: UpdatePostInput!) {{ updatePost(id: $id, input: $input) {{ {POST} }} }}"
+DELETE_POST = "mutation ($id: ID!) { deletePost(id: $id) }"
+CLONE_POST = f"mutation ($id: ID!) {{ clonePost(id: $id) {{ {POST} }} }}"
+SCHEDULE_POST = (
+    f"mutation ($id: ID!, $input: SchedulePostInput!) {{ schedulePost(id: $id, input: $input) {{ {POST} }} }}"
+)
+UNSCHEDULE_POST = f"mutation ($id: ID!) {{ unschedulePost(id: $id) {{ {POST} }} }}"
+CREATE_QUEUE = f"mutation ($input: CreateQueueInput!) {{ createQueue(input: $input) {{ {QUEUE} }} }}"
+UPDATE_QUEUE = f"mutation ($id: ID!, $input: UpdateQueueInput!) {{ updateQueue(id: $id, input: $input) {{ {QUEUE} }} }}"
+DELETE_QUEUE = "mutation ($id: ID!) { deleteQueue(id: $id) }"
+PAUSE_QUEUE = f"mutation ($id: ID!) {{ pauseQueue(id: $id) {{ {QUEUE} }} }}"
+RESUME_QUEUE = (
+    "mutation ($id: ID!, $nextScheduledTime: DateTime) "
+    f"{{ resumeQueue(id: $id, nextScheduledTime: $nextScheduledTime) {{ {QUEUE} }} }}"
+)
+CONNECT_ACCOUNT = f"mutation ($input: ConnectAccountInput!) {{ connectAccount(input: $input) {{ {ACCOUNT} }} }}"
+DISCONNECT_ACCOUNT = "mutation ($id: ID!) { disconnectAccount(id: $id) }"
+
+POST_QUERY = f"query ($id: ID!) {{ post(id: $id) {{ {POST} }} }}"
+POSTS_QUERY = f"""
+    query ($status: PostStatus, $createdByQueueId: ID, $first: Int, $after: String) {{
+        posts(status: $status, createdByQueueId: $createdByQueueId, first: $first, after: $after) {{
+            nodes {{ {POST} }} edges {{ cursor node {{ id }} }}
+            pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }}
+        }}
+    }}
+"""
+QUEUE_QUERY = f"query ($id: ID!) {{ queue(id: $id) {{ {QUEUE} }} }}"
+QUEUES_QUERY = f"""
+    query ($status: QueueStatus, $first: Int, $after: String) {{
+        queues(status: $status, first: $first, after: $after) {{
+            nodes {{ {QUEUE} }} edges {{ cursor node {{ id }} }}
+            pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }}
+        }}
+    }}
+"""
+ACCOUNTS_QUERY = f"{{ accounts {{ {ACCOUNT} }} }}"
+
+
+def _plain(value: Any) -> Any:
+    return instant(value) if isinstance(value, datetime) else value

@@ -1,0 +1,69 @@
+"""Perennial's own processes, run as an operator runs them."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+ROOT = Path(__file__).parents[2]
+WAIT_SECONDS = 30.0
+# What a machine may have set for its own purposes must not configure the processes under test.
+OURS = ("PERENNIAL_", "DATABASE_URL", "REDIS_URL")
+
+T = TypeVar("T")
+
+
+@contextmanager
+def running(*command: str, log: Path, **environment: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """Runs `python <command>` in the project's folder, with just these settings; ends it with SIGTERM."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, *command], cwd=ROOT, stdout=output, stderr=output, env={**clean, **environment}
+        )
+    try:
+        yield process
+    finally:
+        stop(process)
+
+
+def stop(process: "subprocess.Popen[bytes]", sig: signal.Signals = signal.SIGTERM) -> int:
+    """Ends a process that may have ended already; returns its exit code."""
+    if process.poll() is None:
+        process.send_signal(sig)
+    try:
+        return process.wait(WAIT_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def until(look: Callable[[], T], what: str = "") -> T:
+    """Looks again and again until there is something to be seen; a look that cannot connect saw nothing."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    seen: object = None
+    while time.monotonic() < deadline:
+        try:
+            seen = look()
+        except OSError as error:
+            seen = error
+        else:
+            if seen:
+                return seen
+        time.sleep(0.05)
+    raise AssertionError(f"did not happen: {what or look}; last seen: {seen!r}")
