@@ -1,0 +1,58 @@
+# make run    the embedded service on http://127.0.0.1:8000
+# make test   the whole test suite
+# make lint   formatter, linter, types
+# make check  the quick gates: schema snapshot, migrations against models, import floors
+# make migrate  brings the database that DATABASE_URL names up to date
+# make schema / make lock   writes schema.graphql / the pinned requirements anew
+
+# The first Python that is 3.11 or 3.12 and can make a virtual environment.
+SUITABLE := import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))
+PYTHON ?= $(firstword $(foreach name,python3 python3.12 python3.11,$(shell $(name) -c "$(SUITABLE)" >/dev/null 2>&1 && echo $(name))))
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.PHONY: run test lint check migrate schema lock clean
+
+run: .venv/.installed
+	@exec $(BIN)/python server.py
+
+test: .venv/.installed-dev
+	@$(BIN)/python -m pytest
+
+lint: .venv/.installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+check: .venv/.installed-dev
+	$(BIN)/python -m pytest tests/flows/test_schema.py tests/flows/test_migrations.py tests/unit/test_layout.py
+
+migrate: .venv/.installed
+	@$(BIN)/python -m perennial.migrate
+
+schema: .venv/.installed
+	$(BIN)/python -m perennial.graphql.schema
+
+# Pins are versions and hashes, for every supported Python at once. Needs uv.
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--extra embedded --group build pyproject.toml -o requirements.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--extra embedded --group build --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+clean:
+	rm -rf .venv
+
+.venv/.installed: requirements.txt pyproject.toml
+	@$(if $(PYTHON),,echo "Perennial needs Python 3.11 or 3.12 with its venv module; name one: make PYTHON=/path/to/python" >&2; exit 1)
+	@echo "Setting up .venv with $(PYTHON); once, it takes about half a minute."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PIP) install --require-hashes -r requirements.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.installed-dev: .venv/.installed requirements-dev.txt
+	@echo "Adding what the tests need."
+	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@
