@@ -25,7 +25,7 @@ _DUE = """
 """
 _NEXT = """
     SELECT next_scheduled_time AS time FROM recurring_queues
-    WHERE status = 'active' AND next_scheduled_time > $1 AND next_scheduled_time < $2
+    WHERE status = 'active' AND next_scheduled_time > $1 AND next_scheduled_time <= $2
     ORDER BY next_scheduled_time, id
     LIMIT 1
 """
@@ -84,9 +84,9 @@ async def write(plans: Sequence[Plan], now: datetime) -> None:
         await RecurringQueue.bulk_update([plan.queue for plan in plans], fields=_ADVANCED)
 
 
-async def next_due(after: datetime, before: datetime) -> datetime | None:
-    """When the next queue falls due, if that is in between."""
-    rows = await select(_NEXT, after, before)
+async def next_due(after: datetime, until: datetime) -> datetime | None:
+    """When the next queue falls due, if that is not later than `until`."""
+    rows = await select(_NEXT, after, until)
     return _time(rows[0]["time"]) if rows else None
 
 
