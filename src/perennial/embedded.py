@@ -1,7 +1,6 @@
 """The embedded mode's own parts: a locked folder with the database, a Redis child, keys, and an identity."""
 
 import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,10 +10,10 @@ from typing import Any
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
-from perennial.embedded_identity import EmbeddedIdentity
+from perennial.embedded_identity import EmbeddedIdentity, write_whole
 from perennial.errors import SettingsError
 from perennial.redis_child import redis_child
-from perennial.settings import LINKEDIN_API_URL, LINKEDIN_OAUTH_URL, X_API_URL, Settings
+from perennial.settings import LINKEDIN_API_URL, LINKEDIN_OAUTH_URL, X_API_URL, Settings, is_fernet_key
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,9 @@ def _locked(folder: Path) -> Iterator[None]:
 def _token_key(file: Path) -> str:
     """The key that encrypts platform tokens, made on the first start."""
     if not file.exists():
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as target:
-            target.write(Fernet.generate_key())
-    return file.read_text().strip()
+        write_whole(file, Fernet.generate_key())
+    key = file.read_bytes().decode(errors="replace").strip()
+    if not is_fernet_key(key):
+        # Not simply made anew: whoever has a copy of the file can put it back, and keeps the connected accounts.
+        raise SettingsError(f"{file} (below PERENNIAL_VAR_DIR) is not a Fernet key: put it back, or remove it")
+    return key

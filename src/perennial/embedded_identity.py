@@ -39,7 +39,7 @@ class EmbeddedIdentity:
         path = folder / FILE_NAME
         if not path.exists():
             folder.mkdir(parents=True, exist_ok=True)
-            _write_whole(path, _new_private_pem())
+            write_whole(path, _new_private_pem())
         return cls(_load(path))
 
     @property
@@ -63,7 +63,7 @@ def _new_private_pem() -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def _write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
     """The file is there whole or not at all, and nobody else's to read from its first byte on (mkstemp's 0600)."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

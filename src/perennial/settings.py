@@ -20,6 +20,7 @@ from perennial.cron import Every
 from perennial.errors import SettingsError
 
 PREFIX = "PERENNIAL_"
+HTTP = ("http", "https")
 X_API_URL = "https://api.x.com"
 LINKEDIN_API_URL = "https://api.linkedin.com"
 LINKEDIN_OAUTH_URL = "https://www.linkedin.com/oauth/v2"
@@ -125,10 +126,10 @@ class Settings(BaseSettings):
         if self.mode == Mode.EMBEDDED and self.database_url is not None:
             yield "PERENNIAL_MODE is embedded, but DATABASE_URL is set: unset one of them"
         for key in self.token_keys:
-            if not _is_fernet_key(key.get_secret_value()):
+            if not is_fernet_key(key.get_secret_value()):
                 yield "PERENNIAL_TOKEN_KEYS has a key that is not a Fernet key (32 bytes in URL-safe base64)"
         for name, url in zip(("X_API_URL", "LINKEDIN_API_URL", "LINKEDIN_OAUTH_URL"), self.platform_urls, strict=True):
-            if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
+            if not _is_url(url, *HTTP):
                 yield f"{PREFIX}{name} is not an http or https URL"
         for name in ("x", "linkedin"):
             if getattr(self, f"{name}_client_secret") and not getattr(self, f"{name}_client_id"):
@@ -145,14 +146,18 @@ class Settings(BaseSettings):
     def _faults(self) -> Iterator[str]:
         if self.database_url is None:
             yield "DATABASE_URL is missing: production needs postgres://…"
-        elif urlsplit(self.database_url.get_secret_value()).scheme not in {"postgres", "postgresql"}:
-            yield "DATABASE_URL is not postgres://…: only PostgreSQL carries more than one process"
+        elif not _is_url(self.database_url.get_secret_value(), "postgres", "postgresql"):
+            yield "DATABASE_URL is not a postgres://… URL (are /, # and ? in its password escaped?)"
         if self.redis_url is None:
             yield "REDIS_URL is missing: production needs redis://…"
-        elif urlsplit(self.redis_url.get_secret_value()).scheme not in {"redis", "rediss", "unix"}:
-            yield "REDIS_URL is not redis://…, rediss://… or unix://…"
+        elif not _is_url(self.redis_url.get_secret_value(), "redis", "rediss", "unix"):
+            yield "REDIS_URL is not a redis://…, rediss://… or unix://… URL (are /, # and ? in its password escaped?)"
         if not self.issuer:
             yield "PERENNIAL_ISSUER is missing: whose bearer tokens are to be accepted?"
+        elif not (self.jwks_url or self.jwt_key or _is_url(self.issuer, *HTTP)):
+            yield "PERENNIAL_ISSUER is not an http or https URL, so PERENNIAL_JWKS_URL or PERENNIAL_JWT_KEY is missing"
+        if self.jwks_url and not _is_url(self.jwks_url, *HTTP):
+            yield "PERENNIAL_JWKS_URL is not an http or https URL"
         if self.jwks_url and self.jwt_key:
             yield "PERENNIAL_JWKS_URL and PERENNIAL_JWT_KEY are both set: the issuer's keys have one source"
         if not self.token_keys:
@@ -167,7 +172,18 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _is_fernet_key(key: str) -> bool:
+def _is_url(url: str, *schemes: str) -> bool:
+    """Whether it has one of the schemes and can be taken apart, which an unescaped / in a password prevents."""
+    try:
+        parts = urlsplit(url)
+        whole = parts.scheme not in HTTP or bool(parts.hostname)
+        return parts.scheme in schemes and whole and parts.port != 0
+    except ValueError:  # whose message may show the password
+        return False
+
+
+def is_fernet_key(key: str) -> bool:
+    """Whether the key can encrypt tokens."""
     try:
         Fernet(key)
     except ValueError:
