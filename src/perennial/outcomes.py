@@ -19,6 +19,9 @@ ATTEMPTS_MAX = 5
 # The pauses after the first, second, … attempt that did not reach the platform.
 PAUSES = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=3), timedelta(minutes=15))
 PAUSE_MIN = timedelta(seconds=1)
+# How long after the end of a rate limit we come back: LinkedIn's is midnight sharp, and a clock of ours that is a
+# second ahead would run into the old limit and be told to wait for another day.
+RESET_SLACK = timedelta(seconds=3)
 MESSAGE_LENGTH_MAX = 500
 
 Result = Receipt | PlatformError
@@ -26,14 +29,14 @@ Jitter = Callable[[], float]
 
 
 def after_sending(attempts: int, result: Result, now: datetime, jitter: Jitter) -> Row:
-    """The columns that change. `attempts` counts this one too; `jitter` gives a factor around 1 for the next pause."""
+    """The columns that change. `attempts` counts this one too; `jitter` gives a factor around 1 for pauses of ours."""
     match result:
         case Receipt():
             return published(result, now)
         case NotSent() if not result.costs_attempt:
-            return _again(attempts - 1, result, _next_attempt(result, now, PAUSES[0]))
+            return _again(attempts - 1, result, _next_attempt(result, now, PAUSES[0], jitter))
         case NotSent() if attempts < ATTEMPTS_MAX:
-            return _again(attempts, result, _next_attempt(result, now, PAUSES[attempts - 1] * jitter()))
+            return _again(attempts, result, _next_attempt(result, now, PAUSES[attempts - 1], jitter))
         case OutcomeUnknown():
             return unconfirmed(str(result))
         case TokenRejected():
@@ -75,9 +78,13 @@ def released() -> Row:
     }
 
 
-def _next_attempt(error: NotSent, now: datetime, pause: timedelta) -> datetime:
-    """The time that the platform names, but never at once: its clock is not ours."""
-    return whole_milliseconds(max(error.retry_at or now + pause, now + PAUSE_MIN))
+def _next_attempt(error: NotSent, now: datetime, pause: timedelta, jitter: Jitter) -> datetime:
+    """The time that is named, a little after it where it ends a rate limit, else after the pause; but never at once."""
+    if error.retry_at is None:
+        time = now + pause * jitter()
+    else:
+        time = error.retry_at + (RESET_SLACK * jitter() if error.blocks_account else timedelta())
+    return whole_milliseconds(max(time, now + PAUSE_MIN))
 
 
 def _again(attempts: int, error: NotSent, time: datetime) -> Row:
