@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, Self, TypeVar
 from uuid import UUID
 
@@ -81,16 +81,16 @@ def decode_cursor(cursor: str, *parts: Callable[[Any], Any]) -> tuple[Any, ...]:
         if len(found) != len(parts) or not all(isinstance(one, str) for one in found):
             raise ValueError("another kind of cursor")
         return tuple(read(one) for read, one in zip(parts, found, strict=True))
-    except (ValueError, TypeError, binascii.Error, RecursionError):
+    except (ValueError, TypeError, OverflowError, binascii.Error, RecursionError):
         raise InvalidInput("after", "This is not a cursor of this list.") from None
 
 
 def read_time(value: str) -> datetime:
-    """The time in a cursor."""
+    """The time in a cursor. Raises ValueError or OverflowError, in place of the database."""
     time = datetime.fromisoformat(value)
     if time.tzinfo is None:
         raise ValueError("a cursor's time has an offset")
-    return time
+    return time.astimezone(UTC)
 
 
 read_id = UUID
