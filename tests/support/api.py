@@ -1,5 +1,6 @@
 """The API as a client sees it, and the cast that uses it."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -41,9 +42,11 @@ class User:
 
     async def execute(self, query: str, **variables: Any) -> dict[str, Any]:
         """The whole answer, errors included."""
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        headers = {"Content-Type": "application/json"}
+        headers |= {"Authorization": f"Bearer {self.token}"} if self.token else {}
         given = {name: _plain(value) for name, value in variables.items()}
-        answer = await self.http.post("/graphql", json={"query": query, "variables": given}, headers=headers)
+        body = json.dumps({"query": query, "variables": given})  # ASCII, so that half a surrogate pair can be sent too
+        answer = await self.http.post("/graphql", content=body, headers=headers)
         result: dict[str, Any] = answer.json()
         return result
 

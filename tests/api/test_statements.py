@@ -1,0 +1,70 @@
+"""The number of SQL statements of a list does not grow with the page."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from conftest import FakeClock
+from support.api import POSTS_QUERY, QUEUES_QUERY, User
+from support.rows import add_executions
+
+ORM_LOG = "tortoise.db_client"
+
+
+class Statements:
+    """Counts what the ORM sends to the database."""
+
+    def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
+        self._caplog = caplog
+        caplog.set_level(logging.DEBUG, ORM_LOG)
+
+    async def of(self, user: User, query: str, **variables: Any) -> int:
+        self._caplog.clear()
+        await user.do(query, **variables)
+        count = sum(record.name == ORM_LOG for record in self._caplog.records)
+        assert count > 0
+        return count
+
+
+@pytest.fixture
+def statements(caplog: pytest.LogCaptureFixture) -> Statements:
+    return Statements(caplog)
+
+
+async def fill(user: User, clock: FakeClock, count: int) -> None:
+    """Adds queues, each with its own original, and two executions with clones of their own."""
+    for number in range(count):
+        post = await user.create_post(x=f"Number {number}", linkedin=f"Number {number}")
+        queue = await user.create_queue(post["id"], clock.now + timedelta(hours=number + 1))
+        for day in (1, 2):
+            clone = await user.create_post(x="A clone", linkedin="A clone")
+            await add_executions(queue, [clock.now - timedelta(days=day)], clone)
+
+
+@pytest.mark.parametrize("query", [QUEUES_QUERY, POSTS_QUERY], ids=["queues", "posts"])
+async def test_a_page_of_twenty_costs_as_many_statements_as_a_page_of_one(
+    alice: User, clock: FakeClock, statements: Statements, query: str
+) -> None:
+    await fill(alice, clock, 20)
+    one = await statements.of(alice, query, first=1)
+    assert await statements.of(alice, query, first=20) == one
+
+
+async def test_a_page_after_a_cursor_costs_no_more(alice: User, clock: FakeClock, statements: Statements) -> None:
+    await fill(alice, clock, 6)
+    page = await alice.do(QUEUES_QUERY, first=1)
+    one = await statements.of(alice, QUEUES_QUERY, first=1)
+    assert await statements.of(alice, QUEUES_QUERY, first=5, after=page["pageInfo"]["endCursor"]) == one
+
+
+async def test_all_executions_of_a_queue_cost_as_many_statements_as_one(
+    alice: User, clock: FakeClock, queue: Any, statements: Statements
+) -> None:
+    for day in range(8):
+        clone = await alice.create_post(x="A clone")
+        await add_executions(queue, [clock.now - timedelta(days=day)], clone)
+    ask = """query ($id: ID!, $first: Int) { queue(id: $id) { executions(first: $first) {
+        nodes { post { publications { content } } } } } }"""
+    one = await statements.of(alice, ask, id=queue["id"], first=1)
+    assert await statements.of(alice, ask, id=queue["id"], first=8) == one
