@@ -1,0 +1,168 @@
+"""The embedded mode's Redis: a child that keeps its data, outlives nobody, and leaves nothing behind."""
+
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+import redis
+from support.processes import until
+
+from perennial import redis_child as module
+from perennial.embedded import embedded
+from perennial.errors import SettingsError
+from perennial.redis_child import SOCKET_PATH_MAX, redis_child
+from perennial.settings import Settings
+
+# A parent that runs a Redis, says what can be known of it, and waits until it is killed.
+PARENT = """
+    import signal, sys
+    from pathlib import Path
+    import redis
+    from perennial.redis_child import redis_child
+
+    with redis_child(Path(sys.argv[1])) as url:
+        with redis.Redis.from_url(url) as client:
+            client.set("alarm", "09:00")
+            print(client.info("server")["process_id"], url, flush=True)
+        signal.pause()
+"""
+
+
+def is_running(pid: int) -> bool:
+    """Whether there is such a process, and it is not a dead one whose parent has not looked yet."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def process_id(url: str) -> int:
+    with redis.Redis.from_url(url) as client:
+        return client.info("server")["process_id"]
+
+
+@pytest.fixture
+def parent(tmp_path: Path):
+    """A process whose Redis runs in the folder `data`; also the Redis's pid."""
+    command = [sys.executable, "-c", textwrap.dedent(PARENT), str(tmp_path / "data")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        pid, _url = process.stdout.readline().split()
+        yield process, int(pid)
+        process.kill()
+
+
+def test_no_redis_survives_a_parent_that_was_killed(parent):
+    process, pid = parent
+    assert is_running(pid)
+    process.kill()
+    process.wait()
+    until(lambda: not is_running(pid), "the orphan ended")
+
+
+def test_data_survive_the_kill_of_the_parent(parent, tmp_path):
+    process, pid = parent
+    process.kill()
+    process.wait()
+    until(lambda: not is_running(pid), "the orphan ended")
+    with redis_child(tmp_path / "data") as url, redis.Redis.from_url(url, decode_responses=True) as client:
+        assert client.get("alarm") == "09:00"
+
+
+def test_data_survive_the_kill_of_redis_itself(tmp_path):
+    """Redis writes its file before it answers; what it does once a second is only to flush it to the disk."""
+    with redis_child(tmp_path) as url, redis.Redis.from_url(url) as client:
+        client.set("alarm", "09:00")
+        signal_to(process_id(url), signal.SIGKILL)
+    with redis_child(tmp_path) as url, redis.Redis.from_url(url, decode_responses=True) as client:
+        assert client.get("alarm") == "09:00"
+
+
+def signal_to(pid: int, sig: signal.Signals) -> None:
+    subprocess.run(["kill", f"-{sig.value}", str(pid)], check=True)
+    until(lambda: not is_running(pid), "the process ended")
+
+
+def test_nothing_is_left_after_a_stop_but_the_data(tmp_path):
+    with redis_child(tmp_path) as url:
+        pid = process_id(url)
+    assert not is_running(pid)
+    assert not (tmp_path / "redis.sock").exists()
+    with pytest.raises(redis.ConnectionError):
+        process_id(url)
+
+
+def test_nothing_is_left_where_its_user_fails(tmp_path):
+    pids = []
+
+    def fail() -> None:
+        with redis_child(tmp_path) as url:
+            pids.append(process_id(url))
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fail()
+    assert not is_running(pids[0])
+
+
+def test_a_folder_with_a_long_path_works(tmp_path):
+    folder = tmp_path / ("a-folder-with-a-long-name-" * 5)
+    assert len(str(folder / "redis.sock")) > SOCKET_PATH_MAX
+    with redis_child(folder) as url, redis.Redis.from_url(url) as client:
+        socket = Path(url.removeprefix("unix://"))
+        client.set("alarm", "09:00")
+    assert not socket.parent.exists()
+    assert list(folder.glob("appendonly*"))
+
+
+def test_only_its_owner_can_reach_the_socket(tmp_path):
+    with redis_child(tmp_path) as url, redis.Redis.from_url(url) as client:
+        assert (tmp_path / "redis.sock").stat().st_mode & 0o077 == 0
+        assert client.config_get("port") == {"port": "0"}
+
+
+def test_ctrl_c_does_not_reach_it_past_its_parent(tmp_path):
+    """The terminal sends SIGINT to a whole group: Redis is in one of its own, and stays up for the last writes."""
+    with redis_child(tmp_path) as url:
+        group = Path(f"/proc/{process_id(url)}/stat").read_text().rpartition(")")[2].split()[2]
+        assert int(group) == process_id(url)
+
+
+def test_a_second_perennial_on_the_same_folder_is_refused_and_disturbs_nothing(tmp_path):
+    settings = Settings(var_dir=tmp_path)
+    with embedded(settings, 8000) as first:
+        url = first.settings.redis_url.get_secret_value()
+        pid = process_id(url)
+        with pytest.raises(SettingsError, match=r"PERENNIAL_VAR_DIR .* is in use by another Perennial"):
+            embedded(settings, 8001).__enter__()
+        assert process_id(url) == pid
+    with embedded(settings, 8001):
+        pass
+
+
+def test_a_redis_that_does_not_start_says_where_it_says_why(tmp_path):
+    (tmp_path / "appendonly.aof").write_text("no such command\n")
+    with pytest.raises(SettingsError, match=r"redis\.log"):
+        redis_child(tmp_path).__enter__()
+    assert (tmp_path / "redis.log").read_text()
+
+
+def test_a_strangers_redis_on_the_same_socket_is_not_taken_for_ours(tmp_path, monkeypatch):
+    """An orphan that answers on the socket is another process; waiting for ours goes on until ours has ended."""
+    monkeypatch.setattr(module, "START_SECONDS", 0.5)
+    with redis_child(tmp_path / "strangers") as url:
+        strangers = Path(url.removeprefix("unix://"))
+        monkeypatch.setattr(module, "_command", lambda *_: ["sleep", "60"])
+        (tmp_path / "data").mkdir()
+        (tmp_path / "data" / "redis.sock").symlink_to(strangers)
+        with pytest.raises(SettingsError, match="did not start"):
+            redis_child(tmp_path / "data").__enter__()
+
+
+def test_without_any_server_it_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "find_server", lambda: None)
+    with pytest.raises(SettingsError, match="redis-server"):
+        redis_child(tmp_path).__enter__()
