@@ -1,0 +1,103 @@
+"""createPost: a draft with a text for each platform, checked against the platform's own limits."""
+
+from typing import Any
+
+import pytest
+from conftest import FakeClock
+from support.api import CREATE_POST, User
+
+from perennial.clock import instant
+
+
+def publication(platform: str, content: object) -> dict[str, object]:
+    return {"platform": platform, "content": content}
+
+
+async def test_a_new_post_is_a_draft(alice: User, clock: FakeClock) -> None:
+    post = await alice.create_post(x="Hello", linkedin="Hello there\n\nÄ 👩‍👩‍👧 (really)")
+    publications = post.pop("publications")
+    assert post == {
+        "id": post["id"],
+        "clerkUserId": "alice",
+        "status": "DRAFT",
+        "clonedFromId": None,
+        "createdByQueueId": None,
+        "createdAt": instant(clock.now),
+        "updatedAt": instant(clock.now),
+    }
+    contents = [(one["platform"], one["content"]) for one in publications]
+    assert contents == [("X", "Hello"), ("LINKEDIN", "Hello there\n\nÄ 👩‍👩‍👧 (really)")]
+    for one in publications:
+        assert (one["status"], one["attempts"]) == ("DRAFT", 0)
+        rest = one.keys() - {"id", "platform", "content", "status", "attempts"}
+        assert all(one[name] is None for name in rest)
+
+
+@pytest.mark.parametrize("platform", ["X", "LINKEDIN"])
+async def test_one_platform_is_enough(alice: User, platform: str) -> None:
+    post = await alice.create_post(**{platform: "Hello"})
+    assert [one["platform"] for one in post["publications"]] == [platform]
+    assert await alice.post(post["id"]) == post
+
+
+FITS = [
+    ("X", "a" * 280),
+    ("X", "€" * 140),
+    ("X", "👩‍👩‍👧" * 140),
+    ("X", "a" * 256 + " https://example.com/" + "a" * 200),
+    ("LINKEDIN", "a" * 3_000),
+    ("LINKEDIN", "(" * 1_500),
+    ("LINKEDIN", "€" * 3_000),
+]
+TOO_LONG = [
+    ("X", "a" * 281),
+    ("X", "€" * 140 + "a"),
+    ("X", "a" * 257 + " https://example.com/"),
+    ("X", "a" * 100_000),
+    ("LINKEDIN", "a" * 3_001),
+    ("LINKEDIN", "(" * 1_500 + "a"),
+    ("LINKEDIN", "a" * 2_999 + "_"),
+]
+
+
+@pytest.mark.parametrize(("platform", "text"), FITS, ids=range(len(FITS)))
+async def test_a_text_that_just_fits_is_taken_as_it_is(alice: User, platform: str, text: str) -> None:
+    (one,) = (await alice.create_post(**{platform: text}))["publications"]
+    assert one["content"] == text
+
+
+@pytest.mark.parametrize(("platform", "text"), TOO_LONG, ids=range(len(TOO_LONG)))
+async def test_a_text_too_long_for_its_platform_is_refused_by_its_place(alice: User, platform: str, text: str) -> None:
+    other = {"X": "LINKEDIN", "LINKEDIN": "X"}[platform]
+    given = {"publications": [publication(other, "Hello"), publication(platform, text)]}
+    refusal = await alice.refused(CREATE_POST, input=given)
+    assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", "publications.1.content")
+    assert await no_posts(alice)
+
+
+@pytest.mark.parametrize(
+    ("publications", "field"),
+    [
+        ([], "publications"),
+        (None, "publications"),
+        ([None], "publications.0"),
+        ([publication("X", "")], "publications.0.content"),
+        ([publication("X", " \t\n")], "publications.0.content"),
+        ([publication("X", None)], "publications.0.content"),
+        ([publication("X", 1)], "publications.0.content"),
+        ([publication("X", "a\x00b")], "publications.0.content"),
+        ([publication("LINKEDIN", "a\ud800b")], "publications.0.content"),
+        ([publication("X", "Hello"), publication("X", "Hi")], "publications.1.platform"),
+        ([publication("X", "Hello"), publication("MYSPACE", "Hi")], "publications.1.platform"),
+        ([{"platform": "X"}], "publications.0.content"),
+        ([publication("X", "Hello") | {"status": "PUBLISHED"}], "publications.0.status"),
+    ],
+)
+async def test_what_cannot_be_a_post_is_refused_by_name(alice: User, publications: Any, field: str) -> None:
+    refusal = await alice.refused(CREATE_POST, input={"publications": publications})
+    assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", field)
+    assert await no_posts(alice)
+
+
+async def no_posts(user: User) -> bool:
+    return bool((await user.do("{ posts { nodes { id } } }"))["nodes"] == [])
