@@ -39,7 +39,8 @@ class Query:
         owner = info.context.owner
         page = Page(first, or_none(after), PAGE_SIZE, read_cursor_id)
         try:
-            queue_id = read_id("queue", wanted) if (wanted := or_none(created_by_queue_id)) else None
+            wanted = or_none(created_by_queue_id)
+            queue_id = read_id("queue", wanted) if wanted is not None else None
             rows = await loading.posts(owner, or_none(status), queue_id, page)
         except NotFound:
             rows = []
