@@ -22,15 +22,23 @@ T = TypeVar("T")
 @contextmanager
 def running(*command: str, log: Path, **environment: str) -> Iterator["subprocess.Popen[bytes]"]:
     """Runs `python <command>` in the project's folder, with just these settings; ends it with SIGTERM."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, *command], cwd=ROOT, stdout=output, stderr=output, env={**clean, **environment}
+            [sys.executable, *command],
+            cwd=ROOT,
+            stdout=output,
+            stderr=output,
+            env={**clean_environment(), **environment},
         )
     try:
         yield process
     finally:
         stop(process)
+
+
+def clean_environment() -> dict[str, str]:
+    """This machine's environment, without anything that configures Perennial."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
 
 
 def stop(process: "subprocess.Popen[bytes]", sig: signal.Signals = signal.SIGTERM) -> int:
