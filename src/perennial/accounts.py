@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from cryptography.fernet import InvalidToken, MultiFernet
+from cryptography.fernet import MultiFernet
 from tortoise.expressions import Q
 from tortoise.transactions import in_transaction
 
@@ -24,7 +24,9 @@ from perennial.errors import (
     TooManyRequests,
 )
 from perennial.models import ConnectedAccount, Publication, new_id
+from perennial.patience import patiently
 from perennial.platforms.base import Identity, Tokens, Transport
+from perennial.sealing import opened, sealed
 from perennial.states import AccountStatus, Platform, PublicationStatus
 
 TOKEN_LENGTH_MAX = 4096
@@ -34,6 +36,8 @@ REFRESH_POLL = timedelta(seconds=2)
 
 ACCOUNT_MISSING = "ACCOUNT_MISSING"
 RECONNECT_REQUIRED = "RECONNECT_REQUIRED"
+
+_UNCLAIMED: dict[str, Any] = {"refresh_claim_id": None, "refresh_lease_expires_at": None}
 
 
 @dataclass(frozen=True)
@@ -58,8 +62,7 @@ class Accounts:
             "status": AccountStatus.ACTIVE,
             "blocked_until": None,
             "connected_time": now,
-            "refresh_claim_id": None,
-            "refresh_lease_expires_at": None,
+            **_UNCLAIMED,
         }
         account, made = await ConnectedAccount.get_or_create(
             clerk_user_id=owner, platform=platform, defaults={"id": new_id(), **values}
@@ -87,7 +90,7 @@ class Accounts:
 
     def access_token(self, account: ConnectedAccount) -> str:
         """The account's access token. Raises NotSent where none of our keys decrypts it."""
-        return self._decrypted(account.encrypted_access_token)
+        return opened(self.cipher, account.encrypted_access_token)
 
     async def refreshed(self, account: ConnectedAccount, now: datetime) -> ConnectedAccount:
         """The account with fresh tokens, stored before anybody uses them.
@@ -101,21 +104,21 @@ class Accounts:
         if claim is None:
             return await self._refreshed_by_another(account, now)
         try:
-            tokens = await self.platforms[account.platform].refresh(self._decrypted(account.encrypted_refresh_token))
+            refresh_token = opened(self.cipher, account.encrypted_refresh_token)
+            tokens = await self.platforms[account.platform].refresh(refresh_token)
         except ReconnectRequired as error:
             raise await self.give_up(account, str(error)) from error
         except PlatformError as error:
             await self._release(claim)
             raise NotSent("REFRESH_FAILED", f"The token could not be refreshed: {error}") from error
-        await ConnectedAccount.filter(refresh_claim_id=claim).update(
-            **self._encrypted(tokens, now, keep=account), refresh_claim_id=None, refresh_lease_expires_at=None
-        )
+        columns = self._encrypted(tokens, now, keep=account) | _UNCLAIMED
+        await patiently(lambda: ConnectedAccount.filter(refresh_claim_id=claim).update(**columns))
         return await ConnectedAccount.get(id=account.id)
 
     async def give_up(self, account: ConnectedAccount, message: str) -> ReconnectRequired:
         """Marks the account as one to be connected again, unless its tokens were replaced meanwhile."""
         await ConnectedAccount.filter(id=account.id, encrypted_access_token=account.encrypted_access_token).update(
-            status=AccountStatus.RECONNECT_REQUIRED, refresh_claim_id=None, refresh_lease_expires_at=None
+            status=AccountStatus.RECONNECT_REQUIRED, **_UNCLAIMED
         )
         return ReconnectRequired(message)
 
@@ -136,8 +139,9 @@ class Accounts:
     async def _claim_refresh(self, account: ConnectedAccount, now: datetime) -> UUID | None:
         claim = uuid4()
         free = Q(refresh_lease_expires_at__isnull=True) | Q(refresh_lease_expires_at__lte=now)
+        # Of the account as the caller knows it. The access token tells: LinkedIn's refresh token outlives refreshes.
         won = await ConnectedAccount.filter(
-            free, id=account.id, encrypted_refresh_token=account.encrypted_refresh_token
+            free, id=account.id, encrypted_access_token=account.encrypted_access_token
         ).update(refresh_claim_id=claim, refresh_lease_expires_at=now + REFRESH_LEASE)
         return claim if won else None
 
@@ -152,27 +156,16 @@ class Accounts:
         return current
 
     async def _release(self, claim: UUID) -> None:
-        await ConnectedAccount.filter(refresh_claim_id=claim).update(
-            refresh_claim_id=None, refresh_lease_expires_at=None
-        )
+        await ConnectedAccount.filter(refresh_claim_id=claim).update(**_UNCLAIMED)
 
     def _encrypted(self, tokens: Tokens, now: datetime, keep: ConnectedAccount | None = None) -> dict[str, Any]:
         """The columns for these tokens; a refresh token that the platform did not send anew is kept."""
         old = keep.encrypted_refresh_token if keep else None
         return {
-            "encrypted_access_token": self._encrypt(tokens.access),
-            "encrypted_refresh_token": self._encrypt(tokens.refresh) if tokens.refresh else old,
+            "encrypted_access_token": sealed(self.cipher, tokens.access),
+            "encrypted_refresh_token": sealed(self.cipher, tokens.refresh) if tokens.refresh else old,
             "token_expires_at": now + tokens.expires_in if tokens.expires_in is not None else None,
         }
-
-    def _encrypt(self, token: str) -> str:
-        return self.cipher.encrypt(token.encode()).decode()
-
-    def _decrypted(self, token: str) -> str:
-        try:
-            return self.cipher.decrypt(token.encode()).decode()
-        except InvalidToken:
-            raise NotSent("TOKEN_UNREADABLE", "The account's token cannot be decrypted with our keys.") from None
 
 
 def _check_token(field_name: str, token: str) -> None:

@@ -1,6 +1,5 @@
 """Writes down what came back from the platforms, whatever else goes wrong: a result that is lost leaves a doubt."""
 
-import asyncio
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,14 +13,12 @@ from perennial.errors import NotSent
 from perennial.logs import get_logger
 from perennial.models import ConnectedAccount, Publication
 from perennial.outcomes import Result, after_sending
+from perennial.patience import patiently
 from perennial.platforms.base import Receipt
 from perennial.scheduling import Row
 from perennial.states import PublicationStatus
 
 log = get_logger(__name__)
-
-TRIES = 60
-PAUSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -46,26 +43,13 @@ async def record(settled: Sequence[Settled]) -> list[Recorded]:
 
     While the database is away it waits, for half of a lease: who gives up leaves a publication in doubt.
     """
-    for _ in range(TRIES):
-        try:
-            return [await _write(settled)]
-        except Exception as error:
-            if not is_outage(error):
-                return await _record_each(settled)
-            log.warning("results.waiting", results=len(settled), error=type(error).__name__)
-            await asyncio.sleep(PAUSE_SECONDS)
-    log.error("results.lost", publications=[str(one.claimed.row.id) for one in settled])
-    return []
-
-
-async def _record_each(settled: Sequence[Settled]) -> list[Recorded]:
-    written = []
-    for one in settled:
-        try:
-            written.append(await _write([one]))
-        except Exception:
-            log.exception("results.lost", publications=[str(one.claimed.row.id)])
-    return written
+    try:
+        return [await patiently(lambda: _write(settled))]
+    except Exception as error:
+        if len(settled) == 1 or is_outage(error):
+            log.exception("results.lost", publications=[str(one.claimed.row.id) for one in settled])
+            return []
+    return [recorded for one in settled for recorded in await record([one])]
 
 
 async def _write(settled: Sequence[Settled]) -> Recorded:

@@ -74,12 +74,22 @@ class Sender:
 
     async def _publish_with_fresh_token(self, claimed: Claimed, account: ConnectedAccount, now: datetime) -> Result:
         try:
-            account = await self.accounts.refreshed(account, now)
+            account = await self._refreshed(account, now)
             return await self._request(claimed, account, now)
         except TokenRejected as error:
             return await self.accounts.give_up(account, str(error))
         except PlatformError as error:
             return error
+
+    async def _refreshed(self, account: ConnectedAccount, now: datetime) -> ConnectedAccount:
+        """The account refreshed after a 401, which leaves no doubt, whatever breaks off now: nothing was published."""
+        try:
+            return await self.accounts.refreshed(account, now)
+        except PlatformError:
+            raise
+        except Exception as error:
+            log.exception("account.not_refreshed", account=str(account.id))
+            raise NotSent("REFRESH_FAILED", "The token could not be refreshed just now.") from error
 
     async def _request(self, claimed: Claimed, account: ConnectedAccount, now: datetime) -> Result:
         transport = self.platforms[claimed.row.platform]
