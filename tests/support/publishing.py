@@ -86,10 +86,12 @@ async def arrived(sandbox: httpx2.AsyncClient, platform: str | None = None) -> l
     return [one["text"] for one in reversed(requests) if platform in (None, one["platform"])]
 
 
-async def count_refreshes(sandbox: httpx2.AsyncClient, platform: str = "X") -> Callable[[], Awaitable[int]]:
-    """Counts the calls to the platform's token endpoint from now on: a fault that only delays them is used up."""
+async def count_refreshes(
+    sandbox: httpx2.AsyncClient, platform: str = "X", **fault: Any
+) -> Callable[[], Awaitable[int]]:
+    """Counts the calls to the platform's token endpoint from now on: by a fault, which only delays unless told more."""
     start = 1_000
-    await fail(sandbox, platform, operation="token", delay_seconds=0.2, times=start)
+    await fail(sandbox, platform, **{"operation": "token", "delay_seconds": 0.2, "times": start} | fault)
 
     async def used() -> int:
         faults = (await sandbox.get("/faults")).json()["faults"]

@@ -1,0 +1,143 @@
+"""Refreshing tokens in time, and by one caller only: a platform takes a refresh token once."""
+
+import asyncio
+from datetime import timedelta
+
+import httpx2
+from conftest import FakeClock
+from support.api import User
+from support.publishing import (
+    account,
+    account_status,
+    another_process,
+    arrived,
+    connect,
+    count_refreshes,
+    due_post,
+    fail,
+    on,
+    refresh_token,
+    row,
+)
+
+from perennial.accounts import REFRESH_LEASE
+from perennial.models import ConnectedAccount
+from perennial.process import Process
+
+HOUR = timedelta(hours=1)
+SOON = timedelta(seconds=1)  # over by the time that a post falls due
+
+
+async def test_a_token_about_to_run_out_is_refreshed_before_the_post_is_sent(
+    alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    await connect(alice, "X", refresh_token("alice"), expires=clock.now + timedelta(seconds=90))
+    post = await due_post(alice, clock, x="Hello")  # half a minute before it runs out
+    await fail(sandbox, "X", status=401, token="sandbox-alice", times=1000)
+    await process.publisher.publish_due()
+    assert (await on(alice, post))["status"] == "PUBLISHED"
+    assert await arrived(sandbox) == ["Hello"]
+
+
+async def test_a_token_with_time_left_is_not_refreshed(
+    alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    await connect(alice, "X", refresh_token("alice"), expires=clock.now + HOUR)
+    refreshes = await count_refreshes(sandbox)
+    await due_post(alice, clock, x="Hello")
+    await process.publisher.publish_due()
+    assert await refreshes() == 0
+
+
+async def test_a_refresh_refused_ahead_of_time_sends_nothing(
+    alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    await connect(alice, "X", refresh_token("alice"), expires=clock.now + SOON)
+    post = await due_post(alice, clock, x="Hello")
+    await fail(sandbox, "X", operation="token", status=400)
+    await process.publisher.publish_due()
+    assert (await on(alice, post))["errorCode"] == "RECONNECT_REQUIRED"
+    assert await account_status(alice) == "RECONNECT_REQUIRED"
+    assert await arrived(sandbox) == []
+
+
+async def test_a_refresh_that_fails_for_now_is_tried_again_with_the_next_attempt(
+    alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    await connect(alice, "X", refresh_token("alice"), expires=clock.now + SOON)
+    post = await due_post(alice, clock, x="Hello")
+    await fail(sandbox, "X", operation="token", status=503)
+    await process.publisher.publish_due()
+    shown = await on(alice, post)
+    assert (shown["status"], shown["attempts"], shown["errorCode"]) == ("SCHEDULED", 1, "REFRESH_FAILED")
+    assert await account_status(alice) == "ACTIVE"
+    clock.now = (await row(post)).next_attempt_time
+    await process.publisher.publish_due()
+    assert (await on(alice, post))["status"] == "PUBLISHED"
+
+
+async def publish_until_done(clock: FakeClock, *processes: Process) -> None:
+    """All of these publish at once, again and again while something waits for its next attempt."""
+    for _ in range(5):
+        await asyncio.gather(*(one.publisher.publish_due() for one in processes))
+        clock.advance(seconds=3)
+
+
+async def test_two_posts_of_an_account_refresh_it_once(
+    alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    await connect(alice, "X", refresh_token("alice"), expires=clock.now + SOON)
+    refreshes = await count_refreshes(sandbox)
+    posts = [await due_post(alice, clock, x=f"Text {number}") for number in range(3)]
+    await publish_until_done(clock, process)
+    assert [(await on(alice, post))["status"] for post in posts] == ["PUBLISHED"] * 3
+    assert await refreshes() == 1
+
+
+async def test_several_processes_refresh_an_account_once_after_its_token_was_rejected(
+    alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    await connect(alice, "X", refresh_token("alice"))
+    await fail(sandbox, "X", status=401, token="sandbox-alice", times=1000)
+    refreshes = await count_refreshes(sandbox)
+    posts = [await due_post(alice, clock, x=f"Text {number}") for number in range(6)]
+    async with another_process(process, account_requests_max=2) as one, another_process(process) as other:
+        await publish_until_done(clock, one, other)
+    assert [(await on(alice, post))["status"] for post in posts] == ["PUBLISHED"] * 6
+    assert await refreshes() == 1
+    assert await account_status(alice) == "ACTIVE"
+
+
+async def test_who_comes_with_an_account_as_it_was_before_a_refresh_does_not_refresh_it_again(
+    alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    await connect(alice, "LINKEDIN", refresh_token("alice"))
+    keeps_its_refresh_token = {"status": 200, "body": {"access_token": "sandbox-alice~7", "expires_in": 5_184_000}}
+    refreshes = await count_refreshes(sandbox, "LINKEDIN", **keeps_its_refresh_token)
+    stale = await account(alice, "LINKEDIN")
+    for _ in range(2):
+        fresh = await process.accounts.refreshed(stale, clock.now)
+        assert process.accounts.access_token(fresh) == "sandbox-alice~7"
+    assert await refreshes() == 1
+
+
+async def test_while_somebody_refreshes_the_others_wait_and_lose_no_attempt(
+    alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    await connect(alice, "X", refresh_token("alice"), expires=clock.now + SOON)
+    post = await due_post(alice, clock, x="Hello")
+    await ConnectedAccount.all().update(refresh_lease_expires_at=clock.now + REFRESH_LEASE)
+    await process.publisher.publish_due()
+    shown = await on(alice, post)
+    assert (shown["status"], shown["attempts"], shown["errorCode"]) == ("SCHEDULED", 0, "REFRESHING")
+
+
+async def test_a_refresher_that_died_is_replaced_when_its_lease_has_run_out(
+    alice: User, clock: FakeClock, process: Process
+) -> None:
+    await connect(alice, "X", refresh_token("alice"), expires=clock.now + SOON)
+    post = await due_post(alice, clock, x="Hello")
+    await ConnectedAccount.all().update(refresh_lease_expires_at=clock.now + REFRESH_LEASE)
+    clock.now += REFRESH_LEASE
+    await process.publisher.publish_due()
+    assert (await on(alice, post))["status"] == "PUBLISHED"
