@@ -1,7 +1,7 @@
 """Every error that leaves the API: its code, its field, and nothing that is not the caller's business."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -10,8 +10,10 @@ from graphql import (
     ArgumentNode,
     DocumentNode,
     GraphQLError,
+    ListValueNode,
     Node,
     ObjectFieldNode,
+    ObjectValueNode,
     ValueNode,
     VariableDefinitionNode,
     Visitor,
@@ -31,7 +33,16 @@ BAD_REQUEST = "BAD_REQUEST"
 # What graphql-core says of values: where in a variable they stand, and which field of an input object is meant.
 _VARIABLE = re.compile(r"Variable '\$(?P<name>\w+)' has invalid value(?: at (?P<path>[\w.\[\]]+))?:")
 _FIELD = re.compile(r"(?:required|unknown) field '(\w+)'")
-_VALUE = re.compile(r"[,;] found: .*|(?<=cannot represent a non string value): .*", re.DOTALL)
+# Where graphql-core quotes a value, which may be a platform's token, and what is left of the sentence without it.
+_QUOTED = [
+    (re.compile(r"[,;]? found: .*", re.DOTALL | re.IGNORECASE), ""),
+    (re.compile(r"(cannot represent[\w -]* value): .*", re.DOTALL), r"\1"),
+    (re.compile(r"Value '.*' does not exist", re.DOTALL), "The value does not exist"),
+    (
+        re.compile(r"(Syntax Error: .*(?:found|Unexpected) (?:Name|Int|Float|String|BlockString)) '.*", re.DOTALL),
+        r"\1.",
+    ),
+]
 
 
 class ErrorCodes(SchemaExtension):
@@ -55,19 +66,31 @@ def translate(error: GraphQLError, document: DocumentNode | None) -> GraphQLErro
     cause = error.original_error
     if isinstance(cause, UserError):
         return _copy(error, str(cause), _extensions(cause.code, cause.field))
-    if error.path is None and not _is_bug(cause):
+    if _is_before_execution(error) and not _is_bug(cause):
         field = _field_of(error, document)
         code = InvalidInput.code if field else BAD_REQUEST
-        # Without the value, which may be a platform's token.
-        return _copy(error, _VALUE.sub("", error.message), _extensions(code, field))
+        return _copy(error, _without_values(error.message), _extensions(code, field))
     if "code" in (error.extensions or {}):
         return error
     return _masked(error)
 
 
+def _is_before_execution(error: GraphQLError) -> bool:
+    """Whether no resolver was called: the document is at fault, or a value, which may be found when its field's turn
+    comes (and the error has the field's path).
+    """
+    return error.path is None or isinstance(_node(error), ValueNode)
+
+
 def _is_bug(cause: Exception | None) -> bool:
     """Before anything is executed there are only the caller's errors, but for what is none of GraphQL's."""
     return cause is not None and not isinstance(cause, GraphQLError | ValueError | TypeError | RecursionError)
+
+
+def _without_values(message: str) -> str:
+    for quoted, rest in _QUOTED:
+        message = quoted.sub(rest, message)
+    return message
 
 
 def _masked(error: GraphQLError) -> GraphQLError:
@@ -82,12 +105,12 @@ def _extensions(code: str, field: str | None) -> dict[str, Any]:
 
 
 def _copy(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
-    return GraphQLError(message, nodes=error.nodes, path=error.path, extensions=extensions)
+    return GraphQLError(message, error.nodes, error.source, error.positions, error.path, extensions=extensions)
 
 
 def _field_of(error: GraphQLError, document: DocumentNode | None) -> str | None:
     """The input field that a value was wrong for, as the API names it; None where the error is not about a value."""
-    node = error.nodes[0] if error.nodes else None
+    node = _node(error)
     if isinstance(node, VariableDefinitionNode):
         match = _VARIABLE.match(error.message)
         names = [match["name"], *re.findall(r"\w+", match["path"] or "")] if match else []
@@ -100,13 +123,17 @@ def _field_of(error: GraphQLError, document: DocumentNode | None) -> str | None:
     return ".".join(names[1:] if names[:1] == ["input"] and len(names) > 1 else names) or None
 
 
+def _node(error: GraphQLError) -> Node | None:
+    return error.nodes[0] if error.nodes else None
+
+
 def _names_around(target: Node, document: DocumentNode) -> list[str]:
     """The names of the arguments and input fields that enclose the value, with its places in lists."""
     found: list[str] = []
 
     class Finder(Visitor):
         def enter(self, node: Node, _key: Any, parent: Any, _path: Any, ancestors: list[Any]) -> Any:
-            if node is not target:
+            if not _is_same(node, target):
                 return None
             for outer, inner in pairwise([*ancestors, parent, node]):
                 if isinstance(outer, ArgumentNode | ObjectFieldNode):
@@ -117,3 +144,23 @@ def _names_around(target: Node, document: DocumentNode) -> list[str]:
 
     visit(document, Finder())
     return found
+
+
+def _is_same(node: Node, target: Node) -> bool:
+    """Whether the node is what the error is about: itself, or (of a list or an object) the copy without a place that
+    graphql-core makes when it puts in the variables.
+    """
+    if node is target:
+        return True
+    if target.loc is not None or type(node) is not type(target):
+        return False
+    ours, theirs = list(_parts(node)), list(_parts(target))
+    return len(ours) == len(theirs) and all(map(_is_same, ours, theirs))
+
+
+def _parts(node: Node) -> Iterator[Node]:
+    if isinstance(node, ListValueNode):
+        yield from node.values
+    elif isinstance(node, ObjectValueNode):
+        for field in node.fields:
+            yield from (field.name, field.value)
