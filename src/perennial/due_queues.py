@@ -16,13 +16,13 @@ from perennial.states import Platform
 
 BATCH = 500
 
-_DUE = """
+_HELD = """
     SELECT id FROM recurring_queues
     WHERE status = 'active' AND next_scheduled_time <= $1
     ORDER BY next_scheduled_time, id
     LIMIT $2
-    FOR UPDATE SKIP LOCKED
 """
+_DUE = _HELD + " FOR UPDATE SKIP LOCKED"
 _NEXT = """
     SELECT next_scheduled_time AS time FROM recurring_queues
     WHERE status = 'active' AND next_scheduled_time > $1 AND next_scheduled_time <= $2
@@ -49,11 +49,21 @@ class Surroundings:
         return (due.queue.id, due.occurrence.time) in self.ledger
 
 
-async def lock_due(now: datetime, passed: Collection[UUID]) -> list[RecurringQueue]:
+async def lock_due(now: datetime, passed: Collection[UUID]) -> list[UUID]:
     """Locks the longest due queues that nobody else is working on, but for those that were passed over."""
     rows = await select(_DUE, now, BATCH + len(passed))
-    ids = [found for row in rows if (found := UUID(str(row["id"]))) not in passed]
-    return await RecurringQueue.filter(id__in=ids[:BATCH]).order_by("next_scheduled_time", "id")
+    return [found for row in rows if (found := UUID(str(row["id"]))) not in passed][:BATCH]
+
+
+async def read(ids: Collection[UUID]) -> list[RecurringQueue]:
+    """Reads queues. Apart from the locking, so that one that cannot be read does not hide which ones were due."""
+    return await RecurringQueue.filter(id__in=ids).order_by("next_scheduled_time", "id")
+
+
+async def held(now: datetime, passed: Collection[UUID]) -> bool:
+    """Whether something is still due, but for what was passed over: somebody else holds it."""
+    rows = await select(_HELD, now, 1 + len(passed))
+    return any(UUID(str(row["id"])) not in passed for row in rows)
 
 
 async def lock_one(queue_id: UUID) -> RecurringQueue | None:

@@ -13,7 +13,7 @@ from uuid import UUID
 from tortoise.transactions import in_transaction
 
 from perennial import clock, due_queues
-from perennial.alarms import Alarms, Call
+from perennial.alarms import NOT_AT_ONCE, Alarms, Call
 from perennial.cron import PERIODS, Every, next_run
 from perennial.database import is_outage
 from perennial.gate import Gate
@@ -67,6 +67,8 @@ class Ticker:
 class _Tick:
     """One run: batch after batch, until nothing is due or the time is over."""
 
+    looked_at: datetime
+
     def __init__(self, ticker: Ticker) -> None:
         self.ticker = ticker
         self.passed: set[UUID] = set()
@@ -80,14 +82,16 @@ class _Tick:
             knocked.clear()
             size = await self._batch()
             if size == due_queues.BATCH and time.monotonic() - self.started > CLAIMING_SECONDS:
-                await self.ticker.alarms.call(Call.PROCESS_QUEUES)
                 break
             if size == due_queues.BATCH and not self.called_for_help:
                 self.called_for_help = True
                 await self.ticker.alarms.call(Call.PROCESS_QUEUES)
-            if size == 0 and not knocked.is_set():
-                break
-        await self._arm_next()
+            if size == 0:
+                await self._arm_next()
+                # Last of all, so that nobody who knocks while we leave goes unheard.
+                if not knocked.is_set():
+                    return
+        await self.ticker.alarms.call(Call.PROCESS_QUEUES)
 
     def summary(self) -> TickSummary:
         counts = {outcome.value: self.counts[outcome.value] for outcome in ExecutionOutcome}
@@ -95,23 +99,23 @@ class _Tick:
 
     async def _batch(self) -> int:
         """Processes one batch; returns how many queues it had. Raises where the database is at fault."""
-        queues: list[RecurringQueue] = []
+        ids: list[UUID] = []
         try:
             async with in_transaction():
-                now = await clock.now()
-                queues = await due_queues.lock_due(now, self.passed)
-                plans = await self._plans(queues, now)
+                self.looked_at = now = await clock.now()
+                ids = await due_queues.lock_due(now, self.passed)
+                plans = await self._plans(await due_queues.read(ids), now)
                 await due_queues.write(plans, now)
         except Exception as error:
-            if is_outage(error) or not queues:
+            if is_outage(error) or not ids:
                 raise
-            log.exception("batch.failed", queues=len(queues))
-            for queue in queues:
-                await self._alone(queue.id)
+            log.exception("batch.failed", queues=len(ids))
+            for queue_id in ids:
+                await self._alone(queue_id)
         else:
             await self._after_commit(plans, now)
-        self.counts["due"] += len(queues)
-        return len(queues)
+        self.counts["due"] += len(ids)
+        return len(ids)
 
     async def _plans(self, queues: Sequence[RecurringQueue], now: datetime) -> list[Plan]:
         if not queues:
@@ -164,11 +168,18 @@ class _Tick:
             if row := one.execution:
                 self.counts[row.outcome.value] += 1
                 log.info("queue.executed", queue=str(one.queue.id), outcome=row.outcome.value, reason=row.reason)
+            else:
+                log.info("queue.advanced", queue=str(one.queue.id), status=one.queue.status.value)
         times = {row.scheduled_time for one in plans for row in one.publications if row.scheduled_time}
         await self.ticker.alarms.arm(Call.PUBLISH, times, now)
 
     async def _arm_next(self) -> None:
-        """Sets an alarm for the queue that falls due first, where that is before the next cron run."""
-        now = await clock.now()
+        """Sets an alarm for the queue that falls due first, where that is not after the next cron run, and one for
+        what somebody else holds: an owner who is just changing a queue must not cost it a cron period.
+        """
+        now = self.looked_at  # and not a later present: what fell due since then would get no alarm
         upcoming = await due_queues.next_due(now, next_run(self.ticker.every, now))
-        await self.ticker.alarms.arm(Call.PROCESS_QUEUES, [upcoming] if upcoming else [], now)
+        times = {upcoming} if upcoming else set()
+        if await due_queues.held(now, self.passed):
+            times.add((now + 2 * NOT_AT_ONCE).replace(microsecond=0))  # a whole second: one alarm for all workers
+        await self.ticker.alarms.arm(Call.PROCESS_QUEUES, times, now)

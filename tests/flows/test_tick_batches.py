@@ -1,0 +1,123 @@
+"""Batch after batch, with the help of others, until nothing is due."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from conftest import FakeClock
+from support.api import User
+from support.ticks import HOUR, alarms, clones, due_queue, due_queues, forget_alarms
+
+from perennial import due_queues as work
+from perennial import execution
+from perennial.alarms import Call
+from perennial.clock import instant
+from perennial.process import Process
+
+
+async def fresh_calls(process: Process) -> int:
+    """How many calls wait that are for no instant."""
+    return sum(one.startswith("now:") for one in await alarms(process, Call.PROCESS_QUEUES))
+
+
+async def test_a_tick_processes_batch_after_batch_and_calls_for_help_once(
+    alice: User, process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "BATCH", 2)
+    await alice.connect("X")
+    queues = await due_queues(alice, 7, clock.now + HOUR)
+    clock.advance(hours=1)
+    summary = await process.ticker.process_due_queues()
+    assert (summary.due, summary.executed) == (7, 7)
+    assert [len(await clones(alice, queue)) for queue in queues] == [1] * 7
+    assert await fresh_calls(process) == 1
+
+
+async def test_a_batch_that_is_not_full_calls_for_no_help(alice: User, process: Process, clock: FakeClock) -> None:
+    await alice.connect("X")
+    await due_queues(alice, 3, clock.now + HOUR)
+    clock.advance(hours=1)
+    await process.ticker.process_due_queues()
+    assert await fresh_calls(process) == 0
+
+
+async def test_the_longest_due_queues_come_first_and_the_rest_is_handed_over_when_the_time_is_up(
+    alice: User, process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "BATCH", 2)
+    monkeypatch.setattr(execution, "CLAIMING_SECONDS", -1.0)
+    await alice.connect("X")
+    last = await due_queue(alice, clock.now + 3 * HOUR, {"x": "Hello"})
+    middle = await due_queue(alice, clock.now + 2 * HOUR, {"x": "Hello"})
+    first = await due_queue(alice, clock.now + HOUR, {"x": "Hello"})
+    clock.advance(hours=3)
+    assert (await process.ticker.process_due_queues()).executed == 2
+    assert [len(await clones(alice, queue)) for queue in (first, middle, last)] == [1, 1, 0]
+    assert await fresh_calls(process) == 1
+    assert (await process.ticker.process_due_queues()).executed == 1
+
+
+async def test_a_tick_that_is_told_to_stop_hands_its_work_over(
+    alice: User, process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "BATCH", 2)
+    await alice.connect("X")
+    await due_queues(alice, 3, clock.now + HOUR)
+    clock.advance(hours=1)
+    write = work.write
+
+    async def stops(*args: Any) -> None:
+        await write(*args)
+        process.stopping.set()
+
+    monkeypatch.setattr(work, "write", stops)
+    assert (await process.ticker.process_due_queues()).executed == 2
+    await forget_alarms(process)
+    assert (await process.ticker.process_due_queues()).due == 0
+    assert await fresh_calls(process) == 1
+
+
+async def test_a_third_call_only_knocks_and_what_it_was_for_is_done_even_by_those_who_were_leaving(
+    alice: User, process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await alice.connect("X")
+    leaving: asyncio.Queue[None] = asyncio.Queue()
+    may_leave = asyncio.Event()
+    next_due = work.next_due
+
+    async def waits(*args: Any) -> Any:
+        leaving.put_nowait(None)
+        await may_leave.wait()
+        return await next_due(*args)
+
+    monkeypatch.setattr(work, "next_due", waits)
+    two = [asyncio.create_task(process.ticker.process_due_queues()) for _ in range(2)]
+    for _ in two:
+        await leaving.get()
+    queue = await due_queue(alice, clock.now + HOUR, {"x": "Hello"})
+    clock.advance(hours=1)
+    assert (await process.ticker.process_due_queues()).due == 0
+    assert await clones(alice, queue) == []
+    may_leave.set()
+    assert sum([(await one).executed for one in two]) == 1
+    assert len(await clones(alice, queue)) == 1
+
+
+async def test_what_falls_due_while_a_tick_is_leaving_is_called_for(
+    alice: User, process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await alice.connect("X")
+    due = clock.now + HOUR
+    await due_queue(alice, due, {"x": "Hello"})
+    await forget_alarms(process)
+    clock.advance(minutes=59, seconds=59, milliseconds=990)
+    lock_due = work.lock_due
+
+    async def looks_in_vain(*args: Any) -> Any:
+        found = await lock_due(*args)
+        clock.advance(milliseconds=20)
+        return found
+
+    monkeypatch.setattr(work, "lock_due", looks_in_vain)
+    assert (await process.ticker.process_due_queues()).due == 0
+    assert await alarms(process, Call.PROCESS_QUEUES) == [instant(due)]

@@ -1,0 +1,157 @@
+"""Several workers at once, and owners who change their queues meanwhile: nothing is done twice, nothing is lost."""
+
+import asyncio
+from collections.abc import Awaitable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import pytest
+from conftest import FakeClock
+from support.api import DELETE_POST, DELETE_QUEUE, PAUSE_QUEUE, UPDATE_QUEUE, User
+from support.ticks import HOUR, alarms, clones, due_queue, due_queues, forget_alarms, ledger
+from tortoise import connections
+
+from perennial import due_queues as work
+from perennial import queues as owners
+from perennial.alarms import Call
+from perennial.clock import instant
+from perennial.cron import Every
+from perennial.execution import Ticker
+from perennial.process import Process
+
+on_postgres = pytest.mark.parametrize("database", ["postgres"], indirect=True)
+T = TypeVar("T")
+
+
+async def test_several_tickers_at_once_never_double(
+    alice: User, process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "BATCH", 3)
+    await alice.connect("X")
+    queues = await due_queues(alice, 20, clock.now + HOUR)
+    clock.advance(hours=1)
+    tickers = [Ticker(process.ticker.alarms, Every.MINUTE, asyncio.Event()) for _ in range(8)]
+    summaries = await asyncio.gather(*(ticker.process_due_queues() for ticker in tickers for _ in range(2)))
+    assert sum(one.executed for one in summaries) == sum(one.due for one in summaries) == 20
+    for queue in queues:
+        assert len(await clones(alice, queue)) == 1
+        assert await ledger(alice, queue) == [("EXECUTED", None)]
+        assert (await alice.queue(queue["id"]))["executionCount"] == 1
+
+
+class Pause:
+    """Stands in for a function: stops its first caller halfway, until it is told to go on."""
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+        self.reached, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def __call__(self, *args: Any) -> Any:
+        result = await self.function(*args)
+        self.reached.set()
+        await self.go_on.wait()
+        return result
+
+
+async def meanwhile(pause: Pause, first: Awaitable[Any], second: Awaitable[T]) -> T:
+    """Lets `second` begin, and wait for a lock, while `first` is halfway; then lets both go on."""
+    one = asyncio.ensure_future(first)
+    await pause.reached.wait()
+    two = asyncio.ensure_future(second)
+    while not await _somebody_waits():
+        assert not two.done()
+    pause.go_on.set()
+    await one
+    return await two
+
+
+async def _somebody_waits() -> bool:
+    sql = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    return bool(await connections.get("default").execute_query_dict(sql))
+
+
+async def race(alice: User, process: Process, patch: pytest.MonkeyPatch, mutation: str, **variables: Any) -> Any:
+    """The mutation comes while a tick has written and not yet committed."""
+    pause = Pause(work.write)
+    patch.setattr(work, "write", pause)
+    return await meanwhile(pause, process.ticker.process_due_queues(), alice.do(mutation, **variables))
+
+
+@on_postgres
+async def test_an_owner_who_changes_a_queue_during_a_tick_loses_nothing(
+    alice: User, process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await alice.connect("X")
+    due = clock.now + HOUR
+    queue = await due_queue(alice, due, {"x": "Hello"}, interval=7, maxExecutions=1)
+    clock.advance(hours=1)
+    changes = {"interval": 2, "maxExecutions": 9, "nextScheduledTime": instant(due + timedelta(days=3))}
+    await race(alice, process, monkeypatch, UPDATE_QUEUE, id=queue["id"], input=changes)
+    queue = await alice.queue(queue["id"])
+    assert (queue["interval"], queue["maxExecutions"]) == (2, 9)
+    assert queue["nextScheduledTime"] == instant(due + timedelta(days=3))
+    assert (queue["executionCount"], queue["lastExecutedTime"]) == (1, instant(due))
+
+
+@on_postgres
+async def test_an_owner_who_pauses_a_queue_during_a_tick_finds_it_paused_after_its_run(
+    alice: User, process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await alice.connect("X")
+    queue = await due_queue(alice, clock.now + HOUR, {"x": "Hello"})
+    clock.advance(hours=1)
+    await race(alice, process, monkeypatch, PAUSE_QUEUE, id=queue["id"])
+    queue = await alice.queue(queue["id"])
+    assert (queue["status"], queue["executionCount"]) == ("PAUSED", 1)
+    assert len(await clones(alice, queue)) == 1
+
+
+@on_postgres
+async def test_a_queue_that_is_deleted_during_a_tick_is_gone_and_its_clone_is_left_alone(
+    alice: User, process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await alice.connect("X")
+    queue = await due_queue(alice, clock.now + HOUR, {"x": "Hello"})
+    clock.advance(hours=1)
+    await race(alice, process, monkeypatch, DELETE_QUEUE, id=queue["id"])
+    assert await alice.queue(queue["id"]) is None
+    (clone,) = await clones(alice, queue)
+    assert clone["status"] == "SCHEDULED"
+
+
+@on_postgres
+async def test_an_original_that_is_deleted_during_a_tick_leaves_the_clone(
+    alice: User, process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await alice.connect("X")
+    queue = await due_queue(alice, clock.now + HOUR, {"x": "Hello"}, interval=1)
+    clock.advance(hours=1)
+    await race(alice, process, monkeypatch, DELETE_POST, id=queue["originalPostId"])
+    assert (await alice.queue(queue["id"]))["executionCount"] == 1
+    assert len(await clones(alice, queue)) == 1
+    clock.advance(days=1)
+    await process.ticker.process_due_queues()
+    assert (await alice.queue(queue["id"]))["statusReason"] == "ORIGINAL_POST_DELETED"
+
+
+@on_postgres
+async def test_a_queue_its_owner_is_just_changing_is_left_alone_and_called_for_again(
+    alice: User, process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await alice.connect("X")
+    held, other = await due_queues(alice, 2, clock.now + HOUR)
+    now = clock.advance(hours=1)
+    await forget_alarms(process)
+    pause = Pause(owners._write)
+    monkeypatch.setattr(owners, "_write", pause)
+    change = asyncio.create_task(alice.do(UPDATE_QUEUE, id=held["id"], input={"maxExecutions": 5}))
+    await pause.reached.wait()
+    assert (await process.ticker.process_due_queues()).executed == 1
+    assert [len(await clones(alice, queue)) for queue in (held, other)] == [0, 1]
+    (again,) = await alarms(process, Call.PROCESS_QUEUES)
+    assert instant(now + timedelta(seconds=1)) <= again <= instant(now + timedelta(seconds=2))
+    pause.go_on.set()
+    await change
+    assert (await process.ticker.process_due_queues()).executed == 1
+    queue = await alice.queue(held["id"])
+    assert (queue["maxExecutions"], queue["executionCount"]) == (5, 1)
