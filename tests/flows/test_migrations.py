@@ -1,11 +1,13 @@
 """The migrations build what the models describe, up and down, on both dialects, and once however many ask for it."""
 
+import asyncio
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import asyncpg
 import pytest
 from support.catalogs import Postgres, Sqlite, new_postgres, read_postgres, read_sqlite
 from support.processes import ROOT, clean_environment
@@ -128,14 +130,6 @@ async def test_aerich_finds_nothing_to_migrate_from_the_last_migration_to_the_mo
     assert sorted(project.rglob("*.py")) == before
 
 
-async def test_processes_that_migrate_one_postgres_at_once_apply_it_once(postgres_url):
-    database = Postgres(await new_postgres(postgres_url, "contended"))
-    processes = [start(database, "-m", "perennial.migrate") for _ in range(4)]
-    outputs = [process.communicate()[0] for process in processes]
-    assert sorted(outputs) == [f"applied {FIRST}\n", *["the schema is up to date\n"] * 3]
-    assert await database.rows("SELECT count(*) FROM aerich") == [(1,)]
-
-
 @pytest.fixture
 def later(tmp_path: Path) -> Path:
     """The migrations as they will be after the next change of the schema."""
@@ -143,6 +137,23 @@ def later(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "migrations", folder)
     (folder / "models" / "1_20270101000000_more.py").write_text(MORE)
     return folder
+
+
+async def test_processes_that_migrate_one_postgres_at_once_apply_it_once(postgres_url, later):
+    """A lock on the table holds the first of them up until all of them have come as far as they get."""
+    database = Postgres(await new_postgres(postgres_url, "contended"))
+    up(database)
+    connection = await asyncpg.connect(database.url)
+    async with connection.transaction():
+        await connection.execute("LOCK TABLE posts")
+        processes = [start(database, "-c", MIGRATE_FROM, str(later)) for _ in range(4)]
+        while await connection.fetchval("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted") < 4:
+            assert all(process.poll() is None for process in processes)
+            await asyncio.sleep(0.05)
+    await connection.close()
+    outputs = [process.communicate()[0] for process in processes]
+    assert sorted(outputs) == ["applied 1_20270101000000_more.py\n", *["the schema is up to date\n"] * 3]
+    assert await database.rows("SELECT count(*) FROM aerich") == [(2,)]
 
 
 def test_sqlite_is_copied_before_an_existing_database_is_changed(tmp_path, later):
