@@ -1,6 +1,5 @@
 """The embedded mode's own parts: a locked folder with the database, a Redis child, keys, and an identity."""
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pydantic import SecretStr
 
 from perennial.embedded_identity import EmbeddedIdentity, write_whole
 from perennial.errors import SettingsError
+from perennial.folder_lock import locked
 from perennial.redis_child import redis_child
 from perennial.settings import LINKEDIN_API_URL, LINKEDIN_OAUTH_URL, X_API_URL, Settings, is_fernet_key
 
@@ -32,8 +32,7 @@ def embedded(settings: Settings, port: int) -> Iterator[Embedded]:
     Raises SettingsError where another process has the folder, or where Redis cannot be started.
     """
     folder = settings.var_dir
-    folder.mkdir(parents=True, exist_ok=True)
-    with _locked(folder), redis_child(folder / "redis") as redis_url:
+    with locked(folder), redis_child(folder / "redis") as redis_url:
         identity = EmbeddedIdentity.load_or_create(folder)
         found = settings.model_copy(update=_parts(settings, redis_url, identity, _sandbox_url(settings, port)))
         yield Embedded(found, identity, folder / "sandbox.jsonl")
@@ -50,6 +49,7 @@ def _parts(settings: Settings, redis_url: str, identity: EmbeddedIdentity, sandb
         "redis_url": SecretStr(redis_url),
         "issuer": identity.issuer,
         "jwt_key": identity.public_pem,
+        "authorized_parties": (),  # our own tokens come from no origin
         "token_keys": settings.token_keys or (SecretStr(_token_key(settings.var_dir / "token.key")),),
         **{name: ours for name, (real, ours) in urls.items() if getattr(settings, name) == real},
     }
@@ -58,18 +58,6 @@ def _parts(settings: Settings, redis_url: str, identity: EmbeddedIdentity, sandb
 def _sandbox_url(settings: Settings, port: int) -> str:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return f"http://{host}:{port}/sandbox"
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    with (folder / "lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise SettingsError(
-                f"PERENNIAL_VAR_DIR {folder} is in use by another Perennial: stop it, or name another folder"
-            ) from None
-        yield
 
 
 def _token_key(file: Path) -> str:

@@ -2,10 +2,12 @@
 
 import asyncio
 import sys
+from contextlib import nullcontext
 from typing import Any
 
 from perennial import database
 from perennial.errors import SettingsError
+from perennial.folder_lock import locked
 from perennial.settings import Settings
 
 
@@ -13,7 +15,6 @@ def config(settings: Settings) -> dict[str, Any]:
     """The ORM's configuration for these settings."""
     if settings.database_url is not None:
         return database.postgres_config(settings.database_url.get_secret_value(), settings.database_pool_size)
-    settings.var_dir.mkdir(parents=True, exist_ok=True)
     return database.sqlite_config(settings.var_dir / "perennial.sqlite3")
 
 
@@ -27,7 +28,9 @@ def __getattr__(name: str) -> Any:
 def main() -> None:
     """Migrates the database that the environment names, and says what was done."""
     try:
-        applied = asyncio.run(database.migrate(config(Settings.load())))
+        settings = Settings.load()
+        with locked(settings.var_dir) if settings.embedded else nullcontext():
+            applied = asyncio.run(database.migrate(config(settings)))
     except SettingsError as error:
         sys.exit(f"perennial: {error}")
     print("\n".join(f"applied {name}" for name in applied) or "the schema is up to date")  # noqa: T201

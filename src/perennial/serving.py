@@ -136,11 +136,8 @@ async def _welcome(process: Process, extra: Embedded, listener: socket.socket) -
 
 
 def _banner(root: str, token: str, *, made: bool) -> str:
-    news = (
-        f"A demonstration queue falls due in {demonstration.FIRST_RUN.seconds} seconds: watch the timeline."
-        if made
-        else ""
-    )
+    seconds = demonstration.FIRST_RUN.seconds
+    news = f"A demonstration queue falls due in {seconds} seconds: watch the timeline.\n  " if made else ""
     return f"""
 Perennial is ready: {root}/graphql
 

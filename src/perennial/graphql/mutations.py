@@ -103,7 +103,7 @@ class Mutation:
         owner, accounts = info.context.owner, info.context.process.accounts
         now = await clock.now()
         tokens = _tokens(input, now)
-        return ConnectedAccount.of(await accounts.connect(owner, input.platform, tokens, now))
+        return ConnectedAccount.of(await accounts.connect(owner, input.platform, tokens, now), now)
 
     @strawberry.mutation(description="Forgets an account and its tokens.")
     async def disconnect_account(self, info: Info, id: ID) -> ID:  # noqa: A002

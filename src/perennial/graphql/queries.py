@@ -3,6 +3,7 @@
 import strawberry
 from strawberry import ID, UNSET
 
+from perennial import clock
 from perennial.errors import NotFound
 from perennial.graphql import loading
 from perennial.graphql.context import Info
@@ -66,4 +67,5 @@ class Query:
     @strawberry.field(description="The caller's connected accounts.")
     async def accounts(self, info: Info) -> list[ConnectedAccount]:
         rows = await info.context.process.accounts.listing(info.context.owner)
-        return [ConnectedAccount.of(row) for row in rows]
+        now = await clock.now()
+        return [ConnectedAccount.of(row, now) for row in rows]

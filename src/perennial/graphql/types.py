@@ -8,6 +8,7 @@ import strawberry
 from strawberry import ID, UNSET
 
 from perennial import models
+from perennial.accounts import problem
 from perennial.graphql import loading
 from perennial.graphql.context import Info
 from perennial.graphql.enums import (
@@ -170,18 +171,20 @@ class ConnectedAccount:
     platform: Platform
     account_id: str = strawberry.field(description="The platform's id of the account.")
     handle: str | None
-    status: AccountStatus
+    status: AccountStatus = strawberry.field(
+        description="RECONNECT_REQUIRED once its tokens are refused, or have run out and cannot be refreshed."
+    )
     token_expires_at: datetime | None
 
     @classmethod
-    def of(cls, row: models.ConnectedAccount) -> Self:
-        """The row as the API shows it."""
+    def of(cls, row: models.ConnectedAccount, now: datetime) -> Self:
+        """The row as the API shows it at that moment."""
         return cls(
             id=ID(str(row.id)),
             platform=row.platform,
             account_id=row.account_id,
             handle=row.handle,
-            status=row.status,
+            status=AccountStatus.RECONNECT_REQUIRED if problem(row, now) else AccountStatus.ACTIVE,
             token_expires_at=row.token_expires_at,
         )
 
