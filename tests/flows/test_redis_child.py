@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import redis
-from support.processes import until
+from support.processes import is_running, until
 
 from perennial import redis_child as module
 from perennial.embedded import embedded
@@ -29,14 +29,6 @@ PARENT = """
             print(client.info("server")["process_id"], url, flush=True)
         signal.pause()
 """
-
-
-def is_running(pid: int) -> bool:
-    """Whether there is such a process, and it is not a dead one whose parent has not looked yet."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def process_id(url: str) -> int:

@@ -53,6 +53,26 @@ def stop(process: "subprocess.Popen[bytes]", sig: signal.Signals = signal.SIGTER
         raise
 
 
+def is_running(pid: int) -> bool:
+    """Whether there is such a process, and it is not a dead one whose parent has not looked yet."""
+    return _stat(pid)[:1] not in ([], ["Z"])
+
+
+def descendants(pid: int) -> list[int]:
+    """The processes that a process started, and those that they started."""
+    everyone = [int(folder.name) for folder in Path("/proc").iterdir() if folder.name.isdigit()]
+    children = [one for one in everyone if _stat(one)[1:2] == [str(pid)]]
+    return [*children, *(later for child in children for later in descendants(child))]
+
+
+def _stat(pid: int) -> list[str]:
+    """What the kernel says of a process from its state on; nothing where there is none."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
 def free_port() -> int:
     """A port of loopback that nobody listens on."""
     with socket.socket() as probe:

@@ -1,0 +1,88 @@
+"""One command and nothing configured: a real server."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from signal import SIGKILL
+from typing import Any
+
+import pytest
+from support import api
+from support.embedded import login, serving, visiting
+from support.processes import descendants, free_port, is_running, until
+from support.story import BOTH, Site, assert_it_does_not_exist_for, assert_it_ran_once, eventually, queue_a_post
+
+from perennial.demonstration import LINKEDIN_TEXT, X_TEXT
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of a server that runs through the whole module."""
+    chosen = free_port()
+    with serving(tmp_path_factory.mktemp("embedded") / "var", chosen):
+        yield chosen
+
+
+@pytest.fixture
+async def site(port: int) -> AsyncIterator[Site]:
+    async with visiting(port) as found:
+        yield found
+
+
+async def test_on_the_first_evening_a_post_comes_back_by_itself_on_both_platforms(site):
+    async def shown() -> Any:
+        posts = await site.posts("demo")
+        return posts if len(posts) == 2 else None
+
+    posts = await eventually(shown, "the demonstration's post is out on both")
+    assert {post["platform"]: post["text"] for post in posts} == {"X": X_TEXT, "LINKEDIN": LINKEDIN_TEXT}
+
+
+async def test_a_queued_post_goes_out_on_both_platforms_and_for_the_other_user_it_does_not_exist(site):
+    alice, mallory = await login(site, "alice"), await login(site, "mallory")
+    queue = await queue_a_post(site, alice)
+    assert_it_ran_once(queue)
+    await assert_it_does_not_exist_for(mallory, queue)
+    assert await alice.queue(queue["id"]) == queue
+
+
+async def test_mallory_cannot_disconnect_bobs_account(site):
+    bob, mallory = await login(site, "bob"), await login(site, "mallory")
+    for account in await bob.do(api.ACCOUNTS_QUERY):
+        assert (await mallory.refused(api.DISCONNECT_ACCOUNT, id=account["id"])).code == "NOT_FOUND"
+    assert {account["platform"] for account in await bob.do(api.ACCOUNTS_QUERY)} == BOTH
+
+
+async def test_a_token_comes_with_accounts_unless_they_are_not_wanted(site):
+    lonely = await login(site, "nobody", connect=False)
+    assert await lonely.do(api.ACCOUNTS_QUERY) == []
+    connected = await login(site, "nobody")
+    assert {account["platform"] for account in await connected.do(api.ACCOUNTS_QUERY)} == BOTH
+
+
+@pytest.mark.parametrize("body", ["", "[]", '{"user": 7}', '{"user": ""}', '{"user": "alice", "connect": "no"}'])
+async def test_a_request_for_a_token_that_makes_no_sense_is_refused_with_a_reason(site, body):
+    answer = await site.http.post("/sandbox/token", content=body)
+    assert answer.status_code == 400
+    assert answer.json()["error"]
+
+
+async def test_it_says_that_it_lives_and_that_it_is_ready(site):
+    alive, ready = await site.http.get("/healthz"), await site.http.get("/readyz")
+    assert (alive.status_code, alive.text) == (200, "ok\n")
+    assert (ready.status_code, ready.json()) == (200, {"database": "up", "redis": "up", "worker": "up"})
+
+
+async def test_without_its_redis_it_lives_and_is_not_ready(tmp_path):
+    port = free_port()
+    with serving(tmp_path / "var", port) as process:
+        async with visiting(port) as site:
+            (redis,) = descendants(process.pid)
+            stop_pid(redis)
+            assert (await site.http.get("/healthz")).status_code == 200
+            ready = await site.http.get("/readyz")
+            assert (ready.status_code, ready.json()["redis"], ready.json()["database"]) == (503, "down", "up")
+
+
+def stop_pid(pid: int) -> None:
+    os.kill(pid, SIGKILL)
+    until(lambda: not is_running(pid), "the process ended")

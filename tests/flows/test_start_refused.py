@@ -1,0 +1,67 @@
+"""What cannot be run ends at once: one clear line on standard error, and exit code 1."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from support.embedded import serving, visiting
+from support.processes import free_port, running
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("embedded") / "var"
+
+
+@pytest.fixture(scope="module")
+def port(folder: Path) -> Iterator[int]:
+    """The port of a server that has the folder."""
+    chosen = free_port()
+    with serving(folder, chosen):
+        yield chosen
+
+
+@pytest.fixture
+def refused(tmp_path: Path) -> Callable[..., str]:
+    """Runs a command that is to end by itself; the one line that it says."""
+
+    def run(command: str, **environment: str) -> str:
+        log = tmp_path / "refused.log"
+        log.unlink(missing_ok=True)
+        environment = {"PERENNIAL_VAR_DIR": str(tmp_path / "refused"), **environment}
+        with running(command, log=log, **environment) as process:
+            assert process.wait(30) == 1
+        (line,) = log.read_text().splitlines()
+        assert line.startswith("perennial: ")
+        return line
+
+    return run
+
+
+async def test_a_port_in_use_is_one_clear_line(port, refused):
+    async with visiting(port):
+        line = refused("server.py", PERENNIAL_PORT=str(port))
+    assert "PERENNIAL_PORT" in line
+    assert f"127.0.0.1:{port}" in line
+
+
+async def test_a_folder_in_use_is_one_clear_line_and_disturbs_nothing(port, folder, refused):
+    async with visiting(port) as site:
+        line = refused("server.py", PERENNIAL_PORT="0", PERENNIAL_VAR_DIR=str(folder))
+        assert "PERENNIAL_VAR_DIR" in line
+        await site.until_ready()
+
+
+@pytest.mark.parametrize("command", ["server.py", "worker.py"])
+def test_half_a_production_is_one_clear_line(refused, command):
+    line = refused(command, REDIS_URL="redis://:hunter2@127.0.0.1:1", PERENNIAL_PORT="0")
+    assert "DATABASE_URL" in line
+    assert "hunter2" not in line
+
+
+def test_a_worker_of_its_own_refuses_sqlite(refused):
+    assert "DATABASE_URL" in refused("worker.py")
+
+
+def test_a_host_beyond_loopback_is_one_clear_line(refused):
+    assert "PERENNIAL_HOST" in refused("server.py", PERENNIAL_HOST="0.0.0.0", PERENNIAL_PORT="0")
