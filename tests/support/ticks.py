@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from arq.constants import default_queue_name
+from arq.constants import default_queue_name, job_key_prefix
 
-from perennial.alarms import Call
+from perennial.alarms import Call, unpack
 from perennial.process import Process
 from support.api import POSTS_QUERY, User
 
@@ -48,3 +48,9 @@ async def alarms(process: Process, call: Call) -> list[str]:
 async def forget_alarms(process: Process) -> None:
     """What a Redis that lost everything has forgotten."""
     await process.redis.flushdb()
+
+
+async def work_of(process: Process, job_id: str) -> tuple[str, dict[str, Any]]:
+    """What a waiting job calls, and with what."""
+    job = unpack(await process.redis.get(job_key_prefix + job_id))
+    return job["f"], job["k"]
