@@ -62,41 +62,55 @@ class _Run:
         self.settled: list[Settled] = []
         self.results: Counter[str] = Counter()
         self.called_for_help = False
-        self.handed_over = False
+        self.claims = True
         self.deadline = asyncio.get_running_loop().time() + CLAIMING_SECONDS
 
     async def work(self) -> Counter[str]:
         knocked = self.publisher.gate.knocked
         try:
             while True:
-                knocked.clear()
-                await self._claim_and_send()
-                if not (self.sending or self.settled or knocked.is_set()):
+                if await self._may_claim():
+                    knocked.clear()
+                    await self._claim_and_send()
+                if not (self.sending or self.settled or (self.claims and knocked.is_set())):
                     return self.results
                 await self._settle_some()
         finally:
+            self.claims = False
             while self.sending or self.settled:
                 await self._settle_some()
             self._leave(list(self.places))
+            await self._hand_on_a_knock()
+
+    async def _may_claim(self) -> bool:
+        """Whether to claim more; where the time for it is over, a fresh call goes on with what is left."""
+        if self.claims and self.publisher.stopping.is_set():
+            self.claims = False
+        if self.claims and asyncio.get_running_loop().time() > self.deadline:
+            self.claims = False
+            await self.publisher.alarms.call(Call.PUBLISH)
+        return self.claims
 
     async def _claim_and_send(self) -> None:
         for platform in self.publisher.sender.platforms:
-            if self.publisher.stopping.is_set():
-                return
-            if asyncio.get_running_loop().time() > self.deadline:
-                await self._hand_over()
+            if not await self._may_claim():
                 return
             if self.publisher.traffic.is_open(platform):
                 await self._start(await self._claim(platform))
 
     async def _claim(self, platform: Platform) -> list[Claimed]:
-        """Claims the longest due of what there is room for; where that is a full batch, calls for help first."""
+        """Claims the longest due of what there is room for; where that is a full batch, calls for help first.
+
+        Looks past what an account has no places for, however much that is: others wait behind it.
+        """
         room = self.publisher.traffic.room(platform)
         picked: list[Candidate] = []
         async for page in claiming.candidates(platform, await clock.now()):
-            if picked := self.publisher.traffic.admit(page):
+            admitted = self.publisher.traffic.admit(page)
+            self.places |= {one.id: one for one in admitted}
+            picked += admitted
+            if len(picked) == room:
                 break
-        self.places |= {one.id: one for one in picked}
         if len(picked) == room and not self.called_for_help:
             self.called_for_help = True
             await self.publisher.alarms.call(Call.PUBLISH)
@@ -144,16 +158,20 @@ class _Run:
         self._leave({one.claimed.row.id for one in settled})
 
     async def _wait(self) -> None:
+        """Until something comes back; who still claims also hears a knock."""
+        if not self.claims:
+            await asyncio.wait(self.sending, return_when=asyncio.FIRST_COMPLETED)
+            return
         knock = asyncio.create_task(self.publisher.gate.knocked.wait())
         try:
             await asyncio.wait([knock, *self.sending], return_when=asyncio.FIRST_COMPLETED)
         finally:
             knock.cancel()
 
-    async def _hand_over(self) -> None:
-        """The time for claiming is over: a fresh call goes on with what is left."""
-        if not self.handed_over:
-            self.handed_over = True
+    async def _hand_on_a_knock(self) -> None:
+        """A knock that nobody inside answers becomes a call again."""
+        if self.publisher.gate.knocked.is_set():
+            self.publisher.gate.knocked.clear()
             await self.publisher.alarms.call(Call.PUBLISH)
 
     def _leave(self, ids: Iterable[UUID]) -> None:
