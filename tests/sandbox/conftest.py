@@ -103,8 +103,9 @@ def share_body(member_id: str, commentary: str) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 async def server() -> AsyncIterator[Server]:
     front = Server()
+    # Without a configuration of the log, which is the whole process's and outlives the server.
     config = uvicorn.Config(
-        front, port=0, lifespan="off", access_log=False, log_level="critical", timeout_graceful_shutdown=0
+        front, port=0, lifespan="off", access_log=False, log_config=None, timeout_graceful_shutdown=0
     )
     running = uvicorn.Server(config)
     running.config.load()
