@@ -69,7 +69,7 @@ async def test_an_outage_ends_the_tick_and_leaves_its_queues_due(
     queues = await due_queues(alice, 3, clock.now + HOUR)
     clock.advance(hours=1)
     with monkeypatch.context() as patch:
-        patch.setattr(work, "write", failing(work.write, outage))
+        patch.setattr(work, "write", failing(work.write, outage, None))
         with pytest.raises(type(outage)):
             await process.ticker.process_due_queues()
     await stays_due(alice, process, queues)
@@ -83,7 +83,7 @@ async def test_an_outage_while_a_queue_is_done_again_ends_the_tick_too(
     queues = await due_queues(alice, 3, clock.now + HOUR)
     clock.advance(hours=1)
     with monkeypatch.context() as patch:
-        patch.setattr(work, "write", failing(work.write, *before, TimeoutError()))
+        patch.setattr(work, "write", failing(work.write, *before, TimeoutError(), None))
         with pytest.raises(TimeoutError):
             await process.ticker.process_due_queues()
     await stays_due(alice, process, queues)
