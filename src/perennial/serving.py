@@ -38,6 +38,8 @@ def run(main: Callable[[Settings], None]) -> None:
     """Loads the settings, sets up the log, and ends with one clear line where the configuration is at fault."""
     # Until there is something to end in good order, ending at once is good order.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # Until the server or the worker takes signals over: what is open by then, a Redis say, is closed in good order.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         settings = Settings.load()
         logs.configure(json_lines=settings.json_logs, level=settings.log_level)

@@ -39,6 +39,14 @@ async def test_a_restart_finds_everything_as_it_was(tmp_path: Path, sig: Signals
             assert len(await site.posts("demo")) == 2
 
 
+def test_a_start_that_is_broken_off_leaves_no_process_and_can_be_made_again(tmp_path):
+    for _ in range(2):
+        with serving(tmp_path / "var", free_port()) as process:
+            (redis,) = until(lambda: descendants(process.pid), "Redis is started")
+            assert stop(process) == 0
+            assert not is_running(redis)
+
+
 async def demonstrated(site: Site) -> bool:
     return len(await site.posts("demo")) == 2
 
