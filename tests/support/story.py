@@ -39,11 +39,11 @@ class Site:
 
     async def until_ready(self) -> None:
         """Waits until all parts are up."""
-        await eventually(self._all_up, "ready")
+        await eventually(lambda: self.says(database="up", redis="up", worker="up"), "ready")
 
-    async def _all_up(self) -> bool:
-        parts = await self.ready()
-        return parts is not None and set(parts.values()) == {"up"}
+    async def says(self, **parts: str) -> bool:
+        """Whether just these parts are up or down."""
+        return await self.ready() == parts
 
 
 async def eventually(look: Callable[[], Awaitable[T]], what: str) -> T:

@@ -1,0 +1,199 @@
+"""Production: one server, two workers, PostgreSQL, Redis and the platforms, each a process of its own."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from signal import SIGCONT, SIGKILL, SIGSTOP
+from subprocess import Popen
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import jwt
+import pytest
+from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from support import api
+from support.api import User
+from support.catalogs import new_postgres
+from support.processes import free_port, running, stop, until
+from support.story import Site, assert_it_does_not_exist_for, assert_it_ran_once, eventually, queue_a_post, soon
+
+from perennial.redis_child import redis_child
+
+ISSUER = "https://issuer.example"
+
+
+@pytest.fixture(scope="module")
+def key() -> RSAPrivateKey:
+    """The issuer's."""
+    return generate_private_key(public_exponent=65537, key_size=2048)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("production")
+
+
+@pytest.fixture(scope="module")
+def platforms(folder: Path) -> Iterator[str]:
+    """The root of a sandbox that stands in for both platforms."""
+    port = free_port()
+    with running("-m", "perennial.sandbox", "--port", str(port), log=folder / "platforms.log"):
+        yield f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture(scope="module")
+async def environment(key: RSAPrivateKey, folder: Path, platforms: str, postgres_url: str) -> AsyncIterator[dict]:
+    """All that configures the processes."""
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    with redis_child(folder / "redis") as redis_url:
+        yield {
+            "DATABASE_URL": await new_postgres(postgres_url, "production"),
+            "REDIS_URL": redis_url,
+            "PERENNIAL_MODE": "production",
+            "PERENNIAL_PORT": str(free_port()),
+            "PERENNIAL_ISSUER": ISSUER,
+            "PERENNIAL_JWT_KEY": public.decode(),
+            "PERENNIAL_TOKEN_KEYS": Fernet.generate_key().decode(),
+            "PERENNIAL_X_API_URL": f"{platforms}/sandbox/x",
+            "PERENNIAL_LINKEDIN_API_URL": f"{platforms}/sandbox/linkedin",
+            "PERENNIAL_LINKEDIN_OAUTH_URL": f"{platforms}/sandbox/linkedin/oauth/v2",
+        }
+
+
+@pytest.fixture(scope="module")
+def server(environment: dict[str, str], folder: Path) -> Iterator["Popen[bytes]"]:
+    with running("server.py", log=folder / "server.log", **environment) as process:
+        yield process
+
+
+@pytest.fixture
+def workers(environment: dict[str, str], folder: Path) -> Iterator[list["Popen[bytes]"]]:
+    """Two workers that are up."""
+    logs = [folder / f"{uuid4()}.log" for _ in range(2)]
+    with ExitStack() as stack:
+        found = [stack.enter_context(running("worker.py", log=log, **environment)) for log in logs]
+        until(lambda: all("worker.ready" in log.read_text() for log in logs), "the workers are up")
+        yield found
+
+
+@pytest.fixture
+async def site(server: "Popen[bytes]", environment: dict[str, str], platforms: str) -> AsyncIterator[Site]:
+    """The server, and platforms that take anything, a text they had before included."""
+    root = f"http://127.0.0.1:{environment['PERENNIAL_PORT']}"
+    async with httpx2.AsyncClient(base_url=root, timeout=30) as http, httpx2.AsyncClient(base_url=platforms) as far:
+        site = Site(http, far)
+        await eventually(site.ready, "the server answers")
+        await far.delete("/sandbox/faults")
+        await far.post("/sandbox/faults", json={"duplicate_window_seconds": 0, "rate_limit": None})
+        yield site
+
+
+@pytest.fixture
+async def login(site: Site, key: RSAPrivateKey) -> Callable[[str], User]:
+    """Makes a user nobody has heard of before, with a token that the issuer signed."""
+
+    def make(name: str) -> User:
+        user = f"{name}-{uuid4().hex[:8]}"
+        now = int(datetime.now(UTC).timestamp())
+        claims = {"iss": ISSUER, "sub": user, "iat": now, "nbf": now, "exp": now + 600}
+        return User(user, site.http, jwt.encode(claims, key, algorithm="RS256"))
+
+    return make
+
+
+@pytest.fixture
+async def alice(login: Callable[[str], User]) -> User:
+    user = login("alice")
+    await user.connect("X", "LINKEDIN")
+    return user
+
+
+@pytest.fixture
+def mallory(login: Callable[[str], User]) -> User:
+    return login("mallory")
+
+
+async def test_it_is_ready_while_a_worker_is_up_and_only_then(site, environment, folder):
+    await eventually(lambda: site.says(database="up", redis="up", worker="down"), "the last worker is gone")
+    assert (await site.http.get("/readyz")).status_code == 503
+    with running("worker.py", log=folder / "workers.log", **environment):
+        await site.until_ready()
+        assert (await site.http.get("/readyz")).status_code == 200
+    assert (await site.http.get("/healthz")).status_code == 200
+
+
+async def test_there_is_no_sandbox_and_no_way_to_a_token(site):
+    assert (await site.http.post("/sandbox/token", json={"user": "alice"})).status_code == 404
+    assert (await site.http.get("/sandbox/posts")).status_code == 404
+
+
+async def test_a_queued_post_goes_out_on_both_platforms_and_for_the_other_user_it_does_not_exist(
+    site, workers, alice, mallory
+):
+    queue = await queue_a_post(site, alice)
+    assert_it_ran_once(queue)
+    await assert_it_does_not_exist_for(mallory, queue)
+    assert await alice.queue(queue["id"]) == queue
+
+
+async def test_a_token_that_somebody_else_signed_is_refused(site, alice):
+    forged = generate_private_key(public_exponent=65537, key_size=2048)
+    claims = jwt.decode(alice.token, options={"verify_signature": False})
+    stranger = User(alice.name, site.http, jwt.encode(claims, forged, algorithm="RS256"))
+    assert (await stranger.refused(api.ACCOUNTS_QUERY)).code == "UNAUTHENTICATED"
+
+
+async def test_two_workers_publish_each_of_many_posts_once(site, workers, alice):
+    due = soon(3)
+    queues = []
+    for n in range(20):
+        post = await alice.create_post(x=f"X {n}", linkedin=f"LinkedIn {n}")
+        queues.append(await alice.create_queue(post["id"], due))
+    await eventually(lambda: all_published(alice, queues), "all clones are published")
+    texts = sorted(post["text"] for post in await site.posts(alice.name))
+    assert texts == sorted(f"{platform} {n}" for platform in ("X", "LinkedIn") for n in range(20))
+    for queue in queues:
+        now = await alice.queue(queue["id"])
+        assert now["executionCount"] == len(now["executions"]["nodes"]) == 1
+
+
+async def all_published(user: User, queues: list[dict[str, Any]]) -> bool:
+    found = [(await user.queue(queue["id"]))["executions"]["nodes"] for queue in queues]
+    return all(nodes and nodes[0]["post"]["status"] == "PUBLISHED" for nodes in found)
+
+
+async def test_what_a_killed_worker_leaves_undone_the_other_does(site, workers, alice):
+    """The other sleeps until the first is dead, so all that was armed and called before it is the dead one's."""
+    first, other = workers
+    other.send_signal(SIGSTOP)
+    before = await queue_a_post(site, alice)
+    first.send_signal(SIGKILL)
+    first.wait()
+    post = await alice.create_post(x="X, later", linkedin="LinkedIn, later")
+    queue = await alice.create_queue(post["id"], soon(0.5))
+    other.send_signal(SIGCONT)
+    await eventually(lambda: all_published(alice, [before, queue]), "the other worker published it")
+    assert (await alice.queue(queue["id"]))["executionCount"] == 1
+    assert len(await site.posts(alice.name)) == 4
+
+
+async def test_a_worker_that_is_told_to_stop_finishes_what_is_on_the_wire(site, workers, alice):
+    await site.platforms.post("/sandbox/faults", json={"platform": "X", "delay_seconds": 2, "times": 1})
+    post = await alice.create_post(x="On its way")
+    await alice.schedule_post(post["id"], soon(0.2))
+    await eventually(lambda: is_post(alice, post["id"], "PUBLISHING"), "the request is on the wire")
+    assert [stop(worker) for worker in workers] == [0, 0]
+    assert await is_post(alice, post["id"], "PUBLISHED")
+    assert len(await site.posts(alice.name)) == 1
+
+
+async def is_post(user: User, post_id: str, status: str) -> bool:
+    return (await user.post(post_id))["status"] == status
+
+
+def test_the_server_ends_in_good_order(site, server):
+    assert stop(server) == 0

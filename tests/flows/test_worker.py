@@ -1,0 +1,191 @@
+"""The worker: cron makes the work certain, and Redis may go, come back empty, or not have been there at all."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from conftest import TABLES, FakeClock
+from pydantic import SecretStr
+from redis.exceptions import RedisError
+from support.api import User
+from support.story import eventually
+from tortoise import Tortoise
+
+from perennial import worker
+from perennial.alarms import Call
+from perennial.cron import Every, next_run
+from perennial.platforms.base import new_session
+from perennial.process import Process, assemble, connect_redis
+from perennial.redis_child import redis_child
+from perennial.settings import Settings
+
+
+async def process_queues(ctx: Any) -> None:
+    """Stands for the function of that name."""
+
+
+async def publish(ctx: Any) -> None:
+    """Stands for the function of that name."""
+
+
+@pytest.mark.parametrize("every", Every)
+@pytest.mark.parametrize(
+    "now",
+    [
+        "2026-11-23T09:00:00.000Z",
+        "2026-11-23T09:00:00.001Z",
+        "2026-11-23T09:00:59.999Z",
+        "2026-11-23T09:59:30Z",
+        "2026-12-31T23:59:59.500Z",
+        "2028-02-28T23:00:00Z",
+    ],
+)
+def test_the_cron_runs_at_whole_minutes_hours_or_days_of_utc(every: Every, now: str):
+    """As `next_run` has it, by which alarms are armed for what falls due before."""
+    queues, posts = worker._cron_jobs(every, process_queues, publish)
+    time = datetime.fromisoformat(now)
+    for job, period in ((queues, every), (posts, Every.MINUTE)):
+        job.calculate_next(time)
+        assert job.next_run == next_run(period, time)
+        assert job.next_run.utcoffset() == timedelta()
+
+
+@pytest.mark.parametrize(
+    ("every", "first", "second"),
+    [
+        (Every.MINUTE, "2026-11-23T09:31:00Z", "2026-11-23T09:32:00Z"),
+        (Every.HOUR, "2026-11-23T10:00:00Z", "2026-11-23T11:00:00Z"),
+        (Every.DAY, "2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z"),
+    ],
+)
+def test_the_next_runs_of_process_due_queues(every: Every, first: str, second: str):
+    job, _ = worker._cron_jobs(every, process_queues, publish)
+    job.calculate_next(datetime(2026, 11, 23, 9, 30, 15, 250_000, tzinfo=UTC))
+    assert job.next_run == datetime.fromisoformat(first)
+    job.calculate_next(job.next_run)
+    assert job.next_run == datetime.fromisoformat(second)
+
+
+def test_both_functions_run_once_when_a_worker_starts_and_one_worker_alone_takes_a_slot():
+    jobs = worker._cron_jobs(Every.DAY, process_queues, publish)
+    assert [(job.run_at_startup, job.unique, job.max_tries) for job in jobs] == [(True, True, 1)] * 2
+
+
+class OwnRedis:
+    """A Redis that can be stopped and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._stack = ExitStack()
+        self.url = ""
+
+    def start(self) -> None:
+        self.url = self._stack.enter_context(redis_child(self._folder))
+
+    def stop(self) -> None:
+        self._stack.close()
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[OwnRedis]:
+    own = OwnRedis(tmp_path / "redis")
+    own.start()
+    yield own
+    own.stop()
+
+
+@pytest.fixture
+async def process(
+    database: str, settings: Settings, sandbox: httpx2.AsyncClient, redis: OwnRedis
+) -> AsyncIterator[Process]:
+    """The open parts on a Redis of their own."""
+    for table in TABLES:
+        await Tortoise.get_connection("default").execute_query(f"DELETE FROM {table}")
+    own = settings.model_copy(update={"redis_url": SecretStr(redis.url), "process_queues_every": Every.DAY})
+    client = connect_redis(own)
+    async with new_session() as session:
+        yield assemble(own, session, client)
+    await client.aclose(close_connection_pool=True)
+
+
+@asynccontextmanager
+async def working(process: Process) -> AsyncIterator[None]:
+    """A worker for as long as the block lasts; how it ends is a part of the claim."""
+    running = replace(process, stopping=asyncio.Event())
+    task = asyncio.create_task(worker.run(running))
+    try:
+        yield
+        assert not task.done()
+    finally:
+        running.stopping.set()
+        await task
+
+
+async def queue_a_text(alice: User, clock: FakeClock, text: str) -> Any:
+    post = await alice.create_post(x=text)
+    return await alice.create_queue(post["id"], clock.now + timedelta(hours=1))
+
+
+def is_out(published: Callable[[], Any], *texts: str) -> Callable[[], Any]:
+    async def look() -> bool:
+        return await published() == [("X", "alice", text) for text in texts]
+
+    return look
+
+
+async def test_what_fell_due_while_no_worker_was_there_is_done_when_one_starts(process, alice, clock, published):
+    """Redis has lost its alarms too, and the cron is daily: nothing but the start calls."""
+    await alice.connect("X")
+    queue = await queue_a_text(alice, clock, "Late")
+    await process.redis.flushdb()
+    clock.advance(hours=2)
+    async with working(process):
+        await eventually(is_out(published, "Late"), "the post is out")
+    assert (await alice.queue(queue["id"]))["executionCount"] == 1
+
+
+async def test_a_worker_survives_a_restart_of_its_redis(process, redis, alice, clock, published):
+    await alice.connect("X")
+    await queue_a_text(alice, clock, "Before")
+    await queue_a_text(alice, clock, "After")
+    async with working(process):
+        await eventually(lambda: worker.is_alive(process), "the worker is up")
+        redis.stop()
+        with pytest.raises((RedisError, OSError)):
+            await worker.is_alive(process)
+        clock.advance(hours=2)
+        redis.start()
+        await process.publisher.alarms.call(Call.PROCESS_QUEUES)
+        await eventually(lambda: both_out(published), "the posts are out")
+
+
+async def both_out(published: Callable[[], Any]) -> bool:
+    return {text for _, _, text in await published()} == {"Before", "After"}
+
+
+async def test_a_worker_that_starts_without_redis_waits_for_it(process, redis, alice, clock, published):
+    await alice.connect("X")
+    await queue_a_text(alice, clock, "Patience")
+    clock.advance(hours=2)
+    redis.stop()
+    async with working(process):
+        await asyncio.to_thread(redis.start)
+        await eventually(is_out(published, "Patience"), "the post is out")
+
+
+async def test_a_worker_that_stops_leaves_the_heartbeat_of_the_others(process):
+    async with working(process):
+        await eventually(lambda: worker.is_alive(process), "the worker is up")
+    assert await worker.is_alive(process)
+
+
+async def test_a_worker_without_redis_can_be_stopped(process, redis):
+    async with working(process):
+        await eventually(lambda: worker.is_alive(process), "the worker is up")
+        redis.stop()
