@@ -64,7 +64,7 @@ async def test_a_platform_whose_places_all_hang_does_not_hold_up_the_other(
     await alice.connect("X", "LINKEDIN")
     await fail(sandbox, "X", **HANGING)
     posts = [await due_post(alice, clock, x=f"Text {number}", linkedin=f"Text {number}") for number in range(5)]
-    async with another_process(process, platform_requests_max=3, account_requests_max=3) as small:
+    async with another_process(process, platform_requests_max=3, account_requests_max=5) as small:
         run = start(small)
         for post in posts:
             await eventually(is_now(alice, post, "PUBLISHED", "LINKEDIN"))
