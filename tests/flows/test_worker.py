@@ -1,6 +1,7 @@
 """The worker: cron makes the work certain, and Redis may go, come back empty, or not have been there at all."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
@@ -49,10 +50,10 @@ async def publish(ctx: Any) -> None:
 def test_the_cron_runs_at_whole_minutes_hours_or_days_of_utc(every: Every, now: str):
     """As `next_run` has it, by which alarms are armed for what falls due before."""
     queues, posts = worker._cron_jobs(every, process_queues, publish)
-    time = datetime.fromisoformat(now)
+    moment = datetime.fromisoformat(now)
     for job, period in ((queues, every), (posts, Every.MINUTE)):
-        job.calculate_next(time)
-        assert job.next_run == next_run(period, time)
+        job.calculate_next(moment)
+        assert job.next_run == next_run(period, moment)
         assert job.next_run.utcoffset() == timedelta()
 
 
@@ -177,6 +178,16 @@ async def test_a_worker_that_starts_without_redis_waits_for_it(process, redis, a
     async with working(process):
         await asyncio.to_thread(redis.start)
         await eventually(is_out(published, "Patience"), "the post is out")
+
+
+async def test_the_cron_goes_by_utc_wherever_the_machine_is(process, monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    try:
+        assert worker._worker(process).timezone == UTC
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 async def test_a_worker_that_stops_leaves_the_heartbeat_of_the_others(process):
