@@ -1,0 +1,30 @@
+"""accounts: the caller's own, in the order in which they were connected."""
+
+from support.api import ACCOUNTS_QUERY, User
+
+
+async def test_a_user_without_accounts_has_an_empty_list(alice: User) -> None:
+    assert await alice.do(ACCOUNTS_QUERY) == []
+
+
+async def test_they_come_in_the_order_in_which_they_were_connected(alice: User) -> None:
+    accounts = await alice.connect("LINKEDIN", "X")
+    assert [account["platform"] for account in accounts] == ["LINKEDIN", "X"]
+    assert await alice.do(ACCOUNTS_QUERY) == accounts
+    await alice.connect("LINKEDIN")
+    assert await alice.do(ACCOUNTS_QUERY) == accounts
+
+
+async def test_each_user_sees_their_own(alice: User, bob: User, mallory: User) -> None:
+    hers, his = await alice.connect("X"), await bob.connect("X")
+    assert await alice.do(ACCOUNTS_QUERY) == hers
+    assert await bob.do(ACCOUNTS_QUERY) == his
+    assert await mallory.do(ACCOUNTS_QUERY) == []
+
+
+async def test_two_users_can_connect_the_same_account(alice: User, bob: User) -> None:
+    (hers,) = await alice.connect("X")
+    query = "mutation ($token: String!) { connectAccount(input: {platform: X, accessToken: $token}) { id accountId } }"
+    shared = await bob.do(query, token="sandbox-alice")
+    assert shared["accountId"] == hers["accountId"]
+    assert shared["id"] != hers["id"]

@@ -1,0 +1,46 @@
+"""disconnectAccount: the account and its tokens are forgotten, but not while it is publishing."""
+
+from typing import Any
+
+from support.api import ACCOUNTS_QUERY, DISCONNECT_ACCOUNT, User
+from support.rows import set_publication
+
+from perennial.models import ConnectedAccount
+from perennial.states import PublicationStatus
+
+
+async def test_a_disconnected_account_is_gone_and_answers_its_id(alice: User) -> None:
+    on_x, on_linkedin = await alice.connect("X", "LINKEDIN")
+    assert await alice.do(DISCONNECT_ACCOUNT, id=on_x["id"]) == on_x["id"]
+    assert await alice.do(ACCOUNTS_QUERY) == [on_linkedin]
+    assert await ConnectedAccount.all().count() == 1
+    assert (await alice.refused(DISCONNECT_ACCOUNT, id=on_x["id"])).code == "NOT_FOUND"
+
+
+async def test_an_account_that_is_publishing_cannot_be_disconnected(alice: User, queue: Any) -> None:
+    on_x, on_linkedin = await alice.connect("X", "LINKEDIN")
+    await set_publication(queue["originalPost"], PublicationStatus.PUBLISHING, "X")
+    assert (await alice.refused(DISCONNECT_ACCOUNT, id=on_x["id"])).code == "CONFLICT"
+    assert await alice.do(ACCOUNTS_QUERY) == [on_x, on_linkedin]
+    assert await alice.do(DISCONNECT_ACCOUNT, id=on_linkedin["id"]) == on_linkedin["id"]
+
+
+async def test_another_users_publishing_holds_nobody_up(alice: User, bob: User, queue: Any) -> None:
+    await set_publication(queue["originalPost"], PublicationStatus.PUBLISHING, "X")
+    (his,) = await bob.connect("X")
+    assert await bob.do(DISCONNECT_ACCOUNT, id=his["id"]) == his["id"]
+
+
+async def test_what_is_scheduled_or_published_holds_nobody_up(alice: User) -> None:
+    (account,) = await alice.connect("X")
+    for status in (PublicationStatus.SCHEDULED, PublicationStatus.PUBLISHED, PublicationStatus.UNCONFIRMED):
+        await set_publication(await alice.create_post(x="Hello"), status)
+    assert await alice.do(DISCONNECT_ACCOUNT, id=account["id"]) == account["id"]
+
+
+async def test_after_disconnecting_one_can_connect_again(alice: User) -> None:
+    (account,) = await alice.connect("X")
+    await alice.do(DISCONNECT_ACCOUNT, id=account["id"])
+    (again,) = await alice.connect("X")
+    assert again["id"] != account["id"]
+    assert again | {"id": None} == account | {"id": None}
