@@ -1,9 +1,9 @@
 """Whatever ends the embedded server, no process is left, and the next start finds everything as it was."""
 
-from pathlib import Path
 from signal import SIGINT, SIGKILL, SIGTERM, Signals
+from subprocess import Popen
+from typing import Any
 
-import pytest
 from support import api
 from support.api import User
 from support.embedded import login, serving, visiting
@@ -11,32 +11,46 @@ from support.processes import descendants, free_port, is_running, stop, until
 from support.story import Site, eventually, queue_a_post, soon
 
 
-@pytest.mark.parametrize(("sig", "code"), [(SIGTERM, 0), (SIGINT, 0), (SIGKILL, -SIGKILL)])
-async def test_a_restart_finds_everything_as_it_was(tmp_path: Path, sig: Signals, code: int):
+async def test_whatever_ends_it_the_next_start_finds_everything_as_it_was(tmp_path):
     port = free_port()
     with serving(tmp_path / "var", port) as process:
         async with visiting(port) as site:
             alice = await login(site, "alice")
             queue = await queue_a_post(site, alice)
+            await alice.create_queue(queue["originalPostId"], soon(3600))
             await eventually(lambda: demonstrated(site), "the demonstration's post is out on both")
-            later = await alice.create_queue(queue["originalPostId"], soon(3600))
-            accounts = await alice.do(api.ACCOUNTS_QUERY)
-            posts = (await site.http.get("/sandbox/posts")).json()
-        children = descendants(process.pid)
-        assert children, "Redis is a child"
-        assert stop(process, sig) == code
-        until(lambda: not any(is_running(child) for child in children), "no process is left")
-    with serving(tmp_path / "var", port):
-        async with visiting(port) as site:
-            alice = User("alice", site.http, alice.token)
-            assert await alice.queue(queue["id"]) == queue
-            assert await alice.queue(later["id"]) == later
-            assert await alice.do(api.ACCOUNTS_QUERY) == accounts
-            assert (await site.http.get("/sandbox/posts")).json() == posts
-            await queue_a_post(site, alice, ahead=0.5)
-            demo = await login(site, "demo", connect=False)
-            assert len((await demo.do(api.QUEUES_QUERY))["nodes"]) == 1
-            assert len(await site.posts("demo")) == 2
+            before = await everything(site, alice)
+        assert await_end(process, SIGTERM) == 0
+    for sig, code in ((SIGINT, 0), (SIGKILL, -SIGKILL), (SIGTERM, 0)):
+        with serving(tmp_path / "var", port) as process:
+            async with visiting(port) as site:
+                alice = User("alice", site.http, alice.token)
+                assert await everything(site, alice) == before
+                await queue_a_post(site, alice, ahead=0.5)
+                before = await everything(site, alice)
+            assert await_end(process, sig) == code
+
+
+async def everything(site: Site, alice: User) -> list[Any]:
+    """All that Alice has, all that was published, and the one queue that a demonstration makes."""
+    demo = await login(site, "demo", connect=False)
+    queues, posts = [(await alice.do(query, first=100))["nodes"] for query in (api.QUEUES_QUERY, api.POSTS_QUERY)]
+    (demonstration,) = (await demo.do(api.QUEUES_QUERY))["nodes"]
+    shown = (await site.http.get("/sandbox/posts")).json()
+    return [queues, posts, await alice.do(api.ACCOUNTS_QUERY), shown, demonstration]
+
+
+def await_end(process: "Popen[bytes]", sig: Signals) -> int:
+    """Ends the server, and waits until its children are gone as well; its exit code."""
+    children = descendants(process.pid)
+    assert children, "Redis is a child"
+    code = stop(process, sig)
+    until(lambda: not any(is_running(child) for child in children), "no process is left")
+    return code
+
+
+async def demonstrated(site: Site) -> bool:
+    return len(await site.posts("demo")) == 2
 
 
 def test_a_start_that_is_broken_off_leaves_no_process_and_can_be_made_again(tmp_path):
@@ -45,10 +59,6 @@ def test_a_start_that_is_broken_off_leaves_no_process_and_can_be_made_again(tmp_
             (redis,) = until(lambda: descendants(process.pid), "Redis is started")
             assert stop(process) == 0
             assert not is_running(redis)
-
-
-async def demonstrated(site: Site) -> bool:
-    return len(await site.posts("demo")) == 2
 
 
 async def test_what_fell_due_while_it_was_down_goes_out_after_the_next_start(tmp_path):

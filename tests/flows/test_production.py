@@ -148,14 +148,14 @@ async def test_a_token_that_somebody_else_signed_is_refused(site, alice):
 
 
 async def test_two_workers_publish_each_of_many_posts_once(site, workers, alice):
-    due = soon(3)
+    due = soon(2)
     queues = []
-    for n in range(20):
+    for n in range(10):
         post = await alice.create_post(x=f"X {n}", linkedin=f"LinkedIn {n}")
         queues.append(await alice.create_queue(post["id"], due))
     await eventually(lambda: all_published(alice, queues), "all clones are published")
     texts = sorted(post["text"] for post in await site.posts(alice.name))
-    assert texts == sorted(f"{platform} {n}" for platform in ("X", "LinkedIn") for n in range(20))
+    assert texts == sorted(f"{platform} {n}" for platform in ("X", "LinkedIn") for n in range(10))
     for queue in queues:
         now = await alice.queue(queue["id"])
         assert now["executionCount"] == len(now["executions"]["nodes"]) == 1
