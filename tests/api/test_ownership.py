@@ -1,0 +1,137 @@
+"""What is another user's does not exist: in one table, for every operation of the API."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from conftest import TABLES, FakeClock
+from support import api
+from support.api import User
+from support.rows import add_executions
+from tortoise import Tortoise
+
+from perennial.clock import instant
+
+TEXTS = {"publications": [{"platform": "X", "content": "Mine now"}]}
+SOON = "2030-01-01T00:00:00Z"
+CREATE = {"interval": 7, "nextScheduledTime": SOON}
+ACCOUNT = {"platform": "X", "accessToken": "sandbox-mallory"}
+
+# Each mutation of something that is there, with what it names and what else it is given.
+MUTATIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "updatePost": (api.UPDATE_POST, "post", {"input": TEXTS}),
+    "deletePost": (api.DELETE_POST, "post", {}),
+    "clonePost": (api.CLONE_POST, "post", {}),
+    "schedulePost": (api.SCHEDULE_POST, "post", {"input": {"scheduledTime": SOON}}),
+    "unschedulePost": (api.UNSCHEDULE_POST, "post", {}),
+    "createQueue": (api.CREATE_QUEUE, "post", {"input": CREATE}),
+    "updateQueue": (api.UPDATE_QUEUE, "queue", {"input": {"interval": 1}}),
+    "deleteQueue": (api.DELETE_QUEUE, "queue", {}),
+    "pauseQueue": (api.PAUSE_QUEUE, "queue", {}),
+    "resumeQueue": (api.RESUME_QUEUE, "queue", {"nextScheduledTime": SOON}),
+    "disconnectAccount": (api.DISCONNECT_ACCOUNT, "account", {}),
+}
+# The rest: what names nothing, or only reads.
+OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "createPost": (api.CREATE_POST, {"input": TEXTS}),
+    "connectAccount": (api.CONNECT_ACCOUNT, {"input": ACCOUNT}),
+    "post": (api.POST_QUERY, {"id": "a"}),
+    "posts": (api.POSTS_QUERY, {}),
+    "queue": (api.QUEUE_QUERY, {"id": "a"}),
+    "queues": (api.QUEUES_QUERY, {}),
+    "accounts": (api.ACCOUNTS_QUERY, {}),
+}
+
+
+def variables(name: str, some_id: str) -> dict[str, Any]:
+    more = MUTATIONS[name][2]
+    return {"input": more["input"] | {"originalPostId": some_id}} if name == "createQueue" else {"id": some_id} | more
+
+
+@pytest.fixture
+async def ids(alice: User, clock: FakeClock) -> dict[str, str]:
+    """Alice's post, scheduled; her queue of it, with a ledger; her account."""
+    post = await alice.create_post(x="Hello", linkedin="Hello there")
+    await alice.schedule_post(post["id"], clock.now + timedelta(hours=1))
+    queue = await alice.create_queue(post["id"], clock.now + timedelta(hours=1))
+    await add_executions(queue, [clock.now], post)
+    (account,) = await alice.connect("X")
+    return {"post": post["id"], "queue": queue["id"], "account": account["id"]}
+
+
+async def all_rows() -> list[Any]:
+    """Everything that is in the database."""
+    connection = Tortoise.get_connection("default")
+    return [await connection.execute_query_dict(f"SELECT * FROM {table} ORDER BY id") for table in TABLES]
+
+
+async def test_the_tables_above_name_every_operation(nobody: User) -> None:
+    roots = "{ __schema { queryType { fields { name } } mutationType { fields { name } } } }"
+    schema = await nobody.do(roots)
+    fields = [*schema["queryType"]["fields"], *schema["mutationType"]["fields"]]
+    assert {field["name"] for field in fields} == MUTATIONS.keys() | OTHERS.keys()
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+async def test_mallory_gets_the_words_for_an_id_that_never_was_and_changes_nothing(
+    mallory: User, ids: dict[str, str], name: str
+) -> None:
+    mutation, noun, _ = MUTATIONS[name]
+    before = await all_rows()
+    hers = await mallory.refused(mutation, **variables(name, ids[noun]))
+    assert (hers.code, hers.field, hers.message) == ("NOT_FOUND", None, f"There is no such {noun}.")
+    for unknown in (str(uuid4()), "first", "", "\x00"):
+        assert await mallory.refused(mutation, **variables(name, unknown)) == hers, unknown
+    assert await all_rows() == before
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+async def test_alice_can_do_what_mallory_cannot(alice: User, ids: dict[str, str], name: str) -> None:
+    mutation, noun, _ = MUTATIONS[name]
+    assert await alice.do(mutation, **variables(name, ids[noun]))
+
+
+async def test_mallory_reads_nothing_of_alices(mallory: User, ids: dict[str, str]) -> None:
+    assert await mallory.post(ids["post"]) is None
+    assert await mallory.queue(ids["queue"]) is None
+    assert (await mallory.do(api.QUEUES_QUERY))["nodes"] == []
+    assert (await mallory.do(api.POSTS_QUERY))["nodes"] == []
+    assert (await mallory.do(api.POSTS_QUERY, createdByQueueId=ids["queue"]))["nodes"] == []
+    assert await mallory.do(api.ACCOUNTS_QUERY) == []
+
+
+async def test_a_wrong_value_tells_mallory_no_more_than_of_an_id_that_never_was(
+    mallory: User, ids: dict[str, str], clock: FakeClock
+) -> None:
+    past = instant(clock.now - timedelta(days=1))
+    for change in ({"interval": 0}, {"interval": None}, {"maxExecutions": 0}, {"nextScheduledTime": past}):
+        hers = await mallory.refused(api.UPDATE_QUEUE, id=ids["queue"], input=change)
+        assert hers == await mallory.refused(api.UPDATE_QUEUE, id=str(uuid4()), input=change), change
+
+
+@pytest.mark.parametrize("name", [*MUTATIONS, *OTHERS])
+async def test_nobody_gets_anything_without_a_token(nobody: User, ids: dict[str, str], name: str) -> None:
+    before = await all_rows()
+    if name in MUTATIONS:
+        query, noun, _ = MUTATIONS[name]
+        given = variables(name, ids[noun])
+    else:
+        query, given = OTHERS[name]
+    answer = await nobody.execute(query, **given)
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["UNAUTHENTICATED"]
+    assert answer["data"] is None or set(answer["data"].values()) == {None}
+    assert await all_rows() == before
+
+
+async def test_nobody_may_ask_for_the_schema(nobody: User) -> None:
+    assert await nobody.do("{ __typename }") == "Query"
+    assert await nobody.do('{ __type(name: "Post") { name } }') == {"name": "Post"}
+
+
+@pytest.mark.parametrize("token", ["", "nonsense", "a.b.c", "Bearer"])
+async def test_a_bad_token_is_no_token(nobody: User, alice: User, token: str) -> None:
+    for bad in (token, f"{alice.token}x"):
+        stranger = User("stranger", nobody.http, bad)
+        assert (await stranger.refused(api.ACCOUNTS_QUERY)).code == "UNAUTHENTICATED"
+        assert await stranger.do("{ __typename }") == "Query"
