@@ -76,6 +76,8 @@ async def database(request: pytest.FixtureRequest, folder: Path) -> AsyncIterato
     EXECUTOR_CACHE.clear()  # the ORM keeps statements by connection name, whatever the dialect
     if request.param == "sqlite":
         config = database_module.sqlite_config(folder / "perennial.sqlite3")
+        # As the tests' PostgreSQL, it need not survive a power cut.
+        config["connections"]["default"]["credentials"]["synchronous"] = "OFF"
     else:
         config = database_module.postgres_config(request.getfixturevalue("postgres_url"), 20)
     await database_module.migrate(config)

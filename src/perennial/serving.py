@@ -4,9 +4,10 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Coroutine
+from contextlib import ExitStack, suppress
 from types import FrameType
+from typing import Any
 
 import uvicorn
 
@@ -36,8 +37,6 @@ def run_worker() -> None:
 
 def run(main: Callable[[Settings], None]) -> None:
     """Loads the settings, sets up the log, and ends with one clear line where the configuration is at fault."""
-    # Until there is something to end in good order, ending at once is good order.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     # Until the server or the worker takes signals over: what is open by then, a Redis say, is closed in good order.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
@@ -55,7 +54,23 @@ def _serve(settings: Settings) -> None:
         listener = stack.enter_context(_listen(settings))
         port: int = listener.getsockname()[1]
         extra = stack.enter_context(embedded(settings, port)) if settings.embedded else None
-        asyncio.run(_run_server(extra.settings if extra else settings, listener, extra))
+        _run_until_told(_run_server(extra.settings if extra else settings, listener, extra))
+
+
+def _run_until_told(main: Coroutine[Any, Any, None]) -> None:
+    """Runs the coroutine; SIGTERM cancels what is still starting, as SIGINT does.
+
+    An exception raised by a signal handler would come up anywhere, in the middle of opening something too.
+    """
+
+    async def cancellable() -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        await main
+
+    with suppress(asyncio.CancelledError):
+        asyncio.run(cancellable())
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -163,7 +178,7 @@ def _work(settings: Settings) -> None:
         raise SettingsError(
             "DATABASE_URL is missing: a worker of its own needs PostgreSQL; the embedded server has its worker inside"
         )
-    asyncio.run(_run_worker(settings))
+    _run_until_told(_run_worker(settings))
 
 
 async def _run_worker(settings: Settings) -> None:

@@ -1,5 +1,6 @@
 """Nothing configured runs embedded; anything half configured refuses, naming each variable and showing no secret."""
 
+from base64 import urlsafe_b64encode
 from pathlib import Path
 
 import pytest
@@ -112,7 +113,7 @@ def test_a_part_of_production_without_a_database_refuses_and_names_both(environm
         ("REDIS_URL", "http://:hunter2@redis.example"),
         ("REDIS_URL", "redis://perennial:hunter2#tail@redis.example"),
         ("PERENNIAL_TOKEN_KEYS", "hunter2"),
-        ("PERENNIAL_TOKEN_KEYS", f"{Fernet.generate_key().decode()},hunter2"),
+        ("PERENNIAL_TOKEN_KEYS", f"{urlsafe_b64encode(bytes(32)).decode()},hunter2"),
         ("PERENNIAL_ISSUER", "hunter2"),
         ("PERENNIAL_JWKS_URL", "hunter2"),
         ("PERENNIAL_X_API_URL", "ftp://hunter2"),
