@@ -18,7 +18,7 @@ run: .venv/.installed
 	@exec $(BIN)/python server.py
 
 test: .venv/.installed-dev
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff format --check .
