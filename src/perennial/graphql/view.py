@@ -15,12 +15,15 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from perennial.auth import Authenticator
 from perennial.graphql.context import Context
 from perennial.graphql.errors import BAD_REQUEST
+from perennial.graphql.frames import Frames
 from perennial.graphql.schema import schema
 from perennial.process import Process
 
 
 class View(GraphQL[Context, None]):
     """`/graphql`. The bearer token is in the Authorization header; on a WebSocket in `connection_init`'s payload."""
+
+    graphql_transport_ws_handler_class = Frames
 
     def __init__(self, process: Process, authenticator: Authenticator) -> None:
         super().__init__(schema, subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL])
