@@ -1,0 +1,177 @@
+"""The endpoint over a WebSocket: graphql-transport-ws on a real socket, with the token in connection_init."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import uvicorn
+from support.api import User
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Subprotocol
+
+from perennial.app import create_app
+from perennial.embedded_identity import EmbeddedIdentity
+from perennial.process import Process
+
+PROTOCOL = Subprotocol("graphql-transport-ws")
+
+
+@pytest.fixture
+async def address(process: Process) -> AsyncIterator[str]:
+    """The application on a real port; gives its host and port."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(create_app(process), log_config=None, lifespan="off"))
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        while not server.started:  # noqa: ASYNC110 (uvicorn has no event for it)
+            await asyncio.sleep(0)
+        yield "{}:{}".format(*listener.getsockname())
+        server.should_exit = True
+        await serving
+
+
+Open = Callable[..., Any]
+
+
+@pytest.fixture
+def opened(address: str) -> Open:
+    """Opens a socket, without having said anything on it yet."""
+
+    @asynccontextmanager
+    async def open_it(**more: Any) -> AsyncIterator[ClientConnection]:
+        async with connect(f"ws://{address}/graphql", subprotocols=[PROTOCOL], proxy=None, **more) as ws:
+            yield ws
+
+    return open_it
+
+
+async def say(ws: ClientConnection, **message: Any) -> None:
+    await ws.send(json.dumps(message))
+
+
+async def hear(ws: ClientConnection) -> Any:
+    return json.loads(await ws.recv())
+
+
+async def ask(ws: ClientConnection, query: str, **variables: Any) -> Any:
+    """What the query is answered with, up to the end of the operation."""
+    await say(ws, type="subscribe", id="1", payload={"query": query, "variables": variables})
+    answer = await hear(ws)
+    if answer["type"] == "next":
+        assert await hear(ws) == {"type": "complete", "id": "1"}
+    return answer
+
+
+async def closed_with(ws: ClientConnection) -> int | None:
+    with pytest.raises(ConnectionClosed) as caught:
+        await ws.recv()
+    assert caught.value.rcvd is not None
+    return caught.value.rcvd.code
+
+
+@pytest.mark.parametrize("name", ["Authorization", "authorization"])
+async def test_alice_asks_over_a_socket_as_over_http(alice: User, queue: Any, opened: Open, name: str) -> None:
+    async with opened() as ws:
+        await say(ws, type="connection_init", payload={name: f"Bearer {alice.token}"})
+        assert await hear(ws) == {"type": "connection_ack"}
+        answer = await ask(ws, "query ($id: ID!) { queue(id: $id) { id clerkUserId } }", id=queue["id"])
+        assert answer["payload"]["data"] == {"queue": {"id": queue["id"], "clerkUserId": "alice"}}
+
+
+async def test_alice_changes_things_over_a_socket(alice: User, queue: Any, opened: Open) -> None:
+    async with opened() as ws:
+        await say(ws, type="connection_init", payload={"Authorization": f"Bearer {alice.token}"})
+        await hear(ws)
+        await ask(ws, "mutation ($id: ID!) { pauseQueue(id: $id) { id } }", id=queue["id"])
+    assert (await alice.queue(queue["id"]))["status"] == "PAUSED"
+
+
+async def test_mallory_gets_nothing_over_a_socket_either(mallory: User, queue: Any, opened: Open) -> None:
+    async with opened() as ws:
+        await say(ws, type="connection_init", payload={"Authorization": f"Bearer {mallory.token}"})
+        await hear(ws)
+        refused = await ask(ws, "mutation ($id: ID!) { pauseQueue(id: $id) { id } }", id=queue["id"])
+        (error,) = refused["payload"]["errors"]
+        assert (error["extensions"]["code"], error["message"]) == ("NOT_FOUND", "There is no such queue.")
+
+
+@pytest.mark.parametrize(
+    "payload", [{}, {"Authorization": ""}, {"Authorization": "Bearer a.b.c"}, {"Authorization": ["a"]}]
+)
+async def test_without_a_good_token_the_socket_is_closed(opened: Open, payload: Any) -> None:
+    async with opened() as ws:
+        await say(ws, type="connection_init", payload=payload)
+        assert await closed_with(ws) == 4403
+
+
+async def test_an_expired_token_and_one_in_the_header_alone_open_nothing(
+    alice: User, identity: EmbeddedIdentity, opened: Open
+) -> None:
+    expired = identity.token("alice", datetime.now(UTC) - timedelta(days=2))
+    async with opened(additional_headers={"Authorization": f"Bearer {alice.token}"}) as ws:
+        await say(ws, type="connection_init", payload={"Authorization": f"Bearer {expired}"})
+        assert await closed_with(ws) == 4403
+
+
+async def test_asking_before_connection_init_closes_the_socket(opened: Open) -> None:
+    async with opened() as ws:
+        await say(ws, type="subscribe", id="1", payload={"query": "{ __typename }"})
+        assert await closed_with(ws) == 4401
+
+
+@pytest.mark.parametrize("query", ["{", "{ nothing }", "{ posts(first: 0) { nodes { id } } }"])
+async def test_errors_have_their_codes_over_a_socket_too(alice: User, opened: Open, query: str) -> None:
+    over_http = await alice.refused(query)
+    async with opened() as ws:
+        await say(ws, type="connection_init", payload={"Authorization": f"Bearer {alice.token}"})
+        await hear(ws)
+        payload = (await ask(ws, query))["payload"]
+        (error,) = payload if isinstance(payload, list) else payload["errors"]
+        assert (error["message"], error["extensions"]["code"]) == (over_http.message, over_http.code)
+
+
+FRAMES = {
+    "null": "null",
+    "a list": "[]",
+    "a number": "1",
+    "no JSON": "{",
+    "deep": "[" * 100_000,
+    "no type": "{}",
+    "an unknown type": '{"type": "hello"}',
+    "a type that is a list": '{"type": []}',
+    "no id": '{"type": "subscribe", "payload": {"query": "{ __typename }"}}',
+    "an id that is a list": '{"type": "subscribe", "id": [], "payload": {"query": "{ __typename }"}}',
+    "an id to complete that is a list": '{"type": "complete", "id": []}',
+    "no payload": '{"type": "subscribe", "id": "1"}',
+    "a null payload": '{"type": "subscribe", "id": "1", "payload": null}',
+    "a payload that is a list": '{"type": "subscribe", "id": "1", "payload": []}',
+    "no query": '{"type": "subscribe", "id": "1", "payload": {}}',
+    "a query that is a number": '{"type": "subscribe", "id": "1", "payload": {"query": 1}}',
+    "variables that are a list": '{"type": "subscribe", "id": "1", "payload": {"query": "{ a }", "variables": [1]}}',
+    "a name that is a list": '{"type": "subscribe", "id": "1", "payload": {"query": "{ a }", "operationName": []}}',
+}
+
+
+async def test_a_frame_that_is_no_message_closes_the_socket_as_the_protocol_says(
+    alice: User, opened: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name, frame in FRAMES.items():
+        async with opened() as ws:
+            await say(ws, type="connection_init", payload={"Authorization": f"Bearer {alice.token}"})
+            await hear(ws)
+            await ws.send(frame)
+            assert await closed_with(ws) == 4400, name
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+async def test_a_page_of_another_site_cannot_open_a_socket(opened: Open) -> None:
+    with pytest.raises(InvalidStatus) as caught:
+        async with opened(origin="https://evil.example"):
+            pass
+    assert caught.value.response.status_code == 403
