@@ -15,7 +15,7 @@ from aerich import Command
 from tortoise import Tortoise
 from tortoise.exceptions import DBConnectionError
 
-from perennial.errors import any_cause
+from perennial.errors import SettingsError, any_cause
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 APP = "models"
@@ -90,6 +90,16 @@ async def open_database(config: dict[str, Any]) -> AsyncIterator[None]:
         await Tortoise.close_connections()
 
 
+async def check_reachable(config: dict[str, Any]) -> None:
+    """Raises SettingsError, in one line, where the PostgreSQL that is configured does not let us in."""
+    if config["connections"]["default"]["engine"] != "tortoise.backends.asyncpg":
+        return
+    try:
+        await (await _connect(config)).close()
+    except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise SettingsError(f"DATABASE_URL: the database does not let us in: {type(error).__name__}") from error
+
+
 async def ping() -> None:
     """Asks the database for a sign of life. Raises whatever the driver raises where there is none."""
     await Tortoise.get_connection("default").execute_query("SELECT 1")
@@ -130,13 +140,18 @@ async def _migration_lock(config: dict[str, Any]) -> AsyncIterator[None]:
     if default["engine"] != "tortoise.backends.asyncpg":
         yield
         return
-    wanted = ("host", "port", "user", "password", "database", "ssl", "timeout")
-    connection = await asyncpg.connect(**{k: v for k, v in default["credentials"].items() if k in wanted})
+    connection = await _connect(config)
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", _MIGRATION_LOCK)
         yield
     finally:
         await connection.close()
+
+
+async def _connect(config: dict[str, Any]) -> asyncpg.Connection:
+    wanted = ("host", "port", "user", "password", "database", "ssl", "timeout")
+    credentials = config["connections"]["default"]["credentials"]
+    return await asyncpg.connect(**{name: value for name, value in credentials.items() if name in wanted})
 
 
 async def _copy_before_upgrade(config: dict[str, Any], command: Command) -> None:

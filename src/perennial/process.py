@@ -63,6 +63,7 @@ class Process:
 async def open_process(settings: Settings) -> AsyncIterator[Process]:
     """Migrates where that is wanted, opens everything, and closes it in the reverse order."""
     config = migrate.config(settings)
+    await database.check_reachable(config)
     if settings.migrate_on_start:
         for name in await database.migrate(config):
             log.info("schema.migrated", migration=name)

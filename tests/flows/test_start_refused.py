@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 from support.embedded import serving, visiting
 from support.processes import free_port, running
 
@@ -65,3 +66,17 @@ def test_a_worker_of_its_own_refuses_sqlite(refused):
 
 def test_a_host_beyond_loopback_is_one_clear_line(refused):
     assert "PERENNIAL_HOST" in refused("server.py", PERENNIAL_HOST="0.0.0.0", PERENNIAL_PORT="0")
+
+
+@pytest.mark.parametrize("command", ["server.py", "worker.py"])
+def test_a_database_that_cannot_be_reached_is_one_clear_line(refused, command):
+    production = {
+        "DATABASE_URL": f"postgres://perennial:hunter2@127.0.0.1:{free_port()}/perennial",
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+        "PERENNIAL_ISSUER": "https://issuer.example",
+        "PERENNIAL_TOKEN_KEYS": Fernet.generate_key().decode(),
+        "PERENNIAL_PORT": str(free_port()),
+    }
+    line = refused(command, **production)
+    assert "DATABASE_URL" in line
+    assert "hunter2" not in line
