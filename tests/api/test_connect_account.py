@@ -35,31 +35,31 @@ async def test_it_is_kept_until_when_the_token_is_good(alice: User, clock: FakeC
 
 
 @PLATFORMS
-@pytest.mark.parametrize("token", ["nobodys", "", " ", "two words", "a\nb", "Ä", "\x00", "\ud800", "a" * 4_097])
-async def test_a_token_that_is_not_good_is_refused(alice: User, platform: str, token: str) -> None:
-    refusal = await alice.refused(CONNECT_ACCOUNT, input=given(platform, accessToken=token))
-    assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", "accessToken")
+async def test_a_token_that_is_not_good_is_refused(alice: User, platform: str) -> None:
+    for token in ("nobodys", "", " ", "two words", "a\nb", "Ä", "\x00", "\ud800", "a" * 4_097):
+        refusal = await alice.refused(CONNECT_ACCOUNT, input=given(platform, accessToken=token))
+        assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", "accessToken"), token
     assert await alice.do(ACCOUNTS_QUERY) == []
 
 
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        ({"refreshToken": "two words"}, "refreshToken"),
-        ({"refreshToken": "a" * 4_097}, "refreshToken"),
-        ({"expiresAt": "2000-01-01T00:00:00Z"}, "expiresAt"),
-        ({"expiresAt": "2030-01-01T00:00:00"}, "expiresAt"),
-        ({"expiresAt": "soon"}, "expiresAt"),
-        ({"platform": "MYSPACE"}, "platform"),
-        ({"platform": None}, "platform"),
-        ({"accessToken": None}, "accessToken"),
-        ({"accessToken": 7}, "accessToken"),
-        ({"handle": "alice"}, "handle"),
-    ],
-)
-async def test_a_value_that_cannot_be_is_refused_by_name(alice: User, change: dict[str, Any], field: str) -> None:
-    refusal = await alice.refused(CONNECT_ACCOUNT, input=given("X") | change)
-    assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", field)
+REFUSED = [
+    ({"refreshToken": "two words"}, "refreshToken"),
+    ({"refreshToken": "a" * 4_097}, "refreshToken"),
+    ({"expiresAt": "2000-01-01T00:00:00Z"}, "expiresAt"),
+    ({"expiresAt": "2030-01-01T00:00:00"}, "expiresAt"),
+    ({"expiresAt": "soon"}, "expiresAt"),
+    ({"platform": "MYSPACE"}, "platform"),
+    ({"platform": None}, "platform"),
+    ({"accessToken": None}, "accessToken"),
+    ({"accessToken": 7}, "accessToken"),
+    ({"handle": "alice"}, "handle"),
+]
+
+
+async def test_a_value_that_cannot_be_is_refused_by_name(alice: User) -> None:
+    for change, field in REFUSED:
+        refusal = await alice.refused(CONNECT_ACCOUNT, input=given("X") | change)
+        assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", field), change
     assert await alice.do(ACCOUNTS_QUERY) == []
 
 

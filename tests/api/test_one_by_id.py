@@ -16,10 +16,10 @@ async def test_an_id_that_never_was_or_cannot_be_is_null(alice: User, query: str
 
 
 @pytest.mark.parametrize("query", [POST_QUERY, QUEUE_QUERY], ids=["post", "queue"])
-@pytest.mark.parametrize("some_id", [None, 1.5, True, ["a"], {"a": 1}])
-async def test_what_is_no_id_at_all_is_refused(alice: User, query: str, some_id: object) -> None:
-    refusal = await alice.refused(query, id=some_id)
-    assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", "id")
+async def test_what_is_no_id_at_all_is_refused(alice: User, query: str) -> None:
+    for some_id in (None, 1.5, True, ["a"], {"a": 1}):
+        refusal = await alice.refused(query, id=some_id)
+        assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", "id"), some_id
 
 
 async def test_an_id_of_the_other_kind_is_null(alice: User, queue: Any) -> None:

@@ -55,27 +55,27 @@ async def test_what_is_scheduled_can_be_moved(alice: User, clock: FakeClock, pos
     assert {one["schedulerId"] for one in moved["publications"]} == {f"publish:{hour(clock, 5)}"}
 
 
-@pytest.mark.parametrize(
-    "time",
-    [
-        "2000-01-01T00:00:00Z",
-        "2030-01-01T00:00:00",
-        "2030-01-01",
-        "2999-01-01T00:00:00Z",
-        "2030-13-01T00:00:00Z",
-        "0001-01-01T00:00:00+14:00",
-        1_890_000_000,
-        None,
-    ],
-)
+NO_TIMES = [
+    "2000-01-01T00:00:00Z",
+    "2030-01-01T00:00:00",
+    "2030-01-01",
+    "2999-01-01T00:00:00Z",
+    "2030-13-01T00:00:00Z",
+    "0001-01-01T00:00:00+14:00",
+    1_890_000_000,
+    None,
+]
+
+
 async def test_a_time_that_cannot_be_is_refused_by_name_and_nothing_changes(
-    alice: User, clock: FakeClock, post: Any, time: object
+    alice: User, clock: FakeClock, post: Any
 ) -> None:
-    refusal = await alice.refused(SCHEDULE_POST, id=post["id"], input={"scheduledTime": time})
-    assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", "scheduledTime")
-    own = {"scheduledTime": hour(clock), "platformTimes": [{"platform": "X", "scheduledTime": time}]}
-    refusal = await alice.refused(SCHEDULE_POST, id=post["id"], input=own)
-    assert (refusal.code, (refusal.field or "").split(".")[0]) == ("BAD_USER_INPUT", "platformTimes")
+    for time in NO_TIMES:
+        refusal = await alice.refused(SCHEDULE_POST, id=post["id"], input={"scheduledTime": time})
+        assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", "scheduledTime"), time
+        own = {"scheduledTime": hour(clock), "platformTimes": [{"platform": "X", "scheduledTime": time}]}
+        refusal = await alice.refused(SCHEDULE_POST, id=post["id"], input=own)
+        assert (refusal.code, (refusal.field or "").split(".")[0]) == ("BAD_USER_INPUT", "platformTimes"), time
     assert await alice.post(post["id"]) == post
 
 
