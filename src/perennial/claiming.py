@@ -101,11 +101,12 @@ async def mark(claimed: Sequence[Claimed]) -> list[Claimed]:
     now = await clock.now()
     claim_id = claimed[0].row.claim_id
     ids = [one.row.id for one in claimed]
-    await Publication.filter(
-        id__in=ids, claim_id=claim_id, status=PublicationStatus.PUBLISHING, lease_expires_at__gt=now
-    ).update(request_started_time=now, attempts=F("attempts") + 1)
-    ours = Publication.filter(id__in=ids, claim_id=claim_id, request_started_time=now)
-    attempts = dict(await ours.values_list("id", "attempts"))
+    async with in_transaction():  # a mark that is written and then not read would be a doubt about nothing
+        await Publication.filter(
+            id__in=ids, claim_id=claim_id, status=PublicationStatus.PUBLISHING, lease_expires_at__gt=now
+        ).update(request_started_time=now, attempts=F("attempts") + 1)
+        ours = Publication.filter(id__in=ids, claim_id=claim_id, request_started_time=now)
+        attempts = dict(await ours.values_list("id", "attempts"))
     for one in claimed:
         one.row.attempts = attempts.get(one.row.id, one.row.attempts)
     return [one for one in claimed if one.row.id in attempts]

@@ -19,6 +19,11 @@ async def now(connection: BaseDBAsyncClient | None = None) -> datetime:
     return whole_milliseconds(rows[0]["now"])
 
 
+def machine_now() -> datetime:
+    """The present by this machine's clock, by which bearer tokens are checked, and so run out."""
+    return datetime.now(UTC)
+
+
 def whole_milliseconds(time: datetime) -> datetime:
     """The aware time in UTC, cut to the precision in which times are kept."""
     time = time.astimezone(UTC)

@@ -20,3 +20,12 @@ _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00Z")
 def next_run(every: Every, now: datetime) -> datetime:
     """The first run after `now`."""
     return now + PERIODS[every] - (now - _EPOCH) % PERIODS[every]
+
+
+def armed_until(every: Every, now: datetime) -> datetime:
+    """Up to when alarms are set ahead: to the end of the period after this one.
+
+    A period is the cron's by the worker's clock and ours by the database's, and a change may be committed while a tick
+    looks: with one period in hand, neither leaves a queue without its alarm.
+    """
+    return next_run(every, now) + PERIODS[every]

@@ -4,11 +4,15 @@ from datetime import timedelta
 
 from perennial import clock
 from perennial.app import connect_sandbox_accounts
+from perennial.errors import UserError
+from perennial.logs import get_logger
 from perennial.models import Post, RecurringQueue
 from perennial.process import Process
 from perennial.queues import NewQueue
 from perennial.recurrence import Cadence
 from perennial.states import Platform
+
+log = get_logger(__name__)
 
 USER = "demo"
 FIRST_RUN = timedelta(seconds=3)
@@ -25,7 +29,11 @@ async def demonstrate(process: Process) -> bool:
     """Makes the demonstration queue, unless there is anything in the database already; says whether it did."""
     if await Post.exists() or await RecurringQueue.exists():
         return False
-    await connect_sandbox_accounts(process, USER)
+    try:
+        await connect_sandbox_accounts(process, USER)
+    except UserError as error:  # a platform was named by setting and is no sandbox
+        log.warning("demonstration.left_out", error=str(error))
+        return False
     texts = [(Platform.X, X_TEXT), (Platform.LINKEDIN, LINKEDIN_TEXT)]
     now = await clock.now()
     post = await process.posts.create(USER, texts, now)

@@ -14,7 +14,7 @@ from tortoise.transactions import in_transaction
 
 from perennial import clock, due_queues
 from perennial.alarms import NOT_AT_ONCE, Alarms, Call
-from perennial.cron import PERIODS, Every, next_run
+from perennial.cron import PERIODS, Every, armed_until
 from perennial.database import is_outage
 from perennial.gate import Gate
 from perennial.logs import get_logger
@@ -178,7 +178,7 @@ class _Tick:
         what somebody else holds: an owner who is just changing a queue must not cost it a cron period.
         """
         now = self.looked_at  # and not a later present: what fell due since then would get no alarm
-        upcoming = await due_queues.next_due(now, next_run(self.ticker.every, now))
+        upcoming = await due_queues.next_due(now, armed_until(self.ticker.every, now))
         times = {upcoming} if upcoming else set()
         if await due_queues.held(now, self.passed):
             times.add((now + 2 * NOT_AT_ONCE).replace(microsecond=0))  # a whole second: one alarm for all workers

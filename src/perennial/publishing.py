@@ -12,7 +12,7 @@ from uuid import UUID
 
 from perennial import claiming, clock
 from perennial.accounts import accounts_of, needs_refresh
-from perennial.alarms import Alarms, Call
+from perennial.alarms import NOT_AT_ONCE, Alarms, Call
 from perennial.claiming import Candidate, Claimed
 from perennial.errors import PlatformError
 from perennial.gate import Gate
@@ -63,6 +63,7 @@ class _Run:
         self.results: Counter[str] = Counter()
         self.called_for_help = False
         self.claims = True
+        self.left_some = False
         self.deadline = asyncio.get_running_loop().time() + CLAIMING_SECONDS
 
     async def work(self) -> Counter[str]:
@@ -75,12 +76,17 @@ class _Run:
                 if not (self.sending or self.settled or (self.claims and knocked.is_set())):
                     return self.results
                 await self._settle_some()
+        except asyncio.CancelledError:
+            # There is no time left: what is still on the wire is in doubt once its lease has run out.
+            for task in self.sending:
+                task.cancel()
+            raise
         finally:
             self.claims = False
             while self.sending or self.settled:
                 await self._settle_some()
             self._leave(list(self.places))
-            await self._hand_on_a_knock()
+            await self._hand_on()
 
     async def _may_claim(self) -> bool:
         """Whether to claim more; where the time for it is over, a fresh call goes on with what is left."""
@@ -88,15 +94,19 @@ class _Run:
             self.claims = False
         if self.claims and asyncio.get_running_loop().time() > self.deadline:
             self.claims = False
+            self.left_some = True
             await self.publisher.alarms.call(Call.PUBLISH)
         return self.claims
 
     async def _claim_and_send(self) -> None:
+        self.left_some = False
         for platform in self.publisher.sender.platforms:
             if not await self._may_claim():
                 return
             if self.publisher.traffic.is_open(platform):
                 await self._start(await self._claim(platform))
+            else:
+                self.left_some = True
 
     async def _claim(self, platform: Platform) -> list[Claimed]:
         """Claims the longest due of what there is room for; where that is a full batch, calls for help first.
@@ -149,13 +159,16 @@ class _Run:
             await self._wait()
         done = {task for task in self.sending if task.done()}
         self.sending -= done
-        settled = self.settled + [one for task in done if (one := task.result())]
+        self.settled += [one for task in done if not task.cancelled() and (one := task.result())]
+        settled = list(self.settled)
+        written = await record(settled) if settled else []
+        # Only now: who is cancelled while recording finds them here, and records them again, which does no harm.
         self.settled = []
-        for recorded in await record(settled) if settled else []:
+        self._leave({one.claimed.row.id for one in settled})
+        for recorded in written:
             self.results.update(row["status"].value for row in recorded.rows)
             again = {row["next_attempt_time"] for row in recorded.rows if row.get("next_attempt_time")}
             await self.publisher.alarms.arm(Call.PUBLISH, again, recorded.now)
-        self._leave({one.claimed.row.id for one in settled})
 
     async def _wait(self) -> None:
         """Until something comes back; who still claims also hears a knock."""
@@ -168,11 +181,16 @@ class _Run:
         finally:
             knock.cancel()
 
-    async def _hand_on_a_knock(self) -> None:
-        """A knock that nobody inside answers becomes a call again."""
+    async def _hand_on(self) -> None:
+        """A knock that nobody inside answers becomes a call again; what there was no time or no place for, in a while.
+
+        Only in a while: a fresh call finds the places taken until those who hold them are through.
+        """
         if self.publisher.gate.knocked.is_set():
             self.publisher.gate.knocked.clear()
             await self.publisher.alarms.call(Call.PUBLISH)
+        elif self.left_some:
+            await self.publisher.alarms.call(Call.PUBLISH, NOT_AT_ONCE)
 
     def _leave(self, ids: Iterable[UUID]) -> None:
         for publication_id in ids:

@@ -8,7 +8,7 @@ from uuid import UUID
 from tortoise.transactions import in_transaction
 
 from perennial.alarms import Alarms, Call
-from perennial.cron import Every, next_run
+from perennial.cron import Every, armed_until
 from perennial.errors import Conflict, InvalidInput, NotFound
 from perennial.models import Post, RecurringQueue, new_id
 from perennial.posts import publications
@@ -112,7 +112,7 @@ class Queues:
 
     async def _arm(self, time: datetime, now: datetime) -> None:
         """Sets an alarm where the cron would come too late; farther ahead, the tick before it does."""
-        if time <= next_run(self.every, now):
+        if time <= armed_until(self.every, now):
             await self.alarms.arm(Call.PROCESS_QUEUES, [time], now)
 
 

@@ -23,7 +23,8 @@ from perennial.process import RETRY_ON, Process, redis_url
 log = get_logger(__name__)
 
 JOBS_MAX = 100
-JOB_SECONDS = 100
+# A run claims for 30 s; then two requests, two refreshes, and a minute of waiting for a database that is away.
+JOB_SECONDS = 150
 HEARTBEAT_SECONDS = 5
 HEARTBEAT_KEY = "perennial:worker"
 # A request takes 8 s at most; whoever stops us waits for 10.
@@ -38,8 +39,7 @@ async def run(process: Process) -> None:
         worker = _worker(process)
         running = asyncio.create_task(worker.async_run())
         await asyncio.wait({running, stop}, return_when=asyncio.FIRST_COMPLETED)
-        if stop.done():
-            await _finish(worker)
+        await _finish(worker)
         await _close(worker, running)
         if not stop.done():
             log.warning("worker.restarting", seconds=RESTART_SECONDS)

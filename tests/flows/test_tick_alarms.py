@@ -10,7 +10,7 @@ from support.ticks import HOUR, alarms, clones, due_queue, due_queues, forget_al
 
 from perennial.alarms import Call
 from perennial.clock import instant
-from perennial.cron import Every, next_run
+from perennial.cron import Every, armed_until
 from perennial.execution import Ticker
 from perennial.process import Process
 from perennial.queues import Queues
@@ -34,10 +34,10 @@ async def test_a_tick_sets_an_alarm_for_the_next_queue_due_before_the_cron(
 
 
 @pytest.mark.parametrize(("late", "armed"), [(timedelta(), True), (timedelta(milliseconds=1), False)])
-async def test_the_instant_of_the_cron_itself_has_an_alarm_too_and_what_is_later_has_none(
+async def test_alarms_are_set_to_the_end_of_the_period_after_this_one_and_no_further(
     alice: User, process: Process, midday: FakeClock, late: timedelta, armed: bool
 ) -> None:
-    time = next_run(Every.MINUTE, midday.now) + late
+    time = armed_until(Every.MINUTE, midday.now) + late
     await due_queue(alice, time)
     assert await alarms(process, Call.PROCESS_QUEUES) == ([instant(time)] if armed else [])
     await forget_alarms(process)

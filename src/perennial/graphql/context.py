@@ -1,13 +1,15 @@
 """What every resolver is given: who calls, and the open process."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import strawberry
 from strawberry.dataloader import DataLoader
 
-from perennial.auth import Authenticator, Owner
+from perennial.auth import LEEWAY_SECONDS, Authenticator, Owner
+from perennial.clock import machine_now
 from perennial.errors import Unauthenticated
 from perennial.graphql import loading
 from perennial.models import Post, QueueExecution
@@ -29,6 +31,9 @@ class Context:
         """The authenticated user. Raises Unauthenticated."""
         if isinstance(self.caller, Exception):
             raise self.caller
+        # A WebSocket may have shown it long ago.
+        if machine_now() > self.caller.token_expires_at + timedelta(seconds=LEEWAY_SECONDS):
+            raise Unauthenticated("The bearer token has expired.")
         return self.caller.id
 
     async def authenticate(self, authorization: Any) -> None:

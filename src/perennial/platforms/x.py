@@ -58,7 +58,7 @@ class X:
         user = _data(answer)
         if not _is_id(user.get("id")):
             raise OutcomeUnknown("X did not say whose token this is.")
-        return Identity(user["id"], tidy(user.get("username")) or None)
+        return Identity(user["id"], tidy(user.get("username"))[:255] or None)
 
     async def publish(self, identity: Identity, access_token: str, text: str, now: datetime) -> Receipt:
         """Publishes the text, once."""

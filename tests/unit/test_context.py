@@ -1,0 +1,24 @@
+"""Who calls: found out once for a connection, and asked again for each operation on it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from perennial.auth import LEEWAY_SECONDS, Owner
+from perennial.errors import Unauthenticated
+from perennial.graphql.context import Context
+
+
+def context(token_expires_at: datetime) -> Context:
+    nothing: Any = None
+    return Context(nothing, nothing, Owner("alice", token_expires_at))
+
+
+def test_a_token_that_is_good_speaks_for_its_owner() -> None:
+    assert context(datetime.now(UTC) + timedelta(minutes=1)).owner == "alice"
+
+
+def test_a_connection_that_outlives_its_token_speaks_for_nobody() -> None:
+    with pytest.raises(Unauthenticated, match="expired"):
+        _ = context(datetime.now(UTC) - timedelta(seconds=LEEWAY_SECONDS + 1)).owner
