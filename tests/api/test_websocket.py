@@ -119,6 +119,18 @@ async def test_an_expired_token_and_one_in_the_header_alone_open_nothing(
         assert await closed_with(ws) == 4403
 
 
+async def test_a_socket_does_not_outlive_its_token(
+    alice: User, queue: Any, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened() as ws:
+        await say(ws, type="connection_init", payload={"Authorization": f"Bearer {alice.token}"})
+        await hear(ws)
+        assert "errors" not in (await ask(ws, "{ queues { nodes { id } } }"))["payload"]
+        monkeypatch.setattr("perennial.graphql.context.machine_now", lambda: datetime.now(UTC) + timedelta(days=2))
+        (error,) = (await ask(ws, "{ queues { nodes { id } } }"))["payload"]["errors"]
+        assert error["extensions"]["code"] == "UNAUTHENTICATED"
+
+
 async def test_asking_before_connection_init_closes_the_socket(opened: Open) -> None:
     async with opened() as ws:
         await say(ws, type="subscribe", id="1", payload={"query": "{ __typename }"})
