@@ -16,6 +16,7 @@ from tortoise.transactions import in_transaction
 
 from perennial import clock
 from perennial.database import select
+from perennial.fault_points import FaultPoint, reach
 from perennial.models import Post, Publication
 from perennial.outcomes import released, unconfirmed
 from perennial.posts import refresh_posts
@@ -90,6 +91,8 @@ async def claim(wanted: Collection[Candidate]) -> list[Claimed]:
             request_started_time=None,
         )
         rows = await Publication.filter(id__in=list(owners), claim_id=claim_id).order_by("next_attempt_time", "id")
+    if rows:
+        reach(FaultPoint.PUBLICATION_CLAIMED)
     return [Claimed(row, owners[row.id]) for row in rows]
 
 
@@ -107,6 +110,7 @@ async def mark(claimed: Sequence[Claimed]) -> list[Claimed]:
         ).update(request_started_time=now, attempts=F("attempts") + 1)
         ours = Publication.filter(id__in=ids, claim_id=claim_id, request_started_time=now)
         attempts = dict(await ours.values_list("id", "attempts"))
+    reach(FaultPoint.PUBLICATION_MARKED)
     for one in claimed:
         one.row.attempts = attempts.get(one.row.id, one.row.attempts)
     return [one for one in claimed if one.row.id in attempts]

@@ -13,7 +13,8 @@ from perennial.embedded_identity import EmbeddedIdentity, write_whole
 from perennial.errors import SettingsError
 from perennial.folder_lock import locked
 from perennial.redis_child import redis_child
-from perennial.settings import LINKEDIN_API_URL, LINKEDIN_OAUTH_URL, X_API_URL, Settings, is_fernet_key
+from perennial.settings import LINKEDIN_API_URL, LINKEDIN_OAUTH_URL, X_API_URL, Settings
+from perennial.values import is_fernet_key
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from perennial import clock, due_queues
 from perennial.alarms import NOT_AT_ONCE, Alarms, Call
 from perennial.cron import PERIODS, Every, armed_until
 from perennial.database import is_outage
+from perennial.fault_points import FaultPoint, reach
 from perennial.gate import Gate
 from perennial.logs import get_logger
 from perennial.models import RecurringQueue
@@ -104,8 +105,10 @@ class _Tick:
             async with in_transaction():
                 self.looked_at = now = await clock.now()
                 ids = await due_queues.lock_due(now, self.passed)
+                reach(FaultPoint.TICK_CLAIMED)
                 plans = await self._plans(await due_queues.read(ids), now)
                 await due_queues.write(plans, now)
+                reach(FaultPoint.TICK_WRITTEN)
         except Exception as error:
             if is_outage(error) or not ids:
                 raise
@@ -113,6 +116,7 @@ class _Tick:
             for queue_id in ids:
                 await self._alone(queue_id)
         else:
+            reach(FaultPoint.TICK_COMMITTED)
             await self._after_commit(plans, now)
         self.counts["due"] += len(ids)
         return len(ids)

@@ -15,7 +15,7 @@ from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from perennial import clock, database, migrate
+from perennial import clock, database, fault_points, migrate
 from perennial.accounts import Accounts
 from perennial.alarms import Alarms, Call, pack, unpack
 from perennial.execution import Ticker
@@ -62,6 +62,7 @@ class Process:
 @asynccontextmanager
 async def open_process(settings: Settings) -> AsyncIterator[Process]:
     """Migrates where that is wanted, opens everything, and closes it in the reverse order."""
+    fault_points.arm(settings.fault_point)
     config = migrate.config(settings)
     await database.check_reachable(config)
     if settings.migrate_on_start:

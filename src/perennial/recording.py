@@ -10,6 +10,7 @@ from tortoise.queryset import QuerySet
 from perennial.claiming import Claimed, locked
 from perennial.database import is_outage
 from perennial.errors import NotSent
+from perennial.fault_points import FaultPoint, reach
 from perennial.logs import get_logger
 from perennial.models import ConnectedAccount, Publication
 from perennial.outcomes import Result, after_sending
@@ -43,13 +44,16 @@ async def record(settled: Sequence[Settled]) -> list[Recorded]:
 
     While the database is away it waits, for half of a lease: who gives up leaves a publication in doubt.
     """
+    reach(FaultPoint.PUBLICATION_ANSWERED)
     try:
-        return [await patiently(lambda: _write(settled))]
+        recorded = await patiently(lambda: _write(settled))
     except Exception as error:
         if len(settled) == 1 or is_outage(error):
             log.exception("results.lost", publications=[str(one.claimed.row.id) for one in settled])
             return []
-    return [recorded for one in settled for recorded in await record([one])]
+        return [recorded for one in settled for recorded in await record([one])]
+    reach(FaultPoint.PUBLICATION_STORED)
+    return [recorded]
 
 
 async def _write(settled: Sequence[Settled]) -> Recorded:

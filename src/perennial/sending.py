@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from perennial import fault_points
 from perennial.accounts import ACCOUNT_MISSING, Accounts, problem
 from perennial.claiming import Claimed, mark
 from perennial.errors import NotSent, OutcomeUnknown, PlatformError, Refused, TokenRejected
@@ -94,4 +95,6 @@ class Sender:
     async def _request(self, claimed: Claimed, account: ConnectedAccount, now: datetime) -> Result:
         transport = self.platforms[claimed.row.platform]
         identity = Identity(account.account_id, account.handle)
-        return await transport.publish(identity, self.accounts.access_token(account), claimed.row.content, now)
+        token = self.accounts.access_token(account)
+        with fault_points.on_the_wire():
+            return await transport.publish(identity, token, claimed.row.content, now)

@@ -7,20 +7,19 @@ issuer and keys are named, or nothing starts.
 from collections.abc import Iterator
 from enum import StrEnum
 from functools import cached_property
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from cryptography.fernet import Fernet
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from perennial import fault_points
 from perennial.cron import Every
 from perennial.errors import SettingsError
+from perennial.values import HTTP, is_fernet_key, is_loopback, is_url
 
 PREFIX = "PERENNIAL_"
-HTTP = ("http", "https")
 X_API_URL = "https://api.x.com"
 LINKEDIN_API_URL = "https://api.linkedin.com"
 LINKEDIN_OAUTH_URL = "https://www.linkedin.com/oauth/v2"
@@ -80,6 +79,8 @@ class Settings(BaseSettings):
     linkedin_client_id: str | None = None
     linkedin_client_secret: SecretStr | None = None
 
+    fault_point: str | None = None
+
     @classmethod
     def load(cls, **given: Any) -> Self:
         """Reads the environment (and what is given by name). Raises SettingsError, naming the variable at fault."""
@@ -129,11 +130,25 @@ class Settings(BaseSettings):
             if not is_fernet_key(key.get_secret_value()):
                 yield "PERENNIAL_TOKEN_KEYS has a key that is not a Fernet key (32 bytes in URL-safe base64)"
         for name, url in zip(("X_API_URL", "LINKEDIN_API_URL", "LINKEDIN_OAUTH_URL"), self.platform_urls, strict=True):
-            if not _is_url(url, *HTTP):
+            if not is_url(url, *HTTP):
                 yield f"{PREFIX}{name} is not an http or https URL"
         for name in ("x", "linkedin"):
             if getattr(self, f"{name}_client_secret") and not getattr(self, f"{name}_client_id"):
                 yield f"{PREFIX}{name.upper()}_CLIENT_ID is missing, though its secret is set"
+        if self.linkedin_client_id and not self.linkedin_client_secret:
+            yield "PERENNIAL_LINKEDIN_CLIENT_SECRET is missing, though its id is set"
+        if self.fault_point:
+            yield from self._fault_point_faults(self.fault_point)
+
+    def _fault_point_faults(self, value: str) -> Iterator[str]:
+        try:
+            fault_points.parse(value)
+        except ValueError:
+            known = ", ".join(fault_points.FaultPoint)
+            yield f"PERENNIAL_FAULT_POINT is none of {known}, with or without a :count"
+        sandboxed = {X_API_URL, LINKEDIN_API_URL, LINKEDIN_OAUTH_URL} if self.embedded else set()
+        if not all(url in sandboxed or is_loopback(urlsplit(url).hostname or "") for url in self.platform_urls):
+            yield "PERENNIAL_FAULT_POINT kills the process: it is refused unless every platform address is on loopback"
 
     def _embedded_faults(self) -> Iterator[str]:
         if not is_loopback(self.host):
@@ -146,49 +161,22 @@ class Settings(BaseSettings):
     def _faults(self) -> Iterator[str]:
         if self.database_url is None:
             yield "DATABASE_URL is missing: production needs postgres://…"
-        elif not _is_url(self.database_url.get_secret_value(), "postgres", "postgresql"):
+        elif not is_url(self.database_url.get_secret_value(), "postgres", "postgresql"):
             yield "DATABASE_URL is not a postgres://… URL (are /, # and ? in its password escaped?)"
         if self.redis_url is None:
             yield "REDIS_URL is missing: production needs redis://…"
-        elif not _is_url(self.redis_url.get_secret_value(), "redis", "rediss", "unix"):
+        elif not is_url(self.redis_url.get_secret_value(), "redis", "rediss", "unix"):
             yield "REDIS_URL is not a redis://…, rediss://… or unix://… URL (are /, # and ? in its password escaped?)"
         if not self.issuer:
             yield "PERENNIAL_ISSUER is missing: whose bearer tokens are to be accepted?"
-        elif not (self.jwks_url or self.jwt_key or _is_url(self.issuer, *HTTP)):
+        elif not (self.jwks_url or self.jwt_key or is_url(self.issuer, *HTTP)):
             yield "PERENNIAL_ISSUER is not an http or https URL, so PERENNIAL_JWKS_URL or PERENNIAL_JWT_KEY is missing"
-        if self.jwks_url and not _is_url(self.jwks_url, *HTTP):
+        if self.jwks_url and not is_url(self.jwks_url, *HTTP):
             yield "PERENNIAL_JWKS_URL is not an http or https URL"
         if self.jwks_url and self.jwt_key:
             yield "PERENNIAL_JWKS_URL and PERENNIAL_JWT_KEY are both set: the issuer's keys have one source"
         if not self.token_keys:
             yield "PERENNIAL_TOKEN_KEYS is missing: platform tokens are kept encrypted with it"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether the host name or address can be reached from this machine alone."""
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _is_url(url: str, *schemes: str) -> bool:
-    """Whether it has one of the schemes and can be taken apart, which an unescaped / in a password prevents."""
-    try:
-        parts = urlsplit(url)
-        whole = parts.scheme not in HTTP or bool(parts.hostname)
-        return parts.scheme in schemes and whole and parts.port != 0
-    except ValueError:  # whose message may show the password
-        return False
-
-
-def is_fernet_key(key: str) -> bool:
-    """Whether the key can encrypt tokens."""
-    try:
-        Fernet(key)
-    except ValueError:
-        return False
-    return True
 
 
 def _complaint(error: Any) -> str:

@@ -16,7 +16,7 @@ FLOORS = {
     4: "queues execution due_queues plans migrate",
     3: "posts publishing claiming sending recording outcomes scheduling traffic accounts alarms",
     2: "models database patience sealing auth embedded_identity redis_child folder_lock texts platforms platforms.*",
-    1: "recurrence cron states errors settings clock logs requests gate",
+    1: "recurrence cron states errors settings values fault_points clock logs requests gate",
 }
 FUNCTION_LINES_MAX = 40
 FILE_LINES_MAX = 200

@@ -1,0 +1,72 @@
+"""Named points in the code at which a process can be made to kill itself, for the tests that show what is survived.
+
+Armed by PERENNIAL_FAULT_POINT alone, which `Settings` refuses unless every platform is on loopback. Not armed, a
+point costs a comparison.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+
+# How long a request has been out when the process dies under it.
+ON_THE_WIRE_SECONDS = 0.3
+
+
+class FaultPoint(StrEnum):
+    """The points, in the order in which an occurrence passes them."""
+
+    TICK_CLAIMED = "tick.claimed"  # after the claim of a batch
+    TICK_WRITTEN = "tick.written"  # after the clones are written, before the commit
+    TICK_COMMITTED = "tick.committed"  # after the commit, before the alarm
+    PUBLICATION_CLAIMED = "publication.claimed"  # after the claim of publications, before the mark
+    PUBLICATION_MARKED = "publication.marked"  # after the mark, before the requests
+    PUBLICATION_ON_THE_WIRE = "publication.on_the_wire"  # while a request is out
+    PUBLICATION_ANSWERED = "publication.answered"  # after the platform answered, before the result is stored
+    PUBLICATION_STORED = "publication.stored"  # after the result is stored, before the next
+    REFRESH_ANSWERED = "refresh.answered"  # after the platform gave new tokens, before they are stored
+
+
+_armed: dict[FaultPoint, int] = {}
+
+
+def parse(value: str) -> tuple[FaultPoint, int]:
+    """`tick.claimed`, or `tick.claimed:3` for the third time it is passed. Raises ValueError."""
+    name, _, times = value.partition(":")
+    count = int(times or 1)
+    if count < 1:
+        raise ValueError("a point is passed once at least")
+    return FaultPoint(name), count
+
+
+def arm(value: str | None) -> None:
+    """Makes the process kill itself at the point; None disarms all."""
+    _armed.clear()
+    if value is not None:
+        point, count = parse(value)
+        _armed[point] = count
+
+
+def reach(point: FaultPoint) -> None:
+    """Passes the point: kills the process, without any good-bye, where that is what it was armed for."""
+    if point not in _armed:
+        return
+    _armed[point] -= 1
+    if _armed[point] == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+@contextmanager
+def on_the_wire() -> Iterator[None]:
+    """Around a request: the process dies under it where PUBLICATION_ON_THE_WIRE is armed."""
+    if FaultPoint.PUBLICATION_ON_THE_WIRE not in _armed:
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    timer = loop.call_later(ON_THE_WIRE_SECONDS, reach, FaultPoint.PUBLICATION_ON_THE_WIRE)
+    try:
+        yield
+    finally:
+        timer.cancel()

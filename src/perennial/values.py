@@ -1,0 +1,35 @@
+"""Whether a setting's value is what it has to be."""
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+
+HTTP = ("http", "https")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the host name or address can be reached from this machine alone."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def is_url(url: str, *schemes: str) -> bool:
+    """Whether it has one of the schemes and can be taken apart, which an unescaped / in a password prevents."""
+    try:
+        parts = urlsplit(url)
+        whole = parts.scheme not in HTTP or bool(parts.hostname)
+        return parts.scheme in schemes and whole and parts.port != 0
+    except ValueError:  # whose message may show the password
+        return False
+
+
+def is_fernet_key(key: str) -> bool:
+    """Whether the key can encrypt tokens."""
+    try:
+        Fernet(key)
+    except ValueError:
+        return False
+    return True
