@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 
 from cryptography.fernet import MultiFernet
 from tortoise.expressions import Q
-from tortoise.transactions import in_transaction
 
 from perennial.errors import (
     Conflict,
@@ -28,6 +27,7 @@ from perennial.patience import patiently
 from perennial.platforms.base import Identity, Tokens, Transport
 from perennial.sealing import opened, sealed
 from perennial.states import AccountStatus, Platform, PublicationStatus
+from perennial.transactions import transaction
 
 TOKEN_LENGTH_MAX = 4096
 REFRESH_MARGIN = timedelta(minutes=1)
@@ -73,7 +73,7 @@ class Accounts:
 
     async def disconnect(self, owner: str, account_id: UUID) -> UUID:
         """Forgets the account and its tokens. Raises NotFound, or Conflict while it is publishing."""
-        async with in_transaction():
+        async with transaction():
             account = await ConnectedAccount.filter(id=account_id, clerk_user_id=owner).select_for_update().first()
             if account is None:
                 raise NotFound("account")

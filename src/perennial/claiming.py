@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from tortoise.expressions import F
-from tortoise.transactions import in_transaction
 
 from perennial import clock
 from perennial.database import select
@@ -21,6 +20,7 @@ from perennial.models import Post, Publication
 from perennial.outcomes import released, unconfirmed
 from perennial.posts import refresh_posts
 from perennial.states import Platform, PublicationStatus
+from perennial.transactions import transaction
 
 LEASE = timedelta(seconds=120)
 CANDIDATES_MAX = 500
@@ -104,7 +104,7 @@ async def mark(claimed: Sequence[Claimed]) -> list[Claimed]:
     now = await clock.now()
     claim_id = claimed[0].row.claim_id
     ids = [one.row.id for one in claimed]
-    async with in_transaction():  # a mark that is written and then not read would be a doubt about nothing
+    async with transaction():  # a mark that is written and then not read would be a doubt about nothing
         await Publication.filter(
             id__in=ids, claim_id=claim_id, status=PublicationStatus.PUBLISHING, lease_expires_at__gt=now
         ).update(request_started_time=now, attempts=F("attempts") + 1)
@@ -138,7 +138,7 @@ async def rescue() -> int:
 @asynccontextmanager
 async def locked(post_ids: Collection[UUID]) -> AsyncIterator[datetime]:
     """A transaction that holds these posts and gives its `now`; in the end their status follows their publications."""
-    async with in_transaction():
+    async with transaction():
         await Post.filter(id__in=list(post_ids)).order_by("id").select_for_update()
         now = await clock.now()
         yield now

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from tortoise.transactions import in_transaction
-
 from perennial import clock, due_queues
 from perennial.alarms import NOT_AT_ONCE, Alarms, Call
 from perennial.cron import PERIODS, Every, armed_until
@@ -23,6 +21,7 @@ from perennial.models import RecurringQueue
 from perennial.plans import Due, Plan, advance, plan, refusal
 from perennial.recurrence import is_due
 from perennial.states import ExecutionOutcome
+from perennial.transactions import transaction
 
 log = get_logger(__name__)
 
@@ -102,7 +101,7 @@ class _Tick:
         """Processes one batch; returns how many queues it had. Raises where the database is at fault."""
         ids: list[UUID] = []
         try:
-            async with in_transaction():
+            async with transaction():
                 self.looked_at = now = await clock.now()
                 ids = await due_queues.lock_due(now, self.passed)
                 reach(FaultPoint.TICK_CLAIMED)
@@ -157,7 +156,7 @@ class _Tick:
             self.passed.add(queue_id)
 
     async def _process(self, queue_id: UUID, planner: Planner) -> None:
-        async with in_transaction():
+        async with transaction():
             now = await clock.now()
             queue = await due_queues.lock_one(queue_id)
             if queue is None or not is_due(queue, now):

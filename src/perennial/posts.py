@@ -6,7 +6,6 @@ from datetime import datetime
 from uuid import UUID
 
 from tortoise.query_utils import Prefetch
-from tortoise.transactions import in_transaction
 
 from perennial.alarms import Alarms, Call
 from perennial.errors import Conflict, InvalidInput, NotFound
@@ -15,6 +14,7 @@ from perennial.platforms.base import Transport
 from perennial.scheduling import Row, clone_times, future, scheduled_rows, unscheduled
 from perennial.states import Platform, PostStatus, PublicationStatus, post_status
 from perennial.texts import checked_texts
+from perennial.transactions import transaction
 
 MOVABLE = {PublicationStatus.DRAFT, PublicationStatus.SCHEDULED}
 EDITABLE = MOVABLE | {PublicationStatus.FAILED}
@@ -40,7 +40,7 @@ class Posts:
         Raises Conflict for what is being published, is published, or may be.
         """
         wanted = self._checked(texts)
-        async with in_transaction():
+        async with transaction():
             post = await lock_post(owner, post_id)
             present = {row.platform: row for row in post.publications}
             changed = [p for p, row in present.items() if wanted.get(p) != row.content]
@@ -52,7 +52,7 @@ class Posts:
 
     async def delete(self, owner: str, post_id: UUID) -> UUID:
         """Deletes the post. Queues that repeat it complete at their next tick."""
-        async with in_transaction():
+        async with transaction():
             # Queues before posts: the order in which everybody locks.
             queues = RecurringQueue.filter(original_post_id=post_id, clerk_user_id=owner)
             await queues.order_by("id").select_for_update()
@@ -73,7 +73,7 @@ class Posts:
         """Schedules what is not on its way yet for `time`, or for the time that `times` gives its platform."""
         time = future("scheduledTime", time, now)
         times = {platform: future("platformTimes", one, now) for platform, one in times.items()}
-        async with in_transaction():
+        async with transaction():
             post = await lock_post(owner, post_id)
             movable = {row.platform: row for row in post.publications if row.status in MOVABLE}
             _check_platform_times(post, movable, times)
@@ -87,7 +87,7 @@ class Posts:
 
     async def unschedule(self, owner: str, post_id: UUID, now: datetime) -> Post:
         """Turns what is scheduled back into drafts; the alarms fire on nothing."""
-        async with in_transaction():
+        async with transaction():
             post = await lock_post(owner, post_id)
             ids = [row.id for row in post.publications if row.status == PublicationStatus.SCHEDULED]
             await Publication.filter(id__in=ids).update(**unscheduled())
@@ -193,6 +193,6 @@ def publication(post: Post, row: Row) -> Publication:
 
 async def insert(posts: Iterable[Post], rows: Iterable[Publication]) -> None:
     """Writes new posts with their publications, all or none."""
-    async with in_transaction():
+    async with transaction():
         await Post.bulk_create(posts)
         await Publication.bulk_create(rows)

@@ -5,8 +5,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from tortoise.transactions import in_transaction
-
 from perennial.alarms import Alarms, Call
 from perennial.cron import Every, armed_until
 from perennial.errors import Conflict, InvalidInput, NotFound
@@ -14,6 +12,7 @@ from perennial.models import Post, RecurringQueue, new_id
 from perennial.posts import publications
 from perennial.recurrence import INTERVAL_DAYS_MAX, INTERVAL_DAYS_MIN, Cadence, QueueStatus, after_resuming, is_used_up
 from perennial.scheduling import future
+from perennial.transactions import transaction
 
 MAX_EXECUTIONS_LIMIT = 1_000_000_000
 
@@ -41,7 +40,7 @@ class Queues:
         next_time = future("nextScheduledTime", new.next_scheduled_time, now)
         check_interval(new.interval)
         check_max_executions(new.max_executions, 0)
-        async with in_transaction():
+        async with transaction():
             # The lock keeps the post from being deleted until the queue that names it is written.
             post = await Post.filter(id=new.original_post_id, clerk_user_id=owner).select_for_update().first()
             if post is None:
@@ -66,7 +65,7 @@ class Queues:
 
         A new interval leaves the pending occurrence where it is. Raises InvalidInput, NotFound.
         """
-        async with in_transaction():
+        async with transaction():
             queue = await lock_queue(owner, queue_id)
             checked = _checked(changes, queue, now)
             if checked:
@@ -83,7 +82,7 @@ class Queues:
 
     async def pause(self, owner: str, queue_id: UUID, now: datetime) -> RecurringQueue:
         """Stops the queue until it is resumed. Raises NotFound, or Conflict where it is completed."""
-        async with in_transaction():
+        async with transaction():
             queue = await lock_queue(owner, queue_id)
             if queue.status == QueueStatus.COMPLETED:
                 raise Conflict("The queue is completed; there is nothing to pause.")
@@ -98,7 +97,7 @@ class Queues:
 
         Raises InvalidInput, NotFound, or Conflict while `max_executions` is still reached or the original is gone.
         """
-        async with in_transaction():
+        async with transaction():
             queue = await lock_queue(owner, queue_id)
             if queue.status == QueueStatus.ACTIVE:
                 return await get_queue(owner, queue_id)

@@ -15,7 +15,7 @@ FLOORS = {
     5: "process worker embedded",
     4: "queues execution due_queues plans migrate",
     3: "posts publishing claiming sending recording outcomes scheduling traffic accounts alarms",
-    2: "models database patience sealing auth embedded_identity redis_child folder_lock texts platforms platforms.*",
+    2: "models database transactions patience sealing auth embedded_identity redis_child folder_lock texts platforms platforms.*",
     1: "recurrence cron states errors settings values fault_points clock logs requests gate",
 }
 FUNCTION_LINES_MAX = 40
