@@ -54,6 +54,7 @@ class Claimed:
 
     row: Publication
     owner: str
+    is_probe: bool = False  # of a platform that is tripped
 
     @property
     def platform(self) -> Platform:
@@ -116,8 +117,16 @@ async def mark(claimed: Sequence[Claimed]) -> list[Claimed]:
     return [one for one in claimed if one.row.id in attempts]
 
 
-async def rescue() -> int:
-    """Settles the claims whose lease ran out; returns how many there were."""
+@dataclass(frozen=True)
+class Rescued:
+    """How many claims were settled whose lease had run out, and when those in doubt are looked into."""
+
+    count: int = 0
+    look_up_times: frozenset[datetime] = frozenset()
+
+
+async def rescue() -> Rescued:
+    """Settles the claims whose lease ran out."""
     now = await clock.now()
     lost = await select(
         "SELECT id, post_id FROM publications WHERE status = 'publishing' AND lease_expires_at <= $1 LIMIT $2",
@@ -125,14 +134,17 @@ async def rescue() -> int:
         CANDIDATES_MAX,
     )
     if not lost:
-        return 0
-    async with locked({UUID(str(row["post_id"])) for row in lost}):
+        return Rescued()
+    async with locked({UUID(str(row["post_id"])) for row in lost}) as now:
         expired = Publication.filter(
             id__in=[row["id"] for row in lost], status=PublicationStatus.PUBLISHING, lease_expires_at__lte=now
         )
-        await expired.filter(request_started_time__isnull=False).update(**unconfirmed(LEASE_RAN_OUT))
+        doubts = {platform: unconfirmed(platform, LEASE_RAN_OUT, now) for platform in Platform}
+        for platform, columns in doubts.items():
+            await expired.filter(platform=platform, request_started_time__isnull=False).update(**columns)
         await expired.filter(request_started_time__isnull=True).update(**released())
-    return len(lost)
+    times = {columns["next_attempt_time"] for columns in doubts.values()}
+    return Rescued(len(lost), frozenset(times - {None}))
 
 
 @asynccontextmanager

@@ -118,6 +118,13 @@ async def select(sql: str, *values: Any) -> list[dict[str, Any]]:
     return await connection.execute_query_dict(sql, list(values))
 
 
+async def hold(name: str) -> None:
+    """Until the transaction ends nobody else holds this name. (On SQLite there is one transaction at a time.)"""
+    connection = Tortoise.get_connection("default")
+    if connection.capabilities.dialect != "sqlite":
+        await connection.execute_query_dict("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [name])
+
+
 async def migrate(config: dict[str, Any]) -> list[str]:
     """Brings the schema up to date, before the database is opened; returns the names of the migrations applied.
 

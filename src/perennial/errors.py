@@ -86,10 +86,11 @@ class NotSent(PlatformError):
     """Surely nothing was published, so sending again is safe.
 
     `retry_at` is the time the platform names for the next try, None where it names none. `costs_attempt` is False where
-    the platform only said "later". `blocks_account` is True where all sends of the account have to wait until then.
+    the platform only said "later". `blocks_account` is True where all sends of the account have to wait until then,
+    `blocks_platform` where the platform serves nobody of ours until it is seen to do so again.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each by its name
         self,
         code: str,
         message: str,
@@ -97,11 +98,13 @@ class NotSent(PlatformError):
         retry_at: datetime | None = None,
         costs_attempt: bool = True,
         blocks_account: bool = False,
+        blocks_platform: bool = False,
     ) -> None:
         super().__init__(code, message)
         self.retry_at = retry_at
         self.costs_attempt = costs_attempt
         self.blocks_account = blocks_account
+        self.blocks_platform = blocks_platform
 
 
 class TokenRejected(PlatformError):
@@ -118,6 +121,15 @@ class TokenRejected(PlatformError):
 
 class Refused(PlatformError):
     """The platform will not publish this, now or later; the message is in its own words."""
+
+
+class Duplicate(Refused):
+    """The platform has this text from this account already; `remote_id` and `url` are that post's where it says so."""
+
+    def __init__(self, message: str, remote_id: str | None = None, url: str | None = None) -> None:
+        super().__init__("DUPLICATE_CONTENT", message)
+        self.remote_id = remote_id
+        self.url = url
 
 
 class ReconnectRequired(PlatformError):

@@ -61,6 +61,9 @@ class Publication(Model):
     claim_id: UUID | None = fields.UUIDField(null=True)
     lease_expires_at: datetime | None = fields.DatetimeField(null=True)
     request_started_time: datetime | None = fields.DatetimeField(null=True)
+    # Of one that a person had sent again while in doubt: when the first request went out that may have arrived.
+    unclear_since: datetime | None = fields.DatetimeField(null=True)
+    look_ups = fields.IntField(default=0, db_default=0)  # how often it was looked for, while in doubt
     remote_id = fields.CharField(max_length=255, null=True)
     url: str | None = fields.TextField(null=True)
     error_code = fields.CharField(max_length=64, null=True)
@@ -80,6 +83,7 @@ class Publication(Model):
             PartialIndex(
                 fields=["lease_expires_at"], name="publications_publishing", condition={"status": "publishing"}
             ),
+            Index(fields=["remote_id"], name="publications_by_remote_id"),
         ]
 
 
@@ -145,12 +149,14 @@ class ConnectedAccount(Model):
     handle = fields.CharField(max_length=255, null=True)
     encrypted_access_token = fields.TextField()
     encrypted_refresh_token: str | None = fields.TextField(null=True)
+    tokens_version = fields.IntField(default=0, db_default=0)  # counts the pairs; encrypting one anew makes no other
     token_expires_at: datetime | None = fields.DatetimeField(null=True)
     status = fields.CharEnumField(AccountStatus, max_length=20, default=AccountStatus.ACTIVE)
     blocked_until: datetime | None = fields.DatetimeField(null=True)
     connected_time: datetime = fields.DatetimeField()
     refresh_claim_id: UUID | None = fields.UUIDField(null=True)
     refresh_lease_expires_at: datetime | None = fields.DatetimeField(null=True)
+    refresh_attempts = fields.IntField(default=0, db_default=0)  # of this pair, without an answer that was kept
 
     class Meta:
         table = "connected_accounts"
@@ -158,3 +164,16 @@ class ConnectedAccount(Model):
 
     def __repr__(self) -> str:
         return f"<ConnectedAccount {self.id} {self.platform}>"
+
+
+class PlatformBreaker(Model):
+    """A platform that serves nobody just now: there is a row as long as it is tripped; see breakers.py."""
+
+    platform = fields.CharEnumField(Platform, max_length=20, primary_key=True)
+    error_code = fields.CharField(max_length=64)
+    error_message = fields.TextField()
+    tripped_time: datetime = fields.DatetimeField()
+    probe_time: datetime = fields.DatetimeField()  # when the next publication may try whether it serves again
+
+    class Meta:
+        table = "platform_breakers"

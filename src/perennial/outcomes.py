@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from perennial.clock import whole_milliseconds
 from perennial.errors import (
+    Duplicate,
     NotSent,
     OutcomeUnknown,
     PlatformError,
@@ -13,56 +15,89 @@ from perennial.errors import (
 )
 from perennial.platforms.base import Receipt
 from perennial.scheduling import Row
-from perennial.states import PublicationStatus
+from perennial.states import Platform, PublicationStatus
 
 ATTEMPTS_MAX = 5
 # The pauses after the first, second, … attempt that did not reach the platform.
 PAUSES = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=3), timedelta(minutes=15))
 PAUSE_MIN = timedelta(seconds=1)
+# How long a platform that serves nobody is left alone before the next publication tries whether it does again.
+PROBE_PAUSE = timedelta(minutes=1)
+# How long after a doubt has come up it is looked into for the first time.
+LOOK_UP_PAUSE = timedelta(seconds=10)
 # How long after the end of a rate limit we come back: LinkedIn's is midnight sharp, and a clock of ours that is a
 # second ahead would run into the old limit and be told to wait for another day.
 RESET_SLACK = timedelta(seconds=3)
 MESSAGE_LENGTH_MAX = 500
 
+CANNOT_LOOK = "{platform} does not show us the account's posts: look there, then confirm it with its URL, or retry it."
+
 Result = Receipt | PlatformError
 Jitter = Callable[[], float]
 
 
-def after_sending(attempts: int, result: Result, now: datetime, jitter: Jitter) -> Row:
-    """The columns that change. `attempts` counts this one too; `jitter` gives a factor around 1 for pauses of ours."""
+class Sent(Protocol):
+    """What these rules need to know of a publication."""
+
+    @property
+    def platform(self) -> Platform:
+        """Where it went."""
+
+    @property
+    def attempts(self) -> int:
+        """Requests so far, this one included."""
+
+    @property
+    def unclear_since(self) -> datetime | None:
+        """When an earlier try went out that may have arrived."""
+
+
+def after_sending(sent: Sent, result: Result, now: datetime, jitter: Jitter) -> Row:
+    """The columns that change. `jitter` gives a factor around 1 for pauses of ours."""
     match result:
         case Receipt():
             return published(result, now)
         case NotSent() if not result.costs_attempt:
-            return _again(attempts - 1, result, _next_attempt(result, now, PAUSES[0], jitter))
-        case NotSent() if attempts < ATTEMPTS_MAX:
-            return _again(attempts, result, _next_attempt(result, now, PAUSES[attempts - 1], jitter))
-        case OutcomeUnknown():
-            return unconfirmed(str(result))
+            return _again(sent.attempts - 1, result, _next_attempt(result, now, PAUSES[0], jitter))
+        case NotSent() if sent.attempts < ATTEMPTS_MAX:
+            return _again(sent.attempts, result, _next_attempt(result, now, PAUSES[sent.attempts - 1], jitter))
+        case OutcomeUnknown() | Duplicate() if _leaves_doubt(sent, result):
+            return unconfirmed(sent.platform, str(result), now)
         case TokenRejected():
             return _failed(ReconnectRequired(str(result)))
         case _:
             return _failed(result)
 
 
-def published(receipt: Receipt, now: datetime) -> Row:
+def _leaves_doubt(sent: Sent, result: Result) -> bool:
+    """A duplicate may well be of what was sent then, where an earlier try was unclear."""
+    return isinstance(result, OutcomeUnknown) or sent.unclear_since is not None
+
+
+def published(receipt: Receipt, time: datetime) -> Row:
     """What it is for a publication to be published."""
     return {
         **_ENDED,
         "status": PublicationStatus.PUBLISHED,
         "remote_id": receipt.remote_id,
         "url": receipt.url,
-        "published_time": now,
+        "published_time": time,
         "error_code": None,
         "error_message": None,
     }
 
 
-def unconfirmed(message: str) -> Row:
-    """What it is for a publication to be in doubt. The claim stays: its holder's late answer may still settle it."""
+def unconfirmed(platform: Platform, message: str, now: datetime) -> Row:
+    """What it is for a publication to be in doubt, looked into after a while where that is possible.
+
+    The claim stays: its holder's late answer may still settle it.
+    """
+    if not platform.reads_back:
+        message = with_more(message, CANNOT_LOOK.format(platform=platform.name))
     return {
         "status": PublicationStatus.UNCONFIRMED,
-        "next_attempt_time": None,
+        "next_attempt_time": now + LOOK_UP_PAUSE if platform.reads_back else None,
+        "look_ups": 0,
         "lease_expires_at": None,
         **_words("OUTCOME_UNKNOWN", message),
     }
@@ -78,9 +113,19 @@ def released() -> Row:
     }
 
 
+def with_more(message: str, more: str) -> str:
+    """The message and more, which is what must not be cut off."""
+    return f"{message[: MESSAGE_LENGTH_MAX - len(more) - 1]} {more}"
+
+
 def _next_attempt(error: NotSent, now: datetime, pause: timedelta, jitter: Jitter) -> datetime:
-    """The time that is named, a little after it where it ends a rate limit, else after the pause; but never at once."""
-    if error.retry_at is None:
+    """The time that is named, a little after it where it ends a rate limit, else after the pause; but never at once.
+
+    What waits for a platform to serve again waits together, for the next probe.
+    """
+    if error.blocks_platform:
+        time = now + PROBE_PAUSE
+    elif error.retry_at is None:
         time = now + pause * jitter()
     else:
         time = error.retry_at + (RESET_SLACK * jitter() if error.blocks_account else timedelta())

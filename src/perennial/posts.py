@@ -106,7 +106,7 @@ class Posts:
             if platform not in present:
                 await publication(post, {"platform": platform, "content": text}).save(force_create=True)
             elif present[platform].content != text:
-                await Publication.filter(id=present[platform].id).update(content=text)
+                await Publication.filter(id=present[platform].id).update(content=text, unclear_since=None)
 
 
 def _check_platform_times(post: Post, movable: Collection[Platform], times: Mapping[Platform, datetime]) -> None:

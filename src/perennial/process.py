@@ -20,12 +20,15 @@ from perennial.accounts import Accounts
 from perennial.alarms import Alarms, Call, pack, unpack
 from perennial.execution import Ticker
 from perennial.logs import get_logger
+from perennial.look_ups import LookUps
 from perennial.platforms.base import Transport, new_session
 from perennial.platforms.linkedin import LinkedIn
 from perennial.platforms.x import X
 from perennial.posts import Posts
+from perennial.publications import Publications
 from perennial.publishing import Publisher
 from perennial.queues import Queues
+from perennial.refreshing import Refresher
 from perennial.sending import Sender
 from perennial.settings import Settings
 from perennial.states import Platform
@@ -43,6 +46,7 @@ class Process:
     settings: Settings
     redis: ArqRedis
     posts: Posts
+    publications: Publications
     queues: Queues
     accounts: Accounts
     publisher: Publisher
@@ -84,16 +88,18 @@ def assemble(settings: Settings, session: ClientSession, redis: ArqRedis) -> Pro
     }
     cipher = MultiFernet([Fernet(key.get_secret_value()) for key in settings.token_keys])
     alarms = Alarms(redis)
-    accounts = Accounts(platforms, cipher)
+    refresher = Refresher(platforms, cipher)
     stopping = asyncio.Event()
+    look_ups = LookUps(platforms, refresher, alarms, stopping)
     traffic = Traffic(settings.platform_requests_max, settings.account_requests_max)
     return Process(
         settings=settings,
         redis=redis,
         posts=Posts(platforms, alarms),
+        publications=Publications(platforms, alarms),
         queues=Queues(alarms, settings.process_queues_every),
-        accounts=accounts,
-        publisher=Publisher(Sender(platforms, accounts), alarms, traffic, stopping),
+        accounts=Accounts(platforms, cipher),
+        publisher=Publisher(Sender(platforms, refresher), look_ups, alarms, traffic, stopping),
         ticker=Ticker(alarms, settings.process_queues_every, stopping),
         stopping=stopping,
     )

@@ -1,27 +1,28 @@
 """publish_due: claims the publications that are due, sends them to their platforms, records what came back.
 
-Any number of workers may call it at any time. A claim takes no more than can leave at once.
+Any number of workers may call it at any time. A claim takes no more than can leave at once. What is in doubt is looked
+into meanwhile (look_ups.py).
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from perennial import claiming, clock
-from perennial.accounts import accounts_of, needs_refresh
+from perennial import breakers, claiming, clock
+from perennial.accounts import accounts_of
 from perennial.alarms import NOT_AT_ONCE, Alarms, Call
 from perennial.claiming import Candidate, Claimed
 from perennial.errors import PlatformError
 from perennial.gate import Gate
+from perennial.in_flight import InFlight
 from perennial.logs import get_logger
-from perennial.models import ConnectedAccount
-from perennial.recording import Settled, record
-from perennial.sending import Sender, usable
-from perennial.states import Platform
-from perennial.traffic import Traffic, Traveller
+from perennial.look_ups import LookUps
+from perennial.models import ConnectedAccount, PlatformBreaker
+from perennial.refreshing import needs_refresh
+from perennial.sending import Sender, unsent, usable
+from perennial.traffic import Traffic
 
 log = get_logger(__name__)
 
@@ -33,6 +34,7 @@ class Publisher:
     """The process's publishing, one for all the jobs that run in it."""
 
     sender: Sender
+    look_ups: LookUps
     alarms: Alarms
     traffic: Traffic
     stopping: asyncio.Event
@@ -40,15 +42,25 @@ class Publisher:
 
     async def publish_due(self) -> Counter[str]:
         """Publishes what is due; returns how many results of each kind there were."""
+        looking = asyncio.create_task(self.look_ups.work())
+        try:
+            results = await self._publish()
+            await looking
+        finally:
+            looking.cancel()
+        return results
+
+    async def _publish(self) -> Counter[str]:
         if not self.gate.enter():
             return Counter()
         try:
             rescued = await claiming.rescue()
+            await self.alarms.arm(Call.PUBLISH, rescued.look_up_times, await clock.now())
             results = await _Run(self).work()
         finally:
             self.gate.leave()
-        if rescued or results:
-            log.info("publish.done", rescued=rescued, **results)
+        if rescued.count or results:
+            log.info("publish.done", rescued=rescued.count, **results)
         return results
 
 
@@ -57,9 +69,7 @@ class _Run:
 
     def __init__(self, publisher: Publisher) -> None:
         self.publisher = publisher
-        self.places: dict[UUID, Traveller] = {}
-        self.sending: set[asyncio.Task[Settled | None]] = set()
-        self.settled: list[Settled] = []
+        self.in_flight = InFlight(publisher.traffic)
         self.results: Counter[str] = Counter()
         self.called_for_help = False
         self.claims = True
@@ -73,19 +83,17 @@ class _Run:
                 if await self._may_claim():
                     knocked.clear()
                     await self._claim_and_send()
-                if not (self.sending or self.settled or (self.claims and knocked.is_set())):
+                if not (self.in_flight or (self.claims and knocked.is_set())):
                     return self.results
                 await self._settle_some()
         except asyncio.CancelledError:
-            # There is no time left: what is still on the wire is in doubt once its lease has run out.
-            for task in self.sending:
-                task.cancel()
+            self.in_flight.cancel()  # there is no time left
             raise
         finally:
             self.claims = False
-            while self.sending or self.settled:
+            while self.in_flight:
                 await self._settle_some()
-            self._leave(list(self.places))
+            self.in_flight.leave_all()
             await self._hand_on()
 
     async def _may_claim(self) -> bool:
@@ -100,86 +108,75 @@ class _Run:
 
     async def _claim_and_send(self) -> None:
         self.left_some = False
+        tripped = await breakers.tripped()
         for platform in self.publisher.sender.platforms:
             if not await self._may_claim():
                 return
-            if self.publisher.traffic.is_open(platform):
-                await self._start(await self._claim(platform))
+            if breaker := tripped.get(platform):
+                await self._probe(breaker)
+            elif self.publisher.traffic.is_open(platform):
+                room = self.publisher.traffic.room(platform)
+                picked = await self.in_flight.pick(platform, room, await clock.now())
+                await self._start(await self._claim(picked))
             else:
                 self.left_some = True
 
-    async def _claim(self, platform: Platform) -> list[Claimed]:
-        """Claims the longest due of what there is room for; where that is a full batch, calls for help first.
+    async def _probe(self, breaker: PlatformBreaker) -> None:
+        """Of a platform that is tripped one publication at a time tries whether it serves again; the others wait."""
+        platform, now = breaker.platform, await clock.now()
+        if breaker.probe_time <= now and (picked := await self.in_flight.pick(platform, 1, now)):
+            if not await breakers.claim_probe(platform, now):
+                self.in_flight.leave([one.id for one in picked])
+            elif not await self._start([replace(one, is_probe=True) for one in await self._claim(picked)]):
+                await breakers.release_probe(platform, now)
+        await breakers.explain(breaker, now)
 
-        Looks past what an account has no places for, however much that is: others wait behind it.
-        """
-        room = self.publisher.traffic.room(platform)
-        picked: list[Candidate] = []
-        async for page in claiming.candidates(platform, await clock.now()):
-            admitted = self.publisher.traffic.admit(page)
-            self.places |= {one.id: one for one in admitted}
-            picked += admitted
-            if len(picked) == room:
-                break
-        if len(picked) == room and not self.called_for_help:
+    async def _claim(self, picked: Sequence[Candidate]) -> list[Claimed]:
+        """Claims them; where they are a full batch, calls for help first."""
+        if not picked:
+            return []
+        if not self.publisher.traffic.room(picked[0].platform) and not self.called_for_help:
             self.called_for_help = True
             await self.publisher.alarms.call(Call.PUBLISH)
-        claimed = await claiming.claim(picked) if picked else []
-        self._leave({one.id for one in picked} - {one.row.id for one in claimed})
+        claimed = await claiming.claim(picked)
+        self.in_flight.leave({one.id for one in picked} - {one.row.id for one in claimed})
         return claimed
 
-    async def _start(self, claimed: Sequence[Claimed]) -> None:
-        """Sends at once what can go, after a refresh what needs one, and settles what cannot be sent."""
+    async def _start(self, claimed: Sequence[Claimed]) -> int:
+        """Sends at once what can go, after a refresh what needs one, and settles what cannot be sent.
+
+        Returns how many went, or are about to.
+        """
         if not claimed:
-            return
+            return 0
         sender = self.publisher.sender
         accounts = await accounts_of([one.owner for one in claimed])
         now = await clock.now()
         ready: dict[UUID, tuple[Claimed, ConnectedAccount]] = {}
+        refreshing = 0
         for one in claimed:
             try:
                 account = usable(accounts.get((one.owner, one.platform)), now)
             except PlatformError as error:
-                self.settled.append(Settled(one, one.row.attempts + 1, error))
+                self.in_flight.settle(unsent(one, error))
             else:
                 if needs_refresh(account, now):
-                    self._spawn(sender.refresh_and_send(one, account, now))
+                    refreshing += 1
+                    self.in_flight.send(one, sender.refresh_and_send(one, account, now))
                 else:
                     ready[one.row.id] = (one, account)
         marked = await claiming.mark([one for one, _ in ready.values()]) if ready else []
         for one in marked:
-            self._spawn(sender.send(*ready[one.row.id], now))
-
-    def _spawn(self, work: Coroutine[Any, Any, Settled | None]) -> None:
-        self.sending.add(asyncio.create_task(work))
+            self.in_flight.send(one, sender.send(*ready[one.row.id], now))
+        return refreshing + len(marked)
 
     async def _settle_some(self) -> None:
         """Waits until something came back, or somebody knocked, and records all that came back by then."""
-        if not self.settled:
-            await self._wait()
-        done = {task for task in self.sending if task.done()}
-        self.sending -= done
-        self.settled += [one for task in done if not task.cancelled() and (one := task.result())]
-        settled = list(self.settled)
-        written = await record(settled) if settled else []
-        # Only now: who is cancelled while recording finds them here, and records them again, which does no harm.
-        self.settled = []
-        self._leave({one.claimed.row.id for one in settled})
-        for recorded in written:
+        await self.in_flight.wait(self.publisher.gate.knocked if self.claims else None)
+        for recorded in await self.in_flight.record():
             self.results.update(row["status"].value for row in recorded.rows)
             again = {row["next_attempt_time"] for row in recorded.rows if row.get("next_attempt_time")}
             await self.publisher.alarms.arm(Call.PUBLISH, again, recorded.now)
-
-    async def _wait(self) -> None:
-        """Until something comes back; who still claims also hears a knock."""
-        if not self.claims:
-            await asyncio.wait(self.sending, return_when=asyncio.FIRST_COMPLETED)
-            return
-        knock = asyncio.create_task(self.publisher.gate.knocked.wait())
-        try:
-            await asyncio.wait([knock, *self.sending], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            knock.cancel()
 
     async def _hand_on(self) -> None:
         """A knock that nobody inside answers becomes a call again; what there was no time or no place for, in a while.
@@ -191,8 +188,3 @@ class _Run:
             await self.publisher.alarms.call(Call.PUBLISH)
         elif self.left_some:
             await self.publisher.alarms.call(Call.PUBLISH, NOT_AT_ONCE)
-
-    def _leave(self, ids: Iterable[UUID]) -> None:
-        for publication_id in ids:
-            if place := self.places.pop(publication_id, None):
-                self.publisher.traffic.leave(place)

@@ -7,36 +7,56 @@ from datetime import datetime
 
 from tortoise.queryset import QuerySet
 
+from perennial import breakers
 from perennial.claiming import Claimed, locked
 from perennial.database import is_outage
-from perennial.errors import NotSent
+from perennial.errors import Duplicate, NotSent
 from perennial.fault_points import FaultPoint, reach
 from perennial.logs import get_logger
 from perennial.models import ConnectedAccount, Publication
 from perennial.outcomes import Result, after_sending
 from perennial.patience import patiently
 from perennial.platforms.base import Receipt
+from perennial.receipts import hold_receipts, recorded
 from perennial.scheduling import Row
-from perennial.states import PublicationStatus
+from perennial.states import Platform, PublicationStatus
 
 log = get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class Settled:
-    """What came back for a claimed publication; `attempts` counts the one that brought it."""
+    """What came back for a claimed publication; `attempts` counts the one that brought it.
+
+    `was_sent` is False for what could not be sent at all: the platform said nothing then.
+    """
 
     claimed: Claimed
     attempts: int
     result: Result
+    was_sent: bool = True
+
+    @property
+    def platform(self) -> Platform:
+        """Where it went."""
+        return self.claimed.platform
+
+    @property
+    def unclear_since(self) -> datetime | None:
+        """When an earlier try went out that may have arrived."""
+        return self.claimed.row.unclear_since
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """What was written, in the order of what came back, and the moment of writing."""
+    """What was written, and the moment of writing. What came back for a claim that was lost is left out."""
 
     rows: list[Row]
     now: datetime
+
+
+# A result, and what became of its row: that of an account, or of a platform, may be limited until its next attempt.
+Limit = tuple[Settled, Row]
 
 
 async def record(settled: Sequence[Settled]) -> list[Recorded]:
@@ -44,44 +64,73 @@ async def record(settled: Sequence[Settled]) -> list[Recorded]:
 
     While the database is away it waits, for half of a lease: who gives up leaves a publication in doubt.
     """
-    reach(FaultPoint.PUBLICATION_ANSWERED)
+    if any(one.was_sent for one in settled):
+        reach(FaultPoint.PUBLICATION_ANSWERED)
     try:
-        recorded = await patiently(lambda: _write(settled))
+        written = await patiently(lambda: _write(settled))
     except Exception as error:
         if len(settled) == 1 or is_outage(error):
             log.exception("results.lost", publications=[str(one.claimed.row.id) for one in settled])
             return []
         return [recorded for one in settled for recorded in await record([one])]
     reach(FaultPoint.PUBLICATION_STORED)
-    return [recorded]
+    return [written]
 
 
 async def _write(settled: Sequence[Settled]) -> Recorded:
     """One transaction. A result counts where the claim is still ours; a late receipt also settles a doubt."""
+    rows: list[Row] = []
+    limits: list[Limit] = []
     async with locked({one.claimed.row.post_id for one in settled}) as now:
-        rows = [after_sending(one.attempts, one.result, now, _jitter) for one in settled]
-        for one, row in zip(settled, rows, strict=True):
-            await _expected(one).update(**row)
-            if isinstance(one.result, NotSent) and one.result.blocks_account:
-                account = ConnectedAccount.filter(clerk_user_id=one.claimed.owner, platform=one.claimed.platform)
-                await account.update(blocked_until=row["next_attempt_time"])
-    for one, row in zip(settled, rows, strict=True):
-        _tell(one, row)
+        for one in settled:
+            result = await _resolved(one)
+            row = after_sending(one, result, now, _jitter)
+            limits.append((one, row))
+            if await _expected(one, result).update(**row):
+                rows.append(row)
+                _tell(one, row)
+            else:
+                log.warning("publication.claim_lost", publication=str(one.claimed.row.id), result=repr(result))
+        await _remember_limits(limits, now)
     return Recorded(rows, now)
 
 
-def _expected(one: Settled) -> QuerySet[Publication]:
+async def _resolved(one: Settled) -> Result:
+    """A duplicate's answer may name the very post that an unclear try has made: its receipt, if nobody else has it."""
+    error = one.result
+    if not (isinstance(error, Duplicate) and error.remote_id and error.url and one.unclear_since):
+        return error
+    await hold_receipts(one.claimed.owner, one.platform)
+    taken = await recorded(one.claimed.owner, one.platform, [error.remote_id])
+    return error if taken else Receipt(error.remote_id, error.url)
+
+
+def _expected(one: Settled, result: Result) -> QuerySet[Publication]:
+    """The row, where the claim still stands. A receipt is welcome even when somebody has retried it meanwhile."""
     states = [PublicationStatus.PUBLISHING]
-    if isinstance(one.result, Receipt):
-        states.append(PublicationStatus.UNCONFIRMED)
+    if isinstance(result, Receipt):
+        states += [PublicationStatus.UNCONFIRMED, PublicationStatus.SCHEDULED]
     return Publication.filter(id=one.claimed.row.id, claim_id=one.claimed.row.claim_id, status__in=states)
+
+
+async def _remember_limits(limits: Sequence[Limit], now: datetime) -> None:
+    """What the answers say of accounts and platforms, for everybody who is about to send; locked in one order."""
+    for one, row in sorted(limits, key=lambda limit: (limit[0].claimed.owner, limit[0].platform)):
+        if isinstance(one.result, NotSent) and one.result.blocks_account:
+            account = ConnectedAccount.filter(clerk_user_id=one.claimed.owner, platform=one.platform)
+            await account.update(blocked_until=row["next_attempt_time"])
+    for one, _ in sorted(limits, key=lambda limit: limit[0].platform):
+        if isinstance(one.result, NotSent) and one.result.blocks_platform:
+            await breakers.trip(one.platform, one.result, now)
+        elif one.claimed.is_probe and one.was_sent:
+            await breakers.learn(one.platform, one.result)
 
 
 def _tell(one: Settled, row: Row) -> None:
     log.info(
         "publication.settled",
         publication=str(one.claimed.row.id),
-        platform=one.claimed.platform.name,
+        platform=one.platform.name,
         owner=one.claimed.owner,
         status=row["status"].value,
         attempts=one.attempts,

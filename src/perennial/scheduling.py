@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from perennial.alarms import Call, alarm_id
 from perennial.clock import whole_milliseconds
@@ -39,6 +39,27 @@ def unscheduled() -> Row:
         "scheduled_time": None,
         "scheduler_id": None,
         "next_attempt_time": None,
+    }
+
+
+class Doubtful(Protocol):
+    """What trying again needs to know of a publication."""
+
+    status: PublicationStatus
+    request_started_time: datetime | None
+    unclear_since: datetime | None
+
+
+def retried(row: Doubtful, now: datetime) -> Row:
+    """What it is for a publication to be tried again by a person. The claim stays: its late receipt is still good."""
+    in_doubt = row.status == PublicationStatus.UNCONFIRMED
+    return {
+        "status": PublicationStatus.SCHEDULED,
+        "next_attempt_time": now,
+        "attempts": 0,
+        "error_code": None,
+        "error_message": None,
+        "unclear_since": row.unclear_since or (row.request_started_time if in_doubt else None),
     }
 
 

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from perennial import fault_points
-from perennial.accounts import ACCOUNT_MISSING, Accounts, problem
+from perennial.accounts import ACCOUNT_MISSING, problem
 from perennial.claiming import Claimed, mark
 from perennial.errors import NotSent, OutcomeUnknown, PlatformError, Refused, TokenRejected
 from perennial.logs import get_logger
 from perennial.models import ConnectedAccount
 from perennial.outcomes import Result
-from perennial.platforms.base import Identity, Transport
+from perennial.platforms.base import Identity, Receipt, Transport
 from perennial.recording import Settled
+from perennial.refreshing import Refresher
 from perennial.states import Platform
 
 log = get_logger(__name__)
@@ -36,20 +37,25 @@ def usable(account: ConnectedAccount | None, now: datetime) -> ConnectedAccount:
     return account
 
 
+def unsent(claimed: Claimed, error: PlatformError) -> Settled:
+    """The result of a publication that could not even be sent."""
+    return Settled(claimed, claimed.row.attempts + 1, error, was_sent=False)
+
+
 @dataclass(frozen=True)
 class Sender:
     """Sends claimed publications; what goes wrong comes back as a result."""
 
     platforms: Mapping[Platform, Transport]
-    accounts: Accounts
+    refresher: Refresher
 
     async def refresh_and_send(self, claimed: Claimed, account: ConnectedAccount, now: datetime) -> Settled | None:
         """Refreshes the account first, then sends; None where the claim was lost meanwhile, or may as well be."""
         try:
-            account = await self.accounts.refreshed(account, now)
+            account = await self.refresher.refreshed(account, now)
             return await self.send(claimed, account, now) if await mark([claimed]) else None
         except PlatformError as error:
-            return Settled(claimed, claimed.row.attempts + 1, error)
+            return unsent(claimed, error)
         except Exception:
             log.exception("publication.not_sent", publication=str(claimed.row.id))
             return None
@@ -64,37 +70,20 @@ class Sender:
         return Settled(claimed, claimed.row.attempts, result)
 
     async def _publish(self, claimed: Claimed, account: ConnectedAccount, now: datetime) -> Result:
-        try:
-            return await self._request(claimed, account, now)
-        except TokenRejected as error:
-            if error.revoked and now - account.connected_time < FRESH_TOKEN:
-                return NotSent("TOKEN_NOT_READY", str(error), retry_at=now + FRESH_TOKEN_PAUSE, costs_attempt=False)
-            return await self._publish_with_fresh_token(claimed, account, now)
-        except PlatformError as error:
-            return error
-
-    async def _publish_with_fresh_token(self, claimed: Claimed, account: ConnectedAccount, now: datetime) -> Result:
-        try:
-            account = await self._refreshed(account, now)
-            return await self._request(claimed, account, now)
-        except TokenRejected as error:
-            return await self.accounts.give_up(account, str(error))
-        except PlatformError as error:
-            return error
-
-    async def _refreshed(self, account: ConnectedAccount, now: datetime) -> ConnectedAccount:
-        """The account refreshed after a 401, which leaves no doubt, whatever breaks off now: nothing was published."""
-        try:
-            return await self.accounts.refreshed(account, now)
-        except PlatformError:
-            raise
-        except Exception as error:
-            log.exception("account.not_refreshed", account=str(account.id))
-            raise NotSent("REFRESH_FAILED", "The token could not be refreshed just now.") from error
-
-    async def _request(self, claimed: Claimed, account: ConnectedAccount, now: datetime) -> Result:
-        transport = self.platforms[claimed.row.platform]
+        transport = self.platforms[claimed.platform]
         identity = Identity(account.account_id, account.handle)
-        token = self.accounts.access_token(account)
-        with fault_points.on_the_wire():
-            return await transport.publish(identity, token, claimed.row.content, now)
+
+        async def publish(token: str) -> Receipt:
+            try:
+                with fault_points.on_the_wire():
+                    return await transport.publish(identity, token, claimed.row.content, now)
+            except TokenRejected as error:
+                if error.revoked and now - account.connected_time < FRESH_TOKEN:
+                    soon = now + FRESH_TOKEN_PAUSE
+                    raise NotSent("TOKEN_NOT_READY", str(error), retry_at=soon, costs_attempt=False) from error
+                raise
+
+        try:
+            return await self.refresher.with_token(account, now, publish)
+        except PlatformError as error:
+            return error

@@ -10,6 +10,11 @@ class Platform(StrEnum):
     X = "x"
     LINKEDIN = "linkedin"
 
+    @property
+    def reads_back(self) -> bool:
+        """Whether it lets an account read its own posts (LinkedIn: chosen partners alone, platform-contracts B)."""
+        return self is Platform.X
+
 
 class PublicationStatus(StrEnum):
     """The states of one post on one platform."""

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import islice
 from typing import Protocol, TypeVar
 
 from perennial.states import Platform
@@ -39,9 +40,9 @@ class Traffic:
         """How many more the platform takes."""
         return self._platform_places - self._platforms[platform]
 
-    def admit(self, travellers: Iterable[T]) -> list[T]:
-        """Gives places to as many of these as there is room for, first come, first served."""
-        return [one for one in travellers if self._admit(one)]
+    def admit(self, travellers: Iterable[T], at_most: int | None = None) -> list[T]:
+        """Gives places to as many of these as there is room for, first come, first served, but to no more."""
+        return list(islice(filter(self._admit, travellers), at_most))
 
     def leave(self, one: Traveller) -> None:
         """Gives its place back."""

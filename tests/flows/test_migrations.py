@@ -15,8 +15,9 @@ from support.processes import ROOT, clean_environment
 from perennial.due_queues import _DUE
 
 Database = Sqlite | Postgres
-OURS = {"posts", "publications", "recurring_queues", "queue_executions", "connected_accounts"}
-FIRST = "0_20261123000000_init.py"
+OURS = {"posts", "publications", "recurring_queues", "queue_executions", "connected_accounts", "platform_breakers"}
+ALL = ["0_20261123000000_init.py", "1_20261125000000_reliability.py"]
+APPLIED = "".join(f"applied {name}\n" for name in ALL)
 MORE = """
 async def upgrade(db) -> str:
     return "ALTER TABLE posts ADD COLUMN more TEXT"
@@ -65,7 +66,7 @@ def up(database: Database) -> str:
 
 
 def down(database: Database) -> str:
-    return run(database, "-m", "aerich", "downgrade", "--yes")
+    return "".join(run(database, "-m", "aerich", "downgrade", "--yes") for _ in ALL)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -107,16 +108,16 @@ async def test_down_removes_everything_and_up_brings_it_back(empty):
     down(empty)
     assert await empty.tables() == {"aerich"}
     assert await empty.rows("SELECT * FROM aerich") == []
-    assert FIRST in up(empty)
+    assert up(empty) == APPLIED
     assert await empty.catalog() == before
 
 
 async def test_up_twice_is_nothing(empty):
-    assert up(empty) == f"applied {FIRST}\n"
+    assert up(empty) == APPLIED
     before = await empty.catalog()
     assert up(empty) == "the schema is up to date\n"
     assert await empty.catalog() == before
-    assert await empty.rows("SELECT version, app FROM aerich") == [(FIRST, "models")]
+    assert await empty.rows("SELECT version, app FROM aerich ORDER BY id") == [(name, "models") for name in ALL]
 
 
 async def test_aerich_finds_nothing_to_migrate_from_the_last_migration_to_the_models(empty, tmp_path):
@@ -135,7 +136,7 @@ def later(tmp_path: Path) -> Path:
     """The migrations as they will be after the next change of the schema."""
     folder = tmp_path / "later"
     shutil.copytree(ROOT / "migrations", folder)
-    (folder / "models" / "1_20270101000000_more.py").write_text(MORE)
+    (folder / "models" / "2_20270101000000_more.py").write_text(MORE)
     return folder
 
 
@@ -152,8 +153,8 @@ async def test_processes_that_migrate_one_postgres_at_once_apply_it_once(postgre
             await asyncio.sleep(0.05)
     await connection.close()
     outputs = [process.communicate()[0] for process in processes]
-    assert sorted(outputs) == ["applied 1_20270101000000_more.py\n", *["the schema is up to date\n"] * 3]
-    assert await database.rows("SELECT count(*) FROM aerich") == [(2,)]
+    assert sorted(outputs) == ["applied 2_20270101000000_more.py\n", *["the schema is up to date\n"] * 3]
+    assert await database.rows("SELECT count(*) FROM aerich") == [(len(ALL) + 1,)]
 
 
 def test_sqlite_is_copied_before_an_existing_database_is_changed(tmp_path, later):
@@ -166,7 +167,7 @@ def test_sqlite_is_copied_before_an_existing_database_is_changed(tmp_path, later
         "INSERT INTO posts (id, clerk_user_id, status, created_at, updated_at) VALUES ('1', 'alice', 'draft', '', '')",
     )
     run(database, "-c", MIGRATE_FROM, str(later))
-    copy = tmp_path / "perennial.sqlite3.before-1_20270101000000_more"
+    copy = tmp_path / "perennial.sqlite3.before-2_20270101000000_more"
     assert list(tmp_path.glob("*.before-*")) == [copy]
     assert read_sqlite(copy, "SELECT * FROM posts") == [("1", "alice", "draft", None, None, "", "")]
     assert read_sqlite(database.file, "SELECT clerk_user_id, more FROM posts") == [("alice", None)]

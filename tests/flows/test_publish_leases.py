@@ -107,7 +107,7 @@ async def test_a_claim_that_is_lost_while_its_token_is_refreshed_is_not_sent(
     async def refreshed(*_: object) -> object:
         return connected
 
-    monkeypatch.setattr(type(process.accounts), "refreshed", refreshed)
+    monkeypatch.setattr(type(process.publisher.sender.refresher), "refreshed", refreshed)
     assert await process.publisher.sender.refresh_and_send(claimed, connected, clock.now) is None
     assert await arrived(sandbox) == []
 
@@ -132,7 +132,7 @@ async def in_doubt(clock: FakeClock) -> Claimed:
     claimed = await claim(clock)
     assert await claiming.mark([claimed])
     clock.now += LEASE
-    assert await claiming.rescue() == 1
+    assert (await claiming.rescue()).count == 1
     return claimed
 
 

@@ -107,7 +107,7 @@ async def test_new_tokens_are_stored_as_soon_as_the_database_is_back(
     await process.publisher.publish_due()
     assert away.times == 0
     assert (await on(alice, post))["status"] == "PUBLISHED"
-    assert process.accounts.access_token(await account(alice)).startswith("sandbox-alice~")
+    assert process.publisher.sender.refresher.access_token(await account(alice)).startswith("sandbox-alice~")
 
 
 async def test_a_rejected_post_whose_refresh_breaks_off_is_tried_again_and_not_in_doubt(

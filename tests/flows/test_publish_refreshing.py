@@ -20,7 +20,7 @@ from support.publishing import (
     row,
 )
 
-from perennial.accounts import REFRESH_LEASE
+from perennial.refreshing import LEASE as REFRESH_LEASE
 from perennial.models import ConnectedAccount
 from perennial.process import Process
 
@@ -116,8 +116,8 @@ async def test_who_comes_with_an_account_as_it_was_before_a_refresh_does_not_ref
     refreshes = await count_refreshes(sandbox, "LINKEDIN", **keeps_its_refresh_token)
     stale = await account(alice, "LINKEDIN")
     for _ in range(2):
-        fresh = await process.accounts.refreshed(stale, clock.now)
-        assert process.accounts.access_token(fresh) == "sandbox-alice~7"
+        fresh = await process.publisher.sender.refresher.refreshed(stale, clock.now)
+        assert process.publisher.sender.refresher.access_token(fresh) == "sandbox-alice~7"
     assert await refreshes() == 1
 
 

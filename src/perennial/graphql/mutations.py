@@ -20,7 +20,7 @@ from perennial.graphql.inputs import (
     read_id,
     texts,
 )
-from perennial.graphql.types import ConnectedAccount, Post, RecurringQueue
+from perennial.graphql.types import ConnectedAccount, Post, Publication, RecurringQueue
 from perennial.platforms.base import Tokens
 from perennial.queues import NewQueue
 
@@ -97,6 +97,18 @@ class Mutation:
         owner, queues = info.context.owner, info.context.process.queues
         queue_id = read_id("queue", id)
         return RecurringQueue.of(await queues.resume(owner, queue_id, or_none(next_scheduled_time), await clock.now()))
+
+    @strawberry.mutation(
+        description="Sends again, at once, what failed or is in doubt. What is in doubt may then be there twice."
+    )
+    async def retry_publication(self, info: Info, id: ID) -> Publication:  # noqa: A002
+        owner, publications = info.context.owner, info.context.process.publications
+        return Publication.of(await publications.retry(owner, read_id("publication", id), await clock.now()))
+
+    @strawberry.mutation(description="Says that what is in doubt was published, under this URL of the platform's.")
+    async def confirm_publication(self, info: Info, id: ID, url: str) -> Publication:  # noqa: A002
+        owner, publications = info.context.owner, info.context.process.publications
+        return Publication.of(await publications.confirm(owner, read_id("publication", id), url))
 
     @strawberry.mutation(description="Connects an account, or connects it again with new tokens.")
     async def connect_account(self, info: Info, input: ConnectAccountInput) -> ConnectedAccount:  # noqa: A002

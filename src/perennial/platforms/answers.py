@@ -5,10 +5,19 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from perennial.errors import NotSent, OutcomeUnknown, PlatformError, ReconnectRequired, Refused, TokenRejected
+from perennial.errors import (
+    Duplicate,
+    NotSent,
+    OutcomeUnknown,
+    PlatformError,
+    ReconnectRequired,
+    Refused,
+    TokenRejected,
+)
 from perennial.platforms.base import Answer, Tokens
 
 MESSAGE_MAX = 500
+DUPLICATE = "DUPLICATE_CONTENT"
 RESET_MAX = timedelta(hours=25)  # no limit lasts longer than a day; the hour is for clocks that differ
 RESET_PASSED_PAUSE = timedelta(minutes=1)
 LIFETIME_SECONDS_MAX = 10 * 365 * 86_400
@@ -40,13 +49,13 @@ def failure(
         case 401:
             return TokenRejected(said, revoked=revoked)
         case 402:
-            return NotSent("CREDITS_DEPLETED", said)
+            return NotSent("CREDITS_DEPLETED", said, costs_attempt=False, blocks_platform=True)
         case 426:
-            return NotSent("VERSION_RETIRED", said)
+            return NotSent("VERSION_RETIRED", said, costs_attempt=False, blocks_platform=True)
         case 429:
             return NotSent("RATE_LIMITED", said, retry_at=retry_at, costs_attempt=False, blocks_account=True)
     if 400 <= status < 500 and status != 408:
-        return Refused(code, said)
+        return Duplicate(said) if code == DUPLICATE else Refused(code, said)
     return OutcomeUnknown(f"The platform answered {status}. {words}".strip()[:MESSAGE_MAX])
 
 
@@ -74,9 +83,11 @@ def refreshed(answer: Answer, platform: str) -> Tokens:
         return Tokens(access, kept, _lifetime(answer.body.get("expires_in")))
     if answer.status in (400, 401) and answer.body.get("error") in ("invalid_request", "invalid_grant"):
         raise ReconnectRequired(f"{platform} no longer accepts this connection. Please connect the account again.")
-    error = tidy(answer.body.get("error"))
     # The description is left out: it is free to repeat a token that nobody but the platform knows yet.
-    raise OutcomeUnknown(f"{platform} did not renew the token: it answered {answer.status} {error}".strip())
+    words = f"{platform} did not renew the token: it answered {answer.status} {tidy(answer.body.get('error'))}".strip()
+    if 400 <= answer.status < 500 and answer.status != 408:
+        raise NotSent("REFRESH_FAILED", words)  # it was not even looked at: too many requests, or not our client
+    raise OutcomeUnknown(words)
 
 
 def _lifetime(seconds: Any) -> timedelta | None:

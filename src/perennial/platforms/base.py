@@ -48,6 +48,14 @@ class Receipt:
     url: str
 
 
+@dataclass(frozen=True)
+class Sighting:
+    """A post that was found on the platform, and when it was published there."""
+
+    receipt: Receipt
+    time: datetime
+
+
 class Transport(Protocol):
     """One platform's wire."""
 
@@ -61,6 +69,15 @@ class Transport(Protocol):
 
     async def publish(self, identity: Identity, access_token: str, text: str, now: datetime) -> Receipt:
         """Publishes the text, once. Raises TokenRejected, NotSent, Refused, OutcomeUnknown."""
+
+    async def look_up(self, identity: Identity, access_token: str, text: str, since: datetime) -> list[Sighting]:
+        """The account's posts of this text since then, as far as the platform shows them; finding none proves nothing.
+
+        Asked only where `Platform.reads_back`. Raises TokenRejected, NotSent, Refused, OutcomeUnknown.
+        """
+
+    def receipt_of(self, url: str) -> Receipt | None:
+        """The receipt of the post that a person sees under this URL; None where it is no post's of this platform."""
 
     async def refresh(self, refresh_token: str) -> Tokens:
         """Trades the refresh token for new tokens, once. Raises ReconnectRequired, NotSent, OutcomeUnknown."""
@@ -89,14 +106,16 @@ def new_session() -> aiohttp.ClientSession:
     )
 
 
-async def ask(session: aiohttp.ClientSession, method: str, url: str, **request: Any) -> Answer:
+async def ask(
+    session: aiohttp.ClientSession, method: str, url: str, bytes_max: int = ANSWER_BYTES_MAX, **request: Any
+) -> Answer:
     """Sends one request and reads its answer, following no redirect, within REQUEST_SECONDS in all.
 
     Raises NotSent where no connection came about, OutcomeUnknown where one did and then failed.
     """
     try:
         async with session.request(method, url, allow_redirects=False, **request) as response:
-            return Answer(response.status, response.headers, _object(await _read(response)))
+            return Answer(response.status, response.headers, _object(await _read(response, bytes_max)))
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
         raise NotSent("UNREACHABLE", f"The platform cannot be reached: {_words(error)}") from error
     except aiohttp.InvalidURL as error:
@@ -107,12 +126,12 @@ async def ask(session: aiohttp.ClientSession, method: str, url: str, **request: 
     raise OutcomeUnknown(f"The platform did not answer as it should: {broken}")
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes:
+async def _read(response: aiohttp.ClientResponse, bytes_max: int) -> bytes:
     """The body, as much of it as an honest answer has."""
     body = bytearray()
     async for piece in response.content.iter_any():
         body += piece
-        if len(body) > ANSWER_BYTES_MAX:
+        if len(body) > bytes_max:
             break
     return bytes(body)
 

@@ -4,11 +4,13 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import aiohttp
 
-from perennial.errors import OutcomeUnknown, PlatformError
+from perennial.errors import Duplicate, OutcomeUnknown, PlatformError
 from perennial.platforms.answers import (
+    DUPLICATE,
     address,
     bearer,
     failure,
@@ -19,14 +21,22 @@ from perennial.platforms.answers import (
     retry_after,
     tidy,
 )
-from perennial.platforms.base import Answer, Identity, Receipt, Tokens, ask
+from perennial.platforms.base import Answer, Identity, Receipt, Sighting, Tokens, ask
 from perennial.platforms.little_text import escape
 from perennial.states import Platform
 
 LENGTH_MAX = 3_000
 REVOKED = "65601"
+URN_LENGTH_MAX = 255
 TOO_LONG_CODES = ("FIELD_ARRAY_SIZE_TOO_HIGH", "FIELD_LENGTH_TOO_LONG")
 URN = r"urn:li:\w+:[\w-]+"
+_KIND = r"activity|share|ugcPost"
+_PAGE = (
+    r"https?://(?:[\w-]+\.)?linkedin\.com/(?:"
+    rf"(?:embed/)?feed/update/(?P<urn>urn:li:(?:{_KIND}):\d{{1,30}})"
+    rf"|posts/[^/?#]*[-_](?P<kind>{_KIND})-(?P<number>\d{{1,30}})(?:-[\w-]*)?"
+    r")/?(?:[?#].*)?"
+)
 
 
 class LinkedIn:
@@ -85,9 +95,18 @@ class LinkedIn:
         if not is_success(answer):
             raise _failure(answer, access_token, now)
         urn = answer.headers.get("x-restli-id", "").strip()
-        if len(urn) > 255 or not re.fullmatch(URN, urn, re.ASCII):
+        if len(urn) > URN_LENGTH_MAX or not re.fullmatch(URN, urn, re.ASCII):
             raise OutcomeUnknown(f"LinkedIn answered {answer.status} without the URN of a post.")
-        return Receipt(urn, f"https://www.linkedin.com/feed/update/{urn}")
+        return _receipt(urn)
+
+    async def look_up(self, identity: Identity, access_token: str, text: str, since: datetime) -> list[Sighting]:  # noqa: ARG002
+        """LinkedIn shows members' posts to chosen partners alone."""
+        raise OutcomeUnknown("LinkedIn does not let us read an account's posts.")
+
+    def receipt_of(self, url: str) -> Receipt | None:
+        """Reads .../feed/update/<urn> and .../posts/<words>-<kind>-<number>-<letters>, as LinkedIn's own pages link."""
+        found = re.fullmatch(_PAGE, unquote(url.strip()), re.ASCII)
+        return _receipt(found["urn"] or f"urn:li:{found['kind']}:{found['number']}") if found else None
 
     async def refresh(self, refresh_token: str) -> Tokens:
         """Trades the refresh token for a new access token, once; the refresh token itself stays as it is."""
@@ -116,13 +135,21 @@ def _post(identity: Identity, text: str) -> dict[str, Any]:
 def _failure(answer: Answer, token: str, now: datetime | None) -> PlatformError:
     """What an answer outside 2xx means; without `now`, a rate limit is not told when it ends."""
     error = _input_error(answer.body)
-    return failure(
+    failed = failure(
         answer.status,
         tidy(_words(answer.body, error), token),
         code=_code(answer.status, answer.body, error),
         retry_at=_retry_at(answer.headers, now) if now else None,
         revoked=str(answer.body.get("serviceErrorCode")) == REVOKED,
     )
+    if isinstance(failed, Duplicate) and (urn := _duplicate_of(answer.body, error)):
+        receipt = _receipt(urn)
+        return Duplicate(str(failed), receipt.remote_id, receipt.url)
+    return failed
+
+
+def _receipt(urn: str) -> Receipt:
+    return Receipt(urn, f"https://www.linkedin.com/feed/update/{urn}")
 
 
 def _input_error(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -137,17 +164,27 @@ def _words(body: Mapping[str, Any], error: Mapping[str, Any]) -> str:
     A duplicate's URN is the one trace of the post that is there already, so it is put first where the words would be
     cut before it.
     """
-    found = [text for text in (body.get("message"), error.get("description")) if isinstance(text, str) and text]
+    found = _texts(body, error)
     words = re.sub(r"^[\w.]+Exception: ", "", found[0]) if found else ""
-    duplicate = re.search(rf"duplicate of ({URN})", " ".join(found))
-    return f"A {duplicate[0]}. {words}" if duplicate and duplicate[1] not in tidy(words) else words
+    urn = _duplicate_of(body, error)
+    return f"A duplicate of {urn}. {words}" if urn and urn not in tidy(words) else words
+
+
+def _texts(body: Mapping[str, Any], error: Mapping[str, Any]) -> list[str]:
+    return [text for text in (body.get("message"), error.get("description")) if isinstance(text, str) and text]
+
+
+def _duplicate_of(body: Mapping[str, Any], error: Mapping[str, Any]) -> str | None:
+    """The URN of the post that is there already."""
+    found = re.search(rf"duplicate of ({URN})", " ".join(_texts(body, error)), re.ASCII)
+    return found[1] if found and len(found[1]) <= URN_LENGTH_MAX else None
 
 
 def _code(status: int, body: Mapping[str, Any], error: Mapping[str, Any]) -> str:
     """Why LinkedIn refused, as far as it says so."""
     said = f"{body.get('message')} {error.get('description')}".lower()
     if error.get("code") == "DUPLICATE_POST" or "is a duplicate of" in said or "duplicate post" in said:
-        return "DUPLICATE_CONTENT"
+        return DUPLICATE
     if error.get("code") in TOO_LONG_CODES or "exceeded the maximum allowed" in said:
         return "TEXT_TOO_LONG"
     if status == 403 and (body.get("code") == "ACCESS_DENIED" or "permission" in said):

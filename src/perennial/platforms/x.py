@@ -10,6 +10,7 @@ import aiohttp
 
 from perennial.errors import OutcomeUnknown, PlatformError
 from perennial.platforms.answers import (
+    DUPLICATE,
     address,
     bearer,
     epoch_time,
@@ -21,12 +22,18 @@ from perennial.platforms.answers import (
     retry_after,
     tidy,
 )
-from perennial.platforms.base import Answer, Identity, Receipt, Tokens, ask
+from perennial.platforms.base import ANSWER_BYTES_MAX, Answer, Identity, Receipt, Sighting, Tokens, ask
 from perennial.platforms.weighted_length import weighted_length
+from perennial.platforms.x_timeline import PAGES_MAX, created_at, is_same, parameters
 from perennial.states import Platform
 
 LENGTH_MAX = 280
+TIMELINE_BYTES_MAX = 8 * 1024 * 1024  # a hundred posts, each of 25,000 characters at most
 RATE_WINDOW = timedelta(minutes=15)
+_PAGE = (
+    r"https?://(?:\w+\.)?(?:x|twitter)\.com/(?:i/web|(?P<handle>[^/?#]{1,50}))/status(?:es)?/"
+    r"(?P<id>\d{1,19})(?:/[^?#]*)?(?:[?#].*)?"
+)
 
 # The problem types that X gives a token, or an app, without the permission to post.
 PERMISSION_PROBLEMS = ("oauth1-permissions", "unsupported-authentication", "client-forbidden")
@@ -70,6 +77,24 @@ class X:
             raise OutcomeUnknown(f"X answered {answer.status} without the id of a post.")
         return Receipt(remote_id, _url(identity.handle, remote_id))
 
+    async def look_up(self, identity: Identity, access_token: str, text: str, since: datetime) -> list[Sighting]:
+        """Reads the account's timeline from a little before `since` on; each post that is read costs money."""
+        found: list[Sighting] = []
+        next_token: str | None = None
+        for _ in range(PAGES_MAX):
+            page = await self._timeline(identity, access_token, since, next_token)
+            found += _sightings(page, identity, text)
+            meta = page.body.get("meta")
+            next_token = meta.get("next_token") if isinstance(meta, dict) else None
+            if not isinstance(next_token, str):
+                break
+        return found
+
+    def receipt_of(self, url: str) -> Receipt | None:
+        """Reads the number out of .../<handle>/status/<id>, on x.com as on twitter.com."""
+        found = re.fullmatch(_PAGE, url.strip(), re.ASCII)
+        return Receipt(found["id"], _url(found["handle"], found["id"])) if found else None
+
     async def refresh(self, refresh_token: str) -> Tokens:
         """Trades the refresh token for a new pair, once: X takes each of them one time only."""
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
@@ -81,8 +106,28 @@ class X:
             form["client_id"] = self._client_id
         return refreshed(await self._ask("POST", "/2/oauth2/token", headers=headers, data=form), "X")
 
-    async def _ask(self, method: str, path: str, **request: Any) -> Answer:
-        return await ask(self._session, method, address(self._api_url, path), **request)
+    async def _timeline(self, identity: Identity, access_token: str, since: datetime, next_token: str | None) -> Answer:
+        path = f"/2/users/{identity.account_id}/tweets"
+        wanted = parameters(since, next_token)
+        answer = await self._ask("GET", path, TIMELINE_BYTES_MAX, headers=bearer(access_token), params=wanted)
+        if not is_success(answer):
+            raise _failure(answer, access_token, None)
+        if "data" not in answer.body and "meta" not in answer.body:
+            raise OutcomeUnknown("X did not show the account's posts.")
+        return answer
+
+    async def _ask(self, method: str, path: str, bytes_max: int = ANSWER_BYTES_MAX, **request: Any) -> Answer:
+        return await ask(self._session, method, address(self._api_url, path), bytes_max, **request)
+
+
+def _sightings(page: Answer, identity: Identity, text: str) -> list[Sighting]:
+    data = page.body.get("data")
+    posts = [post for post in data if isinstance(post, dict)] if isinstance(data, list) else []
+    return [
+        Sighting(Receipt(post["id"], _url(identity.handle, post["id"])), time)
+        for post in posts
+        if _is_id(post.get("id")) and is_same(text, post) and (time := created_at(post))
+    ]
 
 
 def _data(answer: Answer) -> dict[str, Any]:
@@ -118,7 +163,7 @@ def _code(status: int, body: Mapping[str, Any], words: str) -> str:
     """Why X refused, as far as it says so: "You are not permitted to perform this action." may mean anything."""
     said = words.lower()
     if "duplicate" in said:
-        return "DUPLICATE_CONTENT"
+        return DUPLICATE
     if re.search(r"too long|shorter|(text|post|tweet) length|character limit|exceed\w* the (maximum|allowed)", said):
         return "TEXT_TOO_LONG"
     problem = str(body.get("type")).rpartition("/")[2]

@@ -1,0 +1,70 @@
+"""Platforms that serve nobody of ours: credits used up (402), a version of the API retired (426).
+
+Such an answer trips the platform's breaker, a row that every worker sees, and that a restart finds. While it is there
+nothing is sent but a probe, one publication a minute, claimed by a write. What a probe is answered resets the breaker,
+if it shows that the platform serves again.
+"""
+
+from datetime import datetime
+
+from perennial.database import select
+from perennial.errors import NotSent, OutcomeUnknown, Refused
+from perennial.logs import get_logger
+from perennial.models import PlatformBreaker
+from perennial.outcomes import PROBE_PAUSE, Result
+from perennial.platforms.base import Receipt
+from perennial.states import Platform
+
+log = get_logger(__name__)
+
+EXPLAINED_MAX = 500
+
+_EXPLAIN = """
+    UPDATE publications SET error_code = $1, error_message = $2
+    WHERE id IN (
+        SELECT id FROM publications
+        WHERE status = 'scheduled' AND next_attempt_time <= $3 AND platform = $4 AND error_code IS NULL
+        ORDER BY next_attempt_time LIMIT $5 FOR UPDATE SKIP LOCKED
+    )
+    RETURNING id
+"""
+
+
+async def tripped() -> dict[Platform, PlatformBreaker]:
+    """The breakers that are tripped."""
+    return {breaker.platform: breaker for breaker in await PlatformBreaker.all()}
+
+
+async def trip(platform: Platform, error: NotSent, now: datetime) -> None:
+    """Stops the platform for everyone, or leaves it stopped, with the platform's latest words."""
+    words = {"error_code": error.code, "error_message": str(error), "probe_time": now + PROBE_PAUSE}
+    if not await PlatformBreaker.filter(platform=platform).update(**words):
+        breaker = PlatformBreaker(platform=platform, tripped_time=now, **words)
+        await PlatformBreaker.bulk_create([breaker], ignore_conflicts=True)
+        log.error("platform.tripped", platform=platform.name, code=error.code, message=str(error))
+
+
+async def claim_probe(platform: Platform, now: datetime) -> bool:
+    """Whether the caller may send one publication now, to see whether the platform serves again."""
+    due = PlatformBreaker.filter(platform=platform, probe_time__lte=now)
+    return bool(await due.update(probe_time=now + PROBE_PAUSE))
+
+
+async def release_probe(platform: Platform, now: datetime) -> None:
+    """Gives a probe back that was not sent."""
+    await PlatformBreaker.filter(platform=platform).update(probe_time=now)
+
+
+async def learn(platform: Platform, result: Result) -> None:
+    """Resets the breaker where the answer to a probe shows that the platform serves again."""
+    if isinstance(result, Receipt | Refused) and await PlatformBreaker.filter(platform=platform).delete():
+        log.info("platform.reset", platform=platform.name)
+    elif isinstance(result, OutcomeUnknown):
+        log.warning("platform.still_tripped", platform=platform.name, message=str(result))
+
+
+async def explain(breaker: PlatformBreaker, now: datetime) -> None:
+    """Tells those who ask for a publication that is due why it waits."""
+    platform = breaker.platform
+    while len(await select(_EXPLAIN, breaker.error_code, breaker.error_message, now, platform.value, EXPLAINED_MAX)):
+        pass
