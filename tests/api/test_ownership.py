@@ -8,10 +8,11 @@ import pytest
 from conftest import TABLES, FakeClock
 from support import api
 from support.api import User
-from support.rows import add_executions
+from support.rows import add_executions, set_publication
 from tortoise import Tortoise
 
 from perennial.clock import instant
+from perennial.states import PublicationStatus
 
 TEXTS = {"publications": [{"platform": "X", "content": "Mine now"}]}
 SOON = "2030-01-01T00:00:00Z"
@@ -30,6 +31,8 @@ MUTATIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "deleteQueue": (api.DELETE_QUEUE, "queue", {}),
     "pauseQueue": (api.PAUSE_QUEUE, "queue", {}),
     "resumeQueue": (api.RESUME_QUEUE, "queue", {"nextScheduledTime": SOON}),
+    "retryPublication": (api.RETRY_PUBLICATION, "publication", {}),
+    "confirmPublication": (api.CONFIRM_PUBLICATION, "publication", {"url": "https://x.com/alice/status/17"}),
     "disconnectAccount": (api.DISCONNECT_ACCOUNT, "account", {}),
 }
 # The rest: what names nothing, or only reads.
@@ -51,19 +54,22 @@ def variables(name: str, some_id: str) -> dict[str, Any]:
 
 @pytest.fixture
 async def ids(alice: User, clock: FakeClock) -> dict[str, str]:
-    """Alice's post, scheduled; her queue of it, with a ledger; her account."""
+    """Alice's post, scheduled; her queue of it, with a ledger; a publication in doubt; her account."""
     post = await alice.create_post(x="Hello", linkedin="Hello there")
     await alice.schedule_post(post["id"], clock.now + timedelta(hours=1))
     queue = await alice.create_queue(post["id"], clock.now + timedelta(hours=1))
     await add_executions(queue, [clock.now], post)
     (account,) = await alice.connect("X")
-    return {"post": post["id"], "queue": queue["id"], "account": account["id"]}
+    doubtful = await alice.create_post(x="Did it go out?")
+    await set_publication(doubtful, PublicationStatus.UNCONFIRMED, request_started_time=clock.now)
+    publication = doubtful["publications"][0]["id"]
+    return {"post": post["id"], "queue": queue["id"], "account": account["id"], "publication": publication}
 
 
 async def all_rows() -> list[Any]:
     """Everything that is in the database."""
     connection = Tortoise.get_connection("default")
-    return [await connection.execute_query_dict(f"SELECT * FROM {table} ORDER BY id") for table in TABLES]
+    return [await connection.execute_query_dict(f"SELECT * FROM {table} ORDER BY 1") for table in TABLES]
 
 
 async def test_the_tables_above_name_every_operation(nobody: User) -> None:

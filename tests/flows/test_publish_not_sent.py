@@ -4,11 +4,10 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 import httpx2
-import pytest
 from conftest import FakeClock
 from support.api import User
 from support.processes import free_port
-from support.publishing import another_process, arrived, due_post, fail, on, row
+from support.publishing import another_process, arrived, due_post, on, row
 
 from perennial.outcomes import ATTEMPTS_MAX
 from perennial.process import Process
@@ -89,27 +88,3 @@ async def test_an_unreachable_x_does_not_hold_up_linkedin(alice: User, clock: Fa
         await cut_off.publisher.publish_due()
     assert (await on(alice, post, "LINKEDIN"))["status"] == "PUBLISHED"
     assert (await on(alice, post, "X"))["status"] == "SCHEDULED"
-
-
-@pytest.mark.parametrize(
-    ("platform", "status", "code"), [("X", 402, "CREDITS_DEPLETED"), ("LINKEDIN", 426, "VERSION_RETIRED")]
-)
-async def test_no_credit_and_a_retired_version_cost_an_attempt_and_are_tried_again(
-    alice: User,
-    clock: FakeClock,
-    process: Process,
-    sandbox: httpx2.AsyncClient,
-    platform: str,
-    status: int,
-    code: str,
-) -> None:
-    await alice.connect(platform)
-    post = await due_post(alice, clock, **{platform.lower(): "Hello"})
-    await fail(sandbox, platform, status=status)
-    await process.publisher.publish_due()
-    shown = await on(alice, post, platform)
-    assert (shown["status"], shown["attempts"], shown["errorCode"]) == ("SCHEDULED", 1, code)
-    clock.advance(minutes=1)
-    await process.publisher.publish_due()
-    shown = await on(alice, post, platform)
-    assert (shown["status"], shown["attempts"]) == ("PUBLISHED", 2)

@@ -8,7 +8,7 @@ from support.api import User
 from support.poison import poisoned
 from support.publishing import account, arrived, connect, due_post, fail, on, refresh_token, row
 
-from perennial import accounts, patience, recording
+from perennial import patience, recording, refreshing
 from perennial.claiming import LEASE, LEASE_RAN_OUT
 from perennial.process import Process
 
@@ -35,7 +35,7 @@ def away_for_new_tokens(monkeypatch: pytest.MonkeyPatch, times: int) -> Outage:
         away.function = write
         return await patience.patiently(away)
 
-    monkeypatch.setattr(accounts, "patiently", patiently)
+    monkeypatch.setattr(refreshing, "patiently", patiently)
     return away
 
 

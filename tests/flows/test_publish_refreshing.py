@@ -20,9 +20,10 @@ from support.publishing import (
     row,
 )
 
-from perennial.refreshing import LEASE as REFRESH_LEASE
 from perennial.models import ConnectedAccount
 from perennial.process import Process
+from perennial.refreshing import LEASE as REFRESH_LEASE
+from perennial.refreshing import LOST_PAUSE
 
 HOUR = timedelta(hours=1)
 SOON = timedelta(seconds=1)  # over by the time that a post falls due
@@ -61,7 +62,7 @@ async def test_a_refresh_refused_ahead_of_time_sends_nothing(
     assert await arrived(sandbox) == []
 
 
-async def test_a_refresh_that_fails_for_now_is_tried_again_with_the_next_attempt(
+async def test_a_refresh_whose_answer_is_lost_is_tried_once_more_a_while_later(
     alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
 ) -> None:
     await connect(alice, "X", refresh_token("alice"), expires=clock.now + SOON)
@@ -69,7 +70,8 @@ async def test_a_refresh_that_fails_for_now_is_tried_again_with_the_next_attempt
     await fail(sandbox, "X", operation="token", status=503)
     await process.publisher.publish_due()
     shown = await on(alice, post)
-    assert (shown["status"], shown["attempts"], shown["errorCode"]) == ("SCHEDULED", 1, "REFRESH_FAILED")
+    assert (shown["status"], shown["attempts"], shown["errorCode"]) == ("SCHEDULED", 0, "REFRESH_FAILED")
+    assert (await row(post)).next_attempt_time == clock.now + LOST_PAUSE
     assert await account_status(alice) == "ACTIVE"
     clock.now = (await row(post)).next_attempt_time
     await process.publisher.publish_due()

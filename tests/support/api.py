@@ -110,6 +110,11 @@ RESUME_QUEUE = (
     "mutation ($id: ID!, $nextScheduledTime: DateTime) "
     f"{{ resumeQueue(id: $id, nextScheduledTime: $nextScheduledTime) {{ {QUEUE} }} }}"
 )
+PUBLICATION = "id platform status scheduledTime attempts publishedTime remoteId url errorCode errorMessage"
+RETRY_PUBLICATION = f"mutation ($id: ID!) {{ retryPublication(id: $id) {{ {PUBLICATION} }} }}"
+CONFIRM_PUBLICATION = (
+    f"mutation ($id: ID!, $url: String!) {{ confirmPublication(id: $id, url: $url) {{ {PUBLICATION} }} }}"
+)
 CONNECT_ACCOUNT = f"mutation ($input: ConnectAccountInput!) {{ connectAccount(input: $input) {{ {ACCOUNT} }} }}"
 DISCONNECT_ACCOUNT = "mutation ($id: ID!) { disconnectAccount(id: $id) }"
 

@@ -14,8 +14,10 @@ FLOORS = {
     6: "graphql graphql.*",
     5: "process worker embedded",
     4: "queues execution due_queues plans migrate",
-    3: "posts publications publishing in_flight claiming sending recording look_ups receipts breakers outcomes scheduling traffic accounts refreshing alarms",
-    2: "models database transactions patience sealing auth embedded_identity redis_child folder_lock texts platforms platforms.*",
+    3: "posts publications scheduling accounts refreshing alarms publishing in_flight claiming sending recording"
+    " outcomes look_ups receipts breakers traffic",
+    2: "models database transactions patience sealing auth embedded_identity redis_child folder_lock texts"
+    " platforms platforms.*",
     1: "recurrence cron states errors settings values fault_points clock logs requests gate",
 }
 FUNCTION_LINES_MAX = 40

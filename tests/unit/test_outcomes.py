@@ -1,5 +1,6 @@
 """What a result makes of a publication: the table of result and attempts, and what holds for every result."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,10 +8,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perennial.errors import NotSent, OutcomeUnknown, PlatformError, ReconnectRequired, Refused, TokenRejected
-from perennial.outcomes import ATTEMPTS_MAX, MESSAGE_LENGTH_MAX, PAUSES, RESET_SLACK, Result, after_sending
+from perennial.errors import (
+    Duplicate,
+    NotSent,
+    OutcomeUnknown,
+    PlatformError,
+    ReconnectRequired,
+    Refused,
+    TokenRejected,
+)
+from perennial.outcomes import (
+    ATTEMPTS_MAX,
+    LOOK_UP_PAUSE,
+    MESSAGE_LENGTH_MAX,
+    PAUSES,
+    PROBE_PAUSE,
+    RESET_SLACK,
+    Result,
+    after_sending,
+)
 from perennial.platforms.base import Receipt
-from perennial.states import PublicationStatus
+from perennial.states import Platform, PublicationStatus
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 11, 24, tzinfo=UTC)
@@ -21,8 +39,20 @@ BLOCKED = NotSent("RATE_LIMITED", "the account waits", retry_at=MIDNIGHT, costs_
 NAMED = NotSent("BUSY", "come back at noon", retry_at=NOW + timedelta(hours=1))
 
 
-def after(attempts: int, result: Result, factor: float = 1.0) -> dict[str, Any]:
-    return after_sending(attempts, result, NOW, lambda: factor)
+OUT_OF_CREDIT = NotSent("CREDITS_DEPLETED", "no credit", costs_attempt=False, blocks_platform=True)
+
+
+@dataclass
+class Sent:
+    """What the rules need to know of a publication."""
+
+    attempts: int
+    platform: Platform = Platform.X
+    unclear_since: datetime | None = None
+
+
+def after(attempts: int, result: Result, factor: float = 1.0, **more: Any) -> dict[str, Any]:
+    return after_sending(Sent(attempts, **more), result, NOW, lambda: factor)
 
 
 def again(attempts: int, time: datetime, error: PlatformError) -> dict[str, Any]:
@@ -62,7 +92,8 @@ def failed(code: str, message: str) -> dict[str, Any]:
         (1, THROTTLED, again(0, MIDNIGHT + RESET_SLACK, THROTTLED)),
         (5, THROTTLED, again(4, MIDNIGHT + RESET_SLACK, THROTTLED)),
         (3, BLOCKED, again(2, MIDNIGHT, BLOCKED)),
-        (1, Refused("DUPLICATE_CONTENT", "said before"), failed("DUPLICATE_CONTENT", "said before")),
+        (5, OUT_OF_CREDIT, again(4, NOW + PROBE_PAUSE, OUT_OF_CREDIT)),
+        (1, Duplicate("said before", "17", "https://x.com/i/17"), failed("DUPLICATE_CONTENT", "said before")),
         (1, ReconnectRequired("connect again"), failed("RECONNECT_REQUIRED", "connect again")),
         (1, TokenRejected("Unauthorized"), failed("RECONNECT_REQUIRED", "Unauthorized")),
     ],
@@ -89,14 +120,29 @@ def test_a_receipt_publishes_at_any_attempt_and_takes_old_errors_away(attempts: 
 
 
 @pytest.mark.parametrize("attempts", range(1, ATTEMPTS_MAX + 1))
-def test_a_doubt_is_no_retry_at_any_attempt_and_keeps_its_claim_for_a_late_answer(attempts: int) -> None:
+def test_a_doubt_is_no_retry_at_any_attempt_keeps_its_claim_for_a_late_answer_and_is_looked_into(attempts: int) -> None:
     assert after(attempts, OutcomeUnknown("no answer")) == {
         "status": PublicationStatus.UNCONFIRMED,
         "lease_expires_at": None,
-        "next_attempt_time": None,
+        "next_attempt_time": NOW + LOOK_UP_PAUSE,
+        "look_ups": 0,
         "error_code": "OUTCOME_UNKNOWN",
         "error_message": "no answer",
     }
+
+
+def test_a_doubt_on_linkedin_says_that_nobody_can_look() -> None:
+    row = after(1, OutcomeUnknown("no " * 1000), platform=Platform.LINKEDIN)
+    assert row["next_attempt_time"] is None
+    assert len(row["error_message"]) == MESSAGE_LENGTH_MAX
+    assert row["error_message"].endswith("confirm it with its URL, or retry it.")
+
+
+def test_a_duplicate_after_an_unclear_try_is_a_doubt_and_no_refusal() -> None:
+    row = after(1, Duplicate("said before"), unclear_since=NOW)
+    assert (row["status"], row["error_code"]) == (PublicationStatus.UNCONFIRMED, "OUTCOME_UNKNOWN")
+    row = after(1, Refused("REFUSED", "no"), unclear_since=NOW)
+    assert row["status"] == PublicationStatus.FAILED
 
 
 def test_a_clock_that_is_a_second_ahead_does_not_come_back_before_midnight() -> None:
@@ -134,6 +180,8 @@ def test_nothing_is_ever_tried_again_at_once_or_with_no_attempt_left(
     if row["status"] == PublicationStatus.SCHEDULED:
         assert row["next_attempt_time"] >= NOW + timedelta(seconds=1)
         assert 0 <= row["attempts"] < ATTEMPTS_MAX
+    elif row["status"] == PublicationStatus.UNCONFIRMED:
+        assert row["next_attempt_time"] == NOW + LOOK_UP_PAUSE
     else:
         assert row["next_attempt_time"] is None
 

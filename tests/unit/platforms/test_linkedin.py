@@ -156,7 +156,7 @@ async def test_what_the_operator_has_to_mend(
     error = await failure(make_linkedin(stub, session))
     assert isinstance(error, NotSent)
     assert (error.code, str(error)) == (code, "Requested version 20250401 is not active")
-    assert (error.costs_attempt, error.blocks_account, error.retry_at) == (True, False, None)
+    assert (error.costs_attempt, error.blocks_account, error.blocks_platform) == (False, False, True)
 
 
 MIDNIGHT = datetime(2026, 11, 24, tzinfo=UTC)

@@ -63,7 +63,7 @@ async def test_a_refresh_brings_a_new_access_token(stub: Stub, session: aiohttp.
     [
         (400, {"error": "invalid_request"}, ReconnectRequired),
         (400, {"error": "invalid_grant"}, ReconnectRequired),
-        (401, {"error": "invalid_client"}, OutcomeUnknown),
+        (401, {"error": "invalid_client"}, NotSent),
         (200, {"expires_in": 1}, OutcomeUnknown),
         (500, b"", OutcomeUnknown),
     ],

@@ -142,7 +142,7 @@ async def test_what_the_operator_has_to_mend(
     error = await failure(make_x(stub, session))
     assert isinstance(error, NotSent)
     assert (error.code, str(error)) == (code, "credits depleted")
-    assert (error.costs_attempt, error.blocks_account, error.retry_at) == (True, False, None)
+    assert (error.costs_attempt, error.blocks_account, error.blocks_platform) == (False, False, True)
 
 
 QUARTER, DAY = timedelta(minutes=15), timedelta(days=1)
