@@ -70,6 +70,13 @@ class Alarms:
         """Calls at once, or after a pause, under an id of its own: arq drops a job whose id is running."""
         await self._enqueue(call, {_fresh_id(call): (after, None)})
 
+    async def call_in_a_second(self, call: Call) -> None:
+        """Calls in a second or so, under an id that all share who say so meanwhile."""
+        second = timestamp_ms() // 1000 + 2
+        await self._enqueue(
+            call, {f"{call}:second:{second}": (timedelta(milliseconds=second * 1000 - timestamp_ms()), None)}
+        )
+
     async def call_again(self, call: Call, time: datetime, now: datetime) -> None:
         """For an alarm that rang ahead of the database's clock: the same instant once more, under an id of its own."""
         await self._enqueue(call, {_fresh_id(call): (time - now, time)})

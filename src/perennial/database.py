@@ -4,7 +4,7 @@ import asyncio
 import contextvars
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from perennial.errors import SettingsError, any_cause
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 APP = "models"
+CLOSE_SECONDS = 1.0
 
 # Any number will do, as long as it is always the same one.
 _MIGRATION_LOCK = 5_771_204_817
@@ -87,7 +88,9 @@ async def open_database(config: dict[str, Any]) -> AsyncIterator[None]:
         await ping()
         yield
     finally:
-        await Tortoise.close_connections()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):  # a database that does not answer is left
+                await Tortoise.close_connections()
 
 
 async def check_reachable(config: dict[str, Any]) -> None:
@@ -178,6 +181,13 @@ async def _has_tables() -> bool:
 def is_outage(error: BaseException) -> bool:
     """Whether the error is the database's or the network's, and no fault of the row that was being worked on."""
     return any_cause(error, _is_outage)
+
+
+def outage_words(error: BaseException) -> str:
+    """What to say of an outage to somebody who can do nothing but wait."""
+    full = any_cause(error, lambda one: getattr(one, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL)
+    full = full or any_cause(error, lambda one: isinstance(one, asyncpg.exceptions.DiskFullError))
+    return "The database is full." if full else "The database is not available just now; try again in some seconds."
 
 
 def _is_outage(error: BaseException) -> bool:

@@ -54,7 +54,17 @@ class Process:
     stopping: asyncio.Event
 
     async def ring(self, call: Call, at: datetime | None) -> None:
-        """What an alarm does. One that rings ahead of the database's clock is set again for its instant."""
+        """What an alarm does. While the database is away it rings again, every second."""
+        try:
+            await self._answer(call, at)
+        except Exception as error:
+            if not database.is_outage(error):
+                raise
+            log.warning("database.away", call=call, error=type(error).__name__)
+            await self.publisher.alarms.call_in_a_second(call)
+
+    async def _answer(self, call: Call, at: datetime | None) -> None:
+        """One that rings ahead of the database's clock is set again for its instant."""
         if at is not None and at > (now := await clock.now()):
             await self.publisher.alarms.call_again(call, at, now)
         elif call == Call.PUBLISH:

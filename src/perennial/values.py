@@ -1,7 +1,7 @@
 """Whether a setting's value is what it has to be."""
 
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from cryptography.fernet import Fernet
 
@@ -21,7 +21,8 @@ def is_url(url: str, *schemes: str) -> bool:
     try:
         parts = urlsplit(url)
         whole = parts.scheme not in HTTP or bool(parts.hostname)
-        return parts.scheme in schemes and whole and parts.port != 0
+        port = parse_qs(parts.query).get("port", ["0"])[-1]  # as libpq has it, of a Unix socket
+        return parts.scheme in schemes and whole and parts.port != 0 and port.isascii() and port.isdigit()
     except ValueError:  # whose message may show the password
         return False
 

@@ -29,6 +29,7 @@ HEARTBEAT_SECONDS = 5
 HEARTBEAT_KEY = "perennial:worker"
 # A request takes 8 s at most; whoever stops us waits for 10.
 STOP_SECONDS = 8.5
+RECORD_SECONDS = 0.5
 RESTART_SECONDS = 1.0
 
 
@@ -116,10 +117,13 @@ async def _finish(worker: Worker) -> None:
 
 async def _close(worker: Worker, running: asyncio.Task[None]) -> None:
     """Ends arq's worker, without its own close(): that would take the heartbeat of all workers away."""
-    for task in (running, worker.main_task, *worker.tasks.values()):
-        if task is not None:
+    if worker.main_task is not None:
+        worker.main_task.cancel()
+    ended = [running, *worker.tasks.values()]
+    for _ in range(2):  # the first time they record what came back, for a moment; the second time they go
+        for task in ended:
             task.cancel()
-    ended = [task for task in (running, *worker.tasks.values()) if task is not None]
+        await asyncio.wait(ended, timeout=RECORD_SECONDS)
     for outcome in await asyncio.gather(*ended, return_exceptions=True):
         if isinstance(outcome, Exception):
             log.warning("worker.ended", error=repr(outcome))

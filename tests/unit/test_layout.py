@@ -13,7 +13,7 @@ FLOORS = {
     7: "app demonstration serving",
     6: "graphql graphql.*",
     5: "process worker embedded",
-    4: "queues execution due_queues plans migrate",
+    4: "queues execution due_queues plans migrate reencrypt",
     3: "posts publications scheduling accounts refreshing alarms publishing in_flight claiming sending recording"
     " outcomes look_ups receipts breakers traffic",
     2: "models database transactions patience sealing auth embedded_identity redis_child folder_lock texts"

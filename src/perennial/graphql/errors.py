@@ -22,6 +22,7 @@ from graphql import (
 from graphql.language import BREAK
 from strawberry.extensions import SchemaExtension
 
+from perennial.database import is_outage, outage_words
 from perennial.errors import InvalidInput, UserError
 from perennial.logs import get_logger
 
@@ -97,7 +98,9 @@ def _masked(error: GraphQLError) -> GraphQLError:
     log.error("graphql.failed", path=error.path, exc_info=error.original_error or error)
     request_id = structlog.contextvars.get_contextvars().get("request")
     extensions = {"code": INTERNAL, **({"requestId": request_id} if request_id else {})}
-    return _copy(error, "Something went wrong on our side.", extensions)
+    cause = error.original_error
+    words = outage_words(cause) if cause and is_outage(cause) else "Something went wrong on our side."
+    return _copy(error, words, extensions)
 
 
 def _extensions(code: str, field: str | None) -> dict[str, Any]:
