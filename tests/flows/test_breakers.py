@@ -1,0 +1,162 @@
+"""402 and 426 stop a platform for everyone, as a row; one publication a minute probes whether it serves again."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import httpx2
+import pytest
+from conftest import FakeClock
+from support.api import User
+from support.publishing import another_process, arrived, fail, on, row
+
+from perennial.models import PlatformBreaker, Publication
+from perennial.outcomes import PROBE_PAUSE
+from perennial.process import Process
+from perennial.states import Platform
+
+BOTH_WAYS = [("X", 402, "CREDITS_DEPLETED"), ("LINKEDIN", 426, "VERSION_RETIRED")]
+NO_CREDIT = {"status": 402, "times": 1000}
+
+
+@pytest.fixture
+async def users(alice: User, bob: User) -> list[User]:
+    """Alice and Bob, connected to both platforms."""
+    for user in (alice, bob):
+        await user.connect("X", "LINKEDIN")
+    return [alice, bob]
+
+
+async def posts_of(users: list[User], clock: FakeClock, minutes: float = 1, **texts: str) -> list[tuple[User, Any]]:
+    """A post of each user's, due at the same moment."""
+    posts = [(user, await user.create_post(**texts)) for user in users]
+    for user, post in posts:
+        await user.schedule_post(post["id"], clock.now + timedelta(minutes=minutes))
+    clock.advance(minutes=minutes)
+    return posts
+
+
+async def states(posts: list[tuple[User, Any]], platform: str = "X") -> list[tuple[str, int, str | None]]:
+    shown = [await on(user, post, platform) for user, post in posts]
+    return [(one["status"], one["attempts"], one["errorCode"]) for one in shown]
+
+
+@pytest.mark.parametrize(("platform", "status", "code"), BOTH_WAYS)
+async def test_it_stops_the_platform_for_everyone_and_costs_no_attempt(
+    users: list[User],
+    clock: FakeClock,
+    process: Process,
+    sandbox: httpx2.AsyncClient,
+    platform: str,
+    status: int,
+    code: str,
+) -> None:
+    alices = await posts_of(users[:1], clock, **{platform.lower(): "First"})
+    await fail(sandbox, platform, status=status, times=1000)
+    await process.publisher.publish_due()
+    bobs = await posts_of(users[1:], clock, minutes=0.5, **{platform.lower(): "Second"})
+    await process.publisher.publish_due()
+    assert await states(alices + bobs, platform) == [("SCHEDULED", 0, code)] * 2, "whoever waits is told why"
+    assert await arrived(sandbox) == ["First"]
+
+
+async def test_every_worker_and_a_restart_know_it_and_the_other_platform_goes_on(
+    users: list[User], clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    await posts_of(users[:1], clock, x="First")
+    await fail(sandbox, "X", **NO_CREDIT)
+    await process.publisher.publish_due()
+    posts = await posts_of(users, clock, minutes=0.5, x="Second", linkedin="Elsewhere")
+    async with another_process(process) as restarted:
+        await restarted.publisher.publish_due()
+    assert await states(posts, "LINKEDIN") == [("PUBLISHED", 1, None)] * 2
+    assert await arrived(sandbox, "X") == ["First"]
+
+
+async def test_one_probe_a_minute_whoever_comes_and_it_costs_no_attempt(
+    users: list[User], clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    posts = await posts_of(users * 3, clock, x="Hello")
+    await fail(sandbox, "X", **NO_CREDIT)
+    await process.publisher.publish_due()
+    sent = len(await arrived(sandbox))
+    async with another_process(process) as one, another_process(process) as other:
+        for probes in range(1, 8):
+            clock.now += PROBE_PAUSE
+            for _ in range(2):
+                await asyncio.gather(*(each.publisher.publish_due() for each in (process, one, other)))
+            assert len(await arrived(sandbox)) == sent + probes
+    assert await states(posts) == [("SCHEDULED", 0, "CREDITS_DEPLETED")] * 6
+
+
+async def test_a_probe_that_succeeds_lets_all_the_others_go_in_the_same_run(
+    users: list[User], clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    await sandbox.post("/faults", json={"duplicate_window_seconds": 0})
+    posts = await posts_of(users * 3, clock, x="Hello")
+    await fail(sandbox, "X", **NO_CREDIT)
+    await process.publisher.publish_due()
+    await sandbox.delete("/faults")
+    await sandbox.post("/faults", json={"duplicate_window_seconds": 0})
+    clock.now += PROBE_PAUSE
+    await process.publisher.publish_due()
+    assert await states(posts) == [("PUBLISHED", 1, None)] * 6
+    assert not await PlatformBreaker.exists()
+
+
+async def test_a_probe_that_is_refused_shows_as_well_that_the_platform_serves(
+    users: list[User], clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    posts = await posts_of(users[:1], clock, x="Hello")
+    await fail(sandbox, "X", status=402)
+    await process.publisher.publish_due()
+    await fail(sandbox, "X", status=403)
+    clock.now += PROBE_PAUSE
+    await process.publisher.publish_due()
+    assert (await states(posts))[0][0] == "FAILED"
+    assert not await PlatformBreaker.exists()
+
+
+@pytest.mark.parametrize("fault", [{"status": 503}, {"status": 401}, {"status": 429}], ids=str)
+async def test_a_probe_that_shows_nothing_leaves_the_platform_stopped(
+    users: list[User], clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient, fault: dict[str, Any]
+) -> None:
+    await posts_of(users[:1], clock, x="Hello")
+    await fail(sandbox, "X", status=402)
+    await process.publisher.publish_due()
+    await fail(sandbox, "X", **fault)
+    clock.now += PROBE_PAUSE
+    await process.publisher.publish_due()
+    assert await PlatformBreaker.exists(platform=Platform.X)
+    later = await posts_of(users[1:], clock, x="Later")
+    await process.publisher.publish_due()
+    assert (await states(later))[0][0] == "PUBLISHED", "the next probe"
+
+
+async def test_what_cannot_be_sent_anyhow_is_no_probe(
+    users: list[User], mallory: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    """Mallory has no account: her post fails, and the next one probes in its place."""
+    posts = await posts_of([mallory, users[0]], clock, x="Hello")
+    now = clock.now
+    await PlatformBreaker.create(
+        platform=Platform.X, error_code="C", error_message="m", tripped_time=now, probe_time=now
+    )
+    await Publication.filter(post_id=posts[0][1]["id"]).update(next_attempt_time=now - PROBE_PAUSE)
+    await process.publisher.publish_due()
+    assert [state for state, _, _ in await states(posts)] == ["FAILED", "PUBLISHED"]
+
+
+async def test_a_probe_whose_worker_died_is_made_again_a_minute_later(
+    users: list[User], clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    posts = await posts_of(users[:1], clock, x="Hello")
+    await fail(sandbox, "X", status=402)
+    await process.publisher.publish_due()
+    await PlatformBreaker.all().update(probe_time=clock.now + 2 * PROBE_PAUSE)
+    clock.now += PROBE_PAUSE
+    await process.publisher.publish_due()
+    assert (await row(posts[0][1])).status == "scheduled"
+    clock.now += PROBE_PAUSE
+    await process.publisher.publish_due()
+    assert (await states(posts))[0][0] == "PUBLISHED"
