@@ -20,6 +20,7 @@ from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from perennial import clock as clock_module
 from perennial import database as database_module
+from perennial import migrations
 from perennial.app import create_app
 from perennial.embedded_identity import EmbeddedIdentity
 from perennial.platforms.base import new_session
@@ -80,7 +81,7 @@ async def database(request: pytest.FixtureRequest, folder: Path) -> AsyncIterato
         config["connections"]["default"]["credentials"]["synchronous"] = "OFF"
     else:
         config = database_module.postgres_config(request.getfixturevalue("postgres_url"), 20)
-    await database_module.migrate(config)
+    await migrations.migrate(config)
     async with database_module.open_database(config):
         yield request.param
 

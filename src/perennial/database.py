@@ -1,28 +1,23 @@
 """The database: how it is reached, opened, migrated and closed, and which of its errors are nobody's fault."""
 
 import asyncio
-import contextvars
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import asyncpg
-from aerich import Command
 from tortoise import Tortoise
 from tortoise.exceptions import DBConnectionError
 
 from perennial.errors import SettingsError, any_cause
 
-MIGRATIONS = Path(__file__).parents[2] / "migrations"
 APP = "models"
+POSTGRES = "tortoise.backends.asyncpg"
 CLOSE_SECONDS = 1.0
-
-# Any number will do, as long as it is always the same one.
-_MIGRATION_LOCK = 5_771_204_817
 
 _ASYNCPG_OUTAGES = (
     asyncpg.PostgresConnectionError,
@@ -63,7 +58,7 @@ def postgres_config(url: str, pool_size: int) -> dict[str, Any]:
     }
     if "sslmode" in options:
         credentials["ssl"] = options["sslmode"]
-    return _config("tortoise.backends.asyncpg", credentials)
+    return _config(POSTGRES, credentials)
 
 
 def sqlite_config(file: Path) -> dict[str, Any]:
@@ -95,12 +90,17 @@ async def open_database(config: dict[str, Any]) -> AsyncIterator[None]:
 
 async def check_reachable(config: dict[str, Any]) -> None:
     """Raises SettingsError, in one line, where the PostgreSQL that is configured does not let us in."""
-    if config["connections"]["default"]["engine"] != "tortoise.backends.asyncpg":
+    if not is_postgres(config):
         return
     try:
-        await (await _connect(config)).close()
+        await (await connect(config)).close()
     except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise SettingsError(f"DATABASE_URL: the database does not let us in: {type(error).__name__}") from error
+
+
+def is_postgres(config: dict[str, Any]) -> bool:
+    """Whether the configuration is of a PostgreSQL; else it is of a SQLite file."""
+    return bool(config["connections"]["default"]["engine"] == POSTGRES)
 
 
 async def ping() -> None:
@@ -128,54 +128,11 @@ async def hold(name: str) -> None:
         await connection.execute_query_dict("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [name])
 
 
-async def migrate(config: dict[str, Any]) -> list[str]:
-    """Brings the schema up to date, before the database is opened; returns the names of the migrations applied.
-
-    Any number of processes may call this at once on PostgreSQL. On SQLite the caller holds the folder's lock, and the
-    file is copied (to `<file>.before-<migration>`) before it is changed, since SQLite's migrations are not atomic.
-    """
-    # In a context of its own: the ORM keeps its state in a context variable, and this must leave none behind.
-    return await asyncio.create_task(_migrate(config), context=contextvars.Context())
-
-
-async def _migrate(config: dict[str, Any]) -> list[str]:
-    async with _migration_lock(config), Command(tortoise_config=config, app=APP, location=str(MIGRATIONS)) as command:
-        await _copy_before_upgrade(config, command)
-        return await command.upgrade(run_in_transaction=True)
-
-
-@asynccontextmanager
-async def _migration_lock(config: dict[str, Any]) -> AsyncIterator[None]:
-    default = config["connections"]["default"]
-    if default["engine"] != "tortoise.backends.asyncpg":
-        yield
-        return
-    connection = await _connect(config)
-    try:
-        await connection.execute("SELECT pg_advisory_lock($1)", _MIGRATION_LOCK)
-        yield
-    finally:
-        await connection.close()
-
-
-async def _connect(config: dict[str, Any]) -> asyncpg.Connection:
+async def connect(config: dict[str, Any]) -> asyncpg.Connection:
+    """A connection of its own to the PostgreSQL that is configured, beside the pool."""
     wanted = ("host", "port", "user", "password", "database", "ssl", "timeout")
     credentials = config["connections"]["default"]["credentials"]
     return await asyncpg.connect(**{name: value for name, value in credentials.items() if name in wanted})
-
-
-async def _copy_before_upgrade(config: dict[str, Any], command: Command) -> None:
-    file = config["connections"]["default"]["credentials"].get("file_path")
-    if file is None or not await _has_tables() or not (pending := await command.heads()):
-        return
-    copy = f"{file}.before-{Path(pending[0]).stem}"
-    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
-
-
-async def _has_tables() -> bool:
-    query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'aerich'"
-    return bool(await Tortoise.get_connection("default").execute_query_dict(query))
 
 
 def is_outage(error: BaseException) -> bool:

@@ -5,7 +5,7 @@ import sys
 from contextlib import nullcontext
 from typing import Any
 
-from perennial import database
+from perennial import database, migrations
 from perennial.errors import SettingsError
 from perennial.folder_lock import locked
 from perennial.settings import Settings
@@ -30,7 +30,7 @@ def main() -> None:
     try:
         settings = Settings.load()
         with locked(settings.var_dir) if settings.embedded else nullcontext():
-            applied = asyncio.run(database.migrate(config(settings)))
+            applied = asyncio.run(migrations.migrate(config(settings)))
     except SettingsError as error:
         sys.exit(f"perennial: {error}")
     print("\n".join(f"applied {name}" for name in applied) or "the schema is up to date")  # noqa: T201

@@ -15,7 +15,7 @@ from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from perennial import clock, database, fault_points, migrate
+from perennial import clock, database, fault_points, migrate, migrations
 from perennial.accounts import Accounts
 from perennial.alarms import Alarms, Call, pack, unpack
 from perennial.execution import Ticker
@@ -80,7 +80,7 @@ async def open_process(settings: Settings) -> AsyncIterator[Process]:
     config = migrate.config(settings)
     await database.check_reachable(config)
     if settings.migrate_on_start:
-        for name in await database.migrate(config):
+        for name in await migrations.migrate(config):
             log.info("schema.migrated", migration=name)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(database.open_database(config))

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from signal import SIGKILL
 
 import asyncpg
 import pytest
@@ -38,8 +39,8 @@ async def main():
 
 asyncio.run(main())
 """
-MIGRATE_FROM = "import sys; from pathlib import Path; from perennial import database, migrate; "
-MIGRATE_FROM += "database.MIGRATIONS = Path(sys.argv[1]); migrate.main()"
+MIGRATE_FROM = "import sys; from pathlib import Path; from perennial import migrate, migrations; "
+MIGRATE_FROM += "migrations.MIGRATIONS = Path(sys.argv[1]); migrate.main()"
 
 
 def start(database: Database, *command: str, folder: Path = ROOT) -> "subprocess.Popen[str]":
@@ -171,6 +172,41 @@ def test_sqlite_is_copied_before_an_existing_database_is_changed(tmp_path, later
     assert list(tmp_path.glob("*.before-*")) == [copy]
     assert read_sqlite(copy, "SELECT * FROM posts") == [("1", "alice", "draft", None, None, "", "")]
     assert read_sqlite(database.file, "SELECT clerk_user_id, more FROM posts") == [("alice", None)]
+
+
+KILLED = "import os, signal; from pathlib import Path; from perennial import migrate, migrations; "
+KILLED += "migrations.MIGRATIONS = Path({folder!r}); "
+KILLED += "migrations.{step} = lambda *_: os.kill(os.getpid(), signal.SIGKILL); migrate.main()"
+
+
+@pytest.mark.parametrize("step", ["_upgrade", "_settle", "_copy", "os.replace"])
+def test_a_migration_of_sqlite_that_is_killed_is_made_again_from_the_old_file(tmp_path, later, step):
+    database = Sqlite(tmp_path)
+    up(database)
+    process = start(database, "-c", KILLED.format(folder=str(later), step=step))
+    process.communicate()
+    assert process.returncode == -SIGKILL
+    assert "more" not in str(read_sqlite(database.file, "SELECT sql FROM sqlite_master WHERE name = 'posts'"))
+    assert "2_20270101000000_more.py" in run(database, "-c", MIGRATE_FROM, str(later))
+    assert "more" in str(read_sqlite(database.file, "SELECT sql FROM sqlite_master WHERE name = 'posts'"))
+
+
+def test_a_migration_of_sqlite_that_is_killed_in_the_middle_leaves_the_file_as_it_was(tmp_path, later):
+    """Statement by statement, as SQLite's migrations are not atomic."""
+    database = Sqlite(tmp_path)
+    up(database)
+    migration = later / "models" / "2_20270101000000_more.py"
+    dies = "import os, signal\n" + MORE.replace(
+        'return "ALTER TABLE posts ADD COLUMN more TEXT"',
+        'await db.execute_script("ALTER TABLE posts ADD COLUMN more TEXT"); os.kill(os.getpid(), signal.SIGKILL)',
+    )
+    migration.write_text(dies)
+    process = start(database, "-c", MIGRATE_FROM, str(later))
+    process.communicate()
+    assert process.returncode == -SIGKILL
+    migration.write_text(MORE)
+    assert "2_20270101000000_more.py" in run(database, "-c", MIGRATE_FROM, str(later))
+    assert read_sqlite(database.file, "SELECT more FROM posts") == []
 
 
 async def test_the_due_query_reads_its_partial_index_in_order(postgres_url):
