@@ -11,6 +11,7 @@ from uuid import UUID
 from cryptography.fernet import MultiFernet
 from tortoise.expressions import F
 
+from perennial.database import select
 from perennial.errors import (
     Conflict,
     InvalidInput,
@@ -32,6 +33,10 @@ TOKEN_LENGTH_MAX = 4096
 
 ACCOUNT_MISSING = "ACCOUNT_MISSING"
 RECONNECT_REQUIRED = "RECONNECT_REQUIRED"
+
+_HOLD = """
+    SELECT id FROM connected_accounts WHERE platform = $1 AND clerk_user_id IN ({marks}) ORDER BY id FOR KEY SHARE
+"""
 
 
 @dataclass(frozen=True)
@@ -106,6 +111,16 @@ async def accounts_of(owners: Collection[str]) -> dict[tuple[str, Platform], Con
     """The accounts of these owners, by owner and platform, in one query."""
     found = await ConnectedAccount.filter(clerk_user_id__in=list(set(owners)))
     return {(account.clerk_user_id, account.platform): account for account in found}
+
+
+async def hold_accounts(owners: Collection[str], platform: Platform) -> None:
+    """Until the transaction ends none of these accounts is disconnected; whoever is at it is waited for.
+
+    (On SQLite there is one transaction at a time.) Their tokens may change meanwhile.
+    """
+    wanted = sorted(set(owners))
+    marks = ", ".join(f"${place}" for place in range(2, len(wanted) + 2))
+    await select(_HOLD.format(marks=marks), platform.value, *wanted)
 
 
 def problem(account: ConnectedAccount | None, now: datetime) -> str | None:

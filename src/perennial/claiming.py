@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 from tortoise.expressions import F
 
 from perennial import clock
+from perennial.accounts import hold_accounts
 from perennial.database import select
 from perennial.fault_points import FaultPoint, reach
 from perennial.models import Post, Publication
@@ -83,6 +84,8 @@ async def claim(wanted: Collection[Candidate]) -> list[Claimed]:
     owners = {candidate.id: candidate.owner for candidate in wanted}
     claim_id = uuid4()
     async with locked({candidate.post_id for candidate in wanted}) as now:
+        for platform in {candidate.platform for candidate in wanted}:
+            await hold_accounts([one.owner for one in wanted if one.platform == platform], platform)
         await Publication.filter(
             id__in=list(owners), status=PublicationStatus.SCHEDULED, next_attempt_time__lte=now
         ).update(

@@ -1,6 +1,7 @@
 """The database: how it is reached, opened, migrated and closed, and which of its errors are nobody's fault."""
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -116,7 +117,7 @@ async def select(sql: str, *values: Any) -> list[dict[str, Any]]:
     """
     connection = Tortoise.get_connection("default")
     if connection.capabilities.dialect == "sqlite":
-        sql = sql.replace("$", "?").replace("FOR UPDATE SKIP LOCKED", "")
+        sql = re.sub(r"FOR UPDATE SKIP LOCKED|FOR KEY SHARE", "", sql.replace("$", "?"))
         values = tuple(value.isoformat(" ") if isinstance(value, datetime) else value for value in values)
     return await connection.execute_query_dict(sql, list(values))
 

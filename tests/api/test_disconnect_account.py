@@ -1,12 +1,19 @@
 """disconnectAccount: the account and its tokens are forgotten, but not while it is publishing."""
 
+import asyncio
+import contextvars
 from typing import Any
 
+from conftest import FakeClock
 from support.api import ACCOUNTS_QUERY, DISCONNECT_ACCOUNT, User
+from support.publishing import due_post
 from support.rows import set_publication
 
+from perennial import claiming
 from perennial.models import ConnectedAccount
-from perennial.states import PublicationStatus
+from perennial.process import Process
+from perennial.states import Platform, PublicationStatus
+from perennial.transactions import transaction
 
 
 async def test_a_disconnected_account_is_gone_and_answers_its_id(alice: User) -> None:
@@ -36,6 +43,20 @@ async def test_what_is_scheduled_or_published_holds_nobody_up(alice: User) -> No
     for status in (PublicationStatus.SCHEDULED, PublicationStatus.PUBLISHED, PublicationStatus.UNCONFIRMED):
         await set_publication(await alice.create_post(x="Hello"), status)
     assert await alice.do(DISCONNECT_ACCOUNT, id=account["id"]) == account["id"]
+
+
+async def test_a_claim_that_begins_at_the_same_moment_is_waited_for(
+    alice: User, clock: FakeClock, process: Process
+) -> None:
+    (account,) = await alice.connect("X")
+    await due_post(alice, clock, x="Hello")
+    (page,) = [page async for page in claiming.candidates(Platform.X, clock.now)]
+    async with transaction():
+        assert await claiming.claim(page)
+        refused = alice.refused(DISCONNECT_ACCOUNT, id=account["id"])
+        disconnecting = asyncio.create_task(refused, context=contextvars.Context())  # not of this transaction
+        assert not (await asyncio.wait([disconnecting], timeout=0.2))[0]
+    assert (await disconnecting).code == "CONFLICT"
 
 
 async def test_after_disconnecting_one_can_connect_again(alice: User) -> None:
