@@ -3,6 +3,7 @@
 # make lint   formatter, linter, types
 # make check  the quick gates: schema snapshot, migrations against models, import floors
 # make migrate  brings the database that DATABASE_URL names up to date
+# make reencrypt  seals all tokens with the first of PERENNIAL_TOKEN_KEYS
 # make schema / make lock   writes schema.graphql / the pinned requirements anew
 
 # The first Python that is 3.11 or 3.12 and can make a virtual environment.
@@ -12,7 +13,7 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.12 python3.11,$(shell $(nam
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 
-.PHONY: run test lint check migrate schema lock clean
+.PHONY: run test lint check migrate reencrypt schema lock clean
 
 run: .venv/.installed
 	@exec $(BIN)/python server.py
@@ -30,6 +31,9 @@ check: .venv/.installed-dev
 
 migrate: .venv/.installed
 	@$(BIN)/python -m perennial.migrate
+
+reencrypt: .venv/.installed
+	@$(BIN)/python -m perennial.reencrypt
 
 schema: .venv/.installed
 	$(BIN)/python -m perennial.graphql.schema
