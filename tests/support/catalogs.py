@@ -108,7 +108,8 @@ async def read_postgres(url: str, *statements: str) -> list[tuple[Any, ...]]:
         await connection.close()
 
 
-async def new_postgres(server_url: str, name: str) -> str:
-    """The URL of a fresh, empty database on the server."""
-    await read_postgres(server_url, f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
+async def new_postgres(server_url: str, name: str, template: str = "template1") -> str:
+    """The URL of a fresh database on the server: an empty one, or a copy of another."""
+    create = f"CREATE DATABASE {name} TEMPLATE {template}"
+    await read_postgres(server_url, f"DROP DATABASE IF EXISTS {name}", create)
     return urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))

@@ -3,12 +3,15 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from support.processes import descendants
 
 NO_POSTGRES = "no PostgreSQL: neither TEST_DATABASE_URL is set nor are its server's binaries installed"
 
@@ -18,11 +21,25 @@ def postgres() -> Iterator[str | None]:
     """Gives a postgres:// URL of an empty database; None where there is no server to be had."""
     if url := os.environ.get("TEST_DATABASE_URL"):
         yield url
-    elif (binaries := _binaries()) is None:
-        yield None
     else:
-        with tempfile.TemporaryDirectory(prefix="perennial-pg-") as folder:
-            yield from _run(binaries, Path(folder))
+        with own_postgres() as server:
+            yield server.url if server else None
+
+
+@contextmanager
+def own_postgres() -> Iterator["OwnPostgres | None"]:
+    """Gives a running server that its user may stop and start; None where there are no binaries."""
+    binaries = _binaries()
+    if binaries is None:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="perennial-pg-") as folder:
+        server = OwnPostgres(binaries, Path(folder))
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
 
 
 def _binaries() -> Path | None:
@@ -33,22 +50,48 @@ def _binaries() -> Path | None:
     return Path(found).resolve().parent if found else None
 
 
-def _run(binaries: Path, folder: Path) -> Iterator[str]:
-    data = folder / "data"
-    data.mkdir()
-    who = _unprivileged(folder)
-    initdb = [binaries / "initdb", "-N", "-U", "perennial", "-A", "trust", "-E", "UTF8", "--locale=C", "-D", data]
-    subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, **who)
-    command = [binaries / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", "-F"]
-    command += ["-c", "max_connections=200"]
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log, **who)
-    try:
-        _wait_until_up(binaries, folder, server)
-        yield f"postgres://perennial@/postgres?host={folder}"
-    finally:
-        server.terminate()
-        server.wait()
+class OwnPostgres:
+    """A server on data of its own, in a folder; it can be stopped in several ways, and started again."""
+
+    def __init__(self, binaries: Path, folder: Path) -> None:
+        self._binaries, self._folder, self._data = binaries, folder, folder / "data"
+        self._data.mkdir()
+        self._who = _unprivileged(folder)
+        self.url = f"postgres://perennial@/postgres?host={folder}"
+        initdb = [binaries / "initdb", "-N", "-U", "perennial", "-A", "trust", "-E", "UTF8", "--locale=C"]
+        subprocess.run([*initdb, "-D", self._data], check=True, stdout=subprocess.DEVNULL, **self._who)
+
+    def start(self) -> None:
+        """Starts it, and waits until it lets callers in."""
+        command = [self._binaries / "postgres", "-D", self._data, "-k", self._folder, "-c", "listen_addresses=", "-F"]
+        command += ["-c", "max_connections=200"]
+        with (self._folder / "log").open("ab") as log:
+            self._server = subprocess.Popen(command, stdout=log, stderr=log, **self._who)
+        self._wait_until_up()
+
+    def stop(self, sig: signal.Signals = signal.SIGTERM) -> None:
+        """Stops it: SIGINT throws its clients out (fast), SIGQUIT drops everything at once (immediate)."""
+        if self._server.poll() is None:
+            self._server.send_signal(sig)
+        self._server.wait()
+
+    def kill(self) -> None:
+        """Kills every one of its processes, as a machine that goes down does."""
+        self._server.send_signal(signal.SIGSTOP)  # so that it starts no other while we look
+        for pid in [*descendants(self._server.pid), self._server.pid]:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._server.wait()
+
+    def _wait_until_up(self) -> None:
+        for _ in range(600):
+            ready = [self._binaries / "pg_isready", "-q", "-h", self._folder, "-U", "perennial"]
+            if subprocess.run(ready, check=False).returncode == 0:
+                return
+            if self._server.poll() is not None:
+                break
+            time.sleep(0.05)
+        raise RuntimeError(f"PostgreSQL did not start: {(self._folder / 'log').read_text()}")
 
 
 def _unprivileged(folder: Path) -> dict[str, int]:
@@ -59,14 +102,3 @@ def _unprivileged(folder: Path) -> dict[str, int]:
     for path in (folder, folder / "data"):
         os.chown(path, user.pw_uid, user.pw_gid)
     return {"user": user.pw_uid, "group": user.pw_gid}
-
-
-def _wait_until_up(binaries: Path, folder: Path, server: "subprocess.Popen[bytes]") -> None:
-    for _ in range(600):
-        ready = subprocess.run([binaries / "pg_isready", "-q", "-h", folder, "-U", "perennial"], check=False)
-        if ready.returncode == 0:
-            return
-        if server.poll() is not None:
-            break
-        time.sleep(0.05)
-    raise RuntimeError(f"PostgreSQL did not start: {(folder / 'log').read_text()}")

@@ -46,9 +46,9 @@ class Site:
         return await self.ready() == parts
 
 
-async def eventually(look: Callable[[], Awaitable[T]], what: str) -> T:
+async def eventually(look: Callable[[], Awaitable[T]], what: str, seconds: float = WAIT_SECONDS) -> T:
     """Looks again and again until there is something to be seen."""
-    deadline = time.monotonic() + WAIT_SECONDS
+    deadline = time.monotonic() + seconds
     while not (seen := await look()):
         assert time.monotonic() < deadline, f"did not happen: {what}; last seen: {seen!r}"
         await asyncio.sleep(0.05)

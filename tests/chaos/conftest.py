@@ -1,0 +1,34 @@
+"""A stage for each test, on a database of its own."""
+
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+from support.catalogs import new_postgres, read_postgres
+from support.stage import Stage, staged
+
+from perennial import database as database_module
+from perennial.embedded_identity import EmbeddedIdentity
+
+# Of its assertions we want to read what they saw.
+pytest.register_assert_rewrite("support.truth")
+
+
+@pytest.fixture(scope="session")
+async def template(postgres_url: str) -> str:
+    """The name of a migrated, empty database, to be copied."""
+    name = f"chaos_template_{uuid4().hex[:8]}"
+    await database_module.migrate(database_module.postgres_config(await new_postgres(postgres_url, name), 2))
+    return name
+
+
+@pytest.fixture
+async def stage(
+    tmp_path_factory: pytest.TempPathFactory, postgres_url: str, template: str, identity: EmbeddedIdentity
+) -> AsyncIterator[Stage]:
+    """Everything but workers and a server, which the tests start."""
+    name = f"chaos_{uuid4().hex[:8]}"
+    url = await new_postgres(postgres_url, name, template)
+    async with staged(tmp_path_factory.mktemp("stage"), url, identity) as stage:
+        yield stage
+    await read_postgres(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")

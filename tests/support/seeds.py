@@ -1,0 +1,113 @@
+"""Rows as the API would have written them, written at once: accounts, posts that fall due, queues that fall due."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from perennial.clock import instant
+from perennial.models import new_id
+from perennial.sandbox.linkedin_answers import member_id
+from perennial.sandbox.x_answers import user_id
+from support.stage import Stage
+from support.story import soon
+
+BOTH = ("X", "LINKEDIN")
+ACCOUNT_IDS = {"X": user_id, "LINKEDIN": member_id}
+
+
+async def connect(stage: Stage, users: Iterable[str], platforms: Sequence[str] = BOTH, **more: Any) -> None:
+    """Connects the users' sandbox accounts."""
+    await insert(
+        stage,
+        "connected_accounts",
+        [
+            {
+                "id": new_id(),
+                "clerk_user_id": user,
+                "platform": platform.lower(),
+                "account_id": ACCOUNT_IDS[platform](user),
+                "handle": user,
+                "encrypted_access_token": sealed(stage, f"sandbox-{user}"),
+                "status": "active",
+                "connected_time": soon(-3600),
+                **more,
+            }
+            for user in users
+            for platform in platforms
+        ],
+    )
+
+
+def sealed(stage: Stage, token: str) -> str:
+    """The token as it is kept."""
+    return stage.cipher.encrypt(token.encode()).decode()
+
+
+async def drafts(stage: Stage, users: Sequence[str], platforms: Sequence[str] = BOTH, **more: Any) -> list[UUID]:
+    """A post for each of the users, one text for each platform, none like another."""
+    now = soon(-60)
+    ids = [new_id() for _ in users]
+    common = {"status": "draft", "created_at": now, "updated_at": now}
+    owned = list(zip(ids, users, strict=True))
+    await insert(stage, "posts", [{"id": post_id, "clerk_user_id": user, **common} for post_id, user in owned])
+    await insert(
+        stage,
+        "publications",
+        [
+            {
+                "id": new_id(),
+                "post_id": post_id,
+                "platform": platform.lower(),
+                "content": f"{user} on {platform}: {post_id}",
+                "status": "draft",
+                "attempts": 0,
+                **more,
+            }
+            for post_id, user in owned
+            for platform in platforms
+        ],
+    )
+    return ids
+
+
+async def queues(
+    stage: Stage, users: Sequence[str], due: datetime | None = None, platforms: Sequence[str] = BOTH, **more: Any
+) -> list[UUID]:
+    """A queue for each of the users, due now where no time is given."""
+    due = due or soon(-1)
+    posts = await drafts(stage, users, platforms)
+    ids = [new_id() for _ in users]
+    common = {"status": "active", "interval": 7, "cadence": "fixed", "execution_count": 0}
+    times = {"next_scheduled_time": due, "created_at": soon(-60), "updated_at": soon(-60)}
+    rows = [
+        {"id": queue_id, "clerk_user_id": user, "original_post_id": post_id, **common, **times, **more}
+        for queue_id, user, post_id in zip(ids, users, posts, strict=True)
+    ]
+    await insert(stage, "recurring_queues", rows)
+    return ids
+
+
+async def posts(
+    stage: Stage, users: Sequence[str], due: datetime | None = None, platforms: Sequence[str] = BOTH
+) -> list[UUID]:
+    """A scheduled post for each of the users, due now where no time is given."""
+    due = due or soon(-1)
+    times = {"scheduled_time": due, "next_attempt_time": due, "scheduler_id": f"publish:{instant(due)}"}
+    ids = await drafts(stage, users, platforms, **times | {"status": "scheduled"})
+    await stage.database.execute("UPDATE posts SET status = 'scheduled' WHERE id = ANY($1)", ids)
+    return ids
+
+
+async def insert(stage: Stage, table: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Writes rows that all have the same columns."""
+    names = list(rows[0])
+    columns = ", ".join(f'"{name}"' for name in names)
+    places = ", ".join(f"${n}" for n in range(1, len(names) + 1))
+    sql = f"INSERT INTO {table} ({columns}) VALUES ({places})"
+    await stage.database.executemany(sql, [tuple(row[name] for name in names) for row in rows])
+
+
+def ago(**delta: float) -> datetime:
+    """An instant that has gone by: ago(days=3)."""
+    return soon(0) - timedelta(**delta)

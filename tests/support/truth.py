@@ -1,0 +1,71 @@
+"""What must be true after any disaster: the ledger, the publications and the platforms tell the same story."""
+
+from collections import Counter
+from typing import Any
+
+from support.stage import Key, Stage
+
+_PUBLICATIONS = """
+    SELECT upper(platform) AS network, clerk_user_id AS owner, content, publications.*
+    FROM publications JOIN posts ON posts.id = post_id WHERE publications.status <> 'draft'
+"""
+_TWICE = """
+    SELECT queue_id, scheduled_time FROM queue_executions GROUP BY queue_id, scheduled_time HAVING count(*) > 1
+"""
+_MISCOUNTED = """
+    SELECT id FROM recurring_queues
+    WHERE execution_count <> (SELECT count(*) FROM queue_executions WHERE queue_id = recurring_queues.id
+                              AND outcome = 'executed')
+"""
+_WITHOUT_CLONE = """
+    SELECT queue_executions.id FROM queue_executions LEFT JOIN posts ON posts.id = post_id
+    WHERE outcome = 'executed' AND posts.created_by_queue_id IS DISTINCT FROM queue_id
+"""
+_WITHOUT_LEDGER = """
+    SELECT id FROM posts
+    WHERE created_by_queue_id IS NOT NULL AND 1 <> (SELECT count(*) FROM queue_executions WHERE post_id = posts.id)
+"""
+
+
+async def assert_nothing_twice(stage: Stage) -> None:
+    """One ledger row for an occurrence, one clone for a ledger row, one request for a publication; no false receipt."""
+    for sql in (_TWICE, _MISCOUNTED, _WITHOUT_CLONE, _WITHOUT_LEDGER):
+        assert await stage.rows(sql) == [], sql
+    requests, posts = await stage.requests(), await stage.posts()
+    assert [key for key, times in requests.items() if times > 1] == []
+    assert [key for key, ids in posts.items() if len(ids) > 1] == []
+    written = {key: row["remote_id"] for key, row in (await publications(stage)).items() if row["remote_id"]}
+    assert written.items() <= {key: ids[0] for key, ids in posts.items()}.items()
+
+
+async def publications(stage: Stage) -> dict[Key, dict[str, Any]]:
+    """All that are no drafts, by platform, user and text."""
+    rows = await stage.rows(_PUBLICATIONS)
+    found = {(row["network"], row["owner"], row["content"]): row for row in rows}
+    assert len(found) == len(rows), "a text was cloned twice"
+    return found
+
+
+async def fates(stage: Stage) -> dict[tuple[str, str], tuple[str, int]]:
+    """The status of each user's only publication on each platform, and how many requests there were for it."""
+    requests = await stage.requests()
+    found = {key[:2]: (row["status"], requests[key]) for key, row in (await publications(stage)).items()}
+    assert set(requests) <= set(await publications(stage))
+    return found
+
+
+async def outcomes(stage: Stage) -> Counter[tuple[str, str | None, int]]:
+    """The ledger, counted: outcome, reason and missed occurrences."""
+    rows = await stage.rows("SELECT outcome, reason, missed_count FROM queue_executions")
+    return Counter((row["outcome"], row["reason"], row["missed_count"]) for row in rows)
+
+
+async def counts(stage: Stage) -> dict[str, int]:
+    """How many ledger rows, clones and published publications there are, and how many requests there were."""
+    published = "SELECT count(*) FROM publications WHERE status = 'published' AND remote_id IS NOT NULL"
+    return {
+        "ledger": await stage.one("SELECT count(*) FROM queue_executions"),
+        "clones": await stage.one("SELECT count(*) FROM posts WHERE created_by_queue_id IS NOT NULL"),
+        "published": await stage.one(published),
+        "requests": (await stage.requests()).total(),
+    }
