@@ -5,7 +5,8 @@ from uuid import uuid4
 
 import pytest
 from support.catalogs import new_postgres, read_postgres
-from support.stage import Stage, staged
+from support.stage import Stage
+from support.staging import staged
 
 from perennial import database as database_module
 from perennial.embedded_identity import EmbeddedIdentity

@@ -14,6 +14,7 @@ from typing import Any
 
 import asyncpg
 import httpx2
+from arq.connections import ArqRedis
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
@@ -23,7 +24,7 @@ from perennial.process import connect_redis
 from perennial.settings import Settings
 from support.api import User
 from support.own_redis import OwnRedis
-from support.processes import WAIT_SECONDS, free_port, running
+from support.processes import WAIT_SECONDS, running
 from support.story import eventually
 
 # A cron period, and what a machine with other things to do may need on top.
@@ -101,11 +102,17 @@ class Stage:
 
     async def work(self, call: Call, at: str | None = None) -> None:
         """Calls one of the two functions by a job, and waits until a worker has done it."""
-        redis = connect_redis(Settings().model_copy(update={"redis_url": SecretStr(self.redis.url)}))
-        try:
-            name = f"chaos:{next(self._numbers)}"
+        name = f"chaos:{next(self._numbers)}"
+        async with self.jobs() as redis:
             assert await redis.enqueue_job(FUNCTIONS[call], _job_id=name, **({"at": at} if at else {}))
             await eventually(lambda: _is_gone(redis, name), f"{call} is done", CRON_SECONDS)
+
+    @asynccontextmanager
+    async def jobs(self) -> AsyncIterator[ArqRedis]:
+        """A client of the alarm clock."""
+        redis = connect_redis(Settings().model_copy(update={"redis_url": SecretStr(self.redis.url)}))
+        try:
+            yield redis
         finally:
             await redis.aclose(close_connection_pool=True)
 
@@ -158,48 +165,6 @@ class Stage:
         process = self._stack.enter_context(running(*command, log=log, **self.environment, **more))
         self._started.append(process)
         return process
-
-
-@asynccontextmanager
-async def staged(folder: Path, database_url: str, identity: EmbeddedIdentity) -> AsyncIterator[Stage]:
-    """A stage on a migrated database, with a Redis and with platforms that take any text, any number of times."""
-    key = Fernet.generate_key()
-    port, api_port = free_port(), free_port()
-    redis = OwnRedis(folder / "redis")
-    root = f"http://127.0.0.1:{port}"
-    with ExitStack() as stack:
-        stack.callback(redis.stop)
-        redis.start()
-        log = folder / "platforms.log"
-        stack.enter_context(running("-m", "perennial.sandbox", "--port", str(port), log=log))
-        async with (
-            asyncpg.create_pool(database_url, min_size=0, max_size=5) as database,
-            httpx2.AsyncClient(base_url=root, timeout=30) as platforms,
-            httpx2.AsyncClient(base_url=f"http://127.0.0.1:{api_port}", timeout=30) as http,
-        ):
-            environment = {
-                "DATABASE_URL": database_url,
-                "REDIS_URL": redis.url,
-                "PERENNIAL_PORT": str(api_port),
-                "PERENNIAL_ISSUER": identity.issuer,
-                "PERENNIAL_JWT_KEY": identity.public_pem,
-                "PERENNIAL_TOKEN_KEYS": key.decode(),
-                "PERENNIAL_X_API_URL": f"{root}/sandbox/x",
-                "PERENNIAL_LINKEDIN_API_URL": f"{root}/sandbox/linkedin",
-                "PERENNIAL_LINKEDIN_OAUTH_URL": f"{root}/sandbox/linkedin/oauth/v2",
-            }
-            stage = Stage(folder, environment, database, redis, platforms, http, identity, Fernet(key))
-            stack.callback(stage.close)
-            await eventually(lambda: _without_limits(platforms), "the platforms answer")
-            yield stage
-
-
-async def _without_limits(platforms: httpx2.AsyncClient) -> bool:
-    try:
-        await platforms.post("/sandbox/faults", json=WITHOUT_LIMITS)
-    except httpx2.TransportError:
-        return False
-    return True
 
 
 async def _is_gone(redis: Any, job_id: str) -> bool:

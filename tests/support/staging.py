@@ -1,0 +1,57 @@
+"""Builds a stage: a Redis and the platforms, and what configures the processes that the tests start on it."""
+
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+import httpx2
+from cryptography.fernet import Fernet
+
+from perennial.embedded_identity import EmbeddedIdentity
+from support.own_redis import OwnRedis
+from support.processes import free_port, running
+from support.stage import WITHOUT_LIMITS, Stage
+from support.story import eventually
+
+
+@asynccontextmanager
+async def staged(folder: Path, database_url: str, identity: EmbeddedIdentity) -> AsyncIterator[Stage]:
+    """A stage on a migrated database, with a Redis and with platforms that take any text, any number of times."""
+    key = Fernet.generate_key()
+    port, api_port = free_port(), free_port()
+    redis = OwnRedis(folder / "redis")
+    root = f"http://127.0.0.1:{port}"
+    with ExitStack() as stack:
+        stack.callback(redis.stop)
+        redis.start()
+        log = folder / "platforms.log"
+        stack.enter_context(running("-m", "perennial.sandbox", "--port", str(port), log=log))
+        async with (
+            asyncpg.create_pool(database_url, min_size=0, max_size=5) as database,
+            httpx2.AsyncClient(base_url=root, timeout=30) as platforms,
+            httpx2.AsyncClient(base_url=f"http://127.0.0.1:{api_port}", timeout=30) as http,
+        ):
+            environment = {
+                "DATABASE_URL": database_url,
+                "REDIS_URL": redis.url,
+                "PERENNIAL_PORT": str(api_port),
+                "PERENNIAL_ISSUER": identity.issuer,
+                "PERENNIAL_JWT_KEY": identity.public_pem,
+                "PERENNIAL_TOKEN_KEYS": key.decode(),
+                "PERENNIAL_X_API_URL": f"{root}/sandbox/x",
+                "PERENNIAL_LINKEDIN_API_URL": f"{root}/sandbox/linkedin",
+                "PERENNIAL_LINKEDIN_OAUTH_URL": f"{root}/sandbox/linkedin/oauth/v2",
+            }
+            stage = Stage(folder, environment, database, redis, platforms, http, identity, Fernet(key))
+            stack.callback(stage.close)
+            await eventually(lambda: _without_limits(platforms), "the platforms answer")
+            yield stage
+
+
+async def _without_limits(platforms: httpx2.AsyncClient) -> bool:
+    try:
+        await platforms.post("/sandbox/faults", json=WITHOUT_LIMITS)
+    except httpx2.TransportError:
+        return False
+    return True
