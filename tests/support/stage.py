@@ -18,7 +18,7 @@ from arq.connections import ArqRedis
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
-from perennial.alarms import FUNCTIONS, Call
+from perennial.alarms import FUNCTIONS, Alarms, Call
 from perennial.embedded_identity import EmbeddedIdentity
 from perennial.process import connect_redis
 from perennial.settings import Settings
@@ -55,10 +55,11 @@ class Stage:
         """Starts a worker, which kills itself at the fault point where one is named."""
         return self._start("worker", *command, **({"PERENNIAL_FAULT_POINT": fault_point} if fault_point else {}))
 
-    async def ready_worker(self) -> "Popen[bytes]":
-        """A worker that is up and has looked at what was due when it started."""
-        worker = self.worker()
-        await self.work(Call.PUBLISH)
+    async def ready_worker(self, command: tuple[str, ...] = ("worker.py",)) -> "Popen[bytes]":
+        """A worker that is up."""
+        worker = self.worker(command=command)
+        log = self.folder / f"worker-{len(self._started)}.log"
+        await eventually(lambda: asyncio.to_thread(lambda: "worker.ready" in log.read_text()), "the worker is up")
         return worker
 
     async def server(self) -> "Popen[bytes]":
@@ -106,6 +107,11 @@ class Stage:
         async with self.jobs() as redis:
             assert await redis.enqueue_job(FUNCTIONS[call], _job_id=name, **({"at": at} if at else {}))
             await eventually(lambda: _is_gone(redis, name), f"{call} is done", CRON_SECONDS)
+
+    async def arm(self, call: Call, *times: datetime) -> None:
+        """Sets the alarms that the API, or a tick, would have set for these times."""
+        async with self.jobs() as redis:
+            await Alarms(redis).arm(call, times, datetime.now(UTC))
 
     @asynccontextmanager
     async def jobs(self) -> AsyncIterator[ArqRedis]:
@@ -161,7 +167,7 @@ class Stage:
         return not await self.one(f"SELECT EXISTS ({queues}) OR EXISTS ({busy})")
 
     def _start(self, name: str, *command: str, **more: str) -> "Popen[bytes]":
-        log = self.folder / f"{name}-{next(self._numbers)}.log"
+        log = self.folder / f"{name}-{len(self._started) + 1}.log"
         process = self._stack.enter_context(running(*command, log=log, **self.environment, **more))
         self._started.append(process)
         return process
