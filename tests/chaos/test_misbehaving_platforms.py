@@ -1,8 +1,8 @@
 """Platforms that answer late, rubbish, or not at all: a doubt at once, one request, and where X had it, it is found."""
 
 import pytest
-from support.seeds import BOTH, connect, posts
-from support.stage import Stage
+from support.seeds import BOTH, ago, connect, posts
+from support.stage import KILLED, Stage, dies
 from support.story import eventually
 from support.truth import assert_nothing_twice, fates, publications
 
@@ -22,6 +22,8 @@ LOST = {
     "ill": {"status": 500},
 }
 CAST = [*ACCEPTED, *LOST]
+# A look-up that somebody makes just now: it is theirs for a minute.
+TAKEN = "SELECT next_attempt_time > now() + interval '30 seconds' FROM publications WHERE look_ups = 0"
 HEALTHY = [f"healthy{n}" for n in range(20)]
 
 
@@ -66,6 +68,24 @@ async def test_what_x_publishes_long_after_we_gave_up_waiting_is_found_by_a_late
     await stage.settled()
     assert await fates(stage) == {("X", "alice"): ("unconfirmed", 1)}
     await eventually(stage.posts, "X publishes it after all")
+    await stage.all_look_ups()
+    assert await fates(stage) == {("X", "alice"): ("published", 1)}
+    await assert_nothing_twice(stage)
+
+
+async def test_a_look_up_whose_worker_was_killed_is_made_by_another(stage):
+    await connect(stage, ["alice"], ["X"])
+    await stage.fail("X", rubbish=True, after_accepting=True)
+    await stage.fail("X", operation="timeline", delay_seconds=30)
+    await posts(stage, ["alice"], platforms=["X"])
+    worker = stage.worker()
+    await eventually(lambda: are(stage, "unconfirmed", ["alice"]), "it is in doubt")
+    await stage.database.execute("UPDATE publications SET next_attempt_time = now()")
+    await stage.arm(Call.PUBLISH, ago(seconds=1))
+    await eventually(lambda: stage.one(TAKEN), "somebody looks for it")
+    worker.kill()
+    assert await dies(worker) == KILLED
+    stage.worker()
     await stage.all_look_ups()
     assert await fates(stage) == {("X", "alice"): ("published", 1)}
     await assert_nothing_twice(stage)

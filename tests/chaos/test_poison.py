@@ -1,6 +1,6 @@
 """Rows that nobody can read or write, at the head of every batch: they cost themselves alone, tick after tick."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from support.seeds import ago, connect, drafts, posts, queues
@@ -12,6 +12,10 @@ from perennial.alarms import Call
 
 USERS = [f"user{n}" for n in range(20)]
 TICKS = 3
+LAPSED = """
+    UPDATE publications SET status = 'publishing', claim_id = $2, lease_expires_at = $3
+    WHERE post_id = $1 AND status = 'scheduled'
+"""
 
 
 async def test_a_queue_that_cannot_be_read_is_passed_by_tick_after_tick_and_the_others_run(stage):
@@ -67,11 +71,14 @@ async def test_an_account_that_cannot_be_read_costs_nobody_else_anything(stage, 
     ],
     ids=["post", "publication"],
 )
-async def test_a_due_post_that_cannot_be_read_costs_nobody_else_anything(stage, poison):
-    """It stands before all others, and is due on X."""
+@pytest.mark.parametrize("lapsed", [False, True], ids=["due", "lapsed"])
+async def test_a_post_that_cannot_be_read_costs_nobody_else_anything(stage, poison, lapsed):
+    """It is due on X before all others, or was claimed by a worker that died."""
     await connect(stage, ["poison", *USERS])
     (post,) = await posts(stage, ["poison"], ago(hours=1))
     await stage.database.execute(poison, post)
+    if lapsed:
+        await stage.database.execute(LAPSED, post, uuid4(), ago(minutes=1))
     await tick_by_tick(stage)
     await assert_the_others_are_out(stage)
 
