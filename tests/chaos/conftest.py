@@ -9,6 +9,7 @@ from support.stage import Stage
 from support.staging import staged
 
 from perennial import database as database_module
+from perennial import migrations
 from perennial.embedded_identity import EmbeddedIdentity
 
 # Of its assertions we want to read what they saw.
@@ -19,7 +20,7 @@ pytest.register_assert_rewrite("support.truth")
 async def template(postgres_url: str) -> str:
     """The name of a migrated, empty database, to be copied."""
     name = f"chaos_template_{uuid4().hex[:8]}"
-    await database_module.migrate(database_module.postgres_config(await new_postgres(postgres_url, name), 2))
+    await migrations.migrate(database_module.postgres_config(await new_postgres(postgres_url, name), 2))
     return name
 
 

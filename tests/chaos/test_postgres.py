@@ -18,6 +18,7 @@ from support.story import eventually, soon
 from support.truth import assert_nothing_twice, publications
 
 from perennial import database as database_module
+from perennial import migrations
 from perennial.alarms import Call
 from perennial.clock import instant
 
@@ -38,7 +39,7 @@ def postgres() -> Iterator[OwnPostgres]:
 @pytest.fixture
 async def stage(tmp_path_factory, identity, postgres) -> AsyncIterator[Stage]:
     url = await new_postgres(postgres.url, "chaos")
-    await database_module.migrate(database_module.postgres_config(url, 2))
+    await migrations.migrate(database_module.postgres_config(url, 2))
     async with staged(tmp_path_factory.mktemp("stage"), url, identity) as stage:
         yield stage
 
