@@ -108,8 +108,12 @@ def _check_token(field_name: str, token: str) -> None:
 
 
 async def accounts_of(owners: Collection[str]) -> dict[tuple[str, Platform], ConnectedAccount]:
-    """The accounts of these owners, by owner and platform, in one query."""
-    found = await ConnectedAccount.filter(clerk_user_id__in=list(set(owners)))
+    """The accounts of these owners, by owner and platform, in one query.
+
+    Those that only a newer version knows how to read are left out: they must not cost those that are read with them.
+    """
+    known = ConnectedAccount.filter(platform__in=list(Platform), status__in=list(AccountStatus))
+    found = await known.filter(clerk_user_id__in=list(set(owners)))
     return {(account.clerk_user_id, account.platform): account for account in found}
 
 

@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from perennial.accounts import accounts_of
+from perennial.copies import insert
 from perennial.database import select
 from perennial.models import ConnectedAccount, Post, QueueExecution, RecurringQueue
 from perennial.plans import Due, Plan
-from perennial.posts import insert, publications
+from perennial.posts import publications
 from perennial.recurrence import due_occurrence
 from perennial.states import Platform
 

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -47,6 +48,7 @@ _DUE = """
     SELECT publications.id, posts.clerk_user_id AS owner
     FROM publications JOIN posts ON posts.id = publications.post_id
     WHERE publications.status = 'unconfirmed' AND publications.next_attempt_time <= $1
+      AND publications.platform = $3
     ORDER BY publications.next_attempt_time, publications.id
     LIMIT $2
 """
@@ -135,7 +137,8 @@ class LookUps:
 async def _claim(now: datetime) -> list[Doubt]:
     """Takes what is due and nobody else takes: each for the length of a lease."""
     taken: list[Doubt] = []
-    for found in await select(_DUE, now, AT_ONCE):
+    due = [await select(_DUE, now, AT_ONCE, platform.value) for platform in Platform if platform.reads_back]
+    for found in chain.from_iterable(due):
         mine = Publication.filter(id=UUID(str(found["id"])), status=PublicationStatus.UNCONFIRMED)
         if await mine.filter(next_attempt_time__lte=now).update(next_attempt_time=now + LEASE):
             taken += [Doubt(row, found["owner"]) for row in await mine]

@@ -7,9 +7,9 @@ from typing import Self
 
 from perennial import recurrence
 from perennial.accounts import problem
+from perennial.copies import scheduled_copy
 from perennial.errors import AccountMissing, OccurrenceRefused, OriginalPostDeleted
 from perennial.models import ConnectedAccount, Post, Publication, QueueExecution, RecurringQueue, new_id
-from perennial.posts import scheduled_copy
 from perennial.recurrence import Changes, Occurrence
 from perennial.scheduling import clone_start
 from perennial.states import ExecutionOutcome, Platform

@@ -1,6 +1,6 @@
 """What an owner does with posts. Every read and write is scoped by the owner in the query itself."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,10 +8,11 @@ from uuid import UUID
 from tortoise.query_utils import Prefetch
 
 from perennial.alarms import Alarms, Call
+from perennial.copies import copy_of, insert, publication
 from perennial.errors import Conflict, InvalidInput, NotFound
 from perennial.models import Post, Publication, RecurringQueue, new_id
 from perennial.platforms.base import Transport
-from perennial.scheduling import Row, clone_times, future, scheduled_rows, unscheduled
+from perennial.scheduling import future, scheduled_rows, unscheduled
 from perennial.states import Platform, PostStatus, PublicationStatus, post_status
 from perennial.texts import checked_texts
 from perennial.transactions import transaction
@@ -151,48 +152,12 @@ async def refresh_post(post_id: UUID, now: datetime) -> None:
 async def refresh_posts(post_ids: Collection[UUID], now: datetime) -> None:
     """Lets the posts' status follow their publications; the caller has locked them."""
     states: dict[UUID, list[PublicationStatus]] = {post_id: [] for post_id in post_ids}
-    for post_id, state in await Publication.filter(post_id__in=list(states)).values_list("post_id", "status"):
+    # States that a newer version may know are left out: they must not cost the posts that are read with them.
+    known = Publication.filter(post_id__in=list(states), status__in=list(PublicationStatus))
+    for post_id, state in await known.values_list("post_id", "status"):
         states[post_id].append(PublicationStatus(state))
     by_status: dict[PostStatus, list[UUID]] = {}
     for post_id, found in states.items():
         by_status.setdefault(post_status(found), []).append(post_id)
     for status, ids in by_status.items():
         await Post.filter(id__in=ids).update(status=status, updated_at=now)
-
-
-def copy_of(original: Post, platforms: Collection[Platform], now: datetime) -> tuple[Post, list[Row]]:
-    """A new post with the original's texts for these platforms, and nothing of its fate."""
-    post = Post(
-        id=new_id(),
-        clerk_user_id=original.clerk_user_id,
-        status=PostStatus.DRAFT,
-        cloned_from_id=original.id,
-        created_at=now,
-        updated_at=now,
-    )
-    rows = [row for row in original.publications if row.platform in platforms]
-    return post, [{"platform": row.platform, "content": row.content} for row in rows]
-
-
-def scheduled_copy(
-    original: Post, platforms: Collection[Platform], queue_id: UUID, start: datetime, now: datetime
-) -> tuple[Post, list[Publication]]:
-    """The clone that a queue makes: scheduled from `start` on, and marked with the queue."""
-    post, drafts = copy_of(original, platforms, now)
-    post.created_by_queue_id = queue_id
-    post.status = PostStatus.SCHEDULED
-    times = clone_times({r.platform: r.scheduled_time for r in original.publications if r.platform in platforms}, start)
-    rows = scheduled_rows({draft["platform"]: draft["content"] for draft in drafts}, times)
-    return post, [publication(post, row) for row in rows]
-
-
-def publication(post: Post, row: Row) -> Publication:
-    """A new publication of the post with these columns."""
-    return Publication(id=new_id(), post_id=post.id, **row)
-
-
-async def insert(posts: Iterable[Post], rows: Iterable[Publication]) -> None:
-    """Writes new posts with their publications, all or none."""
-    async with transaction():
-        await Post.bulk_create(posts)
-        await Publication.bulk_create(rows)

@@ -14,7 +14,7 @@ FLOORS = {
     6: "graphql graphql.*",
     5: "process worker embedded",
     4: "queues execution due_queues plans migrate reencrypt",
-    3: "posts publications scheduling accounts refreshing alarms publishing in_flight claiming sending recording"
+    3: "posts copies publications scheduling accounts refreshing alarms publishing in_flight claiming sending recording"
     " outcomes look_ups receipts breakers traffic",
     2: "models database migrations transactions patience sealing auth embedded_identity redis_child folder_lock texts"
     " platforms platforms.*",
