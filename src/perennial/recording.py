@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tortoise.queryset import QuerySet
-
 from perennial import breakers
 from perennial.claiming import Claimed, locked
 from perennial.database import is_outage
@@ -14,7 +12,7 @@ from perennial.errors import Duplicate, NotSent
 from perennial.fault_points import FaultPoint, reach
 from perennial.logs import get_logger
 from perennial.models import ConnectedAccount, Publication
-from perennial.outcomes import Result, after_sending
+from perennial.outcomes import Result, after_sending, unconfirmed
 from perennial.patience import patiently
 from perennial.platforms.base import Receipt
 from perennial.receipts import hold_receipts, recorded
@@ -22,6 +20,8 @@ from perennial.scheduling import Row
 from perennial.states import Platform, PublicationStatus
 
 log = get_logger(__name__)
+
+TAKEN_BACK = "The post that it was taken for turned out to be another publication's."
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ async def _write(settled: Sequence[Settled]) -> Recorded:
             result = await _resolved(one)
             row = after_sending(one, result, now, _jitter)
             limits.append((one, row))
-            if await _expected(one, result).update(**row):
+            if await _update(one, result, row, now):
                 rows.append(row)
                 _tell(one, row)
             else:
@@ -105,12 +105,27 @@ async def _resolved(one: Settled) -> Result:
     return error if taken else Receipt(error.remote_id, error.url)
 
 
-def _expected(one: Settled, result: Result) -> QuerySet[Publication]:
-    """The row, where the claim still stands. A receipt is welcome even when somebody has retried it meanwhile."""
-    states = [PublicationStatus.PUBLISHING]
-    if isinstance(result, Receipt):
-        states += [PublicationStatus.UNCONFIRMED, PublicationStatus.SCHEDULED]
-    return Publication.filter(id=one.claimed.row.id, claim_id=one.claimed.row.claim_id, status__in=states)
+async def _update(one: Settled, result: Result, row: Row, now: datetime) -> bool:
+    """Writes the row where the claim still stands. A late receipt is welcome while in doubt, or about to be retried."""
+    claimed = Publication.filter(id=one.claimed.row.id, claim_id=one.claimed.row.claim_id)
+    if await claimed.filter(status=PublicationStatus.PUBLISHING).update(**row):
+        return True
+    late = claimed.filter(status__in=[PublicationStatus.UNCONFIRMED, PublicationStatus.SCHEDULED])
+    if not (isinstance(result, Receipt) and await late.update(**row)):
+        return False
+    await _take_back(one, result, now)
+    return True
+
+
+async def _take_back(one: Settled, receipt: Receipt, now: datetime) -> None:
+    """What a platform says itself is true: whoever was given this receipt by a look-up, or a person, is in doubt."""
+    same = Publication.filter(remote_id=receipt.remote_id, platform=one.platform, post__clerk_user_id=one.claimed.owner)
+    for other in await same.exclude(id=one.claimed.row.id):
+        nothing = {"remote_id": None, "url": None, "published_time": None}
+        async with locked({other.post_id}):
+            doubt = unconfirmed(one.platform, TAKEN_BACK, now) | nothing
+            await Publication.filter(id=other.id).update(**doubt)
+        log.warning("publication.receipt_taken_back", publication=str(other.id), receipt=receipt.remote_id)
 
 
 async def _remember_limits(limits: Sequence[Limit], now: datetime) -> None:

@@ -9,9 +9,13 @@ from conftest import FakeClock
 from support.api import User
 from support.publishing import another_process, arrived, connect, due_post, fail, on, refresh_token, row
 
+from perennial import claiming
 from perennial.look_ups import LEASE, NOT_FOUND, UNANSWERED_PAUSE
 from perennial.models import Publication
+from perennial.platforms.base import Identity
 from perennial.process import Process
+from perennial.recording import Settled, record
+from perennial.states import Platform
 
 ACCEPTED_AND_SILENT = {"status": 503, "after_accepting": True}
 TEXT = "Ünïcode & <angles>, see example.com/a?b=c&d and https://example.org/ 🌱\n\nbye"
@@ -190,3 +194,26 @@ async def test_a_look_up_whose_worker_died_is_made_again(
 
 async def _dies(*_: object) -> None:
     raise RuntimeError("killed")
+
+
+async def test_a_late_receipt_takes_back_what_a_look_up_gave_to_another_of_the_same_text(
+    alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    """A worker was frozen with the answer in its hands; meanwhile a doubt of the same text was looked into."""
+    hers = await due_post(alice, clock, x="Hello")
+    (page,) = [page async for page in claiming.candidates(Platform.X, clock.now)]
+    (frozen,) = await claiming.mark(await claiming.claim(page))
+    x = process.publisher.sender.platforms[Platform.X]
+    receipt = await x.publish(Identity("1", "alice"), "sandbox-alice", "Hello", clock.now)
+    clock.now += claiming.LEASE
+    await claiming.rescue()
+    await Publication.filter(post_id=hers["id"]).update(next_attempt_time=clock.now + timedelta(hours=1))
+    other = await doubt(alice, clock, process, sandbox, status=503)
+    clock.advance(seconds=10)
+    await process.publisher.publish_due()
+    assert (await on(alice, other))["remoteId"] == receipt.remote_id
+    await record([Settled(frozen, 1, receipt)])
+    assert (await on(alice, hers))["remoteId"] == receipt.remote_id
+    shown = await on(alice, other)
+    assert (shown["status"], shown["remoteId"], shown["url"]) == ("UNCONFIRMED", None, None)
+    assert (await alice.post(other["id"]))["status"] == "FAILED"
