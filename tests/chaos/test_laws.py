@@ -1,0 +1,43 @@
+"""What holds whatever happens: random lives of queues and publications, lived against a notebook that knows the rules.
+
+`make chaos` lives the same lives each time. For others: `LAWS_EXAMPLES=500 pytest tests/chaos --hypothesis-seed=0`.
+"""
+
+import os
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, run_state_machine_as_test
+from support.laws.post_rules import AccountRules, PostRules
+from support.laws.queue_rules import QueueRules, intervals, maxima
+from support.laws.worker_rules import ClockRules, FarRules, WorkerRules
+from support.laws.world import world
+
+from perennial.recurrence import Cadence
+
+EXAMPLES = int(os.environ.get("LAWS_EXAMPLES", "0"))
+SAME_EACH_TIME = settings(max_examples=200, derandomize=True, database=None)
+OTHERS = settings(max_examples=EXAMPLES or 1, database=None, print_blob=True)
+
+
+class Life(PostRules, AccountRules, QueueRules, ClockRules, FarRules, WorkerRules):
+    """All rules together."""
+
+    @initialize(refreshable=st.booleans(), interval=intervals, maximum=maxima, cadence=st.sampled_from(Cadence))
+    def begin(self, refreshable: bool, interval: int, maximum: int | None, cadence: Cadence) -> None:
+        self.everybody_is_connected(refreshable)
+        self.everybody_has_posts()
+        self.create_queues_for_one_instant(0, interval, maximum, cadence)
+
+
+def test_the_laws_hold_whatever_happens(folder: Path, redis_url: str) -> None:
+    chosen = settings(
+        OTHERS if EXAMPLES else SAME_EACH_TIME,
+        stateful_step_count=60,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    with world(folder, redis_url) as opened:
+        Life.world = opened
+        run_state_machine_as_test(Life, settings=chosen)

@@ -1,0 +1,145 @@
+"""The far platforms, in this process: told how to answer next, and with a record of all that reached them."""
+
+import asyncio
+from collections import deque
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import count
+from uuid import UUID
+
+from conftest import FakeClock
+
+from perennial.errors import NotSent, OutcomeUnknown, ReconnectRequired, Refused, TokenRejected
+from perennial.platforms.base import Identity, Receipt, Tokens
+from perennial.states import Platform
+
+# The publication that the request is for, which no request says: several clones have the same text.
+on_its_way: ContextVar[UUID] = ContextVar("on_its_way")
+
+RATE_LIMIT = timedelta(minutes=15)
+
+
+class Answer(StrEnum):
+    """What becomes of one request."""
+
+    ACCEPT = "accept"
+    ACCEPT_SILENTLY = "accepted, and the answer is lost"
+    ACCEPT_AND_BREAK = "accepted, and our side breaks over the answer"
+    LOSE = "the request is lost, and so there is no answer"
+    UNREACHABLE = "no connection"
+    LATER = "429 without a time"
+    LATER_AT = "429 with a time"
+    REFUSE = "refused"
+    REJECT_TOKEN = "401"
+
+
+ACCEPTING = {Answer.ACCEPT, Answer.ACCEPT_SILENTLY, Answer.ACCEPT_AND_BREAK}
+IN_DOUBT = {Answer.ACCEPT_SILENTLY, Answer.ACCEPT_AND_BREAK, Answer.LOSE}
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One request to publish that reached the platform (or did not quite), and what became of it."""
+
+    publication: UUID
+    owner: str
+    platform: Platform
+    text: str
+    time: datetime
+    answer: Answer
+    receipt: Receipt | None
+
+
+_numbers = count(1)
+
+
+@dataclass
+class FarPlatform:
+    """A transport whose far end is right here."""
+
+    platform: Platform
+    clock: FakeClock
+    answers: deque[Answer] = field(default_factory=deque)
+    deliveries: list[Delivery] = field(default_factory=list)
+    rejected: set[str] = field(default_factory=set)
+    issued: dict[str, list[str]] = field(default_factory=dict)
+
+    def forget(self) -> None:
+        """Begins anew."""
+        self.answers.clear()
+        self.deliveries.clear()
+        self.rejected.clear()
+        self.issued.clear()
+
+    def issue(self, owner: str, refreshable: bool, expires_in: timedelta | None = None) -> Tokens:
+        """New tokens for the owner's account."""
+        number = next(_numbers)
+        access, refresh = f"access-{owner}-{number}", f"refresh-{owner}-{number}" if refreshable else None
+        self.issued.setdefault(owner, []).extend(token for token in (access, refresh) if token)
+        return Tokens(access, refresh, expires_in)
+
+    def reject(self, owner: str, kinds: tuple[str, ...]) -> None:
+        """Takes none of the owner's tokens of these kinds any more."""
+        self.rejected |= {token for token in self.issued.get(owner, []) if token.startswith(kinds)}
+
+    def complaint(self, text: str) -> str | None:
+        """Takes any text."""
+        return None
+
+    async def identify(self, access_token: str) -> Identity:
+        """Whose token it is stands in the token."""
+        return Identity(f"id-{_owner(access_token)}", _owner(access_token))
+
+    async def publish(self, identity: Identity, access_token: str, text: str, now: datetime) -> Receipt:
+        """Does what it was told to do, else accepts."""
+        await asyncio.sleep(0)  # others may go on meanwhile
+        if access_token in self.rejected:
+            answer = Answer.REJECT_TOKEN
+        else:
+            answer = self.answers.popleft() if self.answers else Answer.ACCEPT
+        receipt = self._receipt() if answer in ACCEPTING else None
+        publication, owner = on_its_way.get(), _owner(access_token)
+        self.deliveries.append(Delivery(publication, owner, self.platform, text, self.clock.now, answer, receipt))
+        await asyncio.sleep(0)
+        if answer == Answer.ACCEPT and receipt:
+            return receipt
+        raise self._error(answer)
+
+    async def refresh(self, refresh_token: str) -> Tokens:
+        """Trades the token, once."""
+        await asyncio.sleep(0)
+        if refresh_token in self.rejected:
+            raise ReconnectRequired("The refresh token is not accepted.")
+        self.rejected.add(refresh_token)
+        return self.issue(_owner(refresh_token), refreshable=True)
+
+    def _receipt(self) -> Receipt:
+        number = next(_numbers)
+        return Receipt(str(number), f"https://{self.platform}.example/{number}")
+
+    def _error(self, answer: Answer) -> Exception:
+        later = self.clock.now + RATE_LIMIT if answer == Answer.LATER_AT else None
+        errors: dict[Answer, Exception] = {
+            Answer.UNREACHABLE: NotSent("UNREACHABLE", "no connection"),
+            Answer.REFUSE: Refused("REFUSED", "not here"),
+            Answer.REJECT_TOKEN: TokenRejected("401"),
+            Answer.ACCEPT_AND_BREAK: RuntimeError("broken on purpose"),
+        }
+        if answer in {Answer.LATER, Answer.LATER_AT}:
+            return NotSent("RATE_LIMITED", "later", retry_at=later, costs_attempt=False, blocks_account=True)
+        return errors.get(answer, OutcomeUnknown("no answer"))
+
+
+def _owner(token: str) -> str:
+    return token.split("-")[1]
+
+
+def acceptances(deliveries: list[Delivery]) -> dict[UUID, list[Receipt]]:
+    """What the platform accepted, by publication."""
+    found: dict[UUID, list[Receipt]] = {}
+    for one in deliveries:
+        if one.receipt:
+            found.setdefault(one.publication, []).append(one.receipt)
+    return found

@@ -1,0 +1,108 @@
+"""What an owner does with queues; the notebook says what should come of it."""
+
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from perennial.errors import Conflict, InvalidInput
+from perennial.queues import NewQueue
+from perennial.recurrence import Cadence
+
+from .notebook import ACTIVE, COMPLETED, PAUSED, NotedQueue
+from .scene import Scene, delays, numbers, pick
+
+intervals = st.sampled_from([1, 1, 2, 3, 7, 30])
+maxima = st.sampled_from([None, 1, 2, 3, 4])
+
+
+class QueueRules(Scene):
+    """Queues: made, changed, paused, resumed, deleted."""
+
+    @precondition(lambda self: self.notebook.posts)
+    @rule(number=numbers, interval=intervals, delay=delays, maximum=maxima, cadence=st.sampled_from(Cadence))
+    def create_queue(self, number: int, interval: int, delay: timedelta, maximum: int | None, cadence: Cadence) -> None:
+        post = pick(list(self.notebook.posts.values()), number)
+        time = self.now + delay
+        new = NewQueue(post.id, interval, time, maximum, cadence)
+        queue = self.world.run(self.world.process.queues.create(post.owner, new, self.now))
+        fixed = cadence == Cadence.FIXED
+        self.notebook.queues[queue.id] = NotedQueue(queue.id, post.owner, post.id, interval, fixed, time, maximum)
+        self.seen = self.world.look()
+
+    @precondition(lambda self: self.notebook.posts)
+    @rule(number=numbers, interval=intervals, maximum=maxima, cadence=st.sampled_from(Cadence))
+    def create_queues_for_one_instant(self, number: int, interval: int, maximum: int | None, cadence: Cadence) -> None:
+        for more in range(3):
+            self.create_queue(number + more, interval, timedelta(minutes=5), maximum, cadence)
+
+    @precondition(lambda self: self.notebook.queues)
+    @rule(number=numbers, interval=intervals)
+    def change_interval(self, number: int, interval: int) -> None:
+        queue = self.queue(number)
+        assert self.update(queue, interval=interval) is None
+        queue.interval = interval
+
+    @precondition(lambda self: self.notebook.queues)
+    @rule(number=numbers, delay=delays)
+    def change_next_time(self, number: int, delay: timedelta) -> None:
+        queue = self.queue(number)
+        assert self.update(queue, next_scheduled_time=self.now + delay) is None
+        queue.next = self.now + delay
+
+    @precondition(lambda self: self.notebook.queues)
+    @rule(number=numbers, maximum=maxima)
+    def change_maximum(self, number: int, maximum: int | None) -> None:
+        queue = self.queue(number)
+        reached = maximum is not None and maximum <= queue.count
+        assert self.update(queue, max_executions=maximum) is (InvalidInput if reached else None)
+        if not reached:
+            queue.maximum = maximum
+
+    @precondition(lambda self: any(self.to_come_again(queue) for queue in self.notebook.queues.values()))
+    @rule(number=numbers)
+    def change_next_time_to_one_that_has_been(self, number: int) -> None:
+        """Which takes a clock that stepped back: the occurrence is in the ledger and may not run again."""
+        queue = pick([queue for queue in self.notebook.queues.values() if self.to_come_again(queue)], number)
+        queue.next = pick(self.to_come_again(queue), number)
+        assert self.update(queue, next_scheduled_time=queue.next) is None
+
+    @precondition(lambda self: self.notebook.queues)
+    @rule(number=numbers)
+    def pause(self, number: int) -> None:
+        queue = self.queue(number)
+        refused = self.ask(self.world.process.queues.pause(queue.owner, queue.id, self.now))
+        assert refused is (Conflict if queue.status == COMPLETED else None)
+        if not refused:
+            queue.status = PAUSED
+
+    @precondition(lambda self: self.notebook.queues)
+    @rule(number=numbers, delay=st.none() | delays)
+    def resume(self, number: int, delay: timedelta | None) -> None:
+        queue = self.queue(number)
+        time = self.now + delay if delay else None
+        refused = self.ask(self.world.process.queues.resume(queue.owner, queue.id, time, self.now))
+        ended = queue.status != ACTIVE and (queue.original is None or queue.used_up)
+        assert refused is (Conflict if ended else None)
+        if queue.status != ACTIVE and not ended:
+            queue.status, queue.reason, queue.next = ACTIVE, None, time or self.now + queue.step
+
+    @precondition(lambda self: self.notebook.queues)
+    @rule(number=numbers)
+    def delete_queue(self, number: int) -> None:
+        queue = self.queue(number)
+        assert self.ask(self.world.process.queues.delete(queue.owner, queue.id)) is None
+        del self.notebook.queues[queue.id]
+
+    def queue(self, number: int) -> NotedQueue:
+        """One of the queues."""
+        return pick(list(self.notebook.queues.values()), number)
+
+    def update(self, queue: NotedQueue, **changes: Any) -> type[Exception] | None:
+        """Asks for the changes."""
+        return self.ask(self.world.process.queues.update(queue.owner, queue.id, changes, self.now))
+
+    def to_come_again(self, queue: NotedQueue) -> list[Any]:
+        """Occurrences in the ledger that lie ahead."""
+        return [time for time in queue.ledger if time > self.now]

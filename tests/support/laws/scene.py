@@ -1,0 +1,107 @@
+"""What all rules share: a world, a notebook, what was seen last, and the laws that are looked after at every step."""
+
+import sys
+from collections.abc import Coroutine, Sequence
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, TypeVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant
+
+from perennial.states import Platform
+
+from .far import Delivery
+from .notebook import Notebook
+from .standing import STANDING, Case
+from .world import Seen, World
+
+T = TypeVar("T")
+
+OWNERS = ("alice", "bob")
+SETTLING_ROUNDS = 30
+
+owners = st.sampled_from(OWNERS)
+platforms = st.sampled_from(Platform)
+numbers = st.integers(0, 29)
+# Few and round, so that instants of different origin often coincide.
+delays = st.sampled_from(
+    [timedelta(milliseconds=1), timedelta(seconds=30), timedelta(minutes=5), timedelta(hours=24), timedelta(days=3)]
+)
+
+# What the log may say though nothing is wrong: this the far platform brings about on purpose.
+EXPECTED_ERRORS = {"publication.broken"}
+
+
+def pick(things: Sequence[T], number: int) -> T:
+    """One of the things; the number says which."""
+    return things[number % len(things)]
+
+
+class Scene(RuleBasedStateMachine):
+    """The stage. One world serves all examples, one after the other."""
+
+    world: ClassVar[World]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world.begin_anew()
+        self.notebook = Notebook()
+        self.seen: Seen = self.world.look()
+
+    @property
+    def now(self) -> datetime:
+        """The present."""
+        return self.world.clock.now
+
+    def deliveries(self) -> list[Delivery]:
+        """All that reached the platforms."""
+        return [one for far in self.world.far.values() for one in far.deliveries]
+
+    def act(self, *work: Coroutine[Any, Any, Any]) -> tuple[Seen, list[Delivery]]:
+        """Does the work, all of it at once, and looks; returns what was seen before, and what was delivered."""
+        before, known = self.seen, {id(one) for one in self.deliveries()}
+        self.world.together(*work)
+        self.seen = self.world.look()
+        return before, [one for one in self.deliveries() if id(one) not in known]
+
+    def ask(self, work: Coroutine[Any, Any, Any]) -> type[Exception] | None:
+        """Asks for something as a user; which error came back, if any."""
+        refused = self.world.refused(work)
+        self.seen = self.world.look()
+        return refused
+
+    def upcoming(self) -> list[datetime]:
+        """The instants ahead at which something falls due or runs out."""
+        times = [queue.next for queue in self.notebook.queues.values() if queue.status == "active"]
+        rows = self.seen.publications.values()
+        times += [time for row in rows for time in (row.next_attempt_time, row.lease_expires_at) if time]
+        return [time for time in times if time > self.now]
+
+    @invariant()
+    def the_laws_hold(self) -> None:
+        """All that has to hold at any moment."""
+        case = Case.of(self.seen, self.notebook, self.deliveries())
+        for law in STANDING:
+            law(case)
+        assert not self.world.complaints, self.world.complaints
+        errors = [entry for entry in self.world.log if entry["log_level"] in {"error", "critical"}]
+        assert not [entry for entry in errors if entry["event"] not in EXPECTED_ERRORS], errors
+        self.world.log.clear()
+
+    def teardown(self) -> None:
+        """Lets everything come to its end: nothing stays under way, and nothing due stays undone."""
+        if sys.exc_info()[0] is None:
+            self._settle()
+
+    def _settle(self) -> None:
+        for far in self.world.far.values():
+            far.answers.clear()
+        for _ in range(SETTLING_ROUNDS):
+            pending = [row for row in self.seen.publications.values() if row.status in {"publishing", "scheduled"}]
+            if not pending:
+                break
+            times = [row.lease_expires_at or row.next_attempt_time for row in pending]
+            self.world.clock.now = max(self.now, *(time for time in times if time))
+            self.act(self.world.process.publisher.publish_due())
+            self.the_laws_hold()
+        assert not [row for row in self.seen.publications.values() if row.status in {"publishing", "scheduled"}]

@@ -1,0 +1,72 @@
+"""What one tick may do, seen from before and after it."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from perennial.models import Post, Publication, QueueExecution
+from perennial.states import Platform
+
+from .notebook import Notebook, NotedPost
+from .world import Seen
+
+CRON_PERIOD = timedelta(minutes=1)
+
+
+def check_tick(before: Seen, after: Seen, notebook: Notebook, executed: Mapping[UUID, datetime], now: datetime) -> None:
+    """No queue is due any more; each that ran made one clone, as it should be; all else is as it was."""
+    for queue in after.queues.values():
+        assert queue.status.value != "active" or queue.next_scheduled_time > now, queue.id
+    fresh = after.posts.keys() - before.posts.keys()
+    assert len(fresh) == len(executed)
+    rows = {(row.queue_id, row.scheduled_time): row for row in after.ledger.values()}
+    for queue_id, time in executed.items():
+        row = rows[queue_id, time]
+        assert row.post_id in fresh
+        _check_clone(before, after, notebook, row, now)
+        notebook.posts[row.post_id] = _noted(after, row.post_id)
+    assert untouched(before.accounts, after.accounts)
+    assert untouched(before.posts, after.posts)
+    assert untouched(before.publications, after.publications)
+
+
+def _check_clone(before: Seen, after: Seen, notebook: Notebook, row: QueueExecution, now: datetime) -> None:
+    """It has a text for each platform with an account, its origin, and its times."""
+    queue = notebook.queues[row.queue_id]
+    assert row.post_id is not None
+    assert queue.original is not None
+    clone, texts = after.posts[row.post_id], notebook.posts[queue.original].texts
+    made = (clone.clerk_user_id, clone.created_by_queue_id, clone.cloned_from_id)
+    assert made == (queue.owner, queue.id, queue.original)
+    publications = after.of_post(clone.id)
+    assert publications.keys() == queue.ledger[row.scheduled_time].platforms
+    originals = {platform: one for platform, one in before.of_post(queue.original).items() if platform in publications}
+    start = row.scheduled_time if now - row.scheduled_time <= CRON_PERIOD else now
+    for platform, one in publications.items():
+        assert one.content == texts[platform]
+        assert (one.status.value, one.attempts, one.remote_id) == ("scheduled", 0, None)
+        assert one.scheduled_time == one.next_attempt_time == start + _distance(originals, platform)
+
+
+def _distance(originals: Mapping[Platform, Publication], platform: Platform) -> timedelta:
+    """How far the platform's time lies behind the earliest."""
+    times = [one.scheduled_time for one in originals.values() if one.scheduled_time]
+    own = originals[platform].scheduled_time
+    return own - min(times) if own else timedelta()
+
+
+def _noted(seen: Seen, post_id: UUID) -> NotedPost:
+    post: Post = seen.posts[post_id]
+    texts = {platform: row.content for platform, row in seen.of_post(post_id).items()}
+    return NotedPost(post_id, post.clerk_user_id, texts)
+
+
+def untouched(before: Mapping[Any, Any], after: Mapping[Any, Any]) -> bool:
+    """Whether all rows from before are still there as they were."""
+    return all(key in after and same(row, after[key]) for key, row in before.items())
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two readings of a row are alike in all columns."""
+    return dict(one) == dict(other)

@@ -1,0 +1,173 @@
+"""The real objects of two processes over one real database, a fake clock, far platforms, and a look at all tables."""
+
+import asyncio
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+import pytest
+import structlog
+from aiohttp import ClientSession
+from conftest import TABLES, FakeClock
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
+from tortoise import Tortoise
+from tortoise.backends.base.executor import EXECUTOR_CACHE
+
+from perennial import clock as clock_module
+from perennial import database
+from perennial import process as process_module
+from perennial.claiming import Claimed
+from perennial.errors import UserError
+from perennial.models import ConnectedAccount, Post, Publication, QueueExecution, RecurringQueue
+from perennial.process import Process, assemble, connect_redis
+from perennial.sending import Sender
+from perennial.settings import Settings
+from perennial.states import Platform
+
+from .far import FarPlatform, on_its_way
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """All tables, at one moment."""
+
+    posts: dict[UUID, Post]
+    publications: dict[UUID, Publication]
+    queues: dict[UUID, RecurringQueue]
+    ledger: dict[UUID, QueueExecution]
+    accounts: dict[tuple[str, Platform], ConnectedAccount]
+
+    def of_post(self, post_id: UUID) -> dict[Platform, Publication]:
+        """The post's publications."""
+        return {row.platform: row for row in self.publications.values() if row.post_id == post_id}
+
+
+@dataclass
+class World:
+    """What the laws are tried on."""
+
+    runner: asyncio.Runner
+    clock: FakeClock
+    far: dict[Platform, FarPlatform]
+    processes: list[Process]
+    log: list[Any]
+    watches: bool = True
+    complaints: list[str] = field(default_factory=list)
+
+    @property
+    def process(self) -> Process:
+        """The first of the processes."""
+        return self.processes[0]
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Runs it to its end."""
+        return self.runner.run(work)
+
+    def together(self, *works: Coroutine[Any, Any, Any]) -> None:
+        """Runs them all at once to their ends."""
+        self.run(_together(works))
+
+    def refused(self, work: Coroutine[Any, Any, Any]) -> type[UserError] | None:
+        """Runs it; which user's error it raised, if any."""
+        try:
+            self.run(work)
+        except UserError as error:
+            return type(error)
+        return None
+
+    def look(self) -> Seen:
+        """Reads all tables."""
+        return self.run(_look())
+
+    def begin_anew(self) -> None:
+        """Empties the tables, the platforms and the log."""
+        self.run(_empty())
+        for far in self.far.values():
+            far.forget()
+        self.log.clear()
+        self.complaints.clear()
+
+
+async def _together(works: Sequence[Coroutine[Any, Any, Any]]) -> None:
+    await asyncio.gather(*works)
+
+
+async def _look() -> Seen:
+    return Seen(
+        {row.id: row for row in await Post.all()},
+        {row.id: row for row in await Publication.all()},
+        {row.id: row for row in await RecurringQueue.all()},
+        {row.id: row for row in await QueueExecution.all()},
+        {(row.clerk_user_id, row.platform): row for row in await ConnectedAccount.all()},
+    )
+
+
+async def _empty() -> None:
+    for table in TABLES:
+        await Tortoise.get_connection("default").execute_query(f"DELETE FROM {table}")
+
+
+@contextmanager
+def world(folder: Path, redis_url: str) -> Iterator[World]:
+    """Opens a world in an event loop and a context of its own: no other test's database is touched."""
+    with ExitStack() as stack:
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        log = stack.enter_context(structlog.testing.capture_logs())
+        runner = stack.enter_context(asyncio.Runner())
+        clock = FakeClock()
+        clock.now = clock.now.replace(hour=9, minute=0, second=0, microsecond=0)
+        patch.setattr(clock_module, "now", clock.read)
+        far = {platform: FarPlatform(platform, clock) for platform in Platform}
+        patch.setattr(process_module, "_x", lambda *_: far[Platform.X])
+        patch.setattr(process_module, "_linkedin", lambda *_: far[Platform.LINKEDIN])
+        runner.run(_open(folder))
+        stack.callback(lambda: runner.run(_close()))
+        opened = World(runner, clock, far, runner.run(_processes(redis_url)), log)
+        stack.callback(lambda: runner.run(opened.process.redis.aclose(close_connection_pool=True)))
+        patch.setattr(Sender, "send", _watched(Sender.send, opened))
+        yield opened
+
+
+async def _open(folder: Path) -> None:
+    EXECUTOR_CACHE.clear()  # the ORM keeps statements by connection name
+    config = database.sqlite_config(folder / "laws.sqlite3")
+    config["connections"]["default"]["credentials"]["synchronous"] = "OFF"  # it need not survive a power cut
+    await database.migrate(config)
+    await Tortoise.init(config=config, use_tz=True, timezone="UTC")  # for this context alone
+
+
+async def _close() -> None:
+    await Tortoise.close_connections()
+    EXECUTOR_CACHE.clear()
+
+
+async def _processes(redis_url: str) -> list[Process]:
+    key = SecretStr(Fernet.generate_key().decode())
+    settings = Settings().model_copy(update={"redis_url": SecretStr(redis_url), "token_keys": (key,)})
+    nowhere = cast(ClientSession, None)
+    redis = connect_redis(settings)
+    await redis.flushdb()
+    return [assemble(settings, nowhere, redis) for _ in range(2)]
+
+
+def _watched(send: Any, world: World) -> Any:
+    """`Sender.send`, which tells the platform what it is for, and sees to it that it was marked before."""
+
+    async def watched(sender: Sender, claimed: Claimed, *more: Any) -> Any:
+        on_its_way.set(claimed.row.id)
+        if world.watches and not await _is_marked(claimed):
+            world.complaints.append(f"{claimed.row.id} is sent without a mark of its claim")
+        return await send(sender, claimed, *more)
+
+    return watched
+
+
+async def _is_marked(claimed: Claimed) -> bool:
+    row = await Publication.get_or_none(id=claimed.row.id)
+    return row is not None and row.claim_id == claimed.row.claim_id and row.request_started_time is not None
