@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, run_state_machine_as_test
 from support.laws.post_rules import AccountRules, PostRules
 from support.laws.queue_rules import QueueRules, intervals, maxima
-from support.laws.worker_rules import ClockRules, FarRules, WorkerRules
+from support.laws.weather_rules import ClockRules, FarRules
+from support.laws.worker_rules import WorkerRules
 from support.laws.world import world
 
 from perennial.recurrence import Cadence

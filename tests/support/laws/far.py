@@ -35,8 +35,8 @@ class Answer(StrEnum):
     REJECT_TOKEN = "401"
 
 
-ACCEPTING = {Answer.ACCEPT, Answer.ACCEPT_SILENTLY, Answer.ACCEPT_AND_BREAK}
-IN_DOUBT = {Answer.ACCEPT_SILENTLY, Answer.ACCEPT_AND_BREAK, Answer.LOSE}
+ACCEPTING = [Answer.ACCEPT, Answer.ACCEPT_SILENTLY, Answer.ACCEPT_AND_BREAK]
+IN_DOUBT = [Answer.ACCEPT_SILENTLY, Answer.ACCEPT_AND_BREAK, Answer.LOSE]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 
 from hypothesis import strategies as st
@@ -10,21 +11,24 @@ from hypothesis.stateful import precondition, rule
 from perennial import claiming
 from perennial.accounts import accounts_of
 from perennial.claiming import Claimed
-from perennial.models import ConnectedAccount
+from perennial.models import ConnectedAccount, Publication
 from perennial.recording import Settled, record
 from perennial.states import Platform
 
-from .far import Answer, Delivery
+from .far import Delivery
 from .notebook import problem
-from .scene import Scene, numbers, platforms
+from .scene import Scene, numbers, pick
 from .sending import Run, check_late
 from .ticking import check_tick
+from .weather_rules import AHEAD
 
-AHEAD = [timedelta(**step) for step in (
-    {"milliseconds": 1}, {"seconds": 6}, {"seconds": 40}, {"minutes": 2}, {"minutes": 4}, {"minutes": 20},
-    {"hours": 5}, {"days": 1}, {"days": 2}, {"days": 7}, {"days": 45},
-)]  # fmt: skip
-BACK = [timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1), timedelta(days=3)]
+
+class Progress(StrEnum):
+    """How far a worker got with what it claimed."""
+
+    CLAIMED = "claimed"
+    MARKED = "marked"
+    ANSWERED = "answered"
 
 
 @dataclass
@@ -42,43 +46,6 @@ class Frozen:
         """The claim that all of it is under."""
         assert self.claimed[0].row.claim_id is not None
         return self.claimed[0].row.claim_id
-
-
-class ClockRules(Scene):
-    """Time goes on, mostly."""
-
-    @rule(step=st.sampled_from(AHEAD))
-    def time_passes(self, step: timedelta) -> None:
-        self.world.clock.now += step
-
-    @precondition(lambda self: self.upcoming())
-    @rule()
-    def time_passes_until_something_is_due(self) -> None:
-        self.world.clock.now = min(self.upcoming())
-
-    @rule(step=st.sampled_from(BACK))
-    def the_clock_steps_back(self, step: timedelta) -> None:
-        self.world.clock.now -= step
-
-
-class FarRules(Scene):
-    """The platforms do as they like."""
-
-    @rule(platform=platforms, answers=st.lists(st.sampled_from(Answer), min_size=1, max_size=3))
-    def the_platform_will_answer(self, platform: Platform, answers: list[Answer]) -> None:
-        self.world.far[platform].answers.extend(answers)
-
-    @rule(platform=platforms)
-    def the_platform_is_away_for_long(self, platform: Platform) -> None:
-        self.world.far[platform].answers.extend([Answer.UNREACHABLE] * 8)
-
-    @rule(platform=platforms)
-    def the_platform_is_well_again(self, platform: Platform) -> None:
-        self.world.far[platform].answers.clear()
-
-    @rule(owner=st.sampled_from(("alice", "bob")), platform=platforms, kinds=st.sampled_from([("access",), ("",)]))
-    def the_platform_rejects_tokens(self, owner: str, platform: Platform, kinds: tuple[str, ...]) -> None:
-        self.world.far[platform].reject(owner, kinds)
 
 
 class WorkerRules(Scene):
@@ -114,19 +81,20 @@ class WorkerRules(Scene):
         self.tick(workers)
         self.publish(workers)
 
-    @rule(platform=platforms, size=st.integers(1, 3))
-    def a_worker_freezes_after_the_claim(self, platform: Platform, size: int) -> None:
-        self.act(self._claim(platform, size))
-
-    @rule(platform=platforms, size=st.integers(1, 3))
-    def a_worker_freezes_after_the_mark(self, platform: Platform, size: int) -> None:
-        self.act(self._claim(platform, size, mark=True))
-
-    @rule(platform=platforms, size=st.integers(1, 3))
-    def a_worker_freezes_after_the_answer(self, platform: Platform, size: int) -> None:
-        _, deliveries = self.act(self._claim(platform, size, mark=True, send=True))
+    @precondition(lambda self: self.waiting())
+    @rule(number=numbers, size=st.integers(1, 3), progress=st.sampled_from(Progress))
+    def a_worker_freezes(self, number: int, size: int, progress: Progress) -> None:
+        """Perhaps for ever: then it died."""
+        first = pick(self.waiting(), number)
+        assert first.next_attempt_time is not None
+        self.world.clock.now = max(self.now, first.next_attempt_time)
+        _, deliveries = self.act(self._claim(first.platform, size, progress))
         if deliveries:
             self.frozen[-1].deliveries = deliveries
+
+    def waiting(self) -> list[Publication]:
+        """What is to be sent now or some day."""
+        return [row for row in self.seen.publications.values() if row.status == "scheduled"]
 
     @precondition(lambda self: self.frozen)
     @rule(number=numbers)
@@ -155,7 +123,7 @@ class WorkerRules(Scene):
             if row and row.claim_id == worker.claim and row.lease_expires_at and row.lease_expires_at > self.now
         }
 
-    async def _claim(self, platform: Platform, size: int, mark: bool = False, send: bool = False) -> None:
+    async def _claim(self, platform: Platform, size: int, progress: Progress) -> None:
         """Claims what is due, as far as its account is usable where that matters, and goes on as far as it is told."""
         page = [one async for some in claiming.candidates(platform, self.now) for one in some]
         accounts = await accounts_of([one.owner for one in page])
@@ -165,10 +133,10 @@ class WorkerRules(Scene):
             return
         worker = Frozen(claimed, accounts)
         self.frozen.append(worker)
-        if mark:
+        if progress != Progress.CLAIMED:
             worker.marked = True
             assert len(await claiming.mark(claimed)) == len(claimed)
-        if send:
+        if progress == Progress.ANSWERED:
             await self._send(worker, claimed)
 
     async def _go_on(self, worker: Frozen) -> None:

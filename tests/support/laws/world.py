@@ -16,6 +16,7 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from tortoise import Tortoise
 from tortoise.backends.base.executor import EXECUTOR_CACHE
+from tortoise.models import Model
 
 from perennial import clock as clock_module
 from perennial import database
@@ -48,6 +49,30 @@ class Seen:
         return {row.platform: row for row in self.publications.values() if row.post_id == post_id}
 
 
+class Glass:
+    """Looks at all tables; reads closely only what has changed since it looked last."""
+
+    def __init__(self) -> None:
+        self._known: dict[UUID, tuple[dict[str, Any], Any]] = {}
+
+    async def look(self) -> Seen:
+        """What there is."""
+        models = (Post, Publication, RecurringQueue, QueueExecution)
+        posts, publications, queues, ledger = [{row.id: row for row in await self._rows(model)} for model in models]
+        accounts = {(row.clerk_user_id, row.platform): row for row in await self._rows(ConnectedAccount)}
+        return Seen(posts, publications, queues, ledger, accounts)
+
+    async def _rows(self, model: type[Model]) -> list[Any]:
+        connection = Tortoise.get_connection("default")
+        found = {
+            UUID(row["id"]): row for row in await connection.execute_query_dict(f"SELECT * FROM {model.Meta.table}")
+        }
+        changed = [key for key, raw in found.items() if key not in self._known or self._known[key][0] != raw]
+        read = {row.pk: row for row in await model.filter(id__in=changed)} if changed else {}
+        self._known |= {key: (found[key], read[key]) for key in changed}
+        return [self._known[key][1] for key in found]
+
+
 @dataclass
 class World:
     """What the laws are tried on."""
@@ -58,6 +83,7 @@ class World:
     processes: list[Process]
     log: list[Any]
     watches: bool = True
+    glass: Glass = field(default_factory=Glass)
     complaints: list[str] = field(default_factory=list)
 
     @property
@@ -83,11 +109,12 @@ class World:
 
     def look(self) -> Seen:
         """Reads all tables."""
-        return self.run(_look())
+        return self.run(self.glass.look())
 
     def begin_anew(self) -> None:
         """Empties the tables, the platforms and the log."""
         self.run(_empty())
+        self.glass = Glass()
         for far in self.far.values():
             far.forget()
         self.log.clear()
@@ -96,16 +123,6 @@ class World:
 
 async def _together(works: Sequence[Coroutine[Any, Any, Any]]) -> None:
     await asyncio.gather(*works)
-
-
-async def _look() -> Seen:
-    return Seen(
-        {row.id: row for row in await Post.all()},
-        {row.id: row for row in await Publication.all()},
-        {row.id: row for row in await RecurringQueue.all()},
-        {row.id: row for row in await QueueExecution.all()},
-        {(row.clerk_user_id, row.platform): row for row in await ConnectedAccount.all()},
-    )
 
 
 async def _empty() -> None:

@@ -1,0 +1,57 @@
+"""What nobody here decides: how time goes on, and what the platforms do."""
+
+from datetime import timedelta
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from perennial.states import Platform
+
+from .far import IN_DOUBT, Answer
+from .scene import Scene, owners, platforms
+
+# Doubt matters most.
+answers = st.sampled_from([*Answer, *IN_DOUBT])
+
+AHEAD = [timedelta(**step) for step in (
+    {"milliseconds": 1}, {"seconds": 6}, {"seconds": 40}, {"minutes": 2}, {"minutes": 4}, {"minutes": 20},
+    {"hours": 5}, {"days": 1}, {"days": 2}, {"days": 7}, {"days": 45},
+)]  # fmt: skip
+BACK = [timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1), timedelta(days=3)]
+
+
+class ClockRules(Scene):
+    """Time goes on, mostly."""
+
+    @rule(step=st.sampled_from(AHEAD))
+    def time_passes(self, step: timedelta) -> None:
+        self.world.clock.now += step
+
+    @precondition(lambda self: self.upcoming())
+    @rule()
+    def time_passes_until_something_is_due(self) -> None:
+        self.world.clock.now = min(self.upcoming())
+
+    @rule(step=st.sampled_from(BACK))
+    def the_clock_steps_back(self, step: timedelta) -> None:
+        self.world.clock.now -= step
+
+
+class FarRules(Scene):
+    """The platforms do as they like."""
+
+    @rule(platform=platforms, answers=st.lists(answers, min_size=1, max_size=4))
+    def the_platform_will_answer(self, platform: Platform, answers: list[Answer]) -> None:
+        self.world.far[platform].answers.extend(answers)
+
+    @rule(platform=platforms)
+    def the_platform_is_away_for_long(self, platform: Platform) -> None:
+        self.world.far[platform].answers.extend([Answer.UNREACHABLE] * 8)
+
+    @rule(platform=platforms)
+    def the_platform_is_well_again(self, platform: Platform) -> None:
+        self.world.far[platform].answers.clear()
+
+    @rule(owner=owners, platform=platforms, kinds=st.sampled_from([("access",), ("",)]))
+    def the_platform_rejects_tokens(self, owner: str, platform: Platform, kinds: tuple[str, ...]) -> None:
+        self.world.far[platform].reject(owner, kinds)
