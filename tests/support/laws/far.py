@@ -11,14 +11,14 @@ from uuid import UUID
 
 from conftest import FakeClock
 
-from perennial.errors import NotSent, OutcomeUnknown, ReconnectRequired, Refused, TokenRejected
-from perennial.platforms.base import Identity, Receipt, Tokens
+from perennial.errors import Duplicate, NotSent, OutcomeUnknown, ReconnectRequired, Refused, TokenRejected
+from perennial.platforms.base import Identity, Receipt, Sighting, Tokens
 from perennial.states import Platform
 
 # The publication that the request is for, which no request says: several clones have the same text.
 on_its_way: ContextVar[UUID] = ContextVar("on_its_way")
 
-RATE_LIMIT = timedelta(minutes=15)
+RATE_LIMIT = timedelta(hours=12)
 
 
 class Answer(StrEnum):
@@ -32,6 +32,8 @@ class Answer(StrEnum):
     LATER = "429 without a time"
     LATER_AT = "429 with a time"
     REFUSE = "refused"
+    DUPLICATE = "refused, as one that is there already"
+    OUT_OF_CREDITS = "402"
     REJECT_TOKEN = "401"
 
 
@@ -61,17 +63,24 @@ class FarPlatform:
 
     platform: Platform
     clock: FakeClock
+    mood: Answer = Answer.ACCEPT
     answers: deque[Answer] = field(default_factory=deque)
     deliveries: list[Delivery] = field(default_factory=list)
     rejected: set[str] = field(default_factory=set)
     issued: dict[str, list[str]] = field(default_factory=dict)
+    turned_away: list[str] = field(default_factory=list)
 
     def forget(self) -> None:
         """Begins anew."""
-        self.answers.clear()
+        self.be_good()
         self.deliveries.clear()
         self.rejected.clear()
         self.issued.clear()
+
+    def be_good(self) -> None:
+        """Accepts from now on."""
+        self.mood = Answer.ACCEPT
+        self.answers.clear()
 
     def issue(self, owner: str, refreshable: bool, expires_in: timedelta | None = None) -> Tokens:
         """New tokens for the owner's account."""
@@ -95,22 +104,37 @@ class FarPlatform:
     async def publish(self, identity: Identity, access_token: str, text: str, now: datetime) -> Receipt:
         """Does what it was told to do, else accepts."""
         await asyncio.sleep(0)  # others may go on meanwhile
-        if access_token in self.rejected:
-            answer = Answer.REJECT_TOKEN
-        else:
-            answer = self.answers.popleft() if self.answers else Answer.ACCEPT
-        receipt = self._receipt() if answer in ACCEPTING else None
         publication, owner = on_its_way.get(), _owner(access_token)
+        answer = self._answer(access_token)
+        receipt = self._receipt() if answer in ACCEPTING else None
         self.deliveries.append(Delivery(publication, owner, self.platform, text, self.clock.now, answer, receipt))
         await asyncio.sleep(0)
         if answer == Answer.ACCEPT and receipt:
             return receipt
-        raise self._error(answer)
+        raise self._error(answer, owner, text)
+
+    async def look_up(self, identity: Identity, access_token: str, text: str, since: datetime) -> list[Sighting]:
+        """Shows all that it has of the text."""
+        await asyncio.sleep(0)
+        owner = _owner(access_token)
+        if access_token in self.rejected:
+            self.turned_away.append(owner)
+            raise TokenRejected("401")
+        return [Sighting(one.receipt, one.time) for one in self.posts(owner, text) if one.receipt and one.time >= since]
+
+    def posts(self, owner: str, text: str) -> list[Delivery]:
+        """What it accepted of the owner's of that text."""
+        return [one for one in self.deliveries if one.receipt and (one.owner, one.text) == (owner, text)]
+
+    def receipt_of(self, url: str) -> Receipt | None:
+        """The number of the post is in its URL."""
+        return Receipt(url.rpartition("/")[2], url)
 
     async def refresh(self, refresh_token: str) -> Tokens:
         """Trades the token, once."""
         await asyncio.sleep(0)
         if refresh_token in self.rejected:
+            self.turned_away.append(_owner(refresh_token))
             raise ReconnectRequired("The refresh token is not accepted.")
         self.rejected.add(refresh_token)
         return self.issue(_owner(refresh_token), refreshable=True)
@@ -119,11 +143,22 @@ class FarPlatform:
         number = next(_numbers)
         return Receipt(str(number), f"https://{self.platform}.example/{number}")
 
-    def _error(self, answer: Answer) -> Exception:
+    def _answer(self, access_token: str) -> Answer:
+        if access_token in self.rejected:
+            return Answer.REJECT_TOKEN
+        return self.answers.popleft() if self.answers else self.mood
+
+    def _error(self, answer: Answer, owner: str, text: str) -> Exception:
+        if answer == Answer.REJECT_TOKEN:
+            self.turned_away.append(owner)
+        known = [one.receipt for one in self.posts(owner, text) if one.receipt]
+        original = (known[-1].remote_id, known[-1].url) if known else ()
         later = self.clock.now + RATE_LIMIT if answer == Answer.LATER_AT else None
         errors: dict[Answer, Exception] = {
             Answer.UNREACHABLE: NotSent("UNREACHABLE", "no connection"),
             Answer.REFUSE: Refused("REFUSED", "not here"),
+            Answer.DUPLICATE: Duplicate("it is there already", *original),
+            Answer.OUT_OF_CREDITS: NotSent("CREDITS", "402", costs_attempt=False, blocks_platform=True),
             Answer.REJECT_TOKEN: TokenRejected("401"),
             Answer.ACCEPT_AND_BREAK: RuntimeError("broken on purpose"),
         }

@@ -5,9 +5,8 @@ from datetime import timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from perennial.errors import Conflict
+from perennial.errors import Conflict, InvalidInput
 from perennial.models import Publication
-from perennial.posts import Posts
 from perennial.states import Platform
 
 from .notebook import NotedPost
@@ -16,8 +15,6 @@ from .ticking import same
 
 LIFETIMES = st.sampled_from([None, None, timedelta(minutes=10), timedelta(days=2)])
 BOTH = [Platform.X, Platform.LINKEDIN]
-RETRIES = hasattr(Posts, "retry")
-CONFIRMS = hasattr(Posts, "confirm")
 
 
 class PostRules(Scene):
@@ -80,31 +77,36 @@ class PostRules(Scene):
         if not busy:
             self.notebook.forget_post(post.id)
 
-    @precondition(lambda self: RETRIES and self.in_doubt("unconfirmed", "failed"))
+    @precondition(lambda self: self.in_doubt("unconfirmed", "failed"))
     @rule(number=numbers)
     def retry(self, number: int) -> None:
         row = pick(self.in_doubt("unconfirmed", "failed", "published"), number)
         owner = self.seen.posts[row.post_id].clerk_user_id
-        busy = any(one.status == "publishing" for one in self.seen.of_post(row.post_id).values())
-        refused = self.ask(self.world.process.posts.retry(owner, row.id, self.now))
-        assert refused is (Conflict if busy or row.status == "published" else None)
+        refused = self.ask(self.world.process.publications.retry(owner, row.id, self.now))
+        assert refused is (Conflict if row.status == "published" else None)
         if not refused:
             self.notebook.retried_in_doubt[row.id] += row.status == "unconfirmed"
             self.notebook.retried.add(row.id)
             after = self.seen.publications[row.id]
             assert (after.status, after.next_attempt_time, after.attempts) == ("scheduled", self.now, 0)
 
-    @precondition(lambda self: CONFIRMS and self.in_doubt("unconfirmed"))
-    @rule(number=numbers)
-    def confirm(self, number: int) -> None:
+    @precondition(lambda self: self.in_doubt("unconfirmed"))
+    @rule(number=numbers, known=st.booleans())
+    def confirm(self, number: int, known: bool) -> None:
+        """Under a URL that nobody has, or under one that another publication of the owner's may have."""
         row = pick(self.in_doubt("unconfirmed", "failed"), number)
-        owner, url = self.seen.posts[row.post_id].clerk_user_id, _url(row.platform, len(self.notebook.confirmed))
-        busy = any(one.status == "publishing" for one in self.seen.of_post(row.post_id).values())
-        refused = self.ask(self.world.process.posts.confirm(owner, row.id, url, self.now))
-        assert refused is (Conflict if busy or row.status != "unconfirmed" else None)
+        owner = self.seen.posts[row.post_id].clerk_user_id
+        posts = self.world.far[row.platform].posts(owner, row.content)
+        url = f"https://{row.platform}.example/confirmed-{len(self.notebook.confirmed)}"
+        if known and posts and posts[-1].receipt:
+            url = posts[-1].receipt.url
+        taken = any(one.url == url for one in self.seen.publications.values())
+        refused = self.ask(self.world.process.publications.confirm(owner, row.id, url))
+        assert refused is (Conflict if row.status != "unconfirmed" else InvalidInput if taken else None)
         if not refused:
             self.notebook.confirmed[row.id] = url
-            assert self.seen.publications[row.id].status == "published"
+            after = self.seen.publications[row.id]
+            assert (after.status, after.url) == ("published", url)
 
     def in_doubt(self, *states: str) -> list[Publication]:
         """The publications in these states."""
@@ -139,11 +141,3 @@ class AccountRules(Scene):
         )
         assert self.ask(self.world.process.accounts.disconnect(owner, account.id)) is (Conflict if busy else None)
         assert ((owner, platform) in self.seen.accounts) is busy
-
-
-def _url(platform: Platform, number: int) -> str:
-    """Where a person found the post."""
-    number += 10**12
-    if platform == Platform.X:
-        return f"https://x.com/i/web/status/{number}"
-    return f"https://www.linkedin.com/feed/update/urn:li:share:{number}"

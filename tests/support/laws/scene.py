@@ -19,6 +19,7 @@ T = TypeVar("T")
 
 OWNERS = ("alice", "bob")
 SETTLING_ROUNDS = 30
+PROBE = timedelta(seconds=61)
 
 owners = st.sampled_from(OWNERS)
 platforms = st.sampled_from(Platform)
@@ -29,7 +30,7 @@ delays = st.sampled_from(
 )
 
 # What the log may say though nothing is wrong: this the far platform brings about on purpose.
-EXPECTED_ERRORS = {"publication.broken"}
+EXPECTED_ERRORS = {"publication.broken", "platform.tripped"}
 
 
 def pick(things: Sequence[T], number: int) -> T:
@@ -59,10 +60,16 @@ class Scene(RuleBasedStateMachine):
 
     def act(self, *work: Coroutine[Any, Any, Any]) -> tuple[Seen, list[Delivery]]:
         """Does the work, all of it at once, and looks; returns what was seen before, and what was delivered."""
+        for far in self.world.far.values():
+            far.turned_away.clear()
         before, known = self.seen, {id(one) for one in self.deliveries()}
         self.world.together(*work)
         self.seen = self.world.look()
         return before, [one for one in self.deliveries() if id(one) not in known]
+
+    def turned_away(self) -> set[tuple[str, Platform]]:
+        """Whose tokens were not accepted during the last act."""
+        return {(owner, platform) for platform, far in self.world.far.items() for owner in far.turned_away}
 
     def ask(self, work: Coroutine[Any, Any, Any]) -> type[Exception] | None:
         """Asks for something as a user; which error came back, if any."""
@@ -95,13 +102,13 @@ class Scene(RuleBasedStateMachine):
 
     def _settle(self) -> None:
         for far in self.world.far.values():
-            far.answers.clear()
+            far.be_good()
         for _ in range(SETTLING_ROUNDS):
             pending = [row for row in self.seen.publications.values() if row.status in {"publishing", "scheduled"}]
             if not pending:
                 break
             times = [row.lease_expires_at or row.next_attempt_time for row in pending]
-            self.world.clock.now = max(self.now, *(time for time in times if time))
+            self.world.clock.now = max(self.now + PROBE, *(time for time in times if time))
             self.act(self.world.process.publisher.publish_due())
             self.the_laws_hold()
         assert not [row for row in self.seen.publications.values() if row.status in {"publishing", "scheduled"}]

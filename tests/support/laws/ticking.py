@@ -1,6 +1,7 @@
 """What one tick may do, seen from before and after it."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -70,3 +71,8 @@ def untouched(before: Mapping[Any, Any], after: Mapping[Any, Any]) -> bool:
 def same(one: Any, other: Any) -> bool:
     """Whether two readings of a row are alike in all columns."""
     return dict(one) == dict(other)
+
+
+def both(before: Seen, after: Seen) -> list[tuple[Mapping[Any, Any], Mapping[Any, Any]]]:
+    """Each table, before and after."""
+    return [(getattr(before, table.name), getattr(after, table.name)) for table in fields(Seen)]

@@ -12,6 +12,7 @@ from .scene import Scene, owners, platforms
 
 # Doubt matters most.
 answers = st.sampled_from([*Answer, *IN_DOUBT])
+moods = st.sampled_from([Answer.UNREACHABLE, Answer.OUT_OF_CREDITS])
 
 AHEAD = [timedelta(**step) for step in (
     {"milliseconds": 1}, {"seconds": 6}, {"seconds": 40}, {"minutes": 2}, {"minutes": 4}, {"minutes": 20},
@@ -40,17 +41,11 @@ class ClockRules(Scene):
 class FarRules(Scene):
     """The platforms do as they like."""
 
-    @rule(platform=platforms, answers=st.lists(answers, min_size=1, max_size=4))
-    def the_platform_will_answer(self, platform: Platform, answers: list[Answer]) -> None:
+    @rule(platform=platforms, answers=st.lists(answers, min_size=1, max_size=4), mood=st.none() | moods)
+    def the_platform_does_as_it_likes(self, platform: Platform, answers: list[Answer], mood: Answer | None) -> None:
+        """It has some answers in store, and then goes on in some mood."""
         self.world.far[platform].answers.extend(answers)
-
-    @rule(platform=platforms)
-    def the_platform_is_away_for_long(self, platform: Platform) -> None:
-        self.world.far[platform].answers.extend([Answer.UNREACHABLE] * 8)
-
-    @rule(platform=platforms)
-    def the_platform_is_well_again(self, platform: Platform) -> None:
-        self.world.far[platform].answers.clear()
+        self.world.far[platform].mood = mood or Answer.ACCEPT
 
     @rule(owner=owners, platform=platforms, kinds=st.sampled_from([("access",), ("",)]))
     def the_platform_rejects_tokens(self, owner: str, platform: Platform, kinds: tuple[str, ...]) -> None:

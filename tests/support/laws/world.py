@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -19,11 +19,12 @@ from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.models import Model
 
 from perennial import clock as clock_module
-from perennial import database
+from perennial import database, execution
 from perennial import process as process_module
 from perennial.claiming import Claimed
 from perennial.errors import UserError
-from perennial.models import ConnectedAccount, Post, Publication, QueueExecution, RecurringQueue
+from perennial.fault_points import FaultPoint
+from perennial.models import ConnectedAccount, PlatformBreaker, Post, Publication, QueueExecution, RecurringQueue
 from perennial.process import Process, assemble, connect_redis
 from perennial.sending import Sender
 from perennial.settings import Settings
@@ -43,6 +44,7 @@ class Seen:
     queues: dict[UUID, RecurringQueue]
     ledger: dict[UUID, QueueExecution]
     accounts: dict[tuple[str, Platform], ConnectedAccount]
+    breakers: dict[Platform, PlatformBreaker]
 
     def of_post(self, post_id: UUID) -> dict[Platform, Publication]:
         """The post's publications."""
@@ -60,7 +62,8 @@ class Glass:
         models = (Post, Publication, RecurringQueue, QueueExecution)
         posts, publications, queues, ledger = [{row.id: row for row in await self._rows(model)} for model in models]
         accounts = {(row.clerk_user_id, row.platform): row for row in await self._rows(ConnectedAccount)}
-        return Seen(posts, publications, queues, ledger, accounts)
+        breakers = {row.platform: row for row in await PlatformBreaker.all()}
+        return Seen(posts, publications, queues, ledger, accounts, breakers)
 
     async def _rows(self, model: type[Model]) -> list[Any]:
         connection = Tortoise.get_connection("default")
@@ -98,6 +101,17 @@ class World:
     def together(self, *works: Coroutine[Any, Any, Any]) -> None:
         """Runs them all at once to their ends."""
         self.run(_together(works))
+
+    async def dying_tick(self, death: FaultPoint) -> None:
+        """A tick that ends at the point, as far as the database can see."""
+
+        def reach(point: FaultPoint) -> None:
+            if point == death:
+                raise asyncio.CancelledError
+
+        with pytest.MonkeyPatch.context() as patch, suppress(asyncio.CancelledError):
+            patch.setattr(execution, "reach", reach)
+            await self.process.ticker.process_due_queues()
 
     def refused(self, work: Coroutine[Any, Any, Any]) -> type[UserError] | None:
         """Runs it; which user's error it raised, if any."""
