@@ -18,7 +18,7 @@ from support.laws.world import world
 from perennial.recurrence import Cadence
 
 EXAMPLES = int(os.environ.get("LAWS_EXAMPLES", "0"))
-SAME_EACH_TIME = settings(max_examples=200, derandomize=True, database=None)
+SAME_EACH_TIME = settings(max_examples=150, derandomize=True, database=None)
 OTHERS = settings(max_examples=EXAMPLES or 1, database=None, print_blob=True)
 
 

@@ -34,6 +34,7 @@ class Frozen:
     """A worker and what it has in hand."""
 
     sender: Sender
+    platform: Platform
     page: list[Candidate]
     progress: Progress = Progress.LOOKED
     claimed: list[Claimed] = field(default_factory=list)
@@ -46,7 +47,7 @@ class Frozen:
     async def look(cls, sender: Sender, platform: Platform, size: int, now: datetime) -> "Frozen":
         """A worker that has seen what is due on the platform."""
         page = [one async for some in claiming.candidates(platform, now) for one in some]
-        return cls(sender, page[:size])
+        return cls(sender, platform, page[:size])
 
     async def work(self, until: Progress, now: datetime) -> None:
         """Goes on, as far as it is told."""

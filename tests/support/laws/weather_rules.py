@@ -12,7 +12,9 @@ from .scene import Scene, owners, platforms
 
 # Doubt matters most.
 answers = st.sampled_from([*Answer, *IN_DOUBT])
-moods = st.sampled_from([Answer.UNREACHABLE, Answer.OUT_OF_CREDITS])
+moods = st.sampled_from(
+    [Answer.UNREACHABLE, Answer.LATER_AT, Answer.OUT_OF_CREDITS, Answer.ACCEPT_SILENTLY, Answer.LOSE]
+)
 
 AHEAD = [timedelta(**step) for step in (
     {"milliseconds": 1}, {"seconds": 6}, {"seconds": 40}, {"minutes": 2}, {"minutes": 4}, {"minutes": 20},

@@ -5,15 +5,21 @@ from datetime import timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from perennial import claiming
 from perennial.fault_points import FaultPoint
 from perennial.models import Publication
+from perennial.states import Platform
 
 from .answers import check_late
+from .far import Answer
 from .frozen import Frozen, Progress
-from .scene import Scene, numbers, pick
+from .scene import Scene, numbers, pick, platforms
 from .sending import Run
 from .ticking import both, check_tick, untouched
-from .weather_rules import AHEAD
+from .weather_rules import AHEAD, moods
+
+LEASE = timedelta(seconds=120)
+progresses = st.sampled_from(Progress)
 
 
 class WorkerRules(Scene):
@@ -43,12 +49,19 @@ class WorkerRules(Scene):
         self.publish(1)
 
     @precondition(lambda self: self.upcoming())
-    @rule(times=st.integers(1, 6), workers=st.sampled_from([1, 2]))
+    @rule(times=st.integers(1, 3), workers=st.sampled_from([1, 2]))
     def alarms_ring(self, times: int, workers: int) -> None:
         for _ in range(times):
             self.world.clock.now = min(self.upcoming(), default=self.now)
             self.tick(workers)
             self.publish(workers)
+
+    @rule(platform=platforms, mood=moods)
+    def the_platform_is_in_a_mood_for_a_while(self, platform: Platform, mood: Answer) -> None:
+        """It goes on answering like this, whatever falls due."""
+        self.world.far[platform].mood = mood
+        self.alarms_ring(6, 1)
+        self.world.far[platform].be_good()
 
     @rule(death=st.sampled_from([FaultPoint.TICK_CLAIMED, FaultPoint.TICK_WRITTEN, FaultPoint.TICK_COMMITTED]))
     def a_tick_dies(self, death: FaultPoint) -> None:
@@ -63,16 +76,42 @@ class WorkerRules(Scene):
             check_tick(before, self.seen, self.notebook, executed, self.now)
 
     @precondition(lambda self: self.waiting())
-    @rule(number=numbers, size=st.integers(1, 3), progress=st.sampled_from(Progress))
+    @rule(number=numbers, size=st.integers(1, 3), progress=progresses)
     def a_worker_freezes(self, number: int, size: int, progress: Progress) -> None:
         """Perhaps for ever."""
+        self.frozen.append(self._worker(number, size))
+        self._go_on(self.frozen[-1], progress)
+
+    @precondition(lambda self: self.waiting())
+    @rule(number=numbers, first=progresses, second=progresses)
+    def two_workers_look_at_the_same(self, number: int, first: Progress, second: Progress) -> None:
+        """Both stop somewhere, and the slower one goes on at once."""
+        slow, quick = self._worker(number, 1), self._worker(number, 1)
+        self._go_on(slow, first)
+        self._go_on(quick, second)
+        self.frozen.append(quick)
+        self._finish(slow)
+
+    @precondition(lambda self: self.waiting())
+    @rule(number=numbers, first=progresses, second=progresses)
+    def a_worker_is_overtaken(self, number: int, first: Progress, second: Progress) -> None:
+        """Its lease runs out, somebody else takes what it had, and then it goes on."""
+        slow = self._worker(number, 1)
+        self._go_on(slow, first)
+        self.world.clock.now += LEASE
+        self.act(claiming.rescue())
+        quick = self.world.run(Frozen.look(slow.sender, slow.platform, 5, self.now))
+        self._go_on(quick, second)
+        self.frozen.append(quick)
+        self._finish(slow)
+
+    def _worker(self, number: int, size: int) -> Frozen:
+        """One that looks at a platform just when something falls due there."""
         first = pick(self.waiting(), number)
         assert first.next_attempt_time is not None
         self.world.clock.now = max(self.now, first.next_attempt_time)
         sender = self.world.process.publisher.sender
-        worker = self.world.run(Frozen.look(sender, first.platform, size, self.now))
-        self._go_on(worker, progress)
-        self.frozen.append(worker)
+        return self.world.run(Frozen.look(sender, first.platform, size, self.now))
 
     def waiting(self) -> list[Publication]:
         """What is to be sent now or some day."""
@@ -82,7 +121,9 @@ class WorkerRules(Scene):
     @precondition(lambda self: self.frozen)
     @rule(number=numbers)
     def a_frozen_worker_goes_on(self, number: int) -> None:
-        worker = self.frozen.pop(number % len(self.frozen))
+        self._finish(self.frozen.pop(number % len(self.frozen)))
+
+    def _finish(self, worker: Frozen) -> None:
         self._go_on(worker, Progress.UNABLE if worker.progress == Progress.UNABLE else Progress.ANSWERED)
         before, _ = self.act(worker.record())
         if worker.claim_id:
