@@ -8,10 +8,12 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, run_state_machine_as_test
+from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
+from support.laws.far import Answer
 from support.laws.post_rules import AccountRules, PostRules
 from support.laws.queue_rules import QueueRules, intervals, maxima
-from support.laws.weather_rules import ClockRules, FarRules
+from support.laws.scene import numbers, pick
+from support.laws.weather_rules import ClockRules, FarRules, answers
 from support.laws.worker_rules import WorkerRules
 from support.laws.world import world
 
@@ -30,6 +32,15 @@ class Life(PostRules, AccountRules, QueueRules, ClockRules, FarRules, WorkerRule
         self.everybody_is_connected(refreshable)
         self.everybody_has_posts()
         self.create_queues_for_one_instant(0, interval, maximum, cadence)
+
+    @precondition(lambda self: self.in_doubt("unconfirmed"))
+    @rule(number=numbers, answer=answers)
+    def a_person_retries_and_the_platform_answers(self, number: int, answer: Answer) -> None:
+        """Among others that it has it already."""
+        row = pick(self.in_doubt("unconfirmed"), number)
+        self.world.far[row.platform].answers.appendleft(answer)
+        self.retry(self.in_doubt("unconfirmed", "failed", "published").index(row))
+        self.publish(1)
 
 
 def test_the_laws_hold_whatever_happens(folder: Path, redis_url: str) -> None:

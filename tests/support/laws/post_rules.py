@@ -29,7 +29,8 @@ class PostRules(Scene):
 
     @rule(owner=owners, chosen=st.sampled_from([BOTH, [Platform.X], [Platform.LINKEDIN]]))
     def create_post(self, owner: str, chosen: list[Platform]) -> None:
-        texts = [(platform, f"{owner}'s text {len(self.notebook.posts)}") for platform in chosen]
+        """Some are as like as clones are."""
+        texts = [(platform, f"{owner}'s text {len(self.notebook.posts) % 3}") for platform in chosen]
         post = self.world.run(self.world.process.posts.create(owner, texts, self.now))
         self.notebook.posts[post.id] = NotedPost(post.id, owner, dict(texts))
         self.seen = self.world.look()

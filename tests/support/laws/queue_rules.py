@@ -60,13 +60,15 @@ class QueueRules(Scene):
         if not reached:
             queue.maximum = maximum
 
-    @precondition(lambda self: any(self.to_come_again(queue) for queue in self.notebook.queues.values()))
+    @precondition(lambda self: any(queue.ledger for queue in self.notebook.queues.values()))
     @rule(number=numbers)
-    def change_next_time_to_one_that_has_been(self, number: int) -> None:
-        """Which takes a clock that stepped back: the occurrence is in the ledger and may not run again."""
-        queue = pick([queue for queue in self.notebook.queues.values() if self.to_come_again(queue)], number)
-        queue.next = pick(self.to_come_again(queue), number)
-        assert self.update(queue, next_scheduled_time=queue.next) is None
+    def an_occurrence_comes_again(self, number: int) -> None:
+        """Which takes a clock that steps back: the occurrence is in the ledger already, and may not run again."""
+        queue = pick([queue for queue in self.notebook.queues.values() if queue.ledger], number)
+        time = max(queue.ledger)
+        self.world.clock.now = time - timedelta(minutes=1)
+        assert self.update(queue, next_scheduled_time=time) is None
+        queue.next = time
 
     @precondition(lambda self: self.notebook.queues)
     @rule(number=numbers)
@@ -102,7 +104,3 @@ class QueueRules(Scene):
     def update(self, queue: NotedQueue, **changes: Any) -> type[Exception] | None:
         """Asks for the changes."""
         return self.ask(self.world.process.queues.update(queue.owner, queue.id, changes, self.now))
-
-    def to_come_again(self, queue: NotedQueue) -> list[Any]:
-        """Occurrences in the ledger that lie ahead."""
-        return [time for time in queue.ledger if time > self.now]

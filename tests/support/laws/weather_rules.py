@@ -11,7 +11,7 @@ from .far import IN_DOUBT, Answer
 from .scene import Scene, owners, platforms
 
 # Doubt matters most.
-answers = st.sampled_from([*Answer, *IN_DOUBT])
+answers = st.sampled_from([*Answer, *IN_DOUBT, Answer.DUPLICATE])
 moods = st.sampled_from(
     [Answer.UNREACHABLE, Answer.LATER_AT, Answer.OUT_OF_CREDITS, Answer.ACCEPT_SILENTLY, Answer.LOSE]
 )

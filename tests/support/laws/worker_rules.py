@@ -60,7 +60,7 @@ class WorkerRules(Scene):
     def the_platform_is_in_a_mood_for_a_while(self, platform: Platform, mood: Answer) -> None:
         """It goes on answering like this, whatever falls due."""
         self.world.far[platform].mood = mood
-        self.alarms_ring(6, 1)
+        self.alarms_ring(9, 1)
         self.world.far[platform].be_good()
 
     @rule(death=st.sampled_from([FaultPoint.TICK_CLAIMED, FaultPoint.TICK_WRITTEN, FaultPoint.TICK_COMMITTED]))
