@@ -1,3 +1,10 @@
 """What the laws are tried on: the real objects over a real database, a far platform, a clock, and a notebook that knows
 what should have become of everything.
 """
+
+import pytest
+
+PARTS = ("answers", "post_rules", "queue_rules", "scene", "sending", "standing", "ticking", "worker_rules")
+
+# Of the laws that are broken we want to read what they saw.
+pytest.register_assert_rewrite(*(f"{__name__}.{part}" for part in PARTS))

@@ -7,9 +7,9 @@ from uuid import UUID
 from perennial.models import Publication
 
 from .far import IN_DOUBT, Answer, Delivery
+from .seen import Seen
 from .standing import ATTEMPTS_MAX
 from .ticking import same
-from .world import Seen
 
 SECOND = timedelta(seconds=1)
 PAUSES = [timedelta(seconds=seconds) for seconds in (5, 30, 180, 900)]

@@ -16,7 +16,7 @@ from perennial.states import Platform
 
 from .far import Answer, Delivery
 from .notebook import problem
-from .world import Seen
+from .seen import Seen
 
 
 class Progress(StrEnum):

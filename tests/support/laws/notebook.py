@@ -11,7 +11,7 @@ from uuid import UUID
 from perennial.models import ConnectedAccount
 from perennial.states import Platform
 
-from .world import Seen
+from .seen import Seen
 
 ACTIVE, PAUSED, COMPLETED = "active", "paused", "completed"
 EXECUTED, SKIPPED = "executed", "skipped"

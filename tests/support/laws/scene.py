@@ -12,8 +12,9 @@ from perennial.states import Platform
 
 from .far import Delivery
 from .notebook import Notebook
+from .seen import Seen
 from .standing import STANDING, Case
-from .world import Seen, World
+from .world import World
 
 T = TypeVar("T")
 

@@ -10,8 +10,8 @@ from perennial.states import Platform
 from .answers import LATER, SECOND, check_answer
 from .far import Answer, Delivery
 from .notebook import problem
+from .seen import Seen
 from .ticking import same, untouched
-from .world import Seen
 
 SERVING = {Answer.ACCEPT, Answer.REFUSE, Answer.DUPLICATE}  # answers that show a platform to serve us
 

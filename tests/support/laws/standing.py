@@ -11,7 +11,7 @@ from perennial.states import PublicationStatus
 
 from .far import Delivery, acceptances
 from .notebook import Notebook
-from .world import Seen
+from .seen import Seen
 
 ATTEMPTS_MAX = 5
 SENT_STATES = {PublicationStatus.PUBLISHING, PublicationStatus.PUBLISHED, PublicationStatus.UNCONFIRMED}

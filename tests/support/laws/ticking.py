@@ -10,7 +10,7 @@ from perennial.models import Post, Publication, QueueExecution
 from perennial.states import Platform
 
 from .notebook import Notebook, NotedPost
-from .world import Seen
+from .seen import Seen
 
 CRON_PERIOD = timedelta(minutes=1)
 

@@ -6,7 +6,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, cast
-from uuid import UUID
 
 import pytest
 import structlog
@@ -16,64 +15,23 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from tortoise import Tortoise
 from tortoise.backends.base.executor import EXECUTOR_CACHE
-from tortoise.models import Model
 
 from perennial import clock as clock_module
-from perennial import database, execution
+from perennial import database, execution, migrations
 from perennial import process as process_module
 from perennial.claiming import Claimed
 from perennial.errors import UserError
 from perennial.fault_points import FaultPoint
-from perennial.models import ConnectedAccount, PlatformBreaker, Post, Publication, QueueExecution, RecurringQueue
+from perennial.models import Publication
 from perennial.process import Process, assemble, connect_redis
 from perennial.sending import Sender
 from perennial.settings import Settings
 from perennial.states import Platform
 
 from .far import FarPlatform, on_its_way
+from .seen import Glass, Seen
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Seen:
-    """All tables, at one moment."""
-
-    posts: dict[UUID, Post]
-    publications: dict[UUID, Publication]
-    queues: dict[UUID, RecurringQueue]
-    ledger: dict[UUID, QueueExecution]
-    accounts: dict[tuple[str, Platform], ConnectedAccount]
-    breakers: dict[Platform, PlatformBreaker]
-
-    def of_post(self, post_id: UUID) -> dict[Platform, Publication]:
-        """The post's publications."""
-        return {row.platform: row for row in self.publications.values() if row.post_id == post_id}
-
-
-class Glass:
-    """Looks at all tables; reads closely only what has changed since it looked last."""
-
-    def __init__(self) -> None:
-        self._known: dict[UUID, tuple[dict[str, Any], Any]] = {}
-
-    async def look(self) -> Seen:
-        """What there is."""
-        models = (Post, Publication, RecurringQueue, QueueExecution)
-        posts, publications, queues, ledger = [{row.id: row for row in await self._rows(model)} for model in models]
-        accounts = {(row.clerk_user_id, row.platform): row for row in await self._rows(ConnectedAccount)}
-        breakers = {row.platform: row for row in await PlatformBreaker.all()}
-        return Seen(posts, publications, queues, ledger, accounts, breakers)
-
-    async def _rows(self, model: type[Model]) -> list[Any]:
-        connection = Tortoise.get_connection("default")
-        found = {
-            UUID(row["id"]): row for row in await connection.execute_query_dict(f"SELECT * FROM {model.Meta.table}")
-        }
-        changed = [key for key, raw in found.items() if key not in self._known or self._known[key][0] != raw]
-        read = {row.pk: row for row in await model.filter(id__in=changed)} if changed else {}
-        self._known |= {key: (found[key], read[key]) for key in changed}
-        return [self._known[key][1] for key in found]
 
 
 @dataclass
@@ -169,7 +127,7 @@ async def _open(folder: Path) -> None:
     EXECUTOR_CACHE.clear()  # the ORM keeps statements by connection name
     config = database.sqlite_config(folder / "laws.sqlite3")
     config["connections"]["default"]["credentials"]["synchronous"] = "OFF"  # it need not survive a power cut
-    await database.migrate(config)
+    await migrations.migrate(config)
     await Tortoise.init(config=config, use_tz=True, timezone="UTC")  # for this context alone
 
 
