@@ -53,7 +53,8 @@ class Stage:
 
     def worker(self, fault_point: str | None = None, command: tuple[str, ...] = ("worker.py",)) -> "Popen[bytes]":
         """Starts a worker, which kills itself at the fault point where one is named."""
-        return self._start("worker", *command, **({"PERENNIAL_FAULT_POINT": fault_point} if fault_point else {}))
+        more = {"PERENNIAL_FAULT_POINT": fault_point} if fault_point else {}
+        return self._start("worker", *command, **more)
 
     async def ready_worker(self, command: tuple[str, ...] = ("worker.py",)) -> "Popen[bytes]":
         """A worker that is up."""

@@ -39,6 +39,8 @@ async def staged(folder: Path, database_url: str, identity: EmbeddedIdentity) ->
                 "PERENNIAL_ISSUER": identity.issuer,
                 "PERENNIAL_JWT_KEY": identity.public_pem,
                 "PERENNIAL_TOKEN_KEYS": key.decode(),
+                # A sandbox that shares two cores with four workers has to answer each request within its 8 s.
+                "PERENNIAL_PLATFORM_REQUESTS_MAX": "25",
                 "PERENNIAL_X_API_URL": f"{root}/sandbox/x",
                 "PERENNIAL_LINKEDIN_API_URL": f"{root}/sandbox/linkedin",
                 "PERENNIAL_LINKEDIN_OAUTH_URL": f"{root}/sandbox/linkedin/oauth/v2",
