@@ -19,8 +19,6 @@ QUEUES = 2_000
 
 async def test_four_workers_run_two_thousand_due_queues_once_each(stage):
     """Half of them are due before a worker is there, the others a little later, by an alarm."""
-    # The platforms are one process on the same two cores: answers that took longer than 8 s would be doubts.
-    stage.environment["PERENNIAL_PLATFORM_REQUESTS_MAX"] = "10"
     await connect(stage, USERS)
     await queues(stage, USERS * (QUEUES // 200))
     workers = [stage.worker() for _ in range(4)]
