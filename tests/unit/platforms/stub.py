@@ -34,12 +34,13 @@ class Asked:
 
 @dataclass
 class Stub:
-    """The platform's one answer to everything, and what it was asked."""
+    """The platform's one answer to everything (or one page of it after the other), and what it was asked."""
 
     url: str = ""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+    pages: list[Any] = field(default_factory=list)
     breaks: str | None = None  # "silent", "dropped", "truncated", "garbled"
     asked: list[Asked] = field(default_factory=list)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
@@ -50,6 +51,8 @@ class Stub:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(Asked(request.method, request.path_qs, request.headers.copy(), await request.read()))
+        if self.pages:
+            self.answers(200, self.pages.pop(0))
         if self.breaks is None:
             return web.Response(status=self.status, headers=self.headers, body=self.body)
         return await self._break(request)
