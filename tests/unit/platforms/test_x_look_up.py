@@ -1,4 +1,4 @@
-"""Reading an account's posts on X back, against a stub on a real socket: what is asked for, and what an answer means."""
+"""An account's posts on X, read back from a stub on a real socket: what is asked for, and what an answer means."""
 
 from datetime import datetime, timedelta, timezone
 from typing import Any

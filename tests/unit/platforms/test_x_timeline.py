@@ -1,4 +1,4 @@
-"""Whether a post in X's timeline is the text that was sent: X escapes it, swaps its links and may respell its accents."""
+"""Whether a post in X's timeline is the text that was sent: X escapes it, swaps its links and respells its accents."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -56,9 +56,7 @@ def test_spelling_of_accents_and_spacing_do_not_count(sent: str, shown: str) -> 
     assert is_same(sent, {"text": shown})
 
 
-@pytest.mark.parametrize(
-    "sent", ["Hello", "hello there", "Hello there!", "Hellothere", "Hello  thére", "", "\u200bHello"]
-)
+@pytest.mark.parametrize("sent", ["Hello", "hello there", "Hello there!", "Hellothere", "Hello thére", ""])
 def test_another_text_does_not_match(sent: str) -> None:
     assert not is_same(sent, {"text": "Hello there"})
 
