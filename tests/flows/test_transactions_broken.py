@@ -1,0 +1,198 @@
+"""Transactions on a database that breaks off, is full, or refuses the end: what is left is a database that works."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
+
+import asyncpg
+import pytest
+from support.transactions import PLACES, all_places_work, begin_anew, bounded, connection, kept, write
+from tortoise.backends.base.client import TransactionalDBClient
+from tortoise.exceptions import OperationalError
+
+from perennial.database import is_outage, outage_words
+from perennial.models import Publication, new_id
+from perennial.states import Platform
+from perennial.transactions import transaction
+
+SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+POSTGRES = pytest.mark.parametrize("database", ["postgres"], indirect=True)
+OURS = "FROM pg_stat_activity WHERE application_name = 'perennial' AND datname = current_database()"
+BROKEN = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+MANY = range(PLACES + 2)
+EndAll = Callable[[], object]
+T = TypeVar("T")
+
+
+@pytest.fixture(autouse=True)
+async def _no_posts(database: str) -> None:
+    await begin_anew()
+
+
+@pytest.fixture(scope="module")
+def end_all_connections(postgres_url: str) -> Iterator[EndAll]:
+    """Ends the pool's connections from outside, and lets our own loop see nothing of it before the next query."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+
+    def run(work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, loop).result()
+
+    async def end(connection: asyncpg.Connection) -> None:
+        await connection.execute(f"SELECT pg_terminate_backend(pid) {OURS}")
+        while await connection.fetchval(f"SELECT count(*) {OURS}"):
+            pass
+
+    second = run(asyncpg.connect(postgres_url))
+    yield lambda: run(end(second))
+    run(second.close())
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+async def works_again() -> None:
+    """Asks until there is an answer: each connection that was ended fails whoever is the first to use it."""
+    for _ in range(PLACES):
+        with suppress(*BROKEN, asyncpg.InternalClientError):
+            await connection().execute_query("SELECT 1")
+            return
+    pytest.fail("the pool did not recover")
+
+
+@contextmanager
+def outage() -> Iterator[None]:
+    with pytest.raises(BROKEN) as caught:
+        yield
+    assert is_outage(caught.value)
+    assert not isinstance(connection(), TransactionalDBClient)
+
+
+@POSTGRES
+@bounded
+async def test_begins_that_fail_leave_no_connection_taken(end_all_connections: EndAll) -> None:
+    for number in MANY:
+        await works_again()
+        await write(f"before-{number:02}")
+        end_all_connections()
+        with outage():
+            async with transaction():
+                pytest.fail("it did not begin")
+    await works_again()
+    assert len(await kept()) == len(MANY)
+    await all_places_work()
+
+
+@POSTGRES
+@bounded
+async def test_connections_that_break_in_the_middle_are_given_back(end_all_connections: EndAll) -> None:
+    for _ in MANY:
+        await works_again()
+        with outage():
+            async with transaction():
+                await write("alice")
+                end_all_connections()
+                await write("bob")
+    await works_again()
+    assert await kept() == []
+    await all_places_work()
+
+
+@POSTGRES
+@bounded
+async def test_commits_that_fail_are_no_success_and_give_their_connections_back(end_all_connections: EndAll) -> None:
+    for _ in MANY:
+        await works_again()
+        with outage():
+            async with transaction():
+                await write("alice")
+                end_all_connections()
+    await works_again()
+    assert await kept() == []
+    await all_places_work()
+
+
+@pytest.mark.xfail(reason="asyncpg calls it an InternalClientError, which is not known as an outage", strict=True)
+@POSTGRES
+@bounded
+async def test_whoever_is_next_on_a_broken_connection_meets_an_outage_too(end_all_connections: EndAll) -> None:
+    errors: list[Exception] = []
+    for _ in range(5):
+        await works_again()
+        end_all_connections()
+        for _ in range(2):
+            try:
+                await connection().execute_query("SELECT 1")
+            except Exception as error:
+                errors.append(error)
+    assert errors
+    assert [error for error in errors if not is_outage(error)] == []
+
+
+async def defer_the_check_of_keys() -> None:
+    """For the rest of the transaction, whether a publication has a post is looked at when it is committed."""
+    if connection().capabilities.dialect == "sqlite":
+        await connection().execute_query("PRAGMA defer_foreign_keys = ON")
+        return
+    name = "SELECT conname FROM pg_constraint WHERE conrelid = 'publications'::regclass AND contype = 'f'"
+    [found] = await connection().execute_query_dict(name)
+    change = f'ALTER TABLE publications ALTER CONSTRAINT "{found["conname"]}" DEFERRABLE INITIALLY DEFERRED'
+    await connection().execute_query(change)
+
+
+async def write_without_a_post() -> None:
+    async with transaction():
+        await defer_the_check_of_keys()
+        await write("alice")
+        orphan = {"id": new_id(), "post_id": new_id(), "platform": Platform.X, "content": "Hello"}
+        await Publication.bulk_create([Publication(**orphan)])
+
+
+@bounded
+async def test_a_commit_that_is_refused_is_rolled_back_and_does_not_come_back() -> None:
+    for _ in MANY:
+        with pytest.raises((sqlite3.IntegrityError, asyncpg.ForeignKeyViolationError)):
+            await write_without_a_post()
+        assert not isinstance(connection(), TransactionalDBClient)
+    assert await kept() == []
+    async with transaction():
+        await write("bob")
+    await write("carol")
+    assert (await kept(), await Publication.all().count()) == (["bob", "carol"], 0)
+    await all_places_work()
+
+
+@pytest.fixture
+async def full(database: str) -> Any:
+    """A file that does not grow."""
+    [pages] = await connection().execute_query_dict("PRAGMA page_count")
+    await connection().execute_query(f"PRAGMA max_page_count = {pages['page_count']}")
+    yield
+    await connection().execute_query("PRAGMA max_page_count = 1073741823")
+
+
+async def write_much() -> None:
+    async with transaction():
+        post_id = await write("alice")
+        much = {"id": new_id(), "post_id": post_id, "platform": Platform.X, "content": "x" * 1_000_000}
+        await Publication.bulk_create([Publication(**much)])
+
+
+@SQLITE
+@bounded
+async def test_a_file_that_is_full_is_an_outage_and_keeps_nothing_of_it(full: None) -> None:
+    for _ in range(3):
+        with pytest.raises((sqlite3.OperationalError, OperationalError)) as caught:
+            await write_much()
+        assert is_outage(caught.value)
+        assert outage_words(caught.value) == "The database is full."
+        assert not isinstance(connection(), TransactionalDBClient)
+    assert await kept() == []
+    await connection().execute_query("PRAGMA max_page_count = 1073741823")
+    await write_much()
+    assert await kept() == ["alice"]
+    await all_places_work()
