@@ -43,9 +43,8 @@ def end_all_connections(postgres_url: str) -> Iterator[EndAll]:
         return asyncio.run_coroutine_threadsafe(work, loop).result()
 
     async def end(connection: asyncpg.Connection) -> None:
-        await connection.execute(f"SELECT pg_terminate_backend(pid) {OURS}")
-        while await connection.fetchval(f"SELECT count(*) {OURS}"):
-            pass
+        while await connection.fetchval(f"SELECT count(pg_terminate_backend(pid)) {OURS}"):
+            pass  # until none is left, nor one that was just coming up
 
     second = run(asyncpg.connect(postgres_url))
     yield lambda: run(end(second))
