@@ -111,14 +111,17 @@ async def written_together(*names: str) -> None:
 
 
 @pytest.mark.parametrize("stride", [1, 20])
+@pytest.mark.parametrize("times", [1, 2])
 @bounded
-async def test_cancelled_at_any_moment_it_leaves_nothing_behind(stride: int) -> None:
+async def test_cancelled_at_any_moment_it_leaves_nothing_behind(stride: int, times: int) -> None:
     whole = []
     for steps in range(3 * PLACES):
         task = asyncio.create_task(written_together(f"{steps}-a", f"{steps}-b"))
         for _ in range(steps * stride):
             await asyncio.sleep(0)
-        task.cancel()
+        for _ in range(times):
+            task.cancel()
+            await asyncio.sleep(0)
         if await asyncio.gather(task, return_exceptions=True) == [None]:
             whole.append(steps)
     found = await kept()
@@ -163,8 +166,9 @@ async def test_cancelled_in_the_middle_of_begin_it_is_not_begun() -> None:
     task = asyncio.create_task(written_together("alice"))
     for _ in range(5):
         await asyncio.sleep(0)
-    task.cancel()
-    await asyncio.sleep(0)
+    for _ in range(2):  # the second time in the middle of what undoes it
+        task.cancel()
+        await asyncio.sleep(0)
     free.set()
     await asyncio.gather(busy, task, return_exceptions=True)
     assert task.cancelled()
