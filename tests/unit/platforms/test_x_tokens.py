@@ -97,6 +97,8 @@ async def test_an_end_that_is_no_number_is_none(
         (200, {"access_token": 7}, OutcomeUnknown),
         (302, b"", OutcomeUnknown),
         (403, {"error": "invalid_grant"}, NotSent),
+        (408, {"error": "invalid_grant"}, OutcomeUnknown),
+        (201, {"refresh_token": "r2"}, OutcomeUnknown),
         (429, {}, NotSent),
         (500, {"error": "invalid_grant"}, OutcomeUnknown),
     ],
@@ -108,3 +110,13 @@ async def test_a_refresh_that_fails_is_not_tried_again(
     with pytest.raises(expected):
         await make_x(stub, session).refresh("r1")
     assert len(stub.asked) == 1
+
+
+@pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 429, 500])
+async def test_a_refresh_that_fails_repeats_no_token(stub: Stub, session: aiohttp.ClientSession, status: int) -> None:
+    for error in ("invalid_grant", "unauthorized_client"):
+        told = {"error": error, "error_description": "not r1 but r2", "refresh_token": "r2"}
+        stub.answers(status, told)
+        with pytest.raises(PlatformError) as caught:
+            await make_x(stub, session).refresh("r1")
+        assert not any(token in str(caught.value) for token in ("r1", "r2"))
