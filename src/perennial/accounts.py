@@ -57,6 +57,7 @@ class Accounts:
         values = {
             "account_id": identity.account_id,
             "handle": identity.handle,
+            "encrypted_refresh_token": None,
             **sealed_tokens(self.cipher, tokens, now),
             "status": AccountStatus.ACTIVE,
             "blocked_until": None,

@@ -154,8 +154,9 @@ async def rescue() -> Rescued:
 async def locked(post_ids: Collection[UUID]) -> AsyncIterator[datetime]:
     """A transaction that holds these posts and gives its `now`; in the end their status follows their publications."""
     async with transaction():
-        # By their ids alone: a post that cannot be read must not cost those that are locked with it.
-        await Post.filter(id__in=list(post_ids)).order_by("id").select_for_update().values_list("id")
+        # By their ids alone: a post that cannot be read must not cost those that are locked with it. (values_list()
+        # would do, but the ORM forgets the lock over it.)
+        await Post.filter(id__in=list(post_ids)).order_by("id").select_for_update().only("id")
         now = await clock.now()
         yield now
         await refresh_posts(post_ids, now)

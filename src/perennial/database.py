@@ -23,6 +23,7 @@ CLOSE_SECONDS = 1.0
 _ASYNCPG_OUTAGES = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.exceptions.InternalClientError,  # whoever is next on a connection that has just broken
     asyncpg.exceptions.TransactionRollbackError,  # deadlocks and serialization failures
     asyncpg.exceptions.OperatorInterventionError,  # shutting down, starting up, query cancelled
     asyncpg.exceptions.InsufficientResourcesError,  # disk full, too many connections

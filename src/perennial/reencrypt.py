@@ -12,7 +12,7 @@ from uuid import UUID
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from perennial import database, migrate
+from perennial import database, migrate, migrations
 from perennial.errors import SettingsError
 from perennial.folder_lock import locked
 from perennial.models import ConnectedAccount
@@ -60,6 +60,8 @@ def _opens(key: Fernet, token: str) -> bool:
 async def _run(settings: Settings) -> Counter[str]:
     config = migrate.config(settings)
     await database.check_reachable(config)
+    if settings.migrate_on_start:
+        await migrations.migrate(config)
     async with database.open_database(config):
         return await reencrypt([key.get_secret_value() for key in settings.token_keys])
 
@@ -70,6 +72,8 @@ def main() -> None:
         settings = Settings.load()
         if not settings.token_keys:
             raise SettingsError("PERENNIAL_TOKEN_KEYS is missing: the first of them is to encrypt")
+        if settings.embedded and not (settings.var_dir / migrate.SQLITE_FILE).exists():
+            raise SettingsError(f"PERENNIAL_VAR_DIR: there is no database in {settings.var_dir}")
         with locked(settings.var_dir) if settings.embedded else nullcontext():
             counts = asyncio.run(_run(settings))
     except SettingsError as error:

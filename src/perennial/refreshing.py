@@ -154,7 +154,7 @@ class Refresher:
 
     async def _store(self, account: ConnectedAccount, tokens: Tokens, now: datetime) -> ConnectedAccount:
         """Keeps the new pair wherever the old one still stands, whoever has the claim by now: it comes only once."""
-        columns = sealed_tokens(self.cipher, tokens, now, account.encrypted_refresh_token) | FRESH
+        columns = sealed_tokens(self.cipher, tokens, now) | FRESH
         columns |= {"status": AccountStatus.ACTIVE, "tokens_version": account.tokens_version + 1}
         await patiently(lambda: _same(account).update(**columns))
         return await _current(account)

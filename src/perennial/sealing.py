@@ -22,13 +22,13 @@ def opened(cipher: MultiFernet, token: str) -> str:
         raise NotSent("TOKEN_UNREADABLE", "The account's token cannot be decrypted with our keys.") from None
 
 
-def sealed_tokens(cipher: MultiFernet, tokens: Tokens, now: datetime, kept: str | None = None) -> dict[str, Any]:
-    """An account's columns for these tokens; `kept` is its refresh token, where the platform sends none anew."""
-    return {
+def sealed_tokens(cipher: MultiFernet, tokens: Tokens, now: datetime) -> dict[str, Any]:
+    """An account's columns for these tokens; not the refresh token's where there is none, for it is kept then."""
+    columns = {
         "encrypted_access_token": sealed(cipher, tokens.access),
-        "encrypted_refresh_token": sealed(cipher, tokens.refresh) if tokens.refresh else kept,
         "token_expires_at": now + tokens.expires_in if tokens.expires_in is not None else None,
     }
+    return columns | ({"encrypted_refresh_token": sealed(cipher, tokens.refresh)} if tokens.refresh else {})
 
 
 def resealed(cipher: MultiFernet, token: str) -> str | None:

@@ -9,7 +9,6 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -17,7 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from perennial import fault_points
 from perennial.cron import Every
 from perennial.errors import SettingsError
-from perennial.values import HTTP, is_fernet_key, is_loopback, is_url
+from perennial.values import HTTP, is_fernet_key, is_loopback, is_url, leads_to_loopback
 
 PREFIX = "PERENNIAL_"
 X_API_URL = "https://api.x.com"
@@ -147,7 +146,7 @@ class Settings(BaseSettings):
             known = ", ".join(fault_points.FaultPoint)
             yield f"PERENNIAL_FAULT_POINT is none of {known}, with or without a :count"
         sandboxed = {X_API_URL, LINKEDIN_API_URL, LINKEDIN_OAUTH_URL} if self.embedded else set()
-        if not all(url in sandboxed or is_loopback(urlsplit(url).hostname or "") for url in self.platform_urls):
+        if not all(url in sandboxed or leads_to_loopback(url) for url in self.platform_urls):
             yield "PERENNIAL_FAULT_POINT kills the process: it is refused unless every platform address is on loopback"
 
     def _embedded_faults(self) -> Iterator[str]:

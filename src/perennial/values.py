@@ -8,6 +8,14 @@ from cryptography.fernet import Fernet
 HTTP = ("http", "https")
 
 
+def leads_to_loopback(url: str) -> bool:
+    """Whether the URL is of something on this machine alone."""
+    try:
+        return is_loopback(urlsplit(url).hostname or "")
+    except ValueError:
+        return False
+
+
 def is_loopback(host: str) -> bool:
     """Whether the host name or address can be reached from this machine alone."""
     try:
@@ -21,8 +29,8 @@ def is_url(url: str, *schemes: str) -> bool:
     try:
         parts = urlsplit(url)
         whole = parts.scheme not in HTTP or bool(parts.hostname)
-        port = parse_qs(parts.query).get("port", ["0"])[-1]  # as libpq has it, of a Unix socket
-        return parts.scheme in schemes and whole and parts.port != 0 and port.isascii() and port.isdigit()
+        port = parse_qs(parts.query).get("port", ["1"])[-1]  # as libpq has it, of a Unix socket
+        return parts.scheme in schemes and whole and parts.port != 0 and port.isascii() and 0 < int(port) < 65536
     except ValueError:  # whose message may show the password
         return False
 

@@ -166,7 +166,6 @@ class Slow:
         return Tokens("access-renewed", None, timedelta(days=60))
 
 
-@pytest.mark.xfail(reason="the kept refresh token is stored as it was read, sealed with the old key", strict=True)
 async def test_a_refresh_that_was_out_meanwhile_keeps_its_refresh_token_sealed_with_the_first_key() -> None:
     await add("alice", OLD, OLD, platform=Platform.LINKEDIN)
     refresher = Refresher({Platform.LINKEDIN: Slow()}, ring(*ALL))  # type: ignore[dict-item]

@@ -115,7 +115,6 @@ async def test_commits_that_fail_are_no_success_and_give_their_connections_back(
     await all_places_work()
 
 
-@pytest.mark.xfail(reason="asyncpg calls it an InternalClientError, which is not known as an outage", strict=True)
 @POSTGRES
 @bounded
 async def test_whoever_is_next_on_a_broken_connection_meets_an_outage_too(end_all_connections: EndAll) -> None:

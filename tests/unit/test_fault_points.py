@@ -91,7 +91,6 @@ def test_in_production_one_address_that_is_not_set_is_enough_to_refuse(refusal, 
     assert "on loopback" in refusal(PRODUCTION, others, ARMED)
 
 
-@pytest.mark.xfail(reason="the address is taken apart before it is known that it can be", strict=True)
 @pytest.mark.parametrize("variable", VARIABLES)
 def test_an_address_that_is_none_is_named_beside_the_point(refusal, variable):
     assert f"{variable} is not" in refusal(SANDBOX, ARMED, {variable: "http://[::1"})

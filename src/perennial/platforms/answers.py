@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from perennial.errors import (
     Duplicate,
@@ -26,6 +27,18 @@ LIFETIME_SECONDS_MAX = 10 * 365 * 86_400
 def address(root: str, path: str) -> str:
     """The URL of a path below a platform's root."""
     return root.rstrip("/") + path
+
+
+def page_path(url: str, *hosts: str) -> str | None:
+    """The path, written out, of a page on one of these hosts or below them; None where the URL is of something else."""
+    given = url.strip()
+    try:
+        parts = urlsplit(given if "://" in given else f"https://{given}")
+        host = parts.hostname or "" if parts.port is None else ""
+    except ValueError:
+        return None
+    known = parts.scheme in ("http", "https") and any(host == one or host.endswith(f".{one}") for one in hosts)
+    return unquote(parts.path) if known else None
 
 
 def bearer(token: str) -> dict[str, str]:

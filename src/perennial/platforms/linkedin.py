@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import unquote
 
 import aiohttp
 
@@ -17,6 +16,7 @@ from perennial.platforms.answers import (
     first_object,
     is_success,
     named_time,
+    page_path,
     refreshed,
     retry_after,
     tidy,
@@ -32,10 +32,8 @@ TOO_LONG_CODES = ("FIELD_ARRAY_SIZE_TOO_HIGH", "FIELD_LENGTH_TOO_LONG")
 URN = r"urn:li:\w+:[\w-]+"
 _KIND = r"activity|share|ugcPost"
 _PAGE = (
-    r"https?://(?:[\w-]+\.)?linkedin\.com/(?:"
-    rf"(?:embed/)?feed/update/(?P<urn>urn:li:(?:{_KIND}):\d{{1,30}})"
-    rf"|posts/[^/?#]*[-_](?P<kind>{_KIND})-(?P<number>\d{{1,30}})(?:-[\w-]*)?"
-    r")/?(?:[?#].*)?"
+    rf"/(?:(?:embed/)?feed/update/(?P<urn>urn:li:(?:{_KIND}):\d{{1,30}})"
+    rf"|posts/(?:[^/]*[-_])?(?P<kind>{_KIND})-(?P<number>\d{{1,30}})(?:-[\w-]*)?)/?"
 )
 
 
@@ -105,7 +103,7 @@ class LinkedIn:
 
     def receipt_of(self, url: str) -> Receipt | None:
         """Reads .../feed/update/<urn> and .../posts/<words>-<kind>-<number>-<letters>, as LinkedIn's own pages link."""
-        found = re.fullmatch(_PAGE, unquote(url.strip()), re.ASCII)
+        found = re.fullmatch(_PAGE, page_path(url, "linkedin.com") or "", re.ASCII)
         return _receipt(found["urn"] or f"urn:li:{found['kind']}:{found['number']}") if found else None
 
     async def refresh(self, refresh_token: str) -> Tokens:

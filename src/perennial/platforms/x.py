@@ -18,6 +18,7 @@ from perennial.platforms.answers import (
     first_object,
     is_success,
     named_time,
+    page_path,
     refreshed,
     retry_after,
     tidy,
@@ -30,10 +31,7 @@ from perennial.states import Platform
 LENGTH_MAX = 280
 TIMELINE_BYTES_MAX = 8 * 1024 * 1024  # a hundred posts, each of 25,000 characters at most
 RATE_WINDOW = timedelta(minutes=15)
-_PAGE = (
-    r"https?://(?:\w+\.)?(?:x|twitter)\.com/(?:i/web|(?P<handle>[^/?#]{1,50}))/status(?:es)?/"
-    r"(?P<id>\d{1,19})(?:/[^?#]*)?(?:[?#].*)?"
-)
+_PAGE = r"/(?:i/web|(?P<handle>[^/]{1,50}))/status(?:es)?/(?P<id>\d{1,19})(?:/.*)?"
 
 # The problem types that X gives a token, or an app, without the permission to post.
 PERMISSION_PROBLEMS = ("oauth1-permissions", "unsupported-authentication", "client-forbidden")
@@ -92,7 +90,7 @@ class X:
 
     def receipt_of(self, url: str) -> Receipt | None:
         """Reads the number out of .../<handle>/status/<id>, on x.com as on twitter.com."""
-        found = re.fullmatch(_PAGE, url.strip(), re.ASCII)
+        found = re.fullmatch(_PAGE, page_path(url, "x.com", "twitter.com") or "", re.ASCII)
         return Receipt(found["id"], _url(found["handle"], found["id"])) if found else None
 
     async def refresh(self, refresh_token: str) -> Tokens:

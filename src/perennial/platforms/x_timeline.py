@@ -31,7 +31,8 @@ def parameters(since: datetime, next_token: str | None) -> dict[str, str]:
 
 def is_same(text: str, post: Mapping[str, Any]) -> bool:
     """Whether the post, as X answers it, is this text, as we sent it."""
-    return _folded(_visible(post)) == _folded(text)
+    wanted = _folded(text)
+    return wanted != "" and _folded(_visible(post)) == wanted
 
 
 def created_at(post: Mapping[str, Any]) -> datetime | None:
@@ -53,16 +54,17 @@ def _visible(post: Mapping[str, Any]) -> str:
         return ""
     for escaped, plain in _ESCAPED:
         text = text.replace(escaped, plain)
-    for short, long in _links(whole.get("entities") or post.get("entities")):
-        text = text.replace(short, long)
-    return text
+    links = _links(whole.get("entities") or post.get("entities"))
+    either = "|".join(re.escape(short) for short in sorted(links, key=len, reverse=True))
+    return re.sub(either, lambda found: links[found[0]], text) if links else text
 
 
-def _links(entities: Any) -> list[tuple[str, str]]:
+def _links(entities: Any) -> dict[str, str]:
+    """What X put in a link's place, and the link."""
     urls = entities.get("urls") if isinstance(entities, dict) else None
     found = [url for url in urls if isinstance(url, dict)] if isinstance(urls, list) else []
     pairs = [(url.get("url"), url.get("expanded_url")) for url in found]
-    return [(short, long) for short, long in pairs if isinstance(short, str) and isinstance(long, str) and short]
+    return {short: long for short, long in pairs if isinstance(short, str) and isinstance(long, str) and short}
 
 
 def _folded(text: str) -> str:

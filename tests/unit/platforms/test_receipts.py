@@ -48,7 +48,7 @@ async def test_a_post_on_x_is_known_by_its_number(x: X, url: str) -> None:
     assert x.receipt_of(url) == Receipt(ID, f"https://x.com/alice/status/{ID}")
 
 
-@pytest.mark.parametrize("handle", ["i/web", "@alice", "al%69ce", "not-a-handle"])
+@pytest.mark.parametrize("handle", ["i/web", "@alice", "not-a-handle"])
 async def test_a_post_on_x_without_a_handle_that_can_be_one_is_found_without_it(x: X, handle: str) -> None:
     found = x.receipt_of(f"https://twitter.com/{handle}/status/{ID}?s=20")
     assert found == Receipt(ID, f"https://x.com/i/web/status/{ID}")
