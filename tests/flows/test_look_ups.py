@@ -10,7 +10,7 @@ from support.api import User
 from support.publishing import another_process, arrived, connect, due_post, fail, on, refresh_token, row
 
 from perennial import claiming
-from perennial.look_ups import LEASE, NOT_FOUND, UNANSWERED_PAUSE
+from perennial.doubts import LEASE, NOT_FOUND, UNANSWERED_PAUSE
 from perennial.models import Publication
 from perennial.platforms.base import Identity
 from perennial.process import Process

@@ -33,7 +33,9 @@ class Publication:
     scheduled_time: datetime | None = strawberry.field(description="When it is to go out.")
     scheduler_id: ID | None = strawberry.field(description="The id of the alarm that calls for it at its time.")
     attempts: int = strawberry.field(description="Requests sent so far; after 5 that did not arrive it has failed.")
-    published_time: datetime | None = strawberry.field(description="When the platform gave its receipt.")
+    published_time: datetime | None = strawberry.field(
+        description="When the platform gave its receipt; of what was in doubt, when the platform says it was published."
+    )
     remote_id: str | None = strawberry.field(description="The platform's id of what was published.")
     url: str | None
     error_code: str | None = strawberry.field(description="Why it failed, is in doubt, or has to wait.")
