@@ -14,11 +14,12 @@ CREATE TABLE IF NOT EXISTS "platform_breakers" (
     "tripped_time" {time} NOT NULL,
     "probe_time" {time} NOT NULL
 );
-ALTER TABLE "connected_accounts" ADD "tokens_version" INT NOT NULL DEFAULT 0;
-ALTER TABLE "connected_accounts" ADD "refresh_attempts" INT NOT NULL DEFAULT 0;
 ALTER TABLE "publications" ADD "look_ups" INT NOT NULL DEFAULT 0;
 ALTER TABLE "publications" ADD "unclear_since" {time};
+UPDATE "publications" SET "next_attempt_time" = "request_started_time" WHERE "status" = 'unconfirmed' AND "platform" = 'x';
 CREATE INDEX IF NOT EXISTS "publications_by_remote_id" ON "publications" ("remote_id");
+ALTER TABLE "connected_accounts" ADD "tokens_version" INT NOT NULL DEFAULT 0;
+ALTER TABLE "connected_accounts" ADD "refresh_attempts" INT NOT NULL DEFAULT 0;
 """
 
 DOWN = """

@@ -70,7 +70,7 @@ class Alarms:
         """Calls at once, or after a pause, under an id of its own: arq drops a job whose id is running."""
         await self._enqueue(call, {_fresh_id(call): (after, None)})
 
-    async def call_in_a_second(self, call: Call) -> None:
+    async def call_soon(self, call: Call) -> None:
         """Calls in a second or so, under an id that all share who say so meanwhile."""
         second = timestamp_ms() // 1000 + 2
         await self._enqueue(

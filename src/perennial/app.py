@@ -107,6 +107,10 @@ async def _token(request: Request) -> Response:
             await connect_sandbox_accounts(process, user)
     except UserError as error:
         return JSONResponse({"error": str(error)}, 400)
+    except Exception as error:
+        if not database.is_outage(error):
+            raise
+        return JSONResponse({"error": database.outage_words(error)}, 503)
     return JSONResponse({"token": token})
 
 

@@ -8,7 +8,7 @@ if it shows that the platform serves again.
 from datetime import datetime
 
 from perennial.database import select
-from perennial.errors import NotSent, OutcomeUnknown, Refused
+from perennial.errors import NotSent, OutcomeUnknown, ReconnectRequired, Refused, TokenRejected
 from perennial.logs import get_logger
 from perennial.models import PlatformBreaker
 from perennial.outcomes import PROBE_PAUSE, Result
@@ -17,7 +17,7 @@ from perennial.states import Platform
 
 log = get_logger(__name__)
 
-EXPLAINED_MAX = 500
+EXPLAINED_MAX = 1000
 
 _EXPLAIN = """
     UPDATE publications SET error_code = $1, error_message = $2
@@ -32,7 +32,7 @@ _EXPLAIN = """
 
 async def tripped() -> dict[Platform, PlatformBreaker]:
     """The breakers that are tripped."""
-    return {breaker.platform: breaker for breaker in await PlatformBreaker.all()}
+    return {breaker.platform: breaker for breaker in await PlatformBreaker.filter(platform__in=list(Platform))}
 
 
 async def trip(platform: Platform, error: NotSent, now: datetime) -> None:
@@ -51,20 +51,24 @@ async def claim_probe(platform: Platform, now: datetime) -> bool:
 
 
 async def release_probe(platform: Platform, now: datetime) -> None:
-    """Gives a probe back that was not sent."""
+    """Gives a probe back that was not sent, or told nothing."""
     await PlatformBreaker.filter(platform=platform).update(probe_time=now)
 
 
-async def learn(platform: Platform, result: Result) -> None:
-    """Resets the breaker where the answer to a probe shows that the platform serves again."""
+async def learn(platform: Platform, result: Result, now: datetime) -> None:
+    """Resets the breaker where the answer to a probe shows that the platform serves again.
+
+    What only tells of the account that was asked with is no answer: the next publication probes at once.
+    """
     if isinstance(result, Receipt | Refused) and await PlatformBreaker.filter(platform=platform).delete():
         log.info("platform.reset", platform=platform.name)
+    elif isinstance(result, TokenRejected | ReconnectRequired) or getattr(result, "blocks_account", False):
+        await release_probe(platform, now)
     elif isinstance(result, OutcomeUnknown):
         log.warning("platform.still_tripped", platform=platform.name, message=str(result))
 
 
 async def explain(breaker: PlatformBreaker, now: datetime) -> None:
-    """Tells those who ask for a publication that is due why it waits."""
-    platform = breaker.platform
-    while len(await select(_EXPLAIN, breaker.error_code, breaker.error_message, now, platform.value, EXPLAINED_MAX)):
-        pass
+    """Tells those who ask for a publication that is due why it waits; of very many, some at a time."""
+    platform = breaker.platform.value
+    await select(_EXPLAIN, breaker.error_code, breaker.error_message, now, platform, EXPLAINED_MAX)

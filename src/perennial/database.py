@@ -1,4 +1,4 @@
-"""The database: how it is reached, opened, migrated and closed, and which of its errors are nobody's fault."""
+"""The database: how it is reached, opened and closed, and which of its errors are nobody's fault."""
 
 import asyncio
 import re

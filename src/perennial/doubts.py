@@ -9,26 +9,25 @@ from uuid import UUID
 
 from perennial.claiming import locked
 from perennial.database import select
-from perennial.errors import PlatformError
+from perennial.errors import NotSent, PlatformError
 from perennial.logs import get_logger
 from perennial.models import Publication
-from perennial.outcomes import LOOK_UP_PAUSE, published, with_more
+from perennial.outcomes import LOOK_UP_TIMES, published, with_more
 from perennial.platforms.base import Sighting
-from perennial.receipts import hold_receipts, recorded
+from perennial.receipts import hold_receipts, taken, who_share
 from perennial.scheduling import Row
 from perennial.states import Platform, PublicationStatus
 
 log = get_logger(__name__)
 
-# After the first, the second and the third look-up.
-PAUSES = (timedelta(minutes=1) - LOOK_UP_PAUSE, timedelta(minutes=9), None)
-# What a look-up may take; one whose worker died is made again after it.
-LEASE = timedelta(minutes=1)
+# What a look-up may take: its pages, a refresh, and the pages again. One whose worker died is made again after it.
+LEASE = timedelta(minutes=2)
 # A look-up that got no answer does not count, and is made again, until the doubt is a day old.
 UNANSWERED_PAUSE = timedelta(minutes=10)
 UNANSWERED_MAX = timedelta(days=1)
 AT_ONCE = 20
 
+NOT_LOOKED = "It could not be looked for: look there, then confirm it with its URL, or retry it."
 NOT_FOUND = (
     "It was not found among the account's posts, which proves nothing: look there, then confirm it with its URL, "
     "or retry it."
@@ -38,9 +37,9 @@ _DUE = """
     SELECT publications.id, posts.clerk_user_id AS owner
     FROM publications JOIN posts ON posts.id = publications.post_id
     WHERE publications.status = 'unconfirmed' AND publications.next_attempt_time <= $1
-      AND publications.platform = $3
+      AND publications.platform = $2
     ORDER BY publications.next_attempt_time, publications.id
-    LIMIT $2
+    LIMIT $3
 """
 
 
@@ -62,13 +61,13 @@ class Doubt:
 
 async def claim_doubts(now: datetime) -> list[Doubt]:
     """Takes what is due and nobody else takes: each for the length of a lease."""
-    taken: list[Doubt] = []
-    due = [await select(_DUE, now, AT_ONCE, platform.value) for platform in Platform if platform.reads_back]
+    mine: list[Doubt] = []
+    due = [await select(_DUE, now, platform.value, AT_ONCE) for platform in Platform if platform.reads_back]
     for found in chain.from_iterable(due):
-        mine = Publication.filter(id=UUID(str(found["id"])), status=PublicationStatus.UNCONFIRMED)
-        if await mine.filter(next_attempt_time__lte=now).update(next_attempt_time=now + LEASE):
-            taken += [Doubt(row, found["owner"]) for row in await mine]
-    return taken
+        one = Publication.filter(id=UUID(str(found["id"])), status=PublicationStatus.UNCONFIRMED)
+        if await one.filter(next_attempt_time__lte=now).update(next_attempt_time=now + LEASE):
+            mine += [Doubt(row, found["owner"]) for row in await one]
+    return mine
 
 
 async def write(doubt: Doubt, sightings: Sequence[Sighting]) -> Row:
@@ -84,11 +83,13 @@ async def write(doubt: Doubt, sightings: Sequence[Sighting]) -> Row:
 
 
 async def write_unanswered(doubt: Doubt, error: PlatformError) -> Row:
+    """Has it looked for again, at the time that is named or after a pause, until the doubt is a day old."""
     async with locked({doubt.row.post_id}) as now:
         log.warning("publication.look_up_unanswered", publication=str(doubt.row.id), error=str(error))
-        if now - doubt.since > UNANSWERED_MAX:
+        if now - (doubt.row.request_started_time or doubt.since) > UNANSWERED_MAX:
             return await _update(doubt, _ended(doubt.row))
-        return await _update(doubt, {"next_attempt_time": now + UNANSWERED_PAUSE})
+        named = error.retry_at if isinstance(error, NotSent) else None
+        return await _update(doubt, {"next_attempt_time": named or now + UNANSWERED_PAUSE})
 
 
 async def _update(doubt: Doubt, columns: Row) -> Row:
@@ -107,17 +108,20 @@ async def _is_being_sent_elsewhere(doubt: Doubt) -> bool:
 async def _unrecorded(doubt: Doubt, sightings: Sequence[Sighting]) -> Sighting | None:
     """Of what nobody has a receipt of, what was published nearest to the request."""
     ids = [one.receipt.remote_id for one in sightings]
-    taken = await recorded(doubt.owner, doubt.row.platform, ids)
-    free = [one for one in sightings if one.receipt.remote_id not in taken]
+    others = await taken(await who_share(doubt.owner, doubt.row.platform), doubt.row.platform, ids)
+    free = [one for one in sightings if one.receipt.remote_id not in others]
     return min(free, key=lambda one: abs(one.time - doubt.since), default=None)
 
 
 def _after_not_finding(row: Publication, now: datetime) -> Row:
-    pause = PAUSES[min(row.look_ups, len(PAUSES) - 1)]
-    counted: dict[str, Any] = {"look_ups": row.look_ups + 1}
-    return counted | ({"next_attempt_time": now + pause} if pause else _ended(row))
+    row.look_ups += 1
+    counted: dict[str, Any] = {"look_ups": row.look_ups}
+    if row.look_ups >= len(LOOK_UP_TIMES):
+        return counted | _ended(row)
+    return counted | {"next_attempt_time": now + LOOK_UP_TIMES[row.look_ups] - LOOK_UP_TIMES[row.look_ups - 1]}
 
 
 def _ended(row: Publication) -> Row:
     """Nobody looks any more: a person has to say."""
-    return {"next_attempt_time": None, "error_message": with_more(row.error_message or "", NOT_FOUND)}
+    words = NOT_FOUND if row.look_ups else NOT_LOOKED
+    return {"next_attempt_time": None, "error_message": with_more(row.error_message or "", words)}

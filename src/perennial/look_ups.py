@@ -49,10 +49,10 @@ class LookUps:
                 if not await self._batch() and not self.gate.knocked.is_set():
                     return
                 if loop.time() > deadline:
-                    break
+                    await self.alarms.call(Call.PUBLISH)
+                    return
         finally:
             self.gate.leave()
-        await self.alarms.call(Call.PUBLISH)
 
     async def _batch(self) -> int:
         found = await doubts.claim_doubts(await clock.now())
@@ -63,19 +63,15 @@ class LookUps:
 
     async def _look_up(self, doubt: Doubt, account: ConnectedAccount | None) -> None:
         """Looks for one; what goes wrong with it costs itself alone."""
+        publication = str(doubt.row.id)
         try:
             columns = await self._columns(doubt, account)
+            status = columns.get("status", PublicationStatus.UNCONFIRMED)
+            log.info("publication.looked_up", publication=publication, owner=doubt.owner, status=status.value)
+            if time := columns.get("next_attempt_time"):
+                await self.alarms.arm(Call.PUBLISH, [time], await clock.now())
         except Exception:
-            log.exception("publication.not_looked_up", publication=str(doubt.row.id))
-            return
-        log.info(
-            "publication.looked_up",
-            publication=str(doubt.row.id),
-            owner=doubt.owner,
-            status=columns.get("status", PublicationStatus.UNCONFIRMED).value,
-        )
-        if time := columns.get("next_attempt_time"):
-            await self.alarms.arm(Call.PUBLISH, [time], await clock.now())
+            log.exception("publication.not_looked_up", publication=publication)
 
     async def _columns(self, doubt: Doubt, account: ConnectedAccount | None) -> Row:
         try:
@@ -87,10 +83,10 @@ class LookUps:
     async def _ask(self, doubt: Doubt, account: ConnectedAccount | None, now: datetime) -> list[Sighting]:
         if account is None or problem(account, now):
             raise NotSent("ACCOUNT_MISSING", "There is no account to look with.")
-        identity = Identity(account.account_id, account.handle)
         transport = self.platforms[doubt.row.platform]
 
-        async def look(token: str) -> list[Sighting]:
+        async def look(account: ConnectedAccount, token: str) -> list[Sighting]:
+            identity = Identity(account.account_id, account.handle)
             return await transport.look_up(identity, token, doubt.row.content, doubt.since)
 
-        return await self.refresher.with_token(account, now, look)
+        return await self.refresher.with_token(account, look)

@@ -140,7 +140,7 @@ class QueueExecution(Model):
 
 
 class ConnectedAccount(Model):
-    """A user's connection to a platform. The tokens are encrypted; see accounts.py."""
+    """A user's connection to a platform. The tokens are encrypted; see sealing.py."""
 
     id = fields.UUIDField(primary_key=True, default=new_id)
     clerk_user_id = fields.CharField(max_length=255)

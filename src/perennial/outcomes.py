@@ -6,7 +6,6 @@ from typing import Protocol
 
 from perennial.clock import whole_milliseconds
 from perennial.errors import (
-    Duplicate,
     NotSent,
     OutcomeUnknown,
     PlatformError,
@@ -23,8 +22,8 @@ PAUSES = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=3), tim
 PAUSE_MIN = timedelta(seconds=1)
 # How long a platform that serves nobody is left alone before the next publication tries whether it does again.
 PROBE_PAUSE = timedelta(minutes=1)
-# How long after a doubt has come up it is looked into for the first time.
-LOOK_UP_PAUSE = timedelta(seconds=10)
+# How long after a doubt has come up it is looked into.
+LOOK_UP_TIMES = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10))
 # How long after the end of a rate limit we come back: LinkedIn's is midnight sharp, and a clock of ours that is a
 # second ahead would run into the old limit and be told to wait for another day.
 RESET_SLACK = timedelta(seconds=3)
@@ -54,24 +53,16 @@ class Sent(Protocol):
 
 def after_sending(sent: Sent, result: Result, now: datetime, jitter: Jitter) -> Row:
     """The columns that change. `jitter` gives a factor around 1 for pauses of ours."""
-    match result:
-        case Receipt():
-            return published(result, now)
-        case NotSent() if not result.costs_attempt:
-            return _again(sent.attempts - 1, result, _next_attempt(result, now, PAUSES[0], jitter))
-        case NotSent() if sent.attempts < ATTEMPTS_MAX:
-            return _again(sent.attempts, result, _next_attempt(result, now, PAUSES[sent.attempts - 1], jitter))
-        case OutcomeUnknown() | Duplicate() if _leaves_doubt(sent, result):
-            return unconfirmed(sent.platform, str(result), now)
-        case TokenRejected():
-            return _failed(ReconnectRequired(str(result)))
-        case _:
-            return _failed(result)
-
-
-def _leaves_doubt(sent: Sent, result: Result) -> bool:
-    """A duplicate may well be of what was sent then, where an earlier try was unclear."""
-    return isinstance(result, OutcomeUnknown) or sent.unclear_since is not None
+    if isinstance(result, Receipt):
+        return published(result, now)
+    if isinstance(result, NotSent) and not result.costs_attempt:
+        return _again(sent.attempts - 1, result, _next_attempt(result, now, PAUSES[0], jitter))
+    if isinstance(result, NotSent) and sent.attempts < ATTEMPTS_MAX:
+        return _again(sent.attempts, result, _next_attempt(result, now, PAUSES[sent.attempts - 1], jitter))
+    if isinstance(result, OutcomeUnknown) or sent.unclear_since is not None:
+        # Whatever became of this try: the one before may have arrived. ("Duplicate" may well mean that very one.)
+        return unconfirmed(sent.platform, str(result), now)
+    return _failed(ReconnectRequired(str(result)) if isinstance(result, TokenRejected) else result)
 
 
 def published(receipt: Receipt, time: datetime) -> Row:
@@ -93,10 +84,10 @@ def unconfirmed(platform: Platform, message: str, now: datetime) -> Row:
     The claim stays: its holder's late answer may still settle it.
     """
     if not platform.reads_back:
-        message = with_more(message, CANNOT_LOOK.format(platform=platform.name))
+        message = with_more(message, CANNOT_LOOK.format(platform=platform.label))
     return {
         "status": PublicationStatus.UNCONFIRMED,
-        "next_attempt_time": now + LOOK_UP_PAUSE if platform.reads_back else None,
+        "next_attempt_time": now + LOOK_UP_TIMES[0] if platform.reads_back else None,
         "look_ups": 0,
         "lease_expires_at": None,
         **_words("OUTCOME_UNKNOWN", message),
@@ -114,8 +105,9 @@ def released() -> Row:
 
 
 def with_more(message: str, more: str) -> str:
-    """The message and more, which is what must not be cut off."""
-    return f"{message[: MESSAGE_LENGTH_MAX - len(more) - 1]} {more}"
+    """The message, as a sentence, and more, which is what must not be cut off."""
+    end = "" if message.endswith((".", "!", "?", "…")) else "."
+    return f"{message[: MESSAGE_LENGTH_MAX - len(more) - 2]}{end} {more}"
 
 
 def _next_attempt(error: NotSent, now: datetime, pause: timedelta, jitter: Jitter) -> datetime:

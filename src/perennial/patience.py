@@ -9,7 +9,7 @@ from perennial.logs import get_logger
 
 log = get_logger(__name__)
 
-TRIES = 60
+PATIENCE_SECONDS = 60.0
 PAUSE_SECONDS = 1.0
 
 T = TypeVar("T")
@@ -17,12 +17,13 @@ T = TypeVar("T")
 
 async def patiently(write: Callable[[], Awaitable[T]]) -> T:
     """What `write` returns, as soon as the database takes it; gives up after half of a publication's lease."""
-    for _ in range(TRIES - 1):
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + PATIENCE_SECONDS
+    while True:
         try:
             return await write()
         except Exception as error:
-            if not is_outage(error):
+            if not is_outage(error) or loop.time() > deadline:
                 raise
             log.warning("database.away", error=type(error).__name__)
             await asyncio.sleep(PAUSE_SECONDS)
-    return await write()

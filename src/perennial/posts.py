@@ -11,6 +11,7 @@ from perennial.alarms import Alarms, Call
 from perennial.copies import copy_of, insert, publication
 from perennial.errors import Conflict, InvalidInput, NotFound
 from perennial.models import Post, Publication, RecurringQueue, new_id
+from perennial.outcomes import unconfirmed
 from perennial.platforms.base import Transport
 from perennial.scheduling import future, scheduled_rows, unscheduled
 from perennial.states import Platform, PostStatus, PublicationStatus, post_status
@@ -18,6 +19,7 @@ from perennial.texts import checked_texts
 from perennial.transactions import transaction
 
 MOVABLE = {PublicationStatus.DRAFT, PublicationStatus.SCHEDULED}
+AGAIN_IN_DOUBT = "It was to be tried again, which was taken back: the try before may have arrived."
 EDITABLE = MOVABLE | {PublicationStatus.FAILED}
 
 
@@ -45,7 +47,7 @@ class Posts:
             post = await lock_post(owner, post_id)
             present = {row.platform: row for row in post.publications}
             changed = [p for p, row in present.items() if wanted.get(p) != row.content]
-            if any(present[p].status not in EDITABLE for p in changed):
+            if any(present[p].status not in EDITABLE or present[p].unclear_since for p in changed):
                 raise Conflict("A text that is published, or may be, cannot be changed.")
             await self._replace(post, present, wanted)
             await refresh_post(post.id, now)
@@ -87,11 +89,16 @@ class Posts:
         return await get_post(owner, post_id)
 
     async def unschedule(self, owner: str, post_id: UUID, now: datetime) -> Post:
-        """Turns what is scheduled back into drafts; the alarms fire on nothing."""
+        """Turns what is scheduled back into drafts; the alarms fire on nothing.
+
+        What was to be tried again although it may have arrived is in doubt again.
+        """
         async with transaction():
             post = await lock_post(owner, post_id)
-            ids = [row.id for row in post.publications if row.status == PublicationStatus.SCHEDULED]
-            await Publication.filter(id__in=ids).update(**unscheduled())
+            for row in post.publications:
+                if row.status == PublicationStatus.SCHEDULED:
+                    columns = unconfirmed(row.platform, AGAIN_IN_DOUBT, now) if row.unclear_since else unscheduled()
+                    await Publication.filter(id=row.id).update(**columns)
             await refresh_post(post.id, now)
         return await get_post(owner, post_id)
 
@@ -107,7 +114,7 @@ class Posts:
             if platform not in present:
                 await publication(post, {"platform": platform, "content": text}).save(force_create=True)
             elif present[platform].content != text:
-                await Publication.filter(id=present[platform].id).update(content=text, unclear_since=None)
+                await Publication.filter(id=present[platform].id).update(content=text)
 
 
 def _check_platform_times(post: Post, movable: Collection[Platform], times: Mapping[Platform, datetime]) -> None:

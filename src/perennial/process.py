@@ -61,7 +61,7 @@ class Process:
             if not database.is_outage(error):
                 raise
             log.warning("database.away", call=call, error=type(error).__name__)
-            await self.publisher.alarms.call_in_a_second(call)
+            await self.publisher.alarms.call_soon(call)
 
     async def _answer(self, call: Call, at: datetime | None) -> None:
         """One that rings ahead of the database's clock is set again for its instant."""
@@ -98,8 +98,8 @@ def assemble(settings: Settings, session: ClientSession, redis: ArqRedis) -> Pro
     }
     cipher = MultiFernet([Fernet(key.get_secret_value()) for key in settings.token_keys])
     alarms = Alarms(redis)
-    refresher = Refresher(platforms, cipher)
     stopping = asyncio.Event()
+    refresher = Refresher(platforms, cipher, stopping)
     look_ups = LookUps(platforms, refresher, alarms, stopping)
     traffic = Traffic(settings.platform_requests_max, settings.account_requests_max)
     return Process(

@@ -11,7 +11,7 @@ from perennial.errors import Conflict, InvalidInput, NotFound
 from perennial.models import Publication
 from perennial.outcomes import published
 from perennial.platforms.base import Receipt, Transport
-from perennial.receipts import hold_receipts, recorded
+from perennial.receipts import hold_receipts, taken
 from perennial.scheduling import retried
 from perennial.states import Platform, PublicationStatus
 
@@ -52,17 +52,20 @@ class Publications:
             row = await _get(owner, publication_id)
             if row.remote_id == receipt.remote_id:
                 return row
-            if row.status != PublicationStatus.UNCONFIRMED:
+            waits_to_be_retried = row.status == PublicationStatus.SCHEDULED and row.unclear_since
+            if row.status != PublicationStatus.UNCONFIRMED and not waits_to_be_retried:
                 raise Conflict("Only what is in doubt can be confirmed.")
-            if await recorded(owner, row.platform, [receipt.remote_id]):
+            if await taken([owner], row.platform, [receipt.remote_id]):
                 raise InvalidInput("url", "Another publication of yours has this URL.")
-            await Publication.filter(id=row.id).update(**published(receipt, row.request_started_time or now))
+            await Publication.filter(id=row.id).update(
+                **published(receipt, row.unclear_since or row.request_started_time or now)
+            )
         return await _get(owner, publication_id)
 
     def _receipt(self, platform: Platform, url: str) -> Receipt:
         receipt = self.platforms[platform].receipt_of(url) if len(url) <= URL_LENGTH_MAX else None
         if receipt is None:
-            raise InvalidInput("url", f"This is not the URL of a post on {platform.name}.")
+            raise InvalidInput("url", f"This is not the URL of a post on {platform.label}.")
         return receipt
 
 

@@ -91,9 +91,12 @@ class _Run:
             raise
         finally:
             self.claims = False
-            while self.in_flight:
-                await self._settle_some()
-            self.in_flight.leave_all()
+            try:
+                while self.in_flight:
+                    await self._settle_some()
+            finally:
+                self.in_flight.cancel()
+                self.in_flight.leave_all()
             await self._hand_on()
 
     async def _may_claim(self) -> bool:

@@ -15,7 +15,7 @@ from perennial.models import ConnectedAccount, Publication
 from perennial.outcomes import Result, after_sending, unconfirmed
 from perennial.patience import patiently
 from perennial.platforms.base import Receipt
-from perennial.receipts import hold_receipts, recorded
+from perennial.receipts import hold_receipts, taken, who_share
 from perennial.scheduling import Row
 from perennial.states import Platform, PublicationStatus
 
@@ -101,8 +101,9 @@ async def _resolved(one: Settled) -> Result:
     if not (isinstance(error, Duplicate) and error.remote_id and error.url and one.unclear_since):
         return error
     await hold_receipts(one.claimed.owner, one.platform)
-    taken = await recorded(one.claimed.owner, one.platform, [error.remote_id])
-    return error if taken else Receipt(error.remote_id, error.url)
+    owners = await who_share(one.claimed.owner, one.platform)
+    others = await taken(owners, one.platform, [error.remote_id])
+    return error if others else Receipt(error.remote_id, error.url)
 
 
 async def _update(one: Settled, result: Result, row: Row, now: datetime) -> bool:
@@ -110,8 +111,11 @@ async def _update(one: Settled, result: Result, row: Row, now: datetime) -> bool
     claimed = Publication.filter(id=one.claimed.row.id, claim_id=one.claimed.row.claim_id)
     if await claimed.filter(status=PublicationStatus.PUBLISHING).update(**row):
         return True
+    if not isinstance(result, Receipt):
+        return False
+    await hold_receipts(one.claimed.owner, one.platform)
     late = claimed.filter(status__in=[PublicationStatus.UNCONFIRMED, PublicationStatus.SCHEDULED])
-    if not (isinstance(result, Receipt) and await late.update(**row)):
+    if not await late.update(**row):
         return False
     await _take_back(one, result, now)
     return True
@@ -119,7 +123,8 @@ async def _update(one: Settled, result: Result, row: Row, now: datetime) -> bool
 
 async def _take_back(one: Settled, receipt: Receipt, now: datetime) -> None:
     """What a platform says itself is true: whoever was given this receipt by a look-up, or a person, is in doubt."""
-    same = Publication.filter(remote_id=receipt.remote_id, platform=one.platform, post__clerk_user_id=one.claimed.owner)
+    owners = await who_share(one.claimed.owner, one.platform)
+    same = Publication.filter(remote_id=receipt.remote_id, platform=one.platform, post__clerk_user_id__in=list(owners))
     for other in await same.exclude(id=one.claimed.row.id):
         nothing = {"remote_id": None, "url": None, "published_time": None}
         async with locked({other.post_id}):
@@ -138,7 +143,7 @@ async def _remember_limits(limits: Sequence[Limit], now: datetime) -> None:
         if isinstance(one.result, NotSent) and one.result.blocks_platform:
             await breakers.trip(one.platform, one.result, now)
         elif one.claimed.is_probe and one.was_sent:
-            await breakers.learn(one.platform, one.result)
+            await breakers.learn(one.platform, one.result, now)
 
 
 def _tell(one: Settled, row: Row) -> None:

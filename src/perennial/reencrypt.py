@@ -28,7 +28,8 @@ async def reencrypt(keys: list[str]) -> Counter[str]:
     first, cipher = Fernet(keys[0]), MultiFernet([Fernet(key) for key in keys])
     counts: Counter[str] = Counter()
     after = UUID(int=0)
-    while page := await ConnectedAccount.filter(id__gt=after).order_by("id").limit(PAGE):
+    columns = ("id", "tokens_version", "encrypted_access_token", "encrypted_refresh_token")
+    while page := await ConnectedAccount.filter(id__gt=after).order_by("id").limit(PAGE).only(*columns):
         for account in page:
             counts[await _reseal(account, first, cipher)] += 1
         after = page[-1].id
@@ -45,8 +46,8 @@ async def _reseal(account: ConnectedAccount, first: Fernet, cipher: MultiFernet)
     sealed = {name: resealed(cipher, token) for name, token in columns.items()}
     if None in sealed.values():
         return UNREADABLE
-    await ConnectedAccount.filter(id=account.id, tokens_version=account.tokens_version).update(**sealed)
-    return DONE
+    mine = ConnectedAccount.filter(id=account.id, tokens_version=account.tokens_version)
+    return DONE if await mine.update(**sealed) else CURRENT
 
 
 def _opens(key: Fernet, token: str) -> bool:

@@ -4,6 +4,7 @@ A refresh token may be good once (X's is), so a pair is refreshed twice at most:
 caller died, once more. No lock is held while the platform is asked, and new tokens are stored before anybody uses them.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from cryptography.fernet import MultiFernet
 from tortoise.expressions import F, Q
 from tortoise.queryset import QuerySet
 
+from perennial import clock
 from perennial.errors import NotSent, PlatformError, ReconnectRequired, TokenRejected
 from perennial.fault_points import FaultPoint, reach
 from perennial.logs import get_logger
@@ -50,22 +52,23 @@ class Refresher:
 
     platforms: Mapping[Platform, Transport]
     cipher: MultiFernet = field(repr=False)
+    stopping: asyncio.Event
 
     def access_token(self, account: ConnectedAccount) -> str:
         """The account's access token. Raises NotSent where none of our keys decrypts it."""
         return opened(self.cipher, account.encrypted_access_token)
 
-    async def with_token(self, account: ConnectedAccount, now: datetime, use: Callable[[str], Awaitable[T]]) -> T:
-        """What `use` makes of the access token; one that is rejected is refreshed, once.
+    async def with_token(self, account: ConnectedAccount, use: Callable[[ConnectedAccount, str], Awaitable[T]]) -> T:
+        """What `use` makes of the account and its access token; one that is rejected is refreshed, once.
 
         Raises what `use` raises, NotSent, or ReconnectRequired (and marks the account) where no token is accepted.
         """
         try:
-            return await use(self.access_token(account))
+            return await use(account, self.access_token(account))
         except TokenRejected:
-            account = await self._refreshed_at_once(account, now)
+            account = await self._refreshed_at_once(account)
         try:
-            return await use(self.access_token(account))
+            return await use(account, self.access_token(account))
         except TokenRejected as error:
             raise await self.give_up(account, str(error)) from error
 
@@ -73,6 +76,8 @@ class Refresher:
         """The account with fresh tokens, stored. Raises ReconnectRequired (and marks the account), or NotSent."""
         if account.encrypted_refresh_token is None:
             raise await self.give_up(account, "The access token is not accepted and there is no refresh token.")
+        if self.stopping.is_set():  # new tokens that nobody is left to store would be lost
+            raise NotSent("REFRESHING", "The worker is stopping.", retry_at=now + POLL, costs_attempt=False)
         claim = await self._claim(account, now)
         if claim is None:
             return await self._by_another(account, now)
@@ -87,16 +92,18 @@ class Refresher:
             raise await self._lost(account, claim, now, error) from error
         return await self._store(account, tokens, now)
 
-    async def give_up(self, account: ConnectedAccount, message: str) -> ReconnectRequired:
-        """Marks the account as one to be connected again, unless its tokens were replaced meanwhile."""
+    async def give_up(self, account: ConnectedAccount, message: str) -> PlatformError:
+        """Marks the account as one to be connected again. Where its tokens were replaced meanwhile, they are tried."""
         if await _same(account).update(status=AccountStatus.RECONNECT_REQUIRED, **FRESH):
             log.warning("account.reconnect_required", account=str(account.id), platform=account.platform.name)
+        elif (await _current(account)).tokens_version != account.tokens_version:
+            return NotSent("REFRESHING", "The account has new tokens.", costs_attempt=False)
         return ReconnectRequired(message)
 
-    async def _refreshed_at_once(self, account: ConnectedAccount, now: datetime) -> ConnectedAccount:
+    async def _refreshed_at_once(self, account: ConnectedAccount) -> ConnectedAccount:
         """Refreshed after a 401, which leaves no doubt, whatever breaks off now: nothing was done with the token."""
         try:
-            return await self.refreshed(account, now)
+            return await self.refreshed(account, await clock.now())
         except PlatformError:
             raise
         except Exception as error:

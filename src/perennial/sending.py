@@ -71,9 +71,9 @@ class Sender:
 
     async def _publish(self, claimed: Claimed, account: ConnectedAccount, now: datetime) -> Result:
         transport = self.platforms[claimed.platform]
-        identity = Identity(account.account_id, account.handle)
 
-        async def publish(token: str) -> Receipt:
+        async def publish(account: ConnectedAccount, token: str) -> Receipt:
+            identity = Identity(account.account_id, account.handle)
             try:
                 with fault_points.on_the_wire():
                     return await transport.publish(identity, token, claimed.row.content, now)
@@ -84,6 +84,6 @@ class Sender:
                 raise
 
         try:
-            return await self.refresher.with_token(account, now, publish)
+            return await self.refresher.with_token(account, publish)
         except PlatformError as error:
             return error

@@ -11,6 +11,11 @@ class Platform(StrEnum):
     LINKEDIN = "linkedin"
 
     @property
+    def label(self) -> str:
+        """Its name, as people write it."""
+        return {Platform.X: "X", Platform.LINKEDIN: "LinkedIn"}[self]
+
+    @property
     def reads_back(self) -> bool:
         """Whether it lets an account read its own posts (LinkedIn: chosen partners alone, platform-contracts B)."""
         return self is Platform.X

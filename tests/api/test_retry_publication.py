@@ -6,7 +6,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 from conftest import FakeClock
-from support.api import CLONE_POST, RETRY_PUBLICATION, UNSCHEDULE_POST, UPDATE_POST, User
+from support.api import CLONE_POST, CONFIRM_PUBLICATION, RETRY_PUBLICATION, UNSCHEDULE_POST, UPDATE_POST, User
 from support.publishing import arrived, due_post, fail, on, row
 from support.rows import set_publication
 
@@ -117,22 +117,49 @@ async def test_on_x_a_duplicate_after_an_unclear_try_is_looked_for_and_found(
     assert len(await arrived(sandbox)) == 2
 
 
-async def test_a_duplicate_of_another_text_is_a_refusal(
+@pytest.mark.parametrize("platform", ["X", "LINKEDIN"])
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_try_that_is_refused_does_not_end_the_doubt_about_the_one_before(
+    alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient, platform: str, status: int
+) -> None:
+    post = await doubt(alice, clock, process, sandbox, platform)
+    await fail(sandbox, platform, status=status)
+    await retry(alice, post, platform)
+    await process.publisher.publish_due()
+    assert (await on(alice, post, platform))["status"] == "UNCONFIRMED"
+    await alice.connect(platform)
+    clock.advance(seconds=10)
+    await process.publisher.publish_due()
+    found = {"X": "PUBLISHED", "LINKEDIN": "UNCONFIRMED"}[platform]
+    assert (await on(alice, post, platform))["status"] == found
+
+
+async def test_what_may_be_out_can_be_neither_edited_nor_made_a_draft_again_while_it_waits_to_be_retried(
     alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
 ) -> None:
-    """Once the text was changed, what became of the old one no longer matters."""
-    await alice.connect("X")
-    await due_post(alice, clock, x="Said before")
+    post = await doubt(alice, clock, process, sandbox, "LINKEDIN")
+    await fail(sandbox, "LINKEDIN", status=429, headers={"Retry-After": "600"})
+    await retry(alice, post, "LINKEDIN")
     await process.publisher.publish_due()
-    post = await doubt(alice, clock, process, sandbox, status=503)
-    await retry(alice, post)
+    assert (await on(alice, post, "LINKEDIN"))["status"] == "SCHEDULED"
+    texts = {"publications": [{"platform": "LINKEDIN", "content": "Another"}]}
+    assert (await alice.refused(UPDATE_POST, id=post["id"], input=texts)).code == "CONFLICT"
     await alice.do(UNSCHEDULE_POST, id=post["id"])
-    texts = {"publications": [{"platform": "X", "content": "Said before"}]}
-    await alice.do(UPDATE_POST, id=post["id"], input=texts)
-    await set_publication(post, STATES.SCHEDULED, next_attempt_time=clock.now)
+    assert (await on(alice, post, "LINKEDIN"))["status"] == "UNCONFIRMED"
+    assert (await alice.refused(UPDATE_POST, id=post["id"], input=texts)).code == "CONFLICT"
+
+
+async def test_what_waits_to_be_retried_can_still_be_confirmed(
+    alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    post = await doubt(alice, clock, process, sandbox, "LINKEDIN")
+    await retry(alice, post, "LINKEDIN")
+    (there,) = (await sandbox.get("/posts")).json()
+    publication = await on(alice, post, "LINKEDIN")
+    confirmed = await alice.do(CONFIRM_PUBLICATION, id=publication["id"], url=there["url"])
+    assert (confirmed["status"], confirmed["url"]) == ("PUBLISHED", there["url"])
     await process.publisher.publish_due()
-    shown = await on(alice, post)
-    assert (shown["status"], shown["errorCode"]) == ("FAILED", "DUPLICATE_CONTENT")
+    assert len(await arrived(sandbox)) == 1
 
 
 async def test_a_late_receipt_of_the_first_try_saves_the_second(

@@ -10,7 +10,7 @@ from support.api import User
 from support.publishing import another_process, arrived, connect, due_post, fail, on, refresh_token, row
 
 from perennial import claiming
-from perennial.doubts import LEASE, NOT_FOUND, UNANSWERED_PAUSE
+from perennial.doubts import LEASE, NOT_FOUND, NOT_LOOKED, UNANSWERED_PAUSE
 from perennial.models import Publication
 from perennial.platforms.base import Identity
 from perennial.process import Process
@@ -81,7 +81,7 @@ async def test_what_is_not_found_is_looked_for_three_times_and_stays_in_doubt(
     assert await looks(sandbox) == 3
     shown = await on(alice, post)
     assert (shown["status"], shown["errorCode"]) == ("UNCONFIRMED", "OUTCOME_UNKNOWN")
-    assert shown["errorMessage"] == f"The platform answered 503. Service Unavailable {NOT_FOUND}"
+    assert shown["errorMessage"] == f"The platform answered 503. Service Unavailable. {NOT_FOUND}"
     assert await arrived(sandbox) == ["Hello"]
 
 
@@ -163,7 +163,7 @@ async def test_after_a_day_without_an_answer_nobody_looks_any_more(
     clock.advance(days=1, seconds=1)
     await process.publisher.publish_due()
     assert (await row(post)).next_attempt_time is None
-    assert (await on(alice, post))["errorMessage"].endswith(NOT_FOUND)
+    assert (await on(alice, post))["errorMessage"].endswith(NOT_LOOKED)
 
 
 async def test_an_account_whose_token_has_run_out_is_refreshed_to_look(

@@ -1,5 +1,6 @@
 """Rotating the keys: all tokens are sealed with the first key, so that the others can be taken away."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -168,6 +169,6 @@ class Slow:
 
 async def test_a_refresh_that_was_out_meanwhile_keeps_its_refresh_token_sealed_with_the_first_key() -> None:
     await add("alice", OLD, OLD, platform=Platform.LINKEDIN)
-    refresher = Refresher({Platform.LINKEDIN: Slow()}, ring(*ALL))  # type: ignore[dict-item]
+    refresher = Refresher({Platform.LINKEDIN: Slow()}, ring(*ALL), asyncio.Event())  # type: ignore[dict-item]
     await refresher.refreshed(await ConnectedAccount.get(), NOW)
     assert await tokens(NEW) == {"alice": ("access-renewed", "refresh-alice")}

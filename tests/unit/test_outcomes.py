@@ -19,7 +19,7 @@ from perennial.errors import (
 )
 from perennial.outcomes import (
     ATTEMPTS_MAX,
-    LOOK_UP_PAUSE,
+    LOOK_UP_TIMES,
     MESSAGE_LENGTH_MAX,
     PAUSES,
     PROBE_PAUSE,
@@ -124,7 +124,7 @@ def test_a_doubt_is_no_retry_at_any_attempt_keeps_its_claim_for_a_late_answer_an
     assert after(attempts, OutcomeUnknown("no answer")) == {
         "status": PublicationStatus.UNCONFIRMED,
         "lease_expires_at": None,
-        "next_attempt_time": NOW + LOOK_UP_PAUSE,
+        "next_attempt_time": NOW + LOOK_UP_TIMES[0],
         "look_ups": 0,
         "error_code": "OUTCOME_UNKNOWN",
         "error_message": "no answer",
@@ -138,11 +138,16 @@ def test_a_doubt_on_linkedin_says_that_nobody_can_look() -> None:
     assert row["error_message"].endswith("confirm it with its URL, or retry it.")
 
 
-def test_a_duplicate_after_an_unclear_try_is_a_doubt_and_no_refusal() -> None:
-    row = after(1, Duplicate("said before"), unclear_since=NOW)
+ENDS = [Duplicate("said before"), Refused("REFUSED", "no"), TokenRejected("no"), ReconnectRequired("no"), UNREACHABLE]
+
+
+@pytest.mark.parametrize("result", ENDS, ids=lambda result: type(result).__name__)
+def test_after_an_unclear_try_no_other_try_ends_the_doubt_but_by_a_receipt(result: Result) -> None:
+    row = after(ATTEMPTS_MAX, result, unclear_since=NOW)
     assert (row["status"], row["error_code"]) == (PublicationStatus.UNCONFIRMED, "OUTCOME_UNKNOWN")
-    row = after(1, Refused("REFUSED", "no"), unclear_since=NOW)
-    assert row["status"] == PublicationStatus.FAILED
+    assert row["error_message"] == str(result)
+    row = after(1, Receipt("17", "https://x.com/i/17"), unclear_since=NOW)
+    assert row["status"] == PublicationStatus.PUBLISHED
 
 
 def test_a_clock_that_is_a_second_ahead_does_not_come_back_before_midnight() -> None:
@@ -181,7 +186,7 @@ def test_nothing_is_ever_tried_again_at_once_or_with_no_attempt_left(
         assert row["next_attempt_time"] >= NOW + timedelta(seconds=1)
         assert 0 <= row["attempts"] < ATTEMPTS_MAX
     elif row["status"] == PublicationStatus.UNCONFIRMED:
-        assert row["next_attempt_time"] == NOW + LOOK_UP_PAUSE
+        assert row["next_attempt_time"] == NOW + LOOK_UP_TIMES[0]
     else:
         assert row["next_attempt_time"] is None
 

@@ -32,8 +32,8 @@ TOO_LONG_CODES = ("FIELD_ARRAY_SIZE_TOO_HIGH", "FIELD_LENGTH_TOO_LONG")
 URN = r"urn:li:\w+:[\w-]+"
 _KIND = r"activity|share|ugcPost"
 _PAGE = (
-    rf"/(?:(?:embed/)?feed/update/(?P<urn>urn:li:(?:{_KIND}):\d{{1,30}})"
-    rf"|posts/(?:[^/]*[-_])?(?P<kind>{_KIND})-(?P<number>\d{{1,30}})(?:-[\w-]*)?)/?"
+    rf"/(?:(?:embed/)?feed/update/(?P<urn>urn:li:(?:{_KIND}):[1-9]\d{{0,29}})"
+    rf"|posts/(?:[^/]*[-_])?(?P<kind>{_KIND})-(?P<number>[1-9]\d{{0,29}})(?:-[\w-]*)?)/?"
 )
 
 

@@ -31,7 +31,7 @@ from perennial.states import Platform
 LENGTH_MAX = 280
 TIMELINE_BYTES_MAX = 8 * 1024 * 1024  # a hundred posts, each of 25,000 characters at most
 RATE_WINDOW = timedelta(minutes=15)
-_PAGE = r"/(?:i/web|(?P<handle>[^/]{1,50}))/status(?:es)?/(?P<id>\d{1,19})(?:/.*)?"
+_PAGE = r"/(?:i/web|(?P<handle>[^/]{1,50}))/status(?:es)?/(?P<id>[1-9]\d{0,18})(?:/.*)?"
 
 # The problem types that X gives a token, or an app, without the permission to post.
 PERMISSION_PROBLEMS = ("oauth1-permissions", "unsupported-authentication", "client-forbidden")
