@@ -117,6 +117,23 @@ async def test_on_x_a_duplicate_after_an_unclear_try_is_looked_for_and_found(
     assert len(await arrived(sandbox)) == 2
 
 
+async def test_through_every_retry_it_is_known_since_when_it_may_be_there(
+    alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    """Also where a try in between was refused: then a duplicate still is a doubt, which is looked into."""
+    post = await doubt(alice, clock, process, sandbox)
+    first = (await row(post)).request_started_time
+    clock.advance(seconds=5)
+    await retry(alice, post)
+    await fail(sandbox, "X", status=403)
+    await process.publisher.publish_due()
+    assert (await on(alice, post))["status"] == "UNCONFIRMED"
+    await retry(alice, post)
+    await process.publisher.publish_due()
+    kept = await row(post)
+    assert (kept.status, kept.unclear_since) == (STATES.UNCONFIRMED, first)
+
+
 @pytest.mark.parametrize("platform", ["X", "LINKEDIN"])
 @pytest.mark.parametrize("status", [401, 403])
 async def test_a_try_that_is_refused_does_not_end_the_doubt_about_the_one_before(

@@ -9,7 +9,9 @@ import pytest
 from conftest import FakeClock
 from support.api import User
 from support.publishing import another_process, arrived, fail, on, row
+from support.races import Faster
 
+from perennial import breakers
 from perennial.models import PlatformBreaker, Publication
 from perennial.outcomes import PROBE_PAUSE
 from perennial.process import Process
@@ -87,6 +89,23 @@ async def test_one_probe_a_minute_whoever_comes_and_it_costs_no_attempt(
                 await asyncio.gather(*(each.publisher.publish_due() for each in (process, one, other)))
             assert len(await arrived(sandbox)) == sent + probes
     assert await states(posts) == [("SCHEDULED", 0, "CREDITS_DEPLETED")] * 6
+
+
+async def test_of_two_who_see_at_once_that_a_probe_is_due_one_probes(
+    users: list[User],
+    clock: FakeClock,
+    process: Process,
+    sandbox: httpx2.AsyncClient,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await posts_of(users, clock, x="Hello")
+    words, now = {"error_code": "C", "error_message": "m"}, clock.now
+    await PlatformBreaker.create(platform=Platform.X, tripped_time=now, probe_time=now, **words)
+    await fail(sandbox, "X", **NO_CREDIT)
+    async with another_process(process) as other:
+        monkeypatch.setattr(breakers, "tripped", Faster(breakers.tripped, other.publisher.publish_due))
+        await process.publisher.publish_due()
+    assert await arrived(sandbox) == ["Hello"]
 
 
 async def test_a_probe_that_succeeds_lets_all_the_others_go_in_the_same_run(

@@ -1,5 +1,6 @@
 """Claims under a lease: a dead worker's are sent by another, once; what may have gone out is never sent again."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import httpx2
@@ -7,6 +8,7 @@ import pytest
 from conftest import FakeClock
 from support.api import DELETE_POST, UNSCHEDULE_POST, User
 from support.publishing import account, arrived, due_post, on, row
+from support.races import Faster
 
 from perennial import claiming
 from perennial.claiming import LEASE, LEASE_RAN_OUT, Claimed
@@ -70,6 +72,24 @@ async def test_nobody_touches_a_claim_before_its_lease_has_run_out(
     assert not await process.publisher.publish_due()
     assert (await on(alice, post))["status"] == (await alice.post(post["id"]))["status"] == "PUBLISHING"
     assert await arrived(sandbox) == []
+
+
+async def test_nobody_takes_a_claim_that_another_has_renewed_meanwhile(
+    alice: User, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = await due_post(alice, clock, x="Hello")
+    await claim(clock)
+    clock.now += LEASE
+    theirs = []
+
+    async def rescue_and_claim() -> None:
+        await claiming.rescue()
+        theirs.append(await claim(clock))
+
+    monkeypatch.setattr(claiming, "select", Faster(claiming.select, rescue_and_claim))
+    await claiming.rescue()
+    kept = await row(post)
+    assert (kept.status, kept.claim_id) == ("publishing", theirs[0].row.claim_id)
 
 
 async def test_a_publication_is_claimed_once(alice: User, clock: FakeClock) -> None:
@@ -167,3 +187,11 @@ async def test_a_post_that_is_unscheduled_before_the_claim_is_not_claimed(alice:
     await alice.do(UNSCHEDULE_POST, id=post["id"])
     assert await claiming.claim(page) == []
     assert (await on(alice, post))["status"] == "DRAFT"
+
+
+async def test_a_post_that_is_put_off_before_the_claim_is_not_claimed(alice: User, clock: FakeClock) -> None:
+    post = await due_post(alice, clock, x="Hello")
+    (page,) = [page async for page in claiming.candidates(Platform.X, clock.now)]
+    await alice.schedule_post(post["id"], clock.now + timedelta(minutes=1))
+    assert await claiming.claim(page) == []
+    assert (await on(alice, post))["status"] == "SCHEDULED"

@@ -8,9 +8,12 @@ from support.api import User
 from support.poison import poisoned
 from support.publishing import account, arrived, connect, due_post, fail, on, refresh_token, row
 
-from perennial import patience, recording, refreshing
+from perennial import claiming, patience, recording, refreshing
 from perennial.claiming import LEASE, LEASE_RAN_OUT
+from perennial.errors import Refused
 from perennial.process import Process
+from perennial.recording import Settled
+from perennial.states import Platform
 
 
 class Outage:
@@ -96,6 +99,24 @@ async def test_a_database_that_stays_away_leaves_a_doubt_and_not_a_second_post(
     await process.publisher.publish_due()
     assert (await on(alice, post))["status"] == "UNCONFIRMED"
     assert await arrived(sandbox) == ["Hello"]
+
+
+async def test_a_database_that_stays_away_is_waited_for_once_for_all_that_came_back(
+    alice: User, clock: FakeClock, process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each by itself, they would be waited for long after their leases have run out."""
+    await alice.connect("X", "LINKEDIN")
+    await due_post(alice, clock, x="Hello", linkedin="Hello there")
+    claimed = [
+        one
+        for platform in Platform
+        async for page in claiming.candidates(platform, clock.now)
+        for one in await claiming.claim(page)
+    ]
+    away = Outage(recording._write, times=1_000_000)
+    monkeypatch.setattr(recording, "_write", away)
+    assert await recording.record([Settled(one, 1, Refused("REFUSED", "no")) for one in claimed]) == []
+    assert 1_000_000 - away.times == patience.TRIES
 
 
 async def test_new_tokens_are_stored_as_soon_as_the_database_is_back(

@@ -1,18 +1,25 @@
 """Many workers at once: each text arrives exactly once."""
 
 import asyncio
+import contextvars
 from collections import Counter
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import httpx2
+import pytest
 from conftest import FakeClock
-from support.publishing import another_process, arrived
+from support.api import UNSCHEDULE_POST, User
+from support.publishing import another_process, arrived, due_post, on
+from support.races import Pause, meanwhile
 
+from perennial import claiming
 from perennial.models import Publication
-from perennial.platforms.base import Tokens
+from perennial.platforms.base import Receipt, Tokens
 from perennial.process import Process
+from perennial.recording import Settled, record
 from perennial.states import Platform, PublicationStatus
+from perennial.transactions import transaction
 
 OWNERS = 50
 POSTS = 2
@@ -46,3 +53,31 @@ async def test_two_hundred_publications_and_four_workers_make_two_hundred_reques
     assert sum(results, Counter()) == {"published": OWNERS * POSTS * 2}
     assert Counter(await arrived(sandbox)) == Counter(texts)
     assert await Publication.filter(status=PublicationStatus.PUBLISHED, attempts=1).count() == len(texts)
+
+
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+async def test_two_results_of_one_post_that_come_at_once_leave_it_published(
+    alice: User, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each sees what the other wrote, or the post would stay as it was for good."""
+    post = await due_post(alice, clock, x="Hello", linkedin="Hello there")
+    pages = [page for platform in Platform async for page in claiming.candidates(platform, clock.now)]
+    first, second = [Settled(one, 1, Receipt("17", "u")) for page in pages for one in await claiming.claim(page)]
+    pause = Pause(claiming.refresh_posts)
+    monkeypatch.setattr(claiming, "refresh_posts", pause)
+    await meanwhile(pause, record([first]), record([second]))
+    assert (await alice.post(post["id"]))["status"] == "PUBLISHED"
+
+
+async def test_an_owner_who_comes_while_a_post_is_being_claimed_waits_and_is_too_late(
+    alice: User, clock: FakeClock, process: Process
+) -> None:
+    post = await due_post(alice, clock, x="Hello")
+    (page,) = [page async for page in claiming.candidates(Platform.X, clock.now)]
+    async with transaction():
+        assert await claiming.claim(page)
+        refused = alice.refused(UNSCHEDULE_POST, id=post["id"])
+        unscheduling = asyncio.create_task(refused, context=contextvars.Context())  # not of this transaction
+        assert not (await asyncio.wait([unscheduling], timeout=0.2))[0]
+    assert (await unscheduling).code == "CONFLICT"
+    assert (await on(alice, post))["status"] == "PUBLISHING"

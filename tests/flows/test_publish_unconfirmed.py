@@ -8,6 +8,7 @@ from conftest import FakeClock
 from support.api import User
 from support.publishing import another_process, arrived, due_post, fail, on
 
+from perennial.platforms.x import X
 from perennial.process import Process
 
 DOUBTS: list[dict[str, Any]] = [
@@ -63,6 +64,25 @@ async def test_a_platform_that_is_silent_after_it_got_the_post_leaves_a_doubt(
     assert (await on(alice, post))["status"] == ("PUBLISHED" if accepting else "UNCONFIRMED")
     assert await arrived(sandbox) == ["Hello"]
     assert [one["text"] for one in (await sandbox.get("/posts")).json()] == ["Hello"] * accepting
+
+
+async def test_what_breaks_off_in_our_own_hands_leaves_a_doubt(
+    alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await alice.connect("X")
+    post = await due_post(alice, clock, x="Hello")
+    publish = X.publish
+
+    async def publish_and_break(self: X, *args: Any) -> None:
+        await publish(self, *args)
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(X, "publish", publish_and_break)
+    for _ in range(3):
+        await process.publisher.publish_due()
+        assert (await on(alice, post))["status"] == "UNCONFIRMED"
+        clock.advance(seconds=3)
+    assert await arrived(sandbox) == ["Hello"]
 
 
 async def test_a_post_in_doubt_on_its_only_platform_counts_as_failed(

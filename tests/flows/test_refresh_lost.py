@@ -148,6 +148,16 @@ async def test_new_tokens_do_not_replace_those_of_a_connection_made_meanwhile(
     assert refresher.access_token(await account(alice)) == "sandbox-alice"
 
 
+async def test_who_gives_up_tokens_that_were_replaced_meanwhile_gives_nothing_up(
+    alice: User, clock: FakeClock, refresher: Refresher
+) -> None:
+    await connect(alice, "X", refresh_token("alice"))
+    stale = await account(alice)
+    await connect(alice, "X", refresh_token("alice"))
+    await refresher.give_up(stale, "The platform has rejected the token of before.")
+    assert await account_status(alice) == "ACTIVE"
+
+
 async def test_an_account_that_was_lost_skips_its_queues_and_is_healed_by_connecting_it_again(
     alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
 ) -> None:

@@ -1,15 +1,14 @@
 """Several workers at once, and owners who change their queues meanwhile: nothing is done twice, nothing is lost."""
 
 import asyncio
-from collections.abc import Awaitable
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from conftest import FakeClock
 from support.api import DELETE_POST, DELETE_QUEUE, PAUSE_QUEUE, UPDATE_QUEUE, User
+from support.races import Pause, meanwhile
 from support.ticks import HOUR, alarms, clones, due_queue, due_queues, forget_alarms, ledger
-from tortoise import connections
 
 from perennial import due_queues as work
 from perennial import queues as owners
@@ -20,7 +19,6 @@ from perennial.execution import Ticker
 from perennial.process import Process
 
 on_postgres = pytest.mark.parametrize("database", ["postgres"], indirect=True)
-T = TypeVar("T")
 
 
 async def test_several_tickers_at_once_never_double(
@@ -37,37 +35,6 @@ async def test_several_tickers_at_once_never_double(
         assert len(await clones(alice, queue)) == 1
         assert await ledger(alice, queue) == [("EXECUTED", None)]
         assert (await alice.queue(queue["id"]))["executionCount"] == 1
-
-
-class Pause:
-    """Stands in for a function: stops its first caller halfway, until it is told to go on."""
-
-    def __init__(self, function: Any) -> None:
-        self.function = function
-        self.reached, self.go_on = asyncio.Event(), asyncio.Event()
-
-    async def __call__(self, *args: Any) -> Any:
-        result = await self.function(*args)
-        self.reached.set()
-        await self.go_on.wait()
-        return result
-
-
-async def meanwhile(pause: Pause, first: Awaitable[Any], second: Awaitable[T]) -> T:
-    """Lets `second` begin, and wait for a lock, while `first` is halfway; then lets both go on."""
-    one = asyncio.ensure_future(first)
-    await pause.reached.wait()
-    two = asyncio.ensure_future(second)
-    while not await _somebody_waits():
-        assert not two.done()
-    pause.go_on.set()
-    await one
-    return await two
-
-
-async def _somebody_waits() -> bool:
-    sql = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    return bool(await connections.get("default").execute_query_dict(sql))
 
 
 async def race(alice: User, process: Process, patch: pytest.MonkeyPatch, mutation: str, **variables: Any) -> Any:

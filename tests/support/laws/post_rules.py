@@ -65,6 +65,8 @@ class PostRules(Scene):
         for platform, row in self.seen.of_post(post.id).items():
             if refused or before[platform].status != "scheduled":
                 assert same(row, before[platform])
+            elif row.unclear_since is not None:
+                assert row.status == "unconfirmed", "what may be out is no draft"
             else:
                 assert (row.status, row.next_attempt_time, row.attempts) == ("draft", None, 0)
 
@@ -103,7 +105,9 @@ class PostRules(Scene):
             url = posts[-1].receipt.url
         taken = any(one.url == url for one in self.seen.publications.values())
         refused = self.ask(self.world.process.publications.confirm(owner, row.id, url))
-        assert refused is (Conflict if row.status != "unconfirmed" else InvalidInput if taken else None)
+        waits = row.status == "scheduled" and row.unclear_since is not None
+        open_to_it = row.status == "unconfirmed" or waits
+        assert refused is (Conflict if not open_to_it else InvalidInput if taken else None)
         if not refused:
             self.notebook.confirmed[row.id] = url
             after = self.seen.publications[row.id]

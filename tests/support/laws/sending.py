@@ -78,6 +78,9 @@ class Run:
             afterwards = self._account(self.after, before)
             assert after.error_code == (problem(account, self.now) or problem(afterwards, self.now))
             return
+        if after.status.value == "unconfirmed":
+            assert before.unclear_since is not None
+            return
         assert after.status.value == "scheduled"
         assert after.next_attempt_time is not None
         assert after.next_attempt_time >= self.now + SECOND

@@ -1,0 +1,58 @@
+"""Several who settle one doubt at the same moment: one of them looks, and nobody undoes what the other has settled."""
+
+from typing import Any
+
+import httpx2
+import pytest
+from conftest import FakeClock
+from support.api import RETRY_PUBLICATION, User
+from support.publishing import another_process, due_post, fail, on, row
+from support.races import Faster
+
+from perennial import look_ups
+from perennial.outcomes import LOOK_UP_PAUSE
+from perennial.process import Process
+
+
+@pytest.fixture
+async def doubt(alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient) -> Any:
+    """A post of Alice's that is not on X, as far as anybody can see, and whose first look-up is due."""
+    await alice.connect("X")
+    post = await due_post(alice, clock, x="Hello")
+    await fail(sandbox, "X", status=503)
+    await process.publisher.publish_due()
+    assert (await on(alice, post))["status"] == "UNCONFIRMED"
+    clock.advance(seconds=10)
+    return post
+
+
+async def test_what_another_has_just_looked_for_is_not_looked_for_again(
+    process: Process, doubt: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with another_process(process) as other:
+        monkeypatch.setattr(look_ups, "select", Faster(look_ups.select, other.publisher.look_ups.work))
+        await process.publisher.look_ups.work()
+    assert (await row(doubt)).look_ups == 1
+
+
+async def test_what_is_retried_while_it_is_looked_for_is_looked_for_anew(
+    alice: User,
+    clock: FakeClock,
+    process: Process,
+    sandbox: httpx2.AsyncClient,
+    doubt: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The second try is in doubt as well by the time that the look-up for the first one ends."""
+
+    async def retry() -> None:
+        clock.advance(seconds=1)
+        await alice.do(RETRY_PUBLICATION, id=(await on(alice, doubt))["id"])
+        await fail(sandbox, "X", status=503)
+        await other.publisher.publish_due()
+
+    async with another_process(process) as other:
+        monkeypatch.setattr(look_ups, "accounts_of", Faster(look_ups.accounts_of, retry))
+        await process.publisher.look_ups.work()
+    kept = await row(doubt)
+    assert (kept.status, kept.look_ups, kept.next_attempt_time) == ("unconfirmed", 0, clock.now + LOOK_UP_PAUSE)

@@ -1,0 +1,67 @@
+"""How a worker ends: arq's dies of its Redis and is built again, and being told to stop is the end in any case."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from arq.constants import default_queue_name
+from support.publishing import due_post, on
+from support.story import eventually
+
+from perennial import recording, worker
+from perennial.alarms import Call
+from perennial.process import Process
+
+
+@asynccontextmanager
+async def working(process: Process) -> AsyncIterator[None]:
+    """A worker, which is told to stop in the end."""
+    task = asyncio.create_task(worker.run(process))
+    try:
+        yield
+    finally:
+        process.stopping.set()
+        await task
+
+
+async def test_a_worker_that_died_of_what_redis_answered_is_built_again(process, alice, clock, monkeypatch):
+    """A Redis that is away is waited for; one that answers with an error, as a full one does, ends arq's worker."""
+    built: list[Any] = []
+    build = worker._worker
+    monkeypatch.setattr(worker, "_worker", lambda process: built.append(build(process)) or built[-1])
+    await alice.connect("X")
+    post = await due_post(alice, clock, x="Hello")
+    await process.redis.flushdb()
+    await process.redis.set(default_queue_name, "no queue at all")
+    async with working(process):
+        await eventually(lambda: is_twice(built), "it is built again")
+        await process.redis.delete(default_queue_name)
+        await process.publisher.alarms.call(Call.PUBLISH)
+        await eventually(lambda: is_published(alice, post), "the post is out")
+
+
+async def test_told_to_stop_while_the_database_is_away_it_ends_all_the_same(process, alice, clock, monkeypatch):
+    """What it holds in its hands is in doubt then, once the lease has run out."""
+    recording_began = asyncio.Event()
+
+    async def away(*_: Any) -> None:
+        recording_began.set()
+        raise asyncpg.CannotConnectNowError("the database system is starting up")
+
+    monkeypatch.setattr(recording, "_write", away)
+    monkeypatch.setattr(worker, "STOP_SECONDS", 0.2)
+    await alice.connect("X")
+    await due_post(alice, clock, x="Hello")
+    async with asyncio.timeout(20), working(process):
+        await process.publisher.alarms.call(Call.PUBLISH)
+        await recording_began.wait()
+
+
+async def is_twice(built: list[Any]) -> bool:
+    return len(built) > 1
+
+
+async def is_published(user: Any, post: Any) -> bool:
+    return (await on(user, post))["status"] == "PUBLISHED"
