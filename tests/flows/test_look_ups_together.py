@@ -10,7 +10,7 @@ from support.publishing import another_process, due_post, fail, on, row
 from support.races import Faster
 
 from perennial import look_ups
-from perennial.outcomes import LOOK_UP_PAUSE
+from perennial.outcomes import LOOK_UP_TIMES
 from perennial.process import Process
 
 
@@ -55,4 +55,4 @@ async def test_what_is_retried_while_it_is_looked_for_is_looked_for_anew(
         monkeypatch.setattr(look_ups, "accounts_of", Faster(look_ups.accounts_of, retry))
         await process.publisher.look_ups.work()
     kept = await row(doubt)
-    assert (kept.status, kept.look_ups, kept.next_attempt_time) == ("unconfirmed", 0, clock.now + LOOK_UP_PAUSE)
+    assert (kept.status, kept.look_ups, kept.next_attempt_time) == ("unconfirmed", 0, clock.now + LOOK_UP_TIMES[0])

@@ -34,8 +34,8 @@ async def test_two_that_are_confirmed_at_once_with_one_url(
     for post in posts:
         await set_publication(post, PublicationStatus.UNCONFIRMED, request_started_time=clock.now)
     first, second = [{"id": (await on(alice, post, "LINKEDIN"))["id"], "url": URL} for post in posts]
-    pause = Pause(publications.recorded)
-    monkeypatch.setattr(publications, "recorded", pause)
+    pause = Pause(publications.taken)
+    monkeypatch.setattr(publications, "taken", pause)
     refusal = await meanwhile(
         pause, alice.do(CONFIRM_PUBLICATION, **first), alice.refused(CONFIRM_PUBLICATION, **second)
     )
@@ -49,8 +49,8 @@ async def test_two_retries_that_are_called_duplicates_of_one_post_at_once(
     await Publication.all().update(unclear_since=clock.now)
     (page,) = [page async for page in claiming.candidates(Platform.LINKEDIN, clock.now)]
     first, second = [Settled(one, 1, Duplicate("It is there.", URN, URL)) for one in await claiming.claim(page)]
-    pause = Pause(recording.recorded)
-    monkeypatch.setattr(recording, "recorded", pause)
+    pause = Pause(recording.taken)
+    monkeypatch.setattr(recording, "taken", pause)
     await meanwhile(pause, record([first]), record([second]))
     assert sorted(await states(alice, posts)) == ["PUBLISHED", "UNCONFIRMED"]
 
