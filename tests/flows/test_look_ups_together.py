@@ -9,7 +9,7 @@ from support.api import RETRY_PUBLICATION, User
 from support.publishing import another_process, due_post, fail, on, row
 from support.races import Faster
 
-from perennial import look_ups
+from perennial import doubts, look_ups
 from perennial.outcomes import LOOK_UP_TIMES
 from perennial.process import Process
 
@@ -30,7 +30,7 @@ async def test_what_another_has_just_looked_for_is_not_looked_for_again(
     process: Process, doubt: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with another_process(process) as other:
-        monkeypatch.setattr(look_ups, "select", Faster(look_ups.select, other.publisher.look_ups.work))
+        monkeypatch.setattr(doubts, "select", Faster(doubts.select, other.publisher.look_ups.work))
         await process.publisher.look_ups.work()
     assert (await row(doubt)).look_ups == 1
 
