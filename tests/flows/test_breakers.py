@@ -10,6 +10,7 @@ from conftest import FakeClock
 from support.api import User
 from support.publishing import another_process, arrived, fail, on, row
 from support.races import Faster
+from tortoise import Tortoise
 
 from perennial import breakers
 from perennial.models import PlatformBreaker, Publication
@@ -177,5 +178,29 @@ async def test_a_probe_whose_worker_died_is_made_again_a_minute_later(
     await process.publisher.publish_due()
     assert (await row(posts[0][1])).status == "scheduled"
     clock.now += PROBE_PAUSE
+    await process.publisher.publish_due()
+    assert (await states(posts))[0][0] == "PUBLISHED"
+
+
+async def test_a_probe_that_told_of_its_account_alone_lets_the_next_one_probe_at_once(
+    users: list[User], clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    """Alice's token is dead, which says nothing of the platform: Bob's post does not wait another minute for that."""
+    posts = await posts_of(users, clock, x="Hello")
+    now = clock.now
+    breaker = {"error_code": "CREDITS_DEPLETED", "error_message": "m", "tripped_time": now, "probe_time": now}
+    await PlatformBreaker.create(platform=Platform.X, **breaker)
+    await fail(sandbox, "X", status=401, user="alice")
+    await process.publisher.publish_due()
+    assert [state for state, _, _ in await states(posts)] == ["FAILED", "PUBLISHED"]
+
+
+async def test_a_platform_that_only_a_newer_version_knows_stops_nothing(
+    users: list[User], clock: FakeClock, process: Process
+) -> None:
+    posts = await posts_of(users[:1], clock, x="Hello")
+    time = clock.now.isoformat(" ")
+    sql = f"INSERT INTO platform_breakers VALUES ('mastodon', 'C', 'm', '{time}', '{time}')"
+    await Tortoise.get_connection("default").execute_script(sql)
     await process.publisher.publish_due()
     assert (await states(posts))[0][0] == "PUBLISHED"

@@ -1,5 +1,7 @@
 """Several who settle one doubt at the same moment: one of them looks, and nobody undoes what the other has settled."""
 
+import asyncio
+import contextvars
 from typing import Any
 
 import httpx2
@@ -9,9 +11,13 @@ from support.api import RETRY_PUBLICATION, User
 from support.publishing import another_process, due_post, fail, on, row
 from support.races import Faster
 
-from perennial import doubts, look_ups
+from perennial import claiming, doubts, look_ups
+from perennial.models import Publication
 from perennial.outcomes import LOOK_UP_TIMES
+from perennial.platforms.base import Identity
 from perennial.process import Process
+from perennial.recording import Settled, record
+from perennial.states import Platform
 
 
 @pytest.fixture
@@ -56,3 +62,37 @@ async def test_what_is_retried_while_it_is_looked_for_is_looked_for_anew(
         await process.publisher.look_ups.work()
     kept = await row(doubt)
     assert (kept.status, kept.look_ups, kept.next_attempt_time) == ("unconfirmed", 0, clock.now + LOOK_UP_TIMES[0])
+
+
+async def test_a_late_receipt_and_a_look_up_at_the_same_moment_do_not_give_one_receipt_to_two(
+    database: str, alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient, monkeypatch: Any
+) -> None:
+    """The look-up has seen that the receipt is free, and has not written yet, when its owner comes with it."""
+    await alice.connect("X")
+    hers = await due_post(alice, clock, x="Hello")
+    (page,) = [page async for page in claiming.candidates(Platform.X, clock.now)]
+    (frozen,) = await claiming.mark(await claiming.claim(page))
+    x = process.publisher.sender.platforms[Platform.X]
+    receipt = await x.publish(Identity("1", "alice"), "sandbox-alice", "Hello", clock.now)
+    clock.now += claiming.LEASE
+    await claiming.rescue()
+    await Publication.filter(post_id=hers["id"]).update(next_attempt_time=None)
+    other = await due_post(alice, clock, x="Hello")
+    await fail(sandbox, "X", status=503)
+    await process.publisher.publish_due()
+    clock.advance(seconds=10)
+    late: list[asyncio.Task[Any]] = []
+    unrecorded = doubts._unrecorded
+
+    async def with_the_owner_at_the_door(*arguments: Any) -> Any:
+        seen = await unrecorded(*arguments)
+        recording = record([Settled(frozen, 1, receipt)])
+        late.append(asyncio.create_task(recording, context=contextvars.Context()))
+        await asyncio.wait(late, timeout=0.3)
+        return seen
+
+    monkeypatch.setattr(doubts, "_unrecorded", with_the_owner_at_the_door)
+    await process.publisher.publish_due()
+    await asyncio.gather(*late)
+    shown = [(await on(alice, post))["remoteId"] for post in (hers, other)]
+    assert shown == [receipt.remote_id, None]

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import httpx2
+import pytest
 from conftest import FakeClock
 from support.api import User
 from support.publishing import (
@@ -14,6 +15,7 @@ from support.publishing import (
     connect,
     count_refreshes,
     due_post,
+    eventually,
     fail,
     on,
     refresh_token,
@@ -21,9 +23,11 @@ from support.publishing import (
 )
 
 from perennial.models import ConnectedAccount
+from perennial.platforms.base import Tokens
 from perennial.process import Process
 from perennial.refreshing import LEASE as REFRESH_LEASE
 from perennial.refreshing import LOST_PAUSE
+from perennial.states import Platform
 
 HOUR = timedelta(hours=1)
 SOON = timedelta(seconds=1)  # over by the time that a post falls due
@@ -143,3 +147,41 @@ async def test_a_refresher_that_died_is_replaced_when_its_lease_has_run_out(
     clock.now += REFRESH_LEASE
     await process.publisher.publish_due()
     assert (await on(alice, post))["status"] == "PUBLISHED"
+
+
+async def test_a_worker_that_is_stopping_begins_no_refresh_and_the_post_is_tried_again(
+    alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    """New tokens that come back when nobody is left to store them would be lost, and the account with them."""
+    await connect(alice, "X", refresh_token("alice"))
+    refreshes = await count_refreshes(sandbox)
+    await fail(sandbox, "X", status=401, token="sandbox-alice", delay_seconds=0.3)
+    post = await due_post(alice, clock, x="Hello")
+    run = asyncio.create_task(process.publisher.publish_due())
+    await eventually(lambda: arrived(sandbox))
+    process.stopping.set()
+    await run
+    assert (await refreshes(), await account_status(alice)) == (0, "ACTIVE")
+    shown = await on(alice, post)
+    assert (shown["status"], shown["attempts"]) == ("SCHEDULED", 0)
+
+
+async def test_after_a_reconnect_in_the_middle_the_new_account_is_the_one_that_publishes(
+    alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await connect(alice, "LINKEDIN", refresh_token("alice"))
+    clock.advance(minutes=5)
+    post = await due_post(alice, clock, linkedin="Hello")
+    await fail(sandbox, "LINKEDIN", status=401)
+    linkedin = process.publisher.sender.platforms[Platform.LINKEDIN]
+    refresh = linkedin.refresh
+
+    async def reconnected_meanwhile(token: str) -> Tokens:
+        await process.accounts.connect("alice", Platform.LINKEDIN, Tokens("sandbox-carol", None, None), clock.now)
+        return await refresh(token)
+
+    monkeypatch.setattr(linkedin, "refresh", reconnected_meanwhile)
+    await process.publisher.publish_due()
+    assert (await on(alice, post, "LINKEDIN"))["status"] == "PUBLISHED"
+    (there,) = (await sandbox.get("/posts")).json()
+    assert there["user"] == "carol"
