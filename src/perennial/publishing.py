@@ -48,6 +48,7 @@ class Publisher:
             await looking
         finally:
             looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
         return results
 
     async def _publish(self) -> Counter[str]:
