@@ -171,6 +171,7 @@ async def test_cancelled_in_the_middle_of_begin_it_is_not_begun() -> None:
         await asyncio.sleep(0)
     free.set()
     await asyncio.gather(busy, task, return_exceptions=True)
+    await driver._execute(lambda: None)  # all that was queued before is done
     assert task.cancelled()
     assert not driver.in_transaction
     await all_places_work()

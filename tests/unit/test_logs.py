@@ -48,9 +48,14 @@ def configure(written: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 @pytest.fixture
 def lines(configure: Callable[..., None], written: io.StringIO) -> Callable[[], list[dict[str, Any]]]:
-    """The log of a production, line by line."""
+    """The log of a production, line by line; without what asyncio finds to say of tasks of earlier tests."""
     configure()
-    return lambda: [json.loads(line) for line in written.getvalue().splitlines()]
+
+    def read() -> list[dict[str, Any]]:
+        found = [json.loads(line) for line in written.getvalue().splitlines()]
+        return [line for line in found if line["logger"] != "asyncio"]
+
+    return read
 
 
 def send(access_token: str) -> None:
