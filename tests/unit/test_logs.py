@@ -48,14 +48,15 @@ def configure(written: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 @pytest.fixture
 def lines(configure: Callable[..., None], written: io.StringIO) -> Callable[[], list[dict[str, Any]]]:
-    """The log of a production, line by line; without what asyncio finds to say of tasks of earlier tests."""
+    """The log of a production, line by line."""
     configure()
+    return lambda: [json.loads(line) for line in written.getvalue().splitlines()]
 
-    def read() -> list[dict[str, Any]]:
-        found = [json.loads(line) for line in written.getvalue().splitlines()]
-        return [line for line in found if line["logger"] != "asyncio"]
 
-    return read
+@pytest.fixture
+def answers(lines: Callable[[], list[dict[str, Any]]]) -> Callable[[], list[dict[str, Any]]]:
+    """The lines of requests alone: whatever else is alive in this process may have something to say too."""
+    return lambda: [line for line in lines() if line["event"] == "request.answered"]
 
 
 def send(access_token: str) -> None:
@@ -146,29 +147,29 @@ async def web(lines: object) -> httpx2.AsyncClient:
     return httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://perennial.test")
 
 
-async def test_a_requests_lines_carry_the_id_that_its_answer_names(web, lines):
+async def test_a_requests_lines_carry_the_id_that_its_answer_names(web, answers):
     first, second = [(await web.get("/")).headers["x-request-id"] for _ in range(2)]
     assert first != second
-    assert [line["request"] for line in lines()] == [first, second]
+    assert [line["request"] for line in answers()] == [first, second]
 
 
-async def test_the_id_that_a_proxy_gave_is_taken_over(web, lines):
+async def test_the_id_that_a_proxy_gave_is_taken_over(web, answers):
     answer = await web.get("/", headers={"X-Request-Id": "proxy:7.a-b_c"})
     assert answer.headers["x-request-id"] == "proxy:7.a-b_c"
-    assert [line["request"] for line in lines()] == ["proxy:7.a-b_c"]
+    assert [line["request"] for line in answers()] == ["proxy:7.a-b_c"]
 
 
 @pytest.mark.parametrize("given", ["", "a b", "x" * 65, 'a"b', "a/b", "\u00e9".encode(), "\u00e9".encode("latin-1")])
-async def test_mallorys_id_that_could_garble_a_log_is_replaced(web, lines, given):
+async def test_mallorys_id_that_could_garble_a_log_is_replaced(web, answers, given):
     answer = await web.get("/", headers={"X-Request-Id": given})
-    (line,) = lines()
+    (line,) = answers()
     assert line["request"] == answer.headers["x-request-id"] != given
     assert len(line["request"]) == 32
 
 
-async def test_what_is_logged_after_a_request_carries_no_id(web, lines):
+async def test_what_is_logged_after_a_request_carries_no_id(web, lines, answers):
     await web.get("/")
     logs.get_logger("perennial.test").info("cron.ran")
-    answered, after = lines()
+    (answered,), (after,) = answers(), [line for line in lines() if line["event"] == "cron.ran"]
     assert "request" in answered
     assert "request" not in after
