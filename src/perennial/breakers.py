@@ -62,7 +62,9 @@ async def learn(platform: Platform, result: Result, now: datetime) -> None:
     """
     if isinstance(result, Receipt | Refused) and await PlatformBreaker.filter(platform=platform).delete():
         log.info("platform.reset", platform=platform.name)
-    elif isinstance(result, TokenRejected | ReconnectRequired) or getattr(result, "blocks_account", False):
+    elif isinstance(result, TokenRejected | ReconnectRequired) or (
+        isinstance(result, NotSent) and result.blocks_account
+    ):
         await release_probe(platform, now)
     elif isinstance(result, OutcomeUnknown):
         log.warning("platform.still_tripped", platform=platform.name, message=str(result))
