@@ -1,6 +1,6 @@
 """Publications in doubt: who looks for them, and what a look-up makes of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
@@ -74,10 +74,11 @@ async def write(doubt: Doubt, sightings: Sequence[Sighting]) -> Row:
     """Records what was found, where the doubt still stands and nobody else has that receipt."""
     async with locked({doubt.row.post_id}) as now:
         await hold_receipts(doubt.owner, doubt.row.platform)
-        if sightings and await _is_being_sent_elsewhere(doubt):
+        owners = await who_share(doubt.owner, doubt.row.platform)
+        if sightings and await _is_being_sent_elsewhere(doubt, owners):
             columns: Row = {"next_attempt_time": now + LEASE}
         else:
-            seen = await _unrecorded(doubt, sightings)
+            seen = await _unrecorded(doubt, owners, sightings)
             columns = published(seen.receipt, seen.time) if seen else _after_not_finding(doubt.row, now)
         return await _update(doubt, columns)
 
@@ -99,16 +100,17 @@ async def _update(doubt: Doubt, columns: Row) -> Row:
     return columns if await same_try.update(**columns) else {}
 
 
-async def _is_being_sent_elsewhere(doubt: Doubt) -> bool:
+async def _is_being_sent_elsewhere(doubt: Doubt, owners: Collection[str]) -> bool:
     """Whether what was seen may be another publication of the same text, whose receipt is still on its way to us."""
-    others = Publication.filter(post__clerk_user_id=doubt.owner, platform=doubt.row.platform, content=doubt.row.content)
+    theirs = Publication.filter(post__clerk_user_id__in=list(owners), platform=doubt.row.platform)
+    others = theirs.filter(content=doubt.row.content)
     return await others.filter(status=PublicationStatus.PUBLISHING).exists()
 
 
-async def _unrecorded(doubt: Doubt, sightings: Sequence[Sighting]) -> Sighting | None:
+async def _unrecorded(doubt: Doubt, owners: Collection[str], sightings: Sequence[Sighting]) -> Sighting | None:
     """Of what nobody has a receipt of, what was published nearest to the request."""
     ids = [one.receipt.remote_id for one in sightings]
-    others = await taken(await who_share(doubt.owner, doubt.row.platform), doubt.row.platform, ids)
+    others = await taken(owners, doubt.row.platform, ids)
     free = [one for one in sightings if one.receipt.remote_id not in others]
     return min(free, key=lambda one: abs(one.time - doubt.since), default=None)
 

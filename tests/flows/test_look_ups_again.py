@@ -7,6 +7,7 @@ from conftest import FakeClock
 from support.api import CONNECT_ACCOUNT, RETRY_PUBLICATION, User
 from support.publishing import connect, due_post, fail, on, refresh_token, row
 
+from perennial.models import Publication
 from perennial.process import Process
 
 ACCEPTED_AND_SILENT = {"status": 503, "after_accepting": True}
@@ -45,6 +46,25 @@ async def test_a_doubt_that_was_retried_days_later_is_looked_into_for_a_day_agai
     clock.now = (await row(post)).next_attempt_time
     await process.publisher.publish_due()
     assert (await on(alice, post))["status"] == "PUBLISHED"
+
+
+async def test_while_another_owner_of_the_same_account_sends_the_same_text_what_is_found_is_nobodys_yet(
+    alice: User, bob: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    await alice.connect("X")
+    await bob.do(CONNECT_ACCOUNT, input={"platform": "X", "accessToken": "sandbox-alice"})
+    his = await due_post(bob, clock, x="Hello")
+    await fail(sandbox, "X", **ACCEPTED_AND_SILENT)
+    await process.publisher.publish_due()
+    hers = await due_post(alice, clock, x="Hello")
+    lease = clock.now + timedelta(hours=1)
+    await Publication.filter(post_id=hers["id"]).update(status="publishing", lease_expires_at=lease)
+    await process.publisher.publish_due()
+    assert (await on(bob, his))["status"] == "UNCONFIRMED"
+    await Publication.filter(post_id=hers["id"]).update(status="failed")
+    clock.advance(minutes=2)
+    await process.publisher.publish_due()
+    assert (await on(bob, his))["status"] == "PUBLISHED"
 
 
 async def test_what_another_owner_of_the_same_account_has_published_is_not_taken_for_it(
