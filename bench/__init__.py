@@ -1,0 +1,1 @@
+"""How fast Perennial is, each figure as a ratio to a limit that is measured in the same run. `make bench` runs it all."""

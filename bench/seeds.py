@@ -1,0 +1,41 @@
+"""Rows in large numbers: queues with their posts, and publications that are due, written by the database itself."""
+
+import asyncpg
+from cryptography.fernet import Fernet
+
+ACCOUNTS = """
+    INSERT INTO connected_accounts (id, clerk_user_id, platform, account_id, handle, encrypted_access_token, status,
+        connected_time)
+    SELECT gen_random_uuid(), 'user_' || n, platform, n::text, 'user' || n, $2, 'active', now() - interval '1 day'
+    FROM generate_series(0, $1 - 1) AS n, unnest(ARRAY['x', 'linkedin']) AS platform
+"""
+# One original for each queue. Ids grow, as ours do: a uuid whose first half is a number.
+POSTS = """
+    INSERT INTO posts (id, clerk_user_id, status, created_at, updated_at)
+    SELECT lpad(to_hex(n), 32, '0')::uuid, 'user_' || n % $2, 'draft', now(), now()
+    FROM generate_series(0, $1 - 1) AS n
+"""
+PUBLICATIONS = """
+    INSERT INTO publications (id, post_id, platform, content, status, attempts)
+    SELECT gen_random_uuid(), lpad(to_hex(n), 32, '0')::uuid, platform, 'The best post of all, number ' || n, 'draft', 0
+    FROM generate_series(0, $1 - 1) AS n, unnest(ARRAY['x', 'linkedin']) AS platform
+"""
+# The first `due` of them fell due within the last ten seconds, the others do within the next month.
+QUEUES = """
+    INSERT INTO recurring_queues (id, clerk_user_id, status, interval, cadence, next_scheduled_time, execution_count,
+        created_at, updated_at, original_post_id)
+    SELECT lpad(to_hex(n), 32, '0')::uuid, 'user_' || n % $2, 'active', 7, 'fixed',
+        date_trunc('milliseconds', now()) + CASE WHEN n < $3 THEN -(n % 10) * interval '1 second'
+            ELSE interval '1 hour' + (n % 2000000) * interval '1 second' END,
+        0, now(), now(), lpad(to_hex(n), 32, '0')::uuid
+    FROM generate_series(0, $1 - 1) AS n
+"""
+
+
+async def seed_queues(connection: asyncpg.Connection, key: bytes, queues: int, due: int, users: int) -> None:
+    """That many queues of that many users, each with an original for two platforms; `due` of them are due."""
+    token = Fernet(key).encrypt(b"sandbox-user").decode()
+    await connection.execute(ACCOUNTS, users, token)
+    await connection.execute(POSTS, queues, users)
+    await connection.execute(PUBLICATIONS, queues)
+    await connection.execute(QUEUES, queues, users, due)

@@ -1,0 +1,128 @@
+"""A throw-away PostgreSQL and Redis, databases that begin every round alike, and Perennial's parts on them."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
+from support.postgres import NO_POSTGRES, own_postgres
+from support.processes import ROOT, clean_environment
+
+from perennial import logs
+from perennial.embedded_identity import EmbeddedIdentity
+from perennial.process import Process, open_process
+from perennial.redis_child import redis_child
+from perennial.settings import Settings
+
+Seed = Callable[[asyncpg.Connection], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The servers, and what is made on them."""
+
+    folder: Path
+    postgres_url: str
+    redis_url: str
+    identity: EmbeddedIdentity
+    key: bytes
+
+    def url(self, database: str) -> str:
+        """The database's postgres:// URL."""
+        return self.postgres_url.replace("/postgres?", f"/{database}?")
+
+    async def template(self, name: str, seed: Seed) -> None:
+        """Makes a database with our schema, fills it, and leaves it to be copied."""
+        await self._administer(f"CREATE DATABASE {name}")
+        await asyncio.to_thread(self._migrate, self.url(name))
+        connection = await asyncpg.connect(self.url(name))
+        try:
+            await seed(connection)
+            await connection.execute("VACUUM ANALYZE")
+            await connection.execute("CHECKPOINT")
+        finally:
+            await connection.close()
+
+    @asynccontextmanager
+    async def copy(self, template: str) -> AsyncIterator[str]:
+        """A fresh copy of a template, which is thrown away afterwards; gives its URL."""
+        await self._administer(f"CREATE DATABASE round TEMPLATE {template} STRATEGY file_copy")
+        await self._administer("CHECKPOINT")
+        try:
+            yield self.url("round")
+        finally:
+            await self._administer("DROP DATABASE round WITH (FORCE)")
+
+    def settings(self, url: str, **more: Any) -> Settings:
+        """Settings as in production; more of them by name."""
+        given = {
+            "database_url": SecretStr(url),
+            "redis_url": SecretStr(self.redis_url),
+            "issuer": self.identity.issuer,
+            "jwt_key": self.identity.public_pem,
+            "token_keys": (SecretStr(self.key.decode()),),
+            "migrate_on_start": False,
+        }
+        return Settings().model_copy(update=given | more)
+
+    def environment(self, url: str, **more: str) -> dict[str, str]:
+        """The same for a process of its own."""
+        ours = {
+            "DATABASE_URL": url,
+            "REDIS_URL": self.redis_url,
+            "PERENNIAL_ISSUER": self.identity.issuer,
+            "PERENNIAL_JWT_KEY": self.identity.public_pem,
+            "PERENNIAL_TOKEN_KEYS": self.key.decode(),
+            "PERENNIAL_MIGRATE_ON_START": "false",
+        }
+        return clean_environment() | ours | more
+
+    @asynccontextmanager
+    async def process(self, url: str, **more: Any) -> AsyncIterator[Process]:
+        """Perennial's parts, open in this process, on that database and an empty Redis."""
+        async with open_process(self.settings(url, **more)) as process:
+            await process.redis.flushdb()
+            yield process
+
+    def _migrate(self, url: str) -> None:
+        """In a process of its own: the ORM keeps its state for the whole of a process."""
+        subprocess.run([sys.executable, "-m", "perennial.migrate"], check=True, cwd=ROOT, env=self.environment(url))
+
+    async def _administer(self, sql: str) -> None:
+        connection = await asyncpg.connect(self.postgres_url)
+        try:
+            await connection.execute(sql)
+        finally:
+            await connection.close()
+
+
+@contextmanager
+def stage() -> Iterator[Stage]:
+    """Starts the servers, and sets up the log as in production, into a file."""
+    with tempfile.TemporaryDirectory(prefix="perennial-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        _log_to(folder / "log")
+        with own_postgres() as server, redis_child(folder / "redis") as redis_url:
+            if server is None:
+                sys.exit(NO_POSTGRES)
+            identity = EmbeddedIdentity.load_or_create(folder)
+            yield Stage(folder, server.url, redis_url, identity, Fernet.generate_key())
+
+
+def _log_to(file: Path) -> None:
+    """What is logged costs what it costs in production, and does not stand in the way of the figures."""
+    console, sys.stderr = sys.stderr, file.open("w")
+    try:
+        logs.configure(json_lines=True, level=os.environ.get("PERENNIAL_LOG_LEVEL", "INFO"))
+    finally:
+        sys.stderr = console

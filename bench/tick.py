@@ -1,0 +1,101 @@
+"""A. The tick: due queues a second, against one set-based SQL program that does the same."""
+
+import asyncio
+import time
+
+import asyncpg
+
+from bench.figures import Figure, alternate, report
+from bench.seeds import seed_queues
+from bench.stage import Stage, stage
+
+QUEUES, DUE, USERS = 100_000, 10_000, 2_000
+BATCH = 1_000
+
+# Everything that a tick writes, in one statement: clones, their publications, the ledger, the queues' next times.
+PROGRAM = f"""
+    WITH due AS MATERIALIZED (
+        SELECT id, clerk_user_id, original_post_id, interval, next_scheduled_time, execution_count, max_executions,
+            gen_random_uuid() AS clone_id
+        FROM recurring_queues
+        WHERE status = 'active' AND next_scheduled_time <= now()
+        ORDER BY next_scheduled_time, id LIMIT {BATCH} FOR UPDATE SKIP LOCKED
+    ), texts AS MATERIALIZED (
+        SELECT due.clone_id, due.next_scheduled_time AS time, publications.platform, publications.content
+        FROM due
+        JOIN posts ON posts.id = due.original_post_id AND posts.clerk_user_id = due.clerk_user_id
+        JOIN publications ON publications.post_id = posts.id
+        JOIN connected_accounts AS accounts ON accounts.clerk_user_id = due.clerk_user_id
+            AND accounts.platform = publications.platform AND accounts.status = 'active'
+    ), clones AS (
+        INSERT INTO posts (id, clerk_user_id, status, cloned_from_id, created_by_queue_id, created_at, updated_at)
+        SELECT clone_id, clerk_user_id, 'scheduled', original_post_id, id, now(), now() FROM due
+    ), scheduled AS (
+        INSERT INTO publications (id, post_id, platform, content, status, scheduled_time, scheduler_id,
+            next_attempt_time, attempts)
+        SELECT gen_random_uuid(), clone_id, platform, content, 'scheduled', time, 'publish:' || time, time, 0
+        FROM texts
+    ), ledger AS (
+        INSERT INTO queue_executions (id, queue_id, scheduled_time, executed_time, outcome, missed_count, post_id)
+        SELECT gen_random_uuid(), id, next_scheduled_time, now(), 'executed', 0, clone_id FROM due
+    )
+    UPDATE recurring_queues AS queue SET
+        last_executed_time = due.next_scheduled_time,
+        next_scheduled_time = due.next_scheduled_time + due.interval * interval '1 day',
+        execution_count = due.execution_count + 1,
+        status = CASE WHEN due.execution_count + 1 >= due.max_executions THEN 'completed' ELSE 'active' END,
+        updated_at = now()
+    FROM due WHERE queue.id = due.id
+"""
+
+
+async def main(on: Stage) -> None:
+    await on.template("queues", lambda connection: seed_queues(connection, on.key, QUEUES, DUE, USERS))
+
+    async def limit() -> float:
+        async with on.copy("queues") as url:
+            connection = await asyncpg.connect(url)
+            begun = time.perf_counter()
+            while await connection.execute(PROGRAM) != "UPDATE 0":
+                pass
+            seconds = time.perf_counter() - begun
+            await check(connection)
+            await connection.close()
+        return DUE / seconds
+
+    async def ours(ticks: int) -> float:
+        async with on.copy("queues") as url:
+            async with on.process(url) as process:
+                begun = time.perf_counter()
+                await asyncio.gather(*(process.ticker.process_due_queues() for _ in range(ticks)))
+                seconds = time.perf_counter() - begun
+            connection = await asyncpg.connect(url)
+            await check(connection)
+            await connection.close()
+        return DUE / seconds
+
+    one = await alternate(limit, lambda: ours(1), what="one tick")
+    two = await alternate(limit, lambda: ours(2), what="two ticks")
+    report(
+        Figure.ratio("A", "10,000 due of 100,000 queues, one tick, against the SQL alone", one, 0.5),
+        Figure.ratio("A", "the same, the two ticks that a worker runs at a time", two, None),
+    )
+
+
+async def check(connection: asyncpg.Connection) -> None:
+    """Each queue has moved on, with one ledger row, one clone and two publications."""
+    counts = {
+        "recurring_queues WHERE next_scheduled_time <= now()": 0,
+        "recurring_queues WHERE execution_count = 1": DUE,
+        "queue_executions WHERE outcome = 'executed'": DUE,
+        "posts WHERE status = 'scheduled'": DUE,
+        "publications WHERE status = 'scheduled'": 2 * DUE,
+    }
+    for what, wanted in counts.items():
+        found = await connection.fetchval(f"SELECT count(*) FROM {what}")
+        assert found == wanted, (what, found, wanted)
+
+
+if __name__ == "__main__":
+    with stage() as on:
+        asyncio.run(main(on))
