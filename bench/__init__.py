@@ -1,1 +1,1 @@
-"""How fast Perennial is, each figure as a ratio to a limit that is measured in the same run. `make bench` runs it all."""
+"""How fast Perennial is: each figure a ratio to a limit that is measured in the same run. `make bench` runs it all."""
