@@ -6,6 +6,7 @@ Their tokens are encrypted at rest, and are shown to nobody but the platform the
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from cryptography.fernet import MultiFernet
@@ -128,7 +129,23 @@ async def hold_accounts(owners: Collection[str], platform: Platform) -> None:
     await select(_HOLD.format(marks=marks), platform.value, *wanted)
 
 
-def problem(account: ConnectedAccount | None, now: datetime) -> str | None:
+class Usable(Protocol):
+    """What tells whether an account can be used."""
+
+    @property
+    def status(self) -> AccountStatus:
+        """Whether its tokens are good."""
+
+    @property
+    def token_expires_at(self) -> datetime | None:
+        """When its access token runs out."""
+
+    @property
+    def encrypted_refresh_token(self) -> str | None:
+        """What it can be refreshed with."""
+
+
+def problem(account: Usable | None, now: datetime) -> str | None:
     """Why nothing can be published with this account; None where it is usable."""
     if account is None:
         return ACCOUNT_MISSING
@@ -137,6 +154,6 @@ def problem(account: ConnectedAccount | None, now: datetime) -> str | None:
     return None
 
 
-def _has_run_out(account: ConnectedAccount, now: datetime) -> bool:
+def _has_run_out(account: Usable, now: datetime) -> bool:
     expires = account.token_expires_at
     return account.encrypted_refresh_token is None and expires is not None and expires <= now

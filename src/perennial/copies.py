@@ -1,48 +1,96 @@
 """Copies of posts, for their owners and for queues, and how new posts are written."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
+from perennial import sets
 from perennial.models import Post, Publication, new_id
-from perennial.scheduling import Row, clone_times, scheduled_rows
-from perennial.states import Platform, PostStatus
+from perennial.scheduling import appointment, clone_times
+from perennial.states import Platform, PostStatus, PublicationStatus
 from perennial.transactions import transaction
 
 
-def copy_of(original: Post, platforms: Collection[Platform], now: datetime) -> tuple[Post, list[Row]]:
-    """A new post with the original's texts for these platforms, and nothing of its fate."""
-    post = Post(
-        id=new_id(),
-        clerk_user_id=original.clerk_user_id,
-        status=PostStatus.DRAFT,
-        cloned_from_id=original.id,
-        created_at=now,
-        updated_at=now,
-    )
-    rows = [row for row in original.publications if row.platform in platforms]
-    return post, [{"platform": row.platform, "content": row.content} for row in rows]
+class Text(Protocol):
+    """What is copied of a publication: its text, and when it went out, for the distances between a clone's."""
+
+    @property
+    def platform(self) -> Platform:
+        """Where it goes."""
+
+    @property
+    def content(self) -> str:
+        """The text."""
+
+    @property
+    def scheduled_time(self) -> datetime | None:
+        """The time that it was given."""
+
+
+class Original(Protocol):
+    """What is copied of a post."""
+
+    @property
+    def id(self) -> UUID:
+        """Its id."""
+
+    @property
+    def clerk_user_id(self) -> str:
+        """Its owner."""
+
+    @property
+    def publications(self) -> Iterable[Text]:
+        """Its texts."""
+
+
+class NewPost(NamedTuple):
+    """A row of posts."""
+
+    id: UUID
+    clerk_user_id: str
+    created_at: datetime
+    updated_at: datetime
+    status: PostStatus = PostStatus.DRAFT
+    cloned_from_id: UUID | None = None
+    created_by_queue_id: UUID | None = None
+
+
+class NewPublication(NamedTuple):
+    """A row of publications."""
+
+    id: UUID
+    post_id: UUID
+    platform: Platform
+    content: str
+    status: PublicationStatus = PublicationStatus.DRAFT
+    scheduled_time: datetime | None = None
+    scheduler_id: str | None = None
+    next_attempt_time: datetime | None = None
+    attempts: int = 0
+
+
+def draft_copy(original: Original, now: datetime) -> tuple[NewPost, list[NewPublication]]:
+    """A new draft with the original's texts, and nothing of its fate."""
+    post = NewPost(new_id(), original.clerk_user_id, now, now, cloned_from_id=original.id)
+    return post, [NewPublication(new_id(), post.id, text.platform, text.content) for text in original.publications]
 
 
 def scheduled_copy(
-    original: Post, platforms: Collection[Platform], queue_id: UUID, start: datetime, now: datetime
-) -> tuple[Post, list[Publication]]:
+    original: Original, platforms: Collection[Platform], queue_id: UUID, start: datetime, now: datetime
+) -> tuple[NewPost, list[NewPublication]]:
     """The clone that a queue makes: scheduled from `start` on, and marked with the queue."""
-    post, drafts = copy_of(original, platforms, now)
-    post.created_by_queue_id = queue_id
-    post.status = PostStatus.SCHEDULED
-    times = clone_times({r.platform: r.scheduled_time for r in original.publications if r.platform in platforms}, start)
-    rows = scheduled_rows({draft["platform"]: draft["content"] for draft in drafts}, times)
-    return post, [publication(post, row) for row in rows]
+    post = NewPost(new_id(), original.clerk_user_id, now, now, PostStatus.SCHEDULED, original.id, queue_id)
+    texts = [text for text in original.publications if text.platform in platforms]
+    times = clone_times({text.platform: text.scheduled_time for text in texts}, start)
+    return post, [
+        NewPublication(new_id(), post.id, text.platform, text.content, **appointment(times[text.platform]))
+        for text in texts
+    ]
 
 
-def publication(post: Post, row: Row) -> Publication:
-    """A new publication of the post with these columns."""
-    return Publication(id=new_id(), post_id=post.id, **row)
-
-
-async def insert(posts: Iterable[Post], rows: Iterable[Publication]) -> None:
+async def insert(posts: Sequence[NewPost], rows: Sequence[NewPublication]) -> None:
     """Writes new posts with their publications, all or none."""
     async with transaction():
-        await Post.bulk_create(posts)
-        await Publication.bulk_create(rows)
+        await sets.insert(Post, posts)
+        await sets.insert(Publication, rows)

@@ -1,104 +1,166 @@
-"""What a tick reads and writes: the due queues, what their plans need to know, and the plans, in few statements."""
+"""What a tick reads and writes: the due queues, what their plans need to know, and the plans, in few statements.
 
-from collections.abc import Collection, Sequence
+Raw SQL stands here and in sets.py: rows come in hundreds, and the partial index wants to see its literal.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from perennial.accounts import accounts_of
+from perennial import sets
 from perennial.copies import insert
 from perennial.database import select
-from perennial.models import ConnectedAccount, Post, QueueExecution, RecurringQueue
-from perennial.plans import Due, Plan
-from perennial.posts import publications
+from perennial.models import ConnectedAccount, Publication, QueueExecution, RecurringQueue
+from perennial.plans import DueQueue, Plan, Source, SourceText
 from perennial.recurrence import due_occurrence
-from perennial.states import Platform
+from perennial.states import AccountStatus, Platform
 
 BATCH = 500
 
-_HELD = """
-    SELECT id FROM recurring_queues
+Found = Mapping[str, Any]
+
+_COLUMNS = ", ".join(DueQueue._fields)
+_DUE = f"""
+    SELECT {_COLUMNS} FROM recurring_queues
+    WHERE status = 'active' AND next_scheduled_time <= $1
+    ORDER BY next_scheduled_time, id
+    LIMIT $2
+    FOR UPDATE SKIP LOCKED
+"""  # noqa: S608 (the columns are ours)
+_ONE = f"SELECT {_COLUMNS} FROM recurring_queues WHERE id = $1 FOR UPDATE"  # noqa: S608
+_FIRST = """
+    SELECT id, next_scheduled_time AS time FROM recurring_queues
     WHERE status = 'active' AND next_scheduled_time <= $1
     ORDER BY next_scheduled_time, id
     LIMIT $2
 """
-_DUE = _HELD + " FOR UPDATE SKIP LOCKED"
 _NEXT = """
     SELECT next_scheduled_time AS time FROM recurring_queues
     WHERE status = 'active' AND next_scheduled_time > $1 AND next_scheduled_time <= $2
     ORDER BY next_scheduled_time, id
     LIMIT 1
 """
-_ADVANCED = ["status", "status_reason", "next_scheduled_time", "last_executed_time", "execution_count", "updated_at"]
+_TEXTS = """
+    SELECT posts.id AS post_id, posts.clerk_user_id AS owner, platform, content, scheduled_time
+    FROM posts JOIN publications ON publications.post_id = posts.id
+    WHERE posts.id = ANY($1)
+    ORDER BY publications.id
+"""
+_ACCOUNTS = """
+    SELECT clerk_user_id, platform, status, token_expires_at, encrypted_refresh_token
+    FROM connected_accounts
+    WHERE clerk_user_id = ANY($1)
+"""
+_LEDGER = "SELECT queue_id, scheduled_time FROM queue_executions WHERE queue_id = ANY($1) AND scheduled_time = ANY($2)"
+
+
+class _Text(NamedTuple):
+    post_id: UUID
+    owner: str
+    platform: Platform
+    content: str
+    scheduled_time: datetime | None
+
+
+class _Account(NamedTuple):
+    clerk_user_id: str
+    platform: Platform
+    status: AccountStatus
+    token_expires_at: datetime | None
+    encrypted_refresh_token: str | None
+
+
+class _Entry(NamedTuple):
+    queue_id: UUID
+    scheduled_time: datetime
 
 
 @dataclass(frozen=True)
 class Surroundings:
     """What is known around a batch of queues."""
 
-    originals: dict[UUID, Post]
-    accounts: dict[tuple[str, Platform], ConnectedAccount]
-    ledger: set[tuple[UUID, datetime]]
+    originals: Mapping[UUID, Source]
+    accounts: Mapping[tuple[str, Platform], _Account]
+    ledger: Collection[tuple[UUID, datetime]]
 
-    def original(self, due: Due) -> Post | None:
+    def original(self, queue: DueQueue) -> Source | None:
         """The queue's original, where it is still there."""
-        return self.originals.get(due.queue.original_post_id) if due.queue.original_post_id else None
-
-    def has_run(self, due: Due) -> bool:
-        """Whether the occurrence is in the ledger already."""
-        return (due.queue.id, due.occurrence.time) in self.ledger
+        return self.originals.get(queue.original_post_id) if queue.original_post_id else None
 
 
-async def lock_due(now: datetime, passed: Collection[UUID]) -> list[UUID]:
-    """Locks the longest due queues that nobody else is working on, but for those that were passed over."""
-    rows = await select(_DUE, now, BATCH + len(passed))
-    return [found for row in rows if (found := UUID(str(row["id"]))) not in passed][:BATCH]
-
-
-async def read(ids: Collection[UUID]) -> list[RecurringQueue]:
-    """Reads queues. Apart from the locking, so that one that cannot be read does not hide which ones were due."""
-    return await RecurringQueue.filter(id__in=ids).order_by("next_scheduled_time", "id")
-
-
-async def held(now: datetime, passed: Collection[UUID]) -> bool:
-    """Whether something is still due, but for what was passed over: somebody else holds it."""
-    rows = await select(_HELD, now, 1 + len(passed))
-    return any(UUID(str(row["id"])) not in passed for row in rows)
-
-
-async def lock_one(queue_id: UUID) -> RecurringQueue | None:
-    """Locks a single queue, where it still exists."""
-    return await RecurringQueue.filter(id=queue_id).select_for_update().first()
-
-
-async def surroundings(queues: Sequence[RecurringQueue], now: datetime) -> Surroundings:
-    """Reads what the plans of these queues need, in a number of queries that does not grow with theirs."""
-    wanted = [queue.original_post_id for queue in queues if queue.original_post_id]
-    originals = await Post.filter(id__in=wanted).prefetch_related(publications())
-    times = {due_occurrence(queue, now).time for queue in queues}
-    ledger = QueueExecution.filter(queue_id__in=[queue.id for queue in queues], scheduled_time__in=list(times))
-    return Surroundings(
-        {post.id: post for post in originals},
-        await accounts_of([queue.clerk_user_id for queue in queues]),
-        set(await ledger.values_list("queue_id", "scheduled_time")),
-    )
-
-
-async def write(plans: Sequence[Plan], now: datetime) -> None:
-    """Writes the clones, the ledger and the queues' next times; the caller holds the queues in a transaction."""
-    await insert([plan.clone for plan in plans if plan.clone], [row for plan in plans for row in plan.publications])
-    await QueueExecution.bulk_create([plan.execution for plan in plans if plan.execution])
-    for plan in plans:
-        plan.queue.update_from_dict({**plan.changes, "updated_at": now})
-    if plans:
-        await RecurringQueue.bulk_update([plan.queue for plan in plans], fields=_ADVANCED)
+async def first(until: datetime, passed: Collection[UUID]) -> datetime | None:
+    """When the first of the queues falls due, or fell due, but for those that were passed over; one index probe."""
+    rows = await select(_FIRST, until, 1 + len(passed))
+    return next((_time(row["time"]) for row in rows if _id(row) not in passed), None)
 
 
 async def next_due(after: datetime, until: datetime) -> datetime | None:
     """When the next queue falls due, if that is not later than `until`."""
     rows = await select(_NEXT, after, until)
     return _time(rows[0]["time"]) if rows else None
+
+
+async def lock_due(now: datetime, passed: Collection[UUID]) -> dict[UUID, Found]:
+    """Locks the longest due queues that nobody else is working on, but for those that were passed over.
+
+    As they were found: one that cannot be read must not hide which ones were due.
+    """
+    rows = await select(_DUE, now, BATCH + len(passed))
+    found = {queue_id: row for row in rows if (queue_id := _id(row)) not in passed}
+    return dict(list(found.items())[:BATCH])
+
+
+async def lock_one(queue_id: UUID) -> Sequence[Found]:
+    """Locks a single queue, where it still exists."""
+    return await select(_ONE, queue_id)
+
+
+def read(found: Collection[Found]) -> list[DueQueue]:
+    """The queues that were found. Raises ValueError where one of them cannot be read."""
+    return list(map(sets.reader(RecurringQueue, DueQueue), found))
+
+
+async def surroundings(queues: Sequence[DueQueue], now: datetime) -> Surroundings:
+    """Reads what the plans of these queues need, in a number of queries that does not grow with theirs."""
+    owners = {queue.clerk_user_id for queue in queues}
+    posts = {queue.original_post_id for queue in queues if queue.original_post_id}
+    times = {due_occurrence(queue, now).time for queue in queues}
+    texts = map(sets.reader(Publication, _Text), await select(_TEXTS, list(posts)))
+    ledger = await select(_LEDGER, [queue.id for queue in queues], list(times))
+    return Surroundings(
+        _originals(texts),
+        _accounts(await select(_ACCOUNTS, list(owners))),
+        set(map(sets.reader(QueueExecution, _Entry), ledger)),
+    )
+
+
+async def write(plans: Sequence[Plan]) -> None:
+    """Writes the clones, the ledger and the queues' next times; the caller holds the queues in a transaction."""
+    await insert([plan.clone for plan in plans if plan.clone], [row for plan in plans for row in plan.publications])
+    await sets.insert(QueueExecution, [plan.execution for plan in plans if plan.execution])
+    await sets.update(RecurringQueue, [plan.advanced for plan in plans])
+
+
+def _originals(texts: Iterable[_Text]) -> dict[UUID, Source]:
+    found: dict[UUID, Source] = {}
+    for text in texts:
+        post = found.setdefault(text.post_id, Source(text.post_id, text.owner, []))
+        post.publications.append(SourceText(text.platform, text.content, text.scheduled_time))
+    return found
+
+
+def _accounts(found: Collection[Found]) -> dict[tuple[str, Platform], _Account]:
+    """By owner and platform. What only a newer version knows how to read must not cost what is read with it."""
+    known = (row for row in found if row["platform"] in set(Platform) and row["status"] in set(AccountStatus))
+    accounts = map(sets.reader(ConnectedAccount, _Account), known)
+    return {(account.clerk_user_id, account.platform): account for account in accounts}
+
+
+def _id(row: Found) -> UUID:
+    value = row["id"]
+    return value if isinstance(value, UUID) else UUID(value)
 
 
 def _time(value: Any) -> datetime:

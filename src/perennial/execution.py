@@ -5,7 +5,7 @@ advances the queues. One run of it is a tick; any number of workers may call it 
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -14,10 +14,10 @@ from perennial import clock, due_queues
 from perennial.alarms import NOT_AT_ONCE, Alarms, Call
 from perennial.cron import PERIODS, Every, armed_until
 from perennial.database import is_outage
+from perennial.due_queues import Found
 from perennial.fault_points import FaultPoint, reach
 from perennial.gate import Gate
 from perennial.logs import get_logger
-from perennial.models import RecurringQueue
 from perennial.plans import Due, Plan, advance, plan, refusal
 from perennial.recurrence import is_due
 from perennial.states import ExecutionOutcome
@@ -26,8 +26,9 @@ from perennial.transactions import transaction
 log = get_logger(__name__)
 
 CLAIMING_SECONDS = 30.0
+HELP_SECONDS = 0.5
 
-Planner = Callable[[Sequence[RecurringQueue], datetime], Awaitable[list[Plan]]]
+Planner = Callable[[Collection[Found], datetime], Awaitable[list[Plan]]]
 
 
 @dataclass(frozen=True)
@@ -67,66 +68,81 @@ class Ticker:
 class _Tick:
     """One run: batch after batch, until nothing is due or the time is over."""
 
-    looked_at: datetime
-
     def __init__(self, ticker: Ticker) -> None:
         self.ticker = ticker
         self.passed: set[UUID] = set()
         self.counts: Counter[str] = Counter()
-        self.called_for_help = False
         self.started = time.monotonic()
+        self.called_for_help = -HELP_SECONDS
 
     async def work(self) -> None:
         knocked = self.ticker.gate.knocked
         while not self.ticker.stopping.is_set():
             knocked.clear()
-            size = await self._batch()
+            size = await self._batch() if await self._is_due() else 0
             if size == due_queues.BATCH and time.monotonic() - self.started > CLAIMING_SECONDS:
                 break
-            if size == due_queues.BATCH and not self.called_for_help:
-                self.called_for_help = True
-                await self.ticker.alarms.call(Call.PROCESS_QUEUES)
-            if size == 0:
-                await self._arm_next()
-                # Last of all, so that nobody who knocks while we leave goes unheard.
-                if not knocked.is_set():
-                    return
+            if size == due_queues.BATCH:
+                await self._call_for_help()
+            # Last of all, so that nobody who knocks while we leave goes unheard.
+            if size == 0 and not knocked.is_set():
+                return
         await self.ticker.alarms.call(Call.PROCESS_QUEUES)
 
     def summary(self) -> TickSummary:
         counts = {outcome.value: self.counts[outcome.value] for outcome in ExecutionOutcome}
         return TickSummary(due=self.counts["due"], **counts, seconds=round(time.monotonic() - self.started, 3))
 
+    async def _is_due(self) -> bool:
+        """Whether a queue is due; where none is, sets an alarm for the first that will be before the next cron run."""
+        now = await clock.now()
+        first = await due_queues.first(armed_until(self.ticker.every, now), self.passed)
+        if first is not None and first <= now:
+            return True
+        await self.ticker.alarms.arm(Call.PROCESS_QUEUES, {first} if first else set(), now)
+        return False
+
+    async def _call_for_help(self) -> None:
+        """Big instants spread over all workers: whoever is idle takes a call, whoever is busy only hears a knock."""
+        if time.monotonic() - self.called_for_help >= HELP_SECONDS:
+            self.called_for_help = time.monotonic()
+            await self.ticker.alarms.call(Call.PROCESS_QUEUES)
+
     async def _batch(self) -> int:
         """Processes one batch; returns how many queues it had. Raises where the database is at fault."""
-        ids: list[UUID] = []
+        found: dict[UUID, Found] = {}
         try:
             async with transaction():
-                self.looked_at = now = await clock.now()
-                ids = await due_queues.lock_due(now, self.passed)
+                now = await clock.now()
+                found = await due_queues.lock_due(now, self.passed)
                 reach(FaultPoint.TICK_CLAIMED)
-                plans = await self._plans(await due_queues.read(ids), now)
-                await due_queues.write(plans, now)
+                plans = await self._plans(found.values(), now)
+                await due_queues.write(plans)
                 reach(FaultPoint.TICK_WRITTEN)
         except Exception as error:
-            if is_outage(error) or not ids:
+            if is_outage(error) or not found:
                 raise
-            log.exception("batch.failed", queues=len(ids))
-            for queue_id in ids:
+            log.exception("batch.failed", queues=len(found))
+            for queue_id in found:
                 await self._alone(queue_id)
         else:
             reach(FaultPoint.TICK_COMMITTED)
             await self._after_commit(plans, now)
-        self.counts["due"] += len(ids)
-        return len(ids)
+            if not found:
+                await self._arm_for_held(now)
+        self.counts["due"] += len(found)
+        return len(found)
 
-    async def _plans(self, queues: Sequence[RecurringQueue], now: datetime) -> list[Plan]:
-        if not queues:
+    async def _plans(self, found: Collection[Found], now: datetime) -> list[Plan]:
+        if not found:
             return []
+        queues = due_queues.read(found)
         around = await due_queues.surroundings(queues, now)
         period = PERIODS[self.ticker.every]
         return [
-            advance(due) if around.has_run(due) else plan(due, around.original(due), around.accounts, period)
+            advance(due)
+            if (due.queue.id, due.occurrence.time) in around.ledger
+            else plan(due, around.original(due.queue), around.accounts, period)
             for due in (Due.of(queue, now) for queue in queues)
         ]
 
@@ -144,8 +160,9 @@ class _Tick:
         """Writes FAILED into the ledger and moves the queue on; where even that fails, the tick goes past it."""
         reason = f"INTERNAL_ERROR:{type(error).__name__}"
 
-        async def failure(queues: Sequence[RecurringQueue], now: datetime) -> list[Plan]:
-            return [refusal(Due.of(queue, now), ExecutionOutcome.FAILED, reason) for queue in queues]
+        async def failure(found: Collection[Found], now: datetime) -> list[Plan]:
+            dues = (Due.of(queue, now) for queue in due_queues.read(found))
+            return [refusal(due, ExecutionOutcome.FAILED, reason) for due in dues]
 
         try:
             await self._process(queue_id, failure)
@@ -158,11 +175,11 @@ class _Tick:
     async def _process(self, queue_id: UUID, planner: Planner) -> None:
         async with transaction():
             now = await clock.now()
-            queue = await due_queues.lock_one(queue_id)
-            if queue is None or not is_due(queue, now):
+            found = await due_queues.lock_one(queue_id)
+            if not any(is_due(queue, now) for queue in due_queues.read(found)):
                 return
-            plans = await planner([queue], now)
-            await due_queues.write(plans, now)
+            plans = await planner(found, now)
+            await due_queues.write(plans)
         await self._after_commit(plans, now)
 
     async def _after_commit(self, plans: Sequence[Plan], now: datetime) -> None:
@@ -170,19 +187,14 @@ class _Tick:
         for one in plans:
             if row := one.execution:
                 self.counts[row.outcome.value] += 1
-                log.info("queue.executed", queue=str(one.queue.id), outcome=row.outcome.value, reason=row.reason)
+                log.info("queue.executed", queue=str(row.queue_id), outcome=row.outcome.value, reason=row.reason)
             else:
-                log.info("queue.advanced", queue=str(one.queue.id), status=one.queue.status.value)
+                log.info("queue.advanced", queue=str(one.advanced.id), status=one.advanced.status.value)
         times = {row.scheduled_time for one in plans for row in one.publications if row.scheduled_time}
         await self.ticker.alarms.arm(Call.PUBLISH, times, now)
 
-    async def _arm_next(self) -> None:
-        """Sets an alarm for the queue that falls due first, where that is not after the next cron run, and one for
-        what somebody else holds: an owner who is just changing a queue must not cost it a cron period.
-        """
-        now = self.looked_at  # and not a later present: what fell due since then would get no alarm
+    async def _arm_for_held(self, now: datetime) -> None:
+        """An owner who is just changing a queue must not cost it a cron period, nor those that fall due next."""
+        again = (now + 2 * NOT_AT_ONCE).replace(microsecond=0)  # a whole second: one alarm for all workers
         upcoming = await due_queues.next_due(now, armed_until(self.ticker.every, now))
-        times = {upcoming} if upcoming else set()
-        if await due_queues.held(now, self.passed):
-            times.add((now + 2 * NOT_AT_ONCE).replace(microsecond=0))  # a whole second: one alarm for all workers
-        await self.ticker.alarms.arm(Call.PROCESS_QUEUES, times, now)
+        await self.ticker.alarms.arm(Call.PROCESS_QUEUES, {again, upcoming or again}, now)

@@ -1,85 +1,139 @@
 """Pure: what a tick does with one due queue."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, NamedTuple, Self
+from uuid import UUID
 
 from perennial import recurrence
-from perennial.accounts import problem
-from perennial.copies import scheduled_copy
+from perennial.accounts import Usable, problem
+from perennial.copies import NewPost, NewPublication, scheduled_copy
 from perennial.errors import AccountMissing, OccurrenceRefused, OriginalPostDeleted
-from perennial.models import ConnectedAccount, Post, Publication, QueueExecution, RecurringQueue, new_id
-from perennial.recurrence import Changes, Occurrence
+from perennial.models import new_id
+from perennial.recurrence import Cadence, Changes, Occurrence, QueueStatus
 from perennial.scheduling import clone_start
 from perennial.states import ExecutionOutcome, Platform
 
-Accounts = Mapping[tuple[str, Platform], ConnectedAccount]
+Accounts = Mapping[tuple[str, Platform], Usable]
 
 
-@dataclass(frozen=True)
-class Due:
+class DueQueue(NamedTuple):
+    """A queue, as a tick reads it: columns of recurring_queues."""
+
+    id: UUID
+    clerk_user_id: str
+    original_post_id: UUID | None
+    status: QueueStatus
+    status_reason: str | None
+    interval: int
+    cadence: Cadence
+    next_scheduled_time: datetime
+    last_executed_time: datetime | None
+    execution_count: int
+    max_executions: int | None
+
+
+class SourceText(NamedTuple):
+    """A text of a queue's original."""
+
+    platform: Platform
+    content: str
+    scheduled_time: datetime | None
+
+
+class Source(NamedTuple):
+    """A queue's original, as a tick reads it."""
+
+    id: UUID
+    clerk_user_id: str
+    publications: list[SourceText]
+
+
+class LedgerRow(NamedTuple):
+    """A new row of queue_executions."""
+
+    id: UUID
+    queue_id: UUID
+    scheduled_time: datetime
+    executed_time: datetime
+    outcome: ExecutionOutcome
+    reason: str | None
+    missed_count: int
+    post_id: UUID | None
+
+
+class Advanced(NamedTuple):
+    """What a tick writes to a queue: columns of recurring_queues."""
+
+    id: UUID
+    status: QueueStatus
+    status_reason: str | None
+    next_scheduled_time: datetime
+    last_executed_time: datetime | None
+    execution_count: int
+    updated_at: datetime
+
+
+class Due(NamedTuple):
     """A queue, the occurrence that it has to run, and the present."""
 
-    queue: RecurringQueue
+    queue: DueQueue
     occurrence: Occurrence
     now: datetime
 
     @classmethod
-    def of(cls, queue: RecurringQueue, now: datetime) -> Self:
+    def of(cls, queue: DueQueue, now: datetime) -> Self:
         """The due queue with the occurrence that is to run."""
         return cls(queue, recurrence.due_occurrence(queue, now), now)
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What is written for one queue: the clone, the ledger row, and the columns of the queue that change."""
+class Plan(NamedTuple):
+    """What is written for one queue: what it becomes, the ledger row, the clone and its publications."""
 
-    queue: RecurringQueue
-    changes: Changes
-    execution: QueueExecution | None = None
-    clone: Post | None = None
-    publications: list[Publication] = field(default_factory=list)
+    advanced: Advanced
+    execution: LedgerRow | None = None
+    clone: NewPost | None = None
+    publications: list[NewPublication] = []
 
 
-def plan(due: Due, original: Post | None, accounts: Accounts, period: timedelta) -> Plan:
+def plan(due: Due, original: Source | None, accounts: Accounts, period: timedelta) -> Plan:
     """What becomes of the occurrence; `period` is the cron's."""
     if recurrence.is_used_up(due.queue):
         return advance(due, recurrence.completed(recurrence.MAX_EXECUTIONS_REACHED))
     try:
         return _execution(due, original, accounts, period)
     except OriginalPostDeleted as error:
-        skipped = refusal(due, ExecutionOutcome.SKIPPED, error.reason)
-        return Plan(due.queue, skipped.changes | recurrence.completed(error.reason), skipped.execution)
+        return refusal(due, ExecutionOutcome.SKIPPED, error.reason, recurrence.completed(error.reason))
     except OccurrenceRefused as error:
         return refusal(due, ExecutionOutcome.SKIPPED, error.reason)
 
 
 def advance(due: Due, changes: Changes | None = None) -> Plan:
     """The queue moves on without a run and without a ledger row."""
-    return Plan(due.queue, recurrence.after_refusal(due.queue, due.now) | (changes or Changes()))
+    moved = recurrence.after_refusal(due.queue, due.now) | (changes or Changes())
+    return Plan(_advanced(due, moved))
 
 
-def refusal(due: Due, outcome: ExecutionOutcome, reason: str) -> Plan:
+def refusal(due: Due, outcome: ExecutionOutcome, reason: str, changes: Changes | None = None) -> Plan:
     """The occurrence does not run, the ledger says why, and the queue moves on."""
-    return Plan(due.queue, recurrence.after_refusal(due.queue, due.now), _ledger_row(due, outcome, reason))
+    return advance(due, changes)._replace(execution=_ledger_row(due, outcome, reason))
 
 
-def _execution(due: Due, original: Post | None, accounts: Accounts, period: timedelta) -> Plan:
-    queue, occurrence, now = due.queue, due.occurrence, due.now
+def _execution(due: Due, original: Source | None, accounts: Accounts, period: timedelta) -> Plan:
+    queue, occurrence, now = due
     if original is None or original.clerk_user_id != queue.clerk_user_id:
         raise OriginalPostDeleted
     platforms, reason = _usable_platforms(original, accounts, now)
     start = clone_start(occurrence.time, now, period)
     clone, publications = scheduled_copy(original, platforms, queue.id, start, now)
     row = _ledger_row(due, ExecutionOutcome.EXECUTED, reason, clone)
-    return Plan(queue, recurrence.after_execution(queue, occurrence.time, now), row, clone, publications)
+    return Plan(_advanced(due, recurrence.after_execution(queue, occurrence.time, now)), row, clone, publications)
 
 
-def _usable_platforms(original: Post, accounts: Accounts, now: datetime) -> tuple[set[Platform], str | None]:
+def _usable_platforms(original: Source, accounts: Accounts, now: datetime) -> tuple[set[Platform], str | None]:
     """The platforms that can be published on, and what is to be said of those that cannot. Raises AccountMissing."""
     owner = original.clerk_user_id
-    problems = {row.platform: problem(accounts.get((owner, row.platform)), now) for row in original.publications}
+    problems = {text.platform: problem(accounts.get((owner, text.platform)), now) for text in original.publications}
     left_out = {platform: reason for platform, reason in problems.items() if reason}
     words = ",".join(f"{reason}:{platform.name}" for platform, reason in left_out.items())
     if len(left_out) == len(problems):
@@ -88,14 +142,21 @@ def _usable_platforms(original: Post, accounts: Accounts, now: datetime) -> tupl
     return problems.keys() - left_out.keys(), words or None
 
 
-def _ledger_row(due: Due, outcome: ExecutionOutcome, reason: str | None, post: Post | None = None) -> QueueExecution:
-    return QueueExecution(
+def _advanced(due: Due, changes: Changes) -> Advanced:
+    columns: dict[str, Any] = {name: getattr(due.queue, name) for name in Advanced._fields[:-1]}
+    columns |= changes
+    return Advanced(**columns, updated_at=due.now)
+
+
+def _ledger_row(due: Due, outcome: ExecutionOutcome, reason: str | None, post: NewPost | None = None) -> LedgerRow:
+    occurrence = due.occurrence
+    return LedgerRow(
         id=new_id(),
         queue_id=due.queue.id,
-        scheduled_time=due.occurrence.time,
+        scheduled_time=occurrence.time,
         executed_time=due.now,
         outcome=outcome,
         reason=reason,
-        missed_count=due.occurrence.missed_count,
+        missed_count=occurrence.missed_count,
         post_id=post.id if post else None,
     )

@@ -7,13 +7,14 @@ from uuid import UUID
 
 from tortoise.query_utils import Prefetch
 
+from perennial import sets
 from perennial.alarms import Alarms, Call
-from perennial.copies import copy_of, insert, publication
+from perennial.copies import NewPost, NewPublication, draft_copy, insert
 from perennial.errors import Conflict, InvalidInput, NotFound
 from perennial.models import Post, Publication, RecurringQueue, new_id
 from perennial.outcomes import unconfirmed
 from perennial.platforms.base import Transport
-from perennial.scheduling import future, scheduled_rows, unscheduled
+from perennial.scheduling import future, scheduled, unscheduled
 from perennial.states import Platform, PostStatus, PublicationStatus, post_status
 from perennial.texts import checked_texts
 from perennial.transactions import transaction
@@ -32,9 +33,8 @@ class Posts:
 
     async def create(self, owner: str, texts: Sequence[tuple[Platform, str]], now: datetime) -> Post:
         """Writes a draft. Raises InvalidInput where a platform would not take its text."""
-        post = Post(id=new_id(), clerk_user_id=owner, status=PostStatus.DRAFT, created_at=now, updated_at=now)
-        rows = [{"platform": platform, "content": text} for platform, text in self._checked(texts).items()]
-        await insert([post], [publication(post, row) for row in rows])
+        post = NewPost(new_id(), owner, now, now)
+        await insert([post], [NewPublication(new_id(), post.id, *text) for text in self._checked(texts).items()])
         return await get_post(owner, post.id)
 
     async def update(self, owner: str, post_id: UUID, texts: Sequence[tuple[Platform, str]], now: datetime) -> Post:
@@ -66,8 +66,8 @@ class Posts:
     async def clone(self, owner: str, post_id: UUID, now: datetime) -> Post:
         """Copies the texts into a new draft."""
         original = await get_post(owner, post_id)
-        post, rows = copy_of(original, {row.platform for row in original.publications}, now)
-        await insert([post], [publication(post, row) for row in rows])
+        post, rows = draft_copy(original, now)
+        await insert([post], rows)
         return await get_post(owner, post.id)
 
     async def schedule(
@@ -80,12 +80,11 @@ class Posts:
             post = await lock_post(owner, post_id)
             movable = {row.platform: row for row in post.publications if row.status in MOVABLE}
             _check_platform_times(post, movable, times)
-            texts = {platform: row.content for platform, row in movable.items()}
-            rows = scheduled_rows(texts, {platform: times.get(platform, time) for platform in movable})
-            for row in rows:
-                await Publication.filter(post_id=post.id, platform=row["platform"]).update(**row)
+            wanted = {platform: times.get(platform, time) for platform in movable}
+            for platform, one in wanted.items():
+                await Publication.filter(post_id=post.id, platform=platform).update(**scheduled(one))
             await refresh_post(post.id, now)
-        await self.alarms.arm(Call.PUBLISH, {row["scheduled_time"] for row in rows}, now)
+        await self.alarms.arm(Call.PUBLISH, wanted.values(), now)
         return await get_post(owner, post_id)
 
     async def unschedule(self, owner: str, post_id: UUID, now: datetime) -> Post:
@@ -112,7 +111,7 @@ class Posts:
         await Publication.filter(id__in=dropped).delete()
         for platform, text in wanted.items():
             if platform not in present:
-                await publication(post, {"platform": platform, "content": text}).save(force_create=True)
+                await sets.insert(Publication, [NewPublication(new_id(), post.id, platform, text)])
             elif present[platform].content != text:
                 await Publication.filter(id=present[platform].id).update(content=text)
 

@@ -32,14 +32,31 @@ class QueueStatus(StrEnum):
 
 
 class Queue(Protocol):
-    """What these rules need to know of a queue; `interval` is in days."""
+    """What these rules need to know of a queue."""
 
-    status: QueueStatus
-    interval: int
-    cadence: Cadence
-    next_scheduled_time: datetime
-    execution_count: int
-    max_executions: int | None
+    @property
+    def status(self) -> QueueStatus:
+        """Only active queues run."""
+
+    @property
+    def interval(self) -> int:
+        """Days between occurrences."""
+
+    @property
+    def cadence(self) -> Cadence:
+        """What the next occurrence is counted from."""
+
+    @property
+    def next_scheduled_time(self) -> datetime:
+        """The pending occurrence."""
+
+    @property
+    def execution_count(self) -> int:
+        """How often it has run."""
+
+    @property
+    def max_executions(self) -> int | None:
+        """How often it may run; None is no end."""
 
 
 class Changes(TypedDict, total=False):

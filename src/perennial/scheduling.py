@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict
 
 from perennial.alarms import Call, alarm_id
 from perennial.clock import whole_milliseconds
@@ -15,20 +15,28 @@ Row = dict[str, Any]
 HORIZON = timedelta(days=36_525)
 
 
-def scheduled_rows(texts: Mapping[Platform, str], times: Mapping[Platform, datetime]) -> list[Row]:
-    """The publications of a post, scheduled: one row for each platform, for `schedulePost` and for clones alike."""
-    return [{"platform": platform, "content": text, **scheduled(times[platform])} for platform, text in texts.items()]
+class Appointment(TypedDict):
+    """What a publication has that goes out at a time."""
+
+    status: PublicationStatus
+    scheduled_time: datetime
+    scheduler_id: str
+    next_attempt_time: datetime
 
 
-def scheduled(time: datetime) -> Row:
-    """What it is for a publication to be scheduled."""
+def appointment(time: datetime) -> Appointment:
+    """What it is for a new publication to be scheduled: for clones."""
     return {
-        **_UNTOUCHED,
         "status": PublicationStatus.SCHEDULED,
         "scheduled_time": time,
         "scheduler_id": alarm_id(Call.PUBLISH, time),
         "next_attempt_time": time,
     }
+
+
+def scheduled(time: datetime) -> Row:
+    """What it is for a publication to be scheduled, whatever it was: for `schedulePost`."""
+    return {**_UNTOUCHED, **appointment(time)}
 
 
 def unscheduled() -> Row:
@@ -86,11 +94,11 @@ def clone_times(original: Mapping[Platform, datetime | None], start: datetime) -
     A platform without a time of its own goes out at `start`.
     """
     first = min((time for time in original.values() if time is not None), default=None)
-    return {platform: start + _distance(first, time) for platform, time in original.items()}
-
-
-def _distance(first: datetime | None, time: datetime | None) -> timedelta:
-    return time - first if first is not None and time is not None else timedelta()
+    if first is None:
+        return dict.fromkeys(original, start)
+    return {
+        platform: start + (time - first if time is not None else timedelta()) for platform, time in original.items()
+    }
 
 
 def future(field: str, time: datetime, now: datetime) -> datetime:

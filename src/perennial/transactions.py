@@ -14,7 +14,7 @@ from tortoise.backends.asyncpg.client import TransactionWrapper
 from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.backends.sqlite.client import SqliteTransactionWrapper
 
-CONNECTION = "default"
+from perennial.database import CONNECTION
 
 
 @asynccontextmanager

@@ -83,14 +83,15 @@ async def test_a_third_call_only_knocks_and_what_it_was_for_is_done_even_by_thos
     await alice.connect("X")
     leaving: asyncio.Queue[None] = asyncio.Queue()
     may_leave = asyncio.Event()
-    next_due = work.next_due
+    first = work.first
 
-    async def waits(*args: Any) -> Any:
+    async def finds_nothing(*args: Any) -> Any:
+        found = await first(*args)
         leaving.put_nowait(None)
         await may_leave.wait()
-        return await next_due(*args)
+        return found
 
-    monkeypatch.setattr(work, "next_due", waits)
+    monkeypatch.setattr(work, "first", finds_nothing)
     two = [asyncio.create_task(process.ticker.process_due_queues()) for _ in range(2)]
     for _ in two:
         await leaving.get()
@@ -111,13 +112,13 @@ async def test_what_falls_due_while_a_tick_is_leaving_is_called_for(
     await due_queue(alice, due, {"x": "Hello"})
     await forget_alarms(process)
     clock.advance(minutes=59, seconds=59, milliseconds=990)
-    lock_due = work.lock_due
+    first = work.first
 
     async def looks_in_vain(*args: Any) -> Any:
-        found = await lock_due(*args)
+        found = await first(*args)
         clock.advance(milliseconds=20)
         return found
 
-    monkeypatch.setattr(work, "lock_due", looks_in_vain)
+    monkeypatch.setattr(work, "first", looks_in_vain)
     assert (await process.ticker.process_due_queues()).due == 0
     assert await alarms(process, Call.PROCESS_QUEUES) == [instant(due)]

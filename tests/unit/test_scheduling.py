@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from perennial.cron import PERIODS, Every
 from perennial.errors import InvalidInput
-from perennial.scheduling import HORIZON, clone_start, clone_times, future, scheduled, scheduled_rows, unscheduled
+from perennial.scheduling import HORIZON, appointment, clone_start, clone_times, future, scheduled, unscheduled
 from perennial.states import Platform, PublicationStatus
 
 NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -72,12 +72,10 @@ def test_a_scheduled_publication_has_its_alarms_id_and_no_past() -> None:
     }
 
 
-def test_each_text_is_scheduled_for_its_own_platforms_time() -> None:
-    rows = scheduled_rows({X: "Hello", LINKEDIN: "Hello there"}, {X: NINE, LINKEDIN: START})
-    assert [(row["platform"], row["content"], row["scheduled_time"]) for row in rows] == [
-        (X, "Hello", NINE),
-        (LINKEDIN, "Hello there", START),
-    ]
+def test_a_new_publication_is_scheduled_as_one_that_was_there() -> None:
+    appointed = dict(appointment(NINE))
+    assert appointed.items() <= scheduled(NINE).items()
+    assert appointed["scheduled_time"] == appointed["next_attempt_time"] == NINE
 
 
 def test_unscheduling_undoes_every_column_of_scheduling() -> None:
