@@ -46,6 +46,11 @@ class Figure:
             letter, what, limit, f"{value:,.1f}{unit}", f"{value:,.1f}{unit}", f"≤ {most:g}{unit}", value <= most
         )
 
+    @classmethod
+    def known(cls, letter: str, what: str, limit: str, ours: str) -> Self:
+        """Two values that are there to be known, in words."""
+        return cls(letter, what, limit, ours, ours, "", True)
+
 
 @dataclass(frozen=True)
 class Pairs:

@@ -1,5 +1,8 @@
 """Rows in large numbers: queues with their posts, and publications that are due, written by the database itself."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 import asyncpg
 from cryptography.fernet import Fernet
 
@@ -31,11 +34,40 @@ QUEUES = """
     FROM generate_series(0, $1 - 1) AS n
 """
 
+# One post with one publication on X for each of the times; their texts differ.
+SCHEDULED_POSTS = """
+    INSERT INTO posts (id, clerk_user_id, status, created_at, updated_at)
+    SELECT lpad(to_hex(n), 32, '0')::uuid, 'user_' || n % $2, 'scheduled', now(), now()
+    FROM generate_series(0, $1 - 1) AS n
+"""
+SCHEDULED_PUBLICATIONS = """
+    INSERT INTO publications (id, post_id, platform, content, status, scheduled_time, scheduler_id, next_attempt_time,
+        attempts)
+    SELECT gen_random_uuid(), lpad(to_hex(n - 1), 32, '0')::uuid, 'x', 'Scheduled post number ' || n - 1, 'scheduled',
+        time, 'publish:' || to_char(time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), time, 0
+    FROM unnest($1::timestamptz[]) WITH ORDINALITY AS times (time, n)
+"""
+
+
+def scheduled_text(number: int) -> str:
+    """The text of the publication with that number, as `seed_scheduled` writes it."""
+    return f"Scheduled post number {number}"
+
+
+async def seed_accounts(connection: asyncpg.Connection, key: bytes, users: int) -> None:
+    """That many users, each with an active account on both platforms, whose tokens are sealed with the key."""
+    await connection.execute(ACCOUNTS, users, Fernet(key).encrypt(b"sandbox-user").decode())
+
+
+async def seed_scheduled(connection: asyncpg.Connection, times: Sequence[datetime], users: int) -> None:
+    """A publication on X for each of the times, numbered in their order; the users own them in turn."""
+    await connection.execute(SCHEDULED_POSTS, len(times), users)
+    await connection.execute(SCHEDULED_PUBLICATIONS, times)
+
 
 async def seed_queues(connection: asyncpg.Connection, key: bytes, queues: int, due: int, users: int) -> None:
     """That many queues of that many users, each with an original for two platforms; `due` of them are due."""
-    token = Fernet(key).encrypt(b"sandbox-user").decode()
-    await connection.execute(ACCOUNTS, users, token)
+    await seed_accounts(connection, key, users)
     await connection.execute(POSTS, queues, users)
     await connection.execute(PUBLICATIONS, queues)
     await connection.execute(QUEUES, queues, users, due)
