@@ -95,7 +95,8 @@ class Stage:
 
     def _migrate(self, url: str) -> None:
         """In a process of its own: the ORM keeps its state for the whole of a process."""
-        subprocess.run([sys.executable, "-m", "perennial.migrate"], check=True, cwd=ROOT, env=self.environment(url))
+        command = [sys.executable, "-m", "perennial.migrate"]
+        subprocess.run(command, check=True, cwd=ROOT, env=self.environment(url), stdout=subprocess.DEVNULL)
 
     async def _administer(self, sql: str) -> None:
         connection = await asyncpg.connect(self.postgres_url)

@@ -12,7 +12,6 @@ from uuid import UUID
 from cryptography.fernet import MultiFernet
 from tortoise.expressions import F
 
-from perennial.database import select
 from perennial.errors import (
     Conflict,
     InvalidInput,
@@ -34,10 +33,6 @@ TOKEN_LENGTH_MAX = 4096
 
 ACCOUNT_MISSING = "ACCOUNT_MISSING"
 RECONNECT_REQUIRED = "RECONNECT_REQUIRED"
-
-_HOLD = """
-    SELECT id FROM connected_accounts WHERE platform = $1 AND clerk_user_id IN ({marks}) ORDER BY id FOR KEY SHARE
-"""
 
 
 @dataclass(frozen=True)
@@ -117,16 +112,6 @@ async def accounts_of(owners: Collection[str]) -> dict[tuple[str, Platform], Con
     known = ConnectedAccount.filter(platform__in=list(Platform), status__in=list(AccountStatus))
     found = await known.filter(clerk_user_id__in=list(set(owners)))
     return {(account.clerk_user_id, account.platform): account for account in found}
-
-
-async def hold_accounts(owners: Collection[str], platform: Platform) -> None:
-    """Until the transaction ends none of these accounts is disconnected; whoever is at it is waited for.
-
-    (On SQLite there is one transaction at a time.) Their tokens may change meanwhile.
-    """
-    wanted = sorted(set(owners))
-    marks = ", ".join(f"${place}" for place in range(2, len(wanted) + 2))
-    await select(_HOLD.format(marks=marks), platform.value, *wanted)
 
 
 class Usable(Protocol):

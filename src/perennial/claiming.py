@@ -1,4 +1,4 @@
-"""What publishing writes to rows before requests go out: claims, marks, rescues. Every write names what it expects.
+"""Claims, marks, rescues: what publishing writes to rows before requests go out. Every write names what it expects.
 
 A claim is a conditional update under a lease. `request_started_time` is written just before a request goes out, so a
 lease that runs out without it was never sent, and one with it may have been. Posts are locked before publications,
@@ -7,54 +7,30 @@ in the order of their ids.
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from tortoise.expressions import F
-
-from perennial import clock
-from perennial.accounts import hold_accounts
-from perennial.database import select
+from perennial import clock, due_publications
+from perennial.due_publications import Account, Candidate, Taken, follow, hold_accounts, lock_posts
 from perennial.fault_points import FaultPoint, reach
-from perennial.models import Post, Publication
+from perennial.models import Publication
 from perennial.outcomes import released, unconfirmed
-from perennial.posts import refresh_posts
 from perennial.states import Platform, PublicationStatus
 from perennial.transactions import transaction
 
 LEASE = timedelta(seconds=120)
-CANDIDATES_MAX = 500
 
 LEASE_RAN_OUT = "The worker that sent it died before the answer was recorded."
 
-_CANDIDATES = """
-    SELECT publications.id, publications.post_id, publications.next_attempt_time, posts.clerk_user_id AS owner
-    FROM publications JOIN posts ON posts.id = publications.post_id
-    WHERE publications.status = 'scheduled' AND publications.next_attempt_time <= $1 AND publications.platform = $2
-      AND (publications.next_attempt_time, publications.id) > ($3, $4)
-    ORDER BY publications.next_attempt_time, publications.id
-    LIMIT $5
-"""
-_BEFORE_ALL = (datetime.fromisoformat("0001-01-01T00:00:00Z"), UUID(int=0))
 
-
-@dataclass(frozen=True)
-class Candidate:
-    """A due publication, read without a lock: somebody else may take it first."""
-
-    id: UUID
-    post_id: UUID
-    platform: Platform
-    owner: str
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Claimed:
-    """A publication that is ours until the lease runs out."""
+    """A publication that is ours until the lease runs out, with the account that it goes out from."""
 
-    row: Publication
+    row: Taken
     owner: str
+    account: Account | None
     is_probe: bool = False  # of a platform that is tripped
 
     @property
@@ -62,62 +38,36 @@ class Claimed:
         """Where it goes."""
         return self.row.platform
 
-
-async def candidates(platform: Platform, now: datetime) -> AsyncIterator[list[Candidate]]:
-    """The platform's due publications, the longest due first, in pages."""
-    after: tuple[datetime, UUID] = _BEFORE_ALL
-    while True:
-        found = await select(_CANDIDATES, now, platform.value, after[0], str(after[1]), CANDIDATES_MAX)
-        page = [Candidate(UUID(str(r["id"])), UUID(str(r["post_id"])), platform, r["owner"]) for r in found]
-        yield page
-        if len(page) < CANDIDATES_MAX:
-            return
-        after = (_time(found[-1]["next_attempt_time"]), page[-1].id)
-
-
-def _time(value: datetime | str) -> datetime:
-    return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    @property
+    def time(self) -> datetime:
+        """When it was claimed."""
+        return self.row.lease_expires_at - LEASE
 
 
 async def claim(wanted: Collection[Candidate]) -> list[Claimed]:
-    """Takes those of the candidates that are still to be had."""
+    """Takes those of the candidates, all of one platform, that are still to be had."""
     owners = {candidate.id: candidate.owner for candidate in wanted}
-    claim_id = uuid4()
-    async with locked({candidate.post_id for candidate in wanted}) as now:
-        for platform in {candidate.platform for candidate in wanted}:
-            await hold_accounts([one.owner for one in wanted if one.platform == platform], platform)
-        await Publication.filter(
-            id__in=list(owners), status=PublicationStatus.SCHEDULED, next_attempt_time__lte=now
-        ).update(
-            status=PublicationStatus.PUBLISHING,
-            claim_id=claim_id,
-            lease_expires_at=now + LEASE,
-            request_started_time=None,
-        )
-        rows = await Publication.filter(id__in=list(owners), claim_id=claim_id).order_by("next_attempt_time", "id")
+    async with transaction():
+        await lock_posts({candidate.post_id for candidate in wanted})
+        now = await clock.now()
+        accounts = await hold_accounts(owners.values(), next(iter(wanted)).platform)
+        rows = await due_publications.take(owners, uuid4(), now + LEASE, now)
+        await due_publications.are_publishing({row.post_id for row in rows}, now)
     if rows:
         reach(FaultPoint.PUBLICATION_CLAIMED)
-    return [Claimed(row, owners[row.id]) for row in rows]
+    return [Claimed(row, owners[row.id], accounts.get(owners[row.id])) for row in rows]
 
 
 async def mark(claimed: Sequence[Claimed]) -> list[Claimed]:
     """Writes down that the requests of these, all of one claim, go out now; returns those that are still ours to send.
 
-    On return, `row.attempts` counts the request that is to be sent.
+    Their `row.attempts` count the request that is to be sent.
     """
     now = await clock.now()
-    claim_id = claimed[0].row.claim_id
-    ids = [one.row.id for one in claimed]
-    async with transaction():  # a mark that is written and then not read would be a doubt about nothing
-        await Publication.filter(
-            id__in=ids, claim_id=claim_id, status=PublicationStatus.PUBLISHING, lease_expires_at__gt=now
-        ).update(request_started_time=now, attempts=F("attempts") + 1)
-        ours = Publication.filter(id__in=ids, claim_id=claim_id, request_started_time=now)
-        attempts = dict(await ours.values_list("id", "attempts"))
+    attempts = await due_publications.start([one.row.id for one in claimed], claimed[0].row.claim_id, now)
     reach(FaultPoint.PUBLICATION_MARKED)
-    for one in claimed:
-        one.row.attempts = attempts.get(one.row.id, one.row.attempts)
-    return [one for one in claimed if one.row.id in attempts]
+    ours = [one for one in claimed if one.row.id in attempts]
+    return [replace(one, row=one.row._replace(attempts=attempts[one.row.id])) for one in ours]
 
 
 @dataclass(frozen=True)
@@ -131,11 +81,7 @@ class Rescued:
 async def rescue() -> Rescued:
     """Settles the claims whose lease ran out."""
     now = await clock.now()
-    lost = await select(
-        "SELECT id, post_id FROM publications WHERE status = 'publishing' AND lease_expires_at <= $1 LIMIT $2",
-        now,
-        CANDIDATES_MAX,
-    )
+    lost = await due_publications.lost(now)
     if not lost:
         return Rescued()
     async with locked({UUID(str(row["post_id"])) for row in lost}) as now:
@@ -154,9 +100,7 @@ async def rescue() -> Rescued:
 async def locked(post_ids: Collection[UUID]) -> AsyncIterator[datetime]:
     """A transaction that holds these posts and gives its `now`; in the end their status follows their publications."""
     async with transaction():
-        # By their ids alone: a post that cannot be read must not cost those that are locked with it. (values_list()
-        # would do, but the ORM forgets the lock over it.)
-        await Post.filter(id__in=list(post_ids)).order_by("id").select_for_update().only("id")
+        await lock_posts(post_ids)
         now = await clock.now()
         yield now
-        await refresh_posts(post_ids, now)
+        await follow(post_ids, now)

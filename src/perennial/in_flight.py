@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from perennial import claiming
-from perennial.claiming import Candidate, Claimed
+from perennial import due_publications
+from perennial.claiming import Claimed
+from perennial.due_publications import Candidate
 from perennial.recording import Recorded, Settled, record
 from perennial.states import Platform
 from perennial.traffic import Traffic
@@ -32,7 +33,7 @@ class InFlight:
         Looks past what an account has no places for, however much that is: others wait behind it.
         """
         picked: list[Candidate] = []
-        async for page in claiming.candidates(platform, now):
+        async for page in due_publications.candidates(platform, now):
             admitted = self._traffic.admit(page, room - len(picked))
             self._places |= {one.id: one for one in admitted}
             picked += admitted

@@ -13,6 +13,7 @@ from perennial import clock, doubts
 from perennial.accounts import accounts_of, problem
 from perennial.alarms import Alarms, Call
 from perennial.doubts import Doubt
+from perennial.due_publications import AnyAccount
 from perennial.errors import NotSent, PlatformError
 from perennial.gate import Gate
 from perennial.logs import get_logger
@@ -85,7 +86,7 @@ class LookUps:
             raise NotSent("ACCOUNT_MISSING", "There is no account to look with.")
         transport = self.platforms[doubt.row.platform]
 
-        async def look(account: ConnectedAccount, token: str) -> list[Sighting]:
+        async def look(account: AnyAccount, token: str) -> list[Sighting]:
             identity = Identity(account.account_id, account.handle)
             return await transport.look_up(identity, token, doubt.row.content, doubt.since)
 

@@ -10,12 +10,13 @@ from tortoise.query_utils import Prefetch
 from perennial import sets
 from perennial.alarms import Alarms, Call
 from perennial.copies import NewPost, NewPublication, draft_copy, insert
+from perennial.due_publications import follow
 from perennial.errors import Conflict, InvalidInput, NotFound
 from perennial.models import Post, Publication, RecurringQueue, new_id
 from perennial.outcomes import unconfirmed
 from perennial.platforms.base import Transport
 from perennial.scheduling import future, scheduled, unscheduled
-from perennial.states import Platform, PostStatus, PublicationStatus, post_status
+from perennial.states import Platform, PublicationStatus
 from perennial.texts import checked_texts
 from perennial.transactions import transaction
 
@@ -50,7 +51,7 @@ class Posts:
             if any(present[p].status not in EDITABLE or present[p].unclear_since for p in changed):
                 raise Conflict("A text that is published, or may be, cannot be changed.")
             await self._replace(post, present, wanted)
-            await refresh_post(post.id, now)
+            await follow([post.id], now)
         return await get_post(owner, post_id)
 
     async def delete(self, owner: str, post_id: UUID) -> UUID:
@@ -83,7 +84,7 @@ class Posts:
             wanted = {platform: times.get(platform, time) for platform in movable}
             for platform, one in wanted.items():
                 await Publication.filter(post_id=post.id, platform=platform).update(**scheduled(one))
-            await refresh_post(post.id, now)
+            await follow([post.id], now)
         await self.alarms.arm(Call.PUBLISH, wanted.values(), now)
         return await get_post(owner, post_id)
 
@@ -98,7 +99,7 @@ class Posts:
                 if row.status == PublicationStatus.SCHEDULED:
                     columns = unconfirmed(row.platform, AGAIN_IN_DOUBT, now) if row.unclear_since else unscheduled()
                     await Publication.filter(id=row.id).update(**columns)
-            await refresh_post(post.id, now)
+            await follow([post.id], now)
         return await get_post(owner, post_id)
 
     def _checked(self, texts: Sequence[tuple[Platform, str]]) -> dict[Platform, str]:
@@ -148,22 +149,3 @@ async def lock_post(owner: str, post_id: UUID) -> Post:
     if any(row.status == PublicationStatus.PUBLISHING for row in post.publications):
         raise Conflict("The post is being published; try again in some seconds.")
     return post
-
-
-async def refresh_post(post_id: UUID, now: datetime) -> None:
-    """Lets the post's status follow its publications; the caller has locked it."""
-    await refresh_posts([post_id], now)
-
-
-async def refresh_posts(post_ids: Collection[UUID], now: datetime) -> None:
-    """Lets the posts' status follow their publications; the caller has locked them."""
-    states: dict[UUID, list[PublicationStatus]] = {post_id: [] for post_id in post_ids}
-    # States that a newer version may know are left out: they must not cost the posts that are read with them.
-    known = Publication.filter(post_id__in=list(states), status__in=list(PublicationStatus))
-    for post_id, state in await known.values_list("post_id", "status"):
-        states[post_id].append(PublicationStatus(state))
-    by_status: dict[PostStatus, list[UUID]] = {}
-    for post_id, found in states.items():
-        by_status.setdefault(post_status(found), []).append(post_id)
-    for status, ids in by_status.items():
-        await Post.filter(id__in=ids).update(status=status, updated_at=now)

@@ -8,18 +8,17 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from uuid import UUID
 
 from perennial import breakers, claiming, clock
-from perennial.accounts import accounts_of
 from perennial.alarms import NOT_AT_ONCE, Alarms, Call
-from perennial.claiming import Candidate, Claimed
+from perennial.claiming import Claimed
+from perennial.due_publications import Candidate
 from perennial.errors import PlatformError
 from perennial.gate import Gate
 from perennial.in_flight import InFlight
 from perennial.logs import get_logger
 from perennial.look_ups import LookUps
-from perennial.models import ConnectedAccount, PlatformBreaker
+from perennial.models import PlatformBreaker
 from perennial.refreshing import needs_refresh
 from perennial.sending import Sender, unsent, usable
 from perennial.traffic import Traffic
@@ -153,14 +152,12 @@ class _Run:
         """
         if not claimed:
             return 0
-        sender = self.publisher.sender
-        accounts = await accounts_of([one.owner for one in claimed])
-        now = await clock.now()
-        ready: dict[UUID, tuple[Claimed, ConnectedAccount]] = {}
+        sender, now = self.publisher.sender, claimed[0].time
+        ready: list[Claimed] = []
         refreshing = 0
         for one in claimed:
             try:
-                account = usable(accounts.get((one.owner, one.platform)), now)
+                account = usable(one.account, now)
             except PlatformError as error:
                 self.in_flight.settle(unsent(one, error))
             else:
@@ -168,10 +165,10 @@ class _Run:
                     refreshing += 1
                     self.in_flight.send(one, sender.refresh_and_send(one, account, now))
                 else:
-                    ready[one.row.id] = (one, account)
-        marked = await claiming.mark([one for one, _ in ready.values()]) if ready else []
+                    ready.append(one)
+        marked = await claiming.mark(ready) if ready else []
         for one in marked:
-            self.in_flight.send(one, sender.send(*ready[one.row.id], now))
+            self.in_flight.send(one, sender.send(one, usable(one.account, now), now))
         return refreshing + len(marked)
 
     async def _settle_some(self) -> None:

@@ -4,10 +4,12 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from perennial import breakers
+from perennial import breakers, due_publications
 from perennial.claiming import Claimed, locked
 from perennial.database import is_outage
+from perennial.due_publications import Published
 from perennial.errors import Duplicate, NotSent
 from perennial.fault_points import FaultPoint, reach
 from perennial.logs import get_logger
@@ -82,17 +84,29 @@ async def _write(settled: Sequence[Settled]) -> Recorded:
     rows: list[Row] = []
     limits: list[Limit] = []
     async with locked({one.claimed.row.post_id for one in settled}) as now:
+        written = await _publish(settled, now)
         for one in settled:
             result = await _resolved(one)
             row = after_sending(one, result, now, _jitter)
             limits.append((one, row))
-            if await _update(one, result, row, now):
+            if one.claimed.row.id in written or await _update(one, result, row, now):
                 rows.append(row)
                 _tell(one, row)
             else:
                 log.warning("publication.claim_lost", publication=str(one.claimed.row.id), result=repr(result))
         await _remember_limits(limits, now)
     return Recorded(rows, now)
+
+
+async def _publish(settled: Sequence[Settled], now: datetime) -> set[UUID]:
+    """Writes all receipts at once; returns whose were written."""
+    return await due_publications.publish(
+        [
+            Published(one.claimed.row.id, one.claimed.row.claim_id, one.result.remote_id, one.result.url, now)
+            for one in settled
+            if isinstance(one.result, Receipt)
+        ]
+    )
 
 
 async def _resolved(one: Settled) -> Result:

@@ -16,6 +16,7 @@ from tortoise.expressions import F, Q
 from tortoise.queryset import QuerySet
 
 from perennial import clock
+from perennial.due_publications import AnyAccount
 from perennial.errors import NotSent, PlatformError, ReconnectRequired, TokenRejected
 from perennial.fault_points import FaultPoint, reach
 from perennial.logs import get_logger
@@ -40,7 +41,7 @@ FRESH: dict[str, Any] = {"refresh_claim_id": None, "refresh_lease_expires_at": N
 T = TypeVar("T")
 
 
-def needs_refresh(account: ConnectedAccount, now: datetime) -> bool:
+def needs_refresh(account: AnyAccount, now: datetime) -> bool:
     """Whether the access token is about to run out and can be replaced."""
     expires = account.token_expires_at
     return account.encrypted_refresh_token is not None and expires is not None and expires <= now + MARGIN
@@ -54,11 +55,11 @@ class Refresher:
     cipher: MultiFernet = field(repr=False)
     stopping: asyncio.Event
 
-    def access_token(self, account: ConnectedAccount) -> str:
+    def access_token(self, account: AnyAccount) -> str:
         """The account's access token. Raises NotSent where none of our keys decrypts it."""
         return opened(self.cipher, account.encrypted_access_token)
 
-    async def with_token(self, account: ConnectedAccount, use: Callable[[ConnectedAccount, str], Awaitable[T]]) -> T:
+    async def with_token(self, account: AnyAccount, use: Callable[[AnyAccount, str], Awaitable[T]]) -> T:
         """What `use` makes of the account and its access token; one that is rejected is refreshed, once.
 
         Raises what `use` raises, NotSent, or ReconnectRequired (and marks the account) where no token is accepted.
@@ -72,7 +73,7 @@ class Refresher:
         except TokenRejected as error:
             raise await self.give_up(account, str(error)) from error
 
-    async def refreshed(self, account: ConnectedAccount, now: datetime) -> ConnectedAccount:
+    async def refreshed(self, account: AnyAccount, now: datetime) -> AnyAccount:
         """The account with fresh tokens, stored. Raises ReconnectRequired (and marks the account), or NotSent."""
         if account.encrypted_refresh_token is None:
             raise await self.give_up(account, "The access token is not accepted and there is no refresh token.")
@@ -92,7 +93,7 @@ class Refresher:
             raise await self._lost(account, claim, now, error) from error
         return await self._store(account, tokens, now)
 
-    async def give_up(self, account: ConnectedAccount, message: str) -> PlatformError:
+    async def give_up(self, account: AnyAccount, message: str) -> PlatformError:
         """Marks the account as one to be connected again. Where its tokens were replaced meanwhile, they are tried."""
         if await _same(account).update(status=AccountStatus.RECONNECT_REQUIRED, **FRESH):
             log.warning("account.reconnect_required", account=str(account.id), platform=account.platform.name)
@@ -100,7 +101,7 @@ class Refresher:
             return NotSent("REFRESHING", "The account has new tokens.", costs_attempt=False)
         return ReconnectRequired(message)
 
-    async def _refreshed_at_once(self, account: ConnectedAccount) -> ConnectedAccount:
+    async def _refreshed_at_once(self, account: AnyAccount) -> AnyAccount:
         """Refreshed after a 401, which leaves no doubt, whatever breaks off now: nothing was done with the token."""
         try:
             return await self.refreshed(account, await clock.now())
@@ -110,7 +111,7 @@ class Refresher:
             log.exception("account.not_refreshed", account=str(account.id))
             raise NotSent("REFRESH_FAILED", "The token could not be refreshed just now.") from error
 
-    async def _claim(self, account: ConnectedAccount, now: datetime) -> UUID | None:
+    async def _claim(self, account: AnyAccount, now: datetime) -> UUID | None:
         """The right to refresh the tokens that the caller knows, where nobody else has it and a try is left."""
         claim = uuid4()
         free = Q(refresh_lease_expires_at__isnull=True) | Q(refresh_lease_expires_at__lte=now)
@@ -125,7 +126,7 @@ class Refresher:
         )
         return claim if won else None
 
-    async def _by_another(self, account: ConnectedAccount, now: datetime) -> ConnectedAccount:
+    async def _by_another(self, account: AnyAccount, now: datetime) -> AnyAccount:
         """What somebody else made of the tokens, or is about to; where no try is left, the account is given up."""
         current = await _current(account)
         if current.tokens_version != account.tokens_version:
@@ -137,19 +138,19 @@ class Refresher:
         retry_at = busy_until if pausing else now + POLL
         raise NotSent("REFRESHING", "The token is being refreshed.", retry_at=retry_at, costs_attempt=False)
 
-    async def _ask(self, account: ConnectedAccount, encrypted: str) -> Tokens:
+    async def _ask(self, account: AnyAccount, encrypted: str) -> Tokens:
         tokens = await self.platforms[account.platform].refresh(opened(self.cipher, encrypted))
         reach(FaultPoint.REFRESH_ANSWERED)
         return tokens
 
-    async def _after_refusal(self, account: ConnectedAccount, error: ReconnectRequired) -> ConnectedAccount:
+    async def _after_refusal(self, account: AnyAccount, error: ReconnectRequired) -> AnyAccount:
         """The platform does not know the refresh token: somebody else may have used it, and stored what came back."""
         current = await _current(account)
         if current.tokens_version != account.tokens_version:
             return current
         raise await self.give_up(account, str(error)) from error
 
-    async def _lost(self, account: ConnectedAccount, claim: UUID, now: datetime, error: PlatformError) -> PlatformError:
+    async def _lost(self, account: AnyAccount, claim: UUID, now: datetime, error: PlatformError) -> PlatformError:
         """Nobody knows whether the refresh token is used up: one more try, after a pause, else the account is lost."""
         if (await _current(account)).refresh_attempts >= ATTEMPTS_MAX:
             return await self.give_up(account, f"The token could not be renewed: {error}")
@@ -159,7 +160,7 @@ class Refresher:
         words = f"The token could not be refreshed: {error}"
         return NotSent("REFRESH_FAILED", words, retry_at=retry_at, costs_attempt=False)
 
-    async def _store(self, account: ConnectedAccount, tokens: Tokens, now: datetime) -> ConnectedAccount:
+    async def _store(self, account: AnyAccount, tokens: Tokens, now: datetime) -> AnyAccount:
         """Keeps the new pair wherever the old one still stands, whoever has the claim by now: it comes only once."""
         columns = sealed_tokens(self.cipher, tokens, now) | FRESH
         columns |= {"status": AccountStatus.ACTIVE, "tokens_version": account.tokens_version + 1}
@@ -167,12 +168,12 @@ class Refresher:
         return await _current(account)
 
 
-def _same(account: ConnectedAccount) -> QuerySet[ConnectedAccount]:
+def _same(account: AnyAccount) -> QuerySet[ConnectedAccount]:
     """The account's row, as long as it has the tokens that the caller knows."""
     return ConnectedAccount.filter(id=account.id, tokens_version=account.tokens_version)
 
 
-async def _current(account: ConnectedAccount) -> ConnectedAccount:
+async def _current(account: AnyAccount) -> ConnectedAccount:
     """The account as it is now. Raises ReconnectRequired where it is gone, or has been given up."""
     current = await ConnectedAccount.get_or_none(id=account.id)
     if current is None or current.status != AccountStatus.ACTIVE:

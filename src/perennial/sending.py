@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from perennial import fault_points
 from perennial.accounts import ACCOUNT_MISSING, problem
 from perennial.claiming import Claimed, mark
+from perennial.due_publications import AnyAccount
 from perennial.errors import NotSent, OutcomeUnknown, PlatformError, Refused, TokenRejected
 from perennial.logs import get_logger
-from perennial.models import ConnectedAccount
 from perennial.outcomes import Result
 from perennial.platforms.base import Identity, Receipt, Transport
 from perennial.recording import Settled
@@ -26,7 +26,7 @@ _MISSING = "No account is connected for this platform."
 _RECONNECT = "The account has to be connected again."
 
 
-def usable(account: ConnectedAccount | None, now: datetime) -> ConnectedAccount:
+def usable(account: AnyAccount | None, now: datetime) -> AnyAccount:
     """The account, if a request may go out with it now. Raises Refused or NotSent with the reason why not."""
     reason = problem(account, now)
     if account is None or reason is not None:
@@ -49,18 +49,19 @@ class Sender:
     platforms: Mapping[Platform, Transport]
     refresher: Refresher
 
-    async def refresh_and_send(self, claimed: Claimed, account: ConnectedAccount, now: datetime) -> Settled | None:
+    async def refresh_and_send(self, claimed: Claimed, account: AnyAccount, now: datetime) -> Settled | None:
         """Refreshes the account first, then sends; None where the claim was lost meanwhile, or may as well be."""
         try:
             account = await self.refresher.refreshed(account, now)
-            return await self.send(claimed, account, now) if await mark([claimed]) else None
+            marked = await mark([claimed])
+            return await self.send(marked[0], account, now) if marked else None
         except PlatformError as error:
             return unsent(claimed, error)
         except Exception:
             log.exception("publication.not_sent", publication=str(claimed.row.id))
             return None
 
-    async def send(self, claimed: Claimed, account: ConnectedAccount, now: datetime) -> Settled:
+    async def send(self, claimed: Claimed, account: AnyAccount, now: datetime) -> Settled:
         """Sends a publication that is marked."""
         try:
             result = await self._publish(claimed, account, now)
@@ -69,10 +70,10 @@ class Sender:
             result = OutcomeUnknown(f"Sending broke off: {type(error).__name__}")
         return Settled(claimed, claimed.row.attempts, result)
 
-    async def _publish(self, claimed: Claimed, account: ConnectedAccount, now: datetime) -> Result:
+    async def _publish(self, claimed: Claimed, account: AnyAccount, now: datetime) -> Result:
         transport = self.platforms[claimed.platform]
 
-        async def publish(account: ConnectedAccount, token: str) -> Receipt:
+        async def publish(account: AnyAccount, token: str) -> Receipt:
             identity = Identity(account.account_id, account.handle)
             try:
                 with fault_points.on_the_wire():

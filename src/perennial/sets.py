@@ -23,18 +23,28 @@ R = TypeVar("R", bound=NamedTuple)
 async def insert(model: type[Model], rows: Sequence[NamedTuple]) -> None:
     """Inserts the rows; columns that they do not have take their defaults."""
     if rows:
-        await _send(_insertion, model, rows)
+        names = ", ".join(rows[0]._fields)
+        await send(f"INSERT INTO {model._meta.db_table} ({names}) SELECT {names} FROM {{given}}", model, rows)  # noqa: S608
 
 
-async def update(model: type[Model], rows: Sequence[NamedTuple], condition: str = "TRUE") -> list[UUID]:
-    """Writes the rows' columns where `id` is theirs, their first column; returns the ids of what was written.
+async def update(model: type[Model], rows: Sequence[NamedTuple]) -> None:
+    """Writes the rows' columns where `id`, their first, is theirs."""
+    if rows:
+        table = model._meta.db_table
+        changes = ", ".join(f"{name} = given.{name}" for name in rows[0]._fields[1:])
+        await send(f"UPDATE {table} SET {changes} FROM {{given}} WHERE {table}.id = given.id", model, rows)  # noqa: S608
 
-    `condition` is of the table's columns and of `given`'s, the rows' own.
-    """
+
+async def send(statement: str, model: type[Model], rows: Sequence[NamedTuple]) -> list[dict[str, Any]]:
+    """Runs a statement in which `{given}` stands for the rows, a table with their columns; returns what it returns."""
     if not rows:
         return []
-    written = await _send(_change, model, rows, condition)
-    return [UUID(str(row["id"])) for row in written]
+    connection = connections.get(CONNECTION)
+    dialect = connection.capabilities.dialect
+    values: list[Any] = [json.dumps(rows, default=_text)] if dialect == "sqlite" else list(zip(*rows, strict=True))
+    given = _given(model, rows[0]._fields, dialect)
+    found: list[dict[str, Any]] = await connection.execute_query_dict(statement.format(given=given), values)
+    return found
 
 
 def reader(model: type[Model], kind: type[R]) -> Callable[[Mapping[str, Any]], R]:
@@ -66,34 +76,13 @@ def _converter(field: Any, dialect: str) -> Callable[[Any], Any] | None:
     return datetime.fromisoformat if dialect == "sqlite" and isinstance(field, DatetimeField) else None
 
 
-async def _send(statement: Callable[..., str], model: type[Model], rows: Sequence[NamedTuple], *more: str) -> Any:
-    connection = connections.get(CONNECTION)
-    dialect = connection.capabilities.dialect
-    values: list[Any] = [json.dumps(rows, default=_text)] if dialect == "sqlite" else list(zip(*rows, strict=True))
-    return await connection.execute_query_dict(statement(model, rows[0]._fields, dialect, *more), values)
-
-
 def _text(value: Any) -> str:
     """The value as the ORM keeps it on SQLite."""
     return value.isoformat(" ") if isinstance(value, datetime) else str(value)
 
 
 @lru_cache
-def _insertion(model: type[Model], columns: tuple[str, ...], dialect: str) -> str:
-    names = ", ".join(columns)
-    return f"INSERT INTO {model._meta.db_table} ({names}) SELECT {names} FROM {_source(model, columns, dialect)}"  # noqa: S608
-
-
-@lru_cache
-def _change(model: type[Model], columns: tuple[str, ...], dialect: str, condition: str) -> str:
-    table = model._meta.db_table
-    changes = ", ".join(f"{name} = given.{name}" for name in columns[1:])
-    source = _source(model, columns, dialect)
-    where = f"{table}.id = given.id AND {condition}"
-    return f"UPDATE {table} SET {changes} FROM {source} WHERE {where} RETURNING {table}.id"  # noqa: S608
-
-
-def _source(model: type[Model], columns: Sequence[str], dialect: str) -> str:
+def _given(model: type[Model], columns: tuple[str, ...], dialect: str) -> str:
     """The rows, as something to select from."""
     if dialect == "sqlite":
         parts = ", ".join(f"json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(columns))

@@ -9,7 +9,7 @@ from conftest import FakeClock
 from support.api import User
 from support.publishing import another_process, arrived, connect, due_post, fail, on, refresh_token, row
 
-from perennial import claiming
+from perennial import claiming, due_publications
 from perennial.doubts import LEASE, NOT_FOUND, NOT_LOOKED, UNANSWERED_PAUSE
 from perennial.models import Publication
 from perennial.platforms.base import Identity
@@ -201,7 +201,7 @@ async def test_a_late_receipt_takes_back_what_a_look_up_gave_to_another_of_the_s
 ) -> None:
     """A worker was frozen with the answer in its hands; meanwhile a doubt of the same text was looked into."""
     hers = await due_post(alice, clock, x="Hello")
-    (page,) = [page async for page in claiming.candidates(Platform.X, clock.now)]
+    (page,) = [page async for page in due_publications.candidates(Platform.X, clock.now)]
     (frozen,) = await claiming.mark(await claiming.claim(page))
     x = process.publisher.sender.platforms[Platform.X]
     receipt = await x.publish(Identity("1", "alice"), "sandbox-alice", "Hello", clock.now)

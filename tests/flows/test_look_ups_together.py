@@ -11,7 +11,7 @@ from support.api import RETRY_PUBLICATION, User
 from support.publishing import another_process, due_post, fail, on, row
 from support.races import Faster
 
-from perennial import claiming, doubts, look_ups
+from perennial import claiming, doubts, due_publications, look_ups
 from perennial.models import Publication
 from perennial.outcomes import LOOK_UP_TIMES
 from perennial.platforms.base import Identity
@@ -70,7 +70,7 @@ async def test_a_late_receipt_and_a_look_up_at_the_same_moment_do_not_give_one_r
     """The look-up has seen that the receipt is free, and has not written yet, when its owner comes with it."""
     await alice.connect("X")
     hers = await due_post(alice, clock, x="Hello")
-    (page,) = [page async for page in claiming.candidates(Platform.X, clock.now)]
+    (page,) = [page async for page in due_publications.candidates(Platform.X, clock.now)]
     (frozen,) = await claiming.mark(await claiming.claim(page))
     x = process.publisher.sender.platforms[Platform.X]
     receipt = await x.publish(Identity("1", "alice"), "sandbox-alice", "Hello", clock.now)

@@ -9,7 +9,7 @@ from conftest import FakeClock
 from support.api import User
 from support.publishing import HANGING, another_process, arrived, due_post, eventually, fail, on
 
-from perennial import claiming, publishing
+from perennial import due_publications, publishing
 from perennial.alarms import Alarms, Call
 from perennial.models import Publication
 from perennial.process import Process
@@ -98,7 +98,7 @@ async def test_an_account_with_more_due_than_a_page_holds_does_not_hide_the_othe
     sandbox: httpx2.AsyncClient,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(claiming, "CANDIDATES_MAX", 3)
+    monkeypatch.setattr(due_publications, "PAGE", 3)
     await alice.connect("X")
     await bob.connect("X")
     await fail(sandbox, "X", user="alice", **HANGING)

@@ -10,7 +10,7 @@ from support.api import DELETE_POST, UNSCHEDULE_POST, User
 from support.publishing import account, arrived, due_post, on, row
 from support.races import Faster
 
-from perennial import claiming
+from perennial import claiming, due_publications
 from perennial.claiming import LEASE, LEASE_RAN_OUT, Claimed
 from perennial.errors import OutcomeUnknown, Refused
 from perennial.models import Publication
@@ -29,7 +29,7 @@ async def _connected(alice: User, clock: FakeClock) -> None:
 
 async def claim(clock: FakeClock) -> Claimed:
     """Claims the one publication that is due, as a worker does that dies soon after."""
-    (candidates,) = [page async for page in claiming.candidates(Platform.X, clock.now)]
+    (candidates,) = [page async for page in due_publications.candidates(Platform.X, clock.now)]
     (claimed,) = await claiming.claim(candidates)
     return claimed
 
@@ -86,7 +86,7 @@ async def test_nobody_takes_a_claim_that_another_has_renewed_meanwhile(
         await claiming.rescue()
         theirs.append(await claim(clock))
 
-    monkeypatch.setattr(claiming, "select", Faster(claiming.select, rescue_and_claim))
+    monkeypatch.setattr(due_publications, "lost", Faster(due_publications.lost, rescue_and_claim))
     await claiming.rescue()
     kept = await row(post)
     assert (kept.status, kept.claim_id) == ("publishing", theirs[0].row.claim_id)
@@ -94,7 +94,7 @@ async def test_nobody_takes_a_claim_that_another_has_renewed_meanwhile(
 
 async def test_a_publication_is_claimed_once(alice: User, clock: FakeClock) -> None:
     await due_post(alice, clock, x="Hello")
-    (page,) = [page async for page in claiming.candidates(Platform.X, clock.now)]
+    (page,) = [page async for page in due_publications.candidates(Platform.X, clock.now)]
     assert len(await claiming.claim(page)) == 1
     assert await claiming.claim(page) == []
 
@@ -183,7 +183,7 @@ async def test_while_a_post_is_being_published_its_owner_cannot_stop_it(
 
 async def test_a_post_that_is_unscheduled_before_the_claim_is_not_claimed(alice: User, clock: FakeClock) -> None:
     post = await due_post(alice, clock, x="Hello")
-    (page,) = [page async for page in claiming.candidates(Platform.X, clock.now)]
+    (page,) = [page async for page in due_publications.candidates(Platform.X, clock.now)]
     await alice.do(UNSCHEDULE_POST, id=post["id"])
     assert await claiming.claim(page) == []
     assert (await on(alice, post))["status"] == "DRAFT"
@@ -191,7 +191,7 @@ async def test_a_post_that_is_unscheduled_before_the_claim_is_not_claimed(alice:
 
 async def test_a_post_that_is_put_off_before_the_claim_is_not_claimed(alice: User, clock: FakeClock) -> None:
     post = await due_post(alice, clock, x="Hello")
-    (page,) = [page async for page in claiming.candidates(Platform.X, clock.now)]
+    (page,) = [page async for page in due_publications.candidates(Platform.X, clock.now)]
     await alice.schedule_post(post["id"], clock.now + timedelta(minutes=1))
     assert await claiming.claim(page) == []
     assert (await on(alice, post))["status"] == "SCHEDULED"

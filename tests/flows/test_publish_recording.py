@@ -8,7 +8,7 @@ from support.api import User
 from support.poison import poisoned
 from support.publishing import account, arrived, connect, due_post, fail, on, refresh_token, row
 
-from perennial import claiming, patience, recording, refreshing
+from perennial import claiming, due_publications, patience, recording, refreshing
 from perennial.claiming import LEASE, LEASE_RAN_OUT
 from perennial.errors import Refused
 from perennial.process import Process
@@ -110,7 +110,7 @@ async def test_a_database_that_stays_away_is_waited_for_once_for_all_that_came_b
     claimed = [
         one
         for platform in Platform
-        async for page in claiming.candidates(platform, clock.now)
+        async for page in due_publications.candidates(platform, clock.now)
         for one in await claiming.claim(page)
     ]
     waits = []

@@ -13,7 +13,7 @@ from support.api import UNSCHEDULE_POST, User
 from support.publishing import another_process, arrived, due_post, on
 from support.races import Pause, meanwhile
 
-from perennial import claiming
+from perennial import claiming, due_publications
 from perennial.models import Publication
 from perennial.platforms.base import Receipt, Tokens
 from perennial.process import Process
@@ -61,10 +61,10 @@ async def test_two_results_of_one_post_that_come_at_once_leave_it_published(
 ) -> None:
     """Each sees what the other wrote, or the post would stay as it was for good."""
     post = await due_post(alice, clock, x="Hello", linkedin="Hello there")
-    pages = [page for platform in Platform async for page in claiming.candidates(platform, clock.now)]
+    pages = [page for platform in Platform async for page in due_publications.candidates(platform, clock.now)]
     first, second = [Settled(one, 1, Receipt("17", "u")) for page in pages for one in await claiming.claim(page)]
-    pause = Pause(claiming.refresh_posts)
-    monkeypatch.setattr(claiming, "refresh_posts", pause)
+    pause = Pause(claiming.follow)
+    monkeypatch.setattr(claiming, "follow", pause)
     await meanwhile(pause, record([first]), record([second]))
     assert (await alice.post(post["id"]))["status"] == "PUBLISHED"
 
@@ -73,7 +73,7 @@ async def test_an_owner_who_comes_while_a_post_is_being_claimed_waits_and_is_too
     alice: User, clock: FakeClock, process: Process
 ) -> None:
     post = await due_post(alice, clock, x="Hello")
-    (page,) = [page async for page in claiming.candidates(Platform.X, clock.now)]
+    (page,) = [page async for page in due_publications.candidates(Platform.X, clock.now)]
     async with transaction():
         assert await claiming.claim(page)
         refused = alice.refused(UNSCHEDULE_POST, id=post["id"])

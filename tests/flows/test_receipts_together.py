@@ -9,7 +9,7 @@ from support.publishing import due_post, on
 from support.races import Pause, meanwhile
 from support.rows import set_publication
 
-from perennial import claiming, publications, recording
+from perennial import claiming, due_publications, publications, recording
 from perennial.errors import Duplicate
 from perennial.models import Publication
 from perennial.recording import Settled, record
@@ -47,7 +47,7 @@ async def test_two_retries_that_are_called_duplicates_of_one_post_at_once(
     alice: User, clock: FakeClock, posts: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await Publication.all().update(unclear_since=clock.now)
-    (page,) = [page async for page in claiming.candidates(Platform.LINKEDIN, clock.now)]
+    (page,) = [page async for page in due_publications.candidates(Platform.LINKEDIN, clock.now)]
     first, second = [Settled(one, 1, Duplicate("It is there.", URN, URL)) for one in await claiming.claim(page)]
     pause = Pause(recording.taken)
     monkeypatch.setattr(recording, "taken", pause)

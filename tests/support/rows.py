@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from perennial.due_publications import follow
 from perennial.models import Post, Publication, QueueExecution, RecurringQueue, new_id
-from perennial.posts import refresh_post
 from perennial.states import ExecutionOutcome, Platform, PublicationStatus
 
 
@@ -17,7 +17,7 @@ async def set_publication(post: Any, status: PublicationStatus, platform: str | 
         rows = rows.filter(platform=Platform[platform])
     assert await rows.update(status=status, **columns)
     stored = await Post.get(id=post["id"])
-    await refresh_post(stored.id, stored.updated_at)
+    await follow([stored.id], stored.updated_at)
 
 
 async def set_queue(queue: Any, **columns: Any) -> None:

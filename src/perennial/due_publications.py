@@ -1,0 +1,185 @@
+"""What publishing reads and writes of many publications at once, in few statements; what it means is said elsewhere.
+
+Raw SQL stands here and in sets.py: rows come in hundreds, and the partial indexes want to see their literals. Every
+write names what it expects.
+"""
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from perennial import sets
+from perennial.database import select
+from perennial.models import ConnectedAccount, Publication
+from perennial.states import AccountStatus, Platform, PostStatus, PublicationStatus, post_status
+
+PAGE = 500
+
+_CANDIDATES = """
+    SELECT publications.id, publications.post_id, publications.next_attempt_time, posts.clerk_user_id AS owner
+    FROM publications JOIN posts ON posts.id = publications.post_id
+    WHERE publications.status = 'scheduled' AND publications.next_attempt_time <= $1 AND publications.platform = $2
+      AND (publications.next_attempt_time, publications.id) > ($3, $4)
+    ORDER BY publications.next_attempt_time, publications.id
+    LIMIT $5
+"""
+_BEFORE_ALL = (datetime.fromisoformat("0001-01-01T00:00:00Z"), UUID(int=0))
+_LOCK = "SELECT id FROM posts WHERE id = ANY($1) ORDER BY id FOR UPDATE"
+_FOLLOW = "UPDATE posts SET status = $1, updated_at = $2 WHERE id = ANY($3)"
+_STATES = "SELECT post_id, status FROM publications WHERE post_id = ANY($1)"
+_LOST = "SELECT id, post_id FROM publications WHERE status = 'publishing' AND lease_expires_at <= $1 LIMIT $2"
+
+
+class Candidate(NamedTuple):
+    """A due publication, read without a lock: somebody else may take it first."""
+
+    id: UUID
+    post_id: UUID
+    platform: Platform
+    owner: str
+
+
+class Taken(NamedTuple):
+    """A claimed publication: columns of publications."""
+
+    id: UUID
+    post_id: UUID
+    platform: Platform
+    content: str
+    next_attempt_time: datetime
+    attempts: int
+    claim_id: UUID
+    lease_expires_at: datetime
+    unclear_since: datetime | None
+
+
+class Published(NamedTuple):
+    """What became of a claimed publication that has its receipt."""
+
+    id: UUID
+    claim_id: UUID
+    remote_id: str
+    url: str
+    published_time: datetime
+
+
+class Account(NamedTuple):
+    """The account that a publication goes out from: columns of connected_accounts."""
+
+    id: UUID
+    clerk_user_id: str
+    platform: Platform
+    account_id: str
+    handle: str | None
+    encrypted_access_token: str
+    encrypted_refresh_token: str | None
+    tokens_version: int
+    token_expires_at: datetime | None
+    status: AccountStatus
+    blocked_until: datetime | None
+    connected_time: datetime
+
+    def __repr__(self) -> str:
+        return f"<Account {self.id} {self.platform}>"  # without its tokens
+
+
+AnyAccount = ConnectedAccount | Account
+
+_HOLD = f"""
+    SELECT {", ".join(Account._fields)} FROM connected_accounts
+    WHERE platform = $1 AND clerk_user_id = ANY($2)
+    ORDER BY id FOR KEY SHARE
+"""  # noqa: S608 (the columns are ours)
+_TAKE = f"""
+    UPDATE publications SET status = 'publishing', claim_id = $1, lease_expires_at = $2, request_started_time = NULL
+    WHERE id = ANY($3) AND status = 'scheduled' AND next_attempt_time <= $4
+    RETURNING {", ".join(Taken._fields)}
+"""  # noqa: S608 (the columns are ours)
+_START = """
+    UPDATE publications SET request_started_time = $1, attempts = attempts + 1
+    WHERE id = ANY($2) AND claim_id = $3 AND status = 'publishing' AND lease_expires_at > $1
+    RETURNING id, attempts
+"""
+_PUBLISH = """
+    UPDATE publications SET
+        status = 'published', remote_id = given.remote_id, url = given.url, published_time = given.published_time,
+        claim_id = NULL, lease_expires_at = NULL, next_attempt_time = NULL, error_code = NULL, error_message = NULL
+    FROM {given}
+    WHERE publications.id = given.id AND publications.claim_id = given.claim_id AND publications.status = 'publishing'
+    RETURNING publications.id
+"""
+
+
+async def candidates(platform: Platform, now: datetime) -> AsyncIterator[list[Candidate]]:
+    """The platform's due publications, the longest due first, in pages."""
+    after: tuple[datetime, UUID] = _BEFORE_ALL
+    while True:
+        found = await select(_CANDIDATES, now, platform.value, *after, PAGE)
+        page = [Candidate(_id(row["id"]), _id(row["post_id"]), platform, row["owner"]) for row in found]
+        yield page
+        if len(page) < PAGE:
+            return
+        time = found[-1]["next_attempt_time"]
+        after = (time if isinstance(time, datetime) else datetime.fromisoformat(time), page[-1].id)
+
+
+async def lock_posts(post_ids: Collection[UUID]) -> None:
+    """Locks posts for the rest of the transaction; by their ids alone, so that one that cannot be read costs nobody."""
+    await select(_LOCK, list(post_ids))
+
+
+async def hold_accounts(owners: Collection[str], platform: Platform) -> dict[str, Account]:
+    """The accounts of these owners there; until the transaction ends none of them is disconnected.
+
+    Whoever is at it is waited for. (On SQLite there is one transaction at a time.) Their tokens may change meanwhile.
+    """
+    found = await select(_HOLD, platform.value, sorted(set(owners)))
+    known = (row for row in found if row["status"] in set(AccountStatus))
+    return {account.clerk_user_id: account for account in map(sets.reader(ConnectedAccount, Account), known)}
+
+
+async def take(ids: Collection[UUID], claim_id: UUID, lease_expires_at: datetime, now: datetime) -> list[Taken]:
+    """Claims those that are still due, the longest due first; the caller has locked their posts."""
+    found = await select(_TAKE, claim_id, lease_expires_at, list(ids), now)
+    rows = map(sets.reader(Publication, Taken), found)
+    return sorted(rows, key=lambda row: (row.next_attempt_time, row.id))
+
+
+async def are_publishing(post_ids: Collection[UUID], now: datetime) -> None:
+    """Says so of posts one of whose publications was taken: whatever the others are, that is their status."""
+    if post_ids:
+        await select(_FOLLOW, PostStatus.PUBLISHING.value, now, list(post_ids))
+
+
+async def start(ids: Collection[UUID], claim_id: UUID, now: datetime) -> dict[UUID, int]:
+    """Marks those whose claim still stands as going out now; returns the attempts of each, this one included."""
+    return {_id(row["id"]): row["attempts"] for row in await select(_START, now, list(ids), claim_id)}
+
+
+async def lost(now: datetime) -> list[Mapping[str, Any]]:
+    """`id` and `post_id` of those whose lease has run out."""
+    return list(await select(_LOST, now, PAGE))
+
+
+async def publish(rows: Sequence[Published]) -> set[UUID]:
+    """Writes receipts where the claim still stands; returns whose were written."""
+    return {_id(row["id"]) for row in await sets.send(_PUBLISH, Publication, rows)}
+
+
+async def follow(post_ids: Collection[UUID], now: datetime) -> None:
+    """Lets the posts' status follow their publications; the caller has locked them."""
+    states: dict[UUID, list[PublicationStatus]] = {post_id: [] for post_id in post_ids}
+    for row in await select(_STATES, list(post_ids)):
+        # States that a newer version may know are left out: they must not cost the posts that are read with them.
+        if row["status"] in set(PublicationStatus):
+            states[_id(row["post_id"])].append(PublicationStatus(row["status"]))
+    by_status: dict[str, list[UUID]] = {}
+    for post_id, found in states.items():
+        by_status.setdefault(post_status(found).value, []).append(post_id)
+    for status, ids in by_status.items():
+        await select(_FOLLOW, status, now, ids)
+
+
+def _id(value: Any) -> UUID:
+    return value if isinstance(value, UUID) else UUID(value)
