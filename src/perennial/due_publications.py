@@ -111,15 +111,17 @@ _PUBLISH = """
 """
 
 
-async def candidates(platform: Platform, now: datetime) -> AsyncIterator[list[Candidate]]:
-    """The platform's due publications, the longest due first, in pages."""
+async def candidates(platform: Platform, now: datetime, first: int = PAGE) -> AsyncIterator[list[Candidate]]:
+    """The platform's due publications, the longest due first, in pages; `first` is how many are likely to be enough."""
     after: tuple[datetime, UUID] = _BEFORE_ALL
+    size = min(first, PAGE)
     while True:
-        found = await select(_CANDIDATES, now, platform.value, *after, PAGE)
+        found = await select(_CANDIDATES, now, platform.value, *after, size)
         page = [Candidate(_id(row["id"]), _id(row["post_id"]), platform, row["owner"]) for row in found]
         yield page
-        if len(page) < PAGE:
+        if len(page) < size:
             return
+        size = PAGE
         time = found[-1]["next_attempt_time"]
         after = (time if isinstance(time, datetime) else datetime.fromisoformat(time), page[-1].id)
 

@@ -9,37 +9,52 @@ from uuid import UUID
 from perennial import due_publications
 from perennial.claiming import Claimed
 from perennial.due_publications import Candidate
+from perennial.platforms.base import Receipt
 from perennial.recording import Recorded, Settled, record
 from perennial.states import Platform
 from perennial.traffic import Traffic
 
 
 class InFlight:
-    """A publication holds its place from `pick` until it is recorded, or left."""
+    """A publication holds its place from `pick` until its answer is there, or it is left."""
 
     def __init__(self, traffic: Traffic) -> None:
         self._traffic = traffic
         self._places: dict[UUID, Candidate] = {}
         self._sending: dict[asyncio.Task[Settled | None], UUID] = {}
         self._settled: list[Settled] = []
+        self._news = asyncio.Event()
 
     def __bool__(self) -> bool:
         """Whether anything is on the wire, or came back and is not recorded yet."""
         return bool(self._sending or self._settled)
 
-    async def pick(self, platform: Platform, room: int, now: datetime) -> list[Candidate]:
-        """The longest due, `room` of them at most, each with a place, which is left by its id later.
+    @property
+    def has_news(self) -> bool:
+        """Whether something came back that is not recorded yet."""
+        return bool(self._settled)
+
+    @property
+    def has_bad_news(self) -> bool:
+        """Whether something came back that may tell of its account, or of its platform: the next claim has to know."""
+        return not all(isinstance(one.result, Receipt) for one in self._settled)
+
+    async def pick(self, platform: Platform, room: int, now: datetime) -> tuple[list[Candidate], bool]:
+        """The longest due, `room` of them at most, each with a place, which is left by its id later; and whether more
+        are due.
 
         Looks past what an account has no places for, however much that is: others wait behind it.
         """
         picked: list[Candidate] = []
-        async for page in due_publications.candidates(platform, now):
+        seen = 0
+        async for page in due_publications.candidates(platform, now, 2 * room):
             admitted = self._traffic.admit(page, room - len(picked))
             self._places |= {one.id: one for one in admitted}
             picked += admitted
+            seen += len(page)
             if len(picked) == room:
                 break
-        return picked
+        return picked, seen > len(picked) or len(picked) == room
 
     def leave(self, ids: Iterable[UUID]) -> None:
         """Gives places back."""
@@ -53,36 +68,42 @@ class InFlight:
 
     def send(self, claimed: Claimed, work: Coroutine[Any, Any, Settled | None]) -> None:
         """Starts the work. None of it comes back where the claim was lost."""
-        self._sending[asyncio.create_task(work)] = claimed.row.id
+        task = asyncio.create_task(work)
+        self._sending[task] = claimed.row.id
+        task.add_done_callback(self._take)
 
     def settle(self, one: Settled) -> None:
         """Takes what needs no request."""
         self._settled.append(one)
+        self.leave([one.claimed.row.id])
+        self._news.set()
 
     def cancel(self) -> None:
         """Breaks off what is on the wire: it is in doubt once its lease has run out."""
         for task in self._sending:
             task.cancel()
 
-    async def wait(self, knock: asyncio.Event | None) -> None:
-        """Until something came back, or somebody knocks."""
-        if self._settled:
-            return
-        knocking = [asyncio.create_task(knock.wait())] if knock else []
+    async def wait(self, recording: "asyncio.Task[None] | None", knock: asyncio.Event | None) -> None:
+        """Until something came back, what is being recorded is, or somebody knocks."""
+        events = [asyncio.create_task(event.wait()) for event in (self._news, knock) if event]
         try:
-            await asyncio.wait([*knocking, *self._sending], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([*events, *([recording] if recording else [])], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in knocking:
+            for task in events:
                 task.cancel()
+        self._news.clear()
 
     async def record(self) -> list[Recorded]:
-        """Records all that came back by now, and gives its places back."""
-        done = [task for task in self._sending if task.done()]
-        gone = {self._sending.pop(task) for task in done}
-        self._settled += [one for task in done if not task.cancelled() and (one := task.result())]
+        """Records all that came back by now."""
         settled = list(self._settled)
         written = await record(settled) if settled else []
         # Only now: who is cancelled while recording finds them here, and records them again, which does no harm.
-        self._settled = []
-        self.leave(gone | {one.claimed.row.id for one in settled})
+        del self._settled[: len(settled)]
         return written
+
+    def _take(self, task: "asyncio.Task[Settled | None]") -> None:
+        """Takes what came back, and gives its place to the next."""
+        self.leave([self._sending.pop(task)])
+        if not task.cancelled() and (one := task.result()):
+            self._settled.append(one)
+        self._news.set()

@@ -109,7 +109,7 @@ def assemble(settings: Settings, session: ClientSession, redis: ArqRedis) -> Pro
         publications=Publications(platforms, alarms),
         queues=Queues(alarms, settings.process_queues_every),
         accounts=Accounts(platforms, cipher),
-        publisher=Publisher(Sender(platforms, refresher), look_ups, alarms, traffic, stopping),
+        publisher=Publisher(Sender(platforms, refresher), alarms, traffic, stopping, look_ups),
         ticker=Ticker(alarms, settings.process_queues_every, stopping),
         stopping=stopping,
     )

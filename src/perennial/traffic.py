@@ -20,6 +20,7 @@ class Traveller(Protocol):
         """Whose account it goes out from."""
 
 
+BATCHES = int(os.environ.get("BB", "4"))
 T = TypeVar("T", bound=Traveller)
 
 
@@ -32,9 +33,12 @@ class Traffic:
         self._platforms: Counter[Platform] = Counter()
         self._accounts: Counter[tuple[str, Platform]] = Counter()
 
-    def is_open(self, platform: Platform) -> bool:
-        """Whether it is worth while to look for more: a batch of a quarter costs hardly more than one."""
-        return self.room(platform) >= max(1, self._platform_places // 4)
+    def batch(self, platform: Platform) -> int:
+        """How many to look for at a time: what room there is, but half of the places at most, so that the requests do
+        not all go at once; none below an eighth, for a batch costs hardly more than one.
+        """
+        room = self.room(platform)
+        return min(room, max(1, self._platform_places // 2)) if room >= max(1, self._platform_places // 8) else 0
 
     def room(self, platform: Platform) -> int:
         """How many more the platform takes."""

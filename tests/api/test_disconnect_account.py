@@ -9,7 +9,7 @@ from support.api import ACCOUNTS_QUERY, DISCONNECT_ACCOUNT, User
 from support.publishing import due_post
 from support.rows import set_publication
 
-from perennial import claiming
+from perennial import claiming, due_publications
 from perennial.models import ConnectedAccount
 from perennial.process import Process
 from perennial.states import Platform, PublicationStatus
@@ -50,7 +50,7 @@ async def test_a_claim_that_begins_at_the_same_moment_is_waited_for(
 ) -> None:
     (account,) = await alice.connect("X")
     await due_post(alice, clock, x="Hello")
-    (page,) = [page async for page in claiming.candidates(Platform.X, clock.now)]
+    (page,) = [page async for page in due_publications.candidates(Platform.X, clock.now)]
     async with transaction():
         assert await claiming.claim(page)
         refused = alice.refused(DISCONNECT_ACCOUNT, id=account["id"])

@@ -10,7 +10,7 @@ from support.api import CLONE_POST, CONFIRM_PUBLICATION, RETRY_PUBLICATION, UNSC
 from support.publishing import arrived, due_post, fail, on, row
 from support.rows import set_publication
 
-from perennial import claiming
+from perennial import claiming, due_publications
 from perennial.claiming import LEASE, Claimed
 from perennial.outcomes import ATTEMPTS_MAX
 from perennial.platforms.base import Receipt
@@ -197,7 +197,7 @@ async def test_a_late_receipt_of_the_first_try_saves_the_second(
 
 async def claim(clock: FakeClock) -> Claimed:
     """Claims and marks the one publication that is due, as a worker does that is frozen then."""
-    (candidates,) = [page async for page in claiming.candidates(Platform.X, clock.now)]
+    (candidates,) = [page async for page in due_publications.candidates(Platform.X, clock.now)]
     (marked,) = await claiming.mark(await claiming.claim(candidates))
     return marked
 

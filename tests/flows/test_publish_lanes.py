@@ -9,7 +9,7 @@ from conftest import FakeClock
 from support.api import User
 from support.publishing import HANGING, another_process, arrived, due_post, eventually, fail, on
 
-from perennial import due_publications, publishing
+from perennial import due_publications
 from perennial.alarms import Alarms, Call
 from perennial.models import Publication
 from perennial.process import Process
@@ -187,7 +187,7 @@ async def test_a_run_whose_time_for_claiming_is_over_hands_over(
 ) -> None:
     await alice.connect("X")
     post = await due_post(alice, clock, x="Hello")
-    monkeypatch.setattr(publishing, "CLAIMING_SECONDS", -1.0)
+    monkeypatch.setattr(publish_run, "CLAIMING_SECONDS", -1.0)
     await process.publisher.publish_due()
     # At once, for whoever has time; and in a while, when the places that this run holds are free again.
     assert helped == [Call.PUBLISH, Call.PUBLISH]

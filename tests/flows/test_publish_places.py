@@ -9,7 +9,7 @@ from support.api import User
 from support.publishing import another_process, due_post, fail, on
 
 from perennial.process import Process
-from perennial.publishing import _Run
+from perennial.publish_run import Run
 
 
 async def test_a_run_that_breaks_and_is_then_cancelled_leaves_its_places(
@@ -25,15 +25,15 @@ async def test_a_run_that_breaks_and_is_then_cancelled_leaves_its_places(
     await bob.connect("X")
     await due_post(alice, clock, x="Hello")
     await fail(sandbox, "X", user="alice", status=503, delay_seconds=60)
-    claim_and_send = _Run._claim_and_send
+    claim_and_send = Run._claim_and_send
 
-    async def breaks(self: _Run) -> None:
+    async def breaks(self: Run) -> None:
         await claim_and_send(self)
         raise OSError("the database is away")
 
     async with another_process(process, platform_requests_max=1) as narrow:
         with monkeypatch.context() as broken:
-            broken.setattr(_Run, "_claim_and_send", breaks)
+            broken.setattr(Run, "_claim_and_send", breaks)
             with pytest.raises((TimeoutError, OSError)):
                 await asyncio.wait_for(narrow.publisher.publish_due(), 0.3)
         later = await due_post(bob, clock, x="Later")

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from perennial import claiming
+from perennial import claiming, due_publications
 from perennial.accounts import accounts_of
 from perennial.claiming import Candidate, Claimed
 from perennial.errors import Refused
@@ -46,7 +46,7 @@ class Frozen:
     @classmethod
     async def look(cls, sender: Sender, platform: Platform, size: int, now: datetime) -> "Frozen":
         """A worker that has seen what is due on the platform."""
-        page = [one async for some in claiming.candidates(platform, now) for one in some]
+        page = [one async for some in due_publications.candidates(platform, now) for one in some]
         return cls(sender, platform, page[:size])
 
     async def work(self, until: Progress, now: datetime) -> None:

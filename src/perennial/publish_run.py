@@ -1,0 +1,198 @@
+"""One call of publish_due: claims the publications that are due, sends them, and records meanwhile what comes back."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from perennial import breakers, claiming, clock
+from perennial.alarms import NOT_AT_ONCE, Alarms, Call
+from perennial.claiming import Claimed
+from perennial.due_publications import Candidate
+from perennial.errors import PlatformError
+from perennial.gate import Gate
+from perennial.in_flight import InFlight
+from perennial.models import PlatformBreaker
+from perennial.refreshing import needs_refresh
+from perennial.sending import Sender, unsent, usable
+from perennial.states import Platform
+from perennial.traffic import Traffic
+
+CLAIMING_SECONDS = 30.0
+BATCHES_MAX = 2
+
+
+@dataclass
+class Means:
+    """What the runs of a process share."""
+
+    sender: Sender
+    alarms: Alarms
+    traffic: Traffic
+    stopping: asyncio.Event
+    gate: Gate = field(default_factory=Gate, kw_only=True)
+    claiming: asyncio.Lock = field(default_factory=asyncio.Lock, kw_only=True)  # two never pick the same
+
+
+class Run:
+    """Claims while there is room and something due; each of its parts waits for nobody but the platform."""
+
+    def __init__(self, means: Means) -> None:
+        self.means = means
+        self.in_flight = InFlight(means.traffic)
+        self.recording: asyncio.Task[None] | None = None
+        self.results: Counter[str] = Counter()
+        self.called_for_help = False
+        self.claims = True
+        self.left_some = False
+        self.done: set[Platform] = set()  # where nothing more was due when it was looked last
+        self.deadline = asyncio.get_running_loop().time() + CLAIMING_SECONDS
+
+    async def work(self) -> Counter[str]:
+        knocked = self.means.gate.knocked
+        try:
+            while True:
+                if self.in_flight.has_bad_news:
+                    await self._record_all()
+                if await self._may_claim():
+                    await self._claim_and_send()
+                if not (self.in_flight or (self.claims and knocked.is_set())):
+                    return self.results
+                await self._wait(knocked if self.claims else None)
+        except asyncio.CancelledError:
+            self.in_flight.cancel()  # there is no time left
+            if self.recording:
+                self.recording.cancel()
+            raise
+        finally:
+            self.claims = False
+            try:
+                while self.in_flight:
+                    await self._record_all()
+                    if self.in_flight:
+                        await self.in_flight.wait(None, None)
+            finally:
+                self.in_flight.cancel()
+                self.in_flight.leave_all()
+            await self._hand_on()
+
+    async def _may_claim(self) -> bool:
+        """Whether to claim more; where the time for it is over, a fresh call goes on with what is left."""
+        if self.claims and self.means.stopping.is_set():
+            self.claims = False
+        if self.claims and asyncio.get_running_loop().time() > self.deadline:
+            self.claims = False
+            self.left_some = True
+            await self.means.alarms.call(Call.PUBLISH)
+        return self.claims
+
+    async def _claim_and_send(self) -> None:
+        if self.means.gate.knocked.is_set():
+            self.means.gate.knocked.clear()
+            self.done.clear()
+        waiting = [platform for platform in self.means.sender.platforms if platform not in self.done]
+        self.left_some = not any(map(self.means.traffic.batch, waiting)) and bool(waiting)
+        if self.left_some or not waiting:
+            return
+        tripped = await breakers.tripped()
+        for platform in waiting:
+            if breaker := tripped.get(platform):
+                await self._probe(breaker)
+            else:
+                await self._fill(platform)
+
+    async def _fill(self, platform: Platform) -> None:
+        """Takes the platform's places, batch after batch, once. Where others were faster with a batch, looks again."""
+        for _ in range(BATCHES_MAX):
+            room = self.means.traffic.batch(platform)
+            if not (room and await self._may_claim()):
+                break
+            async with self.means.claiming:
+                picked, is_more = await self.in_flight.pick(platform, room, await clock.now())
+                claimed = await self._claim(picked)
+            await self._start(claimed)
+            if not is_more:
+                self.done.add(platform)
+                return
+        self.left_some = True
+
+    async def _probe(self, breaker: PlatformBreaker) -> None:
+        """Of a platform that is tripped one publication at a time tries whether it serves again; the others wait."""
+        platform, now = breaker.platform, await clock.now()
+        if breaker.probe_time <= now and (picked := (await self.in_flight.pick(platform, 1, now))[0]):
+            if not await breakers.claim_probe(platform, now):
+                self.in_flight.leave([one.id for one in picked])
+            elif not await self._start([replace(one, is_probe=True) for one in await self._claim(picked)]):
+                await breakers.release_probe(platform, now)
+        await breakers.explain(breaker, now)
+
+    async def _claim(self, picked: Sequence[Candidate]) -> list[Claimed]:
+        """Claims them; where they are a full batch, calls for help first."""
+        if not picked:
+            return []
+        if not self.means.traffic.room(picked[0].platform) and not self.called_for_help:
+            self.called_for_help = True
+            await self.means.alarms.call(Call.PUBLISH)
+        claimed = await claiming.claim(picked)
+        self.in_flight.leave({one.id for one in picked} - {one.row.id for one in claimed})
+        return claimed
+
+    async def _start(self, claimed: Sequence[Claimed]) -> int:
+        """Sends at once what can go, after a refresh what needs one, and settles what cannot be sent.
+
+        Returns how many went, or are about to.
+        """
+        if not claimed:
+            return 0
+        sender, now = self.means.sender, claimed[0].time
+        ready: list[Claimed] = []
+        refreshing = 0
+        for one in claimed:
+            try:
+                account = usable(one.account, now)
+            except PlatformError as error:
+                self.in_flight.settle(unsent(one, error))
+            else:
+                if needs_refresh(account, now):
+                    refreshing += 1
+                    self.in_flight.send(one, sender.refresh_and_send(one, account, now))
+                else:
+                    ready.append(one)
+        marked = await claiming.mark(ready) if ready else []
+        for one in marked:
+            self.in_flight.send(one, sender.send(one, usable(one.account, now), now))
+        return refreshing + len(marked)
+
+    async def _wait(self, knocked: asyncio.Event | None) -> None:
+        """Until there is something to do; meanwhile what came back by now is recorded."""
+        if self.in_flight.has_news and self.recording is None:
+            self.recording = asyncio.create_task(self._record())
+        await self.in_flight.wait(self.recording, knocked)
+        if self.recording and self.recording.done():
+            self.recording.result()
+            self.recording = None
+
+    async def _record_all(self) -> None:
+        """Records all that came back by now: what tells of an account is known to whoever claims next."""
+        if self.recording:
+            await asyncio.wait({self.recording})
+            self.recording = None
+        await self._record()
+
+    async def _record(self) -> None:
+        """Records all that came back by now, and arms the alarms of what is to be tried again."""
+        for recorded in await self.in_flight.record():
+            self.results.update(row["status"].value for row in recorded.rows)
+            again = {row["next_attempt_time"] for row in recorded.rows if row.get("next_attempt_time")}
+            await self.means.alarms.arm(Call.PUBLISH, again, recorded.now)
+
+    async def _hand_on(self) -> None:
+        """A knock that nobody inside answers becomes a call again; what there was no time or no place for, in a while.
+
+        Only in a while: a fresh call finds the places taken until those who hold them are through.
+        """
+        if self.means.gate.knocked.is_set():
+            self.means.gate.knocked.clear()
+            await self.means.alarms.call(Call.PUBLISH)
+        elif self.left_some:
+            await self.means.alarms.call(Call.PUBLISH, NOT_AT_ONCE)
