@@ -20,7 +20,6 @@ class Traveller(Protocol):
         """Whose account it goes out from."""
 
 
-BATCHES = int(os.environ.get("BB", "4"))
 T = TypeVar("T", bound=Traveller)
 
 
