@@ -9,7 +9,7 @@ from conftest import FakeClock
 from support.api import User
 from support.publishing import HANGING, another_process, arrived, due_post, eventually, fail, on
 
-from perennial import due_publications
+from perennial import due_publications, publish_run
 from perennial.alarms import Alarms, Call
 from perennial.models import Publication
 from perennial.process import Process
