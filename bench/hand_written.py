@@ -1,0 +1,71 @@
+"""The limit of a read, run as `python -m bench.hand_written`: one SELECT by hand, checked by nobody, as JSON."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+import orjson
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+# As many as Perennial's pool has.
+POOL_SIZE = 10
+SELECT = """
+    SELECT queue.id, queue.status, queue.interval, queue.cadence, queue.next_scheduled_time, queue.execution_count,
+        queue.created_at, post.id AS post_id, post.status AS post_status, post.created_at AS post_created_at
+    FROM recurring_queues AS queue
+    LEFT JOIN posts AS post ON post.id = queue.original_post_id
+    WHERE queue.clerk_user_id = $1
+    ORDER BY queue.next_scheduled_time, queue.id
+    LIMIT $2
+"""
+
+
+async def answer(request: Request) -> Response:
+    """The queues of the user whom the environment names, as many as the request asks for."""
+    given = orjson.loads(await request.body())
+    rows = await request.app.state.pool.fetch(SELECT, os.environ["BENCH_USER"], given["variables"]["first"])
+    page = {"data": {"queues": {"nodes": [node(row) for row in rows]}}}
+    return Response(orjson.dumps(page), media_type="application/json")
+
+
+def node(row: Any) -> dict[str, Any]:
+    """A queue as the API shows it; the driver's ids are not quite UUIDs, which is why they are written out."""
+    return {
+        "id": str(row["id"]),
+        "status": row["status"].upper(),
+        "interval": row["interval"],
+        "cadence": row["cadence"].upper(),
+        "nextScheduledTime": written(row["next_scheduled_time"]),
+        "executionCount": row["execution_count"],
+        "createdAt": written(row["created_at"]),
+        "originalPost": {
+            "id": str(row["post_id"]),
+            "status": row["post_status"].upper(),
+            "createdAt": written(row["post_created_at"]),
+        },
+    }
+
+
+def written(time: datetime) -> str:
+    """The time to the millisecond."""
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@asynccontextmanager
+async def pool(app: Starlette) -> AsyncIterator[None]:
+    """Connects to the database that the environment names."""
+    async with asyncpg.create_pool(os.environ["DATABASE_URL"], min_size=1, max_size=POOL_SIZE) as app.state.pool:
+        yield
+
+
+if __name__ == "__main__":
+    app = Starlette(routes=[Route("/graphql", answer, methods=["POST"])], lifespan=pool)
+    port = int(os.environ["PERENNIAL_PORT"])
+    uvicorn.run(app, port=port, log_config=None, access_log=False, server_header=False)
