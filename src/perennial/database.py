@@ -145,6 +145,16 @@ def _for_sqlite(value: Any) -> Any:
     return str(value) if isinstance(value, UUID) else value
 
 
+def as_time(value: Any) -> datetime:
+    """A time that was selected: SQLite gives text."""
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+
+
+def as_id(value: Any) -> UUID:
+    """An id that was selected: SQLite gives text."""
+    return value if isinstance(value, UUID) else UUID(value)
+
+
 async def hold(name: str) -> None:
     """Until the transaction ends nobody else holds this name. (On SQLite there is one transaction at a time.)"""
     connection = Tortoise.get_connection(CONNECTION)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from perennial import sets
-from perennial.database import select
+from perennial.database import as_id, as_time, select
 from perennial.models import ConnectedAccount, Publication
 from perennial.states import AccountStatus, Platform, PostStatus, PublicationStatus, post_status
 
@@ -117,13 +117,12 @@ async def candidates(platform: Platform, now: datetime, first: int = PAGE) -> As
     size = min(first, PAGE)
     while True:
         found = await select(_CANDIDATES, now, platform.value, *after, size)
-        page = [Candidate(_id(row["id"]), _id(row["post_id"]), platform, row["owner"]) for row in found]
+        page = [Candidate(as_id(row["id"]), as_id(row["post_id"]), platform, row["owner"]) for row in found]
         yield page
         if len(page) < size:
             return
         size = PAGE
-        time = found[-1]["next_attempt_time"]
-        after = (time if isinstance(time, datetime) else datetime.fromisoformat(time), page[-1].id)
+        after = (as_time(found[-1]["next_attempt_time"]), page[-1].id)
 
 
 async def lock_posts(post_ids: Collection[UUID]) -> None:
@@ -156,7 +155,7 @@ async def are_publishing(post_ids: Collection[UUID], now: datetime) -> None:
 
 async def start(ids: Collection[UUID], claim_id: UUID, now: datetime) -> dict[UUID, int]:
     """Marks those whose claim still stands as going out now; returns the attempts of each, this one included."""
-    return {_id(row["id"]): row["attempts"] for row in await select(_START, now, list(ids), claim_id)}
+    return {as_id(row["id"]): row["attempts"] for row in await select(_START, now, list(ids), claim_id)}
 
 
 async def lost(now: datetime) -> list[Mapping[str, Any]]:
@@ -166,7 +165,7 @@ async def lost(now: datetime) -> list[Mapping[str, Any]]:
 
 async def publish(rows: Sequence[Published]) -> set[UUID]:
     """Writes receipts where the claim still stands; returns whose were written."""
-    return {_id(row["id"]) for row in await sets.send(_PUBLISH, Publication, rows)}
+    return {as_id(row["id"]) for row in await sets.send(_PUBLISH, Publication, rows)}
 
 
 async def follow(post_ids: Collection[UUID], now: datetime) -> None:
@@ -175,13 +174,9 @@ async def follow(post_ids: Collection[UUID], now: datetime) -> None:
     for row in await select(_STATES, list(post_ids)):
         # States that a newer version may know are left out: they must not cost the posts that are read with them.
         if row["status"] in set(PublicationStatus):
-            states[_id(row["post_id"])].append(PublicationStatus(row["status"]))
+            states[as_id(row["post_id"])].append(PublicationStatus(row["status"]))
     by_status: dict[str, list[UUID]] = {}
     for post_id, found in states.items():
         by_status.setdefault(post_status(found).value, []).append(post_id)
     for status, ids in by_status.items():
         await select(_FOLLOW, status, now, ids)
-
-
-def _id(value: Any) -> UUID:
-    return value if isinstance(value, UUID) else UUID(value)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from perennial import sets
 from perennial.copies import insert
-from perennial.database import select
+from perennial.database import as_id, as_time, select
 from perennial.models import ConnectedAccount, Publication, QueueExecution, RecurringQueue
 from perennial.plans import DueQueue, Plan, Source, SourceText
 from perennial.recurrence import due_occurrence
@@ -93,13 +93,13 @@ class Surroundings:
 async def first(until: datetime, passed: Collection[UUID]) -> datetime | None:
     """When the first of the queues falls due, or fell due, but for those that were passed over; one index probe."""
     rows = await select(_FIRST, until, 1 + len(passed))
-    return next((_time(row["time"]) for row in rows if _id(row) not in passed), None)
+    return next((as_time(row["time"]) for row in rows if as_id(row) not in passed), None)
 
 
 async def next_due(after: datetime, until: datetime) -> datetime | None:
     """When the next queue falls due, if that is not later than `until`."""
     rows = await select(_NEXT, after, until)
-    return _time(rows[0]["time"]) if rows else None
+    return as_time(rows[0]["time"]) if rows else None
 
 
 async def lock_due(now: datetime, passed: Collection[UUID]) -> dict[UUID, Found]:
@@ -108,7 +108,7 @@ async def lock_due(now: datetime, passed: Collection[UUID]) -> dict[UUID, Found]
     As they were found: one that cannot be read must not hide which ones were due.
     """
     rows = await select(_DUE, now, BATCH + len(passed))
-    found = {queue_id: row for row in rows if (queue_id := _id(row)) not in passed}
+    found = {queue_id: row for row in rows if (queue_id := as_id(row)) not in passed}
     return dict(list(found.items())[:BATCH])
 
 
@@ -156,12 +156,3 @@ def _accounts(found: Collection[Found]) -> dict[tuple[str, Platform], _Account]:
     known = (row for row in found if row["platform"] in set(Platform) and row["status"] in set(AccountStatus))
     accounts = map(sets.reader(ConnectedAccount, _Account), known)
     return {(account.clerk_user_id, account.platform): account for account in accounts}
-
-
-def _id(row: Found) -> UUID:
-    value = row["id"]
-    return value if isinstance(value, UUID) else UUID(value)
-
-
-def _time(value: Any) -> datetime:
-    return value if isinstance(value, datetime) else datetime.fromisoformat(value)

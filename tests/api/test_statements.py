@@ -51,6 +51,36 @@ async def test_a_page_of_twenty_costs_as_many_statements_as_a_page_of_one(
     assert await statements.of(alice, query, first=20) == one
 
 
+NODES = "nodes { id originalPost { id %s } }"
+TEXTS = "publications { content }"
+WITH_TEXTS = [
+    f"{{ queues {{ {NODES % TEXTS} }} }}",
+    f"{{ queues {{ {NODES % ('all: ' + TEXTS)} }} }}",
+    f"{{ queues {{ edges {{ node {{ originalPost {{ ... on Post {{ {TEXTS} }} }} }} }} }} }}",
+    f"{{ queues {{ ...page }} }} fragment post on Post {{ {TEXTS} }} "
+    f"fragment page on RecurringQueueConnection {{ {NODES % '...post'} }}",
+]
+
+
+async def test_publications_are_read_only_when_they_are_asked_for(
+    alice: User, clock: FakeClock, statements: Statements
+) -> None:
+    await fill(alice, clock, 3)
+    assert await statements.of(alice, f"{{ queues {{ {NODES % 'status'} }} }}") == 1
+    for query in WITH_TEXTS:
+        assert await statements.of(alice, query) == 2, query
+    skipped = f"query ($yes: Boolean!) {{ queues {{ {NODES % (TEXTS.replace('{', '@include(if: $yes) {', 1))} }} }}"
+    for yes in (True, False):
+        page = await alice.do(skipped, yes=yes)
+        assert ["publications" in node["originalPost"] for node in page["nodes"]] == [yes] * 3
+
+
+async def test_fragments_that_spread_each_other_again_and_again_cost_nothing(alice: User, queue: Any) -> None:
+    ends = " ".join(f"fragment f{n} on Post {{ ...f{n + 1} a: id ...f{n + 1} }}" for n in range(22))
+    page = await alice.do(f"{{ queues {{ {NODES % '...f0'} }} }} {ends} fragment f22 on Post {{ id }}")
+    assert page["nodes"][0]["originalPost"] == {"id": queue["originalPostId"], "a": queue["originalPostId"]}
+
+
 async def test_a_page_after_a_cursor_costs_no_more(alice: User, clock: FakeClock, statements: Statements) -> None:
     await fill(alice, clock, 6)
     page = await alice.do(QUEUES_QUERY, first=1)

@@ -4,14 +4,10 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
-from tortoise.expressions import Q
-
 from perennial.database import select
 from perennial.graphql.paging import Page
-from perennial.models import Post, QueueExecution, RecurringQueue
+from perennial.models import Post, QueueExecution
 from perennial.posts import publications
-from perennial.queues import original
-from perennial.recurrence import QueueStatus
 from perennial.states import PostStatus
 
 _NEWEST = """
@@ -33,18 +29,6 @@ async def posts(owner: str, status: PostStatus | None, queue_id: UUID | None, pa
     if page.after is not None:
         found = found.filter(id__lt=page.after[0])
     return await found.order_by("-id").limit(page.size + 1).prefetch_related(publications())
-
-
-async def queues(owner: str, status: QueueStatus | None, page: Page) -> list[RecurringQueue]:
-    """The owner's queues with their originals, the next to run first, and one more than the page holds."""
-    found = RecurringQueue.filter(clerk_user_id=owner)
-    if status is not None:
-        found = found.filter(status=status)
-    if page.after is not None:
-        time, queue_id = page.after
-        found = found.filter(Q(next_scheduled_time=time, id__gt=queue_id) | Q(next_scheduled_time__gt=time))
-    ordered = found.order_by("next_scheduled_time", "id").limit(page.size + 1)
-    return await ordered.prefetch_related(*original())
 
 
 async def executions(owner: str, queue_id: UUID, page: Page) -> list[QueueExecution]:

@@ -5,12 +5,13 @@ from strawberry import ID, UNSET
 
 from perennial import clock
 from perennial.errors import NotFound
-from perennial.graphql import loading
+from perennial.graphql import loading, queue_rows
 from perennial.graphql.context import Info
 from perennial.graphql.enums import PostStatus, QueueStatus
 from perennial.graphql.inputs import or_none, read_id
 from perennial.graphql.paging import Connection, Page, read_time
 from perennial.graphql.paging import read_id as read_cursor_id
+from perennial.graphql.selection import asks_for
 from perennial.graphql.types import ConnectedAccount, Post, RecurringQueue
 from perennial.posts import get_post
 from perennial.queues import get_queue
@@ -61,7 +62,8 @@ class Query:
     ) -> Connection[RecurringQueue]:
         owner = info.context.owner
         page = Page(first, or_none(after), PAGE_SIZE, read_time, read_cursor_id)
-        rows = await loading.queues(owner, or_none(status), page)
+        with_publications = asks_for(info, "publications")
+        rows = await queue_rows.queues(owner, or_none(status), page, with_publications=with_publications)
         return Connection.of(rows, page, RecurringQueue.of, lambda row: [row.next_scheduled_time, row.id])
 
     @strawberry.field(description="The caller's connected accounts.")

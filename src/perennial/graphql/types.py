@@ -1,7 +1,7 @@
 """What the API answers with. Plain attributes, filled from rows; only what costs a query of its own is a resolver."""
 
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 import strawberry
@@ -22,6 +22,9 @@ from perennial.graphql.enums import (
 )
 from perennial.graphql.inputs import or_none
 from perennial.graphql.paging import Connection, Page, read_time
+from perennial.graphql.queue_rows import PostRow, QueueRow
+
+NOT_READ: Any = None  # where it is shown nevertheless there is an error, and never an empty list
 
 
 @strawberry.type(description="A post on one platform: text, time, state, result.")
@@ -72,13 +75,13 @@ class Post:
     updated_at: datetime
 
     @classmethod
-    def of(cls, row: models.Post) -> Self:
-        """The row, with its publications, as the API shows it."""
+    def of(cls, row: models.Post | PostRow) -> Self:
+        """The row, with its publications where they were read, as the API shows it."""
         return cls(
             id=ID(str(row.id)),
             clerk_user_id=row.clerk_user_id,
             status=row.status,
-            publications=[Publication.of(publication) for publication in row.publications],
+            publications=NOT_READ if row.publications is None else [Publication.of(one) for one in row.publications],
             cloned_from_id=_id(row.cloned_from_id),
             created_by_queue_id=_id(row.created_by_queue_id),
             created_at=row.created_at,
@@ -147,7 +150,7 @@ class RecurringQueue:
         return Connection.of(rows, page, QueueExecution.of, lambda row: [row.scheduled_time])
 
     @classmethod
-    def of(cls, row: models.RecurringQueue) -> Self:
+    def of(cls, row: models.RecurringQueue | QueueRow) -> Self:
         """The row, with its original, as the API shows it."""
         return cls(
             id=ID(str(row.id)),
