@@ -6,6 +6,7 @@ from pathlib import Path
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from perennial.graphql.documents import KnownDocuments
 from perennial.graphql.errors import ErrorCodes
 from perennial.graphql.mutations import Mutation
 from perennial.graphql.queries import Query
@@ -24,7 +25,7 @@ class Schema(strawberry.Schema):
 schema = Schema(
     query=Query,
     mutation=Mutation,
-    extensions=[ErrorCodes],
+    extensions=[ErrorCodes, KnownDocuments],
     config=StrawberryConfig(scalar_map={datetime: DATE_TIME}),
 )
 
