@@ -51,6 +51,13 @@ async def walk(user: User, query: str, size: int) -> list[str]:
         after = info["endCursor"]
 
 
+async def test_entries_that_are_asked_for_twice_are_there_twice(alice: User, queue: Any) -> None:
+    page = await alice.do("{ queues { edges { cursor } again: edges { cursor node { id } } pageInfo { endCursor } } }")
+    (edge,), (again,) = page["edges"], page["again"]
+    assert edge["cursor"] == again["cursor"] == page["pageInfo"]["endCursor"]
+    assert again["node"] == {"id": queue["id"]}
+
+
 async def test_what_is_inserted_before_the_cursor_shifts_nothing_and_what_comes_after_it_is_seen(
     alice: User, clock: FakeClock
 ) -> None:

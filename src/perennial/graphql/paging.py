@@ -33,11 +33,17 @@ class Edge(Generic[Node]):
     node: Node
 
 
+def _edges(root: "Connection[Node]") -> list[Edge[Node]]:
+    """Made when they are asked for: most callers take the nodes alone."""
+    return [Edge(cursor=encode_cursor(key), node=node) for key, node in zip(root.keys, root.nodes, strict=True)]
+
+
 @strawberry.type(description="A page. `nodes` are the entries of `edges` without their cursors.")
 class Connection(Generic[Node]):
-    edges: list[Edge[Node]]
+    edges: list[Edge[Node]] = strawberry.field(resolver=_edges)
     nodes: list[Node]
     page_info: PageInfo
+    keys: strawberry.Private[list[Sequence[Any]]]
 
     @classmethod
     def of(
@@ -45,15 +51,15 @@ class Connection(Generic[Node]):
     ) -> Self:
         """The page of these rows, which were read with one more than the page holds."""
         shown = rows[: page.size]
-        edges = [Edge(cursor=encode_cursor(key(row)), node=node(row)) for row in shown]
+        keys = [key(row) for row in shown]
         return cls(
-            edges=edges,
-            nodes=[edge.node for edge in edges],
+            nodes=[node(row) for row in shown],
+            keys=keys,
             page_info=PageInfo(
                 has_next_page=len(rows) > page.size,
                 has_previous_page=page.after is not None,
-                start_cursor=edges[0].cursor if edges else None,
-                end_cursor=edges[-1].cursor if edges else None,
+                start_cursor=encode_cursor(keys[0]) if keys else None,
+                end_cursor=encode_cursor(keys[-1]) if keys else None,
             ),
         )
 
