@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import orjson
 from cross_web import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -64,6 +65,13 @@ class View(GraphQL[Context, None]):
             raise
         except (ValueError, RecursionError):
             raise json.JSONDecodeError("unreadable", "", 0) from None
+
+    def encode_json(self, data: object) -> str:
+        """Writes an answer; as text, which is what a WebSocket carries."""
+        try:
+            return orjson.dumps(data).decode()
+        except TypeError:  # half a surrogate pair, quoted from a request, which plain ASCII can carry
+            return json.dumps(data, separators=(",", ":"))
 
     def parse_json(self, data: str | bytes) -> Any:
         """Reads a request, or a parameter of one, which is always an object."""
