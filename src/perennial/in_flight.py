@@ -14,6 +14,9 @@ from perennial.recording import Recorded, Settled, record
 from perennial.states import Platform
 from perennial.traffic import Traffic
 
+# What comes back within this time is looked at together.
+GATHER_SECONDS = 0.002
+
 
 class InFlight:
     """A publication holds its place from `pick` until its answer is there, or it is left."""
@@ -91,6 +94,8 @@ class InFlight:
         finally:
             for task in events:
                 task.cancel()
+        if self._news.is_set() and self._sending:
+            await asyncio.sleep(GATHER_SECONDS)
         self._news.clear()
 
     async def record(self) -> list[Recorded]:

@@ -1,10 +1,12 @@
 """The log: nouns for events, ids for what they are about. JSON lines in production, readable lines on a console."""
 
+import json
 import logging
 import sys
 from functools import partial
 from typing import Any, TextIO
 
+import orjson
 import structlog
 from structlog.dev import plain_traceback
 from structlog.processors import ExceptionRenderer
@@ -51,6 +53,14 @@ def configure(*, json_lines: bool, level: str) -> None:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
 
 
+def _line(event: Any, **how: Any) -> str:
+    """The event as JSON; what is no Unicode, and numbers beyond 64 bits, only the standard library knows to write."""
+    try:
+        return orjson.dumps(event, how["default"]).decode()
+    except TypeError:
+        return json.dumps(event, **how)
+
+
 class _Writer(structlog.WriteLogger):
     """Writes lines, and knows whose they are."""
 
@@ -61,5 +71,5 @@ class _Writer(structlog.WriteLogger):
 
 def _renderers(json_lines: bool) -> list[Any]:
     if json_lines:
-        return [_TRACEBACKS, structlog.processors.JSONRenderer()]
+        return [_TRACEBACKS, structlog.processors.JSONRenderer(_line)]
     return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain_traceback)]

@@ -34,10 +34,10 @@ class Traffic:
 
     def batch(self, platform: Platform) -> int:
         """How many to look for at a time: what room there is, but half of the places at most, so that the requests do
-        not all go at once; none below an eighth, for a batch costs hardly more than one.
+        not all go at once; none below a quarter, for a batch costs hardly more than one.
         """
         room = self.room(platform)
-        return min(room, max(1, self._platform_places // 2)) if room >= max(1, self._platform_places // 8) else 0
+        return min(room, max(1, self._platform_places // 2)) if room >= max(1, self._platform_places // 4) else 0
 
     def room(self, platform: Platform) -> int:
         """How many more the platform takes."""
