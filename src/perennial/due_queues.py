@@ -93,7 +93,7 @@ class Surroundings:
 async def first(until: datetime, passed: Collection[UUID]) -> datetime | None:
     """When the first of the queues falls due, or fell due, but for those that were passed over; one index probe."""
     rows = await select(_FIRST, until, 1 + len(passed))
-    return next((as_time(row["time"]) for row in rows if as_id(row) not in passed), None)
+    return next((as_time(row["time"]) for row in rows if as_id(row["id"]) not in passed), None)
 
 
 async def next_due(after: datetime, until: datetime) -> datetime | None:
@@ -108,7 +108,7 @@ async def lock_due(now: datetime, passed: Collection[UUID]) -> dict[UUID, Found]
     As they were found: one that cannot be read must not hide which ones were due.
     """
     rows = await select(_DUE, now, BATCH + len(passed))
-    found = {queue_id: row for row in rows if (queue_id := as_id(row)) not in passed}
+    found = {queue_id: row for row in rows if (queue_id := as_id(row["id"])) not in passed}
     return dict(list(found.items())[:BATCH])
 
 
