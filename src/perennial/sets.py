@@ -40,9 +40,7 @@ async def send(statement: str, model: type[Model], rows: Sequence[NamedTuple]) -
     if not rows:
         return []
     connection = connections.get(CONNECTION)
-    dialect = connection.capabilities.dialect
-    values: list[Any] = [json.dumps(rows, default=_text)] if dialect == "sqlite" else list(zip(*rows, strict=True))
-    given = _given(model, rows[0]._fields, dialect)
+    given, values = (_json if connection.capabilities.dialect == "sqlite" else _arrays)(model, rows)
     found: list[dict[str, Any]] = await connection.execute_query_dict(statement.format(given=given), values)
     return found
 
@@ -76,17 +74,30 @@ def _converter(field: Any, dialect: str) -> Callable[[Any], Any] | None:
     return datetime.fromisoformat if dialect == "sqlite" and isinstance(field, DatetimeField) else None
 
 
+def _json(_model: type[Model], rows: Sequence[NamedTuple]) -> tuple[str, list[Any]]:
+    """The rows as one JSON text, which SQLite takes apart."""
+    parts = ", ".join(f"json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(rows[0]._fields))
+    return f"(SELECT {parts} FROM json_each(?)) AS given", [json.dumps(rows, default=_text)]  # noqa: S608
+
+
 def _text(value: Any) -> str:
     """The value as the ORM keeps it on SQLite."""
     return value.isoformat(" ") if isinstance(value, datetime) else str(value)
 
 
+def _arrays(model: type[Model], rows: Sequence[NamedTuple]) -> tuple[str, list[Any]]:
+    """The rows as an array for each column, but for columns with the same value everywhere: that is sent once."""
+    values = list(zip(*rows, strict=True))
+    alike = tuple(place > 0 and len(set(column)) == 1 for place, column in enumerate(values))
+    sent = [column[0] if same else column for column, same in zip(values, alike, strict=True)]
+    return _unnested(model, rows[0]._fields, alike), sent
+
+
 @lru_cache
-def _given(model: type[Model], columns: tuple[str, ...], dialect: str) -> str:
-    """The rows, as something to select from."""
-    if dialect == "sqlite":
-        parts = ", ".join(f"json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(columns))
-        return f"(SELECT {parts} FROM json_each(?)) AS given"  # noqa: S608
-    types = [model._meta.fields_map[name].get_for_dialect(dialect, "SQL_TYPE") for name in columns]
-    arrays = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(types, 1))
-    return f"unnest({arrays}) AS given({', '.join(columns)})"
+def _unnested(model: type[Model], columns: tuple[str, ...], alike: tuple[bool, ...]) -> str:
+    types = [model._meta.fields_map[name].get_for_dialect("postgres", "SQL_TYPE") for name in columns]
+    given = list(zip(range(1, len(columns) + 1), columns, types, alike, strict=True))
+    once = "".join(f", ${place}::{kind} AS {name}" for place, name, kind, same in given if same)
+    arrays = ", ".join(f"${place}::{kind}[]" for place, _, kind, same in given if not same)
+    names = ", ".join(name for _, name, _, same in given if not same)
+    return f"(SELECT *{once} FROM unnest({arrays}) AS arrays ({names})) AS given"  # noqa: S608
