@@ -33,7 +33,7 @@ def test_one_account_cannot_take_the_places_of_another() -> None:
 def test_a_platform_that_hangs_leaves_the_other_its_room() -> None:
     traffic = Traffic(platform_places=2, account_places=2)
     traffic.admit([Traveller(platform=Platform.X)] * 2)
-    assert not traffic.is_open(Platform.X)
+    assert traffic.batch(Platform.X) == 0
     assert traffic.room(Platform.LINKEDIN) == 2
     assert traffic.admit([Traveller(platform=Platform.LINKEDIN)]) == [Traveller(platform=Platform.LINKEDIN)]
 
@@ -47,9 +47,11 @@ def test_who_leaves_gives_place_to_the_same_account_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("places", "taken", "is_open"), [(8, 6, True), (8, 7, False), (1, 0, True), (1, 1, False), (3, 2, True)]
+    ("places", "taken", "batch"),
+    [(100, 0, 50), (100, 40, 50), (100, 60, 40), (100, 75, 25), (100, 76, 0), (8, 6, 2), (8, 7, 0), (3, 2, 1)]
+    + [(1, 0, 1), (1, 1, 0)],
 )
-def test_a_platform_is_open_while_a_quarter_of_its_places_is_free(places: int, taken: int, is_open: bool) -> None:
+def test_a_batch_is_a_half_of_the_places_at_most_and_a_quarter_at_least(places: int, taken: int, batch: int) -> None:
     traffic = Traffic(platform_places=places, account_places=places)
     traffic.admit([Traveller()] * taken)
-    assert traffic.is_open(Platform.X) is is_open
+    assert traffic.batch(Platform.X) == batch
