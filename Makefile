@@ -3,6 +3,8 @@
 # make chaos  workers, PostgreSQL and Redis killed on a real production: four minutes
 # make lint   formatter, linter, types
 # make check  the quick gates: schema snapshot, migrations against models, import floors
+# make bench  every benchmark, each against its own limit, into bench/RESULTS.md: a quarter of an hour; or one of them:
+#             make bench-tick, bench-publish, bench-lateness, bench-read, bench-claim, bench-embedded, bench-growth
 # make migrate  brings the database that DATABASE_URL names up to date
 # make reencrypt  seals all tokens with the first of PERENNIAL_TOKEN_KEYS
 # make schema / make lock   writes schema.graphql / the pinned requirements anew
@@ -14,7 +16,9 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.12 python3.11,$(shell $(nam
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 
-.PHONY: run test chaos lint check migrate reencrypt schema lock clean
+BENCH := PYTHONPATH=tests $(BIN)/python -m bench
+
+.PHONY: run test chaos lint check bench migrate reencrypt schema lock clean
 
 run: .venv/.installed
 	@exec $(BIN)/python server.py
@@ -33,6 +37,12 @@ lint: .venv/.installed-dev
 
 check: .venv/.installed-dev
 	$(BIN)/python -m pytest tests/flows/test_schema.py tests/flows/test_migrations.py tests/unit/test_layout.py
+
+bench: .venv/.installed-dev
+	@$(BENCH)
+
+bench-%: .venv/.installed-dev
+	@$(BENCH).$*
 
 migrate: .venv/.installed
 	@$(BIN)/python -m perennial.migrate

@@ -30,7 +30,7 @@ QUEUES = """
     SELECT lpad(to_hex(n), 32, '0')::uuid, 'user_' || n % $2, 'active', 7, 'fixed',
         date_trunc('milliseconds', now()) + CASE WHEN n < $3 THEN -(n % 10) * interval '1 second'
             ELSE interval '1 hour' + (n % 2000000) * interval '1 second' END,
-        0, now(), now(), lpad(to_hex(n), 32, '0')::uuid
+        0, now(), now(), lpad(to_hex(n % $4), 32, '0')::uuid
     FROM generate_series(0, $1 - 1) AS n
 """
 
@@ -65,9 +65,15 @@ async def seed_scheduled(connection: asyncpg.Connection, times: Sequence[datetim
     await connection.execute(SCHEDULED_PUBLICATIONS, times)
 
 
-async def seed_queues(connection: asyncpg.Connection, key: bytes, queues: int, due: int, users: int) -> None:
-    """That many queues of that many users, each with an original for two platforms; `due` of them are due."""
+async def seed_queues(
+    connection: asyncpg.Connection, key: bytes, queues: int, due: int, users: int, originals: int | None = None
+) -> None:
+    """That many queues of that many users, `due` of them due; each with an original for two platforms, or sharing some.
+
+    The number of users divides that of the originals, so that nobody repeats another's.
+    """
+    originals = originals or queues
     await seed_accounts(connection, key, users)
-    await connection.execute(POSTS, queues, users)
-    await connection.execute(PUBLICATIONS, queues)
-    await connection.execute(QUEUES, queues, users, due)
+    await connection.execute(POSTS, originals, users)
+    await connection.execute(PUBLICATIONS, originals)
+    await connection.execute(QUEUES, queues, users, due, originals)

@@ -29,7 +29,7 @@ def postgres() -> Iterator[str | None]:
 @contextmanager
 def own_postgres() -> Iterator["OwnPostgres | None"]:
     """Gives a running server that its user may stop and start; None where there are no binaries."""
-    binaries = _binaries()
+    binaries = installed_binaries()
     if binaries is None:
         yield None
         return
@@ -42,7 +42,8 @@ def own_postgres() -> Iterator["OwnPostgres | None"]:
             server.stop()
 
 
-def _binaries() -> Path | None:
+def installed_binaries() -> Path | None:
+    """Where PostgreSQL's own programs are; None where it is not installed."""
     installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     if installed:
         return installed[-1].parent

@@ -1,0 +1,67 @@
+"""bench/RESULTS.md: the tables of the last two runs, each with the machine that it ran on."""
+
+import os
+import platform
+import re
+import subprocess
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from support.postgres import installed_binaries
+
+from bench.figures import Figure
+from perennial.redis_child import find_server
+
+RESULTS = Path(__file__).with_name("RESULTS.md")
+HEADING = """# What `make bench` measured
+
+The last two runs, one after the other. Every figure stands beside a limit that was measured in turn with it; absolute
+rates do not carry over to another machine, or to another hour of this one. docs/performance.md says what they mean.
+"""
+COLUMNS = ("letter", "what", "limit", "ours", "figure", "wanted", "ok")
+
+
+def with_run(before: str, time: datetime, figures: Sequence[Figure], failed: Sequence[str]) -> str:
+    """The page with one more run, on top of the one before it."""
+    earlier = re.split(r"(?m)^(?=## )", before)[1:2]
+    title = f"## {time:%Y-%m-%d %H:%M} UTC\n\n{machine()}\n"
+    broken = f"\nFailed: {', '.join(failed)}.\n" if failed else ""
+    return "\n".join([HEADING, f"{title}\n{table(figures)}\n{broken}", *earlier]).rstrip() + "\n"
+
+
+def table(figures: Sequence[Figure]) -> str:
+    """The figures, as people and Markdown read them."""
+    rows = [
+        (one.letter, one.what, one.limit, one.ours, one.figure, one.wanted, "" if not one.wanted else _ok(one))
+        for one in figures
+    ]
+    return "\n".join(_line(row) for row in (COLUMNS, ("---",) * len(COLUMNS), *rows))
+
+
+def machine() -> str:
+    """What it ran on, in a line."""
+    model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**30
+    parts = [
+        f"{os.cpu_count()} cores, {model[1] if model else platform.machine()}",
+        f"{memory} GiB",
+        f"Python {platform.python_version()}",
+        _version(f"{installed_binaries()}/postgres"),
+        _version(find_server() or "redis-server"),
+    ]
+    return ", ".join(parts) + "."
+
+
+def _version(command: str) -> str:
+    words = subprocess.run([command, "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.search(r"(PostgreSQL|Redis).*?(\d+\.[\d.]+)", words)
+    return f"{found[1]} {found[2]}" if found else command
+
+
+def _ok(figure: Figure) -> str:
+    return "yes" if figure.good else "no"
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
