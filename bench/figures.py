@@ -2,8 +2,9 @@
 
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
+from math import ceil
 from statistics import median
 from typing import Self
 
@@ -74,6 +75,12 @@ async def alternate(limit: Round, ours: Round, rounds: int = ROUNDS, what: str =
         last = f"limit {pairs.limit[-1]:,.0f}, ours {pairs.ours[-1]:,.0f}"
         note(f"{what} round {number + 1}: {last}, ratio {pairs.ours[-1] / pairs.limit[-1]:.3f}")
     return pairs
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """The smallest of the values below which, or at which, so many percent of them are."""
+    ordered = sorted(values)
+    return ordered[max(0, ceil(percent / 100 * len(ordered)) - 1)]
 
 
 def note(words: str) -> None:
