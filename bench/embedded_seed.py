@@ -1,4 +1,4 @@
-"""A SQLite database full of due queues, spelt as the ORM does: ids of 36 characters, times with a space and an offset."""
+"""A SQLite database full of due queues, spelt as the ORM does: ids of 36 characters, times with an offset."""
 
 import sqlite3
 from datetime import UTC, datetime, timedelta

@@ -116,6 +116,11 @@ def is_postgres(config: dict[str, Any]) -> bool:
     return bool(config["connections"]["default"]["engine"] == POSTGRES)
 
 
+def is_sqlite() -> bool:
+    """Whether the database that is open is a SQLite file."""
+    return bool(Tortoise.get_connection(CONNECTION).capabilities.dialect == "sqlite")
+
+
 async def ping() -> None:
     """Asks the database for a sign of life. Raises whatever the driver raises where there is none."""
     await Tortoise.get_connection(CONNECTION).execute_query("SELECT 1")

@@ -11,13 +11,15 @@ from uuid import UUID
 
 from perennial import sets
 from perennial.copies import insert
-from perennial.database import as_id, as_time, select
+from perennial.database import as_id, as_time, is_sqlite, select
 from perennial.models import ConnectedAccount, Publication, QueueExecution, RecurringQueue
 from perennial.plans import DueQueue, Plan, Source, SourceText
 from perennial.recurrence import due_occurrence
 from perennial.states import AccountStatus, Platform
 
 BATCH = 500
+# On SQLite, with its one connection, whoever asks the API waits for the batch under way.
+SQLITE_BATCH = 150
 
 Found = Mapping[str, Any]
 
@@ -102,14 +104,19 @@ async def next_due(after: datetime, until: datetime) -> datetime | None:
     return as_time(rows[0]["time"]) if rows else None
 
 
+def batch() -> int:
+    """How many queues a batch has at most."""
+    return min(BATCH, SQLITE_BATCH) if is_sqlite() else BATCH
+
+
 async def lock_due(now: datetime, passed: Collection[UUID]) -> dict[UUID, Found]:
     """Locks the longest due queues that nobody else is working on, but for those that were passed over.
 
     As they were found: one that cannot be read must not hide which ones were due.
     """
-    rows = await select(_DUE, now, BATCH + len(passed))
+    rows = await select(_DUE, now, batch() + len(passed))
     found = {queue_id: row for row in rows if (queue_id := as_id(row["id"])) not in passed}
-    return dict(list(found.items())[:BATCH])
+    return dict(list(found.items())[: batch()])
 
 
 async def lock_one(queue_id: UUID) -> Sequence[Found]:

@@ -80,9 +80,9 @@ class _Tick:
         while not self.ticker.stopping.is_set():
             knocked.clear()
             size = await self._batch() if await self._is_due() else 0
-            if size == due_queues.BATCH and time.monotonic() - self.started > CLAIMING_SECONDS:
+            if size == due_queues.batch() and time.monotonic() - self.started > CLAIMING_SECONDS:
                 break
-            if size == due_queues.BATCH:
+            if size == due_queues.batch():
                 await self._call_for_help()
             # Last of all, so that nobody who knocks while we leave goes unheard.
             if size == 0 and not knocked.is_set():

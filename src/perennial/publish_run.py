@@ -16,10 +16,9 @@ from perennial.models import PlatformBreaker
 from perennial.refreshing import needs_refresh
 from perennial.sending import Sender, unsent, usable
 from perennial.states import Platform
-from perennial.traffic import Traffic
+from perennial.traffic import BATCHES, Traffic
 
 CLAIMING_SECONDS = 30.0
-BATCHES_MAX = 2
 
 
 @dataclass
@@ -103,7 +102,7 @@ class Run:
 
     async def _fill(self, platform: Platform) -> None:
         """Takes the platform's places, batch after batch, once. Where others were faster with a batch, looks again."""
-        for _ in range(BATCHES_MAX):
+        for _ in range(BATCHES):
             room = self.means.traffic.batch(platform)
             if not (room and await self._may_claim()):
                 break

@@ -65,7 +65,7 @@ class Settings(BaseSettings):
     token_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
 
     process_queues_every: Every = Every.MINUTE
-    poll_delay_seconds: float = Field(default=0.03, gt=0, le=5)
+    poll_delay_seconds: float = Field(default=0.025, gt=0, le=5)
     platform_requests_max: int = Field(default=100, ge=1, le=10_000)
     account_requests_max: int = Field(default=4, ge=1, le=1_000)
 

@@ -20,6 +20,8 @@ class Traveller(Protocol):
         """Whose account it goes out from."""
 
 
+BATCHES = 4  # fill the places of a platform
+
 T = TypeVar("T", bound=Traveller)
 
 
@@ -33,11 +35,12 @@ class Traffic:
         self._accounts: Counter[tuple[str, Platform]] = Counter()
 
     def batch(self, platform: Platform) -> int:
-        """How many to look for at a time: what room there is, but half of the places at most, so that the requests do
-        not all go at once; none below a quarter, for a batch costs hardly more than one.
+        """How many to look for at a time: a quarter of the places, so that the requests do not all go at once.
+
+        None, until there is that much room: a batch costs hardly more than one.
         """
-        room = self.room(platform)
-        return min(room, max(1, self._platform_places // 2)) if room >= max(1, self._platform_places // 4) else 0
+        size = max(1, self._platform_places // BATCHES)
+        return size if self.room(platform) >= size else 0
 
     def room(self, platform: Platform) -> int:
         """How many more the platform takes."""
