@@ -3,7 +3,7 @@
 # make chaos  workers, PostgreSQL and Redis killed on a real production: four minutes
 # make lint   formatter, linter, types
 # make check  the quick gates: schema snapshot, migrations against models, import floors
-# make bench  every benchmark, each against its own limit, into bench/RESULTS.md: a quarter of an hour; or one of them:
+# make bench  every benchmark, each against its own limit, into bench/RESULTS.md: ten minutes; or one of them:
 #             make bench-tick, bench-publish, bench-lateness, bench-read, bench-claim, bench-embedded, bench-growth
 # make migrate  brings the database that DATABASE_URL names up to date
 # make reencrypt  seals all tokens with the first of PERENNIAL_TOKEN_KEYS
