@@ -8,6 +8,7 @@ import asyncpg
 from bench.figures import Figure, alternate, report
 from bench.seeds import seed_queues
 from bench.stage import Stage, stage
+from perennial.process import Process
 
 QUEUES, DUE, USERS = 100_000, 10_000, 2_000
 BATCH = 1_000
@@ -67,7 +68,7 @@ async def main(on: Stage) -> None:
         async with on.copy("queues") as url:
             async with on.process(url) as process:
                 begun = time.perf_counter()
-                await asyncio.gather(*(process.ticker.process_due_queues() for _ in range(ticks)))
+                await asyncio.gather(*(tick_until_done(process) for _ in range(ticks)))
                 seconds = time.perf_counter() - begun
             connection = await asyncpg.connect(url)
             await check(connection)
@@ -80,6 +81,12 @@ async def main(on: Stage) -> None:
         Figure.ratio("A", "10,000 due of 100,000 queues, one tick, against the SQL alone", one, 0.5),
         Figure.ratio("A", "the same, the two ticks that a worker runs at a time", two, None),
     )
+
+
+async def tick_until_done(process: Process) -> None:
+    """Ticks again, as a worker's helper does, where one has come to the end of its half minute."""
+    while (await process.ticker.process_due_queues()).due:
+        pass
 
 
 async def check(connection: asyncpg.Connection) -> None:

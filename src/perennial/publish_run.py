@@ -29,8 +29,7 @@ class Means:
     alarms: Alarms
     traffic: Traffic
     stopping: asyncio.Event
-    gate: Gate = field(default_factory=Gate, kw_only=True)
-    claiming: asyncio.Lock = field(default_factory=asyncio.Lock, kw_only=True)  # two never pick the same
+    gate: Gate = field(default_factory=lambda: Gate(1), kw_only=True)  # one at a time claims, and hears who knocks
 
 
 class Run:
@@ -64,7 +63,7 @@ class Run:
                 self.recording.cancel()
             raise
         finally:
-            self.claims = False
+            self.stop_claiming()
             try:
                 while self.in_flight:
                     await self._record_all()
@@ -75,12 +74,18 @@ class Run:
                 self.in_flight.leave_all()
             await self._hand_on()
 
+    def stop_claiming(self) -> None:
+        """Lets another run of this process claim, while this one waits for what it has on the wire."""
+        if self.claims:
+            self.claims = False
+            self.means.gate.leave()
+
     async def _may_claim(self) -> bool:
         """Whether to claim more; where the time for it is over, a fresh call goes on with what is left."""
-        if self.claims and self.means.stopping.is_set():
-            self.claims = False
+        if self.means.stopping.is_set():
+            self.stop_claiming()
         if self.claims and asyncio.get_running_loop().time() > self.deadline:
-            self.claims = False
+            self.stop_claiming()
             self.left_some = True
             await self.means.alarms.call(Call.PUBLISH)
         return self.claims
@@ -106,13 +111,13 @@ class Run:
             room = self.means.traffic.batch(platform)
             if not (room and await self._may_claim()):
                 break
-            async with self.means.claiming:
-                picked, is_more = await self.in_flight.pick(platform, room, await clock.now())
-                claimed = await self._claim(picked)
-            await self._start(claimed)
+            picked, is_more = await self.in_flight.pick(platform, room, await clock.now())
+            await self._start(await self._claim(picked))
             if not is_more:
                 self.done.add(platform)
                 return
+            if len(picked) < room:  # accounts are full: it would see the same again
+                break
         self.left_some = True
 
     async def _probe(self, breaker: PlatformBreaker) -> None:
@@ -137,10 +142,7 @@ class Run:
         return claimed
 
     async def _start(self, claimed: Sequence[Claimed]) -> int:
-        """Sends at once what can go, after a refresh what needs one, and settles what cannot be sent.
-
-        Returns how many went, or are about to.
-        """
+        """Sends what can go, after a refresh what needs one, settles what cannot be sent; returns how many go."""
         if not claimed:
             return 0
         sender, now = self.means.sender, claimed[0].time

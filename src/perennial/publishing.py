@@ -37,12 +37,13 @@ class Publisher(Means):
     async def _publish(self) -> Counter[str]:
         if not self.gate.enter():
             return Counter()
+        run = Run(self)
         try:
             rescued = await claiming.rescue()
             await self.alarms.arm(Call.PUBLISH, rescued.look_up_times, await clock.now())
-            results = await Run(self).work()
+            results = await run.work()
         finally:
-            self.gate.leave()
+            run.stop_claiming()
         if rescued.count or results:
             log.info("publish.done", rescued=rescued.count, **results)
         return results
