@@ -25,6 +25,7 @@ log = get_logger(__name__)
 
 ARM_SECONDS = 0.5
 NOT_AT_ONCE = timedelta(seconds=1)
+HELP_SECONDS = 0.5
 
 
 class Call(StrEnum):
@@ -104,6 +105,24 @@ class Alarms:
                 pipe.set(job_key_prefix + job_id, job, px=delay_ms + expires_extra_ms, nx=True)
                 pipe.zadd(default_queue_name, {job_id: enqueued_ms + delay_ms}, nx=True)
             await pipe.execute()
+
+
+class Help:
+    """Spreads a big instant over all workers: whoever is idle takes a call, whoever is busy only hears a knock.
+
+    So it is called again and again as long as there is enough to do: a busy one may have taken the call before.
+    """
+
+    def __init__(self, alarms: Alarms, call: Call) -> None:
+        self._alarms, self._call = alarms, call
+        self._called = -HELP_SECONDS
+
+    async def call(self) -> None:
+        """Calls, unless that was done within the last half second."""
+        present = asyncio.get_running_loop().time()
+        if present - self._called >= HELP_SECONDS:
+            self._called = present
+            await self._alarms.call(self._call)
 
 
 # An id, the delay from now, and the instant that the alarm is for (none where the work is due already).

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from perennial import clock, due_publications
+from perennial.database import as_id
 from perennial.due_publications import Account, Candidate, Taken, follow, hold_accounts, lock_posts
 from perennial.fault_points import FaultPoint, reach
 from perennial.models import Publication
@@ -84,7 +85,7 @@ async def rescue() -> Rescued:
     lost = await due_publications.lost(now)
     if not lost:
         return Rescued()
-    async with locked({UUID(str(row["post_id"])) for row in lost}) as now:
+    async with locked({as_id(row["post_id"]) for row in lost}) as now:
         expired = Publication.filter(
             id__in=[row["id"] for row in lost], status=PublicationStatus.PUBLISHING, lease_expires_at__lte=now
         )

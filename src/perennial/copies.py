@@ -1,8 +1,8 @@
 """Copies of posts, for their owners and for queues, and how new posts are written."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 from uuid import UUID
 
 from perennial import sets
@@ -12,36 +12,20 @@ from perennial.states import Platform, PostStatus, PublicationStatus
 from perennial.transactions import transaction
 
 
-class Text(Protocol):
-    """What is copied of a publication: its text, and when it went out, for the distances between a clone's."""
+class SourceText(NamedTuple):
+    """What is copied of a publication: its text, and its time, for the distances between a clone's."""
 
-    @property
-    def platform(self) -> Platform:
-        """Where it goes."""
-
-    @property
-    def content(self) -> str:
-        """The text."""
-
-    @property
-    def scheduled_time(self) -> datetime | None:
-        """The time that it was given."""
+    platform: Platform
+    content: str
+    scheduled_time: datetime | None
 
 
-class Original(Protocol):
+class Source(NamedTuple):
     """What is copied of a post."""
 
-    @property
-    def id(self) -> UUID:
-        """Its id."""
-
-    @property
-    def clerk_user_id(self) -> str:
-        """Its owner."""
-
-    @property
-    def publications(self) -> Iterable[Text]:
-        """Its texts."""
+    id: UUID
+    clerk_user_id: str
+    publications: list[SourceText]
 
 
 class NewPost(NamedTuple):
@@ -70,14 +54,20 @@ class NewPublication(NamedTuple):
     attempts: int = 0
 
 
-def draft_copy(original: Original, now: datetime) -> tuple[NewPost, list[NewPublication]]:
+def source(post: Post) -> Source:
+    """What is copied of this post, whose publications were read with it."""
+    texts = [SourceText(row.platform, row.content, row.scheduled_time) for row in post.publications]
+    return Source(post.id, post.clerk_user_id, texts)
+
+
+def draft_copy(original: Source, now: datetime) -> tuple[NewPost, list[NewPublication]]:
     """A new draft with the original's texts, and nothing of its fate."""
     post = NewPost(new_id(), original.clerk_user_id, now, now, cloned_from_id=original.id)
     return post, [NewPublication(new_id(), post.id, text.platform, text.content) for text in original.publications]
 
 
 def scheduled_copy(
-    original: Original, platforms: Collection[Platform], queue_id: UUID, start: datetime, now: datetime
+    original: Source, platforms: Collection[Platform], queue_id: UUID, start: datetime, now: datetime
 ) -> tuple[NewPost, list[NewPublication]]:
     """The clone that a queue makes: scheduled from `start` on, and marked with the queue."""
     post = NewPost(new_id(), original.clerk_user_id, now, now, PostStatus.SCHEDULED, original.id, queue_id)

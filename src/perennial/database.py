@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -133,21 +134,28 @@ async def select(sql: str, *values: Any) -> list[dict[str, Any]]:
     prepared statement whose status is a parameter. And where rows come in hundreds, which models are too slow for. A
     list stands for a set: `= ANY($1)`.
     """
-    connection = Tortoise.get_connection(CONNECTION)
-    if connection.capabilities.dialect == "sqlite":
-        sql = re.sub(r"FOR UPDATE SKIP LOCKED|FOR UPDATE|FOR KEY SHARE", "", sql.replace("$", "?"))
-        sql = re.sub(r"= ANY\((\?\d+)\)", r"IN (SELECT value FROM json_each(\1))", sql)
-        values = tuple(_for_sqlite(value) for value in values)
-    return await connection.execute_query_dict(sql, list(values))
+    if is_sqlite():
+        sql, values = _for_sqlite(sql), tuple(map(_sqlite_value, values))
+    return await Tortoise.get_connection(CONNECTION).execute_query_dict(sql, list(values))
 
 
-def _for_sqlite(value: Any) -> Any:
-    """The value as the ORM writes it there; a set is a JSON array."""
+@lru_cache(256)
+def _for_sqlite(sql: str) -> str:
+    """The statement as SQLite spells it, which has no locks on rows."""
+    sql = re.sub(r"FOR UPDATE SKIP LOCKED|FOR UPDATE|FOR KEY SHARE", "", sql.replace("$", "?"))
+    return re.sub(r"= ANY\((\?\d+)\)", r"IN (SELECT value FROM json_each(\1))", sql)
+
+
+def _sqlite_value(value: Any) -> Any:
+    """The value as it is kept there; a set is a JSON array."""
     if isinstance(value, list):
-        return json.dumps([_for_sqlite(one) for one in value])
-    if isinstance(value, datetime):
-        return value.isoformat(" ")
-    return str(value) if isinstance(value, UUID) else value
+        return json.dumps(value, default=as_text)
+    return as_text(value) if isinstance(value, datetime | UUID) else value
+
+
+def as_text(value: Any) -> str:
+    """A time or an id as the ORM keeps it on SQLite."""
+    return value.isoformat(" ") if isinstance(value, datetime) else str(value)
 
 
 def as_time(value: Any) -> datetime:
@@ -162,8 +170,8 @@ def as_id(value: Any) -> UUID:
 
 async def hold(name: str) -> None:
     """Until the transaction ends nobody else holds this name. (On SQLite there is one transaction at a time.)"""
-    connection = Tortoise.get_connection(CONNECTION)
-    if connection.capabilities.dialect != "sqlite":
+    if not is_sqlite():
+        connection = Tortoise.get_connection(CONNECTION)
         await connection.execute_query_dict("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [name])
 
 

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any
-from uuid import UUID
 
 from perennial.claiming import locked
-from perennial.database import select
+from perennial.database import as_id, select
 from perennial.errors import NotSent, PlatformError
 from perennial.logs import get_logger
 from perennial.models import Publication
@@ -64,7 +63,7 @@ async def claim_doubts(now: datetime) -> list[Doubt]:
     mine: list[Doubt] = []
     due = [await select(_DUE, now, platform.value, AT_ONCE) for platform in Platform if platform.reads_back]
     for found in chain.from_iterable(due):
-        one = Publication.filter(id=UUID(str(found["id"])), status=PublicationStatus.UNCONFIRMED)
+        one = Publication.filter(id=as_id(found["id"]), status=PublicationStatus.UNCONFIRMED)
         if await one.filter(next_attempt_time__lte=now).update(next_attempt_time=now + LEASE):
             mine += [Doubt(row, found["owner"]) for row in await one]
     return mine

@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from perennial import clock, due_queues
-from perennial.alarms import NOT_AT_ONCE, Alarms, Call
+from perennial.alarms import NOT_AT_ONCE, Alarms, Call, Help
 from perennial.cron import PERIODS, Every, armed_until
 from perennial.database import is_outage
 from perennial.due_queues import Found
@@ -26,7 +26,6 @@ from perennial.transactions import transaction
 log = get_logger(__name__)
 
 CLAIMING_SECONDS = 30.0
-HELP_SECONDS = 0.5
 
 Planner = Callable[[Collection[Found], datetime], Awaitable[list[Plan]]]
 
@@ -73,17 +72,17 @@ class _Tick:
         self.passed: set[UUID] = set()
         self.counts: Counter[str] = Counter()
         self.started = time.monotonic()
-        self.called_for_help = -HELP_SECONDS
+        self.help = Help(ticker.alarms, Call.PROCESS_QUEUES)
 
     async def work(self) -> None:
         knocked = self.ticker.gate.knocked
         while not self.ticker.stopping.is_set():
             knocked.clear()
             size = await self._batch() if await self._is_due() else 0
-            if size == due_queues.batch() and time.monotonic() - self.started > CLAIMING_SECONDS:
-                break
             if size == due_queues.batch():
-                await self._call_for_help()
+                if time.monotonic() - self.started > CLAIMING_SECONDS:
+                    break
+                await self.help.call()
             # Last of all, so that nobody who knocks while we leave goes unheard.
             if size == 0 and not knocked.is_set():
                 return
@@ -101,12 +100,6 @@ class _Tick:
             return True
         await self.ticker.alarms.arm(Call.PROCESS_QUEUES, {first} if first else set(), now)
         return False
-
-    async def _call_for_help(self) -> None:
-        """Big instants spread over all workers: whoever is idle takes a call, whoever is busy only hears a knock."""
-        if time.monotonic() - self.called_for_help >= HELP_SECONDS:
-            self.called_for_help = time.monotonic()
-            await self.ticker.alarms.call(Call.PROCESS_QUEUES)
 
     async def _batch(self) -> int:
         """Processes one batch; returns how many queues it had. Raises where the database is at fault."""

@@ -1,17 +1,17 @@
 """The log: nouns for events, ids for what they are about. JSON lines in production, readable lines on a console."""
 
-import json
 import logging
 import sys
 from functools import partial
 from typing import Any, TextIO
 
-import orjson
 import structlog
 from structlog.dev import plain_traceback
 from structlog.processors import ExceptionRenderer
 from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import Processor
+
+from perennial.json_text import json_text
 
 SHARED: list[Processor] = [
     structlog.contextvars.merge_contextvars,
@@ -53,14 +53,6 @@ def configure(*, json_lines: bool, level: str) -> None:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
 
 
-def _line(event: Any, **how: Any) -> str:
-    """The event as JSON; what is no Unicode, and numbers beyond 64 bits, only the standard library knows to write."""
-    try:
-        return orjson.dumps(event, how["default"]).decode()
-    except TypeError:
-        return json.dumps(event, **how)
-
-
 class _Writer(structlog.WriteLogger):
     """Writes lines, and knows whose they are."""
 
@@ -71,5 +63,5 @@ class _Writer(structlog.WriteLogger):
 
 def _renderers(json_lines: bool) -> list[Any]:
     if json_lines:
-        return [_TRACEBACKS, structlog.processors.JSONRenderer(_line)]
+        return [_TRACEBACKS, structlog.processors.JSONRenderer(json_text)]
     return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain_traceback)]

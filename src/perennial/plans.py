@@ -7,7 +7,7 @@ from uuid import UUID
 
 from perennial import recurrence
 from perennial.accounts import Usable, problem
-from perennial.copies import NewPost, NewPublication, scheduled_copy
+from perennial.copies import NewPost, NewPublication, Source, scheduled_copy
 from perennial.errors import AccountMissing, OccurrenceRefused, OriginalPostDeleted
 from perennial.models import new_id
 from perennial.recurrence import Cadence, Changes, Occurrence, QueueStatus
@@ -31,22 +31,6 @@ class DueQueue(NamedTuple):
     last_executed_time: datetime | None
     execution_count: int
     max_executions: int | None
-
-
-class SourceText(NamedTuple):
-    """A text of a queue's original."""
-
-    platform: Platform
-    content: str
-    scheduled_time: datetime | None
-
-
-class Source(NamedTuple):
-    """A queue's original, as a tick reads it."""
-
-    id: UUID
-    clerk_user_id: str
-    publications: list[SourceText]
 
 
 class LedgerRow(NamedTuple):

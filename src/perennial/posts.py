@@ -9,7 +9,7 @@ from tortoise.query_utils import Prefetch
 
 from perennial import sets
 from perennial.alarms import Alarms, Call
-from perennial.copies import NewPost, NewPublication, draft_copy, insert
+from perennial.copies import NewPost, NewPublication, draft_copy, insert, source
 from perennial.due_publications import follow
 from perennial.errors import Conflict, InvalidInput, NotFound
 from perennial.models import Post, Publication, RecurringQueue, new_id
@@ -66,8 +66,7 @@ class Posts:
 
     async def clone(self, owner: str, post_id: UUID, now: datetime) -> Post:
         """Copies the texts into a new draft."""
-        original = await get_post(owner, post_id)
-        post, rows = draft_copy(original, now)
+        post, rows = draft_copy(source(await get_post(owner, post_id)), now)
         await insert([post], rows)
         return await get_post(owner, post.id)
 

@@ -4,11 +4,12 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from uuid import UUID
 
 from perennial import breakers, claiming, clock
-from perennial.alarms import NOT_AT_ONCE, Alarms, Call
+from perennial.alarms import NOT_AT_ONCE, Alarms, Call, Help
 from perennial.claiming import Claimed
-from perennial.due_publications import Candidate
+from perennial.due_publications import AnyAccount, Candidate
 from perennial.errors import PlatformError
 from perennial.gate import Gate
 from perennial.in_flight import InFlight
@@ -40,7 +41,7 @@ class Run:
         self.in_flight = InFlight(means.traffic)
         self.recording: asyncio.Task[None] | None = None
         self.results: Counter[str] = Counter()
-        self.called_for_help = False
+        self.help = Help(means.alarms, Call.PUBLISH)
         self.claims = True
         self.left_some = False
         self.done: set[Platform] = set()  # where nothing more was due when it was looked last
@@ -112,6 +113,8 @@ class Run:
             if not (room and await self._may_claim()):
                 break
             picked, is_more = await self.in_flight.pick(platform, room, await clock.now())
+            if len(picked) == room:
+                await self.help.call()
             await self._start(await self._claim(picked))
             if not is_more:
                 self.done.add(platform)
@@ -131,13 +134,8 @@ class Run:
         await breakers.explain(breaker, now)
 
     async def _claim(self, picked: Sequence[Candidate]) -> list[Claimed]:
-        """Claims them; where they are a full batch, calls for help first."""
-        if not picked:
-            return []
-        if not self.means.traffic.room(picked[0].platform) and not self.called_for_help:
-            self.called_for_help = True
-            await self.means.alarms.call(Call.PUBLISH)
-        claimed = await claiming.claim(picked)
+        """Claims them; gives the places of those that others have taken back."""
+        claimed = await claiming.claim(picked) if picked else []
         self.in_flight.leave({one.id for one in picked} - {one.row.id for one in claimed})
         return claimed
 
@@ -146,7 +144,7 @@ class Run:
         if not claimed:
             return 0
         sender, now = self.means.sender, claimed[0].time
-        ready: list[Claimed] = []
+        ready: dict[UUID, tuple[Claimed, AnyAccount]] = {}
         refreshing = 0
         for one in claimed:
             try:
@@ -158,10 +156,10 @@ class Run:
                     refreshing += 1
                     self.in_flight.send(one, sender.refresh_and_send(one, account, now))
                 else:
-                    ready.append(one)
-        marked = await claiming.mark(ready) if ready else []
+                    ready[one.row.id] = (one, account)
+        marked = await claiming.mark([one for one, _ in ready.values()]) if ready else []
         for one in marked:
-            self.in_flight.send(one, sender.send(one, usable(one.account, now), now))
+            self.in_flight.send(one, sender.send(one, ready[one.row.id][1], now))
         return refreshing + len(marked)
 
     async def _wait(self, knocked: asyncio.Event | None) -> None:

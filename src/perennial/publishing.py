@@ -40,7 +40,8 @@ class Publisher(Means):
         run = Run(self)
         try:
             rescued = await claiming.rescue()
-            await self.alarms.arm(Call.PUBLISH, rescued.look_up_times, await clock.now())
+            if rescued.count:
+                await self.alarms.arm(Call.PUBLISH, rescued.look_up_times, await clock.now())
             results = await run.work()
         finally:
             run.stop_claiming()

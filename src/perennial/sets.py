@@ -15,7 +15,7 @@ from tortoise import connections
 from tortoise.fields import DatetimeField, UUIDField
 from tortoise.models import Model
 
-from perennial.database import CONNECTION
+from perennial.database import CONNECTION, as_text, is_sqlite
 
 R = TypeVar("R", bound=NamedTuple)
 
@@ -39,50 +39,51 @@ async def send(statement: str, model: type[Model], rows: Sequence[NamedTuple]) -
     """Runs a statement in which `{given}` stands for the rows, a table with their columns; returns what it returns."""
     if not rows:
         return []
-    connection = connections.get(CONNECTION)
-    given, values = (_json if connection.capabilities.dialect == "sqlite" else _arrays)(model, rows)
-    found: list[dict[str, Any]] = await connection.execute_query_dict(statement.format(given=given), values)
+    given, values = (_json if is_sqlite() else _arrays)(model, rows)
+    found: list[dict[str, Any]] = await connections.get(CONNECTION).execute_query_dict(
+        statement.format(given=given), values
+    )
     return found
 
 
-def reader(model: type[Model], kind: type[R]) -> Callable[[Mapping[str, Any]], R]:
-    """What makes rows of this kind out of those that `database.select` gives. Raises ValueError for unknown enums."""
-    return _reader(model, kind, connections.get(CONNECTION).capabilities.dialect)
+def reader(model: type[Model], kind: type[R], prefix: str = "") -> Callable[[Mapping[str, Any]], R]:
+    """What makes rows of this kind out of those that `database.select` gives, where columns may have a prefix.
+
+    Fields with a default are not columns. Raises ValueError for unknown enums.
+    """
+    return _reader(model, kind, prefix, is_sqlite())
 
 
 @lru_cache
-def _reader(model: type[Model], kind: type[R], dialect: str) -> Callable[[Mapping[str, Any]], R]:
-    known = {name: _converter(model._meta.fields_map.get(name), dialect) for name in kind._fields}
-    converters = [(place, convert) for place, convert in enumerate(known.values()) if convert]
+def _reader(model: type[Model], kind: type[R], prefix: str, sqlite: bool) -> Callable[[Mapping[str, Any]], R]:
+    columns = [name for name in kind._fields if name not in kind._field_defaults]
+    names = [prefix + name for name in columns]
+    known = [_converter(model._meta.fields_map.get(name), sqlite=sqlite) for name in columns]
+    converters = [(place, convert) for place, convert in enumerate(known) if convert]
 
     def read(found: Mapping[str, Any]) -> R:
-        values = [found[name] for name in known]
+        values = [found[name] for name in names]
         for place, convert in converters:
             if values[place] is not None:
                 values[place] = convert(values[place])
-        return kind._make(values)
+        return kind(*values)
 
     return read
 
 
-def _converter(field: Any, dialect: str) -> Callable[[Any], Any] | None:
+def _converter(field: Any, *, sqlite: bool) -> Callable[[Any], Any] | None:
     """What the driver's values of such a column still lack."""
     if enum := getattr(field, "enum_type", None):
         return enum  # type: ignore[no-any-return]
-    if dialect == "sqlite" and isinstance(field, UUIDField):
+    if sqlite and isinstance(field, UUIDField):
         return UUID
-    return datetime.fromisoformat if dialect == "sqlite" and isinstance(field, DatetimeField) else None
+    return datetime.fromisoformat if sqlite and isinstance(field, DatetimeField) else None
 
 
 def _json(_model: type[Model], rows: Sequence[NamedTuple]) -> tuple[str, list[Any]]:
     """The rows as one JSON text, which SQLite takes apart."""
     parts = ", ".join(f"json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(rows[0]._fields))
-    return f"(SELECT {parts} FROM json_each(?)) AS given", [json.dumps(rows, default=_text)]  # noqa: S608
-
-
-def _text(value: Any) -> str:
-    """The value as the ORM keeps it on SQLite."""
-    return value.isoformat(" ") if isinstance(value, datetime) else str(value)
+    return f"(SELECT {parts} FROM json_each(?)) AS given", [json.dumps(rows, default=as_text)]  # noqa: S608
 
 
 def _arrays(model: type[Model], rows: Sequence[NamedTuple]) -> tuple[str, list[Any]]:

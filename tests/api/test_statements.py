@@ -1,6 +1,5 @@
 """The number of SQL statements of a list does not grow with the page."""
 
-import logging
 from datetime import timedelta
 from typing import Any
 
@@ -8,23 +7,7 @@ import pytest
 from conftest import FakeClock
 from support.api import POSTS_QUERY, QUEUES_QUERY, User
 from support.rows import add_executions
-
-ORM_LOG = "tortoise.db_client"
-
-
-class Statements:
-    """Counts what the ORM sends to the database."""
-
-    def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
-        self._caplog = caplog
-        caplog.set_level(logging.DEBUG, ORM_LOG)
-
-    async def of(self, user: User, query: str, **variables: Any) -> int:
-        self._caplog.clear()
-        await user.do(query, **variables)
-        count = sum(record.name == ORM_LOG for record in self._caplog.records)
-        assert count > 0
-        return count
+from support.statements import Statements
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from conftest import FakeClock
 from support.api import User
 from support.publishing import HANGING, another_process, arrived, due_post, eventually, fail, on
 
-from perennial import due_publications, publish_run
+from perennial import alarms, due_publications, publish_run
 from perennial.alarms import Alarms, Call
 from perennial.models import Publication
 from perennial.process import Process
@@ -111,7 +111,7 @@ async def test_an_account_with_more_due_than_a_page_holds_does_not_hide_the_othe
     assert await Publication.filter(status=PublicationStatus.UNCONFIRMED).count() == 0  # nothing came back before
 
 
-async def test_what_falls_due_while_two_runs_are_at_work_is_found_by_one_of_them(
+async def test_what_falls_due_while_a_run_is_at_work_is_found_by_it(
     alice: User, bob: User, clock: FakeClock, patient: Process, sandbox: httpx2.AsyncClient
 ) -> None:
     await alice.connect("X", "LINKEDIN")
@@ -122,7 +122,7 @@ async def test_what_falls_due_while_two_runs_are_at_work_is_found_by_one_of_them
         start(patient)
         await eventually(has_arrived(sandbox, f"Alice's {number}"))
     post = await due_post(bob, clock, x="Bob's")
-    assert not await patient.publisher.publish_due()  # there is no place for a third: it knocks, and leaves
+    assert not await patient.publisher.publish_due()  # it knocks, and leaves
     await eventually(is_now(bob, post, "PUBLISHED"))
     assert sorted(await arrived(sandbox)) == ["Alice's 0", "Alice's 1", "Bob's"]
 
@@ -161,13 +161,14 @@ async def test_a_process_that_is_stopping_claims_nothing_new_and_records_what_is
     assert (await on(bob, later))["status"] == "SCHEDULED"
 
 
-async def test_a_full_batch_calls_for_help_once(
-    alice: User, clock: FakeClock, process: Process, helped: list[Call]
+async def test_full_batches_call_for_help_once_in_a_while(
+    alice: User, clock: FakeClock, process: Process, helped: list[Call], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await alice.connect("X", "LINKEDIN")
     for number in range(4):
         await due_post(alice, clock, x=f"Text {number}", linkedin=f"Text {number}")
     helped.clear()
+    monkeypatch.setattr(alarms, "HELP_SECONDS", 1_000.0)
     async with another_process(process, platform_requests_max=2) as small:
         assert await small.publisher.publish_due() == {"published": 8}
     assert helped == [Call.PUBLISH]

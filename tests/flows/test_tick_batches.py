@@ -8,6 +8,7 @@ from conftest import FakeClock
 from support.api import User
 from support.ticks import HOUR, alarms, clones, due_queue, due_queues, forget_alarms
 
+from perennial import alarms as alarm_clock
 from perennial import due_queues as work
 from perennial import execution
 from perennial.alarms import Call
@@ -20,17 +21,19 @@ async def fresh_calls(process: Process) -> int:
     return sum(one.startswith("now:") for one in await alarms(process, Call.PROCESS_QUEUES))
 
 
-async def test_a_tick_processes_batch_after_batch_and_calls_for_help_once(
-    alice: User, process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("seconds", "calls"), [(1_000.0, 1), (0.0, 3)])
+async def test_a_tick_processes_batch_after_batch_and_calls_for_help_once_in_a_while(
+    alice: User, process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, seconds: float, calls: int
 ) -> None:
     monkeypatch.setattr(work, "BATCH", 2)
+    monkeypatch.setattr(alarm_clock, "HELP_SECONDS", seconds)
     await alice.connect("X")
     queues = await due_queues(alice, 7, clock.now + HOUR)
     clock.advance(hours=1)
     summary = await process.ticker.process_due_queues()
     assert (summary.due, summary.executed) == (7, 7)
     assert [len(await clones(alice, queue)) for queue in queues] == [1] * 7
-    assert await fresh_calls(process) == 1
+    assert await fresh_calls(process) == calls
 
 
 async def test_a_batch_that_is_not_full_calls_for_no_help(alice: User, process: Process, clock: FakeClock) -> None:

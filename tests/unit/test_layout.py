@@ -18,7 +18,7 @@ FLOORS = {
     " in_flight claiming sending recording outcomes look_ups doubts receipts breakers traffic",
     2: "models database sets migrations transactions patience sealing auth embedded_identity redis_child folder_lock"
     " texts platforms platforms.*",
-    1: "recurrence cron states errors settings values fault_points clock logs requests gate",
+    1: "recurrence cron states errors settings values json_text fault_points clock logs requests gate",
 }
 FUNCTION_LINES_MAX = 40
 FILE_LINES_MAX = 200

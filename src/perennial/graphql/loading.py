@@ -13,7 +13,7 @@ from perennial.states import PostStatus
 _NEWEST = """
     SELECT id FROM (
         SELECT id, row_number() OVER (PARTITION BY queue_id ORDER BY scheduled_time DESC) AS place
-        FROM queue_executions WHERE queue_id IN ({marks})
+        FROM queue_executions WHERE queue_id = ANY($2)
     ) AS ranked
     WHERE place <= $1
 """
@@ -54,8 +54,7 @@ def newest_executions_of(owner: str, count: int) -> Callable[[Sequence[UUID]], A
     """Loads the newest `count` ledger rows of each of the owner's queues."""
 
     async def load(queue_ids: Sequence[UUID]) -> list[list[QueueExecution]]:
-        marks = ", ".join(f"${place}" for place in range(2, len(queue_ids) + 2))
-        found = await select(_NEWEST.format(marks=marks), count, *(str(queue_id) for queue_id in queue_ids))
+        found = await select(_NEWEST, count, list(queue_ids))
         rows = QueueExecution.filter(id__in=[row["id"] for row in found], queue__clerk_user_id=owner)
         by_queue: dict[UUID, list[QueueExecution]] = defaultdict(list)
         for row in await rows.order_by("-scheduled_time"):

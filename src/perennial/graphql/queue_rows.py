@@ -1,55 +1,38 @@
 """The list of queues, which everybody looks at most: plain rows, in one statement, with the names of the models."""
 
 from collections import defaultdict
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from perennial.database import as_time, select
+from perennial import sets
+from perennial.database import select
 from perennial.graphql.paging import Page
-from perennial.models import Publication
+from perennial.models import Post, Publication, RecurringQueue
 from perennial.recurrence import Cadence, QueueStatus
 from perennial.states import PostStatus
 
-_QUEUES = """
-    SELECT queue.id, queue.clerk_user_id, queue.original_post_id, queue.status, queue.status_reason, queue.interval,
-        queue.cadence, queue.next_scheduled_time, queue.last_executed_time, queue.execution_count,
-        queue.max_executions, queue.created_at, queue.updated_at,
-        post.id AS post_id, post.status AS post_status, post.cloned_from_id AS post_cloned_from_id,
-        post.created_by_queue_id AS post_created_by_queue_id, post.created_at AS post_created_at,
-        post.updated_at AS post_updated_at
-    FROM recurring_queues AS queue
-    LEFT JOIN posts AS post ON post.id = queue.original_post_id AND post.clerk_user_id = queue.clerk_user_id
-    WHERE queue.clerk_user_id = $1{conditions}
-    ORDER BY queue.next_scheduled_time, queue.id
-    LIMIT $2
-"""
 
-
-@dataclass(slots=True)
-class PostRow:
+class PostRow(NamedTuple):
     """What models.Post is of a post. `publications` is None where nobody asked for them."""
 
-    id: UUID | str
+    id: UUID
     clerk_user_id: str
     status: PostStatus
-    cloned_from_id: UUID | str | None
-    created_by_queue_id: UUID | str | None
+    cloned_from_id: UUID | None
+    created_by_queue_id: UUID | None
     created_at: datetime
     updated_at: datetime
     publications: list[Publication] | None = None
 
 
-@dataclass(slots=True)
-class QueueRow:
+class QueueRow(NamedTuple):
     """What models.RecurringQueue is of a queue, with its original."""
 
-    id: UUID | str
+    id: UUID
     clerk_user_id: str
-    original_post_id: UUID | str | None
-    original_post: PostRow | None
+    original_post_id: UUID | None
     status: QueueStatus
     status_reason: str | None
     interval: int
@@ -60,6 +43,19 @@ class QueueRow:
     max_executions: int | None
     created_at: datetime
     updated_at: datetime
+    original_post: PostRow | None = None
+
+
+_COLUMNS = [f"queue.{name}" for name in QueueRow._fields[:-1]]
+_COLUMNS += [f"post.{name} AS post_{name}" for name in PostRow._fields[:-1]]
+_QUEUES = f"""
+    SELECT {", ".join(_COLUMNS)}
+    FROM recurring_queues AS queue
+    LEFT JOIN posts AS post ON post.id = queue.original_post_id AND post.clerk_user_id = queue.clerk_user_id
+    WHERE queue.clerk_user_id = $1{{conditions}}
+    ORDER BY queue.next_scheduled_time, queue.id
+    LIMIT $2
+"""  # noqa: S608 (the columns are ours)
 
 
 async def queues(owner: str, status: QueueStatus | None, page: Page, *, with_publications: bool) -> list[QueueRow]:
@@ -69,50 +65,21 @@ async def queues(owner: str, status: QueueStatus | None, page: Page, *, with_pub
         values += [status.value]
         conditions += f" AND queue.status = ${len(values)}"
     if page.after is not None:
-        time, queue_id = page.after
-        values += [time, str(queue_id)]
+        values += page.after
         conditions += f" AND (queue.next_scheduled_time, queue.id) > (${len(values) - 1}, ${len(values)})"
-    rows = [_queue(row) for row in await select(_QUEUES.format(conditions=conditions), *values)]
-    if with_publications:
-        await _add_publications([row.original_post for row in rows if row.original_post])
-    return rows
+    found = await select(_QUEUES.format(conditions=conditions), *values)
+    texts = await _publications({row["post_id"] for row in found if row["post_id"]}) if with_publications else None
+    queue, post = sets.reader(RecurringQueue, QueueRow), sets.reader(Post, PostRow, "post_")
+    return [queue(row)._replace(original_post=_with(texts, post(row)) if row["post_id"] else None) for row in found]
 
 
-async def _add_publications(posts: Collection[PostRow]) -> None:
-    """Gives the posts their publications, in the order of their making."""
-    by_post: dict[str, list[Publication]] = defaultdict(list)
-    for publication in await Publication.filter(post_id__in=[post.id for post in posts]).order_by("id"):
-        by_post[str(publication.post_id)].append(publication)
-    for post in posts:
-        post.publications = by_post[str(post.id)]
+async def _publications(post_ids: Collection[Any]) -> Mapping[UUID, list[Publication]]:
+    """The posts' publications, in the order of their making."""
+    by_post: dict[UUID, list[Publication]] = defaultdict(list)
+    for publication in await Publication.filter(post_id__in=list(post_ids)).order_by("id"):
+        by_post[publication.post_id].append(publication)
+    return by_post
 
 
-def _queue(row: dict[str, Any]) -> QueueRow:
-    return QueueRow(
-        id=row["id"],
-        clerk_user_id=row["clerk_user_id"],
-        original_post_id=row["original_post_id"],
-        original_post=_post(row) if row["post_id"] else None,
-        status=QueueStatus(row["status"]),
-        status_reason=row["status_reason"],
-        interval=row["interval"],
-        cadence=Cadence(row["cadence"]),
-        next_scheduled_time=as_time(row["next_scheduled_time"]),
-        last_executed_time=as_time(row["last_executed_time"]) if row["last_executed_time"] else None,
-        execution_count=row["execution_count"],
-        max_executions=row["max_executions"],
-        created_at=as_time(row["created_at"]),
-        updated_at=as_time(row["updated_at"]),
-    )
-
-
-def _post(row: dict[str, Any]) -> PostRow:
-    return PostRow(
-        id=row["post_id"],
-        clerk_user_id=row["clerk_user_id"],
-        status=PostStatus(row["post_status"]),
-        cloned_from_id=row["post_cloned_from_id"],
-        created_by_queue_id=row["post_created_by_queue_id"],
-        created_at=as_time(row["post_created_at"]),
-        updated_at=as_time(row["post_updated_at"]),
-    )
+def _with(texts: Mapping[UUID, list[Publication]] | None, post: PostRow) -> PostRow:
+    return post if texts is None else post._replace(publications=texts[post.id])

@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-import orjson
 from cross_web import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -18,6 +17,7 @@ from perennial.graphql.context import Context
 from perennial.graphql.errors import BAD_REQUEST
 from perennial.graphql.frames import Frames
 from perennial.graphql.schema import schema
+from perennial.json_text import json_text
 from perennial.process import Process
 
 
@@ -68,10 +68,7 @@ class View(GraphQL[Context, None]):
 
     def encode_json(self, data: object) -> str:
         """Writes an answer; as text, which is what a WebSocket carries."""
-        try:
-            return orjson.dumps(data).decode()
-        except TypeError:  # half a surrogate pair, quoted from a request, which plain ASCII can carry
-            return json.dumps(data, separators=(",", ":"))
+        return json_text(data)
 
     def parse_json(self, data: str | bytes) -> Any:
         """Reads a request, or a parameter of one, which is always an object."""

@@ -1,0 +1,123 @@
+"""One run of a process claims at a time; as long as there is enough to do it calls for help."""
+
+import asyncio
+
+import httpx2
+import pytest
+from conftest import FakeClock
+from support.api import User
+from support.publishing import HANGING, another_process, arrived, due_post, eventually, fail, on, row
+
+from perennial import alarms, publish_run
+from perennial.alarms import Alarms, Call
+from perennial.outcomes import published
+from perennial.platforms.base import Receipt
+from perennial.process import Process
+
+
+@pytest.fixture(autouse=True)
+async def _connected(alice: User, bob: User) -> None:
+    await alice.connect("X")
+    await bob.connect("X")
+
+
+@pytest.fixture
+def helped(monkeypatch: pytest.MonkeyPatch) -> list[Call]:
+    """The calls for help."""
+    calls: list[Call] = []
+
+    async def call(self: Alarms, wanted: Call, *_: object) -> None:
+        calls.append(wanted)
+
+    monkeypatch.setattr(Alarms, "call", call)
+    return calls
+
+
+async def test_who_comes_while_another_claims_only_knocks_and_is_heard(
+    alice: User, bob: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    await fail(sandbox, "X", user="alice", **HANGING)
+    async with another_process(process) as patient:
+        await due_post(alice, clock, x="Slow")
+        run = asyncio.create_task(patient.publisher.publish_due())
+        await eventually(lambda: arrived(sandbox))
+        bobs = await due_post(bob, clock, x="Bob's")
+        assert not await patient.publisher.publish_due()
+
+        async def is_out() -> bool:
+            return (await on(bob, bobs))["status"] == "PUBLISHED"
+
+        await eventually(is_out)
+        assert not run.done()
+    await run
+
+
+async def test_a_run_that_has_stopped_claiming_lets_the_next_one_in_while_it_waits(
+    alice: User,
+    bob: User,
+    clock: FakeClock,
+    process: Process,
+    sandbox: httpx2.AsyncClient,
+    helped: list[Call],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await fail(sandbox, "X", user="alice", **HANGING)
+    async with another_process(process) as patient:
+        await due_post(alice, clock, x="Slow")
+        monkeypatch.setattr(publish_run, "CLAIMING_SECONDS", 1.0)
+        run = asyncio.create_task(patient.publisher.publish_due())
+        await eventually(lambda: arrived(sandbox))
+
+        async def has_handed_over() -> bool:
+            await patient.publisher.publish_due()
+            return bool(helped)
+
+        await eventually(has_handed_over)
+        monkeypatch.setattr(publish_run, "CLAIMING_SECONDS", 30.0)
+        await due_post(bob, clock, x="Bob's")
+        assert await patient.publisher.publish_due() == {"published": 1}
+        assert not run.done()
+    await run
+
+
+async def test_help_is_called_again_and_again_as_long_as_batches_are_full(
+    alice: User,
+    bob: User,
+    clock: FakeClock,
+    process: Process,
+    helped: list[Call],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also where no place is ever taken for long: whoever is idle does not see that."""
+    monkeypatch.setattr(alarms, "HELP_SECONDS", 0.0)
+    for number in range(3):
+        await due_post(alice, clock, x=f"Alice's {number}")
+        await due_post(bob, clock, x=f"Bob's {number}")
+    helped.clear()
+    async with another_process(process, platform_requests_max=8) as small:
+        assert await small.publisher.publish_due() == {"published": 6}
+    assert helped == [Call.PUBLISH] * 3
+
+
+async def test_what_an_answer_says_of_an_account_is_known_to_the_next_claim(
+    alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    await fail(sandbox, "X", status=429, user="alice", times=100)
+    for number in range(4):
+        await due_post(alice, clock, x=f"Alice's {number}")
+    async with another_process(process, account_requests_max=1) as careful:
+        assert await careful.publisher.publish_due() == {"scheduled": 4}
+    assert await arrived(sandbox) == ["Alice's 0"]
+
+
+async def test_a_receipt_that_is_written_with_others_leaves_what_it_is_to_be_published(
+    alice: User, clock: FakeClock, process: Process
+) -> None:
+    """Their statement says it on its own: it must not come to say something else."""
+    post = await due_post(alice, clock, x="Hello")
+    await process.publisher.publish_due()
+    kept = await row(post)
+    assert kept.remote_id is not None
+    assert kept.url is not None
+    columns = published(Receipt(kept.remote_id, kept.url), clock.now)
+    assert {name: getattr(kept, name) for name in columns} == columns
