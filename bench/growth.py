@@ -15,7 +15,7 @@ from support.processes import ROOT, stop
 
 from bench.figures import Figure, note, report
 from bench.seeds import seed_queues
-from bench.stage import Stage, stage
+from bench.stage import Stage, check_counts, stage
 
 FEW, MANY, USERS = 10_000, 100_000, 2_000
 WAIT_SECONDS = 300
@@ -109,14 +109,13 @@ async def until(connection: asyncpg.Connection, question: str, answer: bool) -> 
 
 async def check(connection: asyncpg.Connection, due: int) -> None:
     """Each queue ran once: a ledger row, a clone, two publications."""
-    for what, wanted in {
+    counts = {
         "recurring_queues WHERE execution_count = 1": due,
         "queue_executions WHERE outcome = 'executed'": due,
         "posts WHERE created_by_queue_id IS NOT NULL": due,
         "publications WHERE status = 'scheduled'": 2 * due,
-    }.items():
-        found = await connection.fetchval(f"SELECT count(*) FROM {what}")
-        assert found == wanted, (what, found, wanted)
+    }
+    await check_counts(connection, counts)
 
 
 @contextmanager

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from math import ceil
 from pathlib import Path
 from statistics import median
 from typing import TypeVar
@@ -17,7 +16,7 @@ import aiohttp
 import asyncpg
 from support.processes import running
 
-from bench.figures import ROUNDS, Figure, note, report
+from bench.figures import ROUNDS, Figure, note, percentile, report
 from bench.seeds import scheduled_text, seed_accounts, seed_scheduled
 from bench.stage import Stage, stage
 from bench.stub import Stub, stub
@@ -45,10 +44,9 @@ class Found:
 
     def add(self, late: Sequence[float], whose: str) -> None:
         """Takes a round's latenesses, in no particular order."""
-        ordered = sorted(late)
-        self.p50.append(ordered[ceil(0.50 * len(ordered)) - 1])
-        self.p99.append(ordered[ceil(0.99 * len(ordered)) - 1])
-        note(f"lateness, {whose}: p50 {self.p50[-1]:.1f} ms, p99 {self.p99[-1]:.1f} ms, most {ordered[-1]:.1f} ms")
+        self.p50.append(percentile(late, 50))
+        self.p99.append(percentile(late, 99))
+        note(f"lateness, {whose}: p50 {self.p50[-1]:.1f} ms, p99 {self.p99[-1]:.1f} ms, most {max(late):.1f} ms")
 
 
 async def main(on: Stage) -> None:

@@ -9,7 +9,7 @@ import asyncpg
 from bench.figures import Figure, Pairs, alternate, report
 from bench.publish_limit import publish_all
 from bench.seeds import scheduled_text, seed_accounts, seed_scheduled
-from bench.stage import Stage, stage
+from bench.stage import Stage, check_counts, stage
 from bench.stub import Stub, stub
 
 MANY, FEW = 5_000, 2_000
@@ -64,13 +64,12 @@ async def measure(on: Stage, far: Stub, number: int, calls: int, what: str) -> P
 async def check(url: str, far: Stub, number: int) -> None:
     """Each is published, with its id and its post, and went out exactly once."""
     connection = await asyncpg.connect(url)
-    for what in (
+    kinds = (
         "publications WHERE status = 'published' AND attempts = 1 AND published_time IS NOT NULL",
         "(SELECT DISTINCT remote_id, url FROM publications WHERE url LIKE '%/status/' || remote_id) AS ids",
         "posts WHERE status = 'published'",
-    ):
-        found = await connection.fetchval(f"SELECT count(*) FROM {what}")
-        assert found == number, (what, found, number)
+    )
+    await check_counts(connection, dict.fromkeys(kinds, number))
     await connection.close()
     assert await far.count() == {scheduled_text(n): 1 for n in range(number)}
 

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,6 +104,13 @@ class Stage:
             await connection.execute(sql)
         finally:
             await connection.close()
+
+
+async def check_counts(connection: asyncpg.Connection, counts: Mapping[str, int]) -> None:
+    """Fails where there are not so many rows of each kind: "posts WHERE …" and how many."""
+    for what, wanted in counts.items():
+        found = await connection.fetchval(f"SELECT count(*) FROM {what}")
+        assert found == wanted, (what, found, wanted)
 
 
 @contextmanager

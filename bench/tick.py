@@ -7,7 +7,7 @@ import asyncpg
 
 from bench.figures import Figure, alternate, report
 from bench.seeds import seed_queues
-from bench.stage import Stage, stage
+from bench.stage import Stage, check_counts, stage
 from perennial.process import Process
 
 QUEUES, DUE, USERS = 100_000, 10_000, 2_000
@@ -98,9 +98,7 @@ async def check(connection: asyncpg.Connection) -> None:
         "posts WHERE status = 'scheduled'": DUE,
         "publications WHERE status = 'scheduled'": 2 * DUE,
     }
-    for what, wanted in counts.items():
-        found = await connection.fetchval(f"SELECT count(*) FROM {what}")
-        assert found == wanted, (what, found, wanted)
+    await check_counts(connection, counts)
 
 
 if __name__ == "__main__":
