@@ -55,7 +55,8 @@ class Run:
                     await self._record_all()
                 if await self._may_claim():
                     await self._claim_and_send()
-                if not (self.in_flight or (self.claims and knocked.is_set())):
+                # What was recorded while this claim was made may let more go: it is looked at once more.
+                if not (self.in_flight or self.recording or (self.claims and knocked.is_set())):
                     return self.results
                 await self._wait(knocked if self.claims else None)
         except asyncio.CancelledError:

@@ -1,7 +1,7 @@
 """402 and 426 stop a platform for everyone, as a row; one publication a minute probes whether it serves again."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -122,6 +122,32 @@ async def test_a_probe_that_succeeds_lets_all_the_others_go_in_the_same_run(
     await process.publisher.publish_due()
     assert await states(posts) == [("PUBLISHED", 1, None)] * 6
     assert not await PlatformBreaker.exists()
+
+
+async def test_it_does_so_where_its_receipt_is_written_just_after_the_run_looked_at_the_breaker(
+    users: list[User],
+    clock: FakeClock,
+    process: Process,
+    sandbox: httpx2.AsyncClient,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    posts = await posts_of(users, clock, x="Hello")
+    await fail(sandbox, "X", **NO_CREDIT)
+    await process.publisher.publish_due()
+    await sandbox.delete("/faults")
+    explain = breakers.explain
+
+    async def slow(breaker: PlatformBreaker, now: datetime) -> None:
+        await explain(breaker, now)
+        for _ in range(30):  # the answer is there after the first of these calls, its record after the second
+            if not await PlatformBreaker.exists():
+                return
+            await asyncio.sleep(0.01)
+
+    monkeypatch.setattr(breakers, "explain", slow)
+    clock.now += PROBE_PAUSE
+    await process.publisher.publish_due()
+    assert await states(posts) == [("PUBLISHED", 1, None)] * 2
 
 
 async def test_a_probe_that_is_refused_shows_as_well_that_the_platform_serves(
