@@ -20,6 +20,7 @@ from bench.figures import Figure, alternate, note, percentile, report
 from bench.stage import Stage, stage
 from perennial import clock
 from perennial.app import create_app
+from perennial.garbage import seldom_collected
 from perennial.migrate import SQLITE_FILE
 from perennial.process import Process, open_process
 
@@ -76,7 +77,8 @@ async def embedded(on: Stage, folder: Path) -> AsyncIterator[Process]:
     settings = on.settings("").model_copy(update={"database_url": None, "var_dir": folder})
     async with open_process(settings) as process:
         await process.redis.flushdb()
-        yield process
+        with seldom_collected():
+            yield process
 
 
 def check(file: Path) -> None:

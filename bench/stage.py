@@ -19,6 +19,7 @@ from support.processes import ROOT, clean_environment
 
 from perennial import logs
 from perennial.embedded_identity import EmbeddedIdentity
+from perennial.garbage import seldom_collected
 from perennial.process import Process, open_process
 from perennial.redis_child import redis_child
 from perennial.settings import Settings
@@ -91,7 +92,8 @@ class Stage:
         """Perennial's parts, open in this process, on that database and an empty Redis."""
         async with open_process(self.settings(url, **more)) as process:
             await process.redis.flushdb()
-            yield process
+            with seldom_collected():
+                yield process
 
     def _migrate(self, url: str) -> None:
         """In a process of its own: the ORM keeps its state for the whole of a process."""

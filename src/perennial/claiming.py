@@ -59,16 +59,28 @@ async def claim(wanted: Collection[Candidate]) -> list[Claimed]:
     return [Claimed(row, owners[row.id], accounts.get(owners[row.id])) for row in rows]
 
 
-async def mark(claimed: Sequence[Claimed]) -> list[Claimed]:
-    """Writes down that the requests of these, all of one claim, go out now; returns those that are still ours to send.
+async def mark(claimed: Sequence[Claimed], now: datetime) -> list[Claimed]:
+    """Writes down that the requests of these go out now; returns those that are still ours to send.
 
     Their `row.attempts` count the request that is to be sent.
     """
-    now = await clock.now()
-    attempts = await due_publications.start([one.row.id for one in claimed], claimed[0].row.claim_id, now)
+    if not claimed:
+        return []
+    attempts = await due_publications.start([(one.row.id, one.row.claim_id) for one in claimed], now)
     reach(FaultPoint.PUBLICATION_MARKED)
-    ours = [one for one in claimed if one.row.id in attempts]
-    return [replace(one, row=one.row._replace(attempts=attempts[one.row.id])) for one in ours]
+    ours = [(one, attempts.get((one.row.id, one.row.claim_id))) for one in claimed]
+    return [replace(one, row=one.row._replace(attempts=count)) for one, count in ours if count is not None]
+
+
+async def release(claimed: Sequence[Claimed]) -> None:
+    """Gives claims back whose requests have not gone out: they are for whoever looks next."""
+    async with locked({one.row.post_id for one in claimed}):
+        await Publication.filter(
+            id__in=[one.row.id for one in claimed],
+            claim_id__in={one.row.claim_id for one in claimed},
+            status=PublicationStatus.PUBLISHING,
+            request_started_time__isnull=True,
+        ).update(**released())
 
 
 @dataclass(frozen=True)

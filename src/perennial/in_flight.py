@@ -19,28 +19,34 @@ GATHER_SECONDS = 0.002
 
 
 class InFlight:
-    """A publication holds its place from `pick` until its answer is there, or it is left."""
+    """A publication holds its place from `pick` until its answer is there, or it is left.
+
+    `bad_news` is what came back that may tell of its account, or of its platform: it is taken out by whoever sees to it
+    that the next claim, and what is claimed already, heeds it.
+    """
 
     def __init__(self, traffic: Traffic) -> None:
         self._traffic = traffic
         self._places: dict[UUID, Candidate] = {}
+        self._on_wire: set[UUID] = set()
         self._sending: dict[asyncio.Task[Settled | None], UUID] = {}
         self._settled: list[Settled] = []
+        self.bad_news: list[Settled] = []
         self._news = asyncio.Event()
 
     def __bool__(self) -> bool:
-        """Whether anything is on the wire, or came back and is not recorded yet."""
-        return bool(self._sending or self._settled)
+        """Whether anything is claimed and not answered, or came back and is not recorded yet."""
+        return bool(self._places or self._settled)
+
+    @property
+    def is_sending(self) -> bool:
+        """Whether anything is on the wire."""
+        return bool(self._sending)
 
     @property
     def has_news(self) -> bool:
         """Whether something came back that is not recorded yet."""
         return bool(self._settled)
-
-    @property
-    def has_bad_news(self) -> bool:
-        """Whether something came back that may tell of its account, or of its platform: the next claim has to know."""
-        return not all(isinstance(one.result, Receipt) for one in self._settled)
 
     async def pick(self, platform: Platform, room: int, now: datetime) -> tuple[list[Candidate], bool]:
         """The longest due, `room` of them at most, each with a place, which is left by its id later; and whether more
@@ -64,10 +70,20 @@ class InFlight:
         for publication_id in ids:
             if place := self._places.pop(publication_id, None):
                 self._traffic.leave(place)
+                if publication_id in self._on_wire:
+                    self._on_wire.remove(publication_id)
+                    self._traffic.arrive(place.platform)
+        self._news.set()
 
     def leave_all(self) -> None:
         """Gives back what places are left."""
         self.leave(list(self._places))
+
+    def depart(self, ids: Iterable[UUID]) -> None:
+        """Takes their places on the wire, which are given back with the others."""
+        for publication_id in ids:
+            self._traffic.depart(self._places[publication_id].platform)
+            self._on_wire.add(publication_id)
 
     def send(self, claimed: Claimed, work: Coroutine[Any, Any, Settled | None]) -> None:
         """Starts the work. None of it comes back where the claim was lost."""
@@ -77,20 +93,19 @@ class InFlight:
 
     def settle(self, one: Settled) -> None:
         """Takes what needs no request."""
-        self._settled.append(one)
+        self._settle(one)
         self.leave([one.claimed.row.id])
-        self._news.set()
 
     def cancel(self) -> None:
         """Breaks off what is on the wire: it is in doubt once its lease has run out."""
         for task in self._sending:
             task.cancel()
 
-    async def wait(self, recording: "asyncio.Task[None] | None", knock: asyncio.Event | None) -> None:
-        """Until something came back, what is being recorded is, or somebody knocks."""
+    async def wait(self, *others: "asyncio.Task[None] | None", knock: asyncio.Event | None = None) -> None:
+        """Until something came back, one of the others is done, or somebody knocks."""
         events = [asyncio.create_task(event.wait()) for event in (self._news, knock) if event]
         try:
-            await asyncio.wait([*events, *([recording] if recording else [])], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([*events, *filter(None, others)], return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in events:
                 task.cancel()
@@ -108,7 +123,12 @@ class InFlight:
 
     def _take(self, task: "asyncio.Task[Settled | None]") -> None:
         """Takes what came back, and gives its place to the next."""
-        self.leave([self._sending.pop(task)])
+        publication_id = self._sending.pop(task)
         if not task.cancelled() and (one := task.result()):
-            self._settled.append(one)
-        self._news.set()
+            self._settle(one)
+        self.leave([publication_id])
+
+    def _settle(self, one: Settled) -> None:
+        self._settled.append(one)
+        if not isinstance(one.result, Receipt):
+            self.bad_news.append(one)

@@ -44,7 +44,7 @@ class Publisher(Means):
                 await self.alarms.arm(Call.PUBLISH, rescued.look_up_times, await clock.now())
             results = await run.work()
         finally:
-            run.stop_claiming()
+            await run.stop_claiming()
         if rescued.count or results:
             log.info("publish.done", rescued=rescued.count, **results)
         return results

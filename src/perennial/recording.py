@@ -57,8 +57,8 @@ class Recorded:
     now: datetime
 
 
-# A result, and what became of its row: that of an account, or of a platform, may be limited until its next attempt.
-Limit = tuple[Settled, Row]
+# A result, and what becomes of its row.
+Outcome = tuple[Settled, Row]
 
 
 async def record(settled: Sequence[Settled]) -> list[Recorded]:
@@ -81,8 +81,8 @@ async def record(settled: Sequence[Settled]) -> list[Recorded]:
 
 async def _write(settled: Sequence[Settled]) -> Recorded:
     """One transaction. A result counts where the claim is still ours; a late receipt also settles a doubt."""
-    rows: list[Row] = []
-    limits: list[Limit] = []
+    kept: list[Outcome] = []
+    limits: list[Outcome] = []
     async with locked({one.claimed.row.post_id for one in settled}) as now:
         written = await _publish(settled, now)
         for one in settled:
@@ -90,12 +90,12 @@ async def _write(settled: Sequence[Settled]) -> Recorded:
             row = after_sending(one, result, now, _jitter)
             limits.append((one, row))
             if one.claimed.row.id in written or await _update(one, result, row, now):
-                rows.append(row)
-                _tell(one, row)
+                kept.append((one, row))
             else:
                 log.warning("publication.claim_lost", publication=str(one.claimed.row.id), result=repr(result))
         await _remember_limits(limits, now)
-    return Recorded(rows, now)
+    _tell(kept)
+    return Recorded([row for _, row in kept], now)
 
 
 async def _publish(settled: Sequence[Settled], now: datetime) -> set[UUID]:
@@ -147,7 +147,7 @@ async def _take_back(one: Settled, receipt: Receipt, now: datetime) -> None:
         log.warning("publication.receipt_taken_back", publication=str(other.id), receipt=receipt.remote_id)
 
 
-async def _remember_limits(limits: Sequence[Limit], now: datetime) -> None:
+async def _remember_limits(limits: Sequence[Outcome], now: datetime) -> None:
     """What the answers say of accounts and platforms, for everybody who is about to send; locked in one order."""
     for one, row in sorted(limits, key=lambda limit: (limit[0].claimed.owner, limit[0].platform)):
         if isinstance(one.result, NotSent) and one.result.blocks_account:
@@ -160,16 +160,18 @@ async def _remember_limits(limits: Sequence[Limit], now: datetime) -> None:
             await breakers.learn(one.platform, one.result, now)
 
 
-def _tell(one: Settled, row: Row) -> None:
-    log.info(
-        "publication.settled",
-        publication=str(one.claimed.row.id),
-        platform=one.platform.name,
-        owner=one.claimed.owner,
-        status=row["status"].value,
-        attempts=one.attempts,
-        code=row.get("error_code"),
-    )
+def _tell(kept: Sequence[Outcome]) -> None:
+    settled = log.bind().info
+    for one, row in kept:
+        settled(
+            "publication.settled",
+            publication=str(one.claimed.row.id),
+            platform=one.platform.name,
+            owner=one.claimed.owner,
+            status=row["status"].value,
+            attempts=one.attempts,
+            code=row.get("error_code"),
+        )
 
 
 def _jitter() -> float:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from perennial import fault_points
+from perennial import clock, fault_points
 from perennial.accounts import ACCOUNT_MISSING, problem
 from perennial.claiming import Claimed, mark
 from perennial.due_publications import AnyAccount
@@ -53,8 +53,8 @@ class Sender:
         """Refreshes the account first, then sends; None where the claim was lost meanwhile, or may as well be."""
         try:
             account = await self.refresher.refreshed(account, now)
-            marked = await mark([claimed])
-            return await self.send(marked[0], account, now) if marked else None
+            marked = await mark([claimed], sent := await clock.now())
+            return await self.send(marked[0], account, sent) if marked else None
         except PlatformError as error:
             return unsent(claimed, error)
         except Exception:

@@ -4,8 +4,8 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import Callable, Coroutine
-from contextlib import ExitStack, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import ExitStack, asynccontextmanager, suppress
 from types import FrameType
 from typing import Any
 
@@ -15,6 +15,7 @@ from perennial import clock, demonstration, logs, worker
 from perennial.app import create_app
 from perennial.embedded import Embedded, embedded
 from perennial.errors import SettingsError
+from perennial.garbage import seldom_collected
 from perennial.logs import get_logger
 from perennial.process import Process, open_process
 from perennial.settings import Settings
@@ -88,8 +89,15 @@ def _listen(settings: Settings) -> socket.socket:
     return listener
 
 
-async def _run_server(settings: Settings, listener: socket.socket, extra: Embedded | None) -> None:
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[Process]:
     async with open_process(settings) as process:
+        with seldom_collected():
+            yield process
+
+
+async def _run_server(settings: Settings, listener: socket.socket, extra: Embedded | None) -> None:
+    async with _opened(settings) as process:
         server = _Server(create_app(process, extra), process)
         working = asyncio.create_task(worker.run(process)) if extra else None
         ending = asyncio.create_task(server.exit_after(working))
@@ -182,7 +190,7 @@ def _work(settings: Settings) -> None:
 
 
 async def _run_worker(settings: Settings) -> None:
-    async with open_process(settings) as process:
+    async with _opened(settings) as process:
         loop = asyncio.get_running_loop()
         for sig in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(sig, process.stopping.set)

@@ -1,5 +1,6 @@
-"""How many requests are in flight, for each platform and each account: what hangs fills its own lane and no other."""
+"""How many publications are claimed, and how many requests on the wire: what hangs fills its own lane and no other."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable
 from itertools import islice
@@ -20,31 +21,37 @@ class Traveller(Protocol):
         """Whose account it goes out from."""
 
 
-BATCHES = 4  # fill the places of a platform
+# As many lie ready as are on the wire: who comes back makes way for the next at once.
+WIREFULS = 2
 
 T = TypeVar("T", bound=Traveller)
 
 
 class Traffic:
-    """Counts places. Who is admitted holds one until `leave` is called for it."""
+    """Counts places. Who is admitted holds one until `leave`; a request holds one on the wire as well, until `arrive`.
+
+    `freed` is set whenever a place on the wire becomes free.
+    """
 
     def __init__(self, platform_places: int, account_places: int) -> None:
         self._platform_places = platform_places
         self._account_places = account_places
         self._platforms: Counter[Platform] = Counter()
         self._accounts: Counter[tuple[str, Platform]] = Counter()
+        self._on_wire: Counter[Platform] = Counter()
+        self.freed = asyncio.Event()
 
     def batch(self, platform: Platform) -> int:
-        """How many to look for at a time: a quarter of the places, so that the requests do not all go at once.
+        """How many to claim at a time: all that there is room for, but a wireful at most.
 
-        None, until there is that much room: a batch costs hardly more than one.
+        None, until there is room for half of that: a batch costs hardly more than one.
         """
-        size = max(1, self._platform_places // BATCHES)
-        return size if self.room(platform) >= size else 0
+        room = min(self.room(platform), self._platform_places)
+        return room if room >= max(1, self._platform_places // 2) else 0
 
     def room(self, platform: Platform) -> int:
-        """How many more the platform takes."""
-        return self._platform_places - self._platforms[platform]
+        """How many more may be claimed."""
+        return WIREFULS * self._platform_places - self._platforms[platform]
 
     def admit(self, travellers: Iterable[T], at_most: int | None = None) -> list[T]:
         """Gives places to as many of these as there is room for, first come, first served, but to no more."""
@@ -56,6 +63,19 @@ class Traffic:
         self._accounts[one.owner, one.platform] -= 1
         if not self._accounts[one.owner, one.platform]:
             del self._accounts[one.owner, one.platform]
+
+    def room_on_wire(self, platform: Platform) -> int:
+        """How many more requests the platform takes."""
+        return self._platform_places - self._on_wire[platform]
+
+    def depart(self, platform: Platform) -> None:
+        """Takes a place on the wire."""
+        self._on_wire[platform] += 1
+
+    def arrive(self, platform: Platform) -> None:
+        """Gives a place on the wire back."""
+        self._on_wire[platform] -= 1
+        self.freed.set()
 
     def _admit(self, one: Traveller) -> bool:
         account = (one.owner, one.platform)

@@ -1,0 +1,95 @@
+"""Claimed publications that lie ready until the platform has a place for their requests; marked only when they go."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import NamedTuple
+
+from perennial import claiming, clock
+from perennial.claiming import Claimed
+from perennial.database import is_outage
+from perennial.due_publications import AnyAccount
+from perennial.in_flight import InFlight
+from perennial.logs import get_logger
+from perennial.refreshing import needs_refresh
+from perennial.sending import Sender
+from perennial.states import Platform
+from perennial.traffic import Traffic
+
+log = get_logger(__name__)
+
+# Places that become free within this time are taken together: a mark costs hardly more than one.
+GATHER_SECONDS = 0.002
+# Marked together at most: meanwhile the others are on their way, and do not all come back at once.
+GROUP = 25
+
+
+class Ready(NamedTuple):
+    """Ours to send, with the account that it goes out from."""
+
+    claimed: Claimed
+    account: AnyAccount
+
+
+class Departures:
+    """What a run of publish_due has ready. Nothing leaves while there is bad news that may concern it."""
+
+    def __init__(self, sender: Sender, traffic: Traffic, in_flight: InFlight) -> None:
+        self._sender, self._traffic, self._in_flight = sender, traffic, in_flight
+        self._ready: dict[Platform, deque[Ready]] = {platform: deque() for platform in sender.platforms}
+
+    def line_up(self, ready: Ready) -> None:
+        """Lets it go as soon as there is a place for it."""
+        self._ready[ready.claimed.platform].append(ready)
+        self._traffic.freed.set()
+
+    async def work(self) -> None:
+        """Sends what lies ready as soon as it can leave, until it is cancelled."""
+        while True:
+            while group := self._next():
+                await self._send(group)
+            self._traffic.freed.clear()
+            await self._traffic.freed.wait()
+            if self._in_flight.is_sending:
+                await asyncio.sleep(GATHER_SECONDS)
+
+    async def give_back(self, is_meant: Callable[[Claimed], bool] = lambda _: True) -> bool:
+        """Releases what has not left yet, and returns whether there was any. Where that fails the lease runs out."""
+        back = [one.claimed for queue in self._ready.values() for one in queue if is_meant(one.claimed)]
+        if back:
+            ids = {one.row.id for one in back}
+            for platform, queue in self._ready.items():
+                self._ready[platform] = deque(one for one in queue if one.claimed.row.id not in ids)
+            try:
+                await claiming.release(back)
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                log.warning("claims.not_released", claims=len(back), error=type(error).__name__)
+            finally:
+                self._in_flight.leave(ids)
+        return bool(back)
+
+    def _next(self) -> list[Ready]:
+        """Those of one platform that may leave now."""
+        for platform, queue in self._ready.items():
+            room = self._traffic.room_on_wire(platform)
+            if queue and room > 0 and not self._in_flight.bad_news:
+                return [queue.popleft() for _ in range(min(room, len(queue), GROUP))]
+        return []
+
+    async def _send(self, group: list[Ready]) -> None:
+        """Sends them: after a refresh what needs one, which marks it by itself, the others marked together."""
+        self._in_flight.depart(one.claimed.row.id for one in group)
+        now = await clock.now()
+        at_once: dict[object, Ready] = {}
+        for one in group:
+            if needs_refresh(one.account, now):
+                self._in_flight.send(one.claimed, self._sender.refresh_and_send(*one, now))
+            else:
+                at_once[one.claimed.row.id] = one
+        marked = await claiming.mark([one.claimed for one in at_once.values()], now)
+        for claimed in marked:
+            account = at_once.pop(claimed.row.id).account
+            self._in_flight.send(claimed, self._sender.send(claimed, account, now))
+        self._in_flight.leave(one.claimed.row.id for one in at_once.values())  # lost to somebody else
