@@ -7,8 +7,9 @@ in the order of their ids.
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from perennial import clock, due_publications
@@ -25,8 +26,7 @@ LEASE = timedelta(seconds=120)
 LEASE_RAN_OUT = "The worker that sent it died before the answer was recorded."
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(NamedTuple):
     """A publication that is ours until the lease runs out, with the account that it goes out from."""
 
     row: Taken
@@ -45,12 +45,11 @@ class Claimed:
         return self.row.lease_expires_at - LEASE
 
 
-async def claim(wanted: Collection[Candidate]) -> list[Claimed]:
-    """Takes those of the candidates, all of one platform, that are still to be had."""
+async def claim(wanted: Collection[Candidate], now: datetime) -> list[Claimed]:
+    """Takes those of the candidates, all of one platform and due at `now`, that are still to be had."""
     owners = {candidate.id: candidate.owner for candidate in wanted}
     async with transaction():
         await lock_posts({candidate.post_id for candidate in wanted})
-        now = await clock.now()
         accounts = await hold_accounts(owners.values(), next(iter(wanted)).platform)
         rows = await due_publications.take(owners, uuid4(), now + LEASE, now)
         await due_publications.are_publishing({row.post_id for row in rows}, now)
@@ -69,7 +68,7 @@ async def mark(claimed: Sequence[Claimed], now: datetime) -> list[Claimed]:
     attempts = await due_publications.start([(one.row.id, one.row.claim_id) for one in claimed], now)
     reach(FaultPoint.PUBLICATION_MARKED)
     ours = [(one, attempts.get((one.row.id, one.row.claim_id))) for one in claimed]
-    return [replace(one, row=one.row._replace(attempts=count)) for one, count in ours if count is not None]
+    return [one._replace(row=one.row._replace(attempts=count)) for one, count in ours if count is not None]
 
 
 async def release(claimed: Sequence[Claimed]) -> None:

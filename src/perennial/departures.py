@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from datetime import datetime
 from typing import NamedTuple
 
 from perennial import claiming, clock
@@ -34,8 +35,10 @@ class Ready(NamedTuple):
 class Departures:
     """What a run of publish_due has ready. Nothing leaves while there is bad news that may concern it."""
 
-    def __init__(self, sender: Sender, traffic: Traffic, in_flight: InFlight) -> None:
+    def __init__(self, sender: Sender, traffic: Traffic, in_flight: InFlight, stopping: asyncio.Event) -> None:
         self._sender, self._traffic, self._in_flight = sender, traffic, in_flight
+        self._stopping = stopping
+        self.is_marking = False
         self._ready: dict[Platform, deque[Ready]] = {platform: deque() for platform in sender.platforms}
 
     def line_up(self, ready: Ready) -> None:
@@ -46,8 +49,10 @@ class Departures:
     async def work(self) -> None:
         """Sends what lies ready as soon as it can leave, until it is cancelled."""
         while True:
+            now: datetime | None = None  # once for all that leave together
             while group := self._next():
-                await self._send(group)
+                now = now or await clock.now()
+                await self._send(group, now)
             self._traffic.freed.clear()
             await self._traffic.freed.wait()
             if self._in_flight.is_sending:
@@ -74,21 +79,24 @@ class Departures:
         """Those of one platform that may leave now."""
         for platform, queue in self._ready.items():
             room = self._traffic.room_on_wire(platform)
-            if queue and room > 0 and not self._in_flight.bad_news:
+            if queue and room > 0 and not (self._in_flight.bad_news or self._stopping.is_set()):
                 return [queue.popleft() for _ in range(min(room, len(queue), GROUP))]
         return []
 
-    async def _send(self, group: list[Ready]) -> None:
+    async def _send(self, group: list[Ready], now: datetime) -> None:
         """Sends them: after a refresh what needs one, which marks it by itself, the others marked together."""
         self._in_flight.depart(one.claimed.row.id for one in group)
-        now = await clock.now()
         at_once: dict[object, Ready] = {}
         for one in group:
             if needs_refresh(one.account, now):
                 self._in_flight.send(one.claimed, self._sender.refresh_and_send(*one, now))
             else:
                 at_once[one.claimed.row.id] = one
-        marked = await claiming.mark([one.claimed for one in at_once.values()], now)
+        self.is_marking = True
+        try:
+            marked = await claiming.mark([one.claimed for one in at_once.values()], now)
+        finally:
+            self.is_marking = False
         for claimed in marked:
             account = at_once.pop(claimed.row.id).account
             self._in_flight.send(claimed, self._sender.send(claimed, account, now))

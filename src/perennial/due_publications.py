@@ -15,6 +15,8 @@ from perennial.models import ConnectedAccount, Publication
 from perennial.states import AccountStatus, Platform, PostStatus, PublicationStatus, post_status
 
 PAGE = 500
+_ACCOUNT_STATES = frozenset(AccountStatus)
+_PUBLICATION_STATES = {status.value: status for status in PublicationStatus}
 
 _CANDIDATES = """
     SELECT publications.id, publications.post_id, publications.next_attempt_time, posts.clerk_user_id AS owner
@@ -136,7 +138,7 @@ async def hold_accounts(owners: Collection[str], platform: Platform) -> dict[str
     Whoever is at it is waited for. (On SQLite there is one transaction at a time.) Their tokens may change meanwhile.
     """
     found = await select(_HOLD, platform.value, sorted(set(owners)))
-    known = (row for row in found if row["status"] in set(AccountStatus))
+    known = (row for row in found if row["status"] in _ACCOUNT_STATES)
     return {account.clerk_user_id: account for account in map(sets.reader(ConnectedAccount, Account), known)}
 
 
@@ -177,8 +179,8 @@ async def follow(post_ids: Collection[UUID], now: datetime) -> None:
     states: dict[UUID, list[PublicationStatus]] = {post_id: [] for post_id in post_ids}
     for row in await select(_STATES, list(post_ids)):
         # States that a newer version may know are left out: they must not cost the posts that are read with them.
-        if row["status"] in set(PublicationStatus):
-            states[as_id(row["post_id"])].append(PublicationStatus(row["status"]))
+        if known := _PUBLICATION_STATES.get(row["status"]):
+            states[as_id(row["post_id"])].append(known)
     by_status: dict[str, list[UUID]] = {}
     for post_id, found in states.items():
         by_status.setdefault(post_status(found).value, []).append(post_id)

@@ -8,7 +8,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from enum import StrEnum
 
 # How long a request has been out when the process dies under it.
@@ -58,12 +58,13 @@ def reach(point: FaultPoint) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-@contextmanager
-def on_the_wire() -> Iterator[None]:
+def on_the_wire() -> AbstractContextManager[None]:
     """Around a request: the process dies under it where PUBLICATION_ON_THE_WIRE is armed."""
-    if FaultPoint.PUBLICATION_ON_THE_WIRE not in _armed:
-        yield
-        return
+    return _timed() if FaultPoint.PUBLICATION_ON_THE_WIRE in _armed else nullcontext()
+
+
+@contextmanager
+def _timed() -> Iterator[None]:
     loop = asyncio.get_running_loop()
     timer = loop.call_later(ON_THE_WIRE_SECONDS, reach, FaultPoint.PUBLICATION_ON_THE_WIRE)
     try:

@@ -14,8 +14,8 @@ from perennial.recording import Recorded, Settled, record
 from perennial.states import Platform
 from perennial.traffic import Traffic
 
-# What comes back within this time is looked at together.
-GATHER_SECONDS = 0.002
+# What comes back within this time is looked at, and recorded, together.
+GATHER_SECONDS = 0.02
 
 
 class InFlight:
@@ -109,7 +109,7 @@ class InFlight:
         finally:
             for task in events:
                 task.cancel()
-        if self._news.is_set() and self._sending:
+        if self._news.is_set() and self._sending and not self.bad_news:
             await asyncio.sleep(GATHER_SECONDS)
         self._news.clear()
 

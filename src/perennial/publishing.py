@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from perennial import claiming, clock
 from perennial.alarms import Call
+from perennial.intake import Means
 from perennial.logs import get_logger
 from perennial.look_ups import LookUps
-from perennial.publish_run import Means, Run
+from perennial.publish_run import Run
 
 log = get_logger(__name__)
 

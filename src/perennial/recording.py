@@ -82,18 +82,19 @@ async def record(settled: Sequence[Settled]) -> list[Recorded]:
 async def _write(settled: Sequence[Settled]) -> Recorded:
     """One transaction. A result counts where the claim is still ours; a late receipt also settles a doubt."""
     kept: list[Outcome] = []
-    limits: list[Outcome] = []
+    telling: list[Outcome] = []
     async with locked({one.claimed.row.post_id for one in settled}) as now:
         written = await _publish(settled, now)
         for one in settled:
-            result = await _resolved(one)
+            result = await _resolved(one) if isinstance(one.result, Duplicate) else one.result
             row = after_sending(one, result, now, _jitter)
-            limits.append((one, row))
+            if one.claimed.is_probe or not isinstance(one.result, Receipt):
+                telling.append((one, row))
             if one.claimed.row.id in written or await _update(one, result, row, now):
                 kept.append((one, row))
             else:
                 log.warning("publication.claim_lost", publication=str(one.claimed.row.id), result=repr(result))
-        await _remember_limits(limits, now)
+        await _remember_limits(telling, now)
     _tell(kept)
     return Recorded([row for _, row in kept], now)
 

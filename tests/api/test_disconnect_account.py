@@ -52,7 +52,7 @@ async def test_a_claim_that_begins_at_the_same_moment_is_waited_for(
     await due_post(alice, clock, x="Hello")
     (page,) = [page async for page in due_publications.candidates(Platform.X, clock.now)]
     async with transaction():
-        assert await claiming.claim(page)
+        assert await claiming.claim(page, clock.now)
         refused = alice.refused(DISCONNECT_ACCOUNT, id=account["id"])
         disconnecting = asyncio.create_task(refused, context=contextvars.Context())  # not of this transaction
         assert not (await asyncio.wait([disconnecting], timeout=0.2))[0]

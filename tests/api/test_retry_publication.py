@@ -198,7 +198,7 @@ async def test_a_late_receipt_of_the_first_try_saves_the_second(
 async def claim(clock: FakeClock) -> Claimed:
     """Claims and marks the one publication that is due, as a worker does that is frozen then."""
     (candidates,) = [page async for page in due_publications.candidates(Platform.X, clock.now)]
-    (marked,) = await claiming.mark(await claiming.claim(candidates))
+    (marked,) = await claiming.mark(await claiming.claim(candidates, clock.now), clock.now)
     return marked
 
 

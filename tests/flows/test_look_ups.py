@@ -202,7 +202,7 @@ async def test_a_late_receipt_takes_back_what_a_look_up_gave_to_another_of_the_s
     """A worker was frozen with the answer in its hands; meanwhile a doubt of the same text was looked into."""
     hers = await due_post(alice, clock, x="Hello")
     (page,) = [page async for page in due_publications.candidates(Platform.X, clock.now)]
-    (frozen,) = await claiming.mark(await claiming.claim(page))
+    (frozen,) = await claiming.mark(await claiming.claim(page, clock.now), clock.now)
     x = process.publisher.sender.platforms[Platform.X]
     receipt = await x.publish(Identity("1", "alice"), "sandbox-alice", "Hello", clock.now)
     clock.now += claiming.LEASE

@@ -71,7 +71,7 @@ async def test_a_late_receipt_and_a_look_up_at_the_same_moment_do_not_give_one_r
     await alice.connect("X")
     hers = await due_post(alice, clock, x="Hello")
     (page,) = [page async for page in due_publications.candidates(Platform.X, clock.now)]
-    (frozen,) = await claiming.mark(await claiming.claim(page))
+    (frozen,) = await claiming.mark(await claiming.claim(page, clock.now), clock.now)
     x = process.publisher.sender.platforms[Platform.X]
     receipt = await x.publish(Identity("1", "alice"), "sandbox-alice", "Hello", clock.now)
     clock.now += claiming.LEASE

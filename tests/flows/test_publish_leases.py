@@ -30,7 +30,7 @@ async def _connected(alice: User, clock: FakeClock) -> None:
 async def claim(clock: FakeClock) -> Claimed:
     """Claims the one publication that is due, as a worker does that dies soon after."""
     (candidates,) = [page async for page in due_publications.candidates(Platform.X, clock.now)]
-    (claimed,) = await claiming.claim(candidates)
+    (claimed,) = await claiming.claim(candidates, clock.now)
     return claimed
 
 
@@ -51,7 +51,7 @@ async def test_a_claim_whose_worker_died_while_sending_is_in_doubt_and_not_sent_
     alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
 ) -> None:
     post = await due_post(alice, clock, x="Hello")
-    assert await claiming.mark([await claim(clock)])
+    assert await claiming.mark([await claim(clock)], clock.now)
     clock.now += LEASE
     for _ in range(3):
         await process.publisher.publish_due()
@@ -95,15 +95,15 @@ async def test_nobody_takes_a_claim_that_another_has_renewed_meanwhile(
 async def test_a_publication_is_claimed_once(alice: User, clock: FakeClock) -> None:
     await due_post(alice, clock, x="Hello")
     (page,) = [page async for page in due_publications.candidates(Platform.X, clock.now)]
-    assert len(await claiming.claim(page)) == 1
-    assert await claiming.claim(page) == []
+    assert len(await claiming.claim(page, clock.now)) == 1
+    assert await claiming.claim(page, clock.now) == []
 
 
 async def test_a_claim_that_was_lost_meanwhile_is_not_sent(alice: User, clock: FakeClock) -> None:
     post = await due_post(alice, clock, x="Hello")
     claimed = await claim(clock)
     await Publication.filter(post_id=post["id"]).update(claim_id=uuid4())
-    assert await claiming.mark([claimed]) == []
+    assert await claiming.mark([claimed], clock.now) == []
     kept = await row(post)
     assert (kept.attempts, kept.request_started_time) == (0, None)
 
@@ -112,7 +112,7 @@ async def test_a_claim_whose_lease_has_run_out_is_not_sent(alice: User, clock: F
     post = await due_post(alice, clock, x="Hello")
     claimed = await claim(clock)
     clock.now += LEASE
-    assert await claiming.mark([claimed]) == []
+    assert await claiming.mark([claimed], clock.now) == []
     assert (await row(post)).request_started_time is None
 
 
@@ -150,7 +150,7 @@ async def test_a_result_for_a_claim_that_was_lost_is_not_recorded(
 async def in_doubt(clock: FakeClock) -> Claimed:
     """Claims what is due, marks it, and lets the lease run out."""
     claimed = await claim(clock)
-    assert await claiming.mark([claimed])
+    assert await claiming.mark([claimed], clock.now)
     clock.now += LEASE
     assert (await claiming.rescue()).count == 1
     return claimed
@@ -185,7 +185,7 @@ async def test_a_post_that_is_unscheduled_before_the_claim_is_not_claimed(alice:
     post = await due_post(alice, clock, x="Hello")
     (page,) = [page async for page in due_publications.candidates(Platform.X, clock.now)]
     await alice.do(UNSCHEDULE_POST, id=post["id"])
-    assert await claiming.claim(page) == []
+    assert await claiming.claim(page, clock.now) == []
     assert (await on(alice, post))["status"] == "DRAFT"
 
 
@@ -193,5 +193,5 @@ async def test_a_post_that_is_put_off_before_the_claim_is_not_claimed(alice: Use
     post = await due_post(alice, clock, x="Hello")
     (page,) = [page async for page in due_publications.candidates(Platform.X, clock.now)]
     await alice.schedule_post(post["id"], clock.now + timedelta(minutes=1))
-    assert await claiming.claim(page) == []
+    assert await claiming.claim(page, clock.now) == []
     assert (await on(alice, post))["status"] == "SCHEDULED"

@@ -6,10 +6,10 @@ import httpx2
 import pytest
 from conftest import FakeClock
 from support.api import User
-from support.publishing import another_process, due_post, fail, on
+from support.publishing import another_process, arrived, due_post, eventually, fail, on
 
+from perennial.intake import Intake
 from perennial.process import Process
-from perennial.publish_run import Run
 
 
 async def test_a_run_that_breaks_and_is_then_cancelled_leaves_its_places(
@@ -25,17 +25,18 @@ async def test_a_run_that_breaks_and_is_then_cancelled_leaves_its_places(
     await bob.connect("X")
     await due_post(alice, clock, x="Hello")
     await fail(sandbox, "X", user="alice", status=503, delay_seconds=60)
-    claim_and_send = Run._claim_and_send
+    claim = Intake.claim
 
-    async def breaks(self: Run) -> None:
-        await claim_and_send(self)
+    async def breaks(self: Intake) -> None:
+        await claim(self)
+        await eventually(lambda: arrived(sandbox))
         raise OSError("the database is away")
 
     async with another_process(process, platform_requests_max=1) as narrow:
         with monkeypatch.context() as broken:
-            broken.setattr(Run, "_claim_and_send", breaks)
+            broken.setattr(Intake, "claim", breaks)
             with pytest.raises((TimeoutError, OSError)):
-                await asyncio.wait_for(narrow.publisher.publish_due(), 0.3)
+                await asyncio.wait_for(narrow.publisher.publish_due(), 1.0)
         later = await due_post(bob, clock, x="Later")
         await narrow.publisher.publish_due()
     assert (await on(bob, later))["status"] == "PUBLISHED"

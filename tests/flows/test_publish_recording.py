@@ -111,7 +111,7 @@ async def test_a_database_that_stays_away_is_waited_for_once_for_all_that_came_b
         one
         for platform in Platform
         async for page in due_publications.candidates(platform, clock.now)
-        for one in await claiming.claim(page)
+        for one in await claiming.claim(page, clock.now)
     ]
     waits = []
 

@@ -62,7 +62,9 @@ async def test_two_results_of_one_post_that_come_at_once_leave_it_published(
     """Each sees what the other wrote, or the post would stay as it was for good."""
     post = await due_post(alice, clock, x="Hello", linkedin="Hello there")
     pages = [page for platform in Platform async for page in due_publications.candidates(platform, clock.now)]
-    first, second = [Settled(one, 1, Receipt("17", "u")) for page in pages for one in await claiming.claim(page)]
+    first, second = [
+        Settled(one, 1, Receipt("17", "u")) for page in pages for one in await claiming.claim(page, clock.now)
+    ]
     pause = Pause(claiming.follow)
     monkeypatch.setattr(claiming, "follow", pause)
     await meanwhile(pause, record([first]), record([second]))
@@ -75,7 +77,7 @@ async def test_an_owner_who_comes_while_a_post_is_being_claimed_waits_and_is_too
     post = await due_post(alice, clock, x="Hello")
     (page,) = [page async for page in due_publications.candidates(Platform.X, clock.now)]
     async with transaction():
-        assert await claiming.claim(page)
+        assert await claiming.claim(page, clock.now)
         refused = alice.refused(UNSCHEDULE_POST, id=post["id"])
         unscheduling = asyncio.create_task(refused, context=contextvars.Context())  # not of this transaction
         assert not (await asyncio.wait([unscheduling], timeout=0.2))[0]

@@ -16,12 +16,24 @@ class Traveller:
     platform: Platform = Platform.X
 
 
-def test_no_more_are_admitted_than_the_platform_has_places() -> None:
-    traffic = Traffic(platform_places=3, account_places=3)
-    crowd = [Traveller("alice"), Traveller("bob"), Traveller("mallory"), Traveller("nobody")]
-    assert traffic.admit(crowd) == crowd[:3]
+def test_no_more_are_admitted_than_a_wireful_and_as_many_again_that_wait_for_it() -> None:
+    traffic = Traffic(platform_places=2, account_places=3)
+    crowd = [Traveller(str(number)) for number in range(5)]
+    assert traffic.admit(crowd) == crowd[:4]
     assert traffic.room(Platform.X) == 0
     assert traffic.admit(crowd) == []
+
+
+def test_on_the_wire_are_no_more_than_the_platform_takes() -> None:
+    traffic = Traffic(platform_places=2, account_places=2)
+    for _ in range(2):
+        traffic.depart(Platform.X)
+    assert traffic.room_on_wire(Platform.X) == 0
+    assert traffic.room_on_wire(Platform.LINKEDIN) == 2
+    assert not traffic.freed.is_set()
+    traffic.arrive(Platform.X)
+    assert traffic.room_on_wire(Platform.X) == 1
+    assert traffic.freed.is_set()
 
 
 def test_one_account_cannot_take_the_places_of_another() -> None:
@@ -31,10 +43,10 @@ def test_one_account_cannot_take_the_places_of_another() -> None:
 
 
 def test_a_platform_that_hangs_leaves_the_other_its_room() -> None:
-    traffic = Traffic(platform_places=2, account_places=2)
+    traffic = Traffic(platform_places=1, account_places=2)
     traffic.admit([Traveller(platform=Platform.X)] * 2)
     assert traffic.batch(Platform.X) == 0
-    assert traffic.room(Platform.LINKEDIN) == 2
+    assert traffic.batch(Platform.LINKEDIN) == 1
     assert traffic.admit([Traveller(platform=Platform.LINKEDIN)]) == [Traveller(platform=Platform.LINKEDIN)]
 
 
@@ -49,11 +61,11 @@ def test_who_leaves_gives_place_to_the_same_account_again() -> None:
 @pytest.mark.parametrize(
     ("places", "taken", "batch"),
     [
-        *[(100, 0, 25), (100, 40, 25), (100, 75, 25), (100, 76, 0)],
-        *[(8, 6, 2), (8, 7, 0), (3, 2, 1), (1, 0, 1), (1, 1, 0)],
+        *[(100, 0, 100), (100, 100, 100), (100, 130, 70), (100, 150, 50), (100, 151, 0)],
+        *[(8, 12, 4), (8, 13, 0), (3, 5, 1), (1, 0, 1), (1, 1, 1), (1, 2, 0)],
     ],
 )
-def test_a_batch_is_a_quarter_of_the_places_once_there_is_room_for_it(places: int, taken: int, batch: int) -> None:
-    traffic = Traffic(platform_places=places, account_places=places)
+def test_a_batch_is_a_wireful_at_most_and_half_of_one_at_least(places: int, taken: int, batch: int) -> None:
+    traffic = Traffic(platform_places=places, account_places=2 * places)
     traffic.admit([Traveller()] * taken)
     assert traffic.batch(Platform.X) == batch

@@ -56,7 +56,7 @@ class Frozen:
         if self.progress == Progress.CLAIMED and until == Progress.UNABLE:
             self._find_no_account()
         if self.progress == Progress.CLAIMED and until in {Progress.MARKED, Progress.ANSWERED}:
-            await self._mark()
+            await self._mark(now)
         if self.progress == Progress.MARKED and until == Progress.ANSWERED:
             await self._send(now)
 
@@ -84,7 +84,7 @@ class Frozen:
 
     async def _claim(self, now: datetime) -> None:
         """What has no usable account is left lying, as it is by a worker that dies."""
-        claimed = await claiming.claim(self.page) if self.page else []
+        claimed = await claiming.claim(self.page, now) if self.page else []
         self.accounts = await accounts_of([one.owner for one in claimed])
         self.claimed = [one for one in claimed if _usable(self.accounts.get((one.owner, one.platform)), now)]
         self.claim_id = claimed[0].row.claim_id if claimed else None
@@ -100,8 +100,8 @@ class Frozen:
         ]
         self.progress = Progress.UNABLE
 
-    async def _mark(self) -> None:
-        self.claimed = await claiming.mark(self.claimed) if self.claimed else []
+    async def _mark(self, now: datetime) -> None:
+        self.claimed = await claiming.mark(self.claimed, now)
         self.progress = Progress.MARKED
 
     async def _send(self, now: datetime) -> None:

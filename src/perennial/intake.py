@@ -1,0 +1,105 @@
+"""What a run of publish_due takes in: claims where there is room and something due, and lines it up to leave."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from perennial import breakers, claiming, clock
+from perennial.alarms import Alarms, Call, Help
+from perennial.claiming import Claimed
+from perennial.departures import Departures, Ready
+from perennial.due_publications import Candidate
+from perennial.errors import PlatformError
+from perennial.gate import Gate
+from perennial.in_flight import InFlight
+from perennial.models import PlatformBreaker
+from perennial.sending import Sender, unsent, usable
+from perennial.states import Platform
+from perennial.traffic import Traffic
+
+TRIES = 4  # where others are faster
+
+
+@dataclass
+class Means:
+    """What the runs of a process share."""
+
+    sender: Sender
+    alarms: Alarms
+    traffic: Traffic
+    stopping: asyncio.Event
+    gate: Gate = field(default_factory=lambda: Gate(1), kw_only=True)  # one at a time claims, and hears who knocks
+
+
+class Intake:
+    """`left_some` says whether more was due, when it was looked last, than there was room for."""
+
+    def __init__(self, means: Means, in_flight: InFlight, departures: Departures) -> None:
+        self._means = means
+        self._in_flight = in_flight
+        self._departures = departures
+        self._help = Help(means.alarms, Call.PUBLISH)
+        self._done: set[Platform] = set()  # where nothing more was due when it was looked last
+        self.left_some = False
+
+    async def claim(self) -> None:
+        """Claims what there is room for, on each platform."""
+        if self._means.gate.knocked.is_set():
+            self._means.gate.knocked.clear()
+            self._done.clear()
+        waiting = [platform for platform in self._means.sender.platforms if platform not in self._done]
+        if any(map(self._means.traffic.batch, waiting)):
+            tripped = await breakers.tripped()
+            for platform in waiting:
+                if breaker := tripped.get(platform):
+                    await self._probe(breaker)
+                else:
+                    await self._fill(platform)
+            waiting = [platform for platform in waiting if platform not in self._done | tripped.keys()]
+        self.left_some = bool(waiting)
+
+    async def _fill(self, platform: Platform) -> None:
+        """Claims a batch. Where others were faster with all of it, looks again, some times."""
+        for _ in range(TRIES):
+            if not (room := self._means.traffic.batch(platform)):
+                return
+            now = await clock.now()
+            picked, is_more = await self._in_flight.pick(platform, room, now)
+            if len(picked) == room:
+                await self._help.call()
+            claimed = await self._claim(picked, now)
+            self._line_up(claimed)
+            if not is_more:
+                self._done.add(platform)
+            if claimed or len(picked) < room or not is_more:
+                return
+
+    async def _probe(self, breaker: PlatformBreaker) -> None:
+        """Of a platform that is tripped one publication at a time tries whether it serves again; the others wait."""
+        platform, now = breaker.platform, await clock.now()
+        if breaker.probe_time <= now and (picked := (await self._in_flight.pick(platform, 1, now))[0]):
+            if not await breakers.claim_probe(platform, now):
+                self._in_flight.leave([one.id for one in picked])
+            elif not self._line_up([one._replace(is_probe=True) for one in await self._claim(picked, now)]):
+                await breakers.release_probe(platform, now)
+        await breakers.explain(breaker, now)
+
+    async def _claim(self, picked: Sequence[Candidate], now: datetime) -> list[Claimed]:
+        """Claims them; gives the places of those that others have taken back."""
+        claimed = await claiming.claim(picked, now) if picked else []
+        self._in_flight.leave({one.id for one in picked} - {one.row.id for one in claimed})
+        return claimed
+
+    def _line_up(self, claimed: Sequence[Claimed]) -> int:
+        """Lets go what can go, settles what cannot be sent; returns how many go."""
+        ready = 0
+        for one in claimed:
+            try:
+                account = usable(one.account, one.time)
+            except PlatformError as error:
+                self._in_flight.settle(unsent(one, error))
+            else:
+                ready += 1
+                self._departures.line_up(Ready(one, account))
+        return ready

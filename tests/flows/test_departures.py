@@ -1,0 +1,124 @@
+"""As many publications lie ready as are on the wire. They are not marked before they leave, and given back unsent."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+from conftest import FakeClock
+from support.api import User
+from support.publishing import HANGING, another_process, arrived, due_post, eventually, fail, on, row
+
+from perennial.models import Publication
+from perennial.process import Process
+from perennial.states import Platform
+
+
+@pytest.fixture
+async def narrow(alice: User, bob: User, process: Process) -> AsyncIterator[Process]:
+    """A worker with one request on the wire; Alice and Bob are connected to X."""
+    await alice.connect("X")
+    await bob.connect("X")
+    async with another_process(process, platform_requests_max=1) as one:
+        yield one
+
+
+async def due_posts(alice: User, bob: User, clock: FakeClock) -> tuple[Any, Any]:
+    """One of Alice's, and after it one of Bob's."""
+    return await due_post(alice, clock, x="Alice's"), await due_post(bob, clock, x="Bob's")
+
+
+async def lies_ready(post: Any) -> bool:
+    """Whether it is claimed and not marked."""
+    kept = await row(post)
+    return kept.status == "publishing" and kept.request_started_time is None
+
+
+async def test_what_lies_ready_is_not_marked_and_leaves_once_there_is_a_place(
+    alice: User, bob: User, clock: FakeClock, narrow: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    await fail(sandbox, "X", user="alice", status=503, delay_seconds=1)
+    hers, his = await due_posts(alice, bob, clock)
+    run = asyncio.create_task(narrow.publisher.publish_due())
+    await eventually(lambda: arrived(sandbox))
+    await eventually(lambda: lies_ready(his))
+    assert (await row(hers)).request_started_time is not None
+    assert await arrived(sandbox) == ["Alice's"]
+    await run
+    assert [(await on(user, post))["status"] for user, post in ((alice, hers), (bob, his))] == [
+        "UNCONFIRMED",
+        "PUBLISHED",
+    ]
+
+
+async def test_who_stops_gives_back_what_lies_ready_at_once(
+    alice: User, bob: User, clock: FakeClock, process: Process, narrow: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    await fail(sandbox, "X", user="alice", status=503, delay_seconds=1)
+    _, his = await due_posts(alice, bob, clock)
+    run = asyncio.create_task(narrow.publisher.publish_due())
+    await eventually(lambda: arrived(sandbox))
+    await eventually(lambda: lies_ready(his))
+    narrow.stopping.set()
+    await run
+    kept = await row(his)
+    assert (kept.status, kept.attempts, kept.claim_id) == ("scheduled", 0, None)
+    assert (await bob.post(his["id"]))["status"] == "SCHEDULED"
+    await process.publisher.publish_due()
+    assert (await on(bob, his))["status"] == "PUBLISHED", "without waiting for a lease to run out"
+
+
+async def test_who_is_cancelled_gives_it_back_too(
+    alice: User, bob: User, clock: FakeClock, narrow: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    await fail(sandbox, "X", user="alice", **HANGING)
+    _, his = await due_posts(alice, bob, clock)
+    run = asyncio.create_task(narrow.publisher.publish_due())
+    await eventually(lambda: arrived(sandbox))
+    await eventually(lambda: lies_ready(his))
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    assert (await row(his)).status == "scheduled"
+    assert await arrived(sandbox) == ["Alice's"]
+
+
+async def test_what_lies_ready_stays_here_when_the_platform_serves_nobody(
+    alice: User, bob: User, clock: FakeClock, narrow: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    await fail(sandbox, "X", status=402, times=100, delay_seconds=0.5)
+    hers, his = await due_posts(alice, bob, clock)
+    await narrow.publisher.publish_due()
+    assert await arrived(sandbox) == ["Alice's"]
+    shown = [await on(alice, hers), await on(bob, his)]
+    assert [(one["status"], one["attempts"], one["errorCode"]) for one in shown] == [
+        ("SCHEDULED", 0, "CREDITS_DEPLETED")
+    ] * 2
+
+
+async def test_what_lies_ready_of_an_account_that_has_to_wait_waits_with_it(
+    alice: User, bob: User, clock: FakeClock, narrow: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    await fail(sandbox, "X", user="alice", status=429, times=100, delay_seconds=0.5)
+    await due_post(alice, clock, x="Alice's")
+    await due_post(alice, clock, x="Her second")
+    his = await due_post(bob, clock, x="Bob's")
+    assert await narrow.publisher.publish_due() == {"scheduled": 2, "published": 1}
+    assert await arrived(sandbox) == ["Alice's", "Bob's"]
+    assert (await on(bob, his))["status"] == "PUBLISHED"
+
+
+async def test_what_another_took_over_while_it_lay_ready_is_not_sent(
+    alice: User, bob: User, clock: FakeClock, narrow: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    await fail(sandbox, "X", user="alice", status=503, delay_seconds=1)
+    _, his = await due_posts(alice, bob, clock)
+    run = asyncio.create_task(narrow.publisher.publish_due())
+    await eventually(lambda: arrived(sandbox))
+    await eventually(lambda: lies_ready(his))
+    await Publication.filter(post_id=his["id"]).update(claim_id=uuid4())
+    await run
+    assert await arrived(sandbox) == ["Alice's"]
+    assert narrow.publisher.traffic.room_on_wire(Platform.X) == 1
