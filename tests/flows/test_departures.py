@@ -70,6 +70,24 @@ async def test_who_stops_gives_back_what_lies_ready_at_once(
     assert (await on(bob, his))["status"] == "PUBLISHED", "without waiting for a lease to run out"
 
 
+async def test_nothing_leaves_any_more_once_the_worker_is_to_stop(
+    alice: User, bob: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    await alice.connect("X")
+    await bob.connect("X")
+    await fail(sandbox, "X", user="alice", delay_seconds=2)
+    await fail(sandbox, "X", user="bob", delay_seconds=0.5)
+    async with another_process(process, platform_requests_max=2) as worker:
+        await due_posts(alice, bob, clock)
+        hers, his = await due_posts(alice, bob, clock)
+        run = asyncio.create_task(worker.publisher.publish_due())
+        await eventually(lambda: lies_ready(hers))
+        await eventually(lambda: lies_ready(his))
+        worker.stopping.set()
+        assert await run == {"published": 2}
+    assert [(await row(post)).status for post in (hers, his)] == ["scheduled"] * 2
+
+
 async def test_who_is_cancelled_gives_it_back_too(
     alice: User, bob: User, clock: FakeClock, narrow: Process, sandbox: httpx2.AsyncClient
 ) -> None:
