@@ -73,7 +73,7 @@ class InFlight:
                 if publication_id in self._on_wire:
                     self._on_wire.remove(publication_id)
                     self._traffic.arrive(place.platform)
-        self._news.set()
+                self._news.set()
 
     def leave_all(self) -> None:
         """Gives back what places are left."""

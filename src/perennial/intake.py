@@ -18,7 +18,7 @@ from perennial.sending import Sender, unsent, usable
 from perennial.states import Platform
 from perennial.traffic import Traffic
 
-TRIES = 4  # where others are faster
+BATCHES_MAX = 4  # before it looks around again
 
 
 @dataclass
@@ -60,19 +60,18 @@ class Intake:
         self.left_some = bool(waiting)
 
     async def _fill(self, platform: Platform) -> None:
-        """Claims a batch. Where others were faster with all of it, looks again, some times."""
-        for _ in range(TRIES):
+        """Claims batch after batch, but goes on for some time only: others may be faster each time."""
+        for _ in range(BATCHES_MAX):
             if not (room := self._means.traffic.batch(platform)):
                 return
             now = await clock.now()
             picked, is_more = await self._in_flight.pick(platform, room, now)
             if len(picked) == room:
                 await self._help.call()
-            claimed = await self._claim(picked, now)
-            self._line_up(claimed)
+            self._line_up(await self._claim(picked, now))
             if not is_more:
                 self._done.add(platform)
-            if claimed or len(picked) < room or not is_more:
+            if len(picked) < room or not is_more:
                 return
 
     async def _probe(self, breaker: PlatformBreaker) -> None:

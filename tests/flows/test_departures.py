@@ -83,6 +83,7 @@ async def test_nothing_leaves_any_more_once_the_worker_is_to_stop(
         run = asyncio.create_task(worker.publisher.publish_due())
         await eventually(lambda: lies_ready(hers))
         await eventually(lambda: lies_ready(his))
+        await asyncio.sleep(0.1)  # by now it waits for an answer, and hears of nothing else
         worker.stopping.set()
         assert await run == {"published": 2}
     assert [(await row(post)).status for post in (hers, his)] == ["scheduled"] * 2
