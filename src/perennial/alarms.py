@@ -9,6 +9,7 @@ import json
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
@@ -49,6 +50,7 @@ def unpack(value: bytes) -> dict[str, Any]:
     return job
 
 
+@lru_cache(1024)  # thousands want the same instant
 def alarm_id(call: Call, time: datetime) -> str:
     """The id of the one alarm for that instant."""
     return f"{call}:{instant(time)}"

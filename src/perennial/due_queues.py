@@ -21,6 +21,8 @@ BATCH = 500
 # On SQLite, with its one connection, whoever asks the API waits for the batch under way.
 SQLITE_BATCH = 150
 
+_PLATFORMS, _ACCOUNT_STATES = frozenset(Platform), frozenset(AccountStatus)
+
 Found = Mapping[str, Any]
 
 _COLUMNS = ", ".join(DueQueue._fields)
@@ -160,6 +162,6 @@ def _originals(texts: Iterable[_Text]) -> dict[UUID, Source]:
 
 def _accounts(found: Collection[Found]) -> dict[tuple[str, Platform], _Account]:
     """By owner and platform. What only a newer version knows how to read must not cost what is read with it."""
-    known = (row for row in found if row["platform"] in set(Platform) and row["status"] in set(AccountStatus))
+    known = (row for row in found if row["platform"] in _PLATFORMS and row["status"] in _ACCOUNT_STATES)
     accounts = map(sets.reader(ConnectedAccount, _Account), known)
     return {(account.clerk_user_id, account.platform): account for account in accounts}

@@ -177,12 +177,13 @@ class _Tick:
 
     async def _after_commit(self, plans: Sequence[Plan], now: datetime) -> None:
         """Counts, tells, and arms the alarms of the clones."""
+        tell = log.bind().info
         for one in plans:
             if row := one.execution:
                 self.counts[row.outcome.value] += 1
-                log.info("queue.executed", queue=str(row.queue_id), outcome=row.outcome.value, reason=row.reason)
+                tell("queue.executed", queue=str(row.queue_id), outcome=row.outcome.value, reason=row.reason)
             else:
-                log.info("queue.advanced", queue=str(one.advanced.id), status=one.advanced.status.value)
+                tell("queue.advanced", queue=str(one.advanced.id), status=one.advanced.status.value)
         times = {row.scheduled_time for one in plans for row in one.publications if row.scheduled_time}
         await self.ticker.alarms.arm(Call.PUBLISH, times, now)
 

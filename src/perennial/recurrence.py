@@ -91,8 +91,9 @@ def due_occurrence(queue: Queue, now: datetime) -> Occurrence:
     """The occurrence that a due queue runs: under FIXED the latest that has passed, standing for the missed ones."""
     if queue.cadence == Cadence.AFTER_EXECUTION:
         return Occurrence(queue.next_scheduled_time, 0)
-    missed = (now - queue.next_scheduled_time) // _interval(queue)
-    return Occurrence(queue.next_scheduled_time + missed * _interval(queue), missed)
+    interval = _interval(queue)
+    missed = (now - queue.next_scheduled_time) // interval
+    return Occurrence(queue.next_scheduled_time + missed * interval, missed)
 
 
 def after_execution(queue: Queue, occurrence: datetime, now: datetime) -> Changes:
