@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 from tortoise import Tortoise
 
-from bench.figures import ROUNDS, Figure, note, report
+from bench.figures import FEW_ROUNDS, Figure, note, report
 from bench.seeds import seed_queues
 from bench.stage import Stage, stage
 from perennial import clock, due_queues
@@ -41,7 +41,7 @@ async def main(on: Stage) -> None:
     """The sizes take turns, so that what else the machine does falls on all of them."""
     for size in SIZES:
         await on.template(f"queues_{size}", lambda connection, size=size: seed(connection, on.key, size))
-    rounds = [{size: await claiming(on, size) for size in SIZES} for _ in range(ROUNDS)]
+    rounds = [{size: await claiming(on, size) for size in SIZES} for _ in range(FEW_ROUNDS)]
     async with on.copy(f"queues_{SIZES[-1]}") as url, on.process(url) as process:
         others = [await pages(), await empty_tick(url, process)]
     flat = median(one[SIZES[-1]][0] / one[SIZES[0]][0] for one in rounds)

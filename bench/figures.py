@@ -8,7 +8,7 @@ from math import ceil
 from statistics import median
 from typing import Self
 
-ROUNDS = 3
+ROUNDS, FEW_ROUNDS = 5, 3
 
 # One round: does the work, checks that it was really done, and returns its figure.
 Round = Callable[[], Awaitable[float]]

@@ -16,7 +16,7 @@ import aiohttp
 import asyncpg
 from support.processes import running
 
-from bench.figures import ROUNDS, Figure, note, percentile, report
+from bench.figures import FEW_ROUNDS, Figure, note, percentile, report
 from bench.seeds import scheduled_text, seed_accounts, seed_scheduled
 from bench.stage import Stage, stage
 from bench.stub import Stub, stub
@@ -53,7 +53,7 @@ async def main(on: Stage) -> None:
     await on.template("accounts", lambda connection: seed_accounts(connection, on.key, NUMBER))
     bare, found = Found(), Found()
     async with stub() as far:
-        for _ in range(ROUNDS):
+        for _ in range(FEW_ROUNDS):
             bare.add(await limit(far), "bare")
             found.add(await ours(on, far, found), "ours")
     most = f"{median(bare.p99):,.1f} ms"
