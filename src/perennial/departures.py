@@ -5,8 +5,10 @@ from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from perennial import claiming, clock
+from perennial.arrivals import Arrivals
 from perennial.claiming import Claimed
 from perennial.database import is_outage
 from perennial.due_publications import AnyAccount
@@ -35,8 +37,10 @@ class Ready(NamedTuple):
 class Departures:
     """What a run of publish_due has ready. Nothing leaves while there is bad news that may concern it."""
 
-    def __init__(self, sender: Sender, traffic: Traffic, in_flight: InFlight, stopping: asyncio.Event) -> None:
-        self._sender, self._traffic, self._in_flight = sender, traffic, in_flight
+    def __init__(
+        self, sender: Sender, traffic: Traffic, in_flight: InFlight, arrivals: Arrivals, stopping: asyncio.Event
+    ) -> None:
+        self._sender, self._traffic, self._in_flight, self._arrivals = sender, traffic, in_flight, arrivals
         self._stopping = stopping
         self.is_marking = False
         self._ready: dict[Platform, deque[Ready]] = {platform: deque() for platform in sender.platforms}
@@ -79,14 +83,14 @@ class Departures:
         """Those of one platform that may leave now."""
         for platform, queue in self._ready.items():
             room = self._traffic.room_on_wire(platform)
-            if queue and room > 0 and not (self._in_flight.bad_news or self._stopping.is_set()):
+            if queue and room > 0 and not (self._arrivals.bad_news or self._stopping.is_set()):
                 return [queue.popleft() for _ in range(min(room, len(queue), GROUP))]
         return []
 
     async def _send(self, group: list[Ready], now: datetime) -> None:
         """Sends them: after a refresh what needs one, which marks it by itself, the others marked together."""
         self._in_flight.depart(one.claimed.row.id for one in group)
-        at_once: dict[object, Ready] = {}
+        at_once: dict[UUID, Ready] = {}
         for one in group:
             if needs_refresh(one.account, now):
                 self._in_flight.send(one.claimed, self._sender.refresh_and_send(*one, now))
@@ -94,10 +98,9 @@ class Departures:
                 at_once[one.claimed.row.id] = one
         self.is_marking = True
         try:
-            marked = await claiming.mark([one.claimed for one in at_once.values()], now)
+            for claimed in await claiming.mark([one.claimed for one in at_once.values()], now):
+                account = at_once.pop(claimed.row.id).account
+                self._in_flight.send(claimed, self._sender.send(claimed, account, now))
         finally:
             self.is_marking = False
-        for claimed in marked:
-            account = at_once.pop(claimed.row.id).account
-            self._in_flight.send(claimed, self._sender.send(claimed, account, now))
-        self._in_flight.leave(one.claimed.row.id for one in at_once.values())  # lost to somebody else
+            self._in_flight.leave(at_once)  # lost to somebody else, or to an error

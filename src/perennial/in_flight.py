@@ -1,4 +1,4 @@
-"""What a run of publish_due has under way: places in the traffic, requests on the wire, results to be recorded."""
+"""What a run of publish_due has under way: places in the traffic, and requests on the wire."""
 
 import asyncio
 from collections.abc import Coroutine, Iterable
@@ -7,46 +7,33 @@ from typing import Any
 from uuid import UUID
 
 from perennial import due_publications
+from perennial.arrivals import Arrivals
 from perennial.claiming import Claimed
 from perennial.due_publications import Candidate
-from perennial.platforms.base import Receipt
-from perennial.recording import Recorded, Settled, record
+from perennial.recording import Settled
 from perennial.states import Platform
 from perennial.traffic import Traffic
 
-# What comes back within this time is looked at, and recorded, together.
-GATHER_SECONDS = 0.02
-
 
 class InFlight:
-    """A publication holds its place from `pick` until its answer is there, or it is left.
+    """A publication holds its place from `pick` until its answer is there, or it is left; then `changed` is set."""
 
-    `bad_news` is what came back that may tell of its account, or of its platform: it is taken out by whoever sees to it
-    that the next claim, and what is claimed already, heeds it.
-    """
-
-    def __init__(self, traffic: Traffic) -> None:
+    def __init__(self, traffic: Traffic, arrivals: Arrivals, changed: asyncio.Event) -> None:
         self._traffic = traffic
+        self._arrivals = arrivals
+        self._changed = changed
         self._places: dict[UUID, Candidate] = {}
         self._on_wire: set[UUID] = set()
         self._sending: dict[asyncio.Task[Settled | None], UUID] = {}
-        self._settled: list[Settled] = []
-        self.bad_news: list[Settled] = []
-        self._news = asyncio.Event()
 
     def __bool__(self) -> bool:
-        """Whether anything is claimed and not answered, or came back and is not recorded yet."""
-        return bool(self._places or self._settled)
+        """Whether anything has a place."""
+        return bool(self._places)
 
     @property
     def is_sending(self) -> bool:
         """Whether anything is on the wire."""
         return bool(self._sending)
-
-    @property
-    def has_news(self) -> bool:
-        """Whether something came back that is not recorded yet."""
-        return bool(self._settled)
 
     async def pick(self, platform: Platform, room: int, now: datetime) -> tuple[list[Candidate], bool]:
         """The longest due, `room` of them at most, each with a place, which is left by its id later; and whether more
@@ -73,7 +60,7 @@ class InFlight:
                 if publication_id in self._on_wire:
                     self._on_wire.remove(publication_id)
                     self._traffic.arrive(place.platform)
-                self._news.set()
+                self._changed.set()
 
     def leave_all(self) -> None:
         """Gives back what places are left."""
@@ -93,7 +80,7 @@ class InFlight:
 
     def settle(self, one: Settled) -> None:
         """Takes what needs no request."""
-        self._settle(one)
+        self._arrivals.settle(one)
         self.leave([one.claimed.row.id])
 
     def cancel(self) -> None:
@@ -101,34 +88,9 @@ class InFlight:
         for task in self._sending:
             task.cancel()
 
-    async def wait(self, *others: "asyncio.Task[None] | None", knock: asyncio.Event | None = None) -> None:
-        """Until something came back, one of the others is done, or somebody knocks."""
-        events = [asyncio.create_task(event.wait()) for event in (self._news, knock) if event]
-        try:
-            await asyncio.wait([*events, *filter(None, others)], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in events:
-                task.cancel()
-        if self._news.is_set() and self._sending and not self.bad_news:
-            await asyncio.sleep(GATHER_SECONDS)
-        self._news.clear()
-
-    async def record(self) -> list[Recorded]:
-        """Records all that came back by now."""
-        settled = list(self._settled)
-        written = await record(settled) if settled else []
-        # Only now: who is cancelled while recording finds them here, and records them again, which does no harm.
-        del self._settled[: len(settled)]
-        return written
-
     def _take(self, task: "asyncio.Task[Settled | None]") -> None:
         """Takes what came back, and gives its place to the next."""
         publication_id = self._sending.pop(task)
         if not task.cancelled() and (one := task.result()):
-            self._settle(one)
+            self._arrivals.settle(one)
         self.leave([publication_id])
-
-    def _settle(self, one: Settled) -> None:
-        self._settled.append(one)
-        if not isinstance(one.result, Receipt):
-            self.bad_news.append(one)

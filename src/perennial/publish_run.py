@@ -5,6 +5,7 @@ from collections import Counter
 from functools import partial
 
 from perennial.alarms import NOT_AT_ONCE, Call
+from perennial.arrivals import Arrivals
 from perennial.claiming import Claimed
 from perennial.departures import Departures
 from perennial.errors import NotSent
@@ -13,6 +14,7 @@ from perennial.intake import Intake, Means
 from perennial.recording import Settled
 
 CLAIMING_SECONDS = 30.0
+LOOK_SECONDS = 0.02  # between two looks, while answers come in
 
 
 class Run:
@@ -20,35 +22,40 @@ class Run:
 
     def __init__(self, means: Means) -> None:
         self.means = means
-        self.in_flight = InFlight(means.traffic)
-        self.departures = Departures(means.sender, means.traffic, self.in_flight, means.stopping)
+        self.changed = asyncio.Event()
+        self.arrivals = Arrivals(means.alarms, self.changed)
+        self.in_flight = InFlight(means.traffic, self.arrivals, self.changed)
+        self.departures = Departures(means.sender, means.traffic, self.in_flight, self.arrivals, means.stopping)
         self.intake = Intake(means, self.in_flight, self.departures)
-        self.departing: asyncio.Task[None] | None = None
-        self.recording: asyncio.Task[None] | None = None
-        self.results: Counter[str] = Counter()
+        self.parts: list[asyncio.Task[None]] = []
         self.claims = True
         self.left_some = False
         self.deadline = asyncio.get_running_loop().time() + CLAIMING_SECONDS
 
     async def work(self) -> Counter[str]:
         """Until nothing is left that it could do; returns how many results of each kind there were."""
-        knocked = self.means.gate.knocked
-        self.departing = asyncio.create_task(self.departures.work())
+        parts = (self.departures.work(), self.arrivals.work(lambda: self.in_flight.is_sending))
+        self.parts = [asyncio.create_task(part) for part in parts]
         try:
-            while True:
-                if self.in_flight.bad_news:
-                    await self._heed()
-                if await self._may_claim():
-                    await self.intake.claim()
-                # What was recorded while this claim was made may let more go: it is looked at once more.
-                if not (self.in_flight or self.recording or (self.claims and knocked.is_set())):
-                    return self.results
-                await self._wait(knocked if self.claims else None)
+            while await self._go_on():
+                await self._wait(self.means.gate.knocked if self.claims else None)
+            return self.arrivals.results
         except asyncio.CancelledError:
             self._break_off()  # there is no time left
             raise
         finally:
             await self._finish()
+
+    async def _go_on(self) -> bool:
+        """Does what can be done just now; says whether there may be more to do later."""
+        self.changed.clear()
+        if self.arrivals.bad_news:
+            await self._heed()
+        if await self._may_claim():
+            await self.intake.claim()
+        # Where something was recorded while this claim was made, that may let more go.
+        under_way = self.in_flight or self.arrivals or self.changed.is_set()
+        return bool(under_way) or (self.claims and self.means.gate.knocked.is_set())
 
     async def stop_claiming(self) -> None:
         """Lets another run of this process claim, while this one waits for what it has on the wire."""
@@ -70,51 +77,40 @@ class Run:
 
     async def _heed(self) -> None:
         """Records bad news before anything else is claimed; what is claimed already, and concerned, is given back."""
-        bad = list(self.in_flight.bad_news)
-        await self._record_all()
+        bad = list(self.arrivals.bad_news)
+        await self.arrivals.record()
         await self.departures.give_back(lambda one: any(map(partial(_concerns, one), bad)))
-        del self.in_flight.bad_news[: len(bad)]
+        del self.arrivals.bad_news[: len(bad)]
         self.means.traffic.freed.set()
 
-    async def _wait(self, knocked: asyncio.Event | None) -> None:
-        """Until there is something to do; meanwhile what came back by now is recorded."""
-        if self.in_flight.has_news and self.recording is None:
-            self.recording = asyncio.create_task(self._record())
-        await self.in_flight.wait(self.recording, self.departing, knock=knocked)
-        if self.recording and self.recording.done():
-            self.recording.result()
-            self.recording = None
-        if self.departing and self.departing.done():
-            self.departing.result()
-
-    async def _record_all(self) -> None:
-        """Records all that came back by now: what tells of an account is known to whoever claims next."""
-        if self.recording:
-            await asyncio.wait({self.recording})
-            self.recording = None
-        await self._record()
-
-    async def _record(self) -> None:
-        """Records all that came back by now, and arms the alarms of what is to be tried again."""
-        for recorded in await self.in_flight.record():
-            self.results.update(row["status"].value for row in recorded.rows)
-            again = {row["next_attempt_time"] for row in recorded.rows if row.get("next_attempt_time")}
-            await self.means.alarms.arm(Call.PUBLISH, again, recorded.now)
+    async def _wait(self, knocked: asyncio.Event | None = None) -> None:
+        """Until something has changed, or somebody knocks. Raises what one of the parts has raised."""
+        events = [asyncio.create_task(event.wait()) for event in (self.changed, knocked) if event]
+        try:
+            await asyncio.wait([*events, *self.parts], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in events:
+                task.cancel()
+        for part in self.parts:
+            if part.done():
+                part.result()
+        if self.in_flight.is_sending and not self.arrivals.bad_news:
+            await asyncio.sleep(LOOK_SECONDS)
 
     def _break_off(self) -> None:
-        for task in (self.departing, self.recording):
-            if task:
-                task.cancel()
+        for part in self.parts:
+            part.cancel()
         self.in_flight.cancel()
 
     async def _finish(self) -> None:
         """Waits for what is on the wire, or about to be, and records it; whatever happens, no place stays taken."""
         try:
             await self.stop_claiming()
-            while self.in_flight.is_sending or self.in_flight.has_news or self.departures.is_marking:
-                await self._record_all()
+            while self.in_flight.is_sending or self.arrivals or self.departures.is_marking:
+                self.changed.clear()
+                await self.arrivals.record()
                 if self.in_flight.is_sending or self.departures.is_marking:
-                    await self.in_flight.wait(self.departing if self.departures.is_marking else None)
+                    await self.changed.wait()
         finally:
             self._break_off()
             self.in_flight.leave_all()

@@ -96,7 +96,8 @@ async def test_help_is_called_again_and_again_as_long_as_batches_are_full(
     helped.clear()
     async with another_process(process, platform_requests_max=2) as small:
         assert await small.publisher.publish_due() == {"published": 6}
-    assert helped == [Call.PUBLISH] * 3
+    assert set(helped) == {Call.PUBLISH}
+    assert len(helped) >= 3, "once for each batch that is full, of two at most"
 
 
 async def test_what_an_answer_says_of_an_account_is_known_to_the_next_claim(
