@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 # Python's own are 700, 10, 10: too eager for thousands of rows and tasks that are not garbage yet.
-THRESHOLDS = (10_000, 20, 20)
+THRESHOLDS = (50_000, 20, 50)
 
 
 @contextmanager

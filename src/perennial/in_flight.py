@@ -43,7 +43,7 @@ class InFlight:
         """
         picked: list[Candidate] = []
         seen = 0
-        async for page in due_publications.candidates(platform, now, 2 * room):
+        async for page in due_publications.candidates(platform, now, room + room // 4):
             admitted = self._traffic.admit(page, room - len(picked))
             self._places |= {one.id: one for one in admitted}
             picked += admitted

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import aiohttp
 
 from perennial.errors import NotSent, OutcomeUnknown
+from perennial.json_text import json_text
 from perennial.states import Platform
 
 REQUEST_SECONDS = 8.0
@@ -102,6 +103,7 @@ def new_session() -> aiohttp.ClientSession:
         connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=2.0),
         timeout=aiohttp.ClientTimeout(total=REQUEST_SECONDS, sock_connect=CONNECT_SECONDS),
         cookie_jar=aiohttp.DummyCookieJar(),
+        json_serialize=json_text,
         trust_env=False,
     )
 
