@@ -7,12 +7,12 @@ if it shows that the platform serves again.
 
 from datetime import datetime
 
-from perennial.database import select
 from perennial.errors import NotSent, OutcomeUnknown, ReconnectRequired, Refused, TokenRejected
 from perennial.logs import get_logger
 from perennial.models import PlatformBreaker
 from perennial.outcomes import PROBE_PAUSE, Result
 from perennial.platforms.base import Receipt
+from perennial.sql import select
 from perennial.states import Platform
 
 log = get_logger(__name__)

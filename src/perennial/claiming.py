@@ -13,11 +13,11 @@ from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from perennial import clock, due_publications
-from perennial.database import as_id
 from perennial.due_publications import Account, Candidate, Taken, follow, hold_accounts, lock_posts
 from perennial.fault_points import FaultPoint, reach
 from perennial.models import Publication
 from perennial.outcomes import released, unconfirmed
+from perennial.sql import as_id
 from perennial.states import Platform, PublicationStatus
 from perennial.transactions import transaction
 

@@ -15,8 +15,8 @@ async def now(connection: BaseDBAsyncClient | None = None) -> datetime:
     connection = connection or connections.get("default")
     if connection.capabilities.dialect != "postgres":
         return whole_milliseconds(datetime.now(UTC))
-    rows = await connection.execute_query_dict("SELECT clock_timestamp() AS now")
-    return whole_milliseconds(rows[0]["now"])
+    async with connection.acquire_connection() as driver:
+        return whole_milliseconds(await driver.fetchval("SELECT clock_timestamp()"))
 
 
 def machine_now() -> datetime:

@@ -1,17 +1,12 @@
 """The database: how it is reached, opened and closed, and which of its errors are nobody's fault."""
 
 import asyncio
-import json
-import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
-from uuid import UUID
 
 import asyncpg
 from tortoise import Tortoise
@@ -117,62 +112,9 @@ def is_postgres(config: dict[str, Any]) -> bool:
     return bool(config["connections"]["default"]["engine"] == POSTGRES)
 
 
-def is_sqlite() -> bool:
-    """Whether the database that is open is a SQLite file."""
-    return bool(Tortoise.get_connection(CONNECTION).capabilities.dialect == "sqlite")
-
-
 async def ping() -> None:
     """Asks the database for a sign of life. Raises whatever the driver raises where there is none."""
     await Tortoise.get_connection(CONNECTION).execute_query("SELECT 1")
-
-
-async def select(sql: str, *values: Any) -> list[dict[str, Any]]:
-    """Rows of a query that is written by hand, `$1` and so on standing for the values, on either dialect.
-
-    By hand where the planner must see a literal: a partial index (`WHERE status = 'active'`) is of no use to a
-    prepared statement whose status is a parameter. And where rows come in hundreds, which models are too slow for. A
-    list stands for a set: `= ANY($1)`.
-    """
-    if is_sqlite():
-        sql, values = _for_sqlite(sql), tuple(map(_sqlite_value, values))
-    return await Tortoise.get_connection(CONNECTION).execute_query_dict(sql, list(values))
-
-
-@lru_cache(256)
-def _for_sqlite(sql: str) -> str:
-    """The statement as SQLite spells it, which has no locks on rows."""
-    sql = re.sub(r"FOR UPDATE SKIP LOCKED|FOR UPDATE|FOR KEY SHARE", "", sql.replace("$", "?"))
-    return re.sub(r"= ANY\((\?\d+)\)", r"IN (SELECT value FROM json_each(\1))", sql)
-
-
-def _sqlite_value(value: Any) -> Any:
-    """The value as it is kept there; a set is a JSON array."""
-    if isinstance(value, list):
-        return json.dumps(value, default=as_text)
-    return as_text(value) if isinstance(value, datetime | UUID) else value
-
-
-def as_text(value: Any) -> str:
-    """A time or an id as the ORM keeps it on SQLite."""
-    return value.isoformat(" ") if isinstance(value, datetime) else str(value)
-
-
-def as_time(value: Any) -> datetime:
-    """A time that was selected: SQLite gives text."""
-    return value if isinstance(value, datetime) else datetime.fromisoformat(value)
-
-
-def as_id(value: Any) -> UUID:
-    """An id that was selected: SQLite gives text."""
-    return value if isinstance(value, UUID) else UUID(value)
-
-
-async def hold(name: str) -> None:
-    """Until the transaction ends nobody else holds this name. (On SQLite there is one transaction at a time.)"""
-    if not is_sqlite():
-        connection = Tortoise.get_connection(CONNECTION)
-        await connection.execute_query_dict("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [name])
 
 
 async def connect(config: dict[str, Any]) -> asyncpg.Connection:

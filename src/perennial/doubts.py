@@ -7,7 +7,6 @@ from itertools import chain
 from typing import Any
 
 from perennial.claiming import locked
-from perennial.database import as_id, select
 from perennial.errors import NotSent, PlatformError
 from perennial.logs import get_logger
 from perennial.models import Publication
@@ -15,6 +14,7 @@ from perennial.outcomes import LOOK_UP_TIMES, published, with_more
 from perennial.platforms.base import Sighting
 from perennial.receipts import hold_receipts, taken, who_share
 from perennial.scheduling import Row
+from perennial.sql import as_id, select
 from perennial.states import Platform, PublicationStatus
 
 log = get_logger(__name__)

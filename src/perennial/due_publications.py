@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from perennial import sets
-from perennial.database import as_id, as_time, select
 from perennial.models import ConnectedAccount, Publication
+from perennial.sql import as_id, as_time, select
 from perennial.states import AccountStatus, Platform, PostStatus, PublicationStatus, post_status
 
 PAGE = 500

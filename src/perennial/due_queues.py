@@ -11,10 +11,10 @@ from uuid import UUID
 
 from perennial import sets
 from perennial.copies import Source, SourceText, insert
-from perennial.database import as_id, as_time, is_sqlite, select
 from perennial.models import ConnectedAccount, Publication, QueueExecution, RecurringQueue
 from perennial.plans import DueQueue, Plan
 from perennial.recurrence import due_occurrence
+from perennial.sql import as_id, as_time, is_sqlite, select
 from perennial.states import AccountStatus, Platform
 
 BATCH = 500

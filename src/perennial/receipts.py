@@ -2,8 +2,8 @@
 
 from collections.abc import Collection
 
-from perennial.database import hold
 from perennial.models import ConnectedAccount, Publication
+from perennial.sql import hold
 from perennial.states import Platform
 
 

@@ -11,11 +11,10 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from tortoise import connections
 from tortoise.fields import DatetimeField, UUIDField
 from tortoise.models import Model
 
-from perennial.database import CONNECTION, as_text, is_sqlite
+from perennial.sql import as_text, fetch, is_sqlite
 
 R = TypeVar("R", bound=NamedTuple)
 
@@ -35,19 +34,16 @@ async def update(model: type[Model], rows: Sequence[NamedTuple]) -> None:
         await send(f"UPDATE {table} SET {changes} FROM {{given}} WHERE {table}.id = given.id", model, rows)  # noqa: S608
 
 
-async def send(statement: str, model: type[Model], rows: Sequence[NamedTuple]) -> list[dict[str, Any]]:
+async def send(statement: str, model: type[Model], rows: Sequence[NamedTuple]) -> Sequence[Mapping[str, Any]]:
     """Runs a statement in which `{given}` stands for the rows, a table with their columns; returns what it returns."""
     if not rows:
         return []
     given, values = (_json if is_sqlite() else _arrays)(model, rows)
-    found: list[dict[str, Any]] = await connections.get(CONNECTION).execute_query_dict(
-        statement.format(given=given), values
-    )
-    return found
+    return await fetch(statement.format(given=given), values)
 
 
 def reader(model: type[Model], kind: type[R], prefix: str = "") -> Callable[[Mapping[str, Any]], R]:
-    """What makes rows of this kind out of those that `database.select` gives, where columns may have a prefix.
+    """What makes rows of this kind out of those that `sql.select` gives, where columns may have a prefix.
 
     Fields with a default are not columns. Raises ValueError for unknown enums.
     """

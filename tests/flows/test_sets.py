@@ -8,9 +8,9 @@ import pytest
 
 from perennial import sets
 from perennial.copies import NewPost, NewPublication
-from perennial.database import select
 from perennial.models import Post, Publication, new_id
 from perennial.process import Process
+from perennial.sql import select
 from perennial.states import Platform, PostStatus, PublicationStatus
 
 pytestmark = pytest.mark.usefixtures("process")

@@ -17,8 +17,8 @@ FLOORS = {
     3: "posts copies publications due_publications scheduling accounts refreshing alarms publishing"
     " publish_run intake departures arrivals in_flight claiming sending recording outcomes look_ups doubts receipts"
     " breakers traffic",
-    2: "models database sets migrations transactions patience sealing auth embedded_identity redis_child folder_lock"
-    " texts platforms platforms.*",
+    2: "models database sql sets migrations transactions patience sealing auth embedded_identity redis_child"
+    " folder_lock texts platforms platforms.*",
     1: "recurrence cron states errors settings values json_text fault_points clock logs requests gate garbage",
 }
 FUNCTION_LINES_MAX = 40

@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
-from perennial.database import select
 from perennial.graphql.paging import Page
 from perennial.models import Post, QueueExecution
 from perennial.posts import publications
+from perennial.sql import select
 from perennial.states import PostStatus
 
 _NEWEST = """

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from perennial import sets
-from perennial.database import select
 from perennial.graphql.paging import Page
 from perennial.models import Post, Publication, RecurringQueue
 from perennial.recurrence import Cadence, QueueStatus
+from perennial.sql import select
 from perennial.states import PostStatus
 
 

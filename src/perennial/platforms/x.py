@@ -31,6 +31,7 @@ from perennial.states import Platform
 LENGTH_MAX = 280
 TIMELINE_BYTES_MAX = 8 * 1024 * 1024  # a hundred posts, each of 25,000 characters at most
 RATE_WINDOW = timedelta(minutes=15)
+_ID, _HANDLE = re.compile(r"[0-9]{1,19}"), re.compile(r"[A-Za-z0-9_]+")
 _PAGE = r"/(?:i/web|(?P<handle>[^/]{1,50}))/status(?:es)?/(?P<id>[1-9]\d{0,18})(?:/.*)?"
 
 # The problem types that X gives a token, or an app, without the permission to post.
@@ -134,12 +135,12 @@ def _data(answer: Answer) -> dict[str, Any]:
 
 
 def _is_id(value: Any) -> bool:
-    return isinstance(value, str) and re.fullmatch(r"[0-9]{1,19}", value) is not None
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 
 def _url(handle: str | None, remote_id: str) -> str:
     """Where the post is read: below its writer's handle, or where X finds it without one."""
-    known = handle is not None and re.fullmatch(r"[A-Za-z0-9_]+", handle)
+    known = handle is not None and _HANDLE.fullmatch(handle)
     return f"https://x.com/{handle if known else 'i/web'}/status/{remote_id}"
 
 
