@@ -8,7 +8,6 @@ from statistics import median
 from typing import Any
 
 import asyncpg
-from tortoise import Tortoise
 
 from bench.figures import FEW_ROUNDS, Figure, note, report
 from bench.seeds import seed_queues
@@ -160,24 +159,21 @@ async def statement_of(work: Callable[[], Awaitable[Any]]) -> tuple[str, list[An
 
 
 async def statements(work: Callable[[], Awaitable[Any]]) -> list[tuple[str, list[Any]]]:
-    """All that the work asks the database, in a transaction or not."""
-    kinds = {type(Tortoise.get_connection("default"))}
-    async with transaction():
-        kinds.add(type(Tortoise.get_connection("default")))
+    """All that the work asks the database."""
     sent: list[tuple[str, list[Any]]] = []
-    ways = [(kind, way, getattr(kind, way)) for kind in kinds for way in ("execute_query_dict", "execute_query")]
-    for kind, way, ask in ways:
+    ways = [(way, getattr(asyncpg.Connection, way)) for way in ("fetch", "fetchrow", "fetchval")]
+    for way, ask in ways:
 
-        async def listening(self: Any, query: str, values: Any = None, ask: Any = ask) -> Any:
-            sent.append((query, values))
-            return await ask(self, query, values)
+        async def listening(self: Any, query: str, *values: Any, ask: Any = ask, **more: Any) -> Any:
+            sent.append((query, list(values)))
+            return await ask(self, query, *values, **more)
 
-        setattr(kind, way, listening)
+        setattr(asyncpg.Connection, way, listening)
     try:
         await work()
     finally:
-        for kind, way, ask in ways:
-            setattr(kind, way, ask)
+        for way, ask in ways:
+            setattr(asyncpg.Connection, way, ask)
     return sent
 
 
