@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable
 
 from perennial.alarms import Alarms, Call
-from perennial.platforms.base import Receipt
 from perennial.recording import Settled, record
 
 # What comes back within this time is recorded together: a record costs hardly more than one.
@@ -15,8 +14,8 @@ GATHER_SECONDS = 0.02
 class Arrivals:
     """`results` counts what was recorded, by status.
 
-    `bad_news` is what may tell of its account, or of its platform: it is taken out by whoever sees to it that the next
-    claim, and what is claimed already, heeds it. `changed` is set whenever something was recorded.
+    `bad_news` is what tells that an account, or a platform, is of no use for now: it is taken out by whoever sees to it
+    that the next claim, and what is claimed already, heeds it. `changed` is set whenever something was recorded.
     """
 
     def __init__(self, alarms: Alarms, changed: asyncio.Event) -> None:
@@ -35,7 +34,7 @@ class Arrivals:
     def settle(self, one: Settled) -> None:
         """Takes what came back."""
         self._settled.append(one)
-        if not isinstance(one.result, Receipt):
+        if one.is_bad_news:
             self.bad_news.append(one)
         self._came.set()
 
@@ -53,11 +52,10 @@ class Arrivals:
             self._came.clear()
             if not (settled := list(self._settled)):
                 return
-            written = await record(settled)
+            for recorded in await record(settled):
+                self.results.update(row["status"].value for row in recorded.rows)
+                again = {row["next_attempt_time"] for row in recorded.rows if row.get("next_attempt_time")}
+                await self._alarms.arm(Call.PUBLISH, again, recorded.now)
             # Only now: who is cancelled while recording finds them here, and records them again, which does no harm.
             del self._settled[: len(settled)]
             self._changed.set()
-        for recorded in written:
-            self.results.update(row["status"].value for row in recorded.rows)
-            again = {row["next_attempt_time"] for row in recorded.rows if row.get("next_attempt_time")}
-            await self._alarms.arm(Call.PUBLISH, again, recorded.now)

@@ -10,7 +10,6 @@ from uuid import UUID
 from perennial import claiming, clock
 from perennial.arrivals import Arrivals
 from perennial.claiming import Claimed
-from perennial.database import is_outage
 from perennial.due_publications import AnyAccount
 from perennial.in_flight import InFlight
 from perennial.logs import get_logger
@@ -35,14 +34,13 @@ class Ready(NamedTuple):
 
 
 class Departures:
-    """What a run of publish_due has ready. Nothing leaves while there is bad news that may concern it."""
+    """What a run of publish_due has ready. Nothing leaves for a platform of which there is bad news to be heeded."""
 
     def __init__(
         self, sender: Sender, traffic: Traffic, in_flight: InFlight, arrivals: Arrivals, stopping: asyncio.Event
     ) -> None:
         self._sender, self._traffic, self._in_flight, self._arrivals = sender, traffic, in_flight, arrivals
         self._stopping = stopping
-        self.is_marking = False
         self._ready: dict[Platform, deque[Ready]] = {platform: deque() for platform in sender.platforms}
 
     def line_up(self, ready: Ready) -> None:
@@ -53,17 +51,18 @@ class Departures:
     async def work(self) -> None:
         """Sends what lies ready as soon as it can leave, until it is cancelled."""
         while True:
-            now: datetime | None = None  # once for all that leave together
-            while group := self._next():
-                now = now or await clock.now()
-                await self._send(group, now)
             self._traffic.freed.clear()
-            await self._traffic.freed.wait()
-            if self._in_flight.is_sending:
-                await asyncio.sleep(GATHER_SECONDS)
+            if any(map(self._room, self._ready)):
+                now = await clock.now()
+                for platform in self._ready:
+                    await self._send(self._next(platform), now)
+            else:
+                await self._traffic.freed.wait()
+                if self._in_flight.is_sending:
+                    await asyncio.sleep(GATHER_SECONDS)
 
-    async def give_back(self, is_meant: Callable[[Claimed], bool] = lambda _: True) -> bool:
-        """Releases what has not left yet, and returns whether there was any. Where that fails the lease runs out."""
+    async def give_back(self, is_meant: Callable[[Claimed], bool] = lambda _: True) -> set[Platform]:
+        """Releases what has not left yet, and returns its platforms. Where that fails the lease runs out."""
         back = [one.claimed for queue in self._ready.values() for one in queue if is_meant(one.claimed)]
         if back:
             ids = {one.row.id for one in back}
@@ -71,36 +70,35 @@ class Departures:
                 self._ready[platform] = deque(one for one in queue if one.claimed.row.id not in ids)
             try:
                 await claiming.release(back)
-            except Exception as error:
-                if not is_outage(error):
-                    raise
-                log.warning("claims.not_released", claims=len(back), error=type(error).__name__)
+            except Exception:
+                log.exception("claims.not_released", claims=len(back))
             finally:
                 self._in_flight.leave(ids)
-        return bool(back)
+        return {one.platform for one in back}
 
-    def _next(self) -> list[Ready]:
-        """Those of one platform that may leave now."""
-        for platform, queue in self._ready.items():
-            room = self._traffic.room_on_wire(platform)
-            if queue and room > 0 and not (self._arrivals.bad_news or self._stopping.is_set()):
-                return [queue.popleft() for _ in range(min(room, len(queue), GROUP))]
-        return []
+    def _room(self, platform: Platform) -> int:
+        """How many of those that lie ready may leave now."""
+        if self._stopping.is_set() or any(bad.platform == platform for bad in self._arrivals.bad_news):
+            return 0
+        return max(0, min(self._traffic.room_on_wire(platform), len(self._ready[platform]), GROUP))
+
+    def _next(self, platform: Platform) -> list[Ready]:
+        """Those that leave now; from now on they are on the wire."""
+        group = [self._ready[platform].popleft() for _ in range(self._room(platform))]
+        self._in_flight.depart(one.claimed.row.id for one in group)
+        return group
 
     async def _send(self, group: list[Ready], now: datetime) -> None:
         """Sends them: after a refresh what needs one, which marks it by itself, the others marked together."""
-        self._in_flight.depart(one.claimed.row.id for one in group)
         at_once: dict[UUID, Ready] = {}
         for one in group:
             if needs_refresh(one.account, now):
                 self._in_flight.send(one.claimed, self._sender.refresh_and_send(*one, now))
             else:
                 at_once[one.claimed.row.id] = one
-        self.is_marking = True
         try:
             for claimed in await claiming.mark([one.claimed for one in at_once.values()], now):
                 account = at_once.pop(claimed.row.id).account
                 self._in_flight.send(claimed, self._sender.send(claimed, account, now))
         finally:
-            self.is_marking = False
             self._in_flight.leave(at_once)  # lost to somebody else, or to an error

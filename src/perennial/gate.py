@@ -21,6 +21,11 @@ class Gate:
         self._places -= 1
         return True
 
+    @property
+    def is_full(self) -> bool:
+        """Whether all places are taken: then somebody inside hears a knock."""
+        return self._places == 0
+
     def leave(self) -> None:
         """Gives the place back."""
         self._places += 1

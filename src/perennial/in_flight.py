@@ -32,8 +32,8 @@ class InFlight:
 
     @property
     def is_sending(self) -> bool:
-        """Whether anything is on the wire."""
-        return bool(self._sending)
+        """Whether anything is on the wire, or about to be."""
+        return bool(self._on_wire)
 
     async def pick(self, platform: Platform, room: int, now: datetime) -> tuple[list[Candidate], bool]:
         """The longest due, `room` of them at most, each with a place, which is left by its id later; and whether more
@@ -91,6 +91,8 @@ class InFlight:
     def _take(self, task: "asyncio.Task[Settled | None]") -> None:
         """Takes what came back, and gives its place to the next."""
         publication_id = self._sending.pop(task)
-        if not task.cancelled() and (one := task.result()):
-            self._arrivals.settle(one)
-        self.leave([publication_id])
+        try:
+            if not task.cancelled() and (one := task.result()):
+                self._arrivals.settle(one)
+        finally:
+            self.leave([publication_id])

@@ -1,7 +1,7 @@
 """What a run of publish_due takes in: claims where there is room and something due, and lines it up to leave."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -58,6 +58,10 @@ class Intake:
                     await self._fill(platform)
             waiting = [platform for platform in waiting if platform not in self._done | tripped.keys()]
         self.left_some = bool(waiting)
+
+    def look_again(self, platforms: Iterable[Platform]) -> None:
+        """More is due there than was seen last."""
+        self._done.difference_update(platforms)
 
     async def _fill(self, platform: Platform) -> None:
         """Claims batch after batch, but goes on for some time only: others may be faster each time."""

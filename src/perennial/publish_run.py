@@ -18,7 +18,7 @@ LOOK_SECONDS = 0.02  # between two looks, while answers come in
 
 
 class Run:
-    """Claims while there is room and something due; each of its parts waits for nobody but the platform."""
+    """Claims while there is room and something due, while its parts send and record; bad news alone holds them up."""
 
     def __init__(self, means: Means) -> None:
         self.means = means
@@ -30,6 +30,7 @@ class Run:
         self.parts: list[asyncio.Task[None]] = []
         self.claims = True
         self.left_some = False
+        self.is_broken_off = False
         self.deadline = asyncio.get_running_loop().time() + CLAIMING_SECONDS
 
     async def work(self) -> Counter[str]:
@@ -38,7 +39,7 @@ class Run:
         self.parts = [asyncio.create_task(part) for part in parts]
         try:
             while await self._go_on():
-                await self._wait(self.means.gate.knocked if self.claims else None)
+                await self._wait()
             return self.arrivals.results
         except asyncio.CancelledError:
             self._break_off()  # there is no time left
@@ -63,7 +64,7 @@ class Run:
             self.claims = False
             self.means.gate.leave()
             gave_back = await self.departures.give_back()
-            self.left_some |= gave_back or self.intake.left_some
+            self.left_some |= bool(gave_back) or self.intake.left_some
 
     async def _may_claim(self) -> bool:
         """Whether to claim more; where the time for it is over, a fresh call goes on with what is left."""
@@ -79,17 +80,18 @@ class Run:
         """Records bad news before anything else is claimed; what is claimed already, and concerned, is given back."""
         bad = list(self.arrivals.bad_news)
         await self.arrivals.record()
-        await self.departures.give_back(lambda one: any(map(partial(_concerns, one), bad)))
+        self.intake.look_again(await self.departures.give_back(lambda one: any(map(partial(_concerns, one), bad))))
         del self.arrivals.bad_news[: len(bad)]
         self.means.traffic.freed.set()
 
-    async def _wait(self, knocked: asyncio.Event | None = None) -> None:
-        """Until something has changed, or somebody knocks. Raises what one of the parts has raised."""
-        events = [asyncio.create_task(event.wait()) for event in (self.changed, knocked) if event]
+    async def _wait(self) -> None:
+        """Until something has changed, somebody knocks, or it is to stop. Raises what one of the parts has raised."""
+        events = [self.changed, *([self.means.gate.knocked, self.means.stopping] if self.claims else [])]
+        waiting = [asyncio.create_task(event.wait()) for event in events]
         try:
-            await asyncio.wait([*events, *self.parts], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([*waiting, *self.parts], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in events:
+            for task in waiting:
                 task.cancel()
         for part in self.parts:
             if part.done():
@@ -98,6 +100,7 @@ class Run:
             await asyncio.sleep(LOOK_SECONDS)
 
     def _break_off(self) -> None:
+        self.is_broken_off = True
         for part in self.parts:
             part.cancel()
         self.in_flight.cancel()
@@ -106,23 +109,32 @@ class Run:
         """Waits for what is on the wire, or about to be, and records it; whatever happens, no place stays taken."""
         try:
             await self.stop_claiming()
-            while self.in_flight.is_sending or self.arrivals or self.departures.is_marking:
-                self.changed.clear()
-                await self.arrivals.record()
-                if self.in_flight.is_sending or self.departures.is_marking:
-                    await self.changed.wait()
+            await self._record_the_rest()
+        except asyncio.CancelledError:
+            if not self.is_broken_off:
+                self._break_off()
+                await self._record_the_rest()
+            raise
         finally:
             self._break_off()
             self.in_flight.leave_all()
         await self._hand_on()
+
+    async def _record_the_rest(self) -> None:
+        while self.in_flight.is_sending or self.arrivals:
+            self.changed.clear()
+            await self.arrivals.record()
+            if self.in_flight.is_sending:
+                await self.changed.wait()
 
     async def _hand_on(self) -> None:
         """A knock that nobody inside answers becomes a call again; what there was no time or no place for, in a while.
 
         Only in a while: a fresh call finds the places taken until those who hold them are through.
         """
-        if self.means.gate.knocked.is_set():
-            self.means.gate.knocked.clear()
+        gate = self.means.gate
+        if gate.knocked.is_set() and not gate.is_full:
+            gate.knocked.clear()
             await self.means.alarms.call(Call.PUBLISH)
         elif self.left_some:
             await self.means.alarms.call(Call.PUBLISH, NOT_AT_ONCE)

@@ -10,7 +10,7 @@ from perennial import breakers, due_publications
 from perennial.claiming import Claimed, locked
 from perennial.database import is_outage
 from perennial.due_publications import Published
-from perennial.errors import Duplicate, NotSent
+from perennial.errors import Duplicate, NotSent, ReconnectRequired, TokenRejected
 from perennial.fault_points import FaultPoint, reach
 from perennial.logs import get_logger
 from perennial.models import ConnectedAccount, Publication
@@ -42,6 +42,12 @@ class Settled:
     def platform(self) -> Platform:
         """Where it went."""
         return self.claimed.platform
+
+    @property
+    def is_bad_news(self) -> bool:
+        """Whether it tells that the account, or the platform, is of no use for now."""
+        blocks = isinstance(self.result, NotSent) and (self.result.blocks_account or self.result.blocks_platform)
+        return blocks or isinstance(self.result, TokenRejected | ReconnectRequired)
 
     @property
     def unclear_since(self) -> datetime | None:

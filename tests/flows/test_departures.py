@@ -1,7 +1,9 @@
 """As many publications lie ready as are on the wire. They are not marked before they leave, and given back unsent."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -9,10 +11,12 @@ import httpx2
 import pytest
 from conftest import FakeClock
 from support.api import User
-from support.publishing import HANGING, another_process, arrived, due_post, eventually, fail, on, row
+from support.publishing import HANGING, WAIT_SECONDS, another_process, arrived, due_post, eventually, fail, on, row
 
+from perennial import claiming
 from perennial.models import Publication
 from perennial.process import Process
+from perennial.publish_run import Run
 from perennial.states import Platform
 
 
@@ -89,6 +93,24 @@ async def test_nothing_leaves_any_more_once_the_worker_is_to_stop(
     assert [(await row(post)).status for post in (hers, his)] == ["scheduled"] * 2
 
 
+async def test_who_is_to_stop_while_it_claims_gives_back_what_it_then_has(
+    alice: User, bob: User, clock: FakeClock, narrow: Process, sandbox: httpx2.AsyncClient, monkeypatch: Any
+) -> None:
+    """Nothing is on the wire, and nobody knocks: it hears of the stop itself."""
+    hers = await due_post(alice, clock, x="Alice's")
+    claim = claiming.claim
+
+    async def stopped(*given: Any) -> Any:
+        claimed = await claim(*given)
+        narrow.stopping.set()
+        return claimed
+
+    monkeypatch.setattr(claiming, "claim", stopped)
+    assert await asyncio.wait_for(narrow.publisher.publish_due(), WAIT_SECONDS) == {}
+    assert (await row(hers)).status == "scheduled"
+    assert await arrived(sandbox) == []
+
+
 async def test_who_is_cancelled_gives_it_back_too(
     alice: User, bob: User, clock: FakeClock, narrow: Process, sandbox: httpx2.AsyncClient
 ) -> None:
@@ -127,6 +149,29 @@ async def test_what_lies_ready_of_an_account_that_has_to_wait_waits_with_it(
     assert await narrow.publisher.publish_due() == {"scheduled": 2, "published": 1}
     assert await arrived(sandbox) == ["Alice's", "Bob's"]
     assert (await on(bob, his))["status"] == "PUBLISHED"
+
+
+async def test_what_was_given_back_is_looked_at_again_at_once(
+    alice: User, bob: User, clock: FakeClock, process: Process, narrow: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    """Even where nothing more was due when the run looked last."""
+    await fail(sandbox, "X", user="alice", status=429, times=100, delay_seconds=0.5)
+    await due_posts(alice, bob, clock)
+    second = await due_post(alice, clock, x="Her second")
+    async with another_process(process, platform_requests_max=2) as worker:
+        assert await worker.publisher.publish_due() == {"scheduled": 2, "published": 1}
+    assert (await on(alice, second))["errorCode"] == "RATE_LIMITED"
+
+
+async def test_bad_news_of_one_platform_holds_up_no_other(
+    alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    """A run that is still claiming has not heeded it yet."""
+    await alice.connect("X", "LINKEDIN")
+    departures = Run(process.publisher).departures
+    departures._arrivals.bad_news.append(SimpleNamespace(platform=Platform.X))
+    departures._ready = {platform: deque([SimpleNamespace()]) for platform in Platform}
+    assert [departures._room(platform) for platform in (Platform.X, Platform.LINKEDIN)] == [0, 1]
 
 
 async def test_what_another_took_over_while_it_lay_ready_is_not_sent(
