@@ -156,10 +156,12 @@ async def test_what_was_given_back_is_looked_at_again_at_once(
 ) -> None:
     """Even where nothing more was due when the run looked last."""
     await fail(sandbox, "X", user="alice", status=429, times=100, delay_seconds=0.5)
+    await fail(sandbox, "X", user="bob", delay_seconds=2)
     await due_posts(alice, bob, clock)
     second = await due_post(alice, clock, x="Her second")
     async with another_process(process, platform_requests_max=2) as worker:
         assert await worker.publisher.publish_due() == {"scheduled": 2, "published": 1}
+    assert await arrived(sandbox) == ["Alice's", "Bob's"]
     assert (await on(alice, second))["errorCode"] == "RATE_LIMITED"
 
 
