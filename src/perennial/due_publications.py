@@ -1,7 +1,6 @@
 """What publishing reads and writes of many publications at once, in few statements; what it means is said elsewhere.
 
-Raw SQL stands here and in sets.py: rows come in hundreds, and the partial indexes want to see their literals. Every
-write names what it expects.
+Raw SQL: rows come in hundreds, and the partial indexes want to see their literals. Every write names what it expects.
 """
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence

@@ -1,6 +1,6 @@
 """What a tick reads and writes: the due queues, what their plans need to know, and the plans, in few statements.
 
-Raw SQL stands here and in sets.py: rows come in hundreds, and the partial index wants to see its literal.
+Raw SQL: rows come in hundreds, and the partial index wants to see its literal.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence

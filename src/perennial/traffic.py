@@ -44,7 +44,7 @@ class Traffic:
     def batch(self, platform: Platform) -> int:
         """How many to claim at a time: all that there is room for, but a wireful at most.
 
-        None, until there is room for half of that: a batch costs hardly more than one.
+        0, until there is room for half of that: a batch costs hardly more than one.
         """
         room = min(self.room(platform), self._platform_places)
         return room if room >= max(1, self._platform_places // 2) else 0
