@@ -95,7 +95,7 @@ def unconfirmed(platform: Platform, message: str, now: datetime) -> Row:
 
 
 def released() -> Row:
-    """What becomes of a claim under which nothing was sent, or nothing arrived: scheduled again, for the time it had."""
+    """What becomes of a claim under which nothing arrived: scheduled again, for the time it had."""
     return {
         "status": PublicationStatus.SCHEDULED,
         "claim_id": None,

@@ -1,7 +1,6 @@
 """publish_due: claims the publications that are due, sends them to their platforms, records what came back.
 
-Any number of workers may call it at any time. What is in doubt is looked
-into meanwhile (look_ups.py).
+Any number of workers may call it at any time. What is in doubt is looked into meanwhile (look_ups.py).
 """
 
 import asyncio
