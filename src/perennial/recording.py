@@ -92,7 +92,7 @@ async def _write(settled: Sequence[Settled]) -> Recorded:
     async with locked({one.claimed.row.post_id for one in settled}) as now:
         written = await _publish(settled, now)
         for one in settled:
-            result = await _resolved(one) if isinstance(one.result, Duplicate) else one.result
+            result = await _resolved(one, one.result) if isinstance(one.result, Duplicate) else one.result
             row = after_sending(one, result, now, _jitter)
             if one.claimed.is_probe or not isinstance(one.result, Receipt):
                 telling.append((one, row))
@@ -116,10 +116,9 @@ async def _publish(settled: Sequence[Settled], now: datetime) -> set[UUID]:
     )
 
 
-async def _resolved(one: Settled) -> Result:
+async def _resolved(one: Settled, error: Duplicate) -> Result:
     """A duplicate's answer may name the very post that an unclear try has made: its receipt, if nobody else has it."""
-    error = one.result
-    if not (isinstance(error, Duplicate) and error.remote_id and error.url and one.unclear_since):
+    if not (error.remote_id and error.url and one.unclear_since):
         return error
     await hold_receipts(one.claimed.owner, one.platform)
     owners = await who_share(one.claimed.owner, one.platform)

@@ -1,7 +1,7 @@
 """As many publications lie ready as are on the wire. They are not marked before they leave, and given back unsent."""
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
@@ -40,14 +40,20 @@ async def lies_ready(post: Any) -> bool:
     return kept.status == "publishing" and kept.request_started_time is None
 
 
+async def running(worker: Process, sandbox: httpx2.AsyncClient, ready: Any) -> "asyncio.Task[Counter[str]]":
+    """The worker's run, with a request on the wire and this post lying ready."""
+    run = asyncio.create_task(worker.publisher.publish_due())
+    await eventually(lambda: arrived(sandbox))
+    await eventually(lambda: lies_ready(ready))
+    return run
+
+
 async def test_what_lies_ready_is_not_marked_and_leaves_once_there_is_a_place(
     alice: User, bob: User, clock: FakeClock, narrow: Process, sandbox: httpx2.AsyncClient
 ) -> None:
     await fail(sandbox, "X", user="alice", status=503, delay_seconds=1)
     hers, his = await due_posts(alice, bob, clock)
-    run = asyncio.create_task(narrow.publisher.publish_due())
-    await eventually(lambda: arrived(sandbox))
-    await eventually(lambda: lies_ready(his))
+    run = await running(narrow, sandbox, his)
     assert (await row(hers)).request_started_time is not None
     assert await arrived(sandbox) == ["Alice's"]
     await run
@@ -62,9 +68,7 @@ async def test_who_stops_gives_back_what_lies_ready_at_once(
 ) -> None:
     await fail(sandbox, "X", user="alice", status=503, delay_seconds=1)
     _, his = await due_posts(alice, bob, clock)
-    run = asyncio.create_task(narrow.publisher.publish_due())
-    await eventually(lambda: arrived(sandbox))
-    await eventually(lambda: lies_ready(his))
+    run = await running(narrow, sandbox, his)
     narrow.stopping.set()
     await run
     kept = await row(his)
@@ -116,9 +120,7 @@ async def test_who_is_cancelled_gives_it_back_too(
 ) -> None:
     await fail(sandbox, "X", user="alice", **HANGING)
     _, his = await due_posts(alice, bob, clock)
-    run = asyncio.create_task(narrow.publisher.publish_due())
-    await eventually(lambda: arrived(sandbox))
-    await eventually(lambda: lies_ready(his))
+    run = await running(narrow, sandbox, his)
     run.cancel()
     with pytest.raises(asyncio.CancelledError):
         await run
@@ -181,9 +183,7 @@ async def test_what_another_took_over_while_it_lay_ready_is_not_sent(
 ) -> None:
     await fail(sandbox, "X", user="alice", status=503, delay_seconds=1)
     _, his = await due_posts(alice, bob, clock)
-    run = asyncio.create_task(narrow.publisher.publish_due())
-    await eventually(lambda: arrived(sandbox))
-    await eventually(lambda: lies_ready(his))
+    run = await running(narrow, sandbox, his)
     await Publication.filter(post_id=his["id"]).update(claim_id=uuid4())
     await run
     assert await arrived(sandbox) == ["Alice's"]
