@@ -59,16 +59,12 @@ async def claim(wanted: Collection[Candidate], now: datetime) -> list[Claimed]:
 
 
 async def mark(claimed: Sequence[Claimed], now: datetime) -> list[Claimed]:
-    """Writes down that the requests of these go out now; returns those that are still ours to send.
-
-    Their `row.attempts` count the request that is to be sent.
-    """
+    """Writes down that the requests of these go out now; returns those that are still ours to send."""
     if not claimed:
         return []
-    attempts = await due_publications.start([(one.row.id, one.row.claim_id) for one in claimed], now)
+    started = await due_publications.start([(one.row.id, one.row.claim_id) for one in claimed], now)
     reach(FaultPoint.PUBLICATION_MARKED)
-    ours = [(one, attempts.get((one.row.id, one.row.claim_id))) for one in claimed]
-    return [one._replace(row=one.row._replace(attempts=count)) for one, count in ours if count is not None]
+    return [one for one in claimed if (one.row.id, one.row.claim_id) in started]
 
 
 async def release(claimed: Sequence[Claimed]) -> None:

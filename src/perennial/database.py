@@ -18,6 +18,8 @@ APP = "models"
 CONNECTION = "default"
 POSTGRES = "tortoise.backends.asyncpg"
 CLOSE_SECONDS = 1.0
+# Connections that stay open: who publishes claims, marks and records side by side, and 09:00 is no time to open them.
+POOL_KEPT = 3
 
 _ASYNCPG_OUTAGES = (
     asyncpg.PostgresConnectionError,
@@ -51,7 +53,7 @@ def postgres_config(url: str, pool_size: int) -> dict[str, Any]:
         "user": unquote(parts.username or options.get("user", "postgres")),
         "password": unquote(parts.password) if parts.password else options.get("password"),
         "database": unquote(parts.path.lstrip("/")) or "postgres",
-        "minsize": 1,
+        "minsize": min(POOL_KEPT, pool_size),
         "maxsize": pool_size,
         "timeout": 5.0,
         "command_timeout": 30.0,

@@ -24,6 +24,8 @@ log = get_logger(__name__)
 GATHER_SECONDS = 0.002
 # Marked together at most: meanwhile the others are on their way, and do not all come back at once.
 GROUP = 25
+# Groups that leave at the same `now`: one is marked while the last is being sent.
+GROUPS_MAX = 4
 
 
 class Ready(NamedTuple):
@@ -54,7 +56,7 @@ class Departures:
             self._traffic.freed.clear()
             if any(map(self._room, self._ready)):
                 now = await clock.now()
-                for platform in self._ready:
+                for platform in [*self._ready] * GROUPS_MAX:
                     await self._send(self._next(platform), now)
             else:
                 await self._traffic.freed.wait()

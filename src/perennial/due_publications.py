@@ -100,7 +100,7 @@ _TAKE = f"""
 _START = """
     UPDATE publications SET request_started_time = $1, attempts = attempts + 1
     WHERE id = ANY($2) AND claim_id = ANY($3) AND status = 'publishing' AND lease_expires_at > $1
-    RETURNING id, claim_id, attempts
+    RETURNING id, claim_id
 """
 _PUBLISH = """
     UPDATE publications SET
@@ -154,13 +154,10 @@ async def are_publishing(post_ids: Collection[UUID], now: datetime) -> None:
         await select(_FOLLOW, PostStatus.PUBLISHING.value, now, list(post_ids))
 
 
-async def start(claims: Collection[tuple[UUID, UUID]], now: datetime) -> dict[tuple[UUID, UUID], int]:
-    """Marks those whose claim (`id` and `claim_id`) still stands as going out now.
-
-    Returns the attempts of each, this one included.
-    """
+async def start(claims: Collection[tuple[UUID, UUID]], now: datetime) -> set[tuple[UUID, UUID]]:
+    """Marks those whose claim (`id` and `claim_id`) still stands as going out now, and returns them."""
     found = await select(_START, now, [one for one, _ in claims], list({claim for _, claim in claims}))
-    return {(as_id(row["id"]), as_id(row["claim_id"])): row["attempts"] for row in found}
+    return {(as_id(row["id"]), as_id(row["claim_id"])) for row in found}
 
 
 async def lost(now: datetime) -> list[Mapping[str, Any]]:

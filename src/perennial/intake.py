@@ -33,7 +33,9 @@ class Means:
 
 
 class Intake:
-    """`left_some` says whether more was due, when it was looked last, than there was room for."""
+    """`left_some` says whether more was due, when it was looked last, than there was room for; `has_room`, whether the
+    last claim ended while there was both.
+    """
 
     def __init__(self, means: Means, in_flight: InFlight, departures: Departures) -> None:
         self._means = means
@@ -42,12 +44,14 @@ class Intake:
         self._help = Help(means.alarms, Call.PUBLISH)
         self._done: set[Platform] = set()  # where nothing more was due when it was looked last
         self.left_some = False
+        self.has_room = False
 
     async def claim(self) -> None:
         """Claims what there is room for, on each platform."""
         if self._means.gate.knocked.is_set():
             self._means.gate.knocked.clear()
             self._done.clear()
+        self.has_room = False
         waiting = [platform for platform in self._means.sender.platforms if platform not in self._done]
         if any(map(self._means.traffic.batch, waiting)):
             tripped = await breakers.tripped()
@@ -77,6 +81,7 @@ class Intake:
                 self._done.add(platform)
             if len(picked) < room or not is_more:
                 return
+        self.has_room = True
 
     async def _probe(self, breaker: PlatformBreaker) -> None:
         """Of a platform that is tripped one publication at a time tries whether it serves again; the others wait."""

@@ -86,6 +86,8 @@ class Run:
 
     async def _wait(self) -> None:
         """Until something has changed, somebody knocks, or it is to stop. Raises what one of the parts has raised."""
+        if self.intake.has_room:
+            self.changed.set()
         events = [self.changed, *([self.means.gate.knocked, self.means.stopping] if self.claims else [])]
         waiting = [asyncio.create_task(event.wait()) for event in events]
         try:
@@ -96,7 +98,7 @@ class Run:
         for part in self.parts:
             if part.done():
                 part.result()
-        if self.in_flight.is_sending and not self.arrivals.bad_news:
+        if self.in_flight.is_sending and not (self.arrivals.bad_news or self.intake.has_room):
             await asyncio.sleep(LOOK_SECONDS)
 
     def _break_off(self) -> None:

@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from perennial import breakers, due_publications
@@ -26,17 +27,20 @@ log = get_logger(__name__)
 TAKEN_BACK = "The post that it was taken for turned out to be another publication's."
 
 
-@dataclass(frozen=True)
-class Settled:
-    """What came back for a claimed publication; `attempts` counts the one that brought it.
+class Settled(NamedTuple):
+    """What came back for a claimed publication.
 
     `was_sent` is False for what could not be sent at all: the platform said nothing then.
     """
 
     claimed: Claimed
-    attempts: int
     result: Result
     was_sent: bool = True
+
+    @property
+    def attempts(self) -> int:
+        """Requests so far, with the one that brought this: as long as it is claimed nobody else sends any."""
+        return self.claimed.row.attempts + 1
 
     @property
     def platform(self) -> Platform:

@@ -39,7 +39,7 @@ def usable(account: AnyAccount | None, now: datetime) -> AnyAccount:
 
 def unsent(claimed: Claimed, error: PlatformError) -> Settled:
     """The result of a publication that could not even be sent."""
-    return Settled(claimed, claimed.row.attempts + 1, error, was_sent=False)
+    return Settled(claimed, error, was_sent=False)
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Sender:
         except Exception as error:
             log.exception("publication.broken", publication=str(claimed.row.id))
             result = OutcomeUnknown(f"Sending broke off: {type(error).__name__}")
-        return Settled(claimed, claimed.row.attempts, result)
+        return Settled(claimed, result)
 
     async def _publish(self, claimed: Claimed, account: AnyAccount, now: datetime) -> Result:
         transport = self.platforms[claimed.platform]

@@ -21,8 +21,10 @@ class Traveller(Protocol):
         """Whose account it goes out from."""
 
 
-# As many lie ready as are on the wire: who comes back makes way for the next at once.
-WIREFULS = 2
+# Places in all, in wirefuls (as much as may be on the wire): who comes back makes way for the next at once, and while
+# those that lie ready leave, the next are claimed.
+WIREFULS = 3
+BATCH_WIREFULS = 2
 
 T = TypeVar("T", bound=Traveller)
 
@@ -42,11 +44,11 @@ class Traffic:
         self.freed = asyncio.Event()
 
     def batch(self, platform: Platform) -> int:
-        """How many to claim at a time: all that there is room for, but a wireful at most.
+        """How many to claim at a time: all that there is room for, but two wirefuls at most.
 
-        0, until there is room for half of that: a batch costs hardly more than one.
+        0, until there is room for half a wireful: a batch costs hardly more than one.
         """
-        room = min(self.room(platform), self._platform_places)
+        room = min(self.room(platform), BATCH_WIREFULS * self._platform_places)
         return room if room >= max(1, self._platform_places // 2) else 0
 
     def room(self, platform: Platform) -> int:

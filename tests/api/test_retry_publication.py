@@ -188,7 +188,7 @@ async def test_a_late_receipt_of_the_first_try_saves_the_second(
     clock.now += LEASE
     await claiming.rescue()
     await retry(alice, post)
-    await record([Settled(frozen, 1, Receipt("17", "https://x.com/alice/status/17"))])
+    await record([Settled(frozen, Receipt("17", "https://x.com/alice/status/17"))])
     await process.publisher.publish_due()
     shown = await on(alice, post)
     assert (shown["status"], shown["remoteId"]) == ("PUBLISHED", "17")

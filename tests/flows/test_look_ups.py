@@ -212,7 +212,7 @@ async def test_a_late_receipt_takes_back_what_a_look_up_gave_to_another_of_the_s
     clock.advance(seconds=10)
     await process.publisher.publish_due()
     assert (await on(alice, other))["remoteId"] == receipt.remote_id
-    await record([Settled(frozen, 1, receipt)])
+    await record([Settled(frozen, receipt)])
     assert (await on(alice, hers))["remoteId"] == receipt.remote_id
     shown = await on(alice, other)
     assert (shown["status"], shown["remoteId"], shown["url"]) == ("UNCONFIRMED", None, None)

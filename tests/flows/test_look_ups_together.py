@@ -86,7 +86,7 @@ async def test_a_late_receipt_and_a_look_up_at_the_same_moment_do_not_give_one_r
 
     async def with_the_owner_at_the_door(*arguments: Any) -> Any:
         seen = await unrecorded(*arguments)
-        recording = record([Settled(frozen, 1, receipt)])
+        recording = record([Settled(frozen, receipt)])
         late.append(asyncio.create_task(recording, context=contextvars.Context()))
         await asyncio.wait(late, timeout=0.3)
         return seen

@@ -29,7 +29,7 @@ async def due(alice: User, clock: FakeClock, process: Process) -> str:
 async def test_who_finds_all_places_taken_has_publish_due_called_again_in_a_second(
     alice: User, process: Process, due: str
 ) -> None:
-    taken = [Candidate(uuid4(), uuid4(), Platform.X, f"user-{number}") for number in range(200)]
+    taken = [Candidate(uuid4(), uuid4(), Platform.X, f"user-{number}") for number in range(300)]
     assert process.publisher.traffic.admit(taken) == taken
     before, _ = await process.redis.time()
     await process.publisher.publish_due()

@@ -141,7 +141,7 @@ async def test_a_result_for_a_claim_that_was_lost_is_not_recorded(
     clock.now += LEASE
     await claiming.rescue()
     theirs = await claim(clock)
-    await record([Settled(lost, 1, result)])
+    await record([Settled(lost, result)])
     kept = await row(post)
     assert (kept.claim_id, kept.status, kept.remote_id) == (theirs.row.claim_id, "publishing", None)
     assert (await alice.post(post["id"]))["status"] == "PUBLISHING"
@@ -158,7 +158,7 @@ async def in_doubt(clock: FakeClock) -> Claimed:
 
 async def test_a_late_receipt_settles_the_doubt(alice: User, clock: FakeClock) -> None:
     post = await due_post(alice, clock, x="Hello")
-    await record([Settled(await in_doubt(clock), 1, RECEIPT)])
+    await record([Settled(await in_doubt(clock), RECEIPT)])
     shown = await on(alice, post)
     assert (shown["status"], shown["remoteId"], shown["url"]) == ("PUBLISHED", RECEIPT.remote_id, RECEIPT.url)
     assert (shown["errorCode"], shown["errorMessage"]) == (None, None)
@@ -167,7 +167,7 @@ async def test_a_late_receipt_settles_the_doubt(alice: User, clock: FakeClock) -
 
 async def test_a_late_failure_leaves_the_doubt(alice: User, clock: FakeClock) -> None:
     post = await due_post(alice, clock, x="Hello")
-    await record([Settled(await in_doubt(clock), 1, Refused("REFUSED", "no"))])
+    await record([Settled(await in_doubt(clock), Refused("REFUSED", "no"))])
     shown = await on(alice, post)
     assert (shown["status"], shown["errorMessage"]) == ("UNCONFIRMED", LEASE_RAN_OUT)
 

@@ -120,7 +120,7 @@ async def test_a_database_that_stays_away_is_waited_for_once_for_all_that_came_b
         raise asyncpg.CannotConnectNowError("the database system is starting up")
 
     monkeypatch.setattr(recording, "patiently", patiently)
-    assert await recording.record([Settled(one, 1, Refused("REFUSED", "no")) for one in claimed]) == []
+    assert await recording.record([Settled(one, Refused("REFUSED", "no")) for one in claimed]) == []
     assert len(waits) == 1
 
 

@@ -94,7 +94,7 @@ async def test_help_is_called_again_and_again_as_long_as_batches_are_full(
         await due_post(alice, clock, x=f"Alice's {number}")
         await due_post(bob, clock, x=f"Bob's {number}")
     helped.clear()
-    async with another_process(process, platform_requests_max=2) as small:
+    async with another_process(process, platform_requests_max=1) as small:
         assert await small.publisher.publish_due() == {"published": 6}
     assert set(helped) == {Call.PUBLISH}
     assert len(helped) >= 3, "once for each batch that is full, of two at most"

@@ -63,7 +63,7 @@ async def test_two_results_of_one_post_that_come_at_once_leave_it_published(
     post = await due_post(alice, clock, x="Hello", linkedin="Hello there")
     pages = [page for platform in Platform async for page in due_publications.candidates(platform, clock.now)]
     first, second = [
-        Settled(one, 1, Receipt("17", "u")) for page in pages for one in await claiming.claim(page, clock.now)
+        Settled(one, Receipt("17", "u")) for page in pages for one in await claiming.claim(page, clock.now)
     ]
     pause = Pause(claiming.follow)
     monkeypatch.setattr(claiming, "follow", pause)

@@ -48,9 +48,7 @@ async def test_two_retries_that_are_called_duplicates_of_one_post_at_once(
 ) -> None:
     await Publication.all().update(unclear_since=clock.now)
     (page,) = [page async for page in due_publications.candidates(Platform.LINKEDIN, clock.now)]
-    first, second = [
-        Settled(one, 1, Duplicate("It is there.", URN, URL)) for one in await claiming.claim(page, clock.now)
-    ]
+    first, second = [Settled(one, Duplicate("It is there.", URN, URL)) for one in await claiming.claim(page, clock.now)]
     pause = Pause(recording.taken)
     monkeypatch.setattr(recording, "taken", pause)
     await meanwhile(pause, record([first]), record([second]))

@@ -16,10 +16,10 @@ class Traveller:
     platform: Platform = Platform.X
 
 
-def test_no_more_are_admitted_than_a_wireful_and_as_many_again_that_wait_for_it() -> None:
+def test_no_more_are_admitted_than_a_wireful_and_twice_as_many_that_wait_for_it() -> None:
     traffic = Traffic(platform_places=2, account_places=3)
-    crowd = [Traveller(str(number)) for number in range(5)]
-    assert traffic.admit(crowd) == crowd[:4]
+    crowd = [Traveller(str(number)) for number in range(7)]
+    assert traffic.admit(crowd) == crowd[:6]
     assert traffic.room(Platform.X) == 0
     assert traffic.admit(crowd) == []
 
@@ -43,10 +43,10 @@ def test_one_account_cannot_take_the_places_of_another() -> None:
 
 
 def test_a_platform_that_hangs_leaves_the_other_its_room() -> None:
-    traffic = Traffic(platform_places=1, account_places=2)
-    traffic.admit([Traveller(platform=Platform.X)] * 2)
+    traffic = Traffic(platform_places=1, account_places=3)
+    traffic.admit([Traveller(platform=Platform.X)] * 3)
     assert traffic.batch(Platform.X) == 0
-    assert traffic.batch(Platform.LINKEDIN) == 1
+    assert traffic.batch(Platform.LINKEDIN) == 2
     assert traffic.admit([Traveller(platform=Platform.LINKEDIN)]) == [Traveller(platform=Platform.LINKEDIN)]
 
 
@@ -61,11 +61,11 @@ def test_who_leaves_gives_place_to_the_same_account_again() -> None:
 @pytest.mark.parametrize(
     ("places", "taken", "batch"),
     [
-        *[(100, 0, 100), (100, 100, 100), (100, 130, 70), (100, 150, 50), (100, 151, 0)],
-        *[(8, 12, 4), (8, 13, 0), (3, 5, 1), (1, 0, 1), (1, 1, 1), (1, 2, 0)],
+        *[(100, 0, 200), (100, 100, 200), (100, 130, 170), (100, 250, 50), (100, 251, 0)],
+        *[(8, 20, 4), (8, 21, 0), (3, 8, 1), (1, 0, 2), (1, 1, 2), (1, 2, 1), (1, 3, 0)],
     ],
 )
-def test_a_batch_is_a_wireful_at_most_and_half_of_one_at_least(places: int, taken: int, batch: int) -> None:
-    traffic = Traffic(platform_places=places, account_places=2 * places)
+def test_a_batch_is_two_wirefuls_at_most_and_half_of_one_at_least(places: int, taken: int, batch: int) -> None:
+    traffic = Traffic(platform_places=places, account_places=3 * places)
     traffic.admit([Traveller()] * taken)
     assert traffic.batch(Platform.X) == batch

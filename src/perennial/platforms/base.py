@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import aiohttp
 
@@ -21,8 +21,7 @@ CONNECT_SECONDS = 3.0
 ANSWER_BYTES_MAX = 65_536
 
 
-@dataclass(frozen=True)
-class Identity:
+class Identity(NamedTuple):
     """Whose account a token belongs to: the platform's id, and the name that people see."""
 
     account_id: str
@@ -41,8 +40,7 @@ class Tokens:
     expires_in: timedelta | None
 
 
-@dataclass(frozen=True)
-class Receipt:
+class Receipt(NamedTuple):
     """The platform's id and URL of what was published."""
 
     remote_id: str
@@ -130,12 +128,10 @@ async def ask(
 
 async def _read(response: aiohttp.ClientResponse, bytes_max: int) -> bytes:
     """The body, as much of it as an honest answer has."""
-    body = bytearray()
-    async for piece in response.content.iter_any():
-        body += piece
-        if len(body) > bytes_max:
-            break
-    return bytes(body)
+    body = await response.content.readany()
+    while len(body) <= bytes_max and not response.content.at_eof():
+        body += await response.content.readany()
+    return body
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -93,7 +93,7 @@ class Frozen:
     def _find_no_account(self) -> None:
         """As where it was disconnected, and connected again a moment later."""
         error = Refused("REFUSED", "not here")
-        self.settled = [Settled(one, one.row.attempts + 1, error) for one in self.claimed]
+        self.settled = [Settled(one, error) for one in self.claimed]
         self.deliveries = [
             Delivery(one.row.id, one.owner, one.platform, "", datetime.min, Answer.REFUSE, None)  # noqa: DTZ901
             for one in self.claimed
