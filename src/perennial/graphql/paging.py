@@ -13,8 +13,6 @@ import strawberry
 from perennial.clock import instant
 from perennial.errors import InvalidInput
 
-FIRST_MAX = 100
-
 Node = TypeVar("Node")
 Row = TypeVar("Row")
 
@@ -67,10 +65,12 @@ class Connection(Generic[Node]):
 class Page:
     """What is asked for: how many, and the key of the row after which they come."""
 
-    def __init__(self, first: int | None, after: str | None, default: int, *parts: Callable[[Any], Any]) -> None:
-        self.size = default if first is None else first
-        if not 1 <= self.size <= FIRST_MAX:
-            raise InvalidInput("first", f"A page has from 1 to {FIRST_MAX} entries.")
+    def __init__(
+        self, first: int | None, after: str | None, default: int, most: int, *parts: Callable[[Any], Any]
+    ) -> None:
+        self.size = min(default, most) if first is None else first
+        if not 1 <= self.size <= most:
+            raise InvalidInput("first", f"A page has from 1 to {most} entries.")
         self.after = decode_cursor(after, *parts) if after is not None else None
 
 

@@ -39,7 +39,7 @@ class Query:
         after: str | None = UNSET,
     ) -> Connection[Post]:
         owner = info.context.owner
-        page = Page(first, or_none(after), PAGE_SIZE, read_cursor_id)
+        page = Page(first, or_none(after), PAGE_SIZE, info.context.page_size_max, read_cursor_id)
         try:
             wanted = or_none(created_by_queue_id)
             queue_id = read_id("queue", wanted) if wanted is not None else None
@@ -61,7 +61,7 @@ class Query:
         self, info: Info, status: QueueStatus | None = UNSET, first: int | None = PAGE_SIZE, after: str | None = UNSET
     ) -> Connection[RecurringQueue]:
         owner = info.context.owner
-        page = Page(first, or_none(after), PAGE_SIZE, read_time, read_cursor_id)
+        page = Page(first, or_none(after), PAGE_SIZE, info.context.page_size_max, read_time, read_cursor_id)
         with_publications = asks_for(info, "publications")
         rows = await queue_rows.queues(owner, or_none(status), page, with_publications=with_publications)
         return Connection.of(rows, page, RecurringQueue.of, lambda row: [row.next_scheduled_time, row.id])

@@ -141,7 +141,7 @@ class RecurringQueue:
     async def executions(
         self, info: Info, first: int | None = 10, after: str | None = UNSET
     ) -> Connection[QueueExecution]:
-        page = Page(first, or_none(after), 10, read_time)
+        page = Page(first, or_none(after), 10, info.context.page_size_max, read_time)
         queue_id = UUID(self.id)
         if page.after is None:
             rows = await info.context.newest_executions(queue_id, page.size + 1)
