@@ -26,7 +26,7 @@ class ApiSettings(BaseSettings):
     query_fragments_max: int = Field(default=50, ge=0, le=500)
     query_directives_max: int = Field(default=50, ge=0, le=10_000)
     query_cost_max: int = Field(default=10_000, ge=10, le=10_000_000)  # objects
-    page_size_max: int = Field(default=100, ge=1, le=1_000)
+    page_size_max: int = Field(default=100, ge=25, le=1_000)  # 25 is what is answered where nobody says
     request_seconds_max: float = Field(default=15.0, gt=0, le=300)
     requests_per_minute: int = Field(default=1_200, ge=0, le=1_000_000)  # of an owner; 0: as many as they like
 

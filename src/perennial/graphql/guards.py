@@ -7,6 +7,7 @@ from graphql import DocumentNode, GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.types.execution import PreExecutionError
 
+from perennial.api_settings import Introspection
 from perennial.errors import Unauthenticated
 from perennial.graphql.context import Context
 from perennial.graphql.cost import cost
@@ -66,9 +67,9 @@ def _complaint(document: DocumentNode, context: Context) -> GraphQLError | None:
             unit = "levels of fields" if name == "depth" else name
             return _refusal(f"The document has {number} {unit}; {most} are allowed.", name, most)
     if found.introspects and not context.may_introspect:
-        if isinstance(context.caller, Unauthenticated):
-            return GraphQLError(TOKEN_WANTED, extensions={"code": Unauthenticated.code})
-        return GraphQLError(NO_INTROSPECTION, extensions={"code": BAD_REQUEST})
+        if settings.introspection == Introspection.OFF:
+            return GraphQLError(NO_INTROSPECTION, extensions={"code": BAD_REQUEST})
+        return GraphQLError(TOKEN_WANTED, extensions={"code": Unauthenticated.code})
     return None
 
 

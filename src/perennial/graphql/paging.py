@@ -68,7 +68,7 @@ class Page:
     def __init__(
         self, first: int | None, after: str | None, default: int, most: int, *parts: Callable[[Any], Any]
     ) -> None:
-        self.size = min(default, most) if first is None else first
+        self.size = default if first is None else first
         if not 1 <= self.size <= most:
             raise InvalidInput("first", f"A page has from 1 to {most} entries.")
         self.after = decode_cursor(after, *parts) if after is not None else None
