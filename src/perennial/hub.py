@@ -21,7 +21,7 @@ from perennial.logs import get_logger
 log = get_logger(__name__)
 
 PENDING_MAX = 1_000
-BEHIND = f"More than {PENDING_MAX} changes were waiting to be read. Read what is so now, and subscribe again."
+BEHIND = "More than {most} changes were waiting to be read. Read what is so now, and subscribe again."
 INTERRUPTED = "The stream of changes was interrupted. Read what is so now, and subscribe again."
 QUIET_SECONDS = 15.0
 
@@ -81,6 +81,10 @@ class Hub:
             if not watchers and self._watchers.get((topic, owner)) is watchers:
                 del self._watchers[topic, owner]
 
+    async def subscribed(self) -> None:
+        """Returns once what is told from now on is heard."""
+        await self._subscribed.wait()
+
     async def close(self) -> None:
         """Stops listening."""
         if self._listening:
@@ -104,12 +108,17 @@ class Hub:
         try:
             async with self._redis.pubsub() as channels:
                 await channels.subscribe(*Topic)
+                confirmed = 0
                 while True:
                     message = await channels.get_message(timeout=QUIET_SECONDS)
                     if message is None:
                         await channels.ping()
                     elif message["type"] == "subscribe":
-                        self._subscribed.set()
+                        confirmed += 1
+                        if confirmed > len(Topic):  # the client has connected anew, by itself
+                            raise ConnectionResetError
+                        if confirmed == len(Topic):
+                            self._subscribed.set()
                     elif message["type"] == "message":
                         self._spread(Topic(message["channel"].decode()), orjson.loads(message["data"]))
         except (RedisError, OSError, TimeoutError) as error:
@@ -125,7 +134,7 @@ class Hub:
             for watcher in list(self._watchers.get((topic, owner), ())):
                 if not watcher.hear(UUID(about), UUID(changed)):
                     log.warning("watcher.behind", owner=owner, topic=topic.name)
-                    watcher.let_go(WatchEnded(BEHIND, is_outage=False))
+                    watcher.let_go(WatchEnded(BEHIND.format(most=PENDING_MAX), is_outage=False))
                     self._watchers[topic, owner].discard(watcher)
 
 

@@ -1,84 +1,19 @@
 """The endpoint over a WebSocket: graphql-transport-ws on a real socket, with the token in connection_init."""
 
-import asyncio
 import json
-import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import uvicorn
 from support.api import User
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.typing import Subprotocol
+from support.sockets import ask, closed_with, hear, let_in, say
+from websockets.exceptions import InvalidStatus
 
-from perennial.app import create_app
 from perennial.embedded_identity import EmbeddedIdentity
 from perennial.graphql.context import Context
-from perennial.process import Process
-
-PROTOCOL = Subprotocol("graphql-transport-ws")
-
-
-@pytest.fixture
-async def address(process: Process) -> AsyncIterator[str]:
-    """The application on a real port; gives its host and port."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(create_app(process), log_config=None, lifespan="off"))
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started:  # noqa: ASYNC110 (uvicorn has no event for it)
-            await asyncio.sleep(0)
-        yield "{}:{}".format(*listener.getsockname())
-        server.should_exit = True
-        await serving
-
 
 Open = Callable[..., Any]
-
-
-@pytest.fixture
-def opened(address: str) -> Open:
-    """Opens a socket, without having said anything on it yet."""
-
-    @asynccontextmanager
-    async def open_it(**more: Any) -> AsyncIterator[ClientConnection]:
-        async with connect(f"ws://{address}/graphql", subprotocols=[PROTOCOL], proxy=None, **more) as ws:
-            yield ws
-
-    return open_it
-
-
-async def say(ws: ClientConnection, **message: Any) -> None:
-    await ws.send(json.dumps(message))
-
-
-async def hear(ws: ClientConnection) -> Any:
-    return json.loads(await ws.recv())
-
-
-async def let_in(ws: ClientConnection, user: User) -> None:
-    await say(ws, type="connection_init", payload={"Authorization": f"Bearer {user.token}"})
-    assert (await hear(ws))["type"] == "connection_ack"
-
-
-async def ask(ws: ClientConnection, query: str, **variables: Any) -> Any:
-    """What the query is answered with, up to the end of the operation."""
-    await say(ws, type="subscribe", id="1", payload={"query": query, "variables": variables})
-    answer = await hear(ws)
-    if answer["type"] == "next":
-        assert await hear(ws) == {"type": "complete", "id": "1"}
-    return answer
-
-
-async def closed_with(ws: ClientConnection) -> int | None:
-    with pytest.raises(ConnectionClosed) as caught:
-        await ws.recv()
-    assert caught.value.rcvd is not None
-    return caught.value.rcvd.code
 
 
 @pytest.mark.parametrize("name", ["Authorization", "authorization"])
