@@ -7,6 +7,7 @@ from strawberry import ID, UNSET
 
 from perennial import clock
 from perennial.errors import InvalidInput
+from perennial.graphql.account_types import ConnectedAccount
 from perennial.graphql.context import Info
 from perennial.graphql.inputs import (
     ConnectAccountInput,
@@ -20,7 +21,8 @@ from perennial.graphql.inputs import (
     read_id,
     texts,
 )
-from perennial.graphql.types import ConnectedAccount, Post, Publication, RecurringQueue
+from perennial.graphql.post_types import Post, Publication
+from perennial.graphql.queue_types import RecurringQueue
 from perennial.platforms.base import Tokens
 from perennial.queues import NewQueue
 

@@ -6,13 +6,15 @@ from strawberry import ID, UNSET
 from perennial import clock
 from perennial.errors import NotFound
 from perennial.graphql import loading, queue_rows
+from perennial.graphql.account_types import ConnectedAccount
 from perennial.graphql.context import Info
 from perennial.graphql.enums import PostStatus, QueueStatus
 from perennial.graphql.inputs import or_none, read_id
 from perennial.graphql.paging import Connection, Page, read_time
 from perennial.graphql.paging import read_id as read_cursor_id
+from perennial.graphql.post_types import Post
+from perennial.graphql.queue_types import RecurringQueue
 from perennial.graphql.selection import asks_for
-from perennial.graphql.types import ConnectedAccount, Post, RecurringQueue
 from perennial.posts import get_post
 from perennial.queues import get_queue
 

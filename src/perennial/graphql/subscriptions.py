@@ -14,7 +14,8 @@ from perennial.events import Topic
 from perennial.graphql import loading
 from perennial.graphql.context import Context, Info
 from perennial.graphql.inputs import or_none, read_id
-from perennial.graphql.types import Publication, QueueExecution
+from perennial.graphql.post_types import Publication
+from perennial.graphql.queue_types import QueueExecution
 
 EXPIRED = "The bearer token has expired."
 
