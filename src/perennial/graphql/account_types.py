@@ -11,16 +11,23 @@ from perennial.accounts import problem
 from perennial.graphql.enums import AccountStatus, Platform
 
 
-@strawberry.type(description="A user's connection to a platform. Its tokens are never shown.")
+@strawberry.type(
+    description="A user's account on a platform, one at most for each platform. Its tokens are never shown."
+)
 class ConnectedAccount:
-    id: ID
-    platform: Platform
+    id: ID = strawberry.field(description="A UUID. `disconnectAccount` takes it.")
+    platform: Platform = strawberry.field(description="Where the account is.")
     account_id: str = strawberry.field(description="The platform's id of the account.")
-    handle: str | None
-    status: AccountStatus = strawberry.field(
-        description="RECONNECT_REQUIRED once its tokens are refused, or have run out and cannot be refreshed."
+    handle: str | None = strawberry.field(
+        description="The account's name, as the platform told it when it was connected. null: it told none."
     )
-    token_expires_at: datetime | None
+    status: AccountStatus = strawberry.field(description="Whether posts can be published with it at this moment.")
+    token_expires_at: datetime | None = strawberry.field(
+        description=(
+            "When its access token runs out. It is refreshed before that where there is a refresh token. "
+            "null: it is not known."
+        )
+    )
 
     @classmethod
     def of(cls, row: models.ConnectedAccount, now: datetime) -> Self:

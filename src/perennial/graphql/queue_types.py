@@ -14,22 +14,34 @@ from perennial.graphql import loading
 from perennial.graphql.context import Info
 from perennial.graphql.enums import Cadence, ExecutionOutcome, QueueStatus
 from perennial.graphql.inputs import or_none
-from perennial.graphql.paging import Connection, Page, read_time
+from perennial.graphql.paging import After, Connection, First, Page, read_time
 from perennial.graphql.post_types import Post, id_or_none
 from perennial.graphql.queue_rows import QueueRow
 
 
-@strawberry.type(description="The ledger: what became of one occurrence of a queue.")
+@strawberry.type(
+    description="An entry of the ledger: what became of one occurrence, which is one planned time of a queue."
+)
 class QueueExecution:
-    id: ID
-    scheduled_time: datetime = strawberry.field(description="The occurrence.")
-    executed_time: datetime = strawberry.field(description="When it really ran.")
-    outcome: ExecutionOutcome
-    reason: str | None = strawberry.field(description="Why it did not run, or which platforms were left out and why.")
-    missed_count: int = strawberry.field(description="How many earlier occurrences, missed, this one stands for.")
+    id: ID = strawberry.field(description="A UUID.")
+    scheduled_time: datetime = strawberry.field(description="The occurrence. A queue has one entry for each at most.")
+    executed_time: datetime = strawberry.field(
+        description="When it really ran; of what did not run, when that was found."
+    )
+    outcome: ExecutionOutcome = strawberry.field(description="Whether a clone was made.")
+    reason: str | None = strawberry.field(
+        description=(
+            "Why it did not run, or which platforms were left out and why: ORIGINAL_POST_DELETED, ACCOUNT_MISSING, "
+            "RECONNECT_REQUIRED, ACCOUNT_MISSING:LINKEDIN (several are joined by commas), INTERNAL_ERROR:… null: it "
+            "ran on every platform of the post."
+        )
+    )
+    missed_count: int = strawberry.field(
+        description="How many earlier occurrences, missed while the service was down, this one stands for."
+    )
     post_id: strawberry.Private[UUID | None]
 
-    @strawberry.field(description="The clone it made, unless that was deleted.")
+    @strawberry.field(description="The clone that it made. null: it made none, or that was deleted.")
     async def post(self, info: Info) -> Post | None:
         row = await info.context.post(self.post_id) if self.post_id else None
         return Post.of(row) if row else None
@@ -48,29 +60,45 @@ class QueueExecution:
         )
 
 
-@strawberry.type(description="A post that comes back every so many days.")
+@strawberry.type(
+    description="A post that comes back every so many days: at its times a clone of it is made and published."
+)
 class RecurringQueue:
-    id: ID
-    clerk_user_id: str
-    original_post_id: ID | None
-    original_post: Post | None = strawberry.field(description="The post it repeats; null once that is deleted.")
-    status: QueueStatus
-    status_reason: str | None = strawberry.field(description="Why it is completed.")
-    interval: int = strawberry.field(description="Days between occurrences.")
-    cadence: Cadence
-    next_scheduled_time: datetime = strawberry.field(description="The pending occurrence.")
-    last_executed_time: datetime | None = strawberry.field(
-        description="The occurrence that ran last; under AFTER_EXECUTION, the moment at which it ran."
+    id: ID = strawberry.field(description="A UUID.")
+    clerk_user_id: str = strawberry.field(description="The owner: the `sub` of the bearer token that made it.")
+    original_post_id: ID | None = strawberry.field(description="The post that it repeats. null: that was deleted.")
+    original_post: Post | None = strawberry.field(
+        description="The post that it repeats: clones of it go out, not the post itself. null: that was deleted."
     )
-    execution_count: int
-    max_executions: int | None = strawberry.field(description="Executions after which it is completed; null: no end.")
-    created_at: datetime
-    updated_at: datetime
+    status: QueueStatus = strawberry.field(description="Whether it runs.")
+    status_reason: str | None = strawberry.field(
+        description="Why it is completed: MAX_EXECUTIONS_REACHED or ORIGINAL_POST_DELETED. null: it is not completed."
+    )
+    interval: int = strawberry.field(description="Days between occurrences, of 24 hours each, from 1 to 3650.")
+    cadence: Cadence = strawberry.field(description="What the next occurrence is counted from.")
+    next_scheduled_time: datetime = strawberry.field(
+        description=(
+            "The pending occurrence. An active queue runs within a second of it. One that is paused or completed keeps "
+            "it and does not run."
+        )
+    )
+    last_executed_time: datetime | None = strawberry.field(
+        description=(
+            "The occurrence that ran last, not counting skipped and failed ones; under AFTER_EXECUTION, the moment at "
+            "which it ran. null: none has run."
+        )
+    )
+    execution_count: int = strawberry.field(description="How often it has run, not counting skipped and failed ones.")
+    max_executions: int | None = strawberry.field(
+        description="How often it may run, from 1 to 1,000,000,000; then it is completed. null: no end."
+    )
+    created_at: datetime = strawberry.field(description="When it was made.")
+    updated_at: datetime = strawberry.field(description="When its owner changed it last, or it last moved on.")
 
-    @strawberry.field(description="The ledger, newest first.")
-    async def executions(
-        self, info: Info, first: int | None = 10, after: str | None = UNSET
-    ) -> Connection[QueueExecution]:
+    @strawberry.field(
+        description="Its ledger, the latest occurrence first. Errors: BAD_USER_INPUT for `first` or `after`."
+    )
+    async def executions(self, info: Info, first: First = 10, after: After = UNSET) -> Connection[QueueExecution]:
         page = Page(first, or_none(after), 10, info.context.page_size_max, read_time)
         queue_id = UUID(self.id)
         if page.after is None:
