@@ -1,10 +1,12 @@
 """What breaks clients is named in the changelog, or does not pass; what may surprise them is told; the rest is free."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from support import schema_changes
 from support.processes import ROOT
 from support.schema_changes import BASELINE, announced, baselines, dangerous, unannounced
 
@@ -117,6 +119,18 @@ def test_the_present_schema_is_compared_with_the_release_and_with_the_last_commi
 def git(folder: Path, *command: str) -> None:
     identity = ["-c", "user.name=Alice", "-c", "user.email=alice@example.com", "-c", "commit.gpgsign=false"]
     subprocess.run(["git", *identity, *command], cwd=folder, check=True)
+
+
+def test_the_command_tells_of_everything_once_and_fails_for_what_is_not_named(monkeypatch, capsys):
+    bare = re.sub(r'"""[\s\S]*?"""', "", schema.as_str())
+    old = bare.replace("  LINKEDIN\n", "").replace("type PageInfo {", "type PageInfo {\n  total: Int")
+    both = [("since the last release", old), ("since the last commit", old)]
+    monkeypatch.setattr(schema_changes, "baselines", lambda root: both)
+    with pytest.raises(SystemExit, match=r"PageInfo\.total was removed\. `PageInfo\.total`\nName") as ended:
+        schema_changes.main()
+    told = [str(ended.value), capsys.readouterr().out]
+    assert [words.count("since the last release: ") for words in told] == [1, 1]
+    assert "Platform.LINKEDIN was added." in told[1]
 
 
 def test_the_api_breaks_nobody_unnoticed():

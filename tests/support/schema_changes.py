@@ -26,13 +26,16 @@ MEANS_ANOTHER = {DangerousChangeType.ARG_DEFAULT_VALUE_CHANGE, DangerousChangeTy
 def main() -> None:
     """Tells what may surprise clients. Exits with 1 where something breaks them and the changelog does not name it."""
     said = announced((ROOT / "CHANGELOG.md").read_text())
-    silent: dict[str, str] = {}
+    surprising: dict[str, str] = {}
+    breaking: dict[str, str] = {}
     for since, old in baselines(ROOT):
-        for change in dangerous(old, schema.as_str()):
-            print(f"may surprise clients, {since}: {change}")  # noqa: T201
-        silent |= dict.fromkeys(unannounced(old, schema.as_str(), said), since)
-    if silent:
-        lines = [f"breaks clients, {since}: {change}" for change, since in silent.items()]
+        # What is told of the release is not told once more of the commit.
+        surprising = dict.fromkeys(dangerous(old, schema.as_str()), since) | surprising
+        breaking = dict.fromkeys(unannounced(old, schema.as_str(), said), since) | breaking
+    for change, since in surprising.items():
+        print(f"may surprise clients, {since}: {change}")  # noqa: T201
+    if breaking:
+        lines = [f"breaks clients, {since}: {change}" for change, since in breaking.items()]
         sys.exit("\n".join([*lines, "Name these, if they are meant, in CHANGELOG.md under [Unreleased], Breaking."]))
 
 
@@ -70,7 +73,7 @@ def dangerous(old: str, new: str) -> list[str]:
 def coordinate(change: SchemaChange, *schemas: GraphQLSchema) -> str:
     """What the change is about: the first in its description that one of the schemas knows."""
     words = re.findall(r"@?\w+(?:\.\w+)?(?:\(\w+:\))?", change.description)
-    return next(word for word in words if any(_knows(schema, word) for schema in schemas))
+    return next((word for word in words if any(_knows(schema, word) for schema in schemas)), change.description)
 
 
 def _part(text: str, heading: str) -> str:
