@@ -14,12 +14,18 @@ from perennial.events import Topic
 from perennial.graphql import loading
 from perennial.graphql.context import Context, Info
 from perennial.graphql.inputs import or_none, read_id
-from perennial.graphql.types import Publication, QueueExecution
+from perennial.graphql.post_types import Publication
+from perennial.graphql.queue_types import QueueExecution
 
 EXPIRED = "The bearer token has expired."
 
 
-@strawberry.type(description="What the service tells by itself, over a WebSocket or as server-sent events.")
+@strawberry.type(
+    description=(
+        "What the service tells by itself, over a WebSocket or as server-sent events. Every field wants a bearer "
+        "token, tells what is its user's alone, and ends with UNAUTHENTICATED when the token runs out."
+    )
+)
 class Subscription:
     @strawberry.subscription(
         description="A publication of the caller's whenever it has changed, as it is then. Of changes that follow each "
