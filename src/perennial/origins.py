@@ -11,7 +11,7 @@ from perennial.recurrence import QueueStatus
 from perennial.sql import as_time, select
 from perennial.states import Platform
 
-COMING_MAX = 6
+COMING_MAX = 20
 TEXT_LENGTH_MAX = 200
 
 Row = Mapping[str, Any]
@@ -52,7 +52,7 @@ _DUE_POSTS = f"""
     SELECT post.id AS source, post.clerk_user_id AS owner, text.next_attempt_time AS time,
         post.created_by_queue_id AS made_by, text.platform, substr(text.content, 1, {TEXT_LENGTH_MAX}) AS text, {_QUEUE}
     FROM (
-        SELECT * FROM publications WHERE status = 'scheduled' ORDER BY next_attempt_time, id LIMIT $1
+        SELECT * FROM publications WHERE status = 'scheduled' ORDER BY next_attempt_time LIMIT $1
     ) AS text
     JOIN posts AS post ON post.id = text.post_id
     LEFT JOIN recurring_queues AS queue ON queue.id = post.created_by_queue_id
@@ -61,7 +61,7 @@ _DUE_POSTS = f"""
 
 
 async def origins(remote_ids: Sequence[str]) -> Json:
-    """What is known of posts with these ids of the platforms, the queues in question, and the next six to go out.
+    """What is known of posts with these ids of the platforms, the queues in question, and the next twenty to go out.
 
     A post that is not known is left out; one without a queue was scheduled by hand; a queue that is not among
     `queues` has been deleted.

@@ -10,7 +10,7 @@ import pytest
 from conftest import FakeClock
 from support.api import DELETE_POST, DELETE_QUEUE, PAUSE_QUEUE, User
 from support.publishing import due_post
-from support.rows import set_queue
+from support.rows import set_publication, set_queue
 
 from perennial import database, origins_view
 from perennial.app import create_app
@@ -19,6 +19,7 @@ from perennial.embedded import Embedded
 from perennial.embedded_identity import EmbeddedIdentity
 from perennial.process import Process
 from perennial.settings import Settings
+from perennial.states import PublicationStatus
 
 from .conftest import Tick
 
@@ -105,6 +106,17 @@ async def test_the_posts_of_two_users_name_each_their_own_queue(
         assert (await ask(page, remote_id))["posts"][remote_id]["queue"] == queues[user.name]["id"]
 
 
+async def test_a_post_that_another_claims_remains_its_first_ones(
+    page: httpx2.AsyncClient, process: Process, alice: User, bob: User, clock: FakeClock
+) -> None:
+    queue = await queue_of(alice, clock)
+    clock.advance(hours=1)
+    [remote_id] = remote_ids(await go_out(process, alice, queue))
+    claimed = await bob.create_post(x="Mine")
+    await set_publication(claimed, PublicationStatus.PUBLISHED, remote_id=remote_id)
+    assert (await ask(page, remote_id))["posts"][remote_id]["queue"] == queue["id"]
+
+
 async def test_a_post_made_by_hand_has_no_queue(
     page: httpx2.AsyncClient, process: Process, alice: User, clock: FakeClock
 ) -> None:
@@ -180,12 +192,12 @@ async def test_a_clone_on_its_way_comes_next_as_its_queues(
     assert [(one["queue"], one["made"]) for one in told["coming"]] == [(queue["id"], True), (queue["id"], False)]
 
 
-async def test_not_more_than_six_come_next_and_none_of_a_queue_without_its_original(
+async def test_not_more_than_twenty_come_next_and_none_of_a_queue_without_its_original(
     page: httpx2.AsyncClient, alice: User, clock: FakeClock, queue: Any
 ) -> None:
-    for hours in range(2, 9):
+    for hours in range(2, 24):
         await alice.create_queue(queue["originalPostId"], clock.now + timedelta(hours=hours))
-    assert len((await ask(page))["coming"]) == 6
+    assert len((await ask(page))["coming"]) == 20
     await alice.do(DELETE_POST, id=queue["originalPostId"])
     assert (await ask(page))["coming"] == []
 

@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 _FOLDER = Path(__file__).parent / "timeline"
-_STYLES = ("page.css", "coming.css", "cards.css")
-_SCRIPTS = ("words.js", "cards.js", "coming.js", "page.js", "controls.js")
+STYLES = ("page.css", "coming.css", "cards.css")
+SCRIPTS = ("words.js", "cards.js", "coming.js", "page.js", "controls.js")
 
 
 def _read(*names: str) -> str:
@@ -20,7 +20,7 @@ def _hash(text: str) -> str:
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
-_STYLE, _SCRIPT = _read(*_STYLES), _read(*_SCRIPTS)
+_STYLE, _SCRIPT = _read(*STYLES), _read(*SCRIPTS)
 _PAGE = _read("page.html").replace("/* style */", _STYLE).replace("/* script */", _SCRIPT)
 _HEADERS = {
     "Content-Security-Policy": (

@@ -16,6 +16,14 @@ function newEntry(post) {
   return entry;
 }
 
+// Softly, and once: an entry that a filter hides and shows again has arrived already.
+function arrive(entry) {
+  entry.classList.add("new");
+  entry.addEventListener("animationend", ({ animationName }) => {
+    if (animationName === "glow") entry.classList.remove("new");
+  });
+}
+
 // Long texts are folded as LinkedIn folds them.
 function fold(entry) {
   const button = entry.querySelector(".unfold");
@@ -43,7 +51,7 @@ function tellOrigin(entry, made, queues) {
 }
 
 function originOf(made, queue) {
-  if (made.queue === null) return [icon("hand"), "Scheduled by hand"];
+  if (made.queue === null) return [icon("clock"), "Scheduled by hand"];
   if (!queue) return [icon("queue"), "Made by a queue that has been deleted since"];
   const parts = [`every ${days(queue.interval)}`];
   if (made.occurrence) parts.push(runOf(made.occurrence, queue));

@@ -65,6 +65,12 @@ function choose(choice) {
   applyFilter();
 }
 
+// By a button that is gone then: the focus goes where the choice is made.
+function chooseAll(choice) {
+  choose(choice);
+  byId("filters").querySelector("button").focus();
+}
+
 let newer = 0;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -72,8 +78,8 @@ byId("filters").addEventListener("click", ({ target }) => {
   if (target.dataset.platform !== undefined) choose({ platform: target.dataset.platform });
 });
 byId("user").addEventListener("change", ({ target }) => choose({ user: target.value }));
-byId("queue-chip").addEventListener("click", () => choose({ queue: "" }));
-byId("all").addEventListener("click", () => choose({ platform: "", user: "", queue: "" }));
+byId("queue-chip").addEventListener("click", () => chooseAll({ queue: "" }));
+byId("all").addEventListener("click", () => chooseAll({ platform: "", user: "", queue: "" }));
 byId("feed").addEventListener("click", ({ target }) => {
   const { queue } = target.dataset;
   if (queue) choose({ queue: wanted.queue === queue ? "" : queue });

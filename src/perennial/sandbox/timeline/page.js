@@ -83,7 +83,7 @@ function place(post, older) {
   let entry = entries.get(post.id);
   if (!entry) {
     entry = newEntry(post);
-    entry.classList.toggle("new", !firstRound);
+    if (!firstRound && isWanted(post)) arrive(entry);
     entries.set(post.id, entry);
     byId("feed").insertBefore(entry, older);
   }

@@ -79,6 +79,13 @@ function until(ahead) {
   return `in ${Math.floor(minutes / 1440)}\u00a0d ${Math.floor((minutes % 1440) / 60)}\u00a0h`;
 }
 
+// Enough to find it in a calendar; of today the hour.
+function dateOf(time) {
+  const today = time.toDateString() === new Date().toDateString();
+  const day = today ? {} : { weekday: "short", day: "numeric", month: "short" };
+  return time.toLocaleString(undefined, { ...day, hour: "2-digit", minute: "2-digit" });
+}
+
 function initialsOf(name) {
   const words = name.split(/[^\p{L}\p{N}]+/u).filter(Boolean).slice(0, 2);
   return (words.length ? words : [name || "?"]).map(firstLetterOf).join("").toUpperCase();
@@ -88,11 +95,11 @@ function firstLetterOf(word) {
   return new Intl.Segmenter().segment(word)[Symbol.iterator]().next().value.segment;
 }
 
-// Always the same colour for the same name.
+// Always the same colour for the same name, and far apart for names that are nearly alike.
 function hueOf(name) {
   let hash = 7;
   for (const char of name) hash = (hash * 31 + char.codePointAt(0)) % 360;
-  return String(hash);
+  return String((hash * 137) % 360);
 }
 
 function platformPill(platform) {
