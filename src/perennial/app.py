@@ -16,6 +16,7 @@ from perennial.auth import Authenticator, JwksKeys, KeySource, PemKey
 from perennial.embedded import Embedded
 from perennial.errors import InvalidInput, UserError
 from perennial.graphql.view import View
+from perennial.origins_view import origins_view
 from perennial.platforms.base import Tokens
 from perennial.process import Process
 from perennial.requests import RequestId, SafeHeaders
@@ -39,6 +40,7 @@ def create_app(process: Process, embedded: Embedded | None = None) -> Starlette:
     ]
     if embedded is not None:
         routes.append(Route("/sandbox/token", _token, methods=["POST"], middleware=[Middleware(LoopbackOnly)]))
+        routes.append(Route("/sandbox/origins", origins_view, methods=["GET"], middleware=[Middleware(LoopbackOnly)]))
         routes.append(Mount("/sandbox", create_sandbox(embedded.record_file)))
     around = [Middleware(RequestId), Middleware(SafeHeaders), *_cors(process.settings)]
     app = Starlette(routes=routes, middleware=around)

@@ -10,10 +10,10 @@ import pytest
 SRC = Path(__file__).parents[2] / "src"
 
 FLOORS = {
-    7: "app demonstration serving",
+    7: "app demonstration origins_view serving",
     6: "graphql graphql.*",
     5: "process worker embedded",
-    4: "queues execution due_queues plans migrate reencrypt",
+    4: "queues origins execution due_queues plans migrate reencrypt",
     3: "posts copies publications due_publications scheduling accounts refreshing alarms publishing"
     " publish_run intake departures arrivals in_flight claiming sending recording outcomes look_ups doubts receipts"
     " breakers traffic events hub rates means",
