@@ -12,6 +12,7 @@ from perennial.alarms import Alarms, Call
 from perennial.copies import NewPost, NewPublication, draft_copy, insert, source
 from perennial.due_publications import follow
 from perennial.errors import Conflict, InvalidInput, NotFound
+from perennial.idempotency import Key, take
 from perennial.models import Post, Publication, RecurringQueue, new_id
 from perennial.outcomes import unconfirmed
 from perennial.platforms.base import Transport
@@ -32,11 +33,13 @@ class Posts:
     platforms: Mapping[Platform, Transport]
     alarms: Alarms
 
-    async def create(self, owner: str, texts: Sequence[tuple[Platform, str]], now: datetime) -> Post:
-        """Writes a draft. Raises InvalidInput where a platform would not take its text."""
+    async def create(
+        self, owner: str, texts: Sequence[tuple[Platform, str]], now: datetime, key: Key | None = None
+    ) -> Post:
+        """Writes a draft. Raises InvalidInput where a platform would not take its text, KeyTaken."""
         post = NewPost(new_id(), owner, now, now)
-        await insert([post], [NewPublication(new_id(), post.id, *text) for text in self._checked(texts).items()])
-        return await get_post(owner, post.id)
+        rows = [NewPublication(new_id(), post.id, *text) for text in self._checked(texts).items()]
+        return await _insert(post, rows, key)
 
     async def update(self, owner: str, post_id: UUID, texts: Sequence[tuple[Platform, str]], now: datetime) -> Post:
         """Replaces the texts: platforms not named are dropped, new ones begin as drafts.
@@ -64,11 +67,10 @@ class Posts:
             await Post.filter(id=post.id, clerk_user_id=owner).delete()
         return post_id
 
-    async def clone(self, owner: str, post_id: UUID, now: datetime) -> Post:
-        """Copies the texts into a new draft."""
+    async def clone(self, owner: str, post_id: UUID, now: datetime, key: Key | None = None) -> Post:
+        """Copies the texts into a new draft. Raises NotFound, KeyTaken."""
         post, rows = draft_copy(source(await get_post(owner, post_id)), now)
-        await insert([post], rows)
-        return await get_post(owner, post.id)
+        return await _insert(post, rows, key)
 
     async def schedule(
         self, owner: str, post_id: UUID, time: datetime, times: Mapping[Platform, datetime], now: datetime
@@ -114,6 +116,13 @@ class Posts:
                 await sets.insert(Publication, [NewPublication(new_id(), post.id, platform, text)])
             elif present[platform].content != text:
                 await Publication.filter(id=present[platform].id).update(content=text)
+
+
+async def _insert(post: NewPost, rows: Sequence[NewPublication], key: Key | None) -> Post:
+    async with transaction():
+        await take(key, post.id)
+        await insert([post], rows)
+    return await get_post(post.clerk_user_id, post.id)
 
 
 def _check_platform_times(post: Post, movable: Collection[Platform], times: Mapping[Platform, datetime]) -> None:

@@ -17,9 +17,16 @@ class PublicationInput:
     content: str = strawberry.field(description="At most 280 as X counts them, or 3,000 as LinkedIn does.")
 
 
+IDEMPOTENCY_KEY = (
+    "A name of your own for this request, 1 to 255 characters. For 24 hours the same key with the same input answers "
+    "what was made first, as it is now, and makes nothing; with another input or in another mutation it is a CONFLICT."
+)
+
+
 @strawberry.input
 class CreatePostInput:
     publications: list[PublicationInput]
+    idempotency_key: str | None = strawberry.field(default=UNSET, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input
@@ -48,6 +55,7 @@ class CreateQueueInput:
     next_scheduled_time: datetime = strawberry.field(description="The first occurrence, in the future.")
     max_executions: int | None = strawberry.field(default=UNSET, description="Executions at most; null: no end.")
     cadence: Cadence = Cadence.FIXED
+    idempotency_key: str | None = strawberry.field(default=UNSET, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="What is left out stays as it is.")
@@ -65,6 +73,7 @@ class ConnectAccountInput:
     access_token: str
     refresh_token: str | None = UNSET
     expires_at: datetime | None = strawberry.field(default=UNSET, description="When the access token runs out.")
+    idempotency_key: str | None = strawberry.field(default=UNSET, description=IDEMPOTENCY_KEY)
 
 
 Given = TypeVar("Given")

@@ -1,14 +1,18 @@
 """The mutations: the caller, the present, the arguments in our words, and on to what does the work."""
 
 from datetime import datetime
+from functools import partial
+from typing import Annotated
 
 import strawberry
 from strawberry import ID, UNSET
 
 from perennial import clock
+from perennial.accounts import get_account
 from perennial.errors import InvalidInput
 from perennial.graphql.context import Info
 from perennial.graphql.inputs import (
+    IDEMPOTENCY_KEY,
     ConnectAccountInput,
     CreatePostInput,
     CreateQueueInput,
@@ -20,17 +24,23 @@ from perennial.graphql.inputs import (
     read_id,
     texts,
 )
+from perennial.graphql.keys import key_of
 from perennial.graphql.types import ConnectedAccount, Post, Publication, RecurringQueue
+from perennial.idempotency import once
 from perennial.platforms.base import Tokens
-from perennial.queues import NewQueue
+from perennial.posts import get_post
+from perennial.queues import NewQueue, get_queue
 
 
 @strawberry.type
 class Mutation:
     @strawberry.mutation(description="Writes a post, as a draft.")
     async def create_post(self, info: Info, input: CreatePostInput) -> Post:  # noqa: A002 (the API's name)
-        owner, process = info.context.owner, info.context.process
-        return Post.of(await process.posts.create(owner, texts(input.publications), await clock.now()))
+        owner, posts = info.context.owner, info.context.process.posts
+        now = await clock.now()
+        key = key_of(info, input.idempotency_key, input, now)
+        make = partial(posts.create, owner, texts(input.publications), now, key)
+        return Post.of(await once(key, make, partial(get_post, owner)))
 
     @strawberry.mutation(description="Replaces a post's texts. What is published, or may be, cannot be changed.")
     async def update_post(self, info: Info, id: ID, input: UpdatePostInput) -> Post:  # noqa: A002
@@ -43,9 +53,17 @@ class Mutation:
         return ID(str(await posts.delete(owner, read_id("post", id))))
 
     @strawberry.mutation(description="Copies a post's texts into a new draft.")
-    async def clone_post(self, info: Info, id: ID) -> Post:  # noqa: A002
+    async def clone_post(
+        self,
+        info: Info,
+        id: ID,  # noqa: A002
+        idempotency_key: Annotated[str | None, strawberry.argument(description=IDEMPOTENCY_KEY)] = UNSET,
+    ) -> Post:
         owner, posts = info.context.owner, info.context.process.posts
-        return Post.of(await posts.clone(owner, read_id("post", id), await clock.now()))
+        now = await clock.now()
+        key = key_of(info, idempotency_key, id, now)
+        found = await once(key, lambda: posts.clone(owner, read_id("post", id), now, key), partial(get_post, owner))
+        return Post.of(found)
 
     @strawberry.mutation(description="Schedules what of a post is not on its way yet.")
     async def schedule_post(self, info: Info, id: ID, input: SchedulePostInput) -> Post:  # noqa: A002
@@ -62,14 +80,10 @@ class Mutation:
     @strawberry.mutation(description="Puts a post into a recurring queue.")
     async def create_queue(self, info: Info, input: CreateQueueInput) -> RecurringQueue:  # noqa: A002
         owner, queues = info.context.owner, info.context.process.queues
-        new = NewQueue(
-            original_post_id=read_id("post", input.original_post_id),
-            interval=input.interval,
-            next_scheduled_time=input.next_scheduled_time,
-            max_executions=or_none(input.max_executions),
-            cadence=input.cadence,
-        )
-        return RecurringQueue.of(await queues.create(owner, new, await clock.now()))
+        now = await clock.now()
+        key = key_of(info, input.idempotency_key, input, now)
+        found = await once(key, lambda: queues.create(owner, _new_queue(input), now, key), partial(get_queue, owner))
+        return RecurringQueue.of(found)
 
     @strawberry.mutation(description="Changes what is named. A new interval leaves the pending occurrence where it is.")
     async def update_queue(self, info: Info, id: ID, input: UpdateQueueInput) -> RecurringQueue:  # noqa: A002
@@ -114,13 +128,28 @@ class Mutation:
     async def connect_account(self, info: Info, input: ConnectAccountInput) -> ConnectedAccount:  # noqa: A002
         owner, accounts = info.context.owner, info.context.process.accounts
         now = await clock.now()
-        tokens = _tokens(input, now)
-        return ConnectedAccount.of(await accounts.connect(owner, input.platform, tokens, now), now)
+        key = key_of(info, input.idempotency_key, input, now)
+        found = await once(
+            key,
+            lambda: accounts.connect(owner, input.platform, _tokens(input, now), now, key),
+            partial(get_account, owner),
+        )
+        return ConnectedAccount.of(found, now)
 
     @strawberry.mutation(description="Forgets an account and its tokens.")
     async def disconnect_account(self, info: Info, id: ID) -> ID:  # noqa: A002
         owner, accounts = info.context.owner, info.context.process.accounts
         return ID(str(await accounts.disconnect(owner, read_id("account", id))))
+
+
+def _new_queue(given: CreateQueueInput) -> NewQueue:
+    return NewQueue(
+        original_post_id=read_id("post", given.original_post_id),
+        interval=given.interval,
+        next_scheduled_time=given.next_scheduled_time,
+        max_executions=or_none(given.max_executions),
+        cadence=given.cadence,
+    )
 
 
 def _tokens(given: ConnectAccountInput, now: datetime) -> Tokens:
