@@ -51,7 +51,7 @@ class Key:
 
     @classmethod
     def of(cls, owner: str, text: str, operation: str, given: Any, now: datetime) -> Self:
-        """The key `text` for this operation on this input: plain values and aware times, without the key.
+        """The key `text` for this operation on this input, which is of plain values and aware times.
 
         Raises InvalidInput where the text cannot be a key.
         """

@@ -22,6 +22,7 @@ from support.keys import CLONE_POST, NAMES, another_input, counts, request
 from tortoise import Tortoise
 
 from perennial.clock import instant
+from perennial.idempotency import Key
 
 EACH = pytest.mark.parametrize("name", NAMES)
 GONE = {"createPost": DELETE_POST, "clonePost": DELETE_POST, "createQueue": DELETE_QUEUE}
@@ -81,6 +82,12 @@ async def test_the_same_key_in_another_mutation_is_a_conflict(alice: User, clock
             ask = request(second, post["id"], clock.now)
             assert (await alice.refused(ask.query, **ask.variables(first))).code == "CONFLICT"
         assert await counts() == before
+
+
+def test_the_same_words_for_another_mutation_are_another_request(clock: FakeClock) -> None:
+    """By themselves: today no two mutations take the same input."""
+    first, second = [Key.of("alice", "one", name, {"id": "1"}, clock.now) for name in ("clonePost", "cloneQueue")]
+    assert first.fingerprint != second.fingerprint
 
 
 async def test_what_would_be_refused_is_a_conflict_under_a_used_key(alice: User, clock: FakeClock, post: Any) -> None:

@@ -8,8 +8,6 @@ from perennial.graphql.context import Info
 from perennial.graphql.inputs import or_none
 from perennial.idempotency import Key
 
-KEY_FIELD = "idempotency_key"
-
 
 def key_of(info: Info, text: str | None, given: Any, now: datetime) -> Key | None:
     """The caller's key for this field of theirs; None where they gave none. Raises InvalidInput."""
@@ -18,12 +16,12 @@ def key_of(info: Info, text: str | None, given: Any, now: datetime) -> Key | Non
 
 
 def _plain(value: Any) -> Any:
-    """An input without its key. What is left out is as null, and in neither case there: a field that a newer version
-    adds must not make another input of an old one.
+    """An input as lists, names and scalars. What is left out is as null, and in neither case there: a field that a newer
+    version adds must not make another input of an old one.
     """
     if isinstance(value, list):
         return [_plain(one) for one in value]
     if not is_dataclass(value):
         return value
-    given = {name: or_none(one) for name, one in vars(value).items() if name != KEY_FIELD}
+    given = {name: or_none(one) for name, one in vars(value).items()}
     return {name: _plain(one) for name, one in given.items() if one is not None}
