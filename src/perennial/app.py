@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
@@ -15,9 +16,10 @@ from perennial.auth import Authenticator, JwksKeys, KeySource, PemKey
 from perennial.embedded import Embedded
 from perennial.errors import InvalidInput, UserError
 from perennial.graphql.view import View
+from perennial.origins_view import origins_view
 from perennial.platforms.base import Tokens
 from perennial.process import Process
-from perennial.requests import RequestId
+from perennial.requests import RequestId, SafeHeaders
 from perennial.sandbox import create_sandbox
 from perennial.sandbox.guard import LoopbackOnly
 from perennial.settings import Settings
@@ -38,11 +40,29 @@ def create_app(process: Process, embedded: Embedded | None = None) -> Starlette:
     ]
     if embedded is not None:
         routes.append(Route("/sandbox/token", _token, methods=["POST"], middleware=[Middleware(LoopbackOnly)]))
+        routes.append(Route("/sandbox/origins", origins_view, methods=["GET"], middleware=[Middleware(LoopbackOnly)]))
         routes.append(Mount("/sandbox", create_sandbox(embedded.record_file)))
-    app = Starlette(routes=routes, middleware=[Middleware(RequestId)])
+    around = [Middleware(RequestId), Middleware(SafeHeaders), *_cors(process.settings)]
+    app = Starlette(routes=routes, middleware=around)
     app.state.process = process
     app.state.embedded = embedded
     return app
+
+
+def _cors(settings: Settings) -> list[Middleware]:
+    """Lets pages of other origins ask, where some are named. Nothing of ours hangs on a cookie."""
+    if not settings.cors_origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type"],
+            expose_headers=["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "X-Request-Id"],
+            max_age=3600,
+        )
+    ]
 
 
 def authenticator(settings: Settings) -> Authenticator:

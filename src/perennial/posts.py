@@ -12,6 +12,7 @@ from perennial.alarms import Alarms, Call
 from perennial.copies import NewPost, NewPublication, draft_copy, insert, source
 from perennial.due_publications import follow
 from perennial.errors import Conflict, InvalidInput, NotFound
+from perennial.events import Event, Events, Topic
 from perennial.idempotency import Key, take
 from perennial.models import Post, Publication, RecurringQueue, new_id
 from perennial.outcomes import unconfirmed
@@ -32,6 +33,7 @@ class Posts:
 
     platforms: Mapping[Platform, Transport]
     alarms: Alarms
+    events: Events
 
     async def create(
         self, owner: str, texts: Sequence[tuple[Platform, str]], now: datetime, key: Key | None = None
@@ -39,7 +41,7 @@ class Posts:
         """Writes a draft. Raises InvalidInput where a platform would not take its text, KeyTaken."""
         post = NewPost(new_id(), owner, now, now)
         rows = [NewPublication(new_id(), post.id, *text) for text in self._checked(texts).items()]
-        return await _insert(post, rows, key)
+        return await self._insert(post, rows, key)
 
     async def update(self, owner: str, post_id: UUID, texts: Sequence[tuple[Platform, str]], now: datetime) -> Post:
         """Replaces the texts: platforms not named are dropped, new ones begin as drafts.
@@ -55,7 +57,7 @@ class Posts:
                 raise Conflict("A text that is published, or may be, cannot be changed.")
             await self._replace(post, present, wanted)
             await follow([post.id], now)
-        return await get_post(owner, post_id)
+        return await self._changed(owner, post_id)
 
     async def delete(self, owner: str, post_id: UUID) -> UUID:
         """Deletes the post. Queues that repeat it complete at their next tick."""
@@ -70,7 +72,7 @@ class Posts:
     async def clone(self, owner: str, post_id: UUID, now: datetime, key: Key | None = None) -> Post:
         """Copies the texts into a new draft. Raises NotFound, KeyTaken."""
         post, rows = draft_copy(source(await get_post(owner, post_id)), now)
-        return await _insert(post, rows, key)
+        return await self._insert(post, rows, key)
 
     async def schedule(
         self, owner: str, post_id: UUID, time: datetime, times: Mapping[Platform, datetime], now: datetime
@@ -87,7 +89,7 @@ class Posts:
                 await Publication.filter(post_id=post.id, platform=platform).update(**scheduled(one))
             await follow([post.id], now)
         await self.alarms.arm(Call.PUBLISH, wanted.values(), now)
-        return await get_post(owner, post_id)
+        return await self._changed(owner, post_id)
 
     async def unschedule(self, owner: str, post_id: UUID, now: datetime) -> Post:
         """Turns what is scheduled back into drafts; the alarms fire on nothing.
@@ -101,7 +103,19 @@ class Posts:
                     columns = unconfirmed(row.platform, AGAIN_IN_DOUBT, now) if row.unclear_since else unscheduled()
                     await Publication.filter(id=row.id).update(**columns)
             await follow([post.id], now)
-        return await get_post(owner, post_id)
+        return await self._changed(owner, post_id)
+
+    async def _insert(self, post: NewPost, rows: Sequence[NewPublication], key: Key | None) -> Post:
+        async with transaction():
+            await take(key, post.id)
+            await insert([post], rows)
+        return await self._changed(post.clerk_user_id, post.id)
+
+    async def _changed(self, owner: str, post_id: UUID) -> Post:
+        """The post as it is now, whose publications whoever watches is told of."""
+        post = await get_post(owner, post_id)
+        self.events.tell(Topic.PUBLICATIONS, [Event(owner, post_id, row.id) for row in post.publications])
+        return post
 
     def _checked(self, texts: Sequence[tuple[Platform, str]]) -> dict[Platform, str]:
         return checked_texts(texts, self.platforms)
@@ -116,13 +130,6 @@ class Posts:
                 await sets.insert(Publication, [NewPublication(new_id(), post.id, platform, text)])
             elif present[platform].content != text:
                 await Publication.filter(id=present[platform].id).update(content=text)
-
-
-async def _insert(post: NewPost, rows: Sequence[NewPublication], key: Key | None) -> Post:
-    async with transaction():
-        await take(key, post.id)
-        await insert([post], rows)
-    return await get_post(post.clerk_user_id, post.id)
 
 
 def _check_platform_times(post: Post, movable: Collection[Platform], times: Mapping[Platform, datetime]) -> None:

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from perennial import fault_points
+from perennial.api_settings import ApiSettings
 from perennial.cron import Every
 from perennial.errors import SettingsError
 from perennial.values import HTTP, is_fernet_key, is_loopback, is_url, leads_to_loopback
@@ -41,7 +42,7 @@ class LogFormat(StrEnum):
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
 
 
-class Settings(BaseSettings):
+class Settings(ApiSettings):
     """The whole configuration. `Settings.load()` reads and checks it."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", env_ignore_empty=True, frozen=True)
@@ -90,12 +91,12 @@ class Settings(BaseSettings):
         settings.check()
         return settings
 
-    @field_validator("authorized_parties", "token_keys", mode="before")
+    @field_validator("authorized_parties", "token_keys", "cors_origins", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
-    @field_validator("process_queues_every", "mode", "log_format", mode="before")
+    @field_validator("process_queues_every", "mode", "log_format", "introspection", mode="before")
     @classmethod
     def _plain(cls, value: Any) -> Any:
         word = value.lower() if isinstance(value, str) else value

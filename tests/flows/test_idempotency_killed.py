@@ -40,7 +40,7 @@ async def main():
     given = {"publications": [{"platform": "x", "content": "Hello"}]}
     key = Key.of("alice", "one", "createPost", given, now)
     x = X(None, "", None, None)
-    make = partial(posts.Posts({Platform.X: x}, None).create, "alice", [(Platform.X, "Hello")], now, key)
+    make = partial(posts.Posts({Platform.X: x}, None, None).create, "alice", [(Platform.X, "Hello")], now, key)
     async with open_database(config):
         await once(key, make, die)
 

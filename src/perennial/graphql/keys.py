@@ -16,8 +16,9 @@ def key_of(info: Info, text: str | None, given: Any, now: datetime) -> Key | Non
 
 
 def _plain(value: Any) -> Any:
-    """An input as lists, names and scalars. What is left out is as null, and in neither case there: a field that a newer
-    version adds must not make another input of an old one.
+    """An input as lists, names and scalars. What is left out is as null, and in neither case there.
+
+    So a field that a newer version adds makes no other input of an old one.
     """
     if isinstance(value, list):
         return [_plain(one) for one in value]
