@@ -37,7 +37,7 @@ async def die(*args):
 
 async def main():
     setattr(posts, where, die)
-    given = {"publications": [{"platform": "x", "content": "Hello"}]}
+    given = {"publications": [{"platform": "x", "content": "Hello"}], "idempotency_key": "one"}
     key = Key.of("alice", "one", "createPost", given, now)
     x = X(None, "", None, None)
     make = partial(posts.Posts({Platform.X: x}, None, None).create, "alice", [(Platform.X, "Hello")], now, key)
