@@ -132,6 +132,7 @@ class Settings(ApiSettings):
         for name, url in zip(("X_API_URL", "LINKEDIN_API_URL", "LINKEDIN_OAUTH_URL"), self.platform_urls, strict=True):
             if not is_url(url, *HTTP):
                 yield f"{PREFIX}{name} is not an http or https URL"
+        yield from self.api_faults()
         for name in ("x", "linkedin"):
             if getattr(self, f"{name}_client_secret") and not getattr(self, f"{name}_client_id"):
                 yield f"{PREFIX}{name.upper()}_CLIENT_ID is missing, though its secret is set"
