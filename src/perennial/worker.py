@@ -15,9 +15,12 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import RedisError
 
+from perennial import clock
 from perennial.alarms import FUNCTIONS, Call, pack, unpack
 from perennial.cron import Every
+from perennial.database import is_outage
 from perennial.logs import get_logger
+from perennial.old_keys import remove_old_keys
 from perennial.process import RETRY_ON, Process, redis_url
 
 log = get_logger(__name__)
@@ -60,7 +63,10 @@ def _worker(process: Process) -> Worker:
     settings.retry_on_timeout = True
     return Worker(
         functions=[func(f, name=f.__name__, keep_result=0, timeout=JOB_SECONDS) for f in functions],
-        cron_jobs=_cron_jobs(process.settings.process_queues_every, *functions),
+        cron_jobs=[
+            *_cron_jobs(process.settings.process_queues_every, *functions),
+            _cron(_tidy, minute=None, hour=None),
+        ],
         redis_settings=settings,
         handle_signals=False,
         max_jobs=JOBS_MAX,
@@ -92,6 +98,16 @@ def _cron_jobs(every: Every, process_queues: Any, publish: Any) -> list[Any]:
     minute = None if every == Every.MINUTE else 0
     hour = 0 if every == Every.DAY else None
     return [_cron(process_queues, minute=minute, hour=hour), _cron(publish, minute=None, hour=None)]
+
+
+async def _tidy(_ctx: dict[Any, Any]) -> None:
+    """Once a minute, by one worker: removes what nobody will ask for again."""
+    try:
+        await remove_old_keys(await clock.now())
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        log.warning("database.away", call="tidy", error=type(error).__name__)
 
 
 def _cron(function: Any, *, minute: int | None, hour: int | None) -> Any:

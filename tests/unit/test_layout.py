@@ -16,7 +16,7 @@ FLOORS = {
     4: "queues origins execution due_queues plans migrate reencrypt",
     3: "posts copies publications due_publications scheduling accounts refreshing alarms publishing"
     " publish_run intake departures arrivals in_flight claiming sending recording outcomes look_ups doubts receipts"
-    " breakers traffic events hub rates means",
+    " breakers traffic events hub rates means idempotency old_keys",
     2: "models database sql sets migrations transactions patience sealing auth embedded_identity redis_child"
     " folder_lock texts platforms platforms.*",
     1: "recurrence cron states errors settings api_settings values json_text fault_points clock logs requests gate"

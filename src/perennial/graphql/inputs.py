@@ -15,6 +15,13 @@ QueueId = Annotated[ID, argument("The id of a queue of the caller's.")]
 PublicationId = Annotated[ID, argument("The id of a publication of the caller's: of a post's `publications`.")]
 AccountId = Annotated[ID, argument("The id of a connected account of the caller's.")]
 
+IDEMPOTENCY_KEY = (
+    "A name of your own for this request, 1 to 255 characters. For 24 hours the same key with the same input answers "
+    "what was made first, as it is now, and makes nothing. CONFLICT with another input, in another mutation, and once "
+    "that is deleted. Left out or null: each request makes something."
+)
+IdempotencyKey = Annotated[str | None, argument(IDEMPOTENCY_KEY)]
+
 
 @strawberry.input(description="A text for one platform.")
 class PublicationInput:
@@ -32,6 +39,7 @@ class CreatePostInput:
     publications: list[PublicationInput] = strawberry.field(
         description="Its texts, at least one, and one at most for each platform."
     )
+    idempotency_key: str | None = strawberry.field(default=UNSET, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="What a post is to be.")
@@ -78,6 +86,7 @@ class CreateQueueInput:
     cadence: Cadence = strawberry.field(
         default=Cadence.FIXED, description="What the next occurrence is counted from. It cannot be changed later."
     )
+    idempotency_key: str | None = strawberry.field(default=UNSET, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="What is to change in a queue. What is left out stays as it is.")
@@ -118,6 +127,7 @@ class ConnectAccountInput:
     expires_at: datetime | None = strawberry.field(
         default=UNSET, description="When the access token runs out: in the future. Left out or null: it is not known."
     )
+    idempotency_key: str | None = strawberry.field(default=UNSET, description=IDEMPOTENCY_KEY)
 
 
 Given = TypeVar("Given")
