@@ -12,6 +12,7 @@ from perennial.alarms import Alarms, Call
 from perennial.copies import NewPost, NewPublication, draft_copy, insert, source
 from perennial.due_publications import follow
 from perennial.errors import Conflict, InvalidInput, NotFound
+from perennial.logs import about
 from perennial.models import Post, Publication, RecurringQueue, new_id
 from perennial.outcomes import unconfirmed
 from perennial.platforms.base import Transport
@@ -35,6 +36,7 @@ class Posts:
     async def create(self, owner: str, texts: Sequence[tuple[Platform, str]], now: datetime) -> Post:
         """Writes a draft. Raises InvalidInput where a platform would not take its text."""
         post = NewPost(new_id(), owner, now, now)
+        about(post=str(post.id))
         await insert([post], [NewPublication(new_id(), post.id, *text) for text in self._checked(texts).items()])
         return await get_post(owner, post.id)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from perennial import metrics
 from perennial.alarms import Alarms, Call
 from perennial.claiming import locked
 from perennial.errors import Conflict, InvalidInput, NotFound
@@ -60,6 +61,7 @@ class Publications:
             await Publication.filter(id=row.id).update(
                 **published(receipt, row.unclear_since or row.request_started_time or now)
             )
+        metrics.count_publications({(row.platform, PublicationStatus.PUBLISHED): 1})
         return await _get(owner, publication_id)
 
     def _receipt(self, platform: Platform, url: str) -> Receipt:

@@ -1,13 +1,14 @@
 """Writes down what came back from the platforms, whatever else goes wrong: a result that is lost leaves a doubt."""
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from perennial import breakers, due_publications
+from perennial import breakers, due_publications, metrics
 from perennial.claiming import Claimed, locked
 from perennial.database import is_outage
 from perennial.due_publications import Published
@@ -105,6 +106,7 @@ async def _write(settled: Sequence[Settled]) -> Recorded:
             else:
                 log.warning("publication.claim_lost", publication=str(one.claimed.row.id), result=repr(result))
         await _remember_limits(telling, now)
+    metrics.count_publications(Counter((one.platform, row["status"]) for one, row in kept))
     _tell(kept)
     return Recorded([row for _, row in kept], now)
 

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from perennial import fault_points
 from perennial.cron import Every
 from perennial.errors import SettingsError
+from perennial.operations_settings import OperationsSettings
 from perennial.values import HTTP, is_fernet_key, is_loopback, is_url, leads_to_loopback
 
 PREFIX = "PERENNIAL_"
@@ -41,7 +42,7 @@ class LogFormat(StrEnum):
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
 
 
-class Settings(BaseSettings):
+class Settings(OperationsSettings, BaseSettings):
     """The whole configuration. `Settings.load()` reads and checks it."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", env_ignore_empty=True, frozen=True)

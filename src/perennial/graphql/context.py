@@ -12,6 +12,7 @@ from perennial.auth import LEEWAY_SECONDS, Authenticator, Owner
 from perennial.clock import machine_now
 from perennial.errors import Unauthenticated
 from perennial.graphql import loading
+from perennial.logs import about
 from perennial.models import Post, QueueExecution
 from perennial.process import Process
 
@@ -36,10 +37,16 @@ class Context:
             raise Unauthenticated("The bearer token has expired.")
         return self.caller.id
 
+    @property
+    def is_authenticated(self) -> bool:
+        """Whether the caller has shown a good token."""
+        return not isinstance(self.caller, Exception)
+
     async def authenticate(self, authorization: Any) -> None:
         """Finds out who calls; what is wrong with the token is said by the first resolver that asks."""
         try:
             self.caller = await self.authenticator.authenticate(authorization)
+            about(owner=self.caller.id)
         except Exception as error:
             self.caller = error
 

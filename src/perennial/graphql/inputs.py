@@ -9,6 +9,7 @@ from strawberry import ID, UNSET
 
 from perennial.errors import InvalidInput, NotFound
 from perennial.graphql.enums import Cadence, Platform
+from perennial.logs import about
 
 
 @strawberry.input(description="A text for one platform.")
@@ -78,9 +79,11 @@ def or_none(value: Given | None) -> Given | None:
 def read_id(noun: str, value: ID) -> UUID:
     """The id of a thing. What cannot be an id is, like an id that never was, not found."""
     try:
-        return UUID(value)
+        found = UUID(value)
     except ValueError:
         raise NotFound(noun) from None
+    about(**{noun: str(found)})
+    return found
 
 
 def texts(publications: list[PublicationInput]) -> list[tuple[Platform, str]]:

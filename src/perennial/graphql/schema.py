@@ -9,6 +9,7 @@ from strawberry.schema.config import StrawberryConfig
 from perennial.graphql.documents import KnownDocuments
 from perennial.graphql.errors import ErrorCodes
 from perennial.graphql.mutations import Mutation
+from perennial.graphql.operations import Operations
 from perennial.graphql.queries import Query
 from perennial.graphql.scalars import DATE_TIME
 
@@ -25,7 +26,7 @@ class Schema(strawberry.Schema):
 schema = Schema(
     query=Query,
     mutation=Mutation,
-    extensions=[ErrorCodes, KnownDocuments],
+    extensions=[Operations, ErrorCodes, KnownDocuments],
     config=StrawberryConfig(scalar_map={datetime: DATE_TIME}),
 )
 
