@@ -126,6 +126,25 @@ async def test_it_is_ready_while_a_worker_is_up_and_only_then(site, environment,
     assert (await site.http.get("/healthz")).status_code == 200
 
 
+async def test_a_worker_answers_for_itself_on_a_port_of_its_own(site, environment, folder):
+    port = free_port()
+    more = {"PERENNIAL_WORKER_PORT": str(port)}
+    with running("worker.py", log=folder / "asked.log", **environment, **more) as worker:
+        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+            await eventually(lambda: is_ready(http), "the worker is ready")
+            assert (await http.get("/healthz")).text == "ok\n"
+            assert "perennial_publish_lateness_seconds_bucket" in (await http.get("/metrics")).text
+            assert (await http.get("/graphql")).status_code == 404
+        assert stop(worker) == 0
+
+
+async def is_ready(http: httpx2.AsyncClient) -> bool:
+    try:
+        return (await http.get("/readyz")).status_code == 200
+    except httpx2.TransportError:
+        return False
+
+
 async def test_there_is_no_sandbox_and_no_way_to_a_token(site):
     assert (await site.http.post("/sandbox/token", json={"user": "alice"})).status_code == 404
     assert (await site.http.get("/sandbox/posts")).status_code == 404
