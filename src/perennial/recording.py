@@ -25,6 +25,10 @@ from perennial.states import Platform, PublicationStatus
 
 log = get_logger(__name__)
 
+# An enum's own attributes cost as much as what a line takes from its run: there is a line for each publication.
+_NAMES = {platform: platform.name for platform in Platform}
+_VALUES = {status: status.value for status in PublicationStatus}
+
 TAKEN_BACK = "The post that it was taken for turned out to be another publication's."
 
 
@@ -175,12 +179,13 @@ async def _remember_limits(limits: Sequence[Outcome], now: datetime) -> None:
 def _tell(kept: Sequence[Outcome]) -> None:
     settled = log.bind().info
     for one, row in kept:
+        claimed = one.claimed.row
         settled(
             "publication.settled",
-            publication=str(one.claimed.row.id),
-            platform=one.platform.name,
+            publication=str(claimed.id),
+            platform=_NAMES[claimed.platform],
             owner=one.claimed.owner,
-            status=row["status"].value,
+            status=_VALUES[row["status"]],
             attempts=one.attempts,
             code=row.get("error_code"),
         )
