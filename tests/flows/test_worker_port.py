@@ -1,6 +1,7 @@
 """The worker's own port: what it says of itself, while it works, while it hangs, and while it stops."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -97,6 +98,14 @@ async def test_it_counts_what_this_worker_did(alice: Any, clock: Any, own: Proce
         async with working(own):
             await own.publisher.alarms.call(Call.PUBLISH)
             await eventually(lambda: _is_published(http, before + 1))
+
+
+async def test_it_leaves_the_signals_to_the_worker(own: Process) -> None:
+    """Else it would close at the first one, while the worker still finishes what is on the wire."""
+    before = [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)]
+    async with asking(own) as http:
+        assert (await http.get("/healthz")).status_code == 200
+        assert [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)] == before
 
 
 async def test_where_there_is_no_listener_there_is_no_port(own: Process) -> None:
