@@ -2,12 +2,13 @@
 # make test   the whole test suite, but for
 # make chaos  workers, PostgreSQL and Redis killed on a real production: four minutes
 # make lint   formatter, linter, types
-# make check  the quick gates: schema snapshot, migrations against models, import floors
+# make check  the quick gates: schema snapshot, breaking changes of the API, migrations against models, import floors
 # make bench  every benchmark, each against its own limit, into bench/RESULTS.md: ten minutes; or one of them:
 #             make bench-tick, bench-publish, bench-lateness, bench-read, bench-claim, bench-embedded, bench-growth
 # make migrate  brings the database that DATABASE_URL names up to date
 # make reencrypt  seals all tokens with the first of PERENNIAL_TOKEN_KEYS
 # make schema / make lock   writes schema.graphql / the pinned requirements anew
+# make baseline  at a release: from now on, breaking is what breaks a client of the present schema.graphql
 
 # The first Python that is 3.11 or 3.12 and can make a virtual environment.
 SUITABLE := import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))
@@ -18,7 +19,7 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 
 BENCH := PYTHONPATH=tests $(BIN)/python -m bench
 
-.PHONY: run test chaos lint check bench migrate reencrypt schema lock clean
+.PHONY: run test chaos lint check bench migrate reencrypt schema baseline lock clean
 
 run: .venv/.installed
 	@exec $(BIN)/python server.py
@@ -35,8 +36,11 @@ lint: .venv/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+# What breaks clients passes only where CHANGELOG.md names it under [Unreleased], Breaking: `Post.status`.
 check: .venv/.installed-dev
-	$(BIN)/python -m pytest tests/flows/test_schema.py tests/flows/test_migrations.py tests/unit/test_layout.py
+	@PYTHONPATH=tests $(BIN)/python -m support.schema_changes
+	$(BIN)/python -m pytest tests/flows/test_schema.py tests/flows/test_schema_changes.py tests/unit/test_descriptions.py \
+		tests/flows/test_migrations.py tests/unit/test_layout.py
 
 bench: .venv/.installed-dev
 	@$(BENCH)
@@ -52,6 +56,9 @@ reencrypt: .venv/.installed
 
 schema: .venv/.installed
 	$(BIN)/python -m perennial.graphql.schema
+
+baseline: schema
+	cp schema.graphql docs/schema-baseline.graphql
 
 # Pins are versions and hashes, for every supported Python at once. Needs uv.
 lock:

@@ -125,7 +125,10 @@ async def process(database: str, settings: Settings, sandbox: httpx2.AsyncClient
     redis = connect_redis(settings)
     await redis.flushdb()
     async with new_session() as session:
-        yield assemble(settings, session, redis)
+        process = assemble(settings, session, redis)
+        yield process
+        await process.hub.close()
+        await process.events.close()
     await redis.aclose(close_connection_pool=True)
 
 

@@ -4,24 +4,26 @@ import json
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from perennial import clock, database
-from perennial.answering import PATH, Answering
 from perennial.auth import Authenticator, JwksKeys, KeySource, PemKey
 from perennial.embedded import Embedded
 from perennial.errors import InvalidInput, UserError
 from perennial.graphql.view import View
 from perennial.operations import Operations
+from perennial.origins_view import origins_view
 from perennial.platforms.base import Tokens
 from perennial.process import Process
-from perennial.requests import RequestId
+from perennial.requests import RequestId, SafeHeaders
 from perennial.sandbox import create_sandbox
 from perennial.sandbox.guard import LoopbackOnly
 from perennial.settings import Settings
 from perennial.states import Platform
+from perennial.telling import PATH, Telling
 
 
 def create_app(process: Process, embedded: Embedded | None = None) -> Starlette:
@@ -35,11 +37,29 @@ def create_app(process: Process, embedded: Embedded | None = None) -> Starlette:
     ]
     if embedded is not None:
         routes.append(Route("/sandbox/token", _token, methods=["POST"], middleware=[Middleware(LoopbackOnly)]))
+        routes.append(Route("/sandbox/origins", origins_view, methods=["GET"], middleware=[Middleware(LoopbackOnly)]))
         routes.append(Mount("/sandbox", create_sandbox(embedded.record_file)))
-    app = Starlette(routes=routes, middleware=[Middleware(RequestId), Middleware(Answering)])
+    around = [Middleware(RequestId), Middleware(Telling), Middleware(SafeHeaders), *_cors(process.settings)]
+    app = Starlette(routes=routes, middleware=around)
     app.state.process = process
     app.state.embedded = embedded
     return app
+
+
+def _cors(settings: Settings) -> list[Middleware]:
+    """Lets pages of other origins ask, where some are named. Nothing of ours hangs on a cookie."""
+    if not settings.cors_origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type"],
+            expose_headers=["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "X-Request-Id"],
+            max_age=3600,
+        )
+    ]
 
 
 def authenticator(settings: Settings) -> Authenticator:

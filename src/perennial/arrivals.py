@@ -4,7 +4,9 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 
-from perennial.alarms import Alarms, Call
+from perennial.alarms import Call
+from perennial.events import Topic
+from perennial.means import Means
 from perennial.recording import Settled, record
 
 # What comes back within this time is recorded together: a record costs hardly more than one.
@@ -18,8 +20,8 @@ class Arrivals:
     that the next claim, and what is claimed already, heeds it. `changed` is set whenever something was recorded.
     """
 
-    def __init__(self, alarms: Alarms, changed: asyncio.Event) -> None:
-        self._alarms = alarms
+    def __init__(self, means: Means, changed: asyncio.Event) -> None:
+        self._alarms, self._events = means.alarms, means.events
         self._changed = changed
         self._settled: list[Settled] = []
         self._came = asyncio.Event()
@@ -56,6 +58,8 @@ class Arrivals:
                 self.results.update(row["status"].value for row in recorded.rows)
                 again = {row["next_attempt_time"] for row in recorded.rows if row.get("next_attempt_time")}
                 await self._alarms.arm(Call.PUBLISH, again, recorded.now)
+                self._events.tell(Topic.PUBLICATIONS, recorded.others)
+            self._events.tell(Topic.PUBLICATIONS, [one.claimed.event for one in settled])
             # Only now: who is cancelled while recording finds them here, and records them again, which does no harm.
             del self._settled[: len(settled)]
             self._changed.set()

@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 
 from perennial import clock, due_publications, metrics
 from perennial.due_publications import Account, Candidate, Taken, follow, hold_accounts, lock_posts
+from perennial.events import Event
 from perennial.fault_points import FaultPoint, reach
 from perennial.models import Publication
 from perennial.outcomes import released, unconfirmed
@@ -38,6 +39,11 @@ class Claimed(NamedTuple):
     def platform(self) -> Platform:
         """Where it goes."""
         return self.row.platform
+
+    @property
+    def event(self) -> Event:
+        """What is told of it, whatever became of it."""
+        return Event(self.owner, self.row.post_id, self.row.id)
 
     @property
     def time(self) -> datetime:
@@ -82,9 +88,9 @@ async def release(claimed: Sequence[Claimed]) -> None:
 
 @dataclass(frozen=True)
 class Rescued:
-    """How many claims were settled whose lease had run out, and when those in doubt are looked into."""
+    """What was settled because its lease had run out, and when those in doubt are looked into."""
 
-    count: int = 0
+    events: tuple[Event, ...] = ()
     look_up_times: frozenset[datetime] = frozenset()
 
 
@@ -108,7 +114,8 @@ async def rescue() -> Rescued:
         await expired.filter(request_started_time__isnull=True).update(**released())
     metrics.count_publications(in_doubt)
     times = {columns["next_attempt_time"] for columns in doubts.values()}
-    return Rescued(len(lost), frozenset(times - {None}))
+    events = tuple(Event(row["owner"], as_id(row["post_id"]), as_id(row["id"])) for row in lost)
+    return Rescued(events, frozenset(times - {None}))
 
 
 @asynccontextmanager

@@ -11,12 +11,12 @@ from perennial import claiming, clock
 from perennial.arrivals import Arrivals
 from perennial.claiming import Claimed
 from perennial.due_publications import AnyAccount
+from perennial.events import Topic
 from perennial.in_flight import InFlight
 from perennial.logs import get_logger
+from perennial.means import Means
 from perennial.refreshing import needs_refresh
-from perennial.sending import Sender
 from perennial.states import Platform
-from perennial.traffic import Traffic
 
 log = get_logger(__name__)
 
@@ -38,12 +38,10 @@ class Ready(NamedTuple):
 class Departures:
     """What a run of publish_due has ready. Nothing leaves for a platform of which there is bad news to be heeded."""
 
-    def __init__(
-        self, sender: Sender, traffic: Traffic, in_flight: InFlight, arrivals: Arrivals, stopping: asyncio.Event
-    ) -> None:
-        self._sender, self._traffic, self._in_flight, self._arrivals = sender, traffic, in_flight, arrivals
-        self._stopping = stopping
-        self._ready: dict[Platform, deque[Ready]] = {platform: deque() for platform in sender.platforms}
+    def __init__(self, means: Means, in_flight: InFlight, arrivals: Arrivals) -> None:
+        self._means, self._traffic = means, means.traffic
+        self._in_flight, self._arrivals = in_flight, arrivals
+        self._ready: dict[Platform, deque[Ready]] = {platform: deque() for platform in means.sender.platforms}
 
     def line_up(self, ready: Ready) -> None:
         """Lets it go as soon as there is a place for it."""
@@ -72,6 +70,7 @@ class Departures:
                 self._ready[platform] = deque(one for one in queue if one.claimed.row.id not in ids)
             try:
                 await claiming.release(back)
+                self._means.events.tell(Topic.PUBLICATIONS, [one.event for one in back])
             except Exception:
                 log.exception("claims.not_released", claims=len(back))
             finally:
@@ -80,7 +79,7 @@ class Departures:
 
     def _room(self, platform: Platform) -> int:
         """How many of those that lie ready may leave now."""
-        if self._stopping.is_set() or any(bad.platform == platform for bad in self._arrivals.bad_news):
+        if self._means.stopping.is_set() or any(bad.platform == platform for bad in self._arrivals.bad_news):
             return 0
         return max(0, min(self._traffic.room_on_wire(platform), len(self._ready[platform]), GROUP))
 
@@ -95,12 +94,12 @@ class Departures:
         at_once: dict[UUID, Ready] = {}
         for one in group:
             if needs_refresh(one.account, now):
-                self._in_flight.send(one.claimed, self._sender.refresh_and_send(*one, now))
+                self._in_flight.send(one.claimed, self._means.sender.refresh_and_send(*one, now))
             else:
                 at_once[one.claimed.row.id] = one
         try:
             for claimed in await claiming.mark([one.claimed for one in at_once.values()], now):
                 account = at_once.pop(claimed.row.id).account
-                self._in_flight.send(claimed, self._sender.send(claimed, account, now))
+                self._in_flight.send(claimed, self._means.sender.send(claimed, account, now))
         finally:
             self._in_flight.leave(at_once)  # lost to somebody else, or to an error

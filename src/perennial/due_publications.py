@@ -29,7 +29,12 @@ _BEFORE_ALL = (datetime.fromisoformat("0001-01-01T00:00:00Z"), UUID(int=0))
 _LOCK = "SELECT id FROM posts WHERE id = ANY($1) ORDER BY id FOR UPDATE"
 _FOLLOW = "UPDATE posts SET status = $1, updated_at = $2 WHERE id = ANY($3)"
 _STATES = "SELECT post_id, status FROM publications WHERE post_id = ANY($1)"
-_LOST = "SELECT id, post_id FROM publications WHERE status = 'publishing' AND lease_expires_at <= $1 LIMIT $2"
+_LOST = """
+    SELECT publications.id, post_id, clerk_user_id AS owner
+    FROM publications JOIN posts ON posts.id = post_id
+    WHERE publications.status = 'publishing' AND lease_expires_at <= $1
+    LIMIT $2
+"""
 
 
 class Candidate(NamedTuple):
@@ -161,7 +166,7 @@ async def start(claims: Collection[tuple[UUID, UUID]], now: datetime) -> set[tup
 
 
 async def lost(now: datetime) -> list[Mapping[str, Any]]:
-    """`id` and `post_id` of those whose lease has run out."""
+    """`id`, `post_id` and `owner` of those whose lease has run out."""
     return list(await select(_LOST, now, PAGE))
 
 

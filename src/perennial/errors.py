@@ -50,9 +50,21 @@ class Conflict(UserError):
 
 
 class TooManyRequests(UserError):
-    """Somebody (ourselves, or a platform) asks the caller to slow down."""
+    """Somebody (ourselves, or a platform) asks the caller to wait, for `retry_after` seconds where that is known."""
 
     code = "RATE_LIMITED"
+
+    def __init__(self, message: str, retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class WatchEnded(UserError):
+    """Whoever watches hears no more: they fell behind, or (`is_outage`) nobody can be heard just now."""
+
+    def __init__(self, message: str, *, is_outage: bool) -> None:
+        super().__init__(message)
+        self.code = "INTERNAL_SERVER_ERROR" if is_outage else "BAD_REQUEST"
 
 
 class OccurrenceRefused(PerennialError):

@@ -15,10 +15,11 @@ from perennial.alarms import NOT_AT_ONCE, Alarms, Call, Help
 from perennial.cron import PERIODS, Every, armed_until
 from perennial.database import is_outage
 from perennial.due_queues import Found
+from perennial.events import Events, Topic
 from perennial.fault_points import FaultPoint, reach
 from perennial.gate import Gate
 from perennial.logs import get_logger
-from perennial.plans import Due, Plan, advance, plan, refusal
+from perennial.plans import Due, Plan, advance, executions, plan, publications, refusal
 from perennial.recurrence import is_due
 from perennial.states import ExecutionOutcome
 from perennial.transactions import transaction
@@ -46,6 +47,7 @@ class Ticker:
     """The process's ticks."""
 
     alarms: Alarms
+    events: Events
     every: Every
     stopping: asyncio.Event
     gate: Gate = field(default_factory=Gate)
@@ -179,14 +181,14 @@ class _Tick:
     async def _after_commit(self, plans: Sequence[Plan], now: datetime) -> None:
         """Counts, tells, and arms the alarms of the clones."""
         tell = log.bind().info
-        outcomes = Counter(one.execution.outcome.value for one in plans if one.execution)
-        self.counts += outcomes
-        metrics.count_executions(outcomes)
+        self.counts += metrics.count_executions(one.execution.outcome for one in plans if one.execution)
         for one in plans:
             if row := one.execution:
                 tell("queue.executed", queue=str(row.queue_id), outcome=row.outcome.value, reason=row.reason)
             else:
                 tell("queue.advanced", queue=str(one.advanced.id), status=one.advanced.status.value)
+        self.ticker.events.tell(Topic.EXECUTIONS, executions(plans))
+        self.ticker.events.tell(Topic.PUBLICATIONS, publications(plans))
         times = {row.scheduled_time for one in plans for row in one.publications if row.scheduled_time}
         await self.ticker.alarms.arm(Call.PUBLISH, times, now)
 

@@ -1,35 +1,22 @@
 """What a run of publish_due takes in: claims where there is room and something due, and lines it up to leave."""
 
-import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from perennial import breakers, claiming, clock
-from perennial.alarms import Alarms, Call, Help
+from perennial.alarms import Call, Help
 from perennial.claiming import Claimed
 from perennial.departures import Departures, Ready
 from perennial.due_publications import Candidate
 from perennial.errors import PlatformError
-from perennial.gate import Gate
+from perennial.events import Topic
 from perennial.in_flight import InFlight
+from perennial.means import Means
 from perennial.models import PlatformBreaker
-from perennial.sending import Sender, unsent, usable
+from perennial.sending import unsent, usable
 from perennial.states import Platform
-from perennial.traffic import Traffic
 
 BATCHES_MAX = 4  # before it looks around again
-
-
-@dataclass
-class Means:
-    """What the runs of a process share."""
-
-    sender: Sender
-    alarms: Alarms
-    traffic: Traffic
-    stopping: asyncio.Event
-    gate: Gate = field(default_factory=lambda: Gate(1), kw_only=True)  # one at a time claims, and hears who knocks
 
 
 class Intake:
@@ -97,6 +84,7 @@ class Intake:
         """Claims them; gives the places of those that others have taken back."""
         claimed = await claiming.claim(picked, now) if picked else []
         self._in_flight.leave({one.id for one in picked} - {one.row.id for one in claimed})
+        self._means.events.tell(Topic.PUBLICATIONS, [one.event for one in claimed])
         return claimed
 
     def _line_up(self, claimed: Sequence[Claimed]) -> int:

@@ -15,6 +15,7 @@ from perennial.alarms import Alarms, Call
 from perennial.doubts import Doubt
 from perennial.due_publications import AnyAccount
 from perennial.errors import NotSent, PlatformError
+from perennial.events import Event, Events, Topic
 from perennial.gate import Gate
 from perennial.logs import get_logger
 from perennial.models import ConnectedAccount
@@ -35,6 +36,7 @@ class LookUps:
     platforms: Mapping[Platform, Transport]
     refresher: Refresher
     alarms: Alarms
+    events: Events
     stopping: asyncio.Event
     gate: Gate = field(default_factory=lambda: Gate(1))
 
@@ -67,6 +69,7 @@ class LookUps:
         publication = str(doubt.row.id)
         try:
             columns = await self._columns(doubt, account)
+            self.events.tell(Topic.PUBLICATIONS, [Event(doubt.owner, doubt.row.post_id, doubt.row.id)])
             status = columns.get("status", PublicationStatus.UNCONFIRMED)
             log.info("publication.looked_up", publication=publication, owner=doubt.owner, status=status.value)
             if status == PublicationStatus.PUBLISHED:

@@ -4,6 +4,7 @@ Labels take few values: what callers make up (an operation's name) has a bounded
 once for each batch.
 """
 
+import collections
 from collections.abc import Iterable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
@@ -76,10 +77,12 @@ _lateness = {platform: _LATENESS.labels(platform.value) for platform in Platform
 _operations: set[str] = set()
 
 
-def count_executions(numbers: Mapping[str, int]) -> None:
-    """Counts ledger rows that are committed, by outcome."""
+def count_executions(outcomes: Iterable[ExecutionOutcome]) -> collections.Counter[str]:
+    """Counts ledger rows that are committed; returns how many there are of each outcome."""
+    numbers = collections.Counter(outcome.value for outcome in outcomes)
     for outcome, number in numbers.items():
         _executions[outcome].inc(number)
+    return numbers
 
 
 def count_publications(numbers: Mapping[tuple[Platform, PublicationStatus], int]) -> None:

@@ -1,6 +1,6 @@
 """Pure: what a tick does with one due queue."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self
 from uuid import UUID
@@ -9,6 +9,7 @@ from perennial import recurrence
 from perennial.accounts import Usable, problem
 from perennial.copies import NewPost, NewPublication, Source, scheduled_copy
 from perennial.errors import AccountMissing, OccurrenceRefused, OriginalPostDeleted
+from perennial.events import Event
 from perennial.models import new_id
 from perennial.recurrence import Cadence, Changes, Occurrence, QueueStatus
 from perennial.scheduling import clone_start
@@ -72,12 +73,23 @@ class Due(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What is written for one queue: what it becomes, the ledger row, the clone and its publications."""
+    """What is written for one queue of the owner's: what it becomes, the ledger row, the clone, its publications."""
 
+    owner: str
     advanced: Advanced
     execution: LedgerRow | None = None
     clone: NewPost | None = None
     publications: list[NewPublication] = []
+
+
+def executions(plans: Iterable[Plan]) -> list[Event]:
+    """What is told of the ledger's new rows."""
+    return [Event(one.owner, one.execution.queue_id, one.execution.id) for one in plans if one.execution]
+
+
+def publications(plans: Iterable[Plan]) -> list[Event]:
+    """What is told of the clones."""
+    return [Event(one.owner, row.post_id, row.id) for one in plans for row in one.publications]
 
 
 def plan(due: Due, original: Source | None, accounts: Accounts, period: timedelta) -> Plan:
@@ -95,7 +107,7 @@ def plan(due: Due, original: Source | None, accounts: Accounts, period: timedelt
 def advance(due: Due, changes: Changes | None = None) -> Plan:
     """The queue moves on without a run and without a ledger row."""
     moved = recurrence.after_refusal(due.queue, due.now) | (changes or Changes())
-    return Plan(_advanced(due, moved))
+    return Plan(due.queue.clerk_user_id, _advanced(due, moved))
 
 
 def refusal(due: Due, outcome: ExecutionOutcome, reason: str, changes: Changes | None = None) -> Plan:
@@ -111,7 +123,8 @@ def _execution(due: Due, original: Source | None, accounts: Accounts, period: ti
     start = clone_start(occurrence.time, now, period)
     clone, publications = scheduled_copy(original, platforms, queue.id, start, now)
     row = _ledger_row(due, ExecutionOutcome.EXECUTED, reason, clone)
-    return Plan(_advanced(due, recurrence.after_execution(queue, occurrence.time, now)), row, clone, publications)
+    advanced = _advanced(due, recurrence.after_execution(queue, occurrence.time, now))
+    return Plan(queue.clerk_user_id, advanced, row, clone, publications)
 
 
 def _usable_platforms(original: Source, accounts: Accounts, now: datetime) -> tuple[set[Platform], str | None]:

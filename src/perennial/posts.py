@@ -12,6 +12,7 @@ from perennial.alarms import Alarms, Call
 from perennial.copies import NewPost, NewPublication, draft_copy, insert, source
 from perennial.due_publications import follow
 from perennial.errors import Conflict, InvalidInput, NotFound
+from perennial.events import Event, Events, Topic
 from perennial.logs import about
 from perennial.models import Post, Publication, RecurringQueue, new_id
 from perennial.outcomes import unconfirmed
@@ -32,13 +33,14 @@ class Posts:
 
     platforms: Mapping[Platform, Transport]
     alarms: Alarms
+    events: Events
 
     async def create(self, owner: str, texts: Sequence[tuple[Platform, str]], now: datetime) -> Post:
         """Writes a draft. Raises InvalidInput where a platform would not take its text."""
         post = NewPost(new_id(), owner, now, now)
         about(post=str(post.id))
         await insert([post], [NewPublication(new_id(), post.id, *text) for text in self._checked(texts).items()])
-        return await get_post(owner, post.id)
+        return await self._changed(owner, post.id)
 
     async def update(self, owner: str, post_id: UUID, texts: Sequence[tuple[Platform, str]], now: datetime) -> Post:
         """Replaces the texts: platforms not named are dropped, new ones begin as drafts.
@@ -54,7 +56,7 @@ class Posts:
                 raise Conflict("A text that is published, or may be, cannot be changed.")
             await self._replace(post, present, wanted)
             await follow([post.id], now)
-        return await get_post(owner, post_id)
+        return await self._changed(owner, post_id)
 
     async def delete(self, owner: str, post_id: UUID) -> UUID:
         """Deletes the post. Queues that repeat it complete at their next tick."""
@@ -70,7 +72,7 @@ class Posts:
         """Copies the texts into a new draft."""
         post, rows = draft_copy(source(await get_post(owner, post_id)), now)
         await insert([post], rows)
-        return await get_post(owner, post.id)
+        return await self._changed(owner, post.id)
 
     async def schedule(
         self, owner: str, post_id: UUID, time: datetime, times: Mapping[Platform, datetime], now: datetime
@@ -87,7 +89,7 @@ class Posts:
                 await Publication.filter(post_id=post.id, platform=platform).update(**scheduled(one))
             await follow([post.id], now)
         await self.alarms.arm(Call.PUBLISH, wanted.values(), now)
-        return await get_post(owner, post_id)
+        return await self._changed(owner, post_id)
 
     async def unschedule(self, owner: str, post_id: UUID, now: datetime) -> Post:
         """Turns what is scheduled back into drafts; the alarms fire on nothing.
@@ -101,7 +103,13 @@ class Posts:
                     columns = unconfirmed(row.platform, AGAIN_IN_DOUBT, now) if row.unclear_since else unscheduled()
                     await Publication.filter(id=row.id).update(**columns)
             await follow([post.id], now)
-        return await get_post(owner, post_id)
+        return await self._changed(owner, post_id)
+
+    async def _changed(self, owner: str, post_id: UUID) -> Post:
+        """The post as it is now, whose publications whoever watches is told of."""
+        post = await get_post(owner, post_id)
+        self.events.tell(Topic.PUBLICATIONS, [Event(owner, post_id, row.id) for row in post.publications])
+        return post
 
     def _checked(self, texts: Sequence[tuple[Platform, str]]) -> dict[Platform, str]:
         return checked_texts(texts, self.platforms)

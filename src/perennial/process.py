@@ -18,7 +18,9 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from perennial import clock, database, fault_points, migrate, migrations
 from perennial.accounts import Accounts
 from perennial.alarms import Alarms, Call, pack, unpack
+from perennial.events import Events
 from perennial.execution import Ticker
+from perennial.hub import Hub
 from perennial.logs import get_logger
 from perennial.look_ups import LookUps
 from perennial.platforms.base import Transport, new_session
@@ -29,6 +31,7 @@ from perennial.publications import Publications
 from perennial.publishing import Publisher
 from perennial.pulse import Pulse
 from perennial.queues import Queues
+from perennial.rates import Rates
 from perennial.refreshing import Refresher
 from perennial.sending import Sender
 from perennial.settings import Settings
@@ -52,6 +55,9 @@ class Process:
     accounts: Accounts
     publisher: Publisher
     ticker: Ticker
+    events: Events
+    hub: Hub
+    rates: Rates
     stopping: asyncio.Event
     pulse: Pulse = field(default_factory=Pulse)
 
@@ -89,7 +95,10 @@ async def open_process(settings: Settings) -> AsyncIterator[Process]:
         session = await stack.enter_async_context(new_session())
         redis = connect_redis(settings)
         stack.push_async_callback(redis.aclose, close_connection_pool=True)
-        yield assemble(settings, session, redis)
+        process = assemble(settings, session, redis)
+        stack.push_async_callback(process.hub.close)
+        stack.push_async_callback(process.events.close)
+        yield process
 
 
 def assemble(settings: Settings, session: ClientSession, redis: ArqRedis) -> Process:
@@ -99,20 +108,23 @@ def assemble(settings: Settings, session: ClientSession, redis: ArqRedis) -> Pro
         Platform.LINKEDIN: _linkedin(settings, session),
     }
     cipher = MultiFernet([Fernet(key.get_secret_value()) for key in settings.token_keys])
-    alarms = Alarms(redis)
+    alarms, events = Alarms(redis), Events(redis)
     stopping = asyncio.Event()
     refresher = Refresher(platforms, cipher, stopping)
-    look_ups = LookUps(platforms, refresher, alarms, stopping)
+    look_ups = LookUps(platforms, refresher, alarms, events, stopping)
     traffic = Traffic(settings.platform_requests_max, settings.account_requests_max)
     return Process(
         settings=settings,
         redis=redis,
-        posts=Posts(platforms, alarms),
-        publications=Publications(platforms, alarms),
+        posts=Posts(platforms, alarms, events),
+        publications=Publications(platforms, alarms, events),
         queues=Queues(alarms, settings.process_queues_every),
         accounts=Accounts(platforms, cipher),
-        publisher=Publisher(Sender(platforms, refresher), alarms, traffic, stopping, look_ups),
-        ticker=Ticker(alarms, settings.process_queues_every, stopping),
+        publisher=Publisher(Sender(platforms, refresher), alarms, events, traffic, stopping, look_ups),
+        ticker=Ticker(alarms, events, settings.process_queues_every, stopping),
+        events=events,
+        hub=Hub(redis),
+        rates=Rates(redis, settings.requests_per_minute),
         stopping=stopping,
     )
 

@@ -9,6 +9,7 @@ from perennial import metrics
 from perennial.alarms import Alarms, Call
 from perennial.claiming import locked
 from perennial.errors import Conflict, InvalidInput, NotFound
+from perennial.events import Event, Events, Topic
 from perennial.models import Publication
 from perennial.outcomes import published
 from perennial.platforms.base import Receipt, Transport
@@ -26,6 +27,7 @@ class Publications:
 
     platforms: Mapping[Platform, Transport]
     alarms: Alarms
+    events: Events
 
     async def retry(self, owner: str, publication_id: UUID, now: datetime) -> Publication:
         """Sends it again, at once and with all its attempts: what may be there already may then be there twice.
@@ -39,7 +41,7 @@ class Publications:
                 raise Conflict("Only what failed, or is in doubt, can be tried again.")
             await Publication.filter(id=row.id).update(**retried(row, now))
         await self.alarms.arm(Call.PUBLISH, [now], now)
-        return await _get(owner, publication_id)
+        return await self._changed(owner, publication_id)
 
     async def confirm(self, owner: str, publication_id: UUID, url: str) -> Publication:
         """Says that what is in doubt is there, under this URL; said again, it changes nothing.
@@ -62,7 +64,13 @@ class Publications:
                 **published(receipt, row.unclear_since or row.request_started_time or now)
             )
         metrics.count_publications({(row.platform, PublicationStatus.PUBLISHED): 1})
-        return await _get(owner, publication_id)
+        return await self._changed(owner, publication_id)
+
+    async def _changed(self, owner: str, publication_id: UUID) -> Publication:
+        """The publication as it is now, which whoever watches is told of."""
+        row = await _get(owner, publication_id)
+        self.events.tell(Topic.PUBLICATIONS, [Event(owner, row.post_id, row.id)])
+        return row
 
     def _receipt(self, platform: Platform, url: str) -> Receipt:
         receipt = self.platforms[platform].receipt_of(url) if len(url) <= URL_LENGTH_MAX else None

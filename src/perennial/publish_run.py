@@ -10,7 +10,8 @@ from perennial.claiming import Claimed
 from perennial.departures import Departures
 from perennial.errors import NotSent
 from perennial.in_flight import InFlight
-from perennial.intake import Intake, Means
+from perennial.intake import Intake
+from perennial.means import Means
 from perennial.recording import Settled
 
 CLAIMING_SECONDS = 30.0
@@ -23,9 +24,9 @@ class Run:
     def __init__(self, means: Means) -> None:
         self.means = means
         self.changed = asyncio.Event()
-        self.arrivals = Arrivals(means.alarms, self.changed)
+        self.arrivals = Arrivals(means, self.changed)
         self.in_flight = InFlight(means.traffic, self.arrivals, self.changed)
-        self.departures = Departures(means.sender, means.traffic, self.in_flight, self.arrivals, means.stopping)
+        self.departures = Departures(means, self.in_flight, self.arrivals)
         self.intake = Intake(means, self.in_flight, self.departures)
         self.parts: list[asyncio.Task[None]] = []
         self.claims = True

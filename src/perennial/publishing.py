@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from perennial import claiming, clock
 from perennial.alarms import Call
-from perennial.intake import Means
+from perennial.events import Topic
 from perennial.logs import get_logger
 from perennial.look_ups import LookUps
+from perennial.means import Means
 from perennial.publish_run import Run
 
 log = get_logger(__name__)
@@ -40,11 +41,12 @@ class Publisher(Means):
         run = Run(self)
         try:
             rescued = await claiming.rescue()
-            if rescued.count:
+            if rescued.events:
+                self.events.tell(Topic.PUBLICATIONS, rescued.events)
                 await self.alarms.arm(Call.PUBLISH, rescued.look_up_times, await clock.now())
             results = await run.work()
         finally:
             await run.stop_claiming()
-        if rescued.count or results:
-            log.info("publish.done", rescued=rescued.count, **results)
+        if rescued.events or results:
+            log.info("publish.done", rescued=len(rescued.events), **results)
         return results

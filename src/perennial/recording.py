@@ -13,6 +13,7 @@ from perennial.claiming import Claimed, locked
 from perennial.database import is_outage
 from perennial.due_publications import Published
 from perennial.errors import Duplicate, NotSent, ReconnectRequired, TokenRejected
+from perennial.events import Event
 from perennial.fault_points import FaultPoint, reach
 from perennial.logs import get_logger
 from perennial.models import ConnectedAccount, Publication
@@ -66,10 +67,11 @@ class Settled(NamedTuple):
 
 @dataclass(frozen=True)
 class Recorded:
-    """What was written, and the moment of writing. What came back for a claim that was lost is left out."""
+    """What was written, the moment of writing, and what else it changed. What came for a lost claim is left out."""
 
     rows: list[Row]
     now: datetime
+    others: list[Event]
 
 
 # A result, and what becomes of its row.
@@ -98,6 +100,7 @@ async def _write(settled: Sequence[Settled]) -> Recorded:
     """One transaction. A result counts where the claim is still ours; a late receipt also settles a doubt."""
     kept: list[Outcome] = []
     telling: list[Outcome] = []
+    others: list[Event] = []
     async with locked({one.claimed.row.post_id for one in settled}) as now:
         written = await _publish(settled, now)
         for one in settled:
@@ -105,14 +108,14 @@ async def _write(settled: Sequence[Settled]) -> Recorded:
             row = after_sending(one, result, now, _jitter)
             if one.claimed.is_probe or not isinstance(one.result, Receipt):
                 telling.append((one, row))
-            if one.claimed.row.id in written or await _update(one, result, row, now):
+            if one.claimed.row.id in written or await _update(one, result, row, now, others):
                 kept.append((one, row))
             else:
                 log.warning("publication.claim_lost", publication=str(one.claimed.row.id), result=repr(result))
         await _remember_limits(telling, now)
     metrics.count_publications(Counter((one.platform, row["status"]) for one, row in kept))
     _tell(kept)
-    return Recorded([row for _, row in kept], now)
+    return Recorded([row for _, row in kept], now, others)
 
 
 async def _publish(settled: Sequence[Settled], now: datetime) -> set[UUID]:
@@ -136,7 +139,7 @@ async def _resolved(one: Settled, error: Duplicate) -> Result:
     return error if others else Receipt(error.remote_id, error.url)
 
 
-async def _update(one: Settled, result: Result, row: Row, now: datetime) -> bool:
+async def _update(one: Settled, result: Result, row: Row, now: datetime, others: list[Event]) -> bool:
     """Writes the row where the claim still stands. A late receipt is welcome while in doubt, or about to be retried."""
     claimed = Publication.filter(id=one.claimed.row.id, claim_id=one.claimed.row.claim_id)
     if await claimed.filter(status=PublicationStatus.PUBLISHING).update(**row):
@@ -147,20 +150,22 @@ async def _update(one: Settled, result: Result, row: Row, now: datetime) -> bool
     late = claimed.filter(status__in=[PublicationStatus.UNCONFIRMED, PublicationStatus.SCHEDULED])
     if not await late.update(**row):
         return False
-    await _take_back(one, result, now)
+    others += await _take_back(one, result, now)
     return True
 
 
-async def _take_back(one: Settled, receipt: Receipt, now: datetime) -> None:
+async def _take_back(one: Settled, receipt: Receipt, now: datetime) -> list[Event]:
     """What a platform says itself is true: whoever was given this receipt by a look-up, or a person, is in doubt."""
     owners = await who_share(one.claimed.owner, one.platform)
     same = Publication.filter(remote_id=receipt.remote_id, platform=one.platform, post__clerk_user_id__in=list(owners))
-    for other in await same.exclude(id=one.claimed.row.id):
+    others = await same.exclude(id=one.claimed.row.id).select_related("post")
+    for other in others:
         nothing = {"remote_id": None, "url": None, "published_time": None}
         async with locked({other.post_id}):
             doubt = unconfirmed(one.platform, TAKEN_BACK, now) | nothing
             await Publication.filter(id=other.id).update(**doubt)
         log.warning("publication.receipt_taken_back", publication=str(other.id), receipt=receipt.remote_id)
+    return [Event(other.post.clerk_user_id, other.post_id, other.id) for other in others]
 
 
 async def _remember_limits(limits: Sequence[Outcome], now: datetime) -> None:

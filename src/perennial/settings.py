@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from perennial import fault_points
+from perennial.api_settings import ApiSettings
 from perennial.cron import Every
 from perennial.errors import SettingsError
 from perennial.operations_settings import OperationsSettings
@@ -42,7 +43,7 @@ class LogFormat(StrEnum):
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
 
 
-class Settings(OperationsSettings, BaseSettings):
+class Settings(ApiSettings, OperationsSettings):
     """The whole configuration. `Settings.load()` reads and checks it."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", env_ignore_empty=True, frozen=True)
@@ -91,12 +92,12 @@ class Settings(OperationsSettings, BaseSettings):
         settings.check()
         return settings
 
-    @field_validator("authorized_parties", "token_keys", mode="before")
+    @field_validator("authorized_parties", "token_keys", "cors_origins", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
-    @field_validator("process_queues_every", "mode", "log_format", mode="before")
+    @field_validator("process_queues_every", "mode", "log_format", "introspection", mode="before")
     @classmethod
     def _plain(cls, value: Any) -> Any:
         word = value.lower() if isinstance(value, str) else value
@@ -132,6 +133,7 @@ class Settings(OperationsSettings, BaseSettings):
         for name, url in zip(("X_API_URL", "LINKEDIN_API_URL", "LINKEDIN_OAUTH_URL"), self.platform_urls, strict=True):
             if not is_url(url, *HTTP):
                 yield f"{PREFIX}{name} is not an http or https URL"
+        yield from self.api_faults()
         for name in ("x", "linkedin"):
             if getattr(self, f"{name}_client_secret") and not getattr(self, f"{name}_client_id"):
                 yield f"{PREFIX}{name.upper()}_CLIENT_ID is missing, though its secret is set"

@@ -31,11 +31,9 @@ BODIES = {
     "variables that are a list": b'{"query": "{ __typename }", "variables": [1]}',
     "variables that are a string": b'{"query": "{ __typename }", "variables": "{}"}',
     "extensions that are a list": b'{"query": "{ __typename }", "extensions": [1]}',
-    "an operation that is not there": b'{"query": "query A { __typename }", "operationName": "B"}',
     "an operation whose name is a number": b'{"query": "query A { __typename }", "operationName": 1}',
     "an operation whose name is a list": b'{"query": "query A { __typename }", "operationName": ["A"]}',
     "an operation whose name is an object": b'{"query": "query A { __typename }", "operationName": {"a": 1}}',
-    "no operation": b'{"query": "fragment A on Query { __typename }"}',
 }
 
 
@@ -57,11 +55,11 @@ async def test_a_query_nested_too_deep_is_an_error_of_the_caller(alice: User, qu
 @pytest.mark.parametrize(
     "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=a", ""]
 )
-async def test_a_body_of_another_kind_is_a_bad_request(http: httpx2.AsyncClient, kind: str) -> None:
+async def test_a_body_of_another_kind_is_refused(http: httpx2.AsyncClient, kind: str) -> None:
     body = json.dumps({"query": "{ __typename }"})
     answer = await http.post("/graphql", content=body, headers={"Content-Type": kind})
     (error,) = answer.json()["errors"]
-    assert (answer.status_code, error["extensions"]["code"]) == (400, "BAD_REQUEST")
+    assert (answer.status_code, error["extensions"]["code"]) == (415, "BAD_REQUEST")
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
@@ -86,7 +84,7 @@ async def test_a_query_can_be_asked_by_get(alice: User, queue: Any) -> None:
     assert answer.json()["data"] == {"queue": {"id": queue["id"]}}
 
 
-@pytest.mark.parametrize("variables", ["null", "[]", "1", "{", '"a"', "[" * 20_000])
+@pytest.mark.parametrize("variables", ["[]", "1", "{", '"a"', "[" * 20_000])
 async def test_variables_that_are_no_object_are_a_bad_request_by_get_too(
     http: httpx2.AsyncClient, variables: str
 ) -> None:
@@ -98,5 +96,6 @@ async def test_a_mutation_by_get_is_refused_and_does_nothing(alice: User, queue:
     headers = {"Authorization": f"Bearer {alice.token}", "Accept": "application/json"}
     asked = {"query": f'mutation {{ deleteQueue(id: "{queue["id"]}") }}'}
     answer = await alice.http.get("/graphql", params=asked, headers=headers)
-    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (400, "BAD_REQUEST")
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (405, "BAD_REQUEST")
+    assert answer.headers["allow"] == "POST"
     assert await alice.queue(queue["id"]) == queue

@@ -72,9 +72,9 @@ async def all_rows() -> list[Any]:
     return [await connection.execute_query_dict(f"SELECT * FROM {table} ORDER BY 1") for table in TABLES]
 
 
-async def test_the_tables_above_name_every_operation(nobody: User) -> None:
+async def test_the_tables_above_name_every_operation(alice: User) -> None:
     roots = "{ __schema { queryType { fields { name } } mutationType { fields { name } } } }"
-    schema = await nobody.do(roots)
+    schema = await alice.do(roots)
     fields = [*schema["queryType"]["fields"], *schema["mutationType"]["fields"]]
     assert {field["name"] for field in fields} == MUTATIONS.keys() | OTHERS.keys()
 
@@ -126,9 +126,12 @@ async def test_nobody_gets_anything_without_a_token(nobody: User, ids: dict[str,
     assert await all_rows() == before
 
 
-async def test_nobody_may_ask_for_the_schema(nobody: User) -> None:
+async def test_who_shows_no_token_may_ask_whether_we_are_there_but_not_for_the_schema(
+    nobody: User, alice: User
+) -> None:
     assert await nobody.do("{ __typename }") == "Query"
-    assert await nobody.do('{ __type(name: "Post") { name } }') == {"name": "Post"}
+    assert (await nobody.refused('{ __type(name: "Post") { name } }')).code == "UNAUTHENTICATED"
+    assert await alice.do('{ __type(name: "Post") { name } }') == {"name": "Post"}
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "a.b.c", "Bearer"])

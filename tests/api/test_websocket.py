@@ -1,78 +1,19 @@
 """The endpoint over a WebSocket: graphql-transport-ws on a real socket, with the token in connection_init."""
 
-import asyncio
 import json
-import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import uvicorn
 from support.api import User
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.typing import Subprotocol
+from support.sockets import ask, closed_with, hear, let_in, say
+from websockets.exceptions import InvalidStatus
 
-from perennial.app import create_app
 from perennial.embedded_identity import EmbeddedIdentity
-from perennial.process import Process
-
-PROTOCOL = Subprotocol("graphql-transport-ws")
-
-
-@pytest.fixture
-async def address(process: Process) -> AsyncIterator[str]:
-    """The application on a real port; gives its host and port."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(create_app(process), log_config=None, lifespan="off"))
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started:  # noqa: ASYNC110 (uvicorn has no event for it)
-            await asyncio.sleep(0)
-        yield "{}:{}".format(*listener.getsockname())
-        server.should_exit = True
-        await serving
-
+from perennial.graphql.context import Context
 
 Open = Callable[..., Any]
-
-
-@pytest.fixture
-def opened(address: str) -> Open:
-    """Opens a socket, without having said anything on it yet."""
-
-    @asynccontextmanager
-    async def open_it(**more: Any) -> AsyncIterator[ClientConnection]:
-        async with connect(f"ws://{address}/graphql", subprotocols=[PROTOCOL], proxy=None, **more) as ws:
-            yield ws
-
-    return open_it
-
-
-async def say(ws: ClientConnection, **message: Any) -> None:
-    await ws.send(json.dumps(message))
-
-
-async def hear(ws: ClientConnection) -> Any:
-    return json.loads(await ws.recv())
-
-
-async def ask(ws: ClientConnection, query: str, **variables: Any) -> Any:
-    """What the query is answered with, up to the end of the operation."""
-    await say(ws, type="subscribe", id="1", payload={"query": query, "variables": variables})
-    answer = await hear(ws)
-    if answer["type"] == "next":
-        assert await hear(ws) == {"type": "complete", "id": "1"}
-    return answer
-
-
-async def closed_with(ws: ClientConnection) -> int | None:
-    with pytest.raises(ConnectionClosed) as caught:
-        await ws.recv()
-    assert caught.value.rcvd is not None
-    return caught.value.rcvd.code
 
 
 @pytest.mark.parametrize("name", ["Authorization", "authorization"])
@@ -148,38 +89,79 @@ async def test_errors_have_their_codes_over_a_socket_too(alice: User, opened: Op
         assert (error["message"], error["extensions"]["code"]) == (over_http.message, over_http.code)
 
 
-FRAMES = {
+NO_MESSAGES = {
     "null": "null",
     "a list": "[]",
     "a number": "1",
+    "a text": '"hello"',
     "no JSON": "{",
     "deep": "[" * 100_000,
+    "a number of 5,000 digits": "9" * 5_000,
+    "bytes": b"{}",
+    "bytes that are no text": b"\xff\xfe",
+    "too large": '"' + "a" * 300_000 + '"',
+    "no id": '{"type": "subscribe", "payload": {"query": "{ __typename }"}}',
+    "an id that is a list": '{"type": "subscribe", "id": [], "payload": {"query": "{ __typename }"}}',
+}
+
+NO_REQUESTS = {
+    "no payload": '{"type": "subscribe", "id": "7"}',
+    "a null payload": '{"type": "subscribe", "id": "7", "payload": null}',
+    "a payload that is a list": '{"type": "subscribe", "id": "7", "payload": []}',
+    "no query": '{"type": "subscribe", "id": "7", "payload": {}}',
+    "a query that is a number": '{"type": "subscribe", "id": "7", "payload": {"query": 1}}',
+    "variables that are a list": '{"type": "subscribe", "id": "7", "payload": {"query": "{ a }", "variables": [1]}}',
+    "a name that is a list": '{"type": "subscribe", "id": "7", "payload": {"query": "{ a }", "operationName": []}}',
+    "no GraphQL": '{"type": "subscribe", "id": "7", "payload": {"query": "{"}}',
+    "no operation of the name": '{"type": "subscribe", "id": "7", "payload": {"query": "{ a }", "operationName": "B"}}',
+    "deep": json.dumps({"type": "subscribe", "id": "7", "payload": {"query": "{ a" * 5_000}}),
+}
+
+BREAKING = {
     "no type": "{}",
     "an unknown type": '{"type": "hello"}',
     "a type that is a list": '{"type": []}',
-    "no id": '{"type": "subscribe", "payload": {"query": "{ __typename }"}}',
-    "an id that is a list": '{"type": "subscribe", "id": [], "payload": {"query": "{ __typename }"}}',
     "an id to complete that is a list": '{"type": "complete", "id": []}',
-    "no payload": '{"type": "subscribe", "id": "1"}',
-    "a null payload": '{"type": "subscribe", "id": "1", "payload": null}',
-    "a payload that is a list": '{"type": "subscribe", "id": "1", "payload": []}',
-    "no query": '{"type": "subscribe", "id": "1", "payload": {}}',
-    "a query that is a number": '{"type": "subscribe", "id": "1", "payload": {"query": 1}}',
-    "variables that are a list": '{"type": "subscribe", "id": "1", "payload": {"query": "{ a }", "variables": [1]}}',
-    "a name that is a list": '{"type": "subscribe", "id": "1", "payload": {"query": "{ a }", "operationName": []}}',
 }
 
 
-async def test_a_frame_that_is_no_message_closes_the_socket_as_the_protocol_says(
+async def test_a_frame_that_is_no_message_is_told_so_and_costs_nothing(
     alice: User, opened: Open, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for name, frame in FRAMES.items():
+    async with opened() as ws:
+        await let_in(ws, alice)
+        for name, frame in NO_MESSAGES.items():
+            await ws.send(frame)
+            told = await hear(ws)
+            assert (told["type"], bool(told["payload"]["error"])) == ("ping", True), name
+            assert (await ask(ws, "{ __typename }"))["payload"]["data"] == {"__typename": "Query"}, name
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+async def test_a_subscribe_that_asks_for_nothing_is_answered_under_its_id(alice: User, opened: Open) -> None:
+    async with opened() as ws:
+        await let_in(ws, alice)
+        for name, frame in NO_REQUESTS.items():
+            await ws.send(frame)
+            told = await hear(ws)
+            assert (told["type"], told["id"]) == ("error", "7"), name
+            assert told["payload"][0]["extensions"]["code"] == "BAD_REQUEST", name
+        assert (await ask(ws, "{ __typename }"))["payload"]["data"] == {"__typename": "Query"}
+
+
+async def test_what_breaks_the_protocol_closes_the_socket_as_it_says(alice: User, opened: Open) -> None:
+    for name, frame in BREAKING.items():
         async with opened() as ws:
-            await say(ws, type="connection_init", payload={"Authorization": f"Bearer {alice.token}"})
-            await hear(ws)
+            await let_in(ws, alice)
             await ws.send(frame)
             assert await closed_with(ws) == 4400, name
-    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+async def test_a_connection_ends_with_its_token(alice: User, opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Context, "seconds_left", 0.2)
+    async with opened() as ws:
+        await let_in(ws, alice)
+        assert await closed_with(ws) == 4403
 
 
 async def test_a_page_of_another_site_cannot_open_a_socket(opened: Open) -> None:

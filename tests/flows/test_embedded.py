@@ -38,6 +38,17 @@ async def test_on_the_first_evening_a_post_comes_back_by_itself_on_both_platform
     assert {post["platform"]: post["text"] for post in posts} == {"X": X_TEXT, "LINKEDIN": LINKEDIN_TEXT}
 
 
+async def test_the_timeline_is_told_which_queue_made_a_post_and_when_the_next_one_comes(site):
+    alice = await login(site, "alice")
+    queue = await queue_a_post(site, alice)
+    ids = [one["remoteId"] for one in queue["executions"]["nodes"][0]["post"]["publications"]]
+    assert set(ids) <= {post["id"] for post in await site.posts("alice")}
+    told = (await site.http.get("/sandbox/origins", params={"id": ids})).json()
+    assert [told["posts"][one] for one in ids] == [{"queue": queue["id"], "occurrence": 1}] * 2
+    assert told["queues"][queue["id"]]["nextScheduledTime"] == queue["nextScheduledTime"]
+    assert queue["id"] in {one["queue"] for one in told["coming"]}
+
+
 async def test_a_queued_post_goes_out_on_both_platforms_and_for_the_other_user_it_does_not_exist(site):
     alice, mallory = await login(site, "alice"), await login(site, "mallory")
     queue = await queue_a_post(site, alice)

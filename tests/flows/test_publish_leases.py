@@ -152,7 +152,7 @@ async def in_doubt(clock: FakeClock) -> Claimed:
     claimed = await claim(clock)
     assert await claiming.mark([claimed], clock.now)
     clock.now += LEASE
-    assert (await claiming.rescue()).count == 1
+    assert len((await claiming.rescue()).events) == 1
     return claimed
 
 

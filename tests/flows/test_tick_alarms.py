@@ -115,7 +115,7 @@ async def test_with_an_hourly_cron_the_alarms_and_the_clones_go_by_the_hour(
     alice: User, process: Process, midday: FakeClock
 ) -> None:
     await alice.connect("X")
-    ticker = Ticker(process.ticker.alarms, Every.HOUR, process.stopping)
+    ticker = Ticker(process.ticker.alarms, process.events, Every.HOUR, process.stopping)
     due = midday.now + timedelta(minutes=10)
     late = await due_queue(alice, due, {"x": "Hello"})
     await due_queue(alice, midday.now + HOUR)

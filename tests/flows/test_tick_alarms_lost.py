@@ -94,7 +94,7 @@ async def test_without_redis_a_tick_and_a_mutation_succeed_all_the_same(
     changed = await Queues(deaf, Every.MINUTE).update("alice", queue["id"], {"next_scheduled_time": time}, midday.now)
     assert changed.next_scheduled_time == time
     midday.advance(seconds=20)
-    summary = await Ticker(deaf, Every.MINUTE, process.stopping).process_due_queues()
+    summary = await Ticker(deaf, process.events, Every.MINUTE, process.stopping).process_due_queues()
     assert summary.executed == 1
     assert len(await clones(alice, queue)) == 1
     assert await alarms(process, Call.PROCESS_QUEUES) == []

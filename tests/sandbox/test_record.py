@@ -59,6 +59,27 @@ async def test_the_list_may_be_limited_and_tells_how_many_there_are(sandbox: San
     assert (await sandbox.client.get("posts", params={"limit": "many"})).status_code == 400
 
 
+async def test_whoever_has_the_list_already_is_told_so_until_it_changes(sandbox: Sandbox) -> None:
+    async def ask(**query: int) -> int:
+        answer = await sandbox.client.get("posts", params=query, headers={"If-None-Match": tags[-1]})
+        assert (answer.status_code == 304) == (answer.headers["etag"] == tags[-1])
+        assert answer.status_code == 200 or answer.content == b""
+        tags.append(answer.headers["etag"])
+        return answer.status_code
+
+    tags = ['"nothing yet"']
+    assert [await ask(), await ask()] == [200, 304]
+    post_id = (await sandbox.tweet("alice", "Hello")).json()["data"]["id"]
+    assert [await ask(), await ask(), await ask(limit=1), await ask(limit=2)] == [200, 304, 200, 200]
+    await sandbox.client.delete(f"x/2/tweets/{post_id}", headers=bearer("alice"))
+    assert [await ask(), await ask()] == [200, 304]
+    await sandbox.client.delete("posts")
+    assert [await ask(), await ask()] == [200, 304]
+    sandbox.start()
+    assert await ask() == 200
+    assert len(set(tags)) == 8
+
+
 async def test_requests_of_nobody_are_listed_too(sandbox: Sandbox) -> None:
     await sandbox.client.post("x/2/tweets", json={"text": "Hello"})
     await sandbox.client.post("linkedin/rest/posts", content=b"{")

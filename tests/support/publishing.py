@@ -109,7 +109,10 @@ async def another_process(process: Process, seconds: float | None = None, **sett
     """
     session = new_session() if seconds is None else aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(seconds))
     async with session:
-        yield assemble(process.settings.model_copy(update=settings), session, process.redis)
+        another = assemble(process.settings.model_copy(update=settings), session, process.redis)
+        yield another
+        await another.hub.close()
+        await another.events.close()
 
 
 async def eventually(look: Callable[[], Awaitable[T]]) -> T:

@@ -137,6 +137,12 @@ def test_a_part_of_production_without_a_database_refuses_and_names_both(environm
         ("PERENNIAL_METRICS_TOKEN", "hunter2"),
         ("PERENNIAL_METRICS_TOKEN", "hunter2 with a space in it"),
         ("PERENNIAL_METRICS_TOKEN", "hunter2-with-an-\u00e9-in-it"),
+        ("PERENNIAL_CORS_ORIGINS", "hunter2"),
+        ("PERENNIAL_CORS_ORIGINS", "https://hunter2.example/path"),
+        ("PERENNIAL_CORS_ORIGINS", "https://hunter2.example,https://me:hunter2@app.example"),
+        ("PERENNIAL_INTROSPECTION", "hunter2"),
+        ("PERENNIAL_PAGE_SIZE_MAX", "24"),
+        ("PERENNIAL_REQUESTS_PER_MINUTE", "-1"),
     ],
 )
 def test_a_value_that_cannot_be_is_refused_by_its_variables_name_and_not_shown(environment, variable, value):
@@ -214,10 +220,12 @@ def test_the_cron_runs_every_minute_hourly_or_daily(environment, word, every):
 def test_lists_are_separated_by_commas(environment):
     keys = [Fernet.generate_key().decode() for _ in range(2)]
     parties = "https://one.example, https://two.example,"
-    environment({**PRODUCTION, "PERENNIAL_TOKEN_KEYS": ", ".join(keys), "PERENNIAL_AUTHORIZED_PARTIES": parties})
+    more = {"PERENNIAL_AUTHORIZED_PARTIES": parties, "PERENNIAL_CORS_ORIGINS": parties}
+    environment({**PRODUCTION, "PERENNIAL_TOKEN_KEYS": ", ".join(keys), **more})
     settings = Settings.load()
     assert [key.get_secret_value() for key in settings.token_keys] == keys
     assert settings.authorized_parties == ("https://one.example", "https://two.example")
+    assert settings.cors_origins == settings.authorized_parties
 
 
 def test_settings_that_are_printed_show_no_secret(environment):

@@ -1,20 +1,22 @@
 """What every resolver is given: who calls, and the open process."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import strawberry
 from strawberry.dataloader import DataLoader
 
+from perennial.api_settings import Introspection
 from perennial.auth import LEEWAY_SECONDS, Authenticator, Owner
 from perennial.clock import machine_now
-from perennial.errors import Unauthenticated
+from perennial.errors import TooManyRequests, Unauthenticated
 from perennial.graphql import loading
 from perennial.logs import about
 from perennial.models import Post, QueueExecution
 from perennial.process import Process
+from perennial.rates import Allowance
 
 
 @dataclass
@@ -33,7 +35,7 @@ class Context:
         if isinstance(self.caller, Exception):
             raise self.caller
         # A WebSocket may have shown it long ago.
-        if machine_now() > self.caller.token_expires_at + timedelta(seconds=LEEWAY_SECONDS):
+        if machine_now() > _end(self.caller):
             raise Unauthenticated("The bearer token has expired.")
         return self.caller.id
 
@@ -42,6 +44,29 @@ class Context:
         """Whether the caller has shown a good token."""
         return not isinstance(self.caller, Exception)
 
+    @property
+    def seconds_left(self) -> float:
+        """How long the caller's token is good for still."""
+        if isinstance(self.caller, Exception):
+            return 0.0
+        return max(0.0, (_end(self.caller) - machine_now()).total_seconds())
+
+    @property
+    def page_size_max(self) -> int:
+        """How many entries a page has at most."""
+        return self.process.settings.page_size_max
+
+    @property
+    def may_introspect(self) -> bool:
+        """Whether the caller may ask for the schema itself."""
+        wanted = self.process.settings.introspection
+        return wanted == Introspection.OPEN or (wanted == Introspection.TOKEN and isinstance(self.caller, Owner))
+
+    @property
+    def may_have_suggestions(self) -> bool:
+        """Whether errors may name what of the schema the caller may have meant."""
+        return self.process.settings.field_suggestions and self.may_introspect
+
     async def authenticate(self, authorization: Any) -> None:
         """Finds out who calls; what is wrong with the token is said by the first resolver that asks."""
         try:
@@ -49,6 +74,19 @@ class Context:
             about(owner=self.caller.id)
         except Exception as error:
             self.caller = error
+
+    async def count_request(self) -> Allowance | None:
+        """What the owner has left of this minute's requests, this one taken. None where nobody is counted.
+
+        Raises TooManyRequests where this is one too many.
+        """
+        if isinstance(self.caller, Exception):
+            return None
+        allowance = await self.process.rates.take(self.caller.id, machine_now())
+        if allowance and allowance.is_exceeded:
+            words = f"{allowance.limit} requests a minute are allowed; go on in {allowance.reset_seconds} seconds."
+            raise TooManyRequests(words, retry_after=allowance.reset_seconds)
+        return allowance
 
     async def post(self, post_id: UUID) -> Post | None:
         """The owner's post; all that are asked for at the same time are read in one query."""
@@ -62,6 +100,10 @@ class Context:
             load = loading.newest_executions_of(self.owner, count)
             self._executions[count] = DataLoader(load, cache=False)
         return await self._executions[count].load(queue_id)
+
+
+def _end(owner: Owner) -> datetime:
+    return owner.token_expires_at + timedelta(seconds=LEEWAY_SECONDS)
 
 
 Info = strawberry.Info[Context, None]

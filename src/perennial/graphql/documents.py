@@ -29,7 +29,7 @@ class KnownDocuments(SchemaExtension):
         """Leaves the validation out for those that are known; keeps what turned out to be valid."""
         context = self.execution_context
         text, document = context.query or "", context.graphql_document
-        if text in self.known:
+        if text in self.known and context.pre_execution_errors is None:
             context.pre_execution_errors = []
         yield
         if not context.pre_execution_errors and document and len(text) <= LENGTH_MAX:

@@ -20,10 +20,12 @@ from graphql import (
     visit,
 )
 from graphql.language import BREAK
+from strawberry.exceptions import MissingQueryError
 from strawberry.extensions import SchemaExtension
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from perennial.database import is_outage, outage_words
-from perennial.errors import InvalidInput, UserError
+from perennial.errors import InvalidInput, TooManyRequests, UserError
 from perennial.logs import get_logger
 
 log = get_logger(__name__)
@@ -46,6 +48,10 @@ _QUOTED = [
 ]
 
 
+# Names of the schema, for whoever came near them.
+_SUGGESTION = re.compile(r" Did you mean .*\?", re.DOTALL)
+
+
 class ErrorCodes(SchemaExtension):
     """Gives every error its code; masks what is a bug, and logs it whole under the request's id."""
 
@@ -59,21 +65,43 @@ class ErrorCodes(SchemaExtension):
 
     def _translate(self, result: Any) -> None:
         if errors := getattr(result, "errors", None):
-            result.errors = [translate(error, self.execution_context.graphql_document) for error in errors]
+            document = self.execution_context.graphql_document
+            suggests = self.execution_context.context.may_have_suggestions
+            result.errors = [translate(error, document, suggests=suggests) for error in errors]
 
 
-def translate(error: GraphQLError, document: DocumentNode | None) -> GraphQLError:
-    """The error as the caller gets it."""
+def translate(error: GraphQLError, document: DocumentNode | None, *, suggests: bool = True) -> GraphQLError:
+    """The error as the caller gets it; with names that may have been meant, where it `suggests`."""
     cause = error.original_error
     if isinstance(cause, UserError):
-        return _copy(error, str(cause), _extensions(cause.code, cause.field))
+        return _copy(error, str(cause), extensions_of(cause))
+    if "code" in (error.extensions or {}):
+        return error
+    if isinstance(cause, CannotGetOperationTypeError | InvalidOperationTypeError | MissingQueryError):
+        return _copy(error, operation_words(cause), _extensions(BAD_REQUEST, None))
     if _is_before_execution(error) and not _is_bug(cause):
         field = _field_of(error, document)
         code = InvalidInput.code if field else BAD_REQUEST
-        return _copy(error, _without_values(error.message), _extensions(code, field))
-    if "code" in (error.extensions or {}):
-        return error
+        words = _without_values(error.message)
+        return _copy(error, words if suggests else _SUGGESTION.sub("", words), _extensions(code, field))
     return _masked(error)
+
+
+def operation_words(
+    error: CannotGetOperationTypeError | InvalidOperationTypeError | MissingQueryError,
+) -> str:
+    """What is to be said where a request has no operation that can be executed."""
+    if isinstance(error, CannotGetOperationTypeError):
+        return error.as_http_error_reason()
+    if isinstance(error, InvalidOperationTypeError):
+        return f"A {error.operation_type.value} cannot be asked for in this way."
+    return "The request has no query, which is a text."
+
+
+def extensions_of(error: UserError) -> dict[str, Any]:
+    """What stands beside the message of an error that is told."""
+    retry_after = error.retry_after if isinstance(error, TooManyRequests) else None
+    return _extensions(error.code, error.field) | ({"retryAfter": retry_after} if retry_after is not None else {})
 
 
 def _is_before_execution(error: GraphQLError) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 from perennial.graphql.paging import Page
-from perennial.models import Post, QueueExecution
+from perennial.models import Post, Publication, QueueExecution
 from perennial.posts import publications
 from perennial.sql import select
 from perennial.states import PostStatus
@@ -37,6 +37,16 @@ async def executions(owner: str, queue_id: UUID, page: Page) -> list[QueueExecut
     if page.after is not None:
         found = found.filter(scheduled_time__lt=page.after[0])
     return await found.order_by("-scheduled_time").limit(page.size + 1)
+
+
+async def publications_by_id(owner: str, ids: Sequence[UUID]) -> list[Publication]:
+    """Those of the publications that are there still, and the owner's."""
+    return await Publication.filter(id__in=ids, post__clerk_user_id=owner).order_by("id")
+
+
+async def executions_by_id(owner: str, ids: Sequence[UUID]) -> list[QueueExecution]:
+    """Those of the ledger rows that are there still, and of the owner's queues."""
+    return await QueueExecution.filter(id__in=ids, queue__clerk_user_id=owner).order_by("scheduled_time", "id")
 
 
 def posts_of(owner: str) -> Callable[[Sequence[UUID]], Awaitable[list[Post | None]]]:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from graphql import OperationDefinitionNode, get_operation_ast
 from strawberry.extensions import SchemaExtension
 
-from perennial.answering import Operation, note
 from perennial.graphql.errors import INTERNAL
 from perennial.metrics import OPERATION_LENGTH_MAX, operation_label
+from perennial.telling import Operation, note
 
 ANONYMOUS = "anonymous"
 INVALID = "invalid"

@@ -5,7 +5,7 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Generic, Self, TypeVar
+from typing import Annotated, Any, Generic, Self, TypeVar
 from uuid import UUID
 
 import strawberry
@@ -13,7 +13,19 @@ import strawberry
 from perennial.clock import instant
 from perennial.errors import InvalidInput
 
-FIRST_MAX = 100
+First = Annotated[
+    int | None,
+    strawberry.argument(
+        description="How many entries the page has at most, from 1 to 100 (or what the service is set to). "
+        "null: the default."
+    ),
+]
+After = Annotated[
+    str | None,
+    strawberry.argument(
+        description="The page begins after this cursor, which is the `endCursor` of the one before. null: at the start."
+    ),
+]
 
 Node = TypeVar("Node")
 Row = TypeVar("Row")
@@ -21,16 +33,20 @@ Row = TypeVar("Row")
 
 @strawberry.type(description="Where a page lies among its neighbours.")
 class PageInfo:
-    has_next_page: bool
-    has_previous_page: bool
-    start_cursor: str | None
-    end_cursor: str | None
+    has_next_page: bool = strawberry.field(description="Whether there are entries after this page's.")
+    has_previous_page: bool = strawberry.field(description="Whether this page was asked for with `after`.")
+    start_cursor: str | None = strawberry.field(description="The cursor of the first entry. null: the page is empty.")
+    end_cursor: str | None = strawberry.field(
+        description="The cursor of the last entry, for the next page's `after`. null: the page is empty."
+    )
 
 
 @strawberry.type(description="An entry of a page, with the cursor that stands on it.")
 class Edge(Generic[Node]):
-    cursor: str
-    node: Node
+    cursor: str = strawberry.field(
+        description="An opaque word that stands for this place in the list, even when the entry is gone."
+    )
+    node: Node = strawberry.field(description="The entry itself.")
 
 
 def _edges(root: "Connection[Node]") -> list[Edge[Node]]:
@@ -38,11 +54,13 @@ def _edges(root: "Connection[Node]") -> list[Edge[Node]]:
     return [Edge(cursor=encode_cursor(key), node=node) for key, node in zip(root.keys, root.nodes, strict=True)]
 
 
-@strawberry.type(description="A page. `nodes` are the entries of `edges` without their cursors.")
+@strawberry.type(description="A page of a list. What is inserted meanwhile shifts nothing on the pages that follow.")
 class Connection(Generic[Node]):
-    edges: list[Edge[Node]] = strawberry.field(resolver=_edges)
-    nodes: list[Node]
-    page_info: PageInfo
+    edges: list[Edge[Node]] = strawberry.field(
+        resolver=_edges, description="The entries with their cursors, in the list's order."
+    )
+    nodes: list[Node] = strawberry.field(description="The same entries without their cursors.")
+    page_info: PageInfo = strawberry.field(description="Whether there is more, and where to go on.")
     keys: strawberry.Private[list[Sequence[Any]]]
 
     @classmethod
@@ -67,10 +85,12 @@ class Connection(Generic[Node]):
 class Page:
     """What is asked for: how many, and the key of the row after which they come."""
 
-    def __init__(self, first: int | None, after: str | None, default: int, *parts: Callable[[Any], Any]) -> None:
+    def __init__(
+        self, first: int | None, after: str | None, default: int, most: int, *parts: Callable[[Any], Any]
+    ) -> None:
         self.size = default if first is None else first
-        if not 1 <= self.size <= FIRST_MAX:
-            raise InvalidInput("first", f"A page has from 1 to {FIRST_MAX} entries.")
+        if not 1 <= self.size <= most:
+            raise InvalidInput("first", f"A page has from 1 to {most} entries.")
         self.after = decode_cursor(after, *parts) if after is not None else None
 
 

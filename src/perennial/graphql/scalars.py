@@ -26,7 +26,10 @@ def parse_time(value: object) -> datetime:
 
 DATE_TIME: ScalarDefinition = scalar(
     name="DateTime",
-    description="An instant, as RFC 3339 with an offset; answered in UTC, to the millisecond: 2026-11-23T09:00:00.000Z",
+    description=(
+        "An instant, as a string of RFC 3339. Answered in UTC with milliseconds: 2026-11-23T09:00:00.000Z. Given, it "
+        "may have any offset, but has to have one: 2026-11-23T10:00:00+01:00. More digits than three are cut off."
+    ),
     specified_by_url="https://scalars.graphql.org/andimarek/date-time",
     serialize=instant,
     parse_value=parse_time,

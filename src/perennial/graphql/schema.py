@@ -1,32 +1,51 @@
 """The schema, and `python -m perennial.graphql.schema`, which writes it down as schema.graphql."""
 
+import asyncio
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types.execution import ExecutionContext, PreExecutionError
 
 from perennial.graphql.documents import KnownDocuments
-from perennial.graphql.errors import ErrorCodes
+from perennial.graphql.errors import BAD_REQUEST, ErrorCodes
+from perennial.graphql.guards import Guards
 from perennial.graphql.mutations import Mutation
 from perennial.graphql.operations import Operations
 from perennial.graphql.queries import Query
 from perennial.graphql.scalars import DATE_TIME
+from perennial.graphql.subscriptions import Subscription
 
 SCHEMA_FILE = Path(__file__).parents[3] / "schema.graphql"
 
 
 class Schema(strawberry.Schema):
-    """Strawberry's, without its own log of errors: ErrorCodes writes one."""
+    """Strawberry's, with a limit on time, and without its own log of errors: ErrorCodes writes one."""
 
     def process_errors(self, errors: object, execution_context: object = None) -> None:
         """Nothing."""
+
+    async def _execute_operation(self, execution_context: ExecutionContext, *rest: Any) -> Any:
+        """Executes a query or a mutation, for as long as a request may take, however it came."""
+        seconds = execution_context.context.process.settings.request_seconds_max
+        try:
+            async with asyncio.timeout(seconds):
+                return await super()._execute_operation(execution_context, *rest)
+        except TimeoutError:
+            words = f"This took longer than {seconds:g} seconds and was broken off. A mutation may have been done."
+            error = GraphQLError(words, extensions={"code": BAD_REQUEST, "limit": "seconds", "max": seconds})
+            execution_context.result = PreExecutionError(data=None, errors=[error])
+            return execution_context.result
 
 
 schema = Schema(
     query=Query,
     mutation=Mutation,
-    extensions=[Operations, ErrorCodes, KnownDocuments],
+    subscription=Subscription,
+    extensions=[Operations, ErrorCodes, Guards, KnownDocuments],
     config=StrawberryConfig(scalar_map={datetime: DATE_TIME}),
 )
 

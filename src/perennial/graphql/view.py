@@ -1,46 +1,65 @@
-"""The endpoint: HTTP and WebSocket, who calls, and clear answers to what is no GraphQL request at all."""
+"""The endpoint: HTTP and WebSocket. Who calls, what they ask, and an answer in the form that they understand."""
 
-import json
+from datetime import timedelta
 from typing import Any
 
-from cross_web import HTTPException
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from perennial.auth import Authenticator
+from perennial.errors import TooManyRequests
+from perennial.graphql.answering import answered, refused, unknown_operation
+from perennial.graphql.asking import Asked, Refused, loads, read
 from perennial.graphql.context import Context
-from perennial.graphql.errors import BAD_REQUEST
-from perennial.graphql.frames import Frames
+from perennial.graphql.frames import Frames, Socket
+from perennial.graphql.media_types import MediaType, preferred, wants_page
+from perennial.graphql.patient_reader import within_patience
 from perennial.graphql.schema import schema
+from perennial.graphql.streaming import streamed
 from perennial.json_text import json_text
 from perennial.process import Process
+
+INIT_WAIT = timedelta(seconds=10)
+
+ALLOWED = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
+STREAMED = "Subscriptions are served as text/event-stream, or over a WebSocket (graphql-transport-ws)."
 
 
 class View(GraphQL[Context, None]):
     """`/graphql`. The bearer token is in the Authorization header; on a WebSocket in `connection_init`'s payload."""
 
     graphql_transport_ws_handler_class = Frames
+    websocket_adapter_class = Socket
 
     def __init__(self, process: Process, authenticator: Authenticator) -> None:
-        super().__init__(schema, subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL])
+        super().__init__(
+            schema,
+            subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
+            connection_init_wait_timeout=INIT_WAIT,
+            allowed_origins=process.settings.cors_origins,
+        )
         self._process = process
         self._authenticator = authenticator
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers what cannot be executed in GraphQL's own form."""
+        """Answers; a reader who takes nothing for a while is left."""
+        send = within_patience(send)
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
         try:
-            response = await self.run(Request(scope, receive))
-        except HTTPException as error:
-            response = _refusal(error.reason, error.status_code)
-        await response(scope, receive, send)
+            response = await self._respond(Request(scope, receive))
+            await response(scope, receive, send)
+        except ClientDisconnect:
+            return  # nobody is there to be answered
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:  # noqa: ARG002
         """One for each request, one for each WebSocket connection."""
@@ -58,25 +77,51 @@ class View(GraphQL[Context, None]):
         return await super().on_ws_connect(context)
 
     def decode_json(self, data: str | bytes) -> object:
-        """Reads a body. Whatever in it cannot be read (its depth, its bytes, its numbers) is the caller's to mend."""
-        try:
-            return json.loads(data)
-        except json.JSONDecodeError:
-            raise
-        except (ValueError, RecursionError):
-            raise json.JSONDecodeError("unreadable", "", 0) from None
+        """Reads a WebSocket's frame. Raises Refused."""
+        return loads(data)
 
     def encode_json(self, data: object) -> str:
         """Writes an answer; as text, which is what a WebSocket carries."""
         return json_text(data)
 
-    def parse_json(self, data: str | bytes) -> Any:
-        """Reads a request, or a parameter of one, which is always an object."""
-        value = super().parse_json(data)
-        if not isinstance(value, dict):
-            raise HTTPException(400, "A GraphQL request is a JSON object; batches are not taken.")
-        return value
+    async def _respond(self, request: Request) -> Response:
+        accept = request.headers.get("accept", "")
+        if request.method == "GET" and "query" not in request.query_params and wants_page(accept):
+            return await self.render_graphql_ide(request)
+        kind = preferred(accept)
+        try:
+            if kind is None:
+                raise Refused(406, f"Answers come as {', '.join(MediaType)}.")
+            return await self._answer(request, kind)
+        except Refused as error:
+            return refused(error, MediaType.JSON if kind in (None, MediaType.EVENTS) else kind)
 
+    async def _answer(self, request: Request, kind: MediaType) -> Response:
+        asked = await read(request, self._process.settings.body_bytes_max)
+        context = await self.get_context(request, Response())
+        try:
+            allowance = await context.count_request()
+        except TooManyRequests as error:
+            headers = {"Retry-After": str(error.retry_after), "RateLimit-Remaining": "0"}
+            raise Refused(429, str(error), error.code, headers, retryAfter=error.retry_after) from None
+        headers = allowance.headers if allowance else {}
+        if kind == MediaType.EVENTS:
+            return streamed(asked, context, ALLOWED[request.method], headers)
+        return answered(await self._execute(request, asked, context), kind, headers)
 
-def _refusal(reason: str, status: int) -> Response:
-    return JSONResponse({"errors": [{"message": reason, "extensions": {"code": BAD_REQUEST}}]}, status)
+    async def _execute(self, request: Request, asked: Asked, context: Context) -> ExecutionResult:
+        try:
+            result: ExecutionResult = await schema.execute(
+                asked.query,
+                variable_values=asked.variables,
+                context_value=context,
+                operation_name=asked.operation_name,
+                allowed_operation_types=ALLOWED[request.method],
+            )
+            return result
+        except CannotGetOperationTypeError as error:
+            return unknown_operation(error)
+        except InvalidOperationTypeError as error:
+            if error.operation_type == OperationType.SUBSCRIPTION:
+                raise Refused(406, STREAMED) from None
+            raise Refused(405, "A mutation is a POST request.", headers={"Allow": "POST"}) from None

@@ -28,13 +28,20 @@ class Controls:
         ]
 
     async def posts(self, request: Request) -> Response:
-        """Lists what was published, newest first; `?limit=` of them at most, of X-Total-Count in all."""
+        """Lists what was published, newest first; `?limit=` of them at most, of X-Total-Count in all.
+
+        304 for whoever names the ETag of the list as it still is.
+        """
         limit = request.query_params.get("limit")
         if limit is not None and not (limit.isascii() and limit.isdigit() and len(limit) < 10):
             return _bad("limit", "must be a whole number")
         record = self._state.record
+        tag = f'"{record.version}-{limit or "all"}"'
+        headers = {"X-Total-Count": str(len(record)), "ETag": tag, "Cache-Control": "no-cache"}
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers=headers)
         found = record.newest_first(len(record) if limit is None else int(limit))
-        return JSONResponse([post.as_json() for post in found], headers={"X-Total-Count": str(len(record))})
+        return JSONResponse([post.as_json() for post in found], headers=headers)
 
     async def delete_posts(self, _: Request) -> Response:
         """Forgets what was published, and what arrived."""

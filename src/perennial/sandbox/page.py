@@ -7,19 +7,21 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-_HERE = Path(__file__).parent
+_FOLDER = Path(__file__).parent / "timeline"
+STYLES = ("page.css", "coming.css", "cards.css")
+SCRIPTS = ("words.js", "cards.js", "coming.js", "page.js", "controls.js")
 
 
-def _read(name: str) -> str:
-    return (_HERE / name).read_text(encoding="utf-8")
+def _read(*names: str) -> str:
+    return "".join((_FOLDER / name).read_text(encoding="utf-8") for name in names)
 
 
 def _hash(text: str) -> str:
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
-_STYLE, _SCRIPT = _read("timeline.css"), _read("timeline.js")
-_PAGE = _read("timeline.html").replace("/* style */", _STYLE).replace("/* script */", _SCRIPT)
+_STYLE, _SCRIPT = _read(*STYLES), _read(*SCRIPTS)
+_PAGE = _read("page.html").replace("/* style */", _STYLE).replace("/* script */", _SCRIPT)
 _HEADERS = {
     "Content-Security-Policy": (
         f"default-src 'none'; style-src {_hash(_STYLE)}; script-src {_hash(_SCRIPT)}; connect-src 'self';"

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import secrets
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -49,6 +50,8 @@ class Record:
     _by_user: dict[tuple[str, str], dict[str, Post]] = field(default_factory=lambda: defaultdict(dict))
     _by_text: dict[tuple[str, str, str], Post] = field(default_factory=dict)
     _last_number: int = 0
+    _changes: int = 0
+    _run: str = field(default_factory=lambda: secrets.token_hex(4))
 
     @classmethod
     def load(cls, file: Path | None) -> Self:
@@ -58,6 +61,11 @@ class Record:
             record._replay(file)
             _end_last_line(file)
         return record
+
+    @property
+    def version(self) -> str:
+        """Another one after every change, and after every start."""
+        return f"{self._run}-{self._changes}"
 
     def next_number(self, platform: str, now: datetime) -> int:
         """A number of 19 digits that grows with time and is given once."""
@@ -82,6 +90,7 @@ class Record:
         self._posts.clear()
         self._by_user.clear()
         self._by_text.clear()
+        self._changes += 1
 
     def get(self, post_id: str) -> Post | None:
         """The post of that id, if it stands."""
@@ -119,6 +128,7 @@ class Record:
         self.next_number(post.platform, post.time)
 
     def _remember(self, post: Post) -> None:
+        self._changes += 1
         self._posts[post.id] = post
         self._by_user[post.platform, post.user][post.id] = post
         self._by_text[post.platform, post.user, _folded(post.text)] = post
@@ -127,6 +137,7 @@ class Record:
         post = self._posts.pop(post_id, None)
         if post is None:
             return
+        self._changes += 1
         del self._by_user[post.platform, post.user][post.id]
         key = (post.platform, post.user, _folded(post.text))
         if self._by_text.get(key) == post:

@@ -1,0 +1,88 @@
+"""What a document may be: looked at after it is parsed, before it is validated or executed, known or not."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from graphql import DocumentNode, GraphQLError
+from strawberry.extensions import SchemaExtension
+from strawberry.types.execution import PreExecutionError
+
+from perennial.api_settings import Introspection
+from perennial.errors import Unauthenticated
+from perennial.graphql.context import Context
+from perennial.graphql.cost import cost
+from perennial.graphql.errors import BAD_REQUEST
+from perennial.graphql.measures import measure
+from perennial.settings import Settings
+
+NO_INTROSPECTION = "Introspection is switched off here."
+TOKEN_WANTED = "Introspection needs a bearer token here."  # noqa: S105
+
+
+class Guards(SchemaExtension):
+    """Refuses what is too large, too deep or too dear, and introspection for whom it is not meant."""
+
+    def on_parse(self) -> Iterator[None]:
+        """Bounds the text itself: a parser's work grows with its tokens, before anything of it is known to be valid."""
+        settings = self._context.process.settings
+        options: Any = {
+            "max_lexical_tokens": settings.document_tokens_max,
+            "max_comments": settings.document_tokens_max,
+            "max_source_length": settings.document_length_max,
+        }
+        self.execution_context.parse_options = options  # Strawberry's own type of it knows the oldest of them alone
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        """Where something is wrong, this is all that is said: nothing is validated."""
+        document = self.execution_context.graphql_document
+        if document and (error := _complaint(document, self._context)):
+            self.execution_context.pre_execution_errors = [error]
+        yield
+
+    def on_execute(self) -> Iterator[None]:
+        """Weighs what is about to be executed, with its variables."""
+        asked = self.execution_context
+        settings = self._context.process.settings
+        most = settings.query_cost_max
+        schema, document = asked.schema._schema, asked.graphql_document
+        if document:
+            found = cost(schema, document, asked.operation_name, asked.variables or {}, settings.page_size_max)
+            if found > most:
+                words = f"This can answer with {found:,} objects; {most:,} are allowed. Ask for smaller pages."
+                asked.result = PreExecutionError(data=None, errors=[_refusal(words, "cost", most)])
+        yield
+
+    @property
+    def _context(self) -> Context:
+        context: Context = self.execution_context.context
+        return context
+
+
+def _complaint(document: DocumentNode, context: Context) -> GraphQLError | None:
+    found = measure(document)
+    settings = context.process.settings
+    for name, most in _limits(settings).items():
+        if (number := getattr(found, name)) > most:
+            unit = "levels of fields" if name == "depth" else name
+            return _refusal(f"The document has {number} {unit}; {most} are allowed.", name, most)
+    if found.introspects and not context.may_introspect:
+        if settings.introspection == Introspection.OFF:
+            return GraphQLError(NO_INTROSPECTION, extensions={"code": BAD_REQUEST})
+        return GraphQLError(TOKEN_WANTED, extensions={"code": Unauthenticated.code})
+    return None
+
+
+def _limits(settings: Settings) -> Mapping[str, int]:
+    return {
+        "fragments": settings.query_fragments_max,
+        "directives": settings.query_directives_max,
+        "aliases": settings.query_aliases_max,
+        "depth": settings.query_depth_max,
+    }
+
+
+def _refusal(words: str, limit: str, most: int) -> GraphQLError:
+    """The limit has a name of its own, for whoever makes queries by machine."""
+    extensions: dict[str, Any] = {"code": BAD_REQUEST, "limit": limit, "max": most}
+    return GraphQLError(words, extensions=extensions)

@@ -1,0 +1,37 @@
+"""An operation's results as server-sent events: graphql-sse, each operation on a connection of its own."""
+
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any
+
+from starlette.responses import Response, StreamingResponse
+from strawberry.http.streaming import SSETransport, merge_stream_with_heartbeat
+from strawberry.types.graphql import OperationType
+
+from perennial.graphql.answering import formatted
+from perennial.graphql.asking import Asked
+from perennial.graphql.context import Context
+from perennial.graphql.schema import schema
+from perennial.json_text import json_text
+
+
+def streamed(asked: Asked, context: Context, allowed: set[OperationType], headers: Mapping[str, str]) -> Response:
+    """The operation, a subscription or one of those allowed, as a stream of its results, with signs of life between."""
+    events = SSETransport()
+
+    async def results() -> AsyncGenerator[str, None]:
+        found: Any = await schema.stream(
+            asked.query,
+            variable_values=asked.variables,
+            context_value=context,
+            operation_name=asked.operation_name,
+            allowed_operation_types=allowed | {OperationType.SUBSCRIPTION},
+        )
+        async for result in found:
+            body: Any = formatted(result)
+            yield events.encode_next(body, json_text)
+        yield events.encode_complete()
+
+    stream = merge_stream_with_heartbeat(
+        results, lambda: events.heartbeat_message(json_text), events.heartbeat_interval, send_initial_heartbeat=False
+    )
+    return StreamingResponse(stream(), headers={**events.headers, **headers})

@@ -1,0 +1,98 @@
+
+// A card for each post, as its platform would show it, and below it what Perennial says of where it comes from.
+
+function newEntry(post) {
+  const entry = byId(`entry-${post.platform}`).content.firstElementChild.cloneNode(true);
+  entry.setAttribute("aria-label", `${post.user} on ${PLATFORM_NAMES[post.platform]}`);
+  const avatar = entry.querySelector(".avatar");
+  avatar.textContent = initialsOf(post.user);
+  avatar.style.setProperty("--hue", hueOf(post.user));
+  entry.querySelector(".name").textContent = post.user;
+  const handle = entry.querySelector(".handle");
+  if (handle) handle.textContent = `@${post.user}`;
+  setTime(entry.querySelector("time"), post.time);
+  fillText(entry.querySelector(".text"), post.text, post.platform);
+  entry.querySelector(".unfold")?.addEventListener("click", () => unfold(entry));
+  return entry;
+}
+
+// Softly, and once: an entry that a filter hides and shows again has arrived already.
+function arrive(entry) {
+  entry.classList.add("new");
+  entry.addEventListener("animationend", ({ animationName }) => {
+    if (animationName === "glow") entry.classList.remove("new");
+  });
+}
+
+// Long texts are folded as LinkedIn folds them.
+function fold(entry) {
+  const button = entry.querySelector(".unfold");
+  if (!button || entry.hidden) return;
+  const text = entry.querySelector(".text.long");
+  button.hidden = !text || text.scrollHeight <= text.clientHeight + 1;
+}
+
+function unfold(entry) {
+  const text = entry.querySelector(".text");
+  text.classList.remove("long");
+  entry.querySelector(".unfold").hidden = true;
+  text.tabIndex = -1;
+  text.focus({ preventScroll: true });
+}
+
+// `made` says which queue made the post (none: it was scheduled by hand); undefined for what Perennial does not know.
+function tellOrigin(entry, made, queues) {
+  const line = entry.querySelector(".origin");
+  const key = JSON.stringify([made, made && queues[made.queue]]);
+  if (line.dataset.key === key) return;
+  line.dataset.key = key;
+  line.hidden = !made;
+  line.replaceChildren(...(made ? originOf(made, queues[made.queue]) : []));
+}
+
+function originOf(made, queue) {
+  if (made.queue === null) return [icon("clock"), "Scheduled by hand"];
+  if (!queue) return [icon("queue"), "Made by a queue that has been deleted since"];
+  const parts = [`every ${days(queue.interval)}`];
+  if (made.occurrence) parts.push(runOf(made.occurrence, queue));
+  const words = [icon("queue"), queueButton(made.queue), ` · ${parts.join(" · ")} · `];
+  return queue.nextScheduledTime
+    ? [...words, "next ", newTime(queue.nextScheduledTime, "until")]
+    : [...words, endOf(queue)];
+}
+
+function icon(name) {
+  const symbol = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  symbol.setAttribute("aria-hidden", "true");
+  use.setAttribute("href", `#${name}`);
+  symbol.append(use);
+  return symbol;
+}
+
+function queueButton(id) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.dataset.queue = id;
+  button.title = `Queue ${id}: show its posts only`;
+  button.textContent = queueName(id);
+  return button;
+}
+
+// Ids begin with the time of their making, so their ends tell them apart.
+function queueName(id) {
+  return `Queue ${id.slice(-4)}`;
+}
+
+function days(interval) {
+  return interval === 1 ? "day" : `${interval} days`;
+}
+
+function runOf(number, queue) {
+  return queue.maxExecutions ? `run ${number} of ${queue.maxExecutions}` : `run ${number}`;
+}
+
+function endOf(queue) {
+  if (queue.status === "PAUSED") return "paused";
+  return queue.statusReason === "ORIGINAL_POST_DELETED" ? "ended, its original was deleted" : "completed";
+}

@@ -1,0 +1,61 @@
+"""What a query may cost: how many objects it can answer with."""
+
+from typing import Any
+
+import pytest
+from graphql import get_introspection_query, parse
+
+from perennial.graphql.cost import cost
+from perennial.graphql.schema import schema
+
+POSTS = "publications { id }"
+
+
+def of(document: str, name: str | None = None, **variables: Any) -> int:
+    return cost(schema._schema, parse(document), name, variables, page_size=100)
+
+
+@pytest.mark.parametrize(
+    ("document", "objects"),
+    [
+        ("{ __typename }", 0),
+        ('{ queue(id: "1") { id interval } }', 1),
+        ("{ accounts { id } }", 2),
+        ("{ queues { nodes { id } } }", 25 * 2),
+        ("{ queues(first: 10) { nodes { id } } }", 10 * 2),
+        ("{ queues(first: 10) { edges { node { id } } } }", 10 * 3),
+        ("{ queues(first: 10) { nodes { originalPost { publications { id } } } } }", 10 * (2 + 1 + 2)),
+        ("{ queues(first: 10) { nodes { executions { nodes { id } } } } }", 10 * (2 + 10 * 2)),
+        ("{ queues(first: 100) { nodes { executions(first: 100) { nodes { id } } } } }", 100 * (2 + 100 * 2)),
+        ("{ a: queues(first: 10) { nodes { id } } b: queues(first: 20) { nodes { id } } }", 60),
+        ("{ ...A ...A } fragment A on Query { queues(first: 10) { nodes { id } } }", 40),
+        ("{ queues(first: 0) { nodes { id } } }", 2),
+        ("{ queues(first: -5) { nodes { id } } }", 2),
+        ("{ queues(first: 2147483647) { nodes { id } } }", 100 * 2),
+        ("{ queues(first: null) { nodes { id } } }", 25 * 2),
+        ('mutation { a: deletePost(id: "1") b: deletePost(id: "2") }', 20),
+        ('mutation { clonePost(id: "1") { publications { id } } }', 10 + 1 + 2),
+    ],
+)
+def test_a_page_multiplies_what_is_below_it(document: str, objects: int) -> None:
+    assert of(document) == objects
+
+
+def test_a_page_size_may_be_a_variable_with_or_without_a_default() -> None:
+    document = "query ($n: Int = 3) { queues(first: $n) { nodes { id } } }"
+    assert (of(document), of(document, n=7), of(document, n=None)) == (6, 14, 6)
+    assert of("query ($n: Int) { queues(first: $n) { nodes { id } } }") == 50
+
+
+def test_the_operation_that_is_named_is_weighed() -> None:
+    document = "query A { accounts { id } } query B { queues(first: 5) { nodes { id } } }"
+    assert (of(document, "A"), of(document, "B")) == (2, 10)
+
+
+def test_the_introspection_that_tools_send_costs_less_than_is_allowed() -> None:
+    assert of(get_introspection_query()) < 10_000
+
+
+def test_fragments_that_spread_each_other_twice_cost_what_they_would_answer_with() -> None:
+    chain = "".join(f"fragment F{n} on Post {{ publications {{ id }} ...F{n + 1} ...F{n + 1} }}" for n in range(20))
+    assert of('{ post(id: "1") { ...F0 } }' + chain + "fragment F20 on Post { id }") > 2**20
