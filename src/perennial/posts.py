@@ -14,6 +14,7 @@ from perennial.due_publications import follow
 from perennial.errors import Conflict, InvalidInput, NotFound
 from perennial.events import Event, Events, Topic
 from perennial.idempotency import Key, take
+from perennial.logs import about
 from perennial.models import Post, Publication, RecurringQueue, new_id
 from perennial.outcomes import unconfirmed
 from perennial.platforms.base import Transport
@@ -40,6 +41,7 @@ class Posts:
     ) -> Post:
         """Writes a draft. Raises InvalidInput where a platform would not take its text, KeyTaken."""
         post = NewPost(new_id(), owner, now, now)
+        about(post=str(post.id))
         rows = [NewPublication(new_id(), post.id, *text) for text in self._checked(texts).items()]
         return await self._insert(post, rows, key)
 

@@ -9,6 +9,7 @@ from perennial.alarms import Alarms, Call
 from perennial.cron import Every, armed_until
 from perennial.errors import Conflict, InvalidInput, NotFound
 from perennial.idempotency import Key, take
+from perennial.logs import about
 from perennial.models import Post, RecurringQueue, new_id
 from perennial.posts import publications
 from perennial.recurrence import INTERVAL_DAYS_MAX, INTERVAL_DAYS_MIN, Cadence, QueueStatus, after_resuming, is_used_up
@@ -63,6 +64,7 @@ class Queues:
                 created_at=now,
                 updated_at=now,
             )
+        about(queue=str(queue_id))
         await self._arm(next_time, now)
         return await get_queue(owner, queue_id)
 

@@ -17,6 +17,7 @@ from perennial import fault_points
 from perennial.api_settings import ApiSettings
 from perennial.cron import Every
 from perennial.errors import SettingsError
+from perennial.operations_settings import OperationsSettings
 from perennial.values import HTTP, is_fernet_key, is_loopback, is_url, leads_to_loopback
 
 PREFIX = "PERENNIAL_"
@@ -42,7 +43,7 @@ class LogFormat(StrEnum):
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
 
 
-class Settings(ApiSettings):
+class Settings(ApiSettings, OperationsSettings):
     """The whole configuration. `Settings.load()` reads and checks it."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", env_ignore_empty=True, frozen=True)

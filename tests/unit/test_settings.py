@@ -132,6 +132,11 @@ def test_a_part_of_production_without_a_database_refuses_and_names_both(environm
         ("PERENNIAL_MIGRATE_ON_START", "hunter2"),
         ("PERENNIAL_PLATFORM_REQUESTS_MAX", "0"),
         ("PERENNIAL_ACCOUNT_REQUESTS_MAX", "hunter2"),
+        ("PERENNIAL_WORKER_PORT", "hunter2"),
+        ("PERENNIAL_WORKER_PORT", "65536"),
+        ("PERENNIAL_METRICS_TOKEN", "hunter2"),
+        ("PERENNIAL_METRICS_TOKEN", "hunter2 with a space in it"),
+        ("PERENNIAL_METRICS_TOKEN", "hunter2-with-an-\u00e9-in-it"),
         ("PERENNIAL_CORS_ORIGINS", "hunter2"),
         ("PERENNIAL_CORS_ORIGINS", "https://hunter2.example/path"),
         ("PERENNIAL_CORS_ORIGINS", "https://hunter2.example,https://me:hunter2@app.example"),
@@ -225,6 +230,7 @@ def test_lists_are_separated_by_commas(environment):
 
 def test_settings_that_are_printed_show_no_secret(environment):
     secrets = {"PERENNIAL_X_CLIENT_ID": "an id", "PERENNIAL_X_CLIENT_SECRET": "hunter2"}
+    secrets |= {"PERENNIAL_METRICS_TOKEN": "hunter2-hunter2-hunter2"}
     environment({**PRODUCTION, **secrets})
     shown = repr(Settings.load())
     assert "hunter2" not in shown

@@ -9,6 +9,7 @@ from strawberry import ID, UNSET, argument
 
 from perennial.errors import InvalidInput, NotFound
 from perennial.graphql.enums import Cadence, Platform
+from perennial.logs import about
 
 PostId = Annotated[ID, argument("The id of a post of the caller's.")]
 QueueId = Annotated[ID, argument("The id of a queue of the caller's.")]
@@ -141,9 +142,11 @@ def or_none(value: Given | None) -> Given | None:
 def read_id(noun: str, value: ID) -> UUID:
     """The id of a thing. What cannot be an id is, like an id that never was, not found."""
     try:
-        return UUID(value)
+        found = UUID(value)
     except ValueError:
         raise NotFound(noun) from None
+    about(**{noun: str(found)})
+    return found
 
 
 def texts(publications: list[PublicationInput]) -> list[tuple[Platform, str]]:
