@@ -15,6 +15,7 @@ from perennial import clock, database, worker
 from perennial.auth import Authenticator, JwksKeys, KeySource, PemKey
 from perennial.embedded import Embedded
 from perennial.errors import InvalidInput, UserError
+from perennial.explorer import Explorer
 from perennial.graphql.view import View
 from perennial.origins_view import origins_view
 from perennial.platforms.base import Tokens
@@ -30,11 +31,13 @@ READY_SECONDS = 2.0
 
 def create_app(process: Process, embedded: Embedded | None = None) -> Starlette:
     """The API over an open process; with what embedded mode adds, where that is given."""
-    view = View(process, authenticator(process.settings))
+    explorer = Explorer.find(embedded=embedded is not None)
+    view = View(process, authenticator(process.settings), explorer)
     routes: list[BaseRoute] = [
         Route("/", _to_the_explorer),
         Route("/graphql", view),
         WebSocketRoute("/graphql", view),
+        *explorer.routes(),
         Route("/healthz", _healthz),
         Route("/readyz", _readyz),
     ]
