@@ -9,6 +9,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 10_000,
+    rolldownOptions: { checks: { moduleLevelDirective: false } },
   },
   worker: { format: "es" },
   logLevel: "warn",

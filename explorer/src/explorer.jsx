@@ -1,6 +1,7 @@
 import { useGraphiQL, useGraphiQLActions } from "@graphiql/react";
 import { createGraphiQLFetcher, createLocalStorage } from "@graphiql/toolkit";
 import { GraphiQL } from "graphiql";
+import { Kind, parse } from "graphql";
 import { useEffect, useMemo, useRef, useState } from "react";
 
 import { Bar } from "./bar.jsx";
@@ -17,7 +18,7 @@ export function Explorer({ embedded, token, trouble }) {
   const fetcher = useMemo(() => {
     const send = sender(token);
     const show = (variables) => editor.current?.setValue(pretty(variables));
-    return embedded ? createStory(send, show, (words, due) => tell({ words, due })) : send;
+    return exactly(embedded ? createStory(send, show, (words, due) => tell({ words, due })) : send);
   }, [embedded, token]);
   return (
     <>
@@ -47,6 +48,22 @@ function sender(token) {
   return (params, options) => fetcher(params, { ...options, headers: options?.headers ?? headers });
 }
 
+// GraphiQL reads the operation's name and kind a moment after the editor has changed, and whoever is quick, changes tabs
+// and runs, would send those of the tab before.
+function exactly(fetcher) {
+  return (params, options) => {
+    let documentAST;
+    try {
+      documentAST = parse(params.query);
+    } catch {
+      return fetcher(params, options); // the server says what is wrong
+    }
+    const [operation, ...more] = documentAST.definitions.filter((one) => one.kind === Kind.OPERATION_DEFINITION);
+    const operationName = more.length > 0 ? params.operationName : operation?.name?.value;
+    return fetcher({ ...params, operationName }, { ...options, documentAST });
+  };
+}
+
 // Keeps what GraphiQL keeps (its panes, its theme, its history), but the tabs: those open as the story has them.
 function forgetful() {
   const kept = createLocalStorage({ namespace: "perennial" });
@@ -55,13 +72,16 @@ function forgetful() {
   });
 }
 
-// Holds the variables editor, and asks for the schema again once the headers may allow it.
+// Holds the variables editor, lets long lines be read, and asks for the schema again once the headers may allow it.
 function Hands({ variables }) {
-  const { variableEditor, headerEditor, schema } = useGraphiQL((state) => state);
+  const { variableEditor, headerEditor, queryEditor, schema } = useGraphiQL((state) => state);
   const { introspect } = useGraphiQLActions();
   useEffect(() => {
     variables.current = variableEditor;
   }, [variables, variableEditor]);
+  useEffect(() => {
+    for (const one of [queryEditor, variableEditor]) one?.updateOptions({ wordWrap: "on" });
+  }, [queryEditor, variableEditor]);
   useEffect(() => {
     if (schema || !headerEditor) return undefined;
     let waiting;

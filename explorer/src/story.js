@@ -42,9 +42,9 @@ export function createStory(send, show, tell) {
     },
   };
 
-  async function run({ variables = {}, ...params }, options, before = show) {
+  async function run({ variables = {}, ...params }, options, present = show) {
     const filled = await fillings[params.operationName]?.(variables, options);
-    if (filled) before(filled);
+    if (filled && Object.keys(filled).length > 0) present(filled);
     const answer = await send({ ...params, variables: filled ?? variables }, options);
     if (answer.data && !answer.errors) lessons[params.operationName]?.(answer.data);
     return answer;
