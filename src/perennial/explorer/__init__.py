@@ -13,7 +13,6 @@ from perennial.explorer import cdn
 
 BUILT = Path(__file__).parent / "built"
 ASSETS = "/graphql/assets"
-HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
 # 'self' lets the page open a WebSocket to its own host as well. Monaco, GraphiQL's editor, writes style elements and
 # style attributes while it draws; it brings its fonts and little pictures as data URIs.
@@ -45,8 +44,7 @@ class Explorer:
 
     def page(self) -> Response:
         """Answers with the page. It is asked for anew each time, as the names of its assets change with a build."""
-        headers = {**HEADERS, "Content-Security-Policy": self.policy, "Cache-Control": "no-cache"}
-        return HTMLResponse(self.html, headers=headers)
+        return HTMLResponse(self.html, headers={"Content-Security-Policy": self.policy, "Cache-Control": "no-cache"})
 
     def routes(self) -> list[BaseRoute]:
         """Where the assets are."""
@@ -59,6 +57,6 @@ class _Assets(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
         # Workers follow the policy of their own file, not the page's.
-        response.headers.update({**HEADERS, "Content-Security-Policy": POLICY})
+        response.headers["Content-Security-Policy"] = POLICY
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response
