@@ -12,7 +12,7 @@ export function Bar({ embedded, news }) {
         Perennial <span>explorer</span>
       </h1>
       <p className="bar-news" role="status">
-        {news.words} <Countdown due={news.due} />
+        {news.due ? <Countdown {...news} /> : news.words}
       </p>
       {embedded && (
         <a className="bar-link" href="/sandbox/" target="perennial-timeline">
@@ -23,14 +23,18 @@ export function Bar({ embedded, news }) {
   );
 }
 
-function Countdown({ due }) {
+function Countdown({ words, due }) {
   const [now, setNow] = useState(Date.now());
   useEffect(() => {
     setNow(Date.now());
     const ticking = setInterval(() => setNow(Date.now()), 250);
     return () => clearInterval(ticking);
   }, [due]);
-  if (!due) return null;
   const seconds = Math.ceil((due - now) / 1000);
-  return <b>{seconds > 0 ? `The queue falls due in ${seconds} s.` : "The queue has fallen due."}</b>;
+  if (seconds <= 0) return <>The queue has fallen due. ReadTheLedger says what came of it.</>;
+  return (
+    <>
+      {words} <b>The queue falls due in {seconds} s.</b>
+    </>
+  );
 }

@@ -62,6 +62,6 @@ async def visit(browser: "Browser", port: int, screenshots: Path) -> AsyncIterat
         context = await browser.new_context(viewport={"width": 1280, "height": 800})
         troubles: list[str] = []
         await only(context, f"127.0.0.1:{port}", troubles)
-        yield Visit(await context.new_page(), f"http://127.0.0.1:{port}", screenshots)
+        yield Visit(await context.new_page(), f"http://127.0.0.1:{port}", screenshots, troubles)
         await context.close()
     assert troubles == []

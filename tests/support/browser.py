@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 TABS = ("Connect", "WriteAPost", "QueueIt", "WatchItGoOut", "ReadTheLedger")
 # GraphiQL leaves its editors' library in a global name.
-READ = "name => globalThis.__MONACO?.editor.getModels().find(one => one.uri.path.endsWith(name))?.getValue() ?? ''"
+MODEL = "globalThis.__MONACO?.editor.getModels().find(one => one.uri.path.endsWith(name))"
 
 
 async def only(context: "BrowserContext", host: str, troubles: list[str]) -> None:
@@ -46,6 +46,7 @@ class Visit:
     page: "Page"
     root: str
     screenshots: Path
+    troubles: list[str]
     news: list[dict[str, Any]] = field(default_factory=list)
 
     async def open(self) -> None:
@@ -56,7 +57,11 @@ class Visit:
 
     async def read(self, editor: str) -> str:
         """What is in one of GraphiQL's editors: operation.graphql, variables.json, request-headers.json."""
-        return str(await self.page.evaluate(READ, editor))
+        return str(await self.page.evaluate(f"name => {MODEL}?.getValue() ?? ''", editor))
+
+    async def write(self, editor: str, text: str) -> None:
+        """Replaces what is in one of the editors."""
+        await self.page.evaluate(f"([name, text]) => {MODEL}.setValue(text)", [editor, text])
 
     async def choose(self, tab: str) -> None:
         """Goes to a tab."""
