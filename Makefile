@@ -2,7 +2,8 @@
 # make test   the whole test suite, but for
 # make chaos  workers, PostgreSQL and Redis killed on a real production: four minutes
 # make explorer  builds the explorer's page from npm's packages; `make run` does so once, where there is npm
-# make browser   the explorer and the timeline in a real Chromium whose network is cut: two minutes
+# make browser   the explorer and the timeline in a real Chromium whose network is cut: two minutes; it leaves pictures
+#                below pytest's temporary folder
 # make lint   formatter, linter, types
 # make check  the quick gates: schema snapshot, breaking changes of the API, migrations against models, import floors
 # make bench  every benchmark, each against its own limit, into bench/RESULTS.md: ten minutes; or one of them:
@@ -21,16 +22,18 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 
 BENCH := PYTHONPATH=tests $(BIN)/python -m bench
 
+# The page that npm builds of what is in explorer/.
 EXPLORER := src/perennial/explorer/built/index.html
 
 .PHONY: run explorer test chaos browser lint check bench migrate reencrypt schema baseline lock clean
 
 run: .venv/.installed
-	@command -v npm >/dev/null || exit 0; $(MAKE) --no-print-directory explorer || \
-		echo "The explorer could not be built: /graphql is as it was built last, or loads GraphiQL from a CDN." >&2
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory explorer || \
+		echo "The explorer could not be built: /graphql is as it was built last, or loads GraphiQL from a CDN." >&2; fi
 	@exec $(BIN)/python server.py
 
 explorer: $(EXPLORER)
+	@:
 
 test: .venv/.installed-dev
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --ignore=tests/chaos --ignore=tests/browser
@@ -39,7 +42,8 @@ test: .venv/.installed-dev
 chaos: .venv/.installed-dev
 	@$(BIN)/python -m pytest -n 3 --dist worksteal tests/chaos
 
-browser: .venv/.installed-browser explorer
+browser: .venv/.installed-browser
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory explorer; fi
 	@$(BIN)/python -m pytest tests/browser
 
 lint: .venv/.installed-dev
@@ -101,7 +105,10 @@ clean:
 	@$(PIP) install --require-hashes -r requirements-browser.txt
 	@touch $@
 
-# What is kept in the folder explorer/ is the source; node_modules is npm's.
-$(EXPLORER): $(wildcard explorer/*.* explorer/src/*.* explorer/src/tabs/*)
+$(EXPLORER): explorer/node_modules/.package-lock.json $(wildcard explorer/*.* explorer/src/*.* explorer/src/tabs/*)
+	@cd explorer && npm run --silent build
+
+explorer/node_modules/.package-lock.json: explorer/package-lock.json explorer/.npmrc
 	@echo "Building the explorer from npm's packages; once, it takes about half a minute."
-	@cd explorer && npm ci --silent && npm run --silent build
+	@cd explorer && npm ci --loglevel=error >/dev/null
+	@touch $@

@@ -50,6 +50,13 @@ async def test_each_tab_runs_as_it_stands_and_again(visit: Visit, tab: str) -> N
         assert "errors" not in answer
 
 
+@pytest.mark.parametrize("tab", ["WatchItGoOut", "ReadTheLedger"])
+async def test_whoever_runs_a_tab_as_soon_as_it_is_there_runs_that_tab(visit: Visit, tab: str) -> None:
+    await visit.open()
+    (field,) = (await visit.dash(tab))["data"]
+    assert field == {"WatchItGoOut": "publicationUpdated", "ReadTheLedger": "queues"}[tab]
+
+
 async def test_what_is_sent_stands_in_the_variables(visit: Visit) -> None:
     await visit.open()
     before = datetime.now(UTC)
@@ -59,6 +66,18 @@ async def test_what_is_sent_stands_in_the_variables(visit: Visit) -> None:
     assert variables["post"] == written["data"]["createPost"]["id"]
     assert datetime.fromisoformat(variables["firstTime"]) > before
     assert "The queue falls due in" in await visit.page.locator(".bar-news").inner_text()
+
+
+async def test_an_id_and_a_time_that_the_visitor_puts_into_the_variables_are_kept(visit: Visit) -> None:
+    await visit.open()
+    ledger = await visit.run("ReadTheLedger")
+    (post,) = {one["originalPostId"] for one in ledger["data"]["queues"]["nodes"][:1]}
+    given = {"post": post, "firstTime": "2040-01-01T09:00:00.000Z"}
+    await visit.choose("QueueIt")
+    await visit.write("variables.json", json.dumps(given))
+    queue = (await visit.run("QueueIt"))["data"]["createQueue"]
+    assert queue["nextScheduledTime"] == given["firstTime"]
+    assert json.loads(await visit.read("variables.json")) == given
 
 
 async def test_the_schema_is_there_to_be_read(visit: Visit) -> None:
