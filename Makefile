@@ -1,9 +1,9 @@
 # make run    the embedded service on http://127.0.0.1:8000
 # make test   the whole test suite, but for
 # make chaos  workers, PostgreSQL and Redis killed on a real production: four minutes
-# make explorer  builds the explorer's page from npm's packages; `make run` does so once, where there is npm
-# make browser   the explorer and the timeline in a real Chromium whose network is cut: two minutes; it leaves pictures
-#                below pytest's temporary folder
+# make browser  the explorer and the timeline in a real Chromium whose network is cut: two minutes (its pictures are left
+#             below pytest's temporary folder)
+# make explorer  builds the explorer's page from npm's packages; make run does so once, where there is npm
 # make lint   formatter, linter, types
 # make check  the quick gates: schema snapshot, breaking changes of the API, migrations against models, import floors
 # make bench  every benchmark, each against its own limit, into bench/RESULTS.md: ten minutes; or one of them:
