@@ -13,6 +13,7 @@ from perennial import clock, database
 from perennial.auth import Authenticator, JwksKeys, KeySource, PemKey
 from perennial.embedded import Embedded
 from perennial.errors import InvalidInput, UserError
+from perennial.explorer import Explorer
 from perennial.graphql.view import View
 from perennial.operations import Operations
 from perennial.origins_view import origins_view
@@ -28,11 +29,13 @@ from perennial.telling import PATH, Telling
 
 def create_app(process: Process, embedded: Embedded | None = None) -> Starlette:
     """The API over an open process; with what embedded mode adds, where that is given."""
-    view = View(process, authenticator(process.settings))
+    explorer = Explorer.find(embedded=embedded is not None)
+    view = View(process, authenticator(process.settings), explorer)
     routes: list[BaseRoute] = [
         Route("/", _to_the_explorer),
         Route(PATH, view),
         WebSocketRoute(PATH, view),
+        *explorer.routes(),
         *Operations(process).routes(),
     ]
     if embedded is not None:

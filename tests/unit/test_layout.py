@@ -11,7 +11,7 @@ SRC = Path(__file__).parents[2] / "src"
 
 FLOORS = {
     7: "app demonstration origins_view serving operations listening worker_port",
-    6: "graphql graphql.* telling",
+    6: "graphql graphql.* explorer explorer.* telling",
     5: "process worker embedded readiness gauges",
     4: "queues origins execution due_queues plans migrate reencrypt",
     3: "posts copies publications due_publications scheduling accounts refreshing alarms publishing"
