@@ -122,6 +122,13 @@ async def test_the_line_says_what_was_asked_how_it_went_and_how_long_it_took(ali
     assert len(line["request"]) == 32
 
 
+async def test_an_answer_that_is_streamed_has_its_line_when_the_stream_has_ended(alice: User, log: Lines) -> None:
+    headers = {"Authorization": f"Bearer {alice.token}", "Accept": "text/event-stream"}
+    await alice.http.post("/graphql", json={"query": "query Mine { accounts { id } }"}, headers=headers)
+    line = done(log)
+    assert (line["operation"], line["kind"], line["outcome"], line["owner"]) == ("Mine", "query", "ok", "alice")
+
+
 async def test_the_line_of_a_refusal_names_the_code(nobody: User, log: Lines) -> None:
     await nobody.execute(PAUSE_QUEUE, id="01a20af0-55ab-7309-865e-02094c0475c9")
     line = done(log)
