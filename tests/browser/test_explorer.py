@@ -75,7 +75,7 @@ async def test_an_id_and_a_time_that_the_visitor_puts_into_the_variables_are_kep
     given = {"post": post, "firstTime": "2040-01-01T09:00:00.000Z"}
     await visit.choose("QueueIt")
     await visit.write("variables.json", json.dumps(given))
-    queue = (await visit.run("QueueIt"))["data"]["createQueue"]
+    queue = (await visit.press("QueueIt"))["data"]["createQueue"]
     assert queue["nextScheduledTime"] == given["firstTime"]
     assert json.loads(await visit.read("variables.json")) == given
 
