@@ -17,11 +17,14 @@ from perennial.sending import unsent, usable
 from perennial.states import Platform
 
 BATCHES_MAX = 4  # before it looks around again
+SOON_SECONDS = 0.005  # while all places are taken: places become free quickly
+LOOK_SECONDS = 0.02  # else: what is due, but has no places for its accounts, is read each time
 
 
 class Intake:
-    """`left_some` says whether more was due, when it was looked last, than there was room for; `has_room`, whether the
-    last claim ended while there was both.
+    """`left_some` says whether more was due, when it was looked last, than there was room for.
+
+    `pause` is how many seconds to wait before the next claim.
     """
 
     def __init__(self, means: Means, in_flight: InFlight, departures: Departures) -> None:
@@ -31,22 +34,22 @@ class Intake:
         self._help = Help(means.alarms, Call.PUBLISH)
         self._done: set[Platform] = set()  # where nothing more was due when it was looked last
         self.left_some = False
-        self.has_room = False
+        self.pause = LOOK_SECONDS
 
     async def claim(self) -> None:
         """Claims what there is room for, on each platform."""
         if self._means.gate.knocked.is_set():
             self._means.gate.knocked.clear()
             self._done.clear()
-        self.has_room = False
+        self.pause = SOON_SECONDS
         waiting = [platform for platform in self._means.sender.platforms if platform not in self._done]
         if any(map(self._means.traffic.batch, waiting)):
             tripped = await breakers.tripped()
-            for platform in waiting:
-                if breaker := tripped.get(platform):
-                    await self._probe(breaker)
-                else:
-                    await self._fill(platform)
+            pauses = [
+                await (self._probe(breaker) if (breaker := tripped.get(platform)) else self._fill(platform))
+                for platform in waiting
+            ]
+            self.pause = min(pauses)
             waiting = [platform for platform in waiting if platform not in self._done | tripped.keys()]
         self.left_some = bool(waiting)
 
@@ -54,11 +57,14 @@ class Intake:
         """More is due there than was seen last."""
         self._done.difference_update(platforms)
 
-    async def _fill(self, platform: Platform) -> None:
-        """Claims batch after batch, but goes on for some time only: others may be faster each time."""
+    async def _fill(self, platform: Platform) -> float:
+        """Claims batch after batch, but goes on for some time only: others may be faster each time.
+
+        Returns how many seconds to wait before more can be done there.
+        """
         for _ in range(BATCHES_MAX):
             if not (room := self._means.traffic.batch(platform)):
-                return
+                return SOON_SECONDS
             now = await clock.now()
             picked, is_more = await self._in_flight.pick(platform, room, now)
             if len(picked) == room:
@@ -67,11 +73,14 @@ class Intake:
             if not is_more:
                 self._done.add(platform)
             if len(picked) < room or not is_more:
-                return
-        self.has_room = True
+                return LOOK_SECONDS
+        return 0.0
 
-    async def _probe(self, breaker: PlatformBreaker) -> None:
-        """Of a platform that is tripped one publication at a time tries whether it serves again; the others wait."""
+    async def _probe(self, breaker: PlatformBreaker) -> float:
+        """Of a platform that is tripped one publication at a time tries whether it serves again; the others wait.
+
+        Returns how many seconds to wait before it is looked at again.
+        """
         platform, now = breaker.platform, await clock.now()
         if breaker.probe_time <= now and (picked := (await self._in_flight.pick(platform, 1, now))[0]):
             if not await breakers.claim_probe(platform, now):
@@ -79,6 +88,7 @@ class Intake:
             elif not self._line_up([one._replace(is_probe=True) for one in await self._claim(picked, now)]):
                 await breakers.release_probe(platform, now)
         await breakers.explain(breaker, now)
+        return LOOK_SECONDS
 
     async def _claim(self, picked: Sequence[Candidate], now: datetime) -> list[Claimed]:
         """Claims them; gives the places of those that others have taken back."""

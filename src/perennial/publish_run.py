@@ -15,7 +15,6 @@ from perennial.means import Means
 from perennial.recording import Settled
 
 CLAIMING_SECONDS = 30.0
-LOOK_SECONDS = 0.02  # between two looks, while answers come in
 
 
 class Run:
@@ -87,7 +86,7 @@ class Run:
 
     async def _wait(self) -> None:
         """Until something has changed, somebody knocks, or it is to stop. Raises what one of the parts has raised."""
-        if self.intake.has_room:
+        if not self.intake.pause:
             self.changed.set()
         events = [self.changed, *([self.means.gate.knocked, self.means.stopping] if self.claims else [])]
         waiting = [asyncio.create_task(event.wait()) for event in events]
@@ -99,8 +98,8 @@ class Run:
         for part in self.parts:
             if part.done():
                 part.result()
-        if self.in_flight.is_sending and not (self.arrivals.bad_news or self.intake.has_room):
-            await asyncio.sleep(LOOK_SECONDS)
+        if self.in_flight.is_sending and not self.arrivals.bad_news:
+            await asyncio.sleep(self.intake.pause)
 
     def _break_off(self) -> None:
         self.is_broken_off = True
