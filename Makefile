@@ -4,6 +4,7 @@
 # make browser  the explorer and the timeline in a real Chromium whose network is cut: two minutes (its pictures are left
 #             below pytest's temporary folder)
 # make explorer  builds the explorer's page from npm's packages; make run does so once, where there is npm
+# make fuzz   a minute of documents made by chance, against the real server: FUZZ_SECONDS and FUZZ_SEED are 60 and 1
 # make lint   formatter, linter, types
 # make check  the quick gates: schema snapshot, breaking changes of the API, migrations against models, import floors
 # make bench  every benchmark, each against its own limit, into bench/RESULTS.md: ten minutes; or one of them:
@@ -25,7 +26,7 @@ BENCH := PYTHONPATH=tests $(BIN)/python -m bench
 # The page that npm builds of what is in explorer/.
 EXPLORER := src/perennial/explorer/built/index.html
 
-.PHONY: run explorer test chaos browser lint check bench migrate reencrypt schema baseline lock clean
+.PHONY: run explorer test chaos fuzz browser lint check bench migrate reencrypt schema baseline lock clean
 
 run: .venv/.installed
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory explorer || \
@@ -45,6 +46,9 @@ chaos: .venv/.installed-dev
 browser: .venv/.installed-browser
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory explorer; fi
 	@$(BIN)/python -m pytest tests/browser
+
+fuzz: .venv/.installed-dev .venv-fuzz/.installed
+	@PYTHONPATH=tests $(BIN)/python -m fuzz
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff format --check .
@@ -83,9 +87,11 @@ lock:
 		--extra embedded --group build --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--group browser -c requirements-dev.txt -o requirements-browser.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--group fuzz -c requirements-dev.txt -o requirements-fuzz.txt
 
 clean:
-	rm -rf .venv
+	rm -rf .venv .venv-fuzz
 
 .venv/.installed: requirements.txt pyproject.toml
 	@$(if $(PYTHON),,echo "Perennial needs Python 3.11 or 3.12 with its venv module; name one: make PYTHON=/path/to/python" >&2; exit 1)
@@ -111,4 +117,10 @@ $(EXPLORER): explorer/node_modules/.package-lock.json $(wildcard explorer/*.* ex
 explorer/node_modules/.package-lock.json: explorer/package-lock.json explorer/.npmrc
 	@echo "Building the explorer from npm's packages; once, it takes about half a minute."
 	@cd explorer && npm ci --loglevel=error >/dev/null
+	@touch $@
+
+.venv-fuzz/.installed: .venv/.installed requirements-fuzz.txt
+	@echo "Setting up .venv-fuzz."
+	@test -x .venv-fuzz/bin/python || $(BIN)/python -m venv .venv-fuzz
+	@.venv-fuzz/bin/python -m pip -qq --disable-pip-version-check install --require-hashes -r requirements-fuzz.txt
 	@touch $@

@@ -1,0 +1,132 @@
+"""Values that fit: ids of what there is, times that are about to come, numbers in range.
+
+By itself schemathesis finds every argument's type, and hardly a value that means anything.
+"""
+
+import json
+import os
+import re
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+import graphql
+from graphql import (
+    ArgumentNode,
+    DocumentNode,
+    FieldNode,
+    GraphQLOutputType,
+    IntValueNode,
+    ListValueNode,
+    NameNode,
+    ObjectFieldNode,
+    SelectionSetNode,
+    StringValueNode,
+    ValueNode,
+    Visitor,
+)
+from hypothesis import strategies as st
+
+USER = os.environ["FUZZ_USER"]
+FITTING = 0.9  # of the values; the others stay as strange as they were made
+KEPT = 20
+NOUN = re.compile("post|queue|publication|account|execution", re.IGNORECASE)
+ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+# Ids, cursors and URLs, the latest last, by noun; and of operations that want such as are in trouble.
+known: dict[str, list[str]] = defaultdict(list, json.loads(os.environ["FUZZ_KNOWN"]))
+
+_SOON = st.integers(1, 8).map(lambda seconds: datetime.now(UTC) + timedelta(seconds=seconds))
+_LATER = st.datetimes(datetime(2030, 1, 1), datetime(2090, 1, 1)).map(lambda time: time.replace(tzinfo=UTC))  # noqa: DTZ001
+_ODD = [
+    "0001-01-01T00:00:00+23:59",
+    "9999-12-31T23:59:59.999999999-23:59",
+    "2030-02-30T00:00:00Z",
+    "2030-06-30T23:59:60Z",
+    "2030-01-01T00:00:00",
+    "2030-01-01",
+    "",
+]
+TIMES = st.one_of(_SOON.map(datetime.isoformat), _LATER.map(datetime.isoformat), st.sampled_from(_ODD))
+
+
+class Fitter(Visitor):
+    """Fits a document for one operation, of that type. What is of a wrong kind on purpose stays so."""
+
+    def __init__(self, operation: str, answers: GraphQLOutputType, random: Random) -> None:
+        super().__init__()
+        self._operation, self._random = operation, random
+        self._has_id = "id" in getattr(graphql.get_named_type(answers), "fields", {})
+
+    def fitted(self, document: DocumentNode) -> DocumentNode:
+        """The document with other values, and with an `id` to go on with."""
+        found: DocumentNode = graphql.visit(document, self)
+        return found
+
+    def enter_argument(self, node: ArgumentNode, *_: Any) -> ArgumentNode:
+        return ArgumentNode(name=node.name, value=self._value(node.name.value, node.value))
+
+    def enter_object_field(self, node: ObjectFieldNode, *_: Any) -> ObjectFieldNode:
+        return ObjectFieldNode(name=node.name, value=self._value(node.name.value, node.value))
+
+    def leave_field(self, node: FieldNode, _key: Any, _parent: Any, path: list[Any], *_: Any) -> FieldNode | None:
+        selected = node.selection_set.selections if node.selection_set else ()
+        names = {(one.alias or one.name).value for one in selected if isinstance(one, FieldNode)}
+        is_outermost = path.count("selections") == 1
+        if not (is_outermost and self._has_id and names) or "id" in names:
+            return None
+        more = SelectionSetNode(selections=(*selected, FieldNode(name=NameNode(value="id"))))
+        return FieldNode(name=node.name, alias=node.alias, arguments=node.arguments, selection_set=more)
+
+    def _value(self, name: str, value: ValueNode) -> ValueNode:
+        if self._random.random() > FITTING:
+            return value
+        if isinstance(value, IntValueNode) and -(2**31) <= int(value.value) < 2**31:
+            return IntValueNode(value=str(self._random.randint(1, 100)))
+        if isinstance(value, ListValueNode):
+            return ListValueNode(values=value.values[:1])  # two texts for one platform are refused
+        if isinstance(value, StringValueNode):
+            return StringValueNode(value=self._text(name, value.value))
+        return value
+
+    def _text(self, name: str, text: str) -> str:
+        if name == "content":
+            return f"Hello {text}"[:200]
+        if name == "accessToken":
+            return f"sandbox-{USER}"
+        if name == "url":
+            return f"https://www.linkedin.com/feed/update/urn:li:share:{self._random.randint(1, 10**9)}/"
+        if name == "after":
+            return self._one_of("cursor", text)
+        if name == "id":
+            return self._one_of(self._operation, text) if self._operation in known else self._id(self._operation, text)
+        return self._id(name, text) if name.endswith("Id") else text
+
+    def _id(self, name: str, text: str) -> str:
+        noun = NOUN.search(name)
+        return self._one_of(noun[0].lower(), text) if noun else text
+
+    def _one_of(self, noun: str, text: str) -> str:
+        return self._random.choice(known[noun]) if known[noun] else text
+
+
+def keep(data: Any, noun: str = "") -> None:
+    """Remembers the ids and cursors in an answer, each by its noun: in `originalPost { id }` it is a post's."""
+    if isinstance(data, list):
+        for one in data:
+            keep(one, noun)
+    elif isinstance(data, dict):
+        for name, value in data.items():
+            if name.startswith(("delete", "disconnect")):
+                _forget(value)
+            else:
+                nouns = NOUN.findall(name)
+                keep(value, nouns[-1].lower() if nouns else name if name == "cursor" else noun)
+    elif isinstance(data, str) and data not in known[noun] and (noun == "cursor" or ID.fullmatch(data)):
+        known[noun] = [*known[noun], data][-KEPT:]
+
+
+def _forget(gone: Any) -> None:
+    for noun, found in known.items():
+        known[noun] = [one for one in found if one != gone]
