@@ -24,6 +24,7 @@ class ApiSettings(BaseSettings):
     body_bytes_max: int = Field(default=262_144, ge=1_024, le=100_000_000)
     document_length_max: int = Field(default=16_384, ge=100, le=10_000_000)  # characters
     document_tokens_max: int = Field(default=2_000, ge=10, le=1_000_000)
+    document_comparisons_max: int = Field(default=25_000, ge=100, le=10_000_000)  # of fields that are named twice
     query_depth_max: int = Field(default=16, ge=1, le=100)
     query_aliases_max: int = Field(default=30, ge=0, le=10_000)
     query_fragments_max: int = Field(default=50, ge=0, le=500)

@@ -7,7 +7,7 @@ import structlog
 from support.api import User
 from tortoise.exceptions import OperationalError
 
-from perennial.graphql import loading, queries
+from perennial.graphql import guards, loading, queries
 
 SECRET = "password=hunter2"
 
@@ -45,6 +45,20 @@ async def test_the_id_is_the_one_in_the_answers_header(alice: User, broken: None
     headers = {"Authorization": f"Bearer {alice.token}", "X-Request-Id": "proxy-7"}
     answer = await alice.http.post("/graphql", json={"query": "{ posts { nodes { id } } }"}, headers=headers)
     assert answer.json()["errors"][0]["extensions"]["requestId"] == answer.headers["x-request-id"] == "proxy-7"
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
+async def test_a_bug_outside_of_the_resolvers_is_masked_as_well(
+    alice: User, monkeypatch: pytest.MonkeyPatch, accept: str
+) -> None:
+    def fail(*_: object) -> int:
+        raise RuntimeError(SECRET)
+
+    monkeypatch.setattr(guards, "cost", fail)
+    headers = {"Authorization": f"Bearer {alice.token}", "Accept": accept}
+    answer = await alice.http.post("/graphql", json={"query": "{ __typename }"}, headers=headers)
+    assert "INTERNAL_SERVER_ERROR" in answer.text
+    assert SECRET not in answer.text
 
 
 async def test_one_broken_field_leaves_the_others_their_answers(alice: User, broken: None) -> None:

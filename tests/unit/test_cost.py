@@ -28,12 +28,13 @@ def of(document: str, name: str | None = None, **variables: Any) -> int:
         ("{ queues(first: 10) { nodes { executions { nodes { id } } } } }", 10 * (2 + 10 * 2)),
         ("{ queues(first: 100) { nodes { executions(first: 100) { nodes { id } } } } }", 100 * (2 + 100 * 2)),
         ("{ a: queues(first: 10) { nodes { id } } b: queues(first: 20) { nodes { id } } }", 60),
+        ("{ queues(first: 10) { nodes { id a: id b: id } } }", 10 * (2 + 2)),
         ("{ ...A ...A } fragment A on Query { queues(first: 10) { nodes { id } } }", 40),
         ("{ queues(first: 0) { nodes { id } } }", 2),
         ("{ queues(first: -5) { nodes { id } } }", 2),
         ("{ queues(first: 2147483647) { nodes { id } } }", 100 * 2),
         ("{ queues(first: null) { nodes { id } } }", 25 * 2),
-        ('mutation { a: deletePost(id: "1") b: deletePost(id: "2") }', 20),
+        ('mutation { a: deletePost(id: "1") b: deletePost(id: "2") }', 2 * (10 + 1)),
         ('mutation { clonePost(id: "1") { publications { id } } }', 10 + 1 + 2),
     ],
 )
@@ -45,6 +46,14 @@ def test_a_page_size_may_be_a_variable_with_or_without_a_default() -> None:
     document = "query ($n: Int = 3) { queues(first: $n) { nodes { id } } }"
     assert (of(document), of(document, n=7), of(document, n=None)) == (6, 14, 6)
     assert of("query ($n: Int) { queues(first: $n) { nodes { id } } }") == 50
+
+
+def test_numbers_of_any_length_are_weighed() -> None:
+    """An ID can be one."""
+    document = (
+        "query ($id: ID! = {0}, $n: Int = {0}) {{ post(id: $id) {{ id }} queues(first: $n) {{ nodes {{ id }} }} }}"
+    )
+    assert of(document.format("9" * 5_000)) == 1 + 100 * 2
 
 
 def test_the_operation_that_is_named_is_weighed() -> None:

@@ -1,4 +1,7 @@
-"""What a query may cost: how many objects it can answer with, where every page is full."""
+"""What a query may cost: how many objects it can answer with, where every page is full.
+
+A field under another name counts as an object: of these there can be any number in one.
+"""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -82,7 +85,7 @@ class _Cost:
 
     def _field(self, node: FieldNode, parent: GraphQLNamedType | None) -> int:
         if node.selection_set is None:
-            return 0
+            return 1 if node.alias else 0
         if node.name.value in self._meta_fields:
             return 1 + self.of(node.selection_set, self._meta_fields[node.name.value])
         field: GraphQLField | None = getattr(parent, "fields", {}).get(node.name.value)
@@ -112,7 +115,7 @@ class _Cost:
         if isinstance(given, VariableNode):
             value = self._variables.get(given.name.value)
         else:
-            value = int(given.value) if isinstance(given, IntValueNode) else None
+            value = _whole(given) if isinstance(given, IntValueNode) else None
         value = value if isinstance(value, int) else _default(field)
         return min(max(1, value), self._page_size)
 
@@ -125,7 +128,12 @@ def _default(field: GraphQLField) -> int:
 def _defaults(operation: OperationDefinitionNode) -> dict[str, Any]:
     """The whole numbers that the operation's variables are when they are not given."""
     return {
-        one.variable.name.value: int(one.default_value.value)
+        one.variable.name.value: _whole(one.default_value)
         for one in operation.variable_definitions or ()
         if isinstance(one.default_value, IntValueNode)
     }
+
+
+def _whole(node: IntValueNode) -> int:
+    """The number, cut off where it is too large for a page: an ID can be a number of any length."""
+    return int(node.value[:20])

@@ -1,31 +1,18 @@
 """Every error that leaves the API: its code, its field, and nothing that is not the caller's business."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
-from itertools import pairwise
+from collections.abc import AsyncIterator
 from typing import Any
 
 import structlog
-from graphql import (
-    ArgumentNode,
-    DocumentNode,
-    GraphQLError,
-    ListValueNode,
-    Node,
-    ObjectFieldNode,
-    ObjectValueNode,
-    ValueNode,
-    VariableDefinitionNode,
-    Visitor,
-    visit,
-)
-from graphql.language import BREAK
+from graphql import GraphQLError, Node, ObjectFieldNode, ValueNode, VariableDefinitionNode
 from strawberry.exceptions import MissingQueryError
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from perennial.database import is_outage, outage_words
 from perennial.errors import InvalidInput, TooManyRequests, UserError
+from perennial.graphql.value_places import ValuePlaces
 from perennial.logs import get_logger
 
 log = get_logger(__name__)
@@ -56,7 +43,13 @@ class ErrorCodes(SchemaExtension):
     """Gives every error its code; masks what is a bug, and logs it whole under the request's id."""
 
     async def on_operation(self) -> AsyncIterator[None]:
-        yield
+        """What is raised outside of resolvers is a bug of ours: Strawberry would tell its words to the caller."""
+        try:
+            yield
+        except (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError):
+            raise
+        except Exception as error:
+            raise _masked(GraphQLError(str(error), original_error=error)) from None
         self._translate(self.execution_context.result)
 
     def on_stream_result(self, result: Any) -> Any:
@@ -66,11 +59,12 @@ class ErrorCodes(SchemaExtension):
     def _translate(self, result: Any) -> None:
         if errors := getattr(result, "errors", None):
             document = self.execution_context.graphql_document
+            places = ValuePlaces(document) if document else None
             suggests = self.execution_context.context.may_have_suggestions
-            result.errors = [translate(error, document, suggests=suggests) for error in errors]
+            result.errors = [translate(error, places, suggests=suggests) for error in errors]
 
 
-def translate(error: GraphQLError, document: DocumentNode | None, *, suggests: bool = True) -> GraphQLError:
+def translate(error: GraphQLError, places: ValuePlaces | None, *, suggests: bool = True) -> GraphQLError:
     """The error as the caller gets it; with names that may have been meant, where it `suggests`."""
     cause = error.original_error
     if isinstance(cause, UserError):
@@ -80,7 +74,7 @@ def translate(error: GraphQLError, document: DocumentNode | None, *, suggests: b
     if isinstance(cause, CannotGetOperationTypeError | InvalidOperationTypeError | MissingQueryError):
         return _copy(error, operation_words(cause), _extensions(BAD_REQUEST, None))
     if _is_before_execution(error) and not _is_bug(cause):
-        field = _field_of(error, document)
+        field = _field_of(error, places)
         code = InvalidInput.code if field else BAD_REQUEST
         words = _without_values(error.message)
         return _copy(error, words if suggests else _SUGGESTION.sub("", words), _extensions(code, field))
@@ -139,14 +133,14 @@ def _copy(error: GraphQLError, message: str, extensions: dict[str, Any]) -> Grap
     return GraphQLError(message, error.nodes, error.source, error.positions, error.path, extensions=extensions)
 
 
-def _field_of(error: GraphQLError, document: DocumentNode | None) -> str | None:
+def _field_of(error: GraphQLError, places: ValuePlaces | None) -> str | None:
     """The input field that a value was wrong for, as the API names it; None where the error is not about a value."""
     node = _node(error)
     if isinstance(node, VariableDefinitionNode):
         match = _VARIABLE.match(error.message)
         names = [match["name"], *re.findall(r"\w+", match["path"] or "")] if match else []
-    elif isinstance(node, ValueNode | ObjectFieldNode) and document is not None:
-        names = _names_around(node, document)
+    elif isinstance(node, ValueNode | ObjectFieldNode) and places is not None:
+        names = places.names_around(node)
     else:
         return None
     if named := _FIELD.search(error.message):
@@ -156,42 +150,3 @@ def _field_of(error: GraphQLError, document: DocumentNode | None) -> str | None:
 
 def _node(error: GraphQLError) -> Node | None:
     return error.nodes[0] if error.nodes else None
-
-
-def _names_around(target: Node, document: DocumentNode) -> list[str]:
-    """The names of the arguments and input fields that enclose the value, with its places in lists."""
-    found: list[str] = []
-
-    class Finder(Visitor):
-        def enter(self, node: Node, _key: Any, parent: Any, _path: Any, ancestors: list[Any]) -> Any:
-            if not _is_same(node, target):
-                return None
-            for outer, inner in pairwise([*ancestors, parent, node]):
-                if isinstance(outer, ArgumentNode | ObjectFieldNode):
-                    found.append(outer.name.value)
-                elif isinstance(outer, tuple) and isinstance(inner, ValueNode):
-                    found.append(str(outer.index(inner)))
-            return BREAK
-
-    visit(document, Finder())
-    return found
-
-
-def _is_same(node: Node, target: Node) -> bool:
-    """Whether the node is what the error is about: itself, or (of a list or an object) the copy without a place that
-    graphql-core makes when it puts in the variables.
-    """
-    if node is target:
-        return True
-    if target.loc is not None or type(node) is not type(target):
-        return False
-    ours, theirs = list(_parts(node)), list(_parts(target))
-    return len(ours) == len(theirs) and all(map(_is_same, ours, theirs))
-
-
-def _parts(node: Node) -> Iterator[Node]:
-    if isinstance(node, ListValueNode):
-        yield from node.values
-    elif isinstance(node, ObjectValueNode):
-        for field in node.fields:
-            yield from (field.name, field.value)

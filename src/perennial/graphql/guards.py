@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from graphql import DocumentNode, GraphQLError
+from graphql.validation.rules import overlapping_fields_can_be_merged
+from graphql.validation.validate import ValidationAbortedError
 from strawberry.extensions import SchemaExtension
 from strawberry.types.execution import PreExecutionError
 
@@ -16,6 +18,8 @@ from perennial.graphql.measures import measure
 from perennial.settings import Settings
 
 NO_INTROSPECTION = "Introspection is switched off here."
+ABORTED = "Validation aborted."  # what graphql-core says then, and no more
+REPETITIVE = "The document names the same fields too often: to see whether they agree takes more than {:,} comparisons."
 TOKEN_WANTED = "Introspection needs a bearer token here."  # noqa: S105
 
 
@@ -34,11 +38,18 @@ class Guards(SchemaExtension):
         yield
 
     def on_validate(self) -> Iterator[None]:
-        """Where something is wrong, this is all that is said: nothing is validated."""
-        document = self.execution_context.graphql_document
-        if document and (error := _complaint(document, self._context)):
-            self.execution_context.pre_execution_errors = [error]
+        """Where something is wrong, this is all that is said: nothing is validated.
+
+        Validation itself takes time in the square of how often a field is named, and has a limit of its own for that.
+        """
+        asked, most = self.execution_context, self._context.process.settings.document_comparisons_max
+        if asked.graphql_document and (error := _complaint(asked.graphql_document, self._context)):
+            asked.pre_execution_errors = [error]
+        overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 2 * most  # a comparison costs two of it
         yield
+        errors = asked.pre_execution_errors or []
+        if any(isinstance(one, ValidationAbortedError) and one.message == ABORTED for one in errors):
+            errors[:] = [_refusal(REPETITIVE.format(most), "comparisons", most)]  # in place: they are answered already
 
     def on_execute(self) -> Iterator[None]:
         """Weighs what is about to be executed, with its variables."""
