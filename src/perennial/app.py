@@ -33,7 +33,7 @@ def create_app(process: Process, embedded: Embedded | None = None) -> Starlette:
     view = View(process, authenticator(process.settings), explorer)
     routes: list[BaseRoute] = [
         Route("/", _to_the_explorer),
-        Route(PATH, view),
+        Route(PATH, view, middleware=_cors(process.settings)),
         WebSocketRoute(PATH, view),
         *explorer.routes(),
         *Operations(process).routes(),
@@ -42,7 +42,7 @@ def create_app(process: Process, embedded: Embedded | None = None) -> Starlette:
         routes.append(Route("/sandbox/token", _token, methods=["POST"], middleware=[Middleware(LoopbackOnly)]))
         routes.append(Route("/sandbox/origins", origins_view, methods=["GET"], middleware=[Middleware(LoopbackOnly)]))
         routes.append(Mount("/sandbox", create_sandbox(embedded.record_file)))
-    around = [Middleware(RequestId), Middleware(Telling), Middleware(SafeHeaders), *_cors(process.settings)]
+    around = [Middleware(RequestId), Middleware(Telling), Middleware(SafeHeaders)]
     app = Starlette(routes=routes, middleware=around)
     app.state.process = process
     app.state.embedded = embedded

@@ -26,6 +26,8 @@ GATHER_SECONDS = 0.002
 GROUP = 25
 # Groups that leave at the same `now`: one is marked while the last is being sent.
 GROUPS_MAX = 4
+# A `now` is read again after so long: a slow database would have leases that ran out meanwhile count as good.
+FRESH_SECONDS = 0.1
 
 
 class Ready(NamedTuple):
@@ -54,8 +56,10 @@ class Departures:
             self._traffic.freed.clear()
             if any(map(self._room, self._ready)):
                 now = await clock.now()
+                fresh_until = asyncio.get_running_loop().time() + FRESH_SECONDS
                 for platform in [*self._ready] * GROUPS_MAX:
-                    await self._send(self._next(platform), now)
+                    if asyncio.get_running_loop().time() < fresh_until:
+                        await self._send(self._next(platform), now)
             else:
                 await self._traffic.freed.wait()
                 if self._in_flight.is_sending:

@@ -1,6 +1,6 @@
 """Everything that can go wrong and has a name. What is not here is a bug: masked for the caller, logged whole."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 
@@ -54,9 +54,9 @@ class TooManyRequests(UserError):
 
     code = "RATE_LIMITED"
 
-    def __init__(self, message: str, retry_after: int | None = None) -> None:
+    def __init__(self, message: str, retry_after: int | None = None, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
-        self.retry_after = retry_after
+        self.retry_after, self.headers = retry_after, dict(headers or {})
 
 
 class WatchEnded(UserError):

@@ -1,7 +1,7 @@
 """What happens, told to whoever watches: ids alone, through Redis, from any worker to any server.
 
-Nothing waits for it and nothing depends on it: whoever hears of a change reads in the database what is so. What is told
-while Redis is away is told to nobody.
+Nothing waits for it and nothing depends on it: whoever hears of a change reads in the database what is so. What could
+not be told, as Redis was away, is made up for by a gap: whoever watched has to begin anew.
 """
 
 import asyncio
@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
 from enum import StrEnum
-from itertools import islice
 from typing import NamedTuple
 from uuid import UUID
 
@@ -25,6 +24,7 @@ WAITING_MAX = 50_000
 TOLD_TOGETHER = 1_000
 TELL_SECONDS = 2.0
 CLOSE_SECONDS = 0.5
+GAP = b"null"  # in place of events: some were lost
 
 
 class Topic(StrEnum):
@@ -47,13 +47,17 @@ class Events:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._waiting: dict[Topic, deque[Event]] = {topic: deque(maxlen=WAITING_MAX) for topic in Topic}
+        self._waiting: dict[Topic, deque[Event]] = {topic: deque() for topic in Topic}
+        self._lost: set[Topic] = set()  # of which something could not be told
         self._telling: asyncio.Task[None] | None = None
 
     def tell(self, topic: Topic, events: Iterable[Event]) -> None:
         """Tells, soon: what comes about meanwhile is told with it. To be called once it is committed."""
-        self._waiting[topic].extend(events)
-        if self._waiting[topic] and (self._telling is None or self._telling.done()):
+        waiting = self._waiting[topic]
+        waiting.extend(events)
+        if len(waiting) > WAITING_MAX:
+            self._lose(topic, "WAITING_MAX")
+        if waiting and (self._telling is None or self._telling.done()):
             self._telling = asyncio.create_task(self._tell())
 
     async def close(self) -> None:
@@ -64,15 +68,26 @@ class Events:
                     await self._telling
 
     async def _tell(self) -> None:
-        for topic, waiting in self._waiting.items():
-            while waiting:
-                together = list(islice(waiting, TOLD_TOGETHER))
-                try:
-                    async with asyncio.timeout(TELL_SECONDS):
-                        await self._redis.publish(topic, orjson.dumps([tuple(one) for one in together], default=str))
-                except (RedisError, OSError, TimeoutError) as error:
-                    log.warning("events.lost", topic=topic.name, events=len(waiting), error=type(error).__name__)
-                    waiting.clear()
-                    return
-                for _ in together:
-                    waiting.popleft()
+        """Tells until nothing waits, of either topic: meanwhile more may have come about."""
+        while any(self._waiting.values()):
+            for topic, waiting in self._waiting.items():
+                together = [waiting.popleft() for _ in range(min(len(waiting), TOLD_TOGETHER))]
+                if together and not await self._publish(topic, together):
+                    self._lose(topic, "Redis")
+
+    async def _publish(self, topic: Topic, together: list[Event]) -> bool:
+        try:
+            async with asyncio.timeout(TELL_SECONDS):
+                if topic in self._lost:
+                    await self._redis.publish(topic, GAP)
+                    self._lost.discard(topic)
+                await self._redis.publish(topic, orjson.dumps([tuple(one) for one in together], default=str))
+        except (RedisError, OSError, TimeoutError):
+            return False
+        return True
+
+    def _lose(self, topic: Topic, reason: str) -> None:
+        """Forgets what waits; whoever watches hears of the gap before they hear anything else."""
+        log.warning("events.lost", topic=topic.name, events=len(self._waiting[topic]), reason=reason)
+        self._waiting[topic].clear()
+        self._lost.add(topic)

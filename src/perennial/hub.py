@@ -12,6 +12,7 @@ from uuid import UUID
 
 import orjson
 from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
 from perennial.errors import WatchEnded
@@ -22,8 +23,11 @@ log = get_logger(__name__)
 
 PENDING_MAX = 1_000
 BEHIND = "More than {most} changes were waiting to be read. Read what is so now, and subscribe again."
+TOO_MANY = "{most} subscriptions of this kind are open already; no more are taken."
 INTERRUPTED = "The stream of changes was interrupted. Read what is so now, and subscribe again."
 QUIET_SECONDS = 15.0
+SUBSCRIBE_SECONDS = 5.0
+GAP = "some events were lost before they were told"
 
 
 class Watcher:
@@ -61,17 +65,23 @@ class Watcher:
 class Hub:
     """Listens from the first watcher on."""
 
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
+    def __init__(self, redis: Redis, owner_max: int) -> None:
+        self._redis, self._owner_max = redis, owner_max
         self._watchers: dict[tuple[Topic, str], set[Watcher]] = {}
         self._listening: asyncio.Task[None] | None = None
         self._subscribed = asyncio.Event()
+        self._confirmed = 0  # of the topics
 
     @asynccontextmanager
     async def watch(self, topic: Topic, owner: str, about: UUID | None = None) -> AsyncIterator[Watcher]:
-        """A watcher that hears what is told from now on. Raises WatchEnded where Redis is away."""
+        """A watcher that hears what is told from now on.
+
+        Raises WatchEnded where Redis is away, or the owner has too many of them.
+        """
         watcher = Watcher(owner, about)
         watchers = self._watchers.setdefault((topic, owner), set())
+        if len(watchers) >= self._owner_max:
+            raise WatchEnded(TOO_MANY.format(most=self._owner_max), is_outage=False)
         watchers.add(watcher)
         try:
             await self._listen()
@@ -98,7 +108,8 @@ class Hub:
             self._listening = asyncio.create_task(self._work())
         ready = asyncio.create_task(self._subscribed.wait())
         try:
-            await asyncio.wait({ready, self._listening}, return_when=asyncio.FIRST_COMPLETED)
+            both = {ready, self._listening}
+            await asyncio.wait(both, timeout=SUBSCRIBE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         finally:
             ready.cancel()
         if not self._subscribed.is_set():
@@ -108,34 +119,46 @@ class Hub:
         try:
             async with self._redis.pubsub() as channels:
                 await channels.subscribe(*Topic)
-                confirmed = 0
                 while True:
-                    message = await channels.get_message(timeout=QUIET_SECONDS)
-                    if message is None:
-                        await channels.ping()
-                    elif message["type"] == "subscribe":
-                        confirmed += 1
-                        if confirmed > len(Topic):  # the client has connected anew, by itself
-                            raise ConnectionResetError
-                        if confirmed == len(Topic):
-                            self._subscribed.set()
-                    elif message["type"] == "message":
-                        self._spread(Topic(message["channel"].decode()), orjson.loads(message["data"]))
+                    self._take(await _next_message(channels))
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("events.interrupted", error=type(error).__name__)
         finally:
+            self._confirmed = 0
             self._subscribed.clear()
             for watchers in self._watchers.values():
                 for watcher in watchers:
                     watcher.let_go(_interrupted())
 
-    def _spread(self, topic: Topic, told: list[Any]) -> None:
+    def _take(self, message: dict[str, Any]) -> None:
+        if message["type"] == "message":
+            self._spread(Topic(message["channel"].decode()), orjson.loads(message["data"]))
+        elif message["type"] == "subscribe":
+            self._confirmed += 1
+            if self._confirmed > len(Topic):  # the client has connected anew, by itself
+                raise ConnectionResetError
+            if self._confirmed == len(Topic):
+                self._subscribed.set()
+
+    def _spread(self, topic: Topic, told: list[Any] | None) -> None:
+        if told is None:
+            raise ConnectionResetError(GAP)
         for owner, about, changed in told:
             for watcher in list(self._watchers.get((topic, owner), ())):
                 if not watcher.hear(UUID(about), UUID(changed)):
                     log.warning("watcher.behind", owner=owner, topic=topic.name)
                     watcher.let_go(WatchEnded(BEHIND.format(most=PENDING_MAX), is_outage=False))
                     self._watchers[topic, owner].discard(watcher)
+
+
+async def _next_message(channels: PubSub) -> dict[str, Any]:
+    """What comes next. Raises ConnectionResetError where a ping is not answered: then the connection leads nowhere."""
+    for _ in range(2):
+        message: dict[str, Any] | None = await channels.get_message(timeout=QUIET_SECONDS)
+        if message is not None:
+            return message
+        await channels.ping()
+    raise ConnectionResetError
 
 
 def _interrupted() -> WatchEnded:

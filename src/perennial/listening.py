@@ -28,8 +28,11 @@ def listen(host: str, port: int, variable: str) -> socket.socket:
     return listener
 
 
-def uvicorn_config(app: ASGIApp, drain_seconds: int) -> uvicorn.Config:
-    """As we want it: with our own log, and nobody told what we are made of."""
+def uvicorn_config(app: ASGIApp, drain_seconds: int, frame_bytes_max: int = 65_536) -> uvicorn.Config:
+    """As we want it: with our own log, and nobody told what we are made of.
+
+    Frames of a WebSocket are not compressed: a few bytes of one could stand for any number.
+    """
     return uvicorn.Config(
         app,
         log_config=None,
@@ -37,4 +40,6 @@ def uvicorn_config(app: ASGIApp, drain_seconds: int) -> uvicorn.Config:
         lifespan="off",
         timeout_graceful_shutdown=drain_seconds,
         server_header=False,
+        ws_max_size=frame_bytes_max,
+        ws_per_message_deflate=False,
     )

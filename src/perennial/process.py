@@ -123,7 +123,7 @@ def assemble(settings: Settings, session: ClientSession, redis: ArqRedis) -> Pro
         publisher=Publisher(Sender(platforms, refresher), alarms, events, traffic, stopping, look_ups),
         ticker=Ticker(alarms, events, settings.process_queues_every, stopping),
         events=events,
-        hub=Hub(redis),
+        hub=Hub(redis, settings.subscriptions_max),
         rates=Rates(redis, settings.requests_per_minute),
         stopping=stopping,
     )

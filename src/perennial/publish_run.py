@@ -10,7 +10,7 @@ from perennial.claiming import Claimed
 from perennial.departures import Departures
 from perennial.errors import NotSent
 from perennial.in_flight import InFlight
-from perennial.intake import Intake
+from perennial.intake import LOOK_SECONDS, Intake
 from perennial.means import Means
 from perennial.recording import Settled
 
@@ -86,7 +86,8 @@ class Run:
 
     async def _wait(self) -> None:
         """Until something has changed, somebody knocks, or it is to stop. Raises what one of the parts has raised."""
-        if not self.intake.pause:
+        pause = self.intake.pause if self.claims else LOOK_SECONDS
+        if not pause:
             self.changed.set()
         events = [self.changed, *([self.means.gate.knocked, self.means.stopping] if self.claims else [])]
         waiting = [asyncio.create_task(event.wait()) for event in events]
@@ -99,7 +100,7 @@ class Run:
             if part.done():
                 part.result()
         if self.in_flight.is_sending and not self.arrivals.bad_news:
-            await asyncio.sleep(self.intake.pause)
+            await asyncio.sleep(pause)
 
     def _break_off(self) -> None:
         self.is_broken_off = True

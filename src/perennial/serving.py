@@ -26,6 +26,7 @@ from perennial.worker_port import worker_port
 log = get_logger(__name__)
 
 DRAIN_SECONDS = 3
+FRAMES = 4  # times as large as it may be is a frame that is still told so
 
 
 def run_server() -> None:
@@ -101,7 +102,7 @@ class _Server(uvicorn.Server):
     """uvicorn, which on a signal first lets the worker finish what it has on the wire: in embedded mode, to us."""
 
     def __init__(self, app: ASGIApp, process: Process) -> None:
-        super().__init__(uvicorn_config(app, DRAIN_SECONDS))
+        super().__init__(uvicorn_config(app, DRAIN_SECONDS, FRAMES * process.settings.body_bytes_max))
         self._process = process
         self._loop = asyncio.get_running_loop()
         self.when_ready: Callable[[], object] = lambda: log.info("server.ready")
@@ -128,6 +129,7 @@ class _Server(uvicorn.Server):
         try:
             if working:
                 await working
+            await self._process.hub.close()  # whoever watches is told, and does not hold up the end
         finally:
             self.should_exit = True
 

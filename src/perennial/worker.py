@@ -76,6 +76,7 @@ class _Worker(Worker):
 def _worker(process: Process) -> Worker:
     functions = [_function(process, call) for call in Call]
     settings = RedisSettings.from_dsn(redis_url(process.settings))
+    settings.conn_retries = 0  # arq's own, beside these: without a Redis its loop would not be seen for minutes
     settings.retry = Retry(ExponentialBackoff(cap=1, base=0.05), 20)
     settings.retry_on_error = RETRY_ON
     settings.retry_on_timeout = True

@@ -121,6 +121,7 @@ BREAKING = {
     "no type": "{}",
     "an unknown type": '{"type": "hello"}',
     "a type that is a list": '{"type": []}',
+    "a long type": json.dumps({"type": "hello " * 100}),
     "an id to complete that is a list": '{"type": "complete", "id": []}',
 }
 

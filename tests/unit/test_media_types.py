@@ -26,6 +26,8 @@ JSON, RESPONSE, EVENTS = MediaType.JSON, MediaType.RESPONSE, MediaType.EVENTS
         ("text/html, application/json;q=0.1", JSON),
         ("application/json;q=0, application/graphql-response+json;q=0.1", RESPONSE),
         ("application/json;q=much", JSON),
+        ("application/json;q=0, */*", RESPONSE),
+        ("application/json, */*;q=0", JSON),
         ("text/html", None),
         ("application/json;q=0", None),
         ("application/xml, image/*", None),

@@ -85,7 +85,7 @@ class Context:
         allowance = await self.process.rates.take(self.caller.id, machine_now())
         if allowance and allowance.is_exceeded:
             words = f"{allowance.limit} requests a minute are allowed; go on in {allowance.reset_seconds} seconds."
-            raise TooManyRequests(words, retry_after=allowance.reset_seconds)
+            raise TooManyRequests(words, allowance.reset_seconds, allowance.headers)
         return allowance
 
     async def post(self, post_id: UUID) -> Post | None:

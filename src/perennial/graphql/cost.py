@@ -116,8 +116,10 @@ class _Cost:
             value = self._variables.get(given.name.value)
         else:
             value = _whole(given) if isinstance(given, IntValueNode) else None
-        value = value if isinstance(value, int) else _default(field)
-        return min(max(1, value), self._page_size)
+        if value is None:
+            value = _default(field)
+        # What is no whole number is refused later, or taken as one: 100.0 is 100 to graphql-core.
+        return min(max(1, int(value)), self._page_size) if isinstance(value, int | float) else self._page_size
 
 
 def _default(field: GraphQLField) -> int:

@@ -35,6 +35,9 @@ _QUOTED = [
 ]
 
 
+_PARSERS_LIMIT = re.compile(
+    r"Syntax Error: (?:Document|Source) contains more than (?P<most>\d+) (?P<unit>tokens|comments|code points)"
+)
 # Names of the schema, for whoever came near them.
 _SUGGESTION = re.compile(r" Did you mean .*\?", re.DOTALL)
 
@@ -77,8 +80,16 @@ def translate(error: GraphQLError, places: ValuePlaces | None, *, suggests: bool
         field = _field_of(error, places)
         code = InvalidInput.code if field else BAD_REQUEST
         words = _without_values(error.message)
-        return _copy(error, words if suggests else _SUGGESTION.sub("", words), _extensions(code, field))
+        more = _extensions(code, field) | _parsers_limit(error.message)
+        return _copy(error, words if suggests else _SUGGESTION.sub("", words), more)
     return _masked(error)
+
+
+def _parsers_limit(message: str) -> dict[str, Any]:
+    """The name of the limit that graphql-core's parser stopped at, where that is what it says."""
+    if found := _PARSERS_LIMIT.match(message):
+        return {"limit": found["unit"].replace("code points", "length"), "max": int(found["most"])}
+    return {}
 
 
 def operation_words(

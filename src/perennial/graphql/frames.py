@@ -20,6 +20,7 @@ from perennial.graphql.context import Context
 from perennial.graphql.errors import BAD_REQUEST, extensions_of
 
 OPERATIONS_MAX = 100
+REASON_BYTES_MAX = 123
 TOO_MANY = f"{OPERATIONS_MAX} operations are open on this connection; no more are taken."
 NO_REQUEST = "A subscribe message has an id and a payload with a query."
 EXPIRED = "The bearer token has expired."
@@ -37,6 +38,10 @@ class Socket(ASGIWebSocketAdapter):
                 return
             except KeyError:
                 yield Refused(400, "A frame is a text, not bytes.")
+
+    async def close(self, code: int, reason: str) -> None:
+        """Closes it; the protocol has room for so much of a reason."""
+        await super().close(code, reason.encode()[:REASON_BYTES_MAX].decode(errors="ignore"))
 
     def _read(self, text: str) -> object:
         most = self.view._process.settings.body_bytes_max  # type: ignore[attr-defined]
@@ -93,6 +98,8 @@ class Frames(BaseGraphQLTransportWSHandler[Context, None]):
 
     async def _end_with_token(self) -> None:
         await asyncio.sleep(self.context.seconds_left)
+        for operation in list(self.operations):
+            await self.cleanup_operation(operation)
         await self.websocket.close(4403, EXPIRED)
 
     async def _refusal(self) -> GraphQLError | None:

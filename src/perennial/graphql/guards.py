@@ -14,7 +14,7 @@ from perennial.errors import Unauthenticated
 from perennial.graphql.context import Context
 from perennial.graphql.cost import cost
 from perennial.graphql.errors import BAD_REQUEST
-from perennial.graphql.measures import measure
+from perennial.graphql.measures import Measures
 from perennial.settings import Settings
 
 NO_INTROSPECTION = "Introspection is switched off here."
@@ -71,7 +71,7 @@ class Guards(SchemaExtension):
 
 
 def _complaint(document: DocumentNode, context: Context) -> GraphQLError | None:
-    found = measure(document)
+    found = Measures(document)
     settings = context.process.settings
     for name, most in _limits(settings).items():
         if (number := getattr(found, name)) > most:
@@ -80,6 +80,8 @@ def _complaint(document: DocumentNode, context: Context) -> GraphQLError | None:
     if found.introspects and not context.may_introspect:
         if settings.introspection == Introspection.OFF:
             return GraphQLError(NO_INTROSPECTION, extensions={"code": BAD_REQUEST})
+        if isinstance(context.caller, Exception) and not isinstance(context.caller, Unauthenticated):
+            return GraphQLError(TOKEN_WANTED, original_error=context.caller)  # it could not be found out
         return GraphQLError(TOKEN_WANTED, extensions={"code": Unauthenticated.code})
     return None
 

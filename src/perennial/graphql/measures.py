@@ -5,7 +5,7 @@ Limiters that expand fragments can be turned against their server: twenty that e
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import cached_property
 
 from graphql import (
     DocumentNode,
@@ -19,16 +19,6 @@ from graphql import (
 Definition = OperationDefinitionNode | FragmentDefinitionNode
 
 
-class Measures(NamedTuple):
-    """`depth` counts fields below each other; `introspects` says whether the schema itself is asked for."""
-
-    depth: int
-    aliases: int
-    fragments: int
-    directives: int
-    introspects: bool
-
-
 @dataclass
 class _Part:
     """An operation or a fragment by itself; `spreads` are the fragments that stand in it, each below so many fields."""
@@ -40,19 +30,28 @@ class _Part:
     spreads: list[tuple[int, str]] = field(default_factory=list)
 
 
-def measure(document: DocumentNode) -> Measures:
-    """Measures a document that was parsed; it need not be valid."""
-    definitions = [one for one in document.definitions if isinstance(one, Definition)]
-    fragments = {one.name.value: _part(one) for one in definitions if isinstance(one, FragmentDefinitionNode)}
-    operations = [_part(one) for one in definitions if isinstance(one, OperationDefinitionNode)]
-    parts = [*fragments.values(), *operations]
-    return Measures(
-        depth=max((_depth(one, fragments, {}) for one in operations), default=0),
-        aliases=sum(one.aliases for one in parts),
-        fragments=len(definitions) - len(operations),
-        directives=sum(one.directives for one in parts),
-        introspects=any(one.introspects for one in parts),
-    )
+class Measures:
+    """The measures of a document that was parsed; it need not be valid.
+
+    `introspects` says whether the schema itself is asked for.
+    """
+
+    def __init__(self, document: DocumentNode) -> None:
+        definitions = [one for one in document.definitions if isinstance(one, Definition)]
+        self._named = {one.name.value: _part(one) for one in definitions if isinstance(one, FragmentDefinitionNode)}
+        self._operations = [_part(one) for one in definitions if isinstance(one, OperationDefinitionNode)]
+        parts = [*self._named.values(), *self._operations]
+        self.aliases = sum(one.aliases for one in parts)
+        self.fragments = len(definitions) - len(self._operations)
+        self.directives = sum(one.directives for one in parts)
+        self.introspects = any(one.introspects for one in parts)
+
+    @cached_property
+    def depth(self) -> int:
+        """How many fields stand below each other. To be asked for where the fragments are not too many: it goes down
+        from one to the next.
+        """
+        return max((_depth(one, self._named, {}) for one in self._operations), default=0)
 
 
 def _part(definition: Definition) -> _Part:

@@ -11,18 +11,21 @@ class MediaType(StrEnum):
     EVENTS = "text/event-stream"  # graphql-sse, each operation on a connection of its own
 
 
-_MEANT = {one.value: one for one in MediaType} | {"*/*": MediaType.JSON, "application/*": MediaType.JSON}
+_ANY = ("*/*", "application/*")
 
 
 def preferred(accept: str) -> MediaType | None:
     """What is wanted most; of what is wanted as much, what is named first. None where nothing of ours will do.
 
-    Whoever names nothing takes JSON.
+    Whoever names nothing takes JSON; so does whoever takes anything, unless they name it as what they do not take.
     """
     if not accept.strip():
         return MediaType.JSON
-    wanted = [(_quality(part), _MEANT.get(part.partition(";")[0].strip().lower())) for part in accept.split(",")]
-    known = [(quality, kind) for quality, kind in wanted if kind and quality > 0]
+    ranges = [(part.partition(";")[0].strip().lower(), _quality(part)) for part in accept.split(",")]
+    refused = {name for name, quality in ranges if not quality}
+    anything = next((one for one in (MediaType.JSON, MediaType.RESPONSE) if one not in refused), None)
+    meant = {one.value: one for one in MediaType} | dict.fromkeys(_ANY, anything)
+    known = [(quality, kind) for name, quality in ranges if quality and (kind := meant.get(name))]
     return max(known, key=lambda one: one[0])[1] if known else None
 
 

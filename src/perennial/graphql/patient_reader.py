@@ -11,15 +11,25 @@ log = get_logger(__name__)
 PATIENCE_SECONDS = 30.0
 
 
-def within_patience(send: Send) -> Send:
-    """The same `send`, which gives its reader PATIENCE_SECONDS to take a message, and then is done with them."""
+class PatientSend:
+    """The connection's `send`, which gives its reader PATIENCE_SECONDS to take a message, and then is done with them.
 
-    async def patient(message: Message) -> None:
+    To be made in the connection's own task, which is cancelled then, wherever it waits; `is_over` says so.
+    """
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._connection = asyncio.current_task()
+        self.is_over = False
+
+    async def __call__(self, message: Message) -> None:
+        """Sends the message. Raises ConnectionAbortedError where nobody takes it."""
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                await send(message)
+                await self._send(message)
         except TimeoutError:
             log.warning("reader.dropped", seconds=PATIENCE_SECONDS)
+            self.is_over = True
+            if self._connection and self._connection is not asyncio.current_task():
+                self._connection.cancel()
             raise ConnectionAbortedError("the reader takes nothing") from None
-
-    return patient

@@ -11,13 +11,16 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext, PreExecutionError
 
 from perennial.graphql.documents import KnownDocuments
-from perennial.graphql.errors import BAD_REQUEST, ErrorCodes
+from perennial.graphql.errors import INTERNAL, ErrorCodes
 from perennial.graphql.guards import Guards
 from perennial.graphql.mutations import Mutation
 from perennial.graphql.operations import Operations
 from perennial.graphql.queries import Query
 from perennial.graphql.scalars import DATE_TIME
 from perennial.graphql.subscriptions import Subscription
+from perennial.logs import get_logger
+
+log = get_logger(__name__)
 
 SCHEMA_FILE = Path(__file__).parents[3] / "schema.graphql"
 
@@ -35,8 +38,9 @@ class Schema(strawberry.Schema):
             async with asyncio.timeout(seconds):
                 return await super()._execute_operation(execution_context, *rest)
         except TimeoutError:
+            log.error("graphql.too_slow", seconds=seconds)
             words = f"This took longer than {seconds:g} seconds and was broken off. A mutation may have been done."
-            error = GraphQLError(words, extensions={"code": BAD_REQUEST, "limit": "seconds", "max": seconds})
+            error = GraphQLError(words, extensions={"code": INTERNAL, "limit": "seconds", "max": seconds})
             execution_context.result = PreExecutionError(data=None, errors=[error])
             return execution_context.result
 

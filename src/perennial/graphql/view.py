@@ -1,5 +1,6 @@
 """The endpoint: HTTP and WebSocket. Who calls, what they ask, and an answer in the form that they understand."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +23,7 @@ from perennial.graphql.asking import Asked, Refused, loads, read
 from perennial.graphql.context import Context
 from perennial.graphql.frames import Frames, Socket
 from perennial.graphql.media_types import MediaType, preferred, wants_page
-from perennial.graphql.patient_reader import within_patience
+from perennial.graphql.patient_reader import PatientSend
 from perennial.graphql.schema import schema
 from perennial.graphql.streaming import streamed
 from perennial.json_text import json_text
@@ -53,15 +54,18 @@ class View(GraphQL[Context, None]):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers; a reader who takes nothing for a while is left."""
-        send = within_patience(send)
-        if scope["type"] != "http":
-            await super().__call__(scope, receive, send)
-            return
+        patient = PatientSend(send)
         try:
-            response = await self._respond(Request(scope, receive))
-            await response(scope, receive, send)
-        except ClientDisconnect:
+            if scope["type"] == "http":
+                response = await self._respond(Request(scope, receive))
+                await response(scope, receive, patient)
+            else:
+                await super().__call__(scope, receive, patient)
+        except (ClientDisconnect, ConnectionAbortedError):
             return  # nobody is there to be answered
+        except asyncio.CancelledError:
+            if not patient.is_over:
+                raise
 
     async def render_graphql_ide(self, request: Request) -> Response:  # noqa: ARG002 (Strawberry's signature)
         """What a browser gets that asks for a page."""
@@ -103,17 +107,21 @@ class View(GraphQL[Context, None]):
             return refused(error, MediaType.JSON if kind in (None, MediaType.EVENTS) else kind)
 
     async def _answer(self, request: Request, kind: MediaType) -> Response:
-        asked = await read(request, self._process.settings.body_bytes_max)
         context = await self.get_context(request, Response())
         try:
             allowance = await context.count_request()
         except TooManyRequests as error:
-            headers = {"Retry-After": str(error.retry_after), "RateLimit-Remaining": "0"}
+            headers = {"Retry-After": str(error.retry_after), **error.headers}
             raise Refused(429, str(error), error.code, headers, retryAfter=error.retry_after) from None
         headers = allowance.headers if allowance else {}
-        if kind == MediaType.EVENTS:
-            return streamed(asked, context, ALLOWED[request.method], headers)
-        return answered(await self._execute(request, asked, context), kind, headers)
+        try:
+            asked = await read(request, self._process.settings.body_bytes_max)
+            if kind == MediaType.EVENTS:
+                return streamed(asked, context, ALLOWED[request.method], headers)
+            return answered(await self._execute(request, asked, context), kind, headers)
+        except Refused as error:
+            error.headers |= headers
+            raise
 
     async def _execute(self, request: Request, asked: Asked, context: Context) -> ExecutionResult:
         try:

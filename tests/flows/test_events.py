@@ -1,0 +1,154 @@
+"""Telling and watching, on a real Redis: nothing is left untold in silence, whatever Redis does meanwhile."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from arq.connections import ArqRedis
+from redis.exceptions import RedisError
+
+from perennial import events as events_module
+from perennial import hub as hub_module
+from perennial.errors import WatchEnded
+from perennial.events import Event, Events, Topic
+from perennial.hub import Hub
+from perennial.process import connect_redis
+from perennial.settings import Settings
+
+ALICE = "alice"
+
+
+@pytest.fixture
+async def redis(settings: Settings) -> AsyncIterator[ArqRedis]:
+    """A connection of the test's own."""
+    redis = connect_redis(settings)
+    yield redis
+    await redis.aclose(close_connection_pool=True)
+
+
+@pytest.fixture
+async def hub(redis: ArqRedis) -> AsyncIterator[Hub]:
+    """Where it is watched; three watchers of a kind are allowed."""
+    hub = Hub(redis, owner_max=3)
+    yield hub
+    await hub.close()
+
+
+def event() -> Event:
+    return Event(ALICE, uuid4(), uuid4())
+
+
+async def heard(watcher: Any) -> set[UUID]:
+    return set(await asyncio.wait_for(watcher.changes(), 10))
+
+
+async def test_what_comes_about_while_something_else_is_told_is_told_as_well(
+    redis: ArqRedis, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events, publish = Events(redis), redis.publish
+    first, second = event(), event()
+
+    async def publish_meanwhile(topic: Topic, message: bytes) -> Any:
+        if topic == Topic.EXECUTIONS:
+            events.tell(Topic.PUBLICATIONS, [second])
+        return await publish(topic, message)
+
+    monkeypatch.setattr(redis, "publish", publish_meanwhile)
+    async with hub.watch(Topic.PUBLICATIONS, ALICE) as watcher:
+        events.tell(Topic.EXECUTIONS, [first])
+        assert await heard(watcher) == {second.id}
+
+
+async def test_of_very_much_each_is_told(redis: ArqRedis, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events_module, "TOLD_TOGETHER", 10)
+    told = [event() for _ in range(95)]
+    async with hub.watch(Topic.PUBLICATIONS, ALICE) as watcher:
+        events = Events(redis)
+        events.tell(Topic.PUBLICATIONS, told)
+        found: set[UUID] = set()
+        while len(found) < len(told):
+            found |= await heard(watcher)
+    assert found == {one.id for one in told}
+
+
+async def test_after_something_was_lost_whoever_watches_has_to_begin_anew(
+    redis: ArqRedis, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events, publish = Events(redis), redis.publish
+
+    async def away(_topic: Topic, _message: bytes) -> Any:
+        raise RedisError
+
+    async with hub.watch(Topic.PUBLICATIONS, ALICE) as watcher:
+        monkeypatch.setattr(redis, "publish", away)
+        events.tell(Topic.PUBLICATIONS, [event()])
+        await events.close()
+        monkeypatch.setattr(redis, "publish", publish)
+        events.tell(Topic.PUBLICATIONS, [event()])
+        with pytest.raises(WatchEnded, match="interrupted"):
+            await heard(watcher)
+
+
+async def test_more_than_can_wait_is_a_gap_too(redis: ArqRedis, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events_module, "WAITING_MAX", 10)
+    events = Events(redis)
+    async with hub.watch(Topic.PUBLICATIONS, ALICE) as watcher:
+        events.tell(Topic.PUBLICATIONS, [event() for _ in range(11)])
+        events.tell(Topic.PUBLICATIONS, [event()])
+        with pytest.raises(WatchEnded, match="interrupted"):
+            await heard(watcher)
+
+
+async def test_a_redis_that_says_nothing_any_more_ends_the_watching(
+    redis: ArqRedis, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_module, "QUIET_SECONDS", 0.1)
+    async with hub.watch(Topic.PUBLICATIONS, ALICE) as watcher:
+        await redis.execute_command("CLIENT", "PAUSE", 1_500, "ALL")
+        with pytest.raises(WatchEnded, match="interrupted"):
+            await heard(watcher)
+    await redis.ping()  # once it goes on
+
+
+async def test_a_redis_that_never_confirms_keeps_nobody_waiting(
+    redis: ArqRedis, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_module, "SUBSCRIBE_SECONDS", 0.2)
+    await redis.execute_command("CLIENT", "PAUSE", 1_000, "ALL")
+    with pytest.raises(WatchEnded, match="interrupted"):
+        async with hub.watch(Topic.PUBLICATIONS, ALICE):
+            pass
+    await redis.ping()
+
+
+async def test_a_quiet_redis_is_no_dead_one(redis: ArqRedis, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_module, "QUIET_SECONDS", 0.05)
+    async with hub.watch(Topic.PUBLICATIONS, ALICE) as watcher:
+        await asyncio.sleep(0.3)
+        events, told = Events(redis), event()
+        events.tell(Topic.PUBLICATIONS, [told])
+        assert await heard(watcher) == {told.id}
+
+
+async def test_an_owner_has_so_many_watchers_of_a_kind(hub: Hub) -> None:
+    async with (
+        hub.watch(Topic.PUBLICATIONS, ALICE),
+        hub.watch(Topic.PUBLICATIONS, ALICE),
+        hub.watch(Topic.PUBLICATIONS, ALICE),
+    ):
+        with pytest.raises(WatchEnded, match="3 subscriptions"):
+            async with hub.watch(Topic.PUBLICATIONS, ALICE):
+                pass
+        async with hub.watch(Topic.EXECUTIONS, ALICE), hub.watch(Topic.PUBLICATIONS, "bob"):
+            pass
+    async with hub.watch(Topic.PUBLICATIONS, ALICE):
+        pass
+
+
+async def test_who_watches_is_told_when_the_server_ends(hub: Hub) -> None:
+    async with hub.watch(Topic.PUBLICATIONS, ALICE) as watcher:
+        await hub.close()
+        with pytest.raises(WatchEnded, match="interrupted"):
+            await heard(watcher)
