@@ -40,7 +40,7 @@ LIMITS = {
     ),
     "query_cost_max": ("cost", 20, "{ queues(first: 10) { nodes { id } } }", "{ queues(first: 11) { nodes { id } } }"),
     "document_tokens_max": (
-        None,
+        "tokens",
         10,
         "{ a: __typename b: __typename }",
         "{ a: __typename b: __typename c: __typename }",
@@ -51,7 +51,7 @@ LIMITS = {
         "{" + " __typename" * 14 + " }",  # each is compared with each: 91
         "{" + " __typename" * 15 + " }",
     ),
-    "document_length_max": (None, 100, "{ __typename }" + " " * 86, "{ __typename }" + " " * 87),
+    "document_length_max": ("length", 100, "{ __typename }" + " " * 86, "{ __typename }" + " " * 87),
 }
 
 
@@ -79,7 +79,8 @@ async def test_what_is_just_inside_a_limit_is_answered_and_what_is_outside_is_to
             assert "errors" not in await alice.execute(inside)
             (error,) = (await alice.execute(outside))["errors"]
             assert error["extensions"]["code"] == "BAD_REQUEST"
-            assert error["extensions"].get("limit") == name
+            assert error["extensions"]["limit"] == name
+            assert error["extensions"]["max"] == most
             assert f"{most:,}" in error["message"]
 
 
