@@ -103,7 +103,8 @@ class View(GraphQL[Context, None]):
             return refused(error, MediaType.JSON if kind in (None, MediaType.EVENTS) else kind)
 
     async def _answer(self, request: Request, kind: MediaType) -> Response:
-        asked = await read(request, self._process.settings.body_bytes_max)
+        settings = self._process.settings
+        asked = await read(request, settings.body_bytes_max, settings.request_seconds_max)
         context = await self.get_context(request, Response())
         try:
             allowance = await context.count_request()
