@@ -104,11 +104,6 @@ async def test_a_variable_that_asks_for_a_large_page_is_weighed(limited: With) -
         assert "102 objects" in (await alice.refused(document, n=51)).message
 
 
-async def test_a_number_of_any_length_can_be_an_id(alice: User) -> None:
-    document = "query ($id: ID! = {}) {{ post(id: $id) {{ id }} }}"
-    assert await alice.do(document.format("9" * 5_000)) is None
-
-
 async def test_fragments_that_spread_each_other_twice_hold_nobody_up(alice: User) -> None:
     chain = "".join(f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }}" for n in range(40))
     document = "{ ...F0 }" + chain + "fragment F40 on Query { __typename }"
@@ -144,6 +139,17 @@ async def test_a_body_has_so_many_bytes_at_most(limited: With, declared: bool) -
         assert (await send(alice, 5_000)).json() == {"data": {"__typename": "Query"}}
         answer = await send(alice, 5_001)
         assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (413, "BAD_REQUEST")
+
+
+async def test_a_body_that_does_not_arrive_is_not_waited_for(limited: With) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b'{"query": '
+        await asyncio.sleep(30)
+
+    async with limited(request_seconds_max=0.1) as alice:
+        answer = await alice.http.post("/graphql", content=pieces(), headers={"Content-Type": "application/json"})
+        assert (answer.status_code, answer.headers["connection"]) == (408, "close")
+        assert "0.1 seconds" in answer.json()["errors"][0]["message"]
 
 
 async def test_a_request_that_takes_too_long_is_broken_off(

@@ -31,3 +31,8 @@ async def test_another_users_are_null(alice: User, mallory: User, queue: Any) ->
     assert await mallory.queue(queue["id"]) is None
     assert await mallory.post(queue["originalPostId"]) is None
     assert await alice.queue(queue["id"]) == queue
+
+
+async def test_a_number_of_any_length_can_be_an_id(alice: User) -> None:
+    document = "query ($id: ID! = {}) {{ post(id: $id) {{ id }} }}"
+    assert await alice.do(document.format("9" * 5_000)) is None

@@ -1,5 +1,6 @@
 """What an HTTP request asks for, or why it asks for nothing: read as far as it has to be, and no farther."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple, NoReturn
@@ -35,14 +36,20 @@ class Asked(NamedTuple):
     operation_name: str | None
 
 
-async def read(request: Request, bytes_max: int) -> Asked:
-    """What a GET or a POST asks for. Raises Refused."""
+async def read(request: Request, bytes_max: int, seconds_max: float) -> Asked:
+    """What a GET or a POST asks for; its body may take so long to arrive. Raises Refused."""
     if request.method == "GET":
         return _asked(_of_address(request))
     if request.method != "POST":
         raise Refused(405, "GraphQL takes GET and POST requests.", headers={"Allow": "GET, POST"})
     _check_form(request)
-    return _asked(loads(await _body(request, bytes_max)))
+    try:
+        async with asyncio.timeout(seconds_max):
+            body = await _body(request, bytes_max)
+    except TimeoutError:
+        words = f"The request's body did not arrive within {seconds_max:g} seconds."
+        raise Refused(408, words, headers={"Connection": "close"}, limit="seconds", max=seconds_max) from None
+    return _asked(loads(body))
 
 
 def loads(text: str | bytes) -> Any:

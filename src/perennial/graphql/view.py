@@ -107,7 +107,7 @@ class View(GraphQL[Context, None]):
             return refused(error, MediaType.JSON if kind in (None, MediaType.EVENTS) else kind)
 
     async def _answer(self, request: Request, kind: MediaType) -> Response:
-        context = await self.get_context(request, Response())
+        settings, context = self._process.settings, await self.get_context(request, Response())
         try:
             allowance = await context.count_request()
         except TooManyRequests as error:
@@ -115,7 +115,7 @@ class View(GraphQL[Context, None]):
             raise Refused(429, str(error), error.code, headers, retryAfter=error.retry_after) from None
         headers = allowance.headers if allowance else {}
         try:
-            asked = await read(request, self._process.settings.body_bytes_max)
+            asked = await read(request, settings.body_bytes_max, settings.request_seconds_max)
             if kind == MediaType.EVENTS:
                 return streamed(asked, context, ALLOWED[request.method], headers)
             return answered(await self._execute(request, asked, context), kind, headers)
