@@ -1,6 +1,9 @@
 # make run    the embedded service on http://127.0.0.1:8000
 # make test   the whole test suite, but for
 # make chaos  workers, PostgreSQL and Redis killed on a real production: four minutes
+# make browser  the explorer and the timeline in a real Chromium whose network is cut: two minutes (its pictures are left
+#             below pytest's temporary folder)
+# make explorer  builds the explorer's page from npm's packages; make run does so once, where there is npm
 # make lint   formatter, linter, types
 # make check  the quick gates: schema snapshot, breaking changes of the API, migrations against models, import floors
 # make bench  every benchmark, each against its own limit, into bench/RESULTS.md: ten minutes; or one of them:
@@ -19,17 +22,29 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 
 BENCH := PYTHONPATH=tests $(BIN)/python -m bench
 
-.PHONY: run test chaos lint check bench migrate reencrypt schema baseline lock clean
+# The page that npm builds of what is in explorer/.
+EXPLORER := src/perennial/explorer/built/index.html
+
+.PHONY: run explorer test chaos browser lint check bench migrate reencrypt schema baseline lock clean
 
 run: .venv/.installed
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory explorer || \
+		echo "The explorer could not be built: /graphql is as it was built last, or loads GraphiQL from a CDN." >&2; fi
 	@exec $(BIN)/python server.py
 
+explorer: $(EXPLORER)
+	@:
+
 test: .venv/.installed-dev
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --ignore=tests/chaos
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --ignore=tests/chaos --ignore=tests/browser
 
 # Most of these tests wait most of the time: three of them have room on two cores.
 chaos: .venv/.installed-dev
 	@$(BIN)/python -m pytest -n 3 --dist worksteal tests/chaos
+
+browser: .venv/.installed-browser
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory explorer; fi
+	@$(BIN)/python -m pytest tests/browser
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff format --check .
@@ -66,6 +81,8 @@ lock:
 		--extra embedded --group build pyproject.toml -o requirements.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--extra embedded --group build --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--group browser -c requirements-dev.txt -o requirements-browser.txt
 
 clean:
 	rm -rf .venv
@@ -81,4 +98,17 @@ clean:
 .venv/.installed-dev: .venv/.installed requirements-dev.txt
 	@echo "Adding what the tests need."
 	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.venv/.installed-browser: .venv/.installed-dev requirements-browser.txt
+	@echo "Adding what drives a browser."
+	@$(PIP) install --require-hashes -r requirements-browser.txt
+	@touch $@
+
+$(EXPLORER): explorer/node_modules/.package-lock.json $(wildcard explorer/*.* explorer/src/*.* explorer/src/tabs/*)
+	@cd explorer && npm run --silent build
+
+explorer/node_modules/.package-lock.json: explorer/package-lock.json explorer/.npmrc
+	@echo "Building the explorer from npm's packages; once, it takes about half a minute."
+	@cd explorer && npm ci --loglevel=error >/dev/null
 	@touch $@

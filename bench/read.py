@@ -51,7 +51,9 @@ async def main(on: Stage) -> None:
 def server(on: Stage, url: str, *command: str) -> Iterator[int]:
     """A server of one process on that database; gives its port once it answers."""
     port = free_port()
-    environment = on.environment(url, PERENNIAL_PORT=str(port), BENCH_USER=USER)
+    # Every request is counted, as everywhere; so many are allowed.
+    more = {"PERENNIAL_PORT": str(port), "PERENNIAL_REQUESTS_PER_MINUTE": "1000000"}
+    environment = on.environment(url, **more, BENCH_USER=USER)
     with running(*command, log=on.folder / "servers", **environment):
         until(lambda: socket.create_connection(("127.0.0.1", port)).close() is None)
         yield port

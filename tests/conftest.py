@@ -28,7 +28,15 @@ from perennial.process import Process, assemble, connect_redis
 from perennial.redis_child import redis_child
 from perennial.settings import Settings
 
-TABLES = ("queue_executions", "recurring_queues", "publications", "posts", "connected_accounts", "platform_breakers")
+TABLES = (
+    "queue_executions",
+    "recurring_queues",
+    "publications",
+    "posts",
+    "connected_accounts",
+    "platform_breakers",
+    "idempotency_keys",
+)
 
 
 @pytest.fixture(scope="session", autouse=True)

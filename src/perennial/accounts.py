@@ -6,7 +6,7 @@ Their tokens are encrypted at rest, and are shown to nobody but the platform the
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from cryptography.fernet import MultiFernet
@@ -22,6 +22,7 @@ from perennial.errors import (
     TokenRejected,
     TooManyRequests,
 )
+from perennial.idempotency import Key, correct, take
 from perennial.models import ConnectedAccount, Publication, new_id
 from perennial.platforms.base import Identity, Tokens, Transport
 from perennial.refreshing import FRESH
@@ -42,10 +43,13 @@ class Accounts:
     platforms: Mapping[Platform, Transport]
     cipher: MultiFernet = field(repr=False)
 
-    async def connect(self, owner: str, platform: Platform, tokens: Tokens, now: datetime) -> ConnectedAccount:
+    async def connect(
+        self, owner: str, platform: Platform, tokens: Tokens, now: datetime, key: Key | None = None
+    ) -> ConnectedAccount:
         """Asks the platform whose tokens these are, and keeps them; an account connected before is replaced.
 
-        Raises InvalidInput where the platform does not accept the token, Conflict where it cannot be asked now.
+        Raises InvalidInput where the platform does not accept the token, Conflict where it cannot be asked now,
+        KeyTaken.
         """
         _check_token("accessToken", tokens.access)
         _check_token("refreshToken", tokens.refresh or "none")
@@ -60,12 +64,13 @@ class Accounts:
             "connected_time": now,
             **FRESH,
         }
-        mine = ConnectedAccount.filter(clerk_user_id=owner, platform=platform)
-        if not await mine.update(**values, tokens_version=F("tokens_version") + 1):
-            # Whoever connects it at the same moment may be first; one of the two pairs is kept.
-            account = ConnectedAccount(id=new_id(), clerk_user_id=owner, platform=platform, **values)
-            await ConnectedAccount.bulk_create([account], ignore_conflicts=True)
-        return await mine.get()
+        async with transaction():
+            account_id = new_id()
+            await take(key, account_id)
+            account = await _replace(owner, platform, account_id, values)
+            if account.id != account_id:
+                await correct(key, account.id)
+        return account
 
     async def disconnect(self, owner: str, account_id: UUID) -> UUID:
         """Forgets the account and its tokens. Raises NotFound, or Conflict while it is publishing."""
@@ -97,6 +102,24 @@ class Accounts:
             raise Conflict(f"{platform.name} gave no answer to whose token this is; try again.") from error
         except PlatformError as error:
             raise InvalidInput("accessToken", f"{platform.name} refuses the token: {error}") from error
+
+
+async def _replace(owner: str, platform: Platform, account_id: UUID, values: dict[str, Any]) -> ConnectedAccount:
+    """Writes the owner's account there, which has this id if there was none before."""
+    mine = ConnectedAccount.filter(clerk_user_id=owner, platform=platform)
+    if not await mine.update(**values, tokens_version=F("tokens_version") + 1):
+        # Whoever connects it at the same moment may be first; one of the two pairs is kept.
+        account = ConnectedAccount(id=account_id, clerk_user_id=owner, platform=platform, **values)
+        await ConnectedAccount.bulk_create([account], ignore_conflicts=True)
+    return await mine.get()
+
+
+async def get_account(owner: str, account_id: UUID) -> ConnectedAccount:
+    """The owner's account. Raises NotFound."""
+    account = await ConnectedAccount.get_or_none(id=account_id, clerk_user_id=owner)
+    if account is None:
+        raise NotFound("account")
+    return account
 
 
 def _check_token(field_name: str, token: str) -> None:

@@ -84,6 +84,17 @@ class Alarms:
         """For an alarm that rang ahead of the database's clock: the same instant once more, under an id of its own."""
         await self._enqueue(call, {_fresh_id(call): (time - now, time)})
 
+    async def waiting(self) -> tuple[int, float]:
+        """How many alarms there are, and by how many seconds the first is overdue. Raises RedisError.
+
+        A call that is under way stays until it is done.
+        """
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.zcard(default_queue_name)
+            pipe.zrange(default_queue_name, 0, 0, withscores=True)
+            number, first = await pipe.execute()
+        return number, max(0.0, (timestamp_ms() - first[0][1]) / 1000) if first else 0.0
+
     async def _enqueue(self, call: Call, jobs: "Jobs") -> None:
         if not jobs:
             return

@@ -1,10 +1,13 @@
 """What can be configured of the API: how large a request may be, what it may ask for, and who may ask from where."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, NoDecode
+
+from perennial.values import is_origin
 
 
 class Introspection(StrEnum):
@@ -33,3 +36,9 @@ class ApiSettings(BaseSettings):
     introspection: Introspection = Introspection.TOKEN
     field_suggestions: bool = True
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+
+    def api_faults(self) -> Iterator[str]:
+        """What of it cannot be right."""
+        for origin in self.cors_origins:
+            if origin != "*" and not is_origin(origin):
+                yield "PERENNIAL_CORS_ORIGINS has something that is no origin, such as https://app.example, and not *"

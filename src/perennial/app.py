@@ -1,21 +1,21 @@
-"""The application: routes and health, and in embedded mode the sandbox with its tokens."""
+"""The application: its routes, and in embedded mode the sandbox with its tokens."""
 
-import asyncio
 import json
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
-from perennial import clock, database, worker
+from perennial import clock, database
 from perennial.auth import Authenticator, JwksKeys, KeySource, PemKey
 from perennial.embedded import Embedded
 from perennial.errors import InvalidInput, UserError
+from perennial.explorer import Explorer
 from perennial.graphql.view import View
+from perennial.operations import Operations
 from perennial.origins_view import origins_view
 from perennial.platforms.base import Tokens
 from perennial.process import Process
@@ -24,25 +24,25 @@ from perennial.sandbox import create_sandbox
 from perennial.sandbox.guard import LoopbackOnly
 from perennial.settings import Settings
 from perennial.states import Platform
-
-READY_SECONDS = 2.0
+from perennial.telling import PATH, Telling
 
 
 def create_app(process: Process, embedded: Embedded | None = None) -> Starlette:
     """The API over an open process; with what embedded mode adds, where that is given."""
-    view = View(process, authenticator(process.settings))
+    explorer = Explorer.find(embedded=embedded is not None)
+    view = View(process, authenticator(process.settings), explorer)
     routes: list[BaseRoute] = [
         Route("/", _to_the_explorer),
-        Route("/graphql", view),
-        WebSocketRoute("/graphql", view),
-        Route("/healthz", _healthz),
-        Route("/readyz", _readyz),
+        Route(PATH, view),
+        WebSocketRoute(PATH, view),
+        *explorer.routes(),
+        *Operations(process).routes(),
     ]
     if embedded is not None:
         routes.append(Route("/sandbox/token", _token, methods=["POST"], middleware=[Middleware(LoopbackOnly)]))
         routes.append(Route("/sandbox/origins", origins_view, methods=["GET"], middleware=[Middleware(LoopbackOnly)]))
         routes.append(Mount("/sandbox", create_sandbox(embedded.record_file)))
-    around = [Middleware(RequestId), Middleware(SafeHeaders), *_cors(process.settings)]
+    around = [Middleware(RequestId), Middleware(Telling), Middleware(SafeHeaders), *_cors(process.settings)]
     app = Starlette(routes=routes, middleware=around)
     app.state.process = process
     app.state.embedded = embedded
@@ -84,36 +84,7 @@ async def connect_sandbox_accounts(process: Process, user: str) -> None:
 
 
 async def _to_the_explorer(_request: Request) -> Response:
-    return RedirectResponse("/graphql")
-
-
-async def _healthz(_request: Request) -> Response:
-    return PlainTextResponse("ok\n")
-
-
-async def _readyz(request: Request) -> Response:
-    """200 when database, Redis and a worker are up, else 503; either says which are."""
-    process: Process = request.app.state.process
-    database_up, worker_alive = await asyncio.gather(_try(database.ping()), _try(worker.is_alive(process)))
-    parts = {
-        "database": database_up is not _DOWN,
-        "redis": worker_alive is not _DOWN,
-        "worker": worker_alive is True,
-    }
-    return JSONResponse(
-        {name: "up" if up else "down" for name, up in parts.items()}, 200 if all(parts.values()) else 503
-    )
-
-
-_DOWN = object()
-
-
-async def _try(check: Any) -> Any:
-    try:
-        async with asyncio.timeout(READY_SECONDS):
-            return await check
-    except Exception:
-        return _DOWN
+    return RedirectResponse(PATH)
 
 
 async def _token(request: Request) -> Response:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
-from perennial import clock, due_publications
+from perennial import clock, due_publications, metrics
 from perennial.due_publications import Account, Candidate, Taken, follow, hold_accounts, lock_posts
 from perennial.events import Event
 from perennial.fault_points import FaultPoint, reach
@@ -70,7 +70,9 @@ async def mark(claimed: Sequence[Claimed], now: datetime) -> list[Claimed]:
         return []
     started = await due_publications.start([(one.row.id, one.row.claim_id) for one in claimed], now)
     reach(FaultPoint.PUBLICATION_MARKED)
-    return [one for one in claimed if (one.row.id, one.row.claim_id) in started]
+    leaving = [one for one in claimed if (one.row.id, one.row.claim_id) in started]
+    metrics.observe_lateness((one.platform, (now - one.row.next_attempt_time).total_seconds()) for one in leaving)
+    return leaving
 
 
 async def release(claimed: Sequence[Claimed]) -> None:
@@ -103,9 +105,14 @@ async def rescue() -> Rescued:
             id__in=[row["id"] for row in lost], status=PublicationStatus.PUBLISHING, lease_expires_at__lte=now
         )
         doubts = {platform: unconfirmed(platform, LEASE_RAN_OUT, now) for platform in Platform}
-        for platform, columns in doubts.items():
-            await expired.filter(platform=platform, request_started_time__isnull=False).update(**columns)
+        in_doubt = {
+            (platform, PublicationStatus.UNCONFIRMED): await expired.filter(
+                platform=platform, request_started_time__isnull=False
+            ).update(**columns)
+            for platform, columns in doubts.items()
+        }
         await expired.filter(request_started_time__isnull=True).update(**released())
+    metrics.count_publications(in_doubt)
     times = {columns["next_attempt_time"] for columns in doubts.values()}
     events = tuple(Event(row["owner"], as_id(row["post_id"]), as_id(row["id"])) for row in lost)
     return Rescued(events, frozenset(times - {None}))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from perennial import clock, due_queues
+from perennial import clock, due_queues, metrics
 from perennial.alarms import NOT_AT_ONCE, Alarms, Call, Help
 from perennial.cron import PERIODS, Every, armed_until
 from perennial.database import is_outage
@@ -58,7 +58,8 @@ class Ticker:
             return TickSummary(0, 0, 0, 0, 0.0)
         tick = _Tick(self)
         try:
-            await tick.work()
+            with metrics.TICK_SECONDS.time():
+                await tick.work()
         finally:
             self.gate.leave()
         summary = tick.summary()
@@ -180,9 +181,9 @@ class _Tick:
     async def _after_commit(self, plans: Sequence[Plan], now: datetime) -> None:
         """Counts, tells, and arms the alarms of the clones."""
         tell = log.bind().info
+        self.counts += metrics.count_executions(one.execution.outcome for one in plans if one.execution)
         for one in plans:
             if row := one.execution:
-                self.counts[row.outcome.value] += 1
                 tell("queue.executed", queue=str(row.queue_id), outcome=row.outcome.value, reason=row.reason)
             else:
                 tell("queue.advanced", queue=str(one.advanced.id), status=one.advanced.status.value)

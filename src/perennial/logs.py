@@ -2,10 +2,13 @@
 
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, TextIO
 
 import structlog
+from structlog.contextvars import bind_contextvars, bound_contextvars, get_contextvars, unbind_contextvars
 from structlog.dev import plain_traceback
 from structlog.processors import ExceptionRenderer
 from structlog.tracebacks import ExceptionDictTransformer
@@ -24,12 +27,31 @@ SHARED: list[Processor] = [
 # Without local variables: tokens stand in some of them.
 _TRACEBACKS = ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
 
+# What the lines of a request can be about.
+ABOUT = ("owner", "post", "queue", "publication", "account")
+
 QUIET = ("aiosqlite", "tortoise", "uvicorn.access", "arq.worker", "asyncio", "aiohttp.access")
 
 
 def get_logger(name: str) -> Any:
     """A logger whose events are nouns and whose arguments are ids and counts."""
     return structlog.get_logger(name)
+
+
+@contextmanager
+def request_lines(request_id: str) -> Iterator[None]:
+    """Every line within carries the request's id, and what the request turns out to be `about`."""
+    with bound_contextvars(request=request_id):
+        try:
+            yield
+        finally:
+            unbind_contextvars(*ABOUT)
+
+
+def about(**ids: str) -> None:
+    """From now on every line of this request says whose it is, or which thing it is about; elsewhere, nothing does."""
+    if "request" in get_contextvars():
+        bind_contextvars(**ids)
 
 
 def configure(*, json_lines: bool, level: str) -> None:

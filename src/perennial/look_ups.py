@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from perennial import clock, doubts
+from perennial import clock, doubts, metrics
 from perennial.accounts import accounts_of, problem
 from perennial.alarms import Alarms, Call
 from perennial.doubts import Doubt
@@ -72,6 +72,8 @@ class LookUps:
             self.events.tell(Topic.PUBLICATIONS, [Event(doubt.owner, doubt.row.post_id, doubt.row.id)])
             status = columns.get("status", PublicationStatus.UNCONFIRMED)
             log.info("publication.looked_up", publication=publication, owner=doubt.owner, status=status.value)
+            if status == PublicationStatus.PUBLISHED:
+                metrics.count_publications({(doubt.row.platform, status): 1})
             if time := columns.get("next_attempt_time"):
                 await self.alarms.arm(Call.PUBLISH, [time], await clock.now())
         except Exception:

@@ -12,12 +12,14 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from aerich import Command
 
 from perennial.database import APP, connect, is_postgres
+from perennial.sql import select
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
@@ -33,6 +35,12 @@ async def migrate(config: dict[str, Any]) -> list[str]:
     # In a context of its own: the ORM keeps its state in a context variable, and this must leave none behind.
     work = _migrate(config) if is_postgres(config) else _migrate_file(config)
     return await asyncio.create_task(work, context=contextvars.Context())
+
+
+async def missing() -> list[str]:
+    """The migrations that the open database has not seen, oldest first."""
+    applied = {row["version"] for row in await select("SELECT version FROM aerich WHERE app = $1", APP)}
+    return [Path(name).stem for name in _known() if name not in applied]
 
 
 async def _migrate(config: dict[str, Any]) -> list[str]:
@@ -72,9 +80,15 @@ async def _upgrade(config: dict[str, Any]) -> list[str]:
 
 def _pending(file: Path) -> list[str]:
     """The migrations that the file has not seen, oldest first."""
-    known, applied = (MIGRATIONS / APP).glob("[0-9]*_*.py"), _applied(file)
-    missing = [path.name for path in known if path.name not in applied]
-    return sorted(missing, key=lambda name: int(name.partition("_")[0]))
+    applied = _applied(file)
+    return [name for name in _known() if name not in applied]
+
+
+@cache
+def _known() -> list[str]:
+    """Our migrations, oldest first."""
+    names = [path.name for path in (MIGRATIONS / APP).glob("[0-9]*_*.py")]
+    return sorted(names, key=lambda name: int(name.partition("_")[0]))
 
 
 def _applied(file: Path) -> set[str]:

@@ -166,6 +166,22 @@ class ConnectedAccount(Model):
         return f"<ConnectedAccount {self.id} {self.platform}>"
 
 
+class IdempotencyKey(Model):
+    """A caller's own name for what they created, and its id; see idempotency.py."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    clerk_user_id = fields.CharField(max_length=255)
+    key = fields.CharField(max_length=255)
+    fingerprint = fields.CharField(max_length=64)
+    result_id = fields.UUIDField()
+    created_at: datetime = fields.DatetimeField()
+
+    class Meta:
+        table = "idempotency_keys"
+        unique_together = (("clerk_user_id", "key"),)
+        indexes = [Index(fields=["created_at"], name="idempotency_keys_by_time")]
+
+
 class PlatformBreaker(Model):
     """A platform that serves nobody just now: there is a row as long as it is tripped; see breakers.py."""
 

@@ -13,6 +13,8 @@ from perennial.copies import NewPost, NewPublication, draft_copy, insert, source
 from perennial.due_publications import follow
 from perennial.errors import Conflict, InvalidInput, NotFound
 from perennial.events import Event, Events, Topic
+from perennial.idempotency import Key, take
+from perennial.logs import about
 from perennial.models import Post, Publication, RecurringQueue, new_id
 from perennial.outcomes import unconfirmed
 from perennial.platforms.base import Transport
@@ -34,11 +36,14 @@ class Posts:
     alarms: Alarms
     events: Events
 
-    async def create(self, owner: str, texts: Sequence[tuple[Platform, str]], now: datetime) -> Post:
-        """Writes a draft. Raises InvalidInput where a platform would not take its text."""
+    async def create(
+        self, owner: str, texts: Sequence[tuple[Platform, str]], now: datetime, key: Key | None = None
+    ) -> Post:
+        """Writes a draft. Raises InvalidInput where a platform would not take its text, KeyTaken."""
         post = NewPost(new_id(), owner, now, now)
-        await insert([post], [NewPublication(new_id(), post.id, *text) for text in self._checked(texts).items()])
-        return await self._changed(owner, post.id)
+        about(post=str(post.id))
+        rows = [NewPublication(new_id(), post.id, *text) for text in self._checked(texts).items()]
+        return await self._insert(post, rows, key)
 
     async def update(self, owner: str, post_id: UUID, texts: Sequence[tuple[Platform, str]], now: datetime) -> Post:
         """Replaces the texts: platforms not named are dropped, new ones begin as drafts.
@@ -66,11 +71,10 @@ class Posts:
             await Post.filter(id=post.id, clerk_user_id=owner).delete()
         return post_id
 
-    async def clone(self, owner: str, post_id: UUID, now: datetime) -> Post:
-        """Copies the texts into a new draft."""
+    async def clone(self, owner: str, post_id: UUID, now: datetime, key: Key | None = None) -> Post:
+        """Copies the texts into a new draft. Raises NotFound, KeyTaken."""
         post, rows = draft_copy(source(await get_post(owner, post_id)), now)
-        await insert([post], rows)
-        return await self._changed(owner, post.id)
+        return await self._insert(post, rows, key)
 
     async def schedule(
         self, owner: str, post_id: UUID, time: datetime, times: Mapping[Platform, datetime], now: datetime
@@ -102,6 +106,12 @@ class Posts:
                     await Publication.filter(id=row.id).update(**columns)
             await follow([post.id], now)
         return await self._changed(owner, post_id)
+
+    async def _insert(self, post: NewPost, rows: Sequence[NewPublication], key: Key | None) -> Post:
+        async with transaction():
+            await take(key, post.id)
+            await insert([post], rows)
+        return await self._changed(post.clerk_user_id, post.id)
 
     async def _changed(self, owner: str, post_id: UUID) -> Post:
         """The post as it is now, whose publications whoever watches is told of."""

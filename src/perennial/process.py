@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from aiohttp import ClientSession
@@ -29,6 +29,7 @@ from perennial.platforms.x import X
 from perennial.posts import Posts
 from perennial.publications import Publications
 from perennial.publishing import Publisher
+from perennial.pulse import Pulse
 from perennial.queues import Queues
 from perennial.rates import Rates
 from perennial.refreshing import Refresher
@@ -58,6 +59,7 @@ class Process:
     hub: Hub
     rates: Rates
     stopping: asyncio.Event
+    pulse: Pulse = field(default_factory=Pulse)
 
     async def ring(self, call: Call, at: datetime | None) -> None:
         """What an alarm does. While the database is away it rings again, every second."""

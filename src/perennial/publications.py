@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from perennial import metrics
 from perennial.alarms import Alarms, Call
 from perennial.claiming import locked
 from perennial.errors import Conflict, InvalidInput, NotFound
@@ -62,6 +63,7 @@ class Publications:
             await Publication.filter(id=row.id).update(
                 **published(receipt, row.unclear_since or row.request_started_time or now)
             )
+        metrics.count_publications({(row.platform, PublicationStatus.PUBLISHED): 1})
         return await self._changed(owner, publication_id)
 
     async def _changed(self, owner: str, publication_id: UUID) -> Publication:

@@ -8,6 +8,8 @@ from uuid import UUID
 from perennial.alarms import Alarms, Call
 from perennial.cron import Every, armed_until
 from perennial.errors import Conflict, InvalidInput, NotFound
+from perennial.idempotency import Key, take
+from perennial.logs import about
 from perennial.models import Post, RecurringQueue, new_id
 from perennial.posts import publications
 from perennial.recurrence import INTERVAL_DAYS_MAX, INTERVAL_DAYS_MIN, Cadence, QueueStatus, after_resuming, is_used_up
@@ -35,18 +37,23 @@ class Queues:
     alarms: Alarms
     every: Every
 
-    async def create(self, owner: str, new: NewQueue, now: datetime) -> RecurringQueue:
-        """Makes an active queue. Raises InvalidInput, or NotFound where the post is not there or not the owner's."""
+    async def create(self, owner: str, new: NewQueue, now: datetime, key: Key | None = None) -> RecurringQueue:
+        """Makes an active queue.
+
+        Raises InvalidInput, NotFound where the post is not there or not the owner's, KeyTaken.
+        """
+        queue_id = new_id()
         next_time = future("nextScheduledTime", new.next_scheduled_time, now)
         check_interval(new.interval)
         check_max_executions(new.max_executions, 0)
         async with transaction():
+            await take(key, queue_id)
             # The lock keeps the post from being deleted until the queue that names it is written.
             post = await Post.filter(id=new.original_post_id, clerk_user_id=owner).select_for_update().first()
             if post is None:
                 raise NotFound("post")
-            queue = await RecurringQueue.create(
-                id=new_id(),
+            await RecurringQueue.create(
+                id=queue_id,
                 clerk_user_id=owner,
                 original_post_id=post.id,
                 status=QueueStatus.ACTIVE,
@@ -57,8 +64,9 @@ class Queues:
                 created_at=now,
                 updated_at=now,
             )
+        about(queue=str(queue_id))
         await self._arm(next_time, now)
-        return await get_queue(owner, queue.id)
+        return await get_queue(owner, queue_id)
 
     async def update(self, owner: str, queue_id: UUID, changes: dict[str, Any], now: datetime) -> RecurringQueue:
         """Changes what is named: `interval` (days), `next_scheduled_time`, `max_executions` (None: no end).

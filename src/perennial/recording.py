@@ -1,13 +1,14 @@
 """Writes down what came back from the platforms, whatever else goes wrong: a result that is lost leaves a doubt."""
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from perennial import breakers, due_publications
+from perennial import breakers, due_publications, metrics
 from perennial.claiming import Claimed, locked
 from perennial.database import is_outage
 from perennial.due_publications import Published
@@ -24,6 +25,10 @@ from perennial.scheduling import Row
 from perennial.states import Platform, PublicationStatus
 
 log = get_logger(__name__)
+
+# An enum's own attributes cost as much as what a line takes from its run: there is a line for each publication.
+_NAMES = {platform: platform.name for platform in Platform}
+_VALUES = {status: status.value for status in PublicationStatus}
 
 TAKEN_BACK = "The post that it was taken for turned out to be another publication's."
 
@@ -108,6 +113,7 @@ async def _write(settled: Sequence[Settled]) -> Recorded:
             else:
                 log.warning("publication.claim_lost", publication=str(one.claimed.row.id), result=repr(result))
         await _remember_limits(telling, now)
+    metrics.count_publications(Counter((one.platform, row["status"]) for one, row in kept))
     _tell(kept)
     return Recorded([row for _, row in kept], now, others)
 
@@ -178,12 +184,13 @@ async def _remember_limits(limits: Sequence[Outcome], now: datetime) -> None:
 def _tell(kept: Sequence[Outcome]) -> None:
     settled = log.bind().info
     for one, row in kept:
+        claimed = one.claimed.row
         settled(
             "publication.settled",
-            publication=str(one.claimed.row.id),
-            platform=one.platform.name,
+            publication=str(claimed.id),
+            platform=_NAMES[claimed.platform],
             owner=one.claimed.owner,
-            status=row["status"].value,
+            status=_VALUES[row["status"]],
             attempts=one.attempts,
             code=row.get("error_code"),
         )

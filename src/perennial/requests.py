@@ -3,9 +3,10 @@
 import re
 from uuid import uuid4
 
-import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from perennial.logs import request_lines
 
 HEADER = "x-request-id"
 _SANE = re.compile(r"[\w.:-]{1,64}", re.ASCII)
@@ -59,5 +60,5 @@ class RequestId:
                 MutableHeaders(scope=message)[HEADER] = request_id
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request=request_id):
+        with request_lines(request_id):
             await self._app(scope, receive, send_with_id)

@@ -10,20 +10,22 @@ from types import FrameType
 from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from perennial import clock, demonstration, logs, worker
 from perennial.app import create_app
 from perennial.embedded import Embedded, embedded
 from perennial.errors import SettingsError
 from perennial.garbage import seldom_collected
+from perennial.listening import listen, uvicorn_config
 from perennial.logs import get_logger
 from perennial.process import Process, open_process
 from perennial.settings import Settings
+from perennial.worker_port import worker_port
 
 log = get_logger(__name__)
 
 DRAIN_SECONDS = 3
-SOCKET_BACKLOG = 2048
 
 
 def run_server() -> None:
@@ -52,7 +54,7 @@ def run(main: Callable[[Settings], None]) -> None:
 
 def _serve(settings: Settings) -> None:
     with ExitStack() as stack:
-        listener = stack.enter_context(_listen(settings))
+        listener = stack.enter_context(listen(settings.host, settings.port, "PERENNIAL_PORT"))
         port: int = listener.getsockname()[1]
         extra = stack.enter_context(embedded(settings, port)) if settings.embedded else None
         _run_until_told(_run_server(extra.settings if extra else settings, listener, extra))
@@ -72,21 +74,6 @@ def _run_until_told(main: Coroutine[Any, Any, None]) -> None:
 
     with suppress(asyncio.CancelledError):
         asyncio.run(cancellable())
-
-
-def _listen(settings: Settings) -> socket.socket:
-    """Listens before anything else is opened: requests that come early wait for their answer."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((settings.host, settings.port))
-        listener.listen(SOCKET_BACKLOG)
-    except OSError as error:
-        listener.close()
-        where = f"{settings.host}:{settings.port}"
-        raise SettingsError(f"PERENNIAL_PORT: cannot listen on {where}: {error.strerror or error}") from None
-    return listener
 
 
 @asynccontextmanager
@@ -113,16 +100,8 @@ async def _run_server(settings: Settings, listener: socket.socket, extra: Embedd
 class _Server(uvicorn.Server):
     """uvicorn, which on a signal first lets the worker finish what it has on the wire: in embedded mode, to us."""
 
-    def __init__(self, app: object, process: Process) -> None:
-        config = uvicorn.Config(
-            app,  # type: ignore[arg-type]
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            timeout_graceful_shutdown=DRAIN_SECONDS,
-            server_header=False,
-        )
-        super().__init__(config)
+    def __init__(self, app: ASGIApp, process: Process) -> None:
+        super().__init__(uvicorn_config(app, DRAIN_SECONDS))
         self._process = process
         self._loop = asyncio.get_running_loop()
         self.when_ready: Callable[[], object] = lambda: log.info("server.ready")
@@ -186,11 +165,14 @@ def _work(settings: Settings) -> None:
         raise SettingsError(
             "DATABASE_URL is missing: a worker of its own needs PostgreSQL; the embedded server has its worker inside"
         )
-    _run_until_told(_run_worker(settings))
+    with ExitStack() as stack:
+        port = settings.worker_port
+        listener = stack.enter_context(listen(settings.host, port, "PERENNIAL_WORKER_PORT")) if port else None
+        _run_until_told(_run_worker(settings, listener))
 
 
-async def _run_worker(settings: Settings) -> None:
-    async with _opened(settings) as process:
+async def _run_worker(settings: Settings, listener: socket.socket | None) -> None:
+    async with _opened(settings) as process, worker_port(process, listener):
         loop = asyncio.get_running_loop()
         for sig in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(sig, process.stopping.set)

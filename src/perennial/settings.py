@@ -17,6 +17,7 @@ from perennial import fault_points
 from perennial.api_settings import ApiSettings
 from perennial.cron import Every
 from perennial.errors import SettingsError
+from perennial.operations_settings import OperationsSettings
 from perennial.values import HTTP, is_fernet_key, is_loopback, is_url, leads_to_loopback
 
 PREFIX = "PERENNIAL_"
@@ -42,7 +43,7 @@ class LogFormat(StrEnum):
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
 
 
-class Settings(ApiSettings):
+class Settings(ApiSettings, OperationsSettings):
     """The whole configuration. `Settings.load()` reads and checks it."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", env_ignore_empty=True, frozen=True)
@@ -132,6 +133,7 @@ class Settings(ApiSettings):
         for name, url in zip(("X_API_URL", "LINKEDIN_API_URL", "LINKEDIN_OAUTH_URL"), self.platform_urls, strict=True):
             if not is_url(url, *HTTP):
                 yield f"{PREFIX}{name} is not an http or https URL"
+        yield from self.api_faults()
         for name in ("x", "linkedin"):
             if getattr(self, f"{name}_client_secret") and not getattr(self, f"{name}_client_id"):
                 yield f"{PREFIX}{name.upper()}_CLIENT_ID is missing, though its secret is set"

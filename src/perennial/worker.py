@@ -7,6 +7,7 @@ import asyncio
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 from arq import cron, func
 from arq.connections import RedisSettings
@@ -14,11 +15,16 @@ from arq.worker import Worker
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import RedisError
+from structlog.contextvars import bound_contextvars
 
+from perennial import clock
 from perennial.alarms import FUNCTIONS, Call, pack, unpack
 from perennial.cron import Every
+from perennial.database import is_outage
 from perennial.logs import get_logger
+from perennial.old_keys import remove_old_keys
 from perennial.process import RETRY_ON, Process, redis_url
+from perennial.pulse import Pulse
 
 log = get_logger(__name__)
 
@@ -27,6 +33,7 @@ JOBS_MAX = 100
 JOB_SECONDS = 150
 HEARTBEAT_SECONDS = 5
 HEARTBEAT_KEY = "perennial:worker"
+SILENT_SECONDS = HEARTBEAT_SECONDS + 1  # after which arq lets the key run out
 # Whoever stops us waits for 10 s. Recording what came back and closing what does not answer may take the rest.
 STOP_SECONDS = 7.0
 RECORD_SECONDS = 0.5
@@ -37,6 +44,7 @@ async def run(process: Process) -> None:
     """Works until `process.stopping` is set; then finishes what is under way, for STOP_SECONDS at most."""
     stop = asyncio.create_task(process.stopping.wait())
     while not stop.done():
+        process.pulse.build()
         worker = _worker(process)
         running = asyncio.create_task(worker.async_run())
         await asyncio.wait({running, stop}, return_when=asyncio.FIRST_COMPLETED)
@@ -52,15 +60,32 @@ async def is_alive(process: Process) -> bool:
     return bool(await process.redis.exists(HEARTBEAT_KEY))
 
 
+class _Worker(Worker):
+    """arq's, which tells each time it has looked at the alarms."""
+
+    def __init__(self, pulse: Pulse, **given: Any) -> None:
+        super().__init__(**given)
+        self._pulse = pulse
+
+    async def heart_beat(self) -> None:
+        """What arq calls after each look."""
+        self._pulse.look()
+        await super().heart_beat()
+
+
 def _worker(process: Process) -> Worker:
     functions = [_function(process, call) for call in Call]
     settings = RedisSettings.from_dsn(redis_url(process.settings))
     settings.retry = Retry(ExponentialBackoff(cap=1, base=0.05), 20)
     settings.retry_on_error = RETRY_ON
     settings.retry_on_timeout = True
-    return Worker(
+    return _Worker(
+        process.pulse,
         functions=[func(f, name=f.__name__, keep_result=0, timeout=JOB_SECONDS) for f in functions],
-        cron_jobs=_cron_jobs(process.settings.process_queues_every, *functions),
+        cron_jobs=[
+            *_cron_jobs(process.settings.process_queues_every, *functions),
+            _cron(_tidy, minute=None, hour=None),
+        ],
         redis_settings=settings,
         handle_signals=False,
         max_jobs=JOBS_MAX,
@@ -78,7 +103,8 @@ def _worker(process: Process) -> Worker:
 
 def _function(process: Process, call: Call) -> Any:
     async def call_it(_ctx: dict[Any, Any], at: str | None = None) -> None:
-        await process.ring(call, datetime.fromisoformat(at) if at else None)
+        with bound_contextvars(call=call.value, run=uuid4().hex):
+            await process.ring(call, datetime.fromisoformat(at) if at else None)
 
     call_it.__name__ = call_it.__qualname__ = FUNCTIONS[call]
     return call_it
@@ -92,6 +118,16 @@ def _cron_jobs(every: Every, process_queues: Any, publish: Any) -> list[Any]:
     minute = None if every == Every.MINUTE else 0
     hour = 0 if every == Every.DAY else None
     return [_cron(process_queues, minute=minute, hour=hour), _cron(publish, minute=None, hour=None)]
+
+
+async def _tidy(_ctx: dict[Any, Any]) -> None:
+    """Once a minute, by one worker: removes what nobody will ask for again."""
+    try:
+        await remove_old_keys(await clock.now())
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        log.warning("database.away", call="tidy", error=type(error).__name__)
 
 
 def _cron(function: Any, *, minute: int | None, hour: int | None) -> Any:

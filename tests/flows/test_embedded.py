@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from support import api
 from support.embedded import login, serving, visiting
+from support.metrics import scrape
 from support.processes import descendants, free_port, is_running, until
 from support.story import BOTH, Site, assert_it_does_not_exist_for, assert_it_ran_once, eventually, queue_a_post
 
@@ -80,7 +81,18 @@ async def test_a_request_for_a_token_that_makes_no_sense_is_refused_with_a_reaso
 async def test_it_says_that_it_lives_and_that_it_is_ready(site):
     alive, ready = await site.http.get("/healthz"), await site.http.get("/readyz")
     assert (alive.status_code, alive.text) == (200, "ok\n")
-    assert (ready.status_code, ready.json()) == (200, {"database": "up", "redis": "up", "worker": "up"})
+    parts = {"database": "up", "redis": "up", "worker": "up", "missing": []}
+    assert (ready.status_code, ready.json()) == (200, parts)
+
+
+async def test_its_metrics_speak_of_server_and_worker_together(site):
+    alice = await login(site, "alice")
+    await queue_a_post(site, alice)
+    page = await scrape(site.http)
+    assert page.value("executions_total", outcome="executed") >= 1
+    assert page.value("publications_total", platform="x", status="published") >= 1
+    assert page.value("http_requests_total", operation="anonymous", outcome="ok") >= 1
+    assert [page.value("up", part=part) for part in ("database", "redis", "worker")] == [1, 1, 1]
 
 
 async def test_without_its_redis_it_lives_and_is_not_ready(tmp_path):

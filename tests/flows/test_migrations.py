@@ -16,8 +16,16 @@ from support.processes import ROOT, clean_environment
 from perennial.due_queues import _DUE
 
 Database = Sqlite | Postgres
-OURS = {"posts", "publications", "recurring_queues", "queue_executions", "connected_accounts", "platform_breakers"}
-ALL = ["0_20261123000000_init.py", "1_20261125000000_reliability.py"]
+OURS = {
+    "posts",
+    "publications",
+    "recurring_queues",
+    "queue_executions",
+    "connected_accounts",
+    "platform_breakers",
+    "idempotency_keys",
+}
+ALL = ["0_20261123000000_init.py", "1_20261125000000_reliability.py", "2_20261126000000_idempotency.py"]
 APPLIED = "".join(f"applied {name}\n" for name in ALL)
 MORE = """
 async def upgrade(db) -> str:
@@ -137,7 +145,7 @@ def later(tmp_path: Path) -> Path:
     """The migrations as they will be after the next change of the schema."""
     folder = tmp_path / "later"
     shutil.copytree(ROOT / "migrations", folder)
-    (folder / "models" / "2_20270101000000_more.py").write_text(MORE)
+    (folder / "models" / "3_20270101000000_more.py").write_text(MORE)
     return folder
 
 
@@ -154,7 +162,7 @@ async def test_processes_that_migrate_one_postgres_at_once_apply_it_once(postgre
             await asyncio.sleep(0.05)
     await connection.close()
     outputs = [process.communicate()[0] for process in processes]
-    assert sorted(outputs) == ["applied 2_20270101000000_more.py\n", *["the schema is up to date\n"] * 3]
+    assert sorted(outputs) == ["applied 3_20270101000000_more.py\n", *["the schema is up to date\n"] * 3]
     assert await database.rows("SELECT count(*) FROM aerich") == [(len(ALL) + 1,)]
 
 
@@ -168,7 +176,7 @@ def test_sqlite_is_copied_before_an_existing_database_is_changed(tmp_path, later
         "INSERT INTO posts (id, clerk_user_id, status, created_at, updated_at) VALUES ('1', 'alice', 'draft', '', '')",
     )
     run(database, "-c", MIGRATE_FROM, str(later))
-    copy = tmp_path / "perennial.sqlite3.before-2_20270101000000_more"
+    copy = tmp_path / "perennial.sqlite3.before-3_20270101000000_more"
     assert list(tmp_path.glob("*.before-*")) == [copy]
     assert read_sqlite(copy, "SELECT * FROM posts") == [("1", "alice", "draft", None, None, "", "")]
     assert read_sqlite(database.file, "SELECT clerk_user_id, more FROM posts") == [("alice", None)]
@@ -187,7 +195,7 @@ def test_a_migration_of_sqlite_that_is_killed_is_made_again_from_the_old_file(tm
     process.communicate()
     assert process.returncode == -SIGKILL
     assert "more" not in str(read_sqlite(database.file, "SELECT sql FROM sqlite_master WHERE name = 'posts'"))
-    assert "2_20270101000000_more.py" in run(database, "-c", MIGRATE_FROM, str(later))
+    assert "3_20270101000000_more.py" in run(database, "-c", MIGRATE_FROM, str(later))
     assert "more" in str(read_sqlite(database.file, "SELECT sql FROM sqlite_master WHERE name = 'posts'"))
 
 
@@ -195,7 +203,7 @@ def test_a_migration_of_sqlite_that_is_killed_in_the_middle_leaves_the_file_as_i
     """Statement by statement, as SQLite's migrations are not atomic."""
     database = Sqlite(tmp_path)
     up(database)
-    migration = later / "models" / "2_20270101000000_more.py"
+    migration = later / "models" / "3_20270101000000_more.py"
     dies = "import os, signal\n" + MORE.replace(
         'return "ALTER TABLE posts ADD COLUMN more TEXT"',
         'await db.execute_script("ALTER TABLE posts ADD COLUMN more TEXT"); os.kill(os.getpid(), signal.SIGKILL)',
@@ -205,7 +213,7 @@ def test_a_migration_of_sqlite_that_is_killed_in_the_middle_leaves_the_file_as_i
     process.communicate()
     assert process.returncode == -SIGKILL
     migration.write_text(MORE)
-    assert "2_20270101000000_more.py" in run(database, "-c", MIGRATE_FROM, str(later))
+    assert "3_20270101000000_more.py" in run(database, "-c", MIGRATE_FROM, str(later))
     assert read_sqlite(database.file, "SELECT more FROM posts") == []
 
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from signal import SIGCONT, SIGKILL, SIGSTOP
+from signal import SIGCONT, SIGKILL, SIGSTOP, SIGTERM
 from subprocess import Popen
 from typing import Any
 from uuid import uuid4
@@ -124,6 +124,35 @@ async def test_it_is_ready_while_a_worker_is_up_and_only_then(site, environment,
         await site.until_ready()
         assert (await site.http.get("/readyz")).status_code == 200
     assert (await site.http.get("/healthz")).status_code == 200
+
+
+async def test_a_worker_answers_for_itself_until_it_has_ended(site, environment, folder, alice):
+    port = free_port()
+    more = {"PERENNIAL_WORKER_PORT": str(port)}
+    with running("worker.py", log=folder / "asked.log", **environment, **more) as worker:
+        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+            await eventually(lambda: is_ready(http), "the worker is ready")
+            assert (await http.get("/healthz")).text == "ok\n"
+            assert "perennial_publish_lateness_seconds_bucket" in (await http.get("/metrics")).text
+            assert (await http.get("/graphql")).status_code == 404
+            await site.platforms.post("/sandbox/faults", json={"platform": "X", "delay_seconds": 2, "times": 1})
+            post = await alice.create_post(x="On its way")
+            await alice.schedule_post(post["id"], soon(0.2))
+            await eventually(lambda: is_post(alice, post["id"], "PUBLISHING"), "the request is on the wire")
+            worker.send_signal(SIGTERM)
+            await eventually(lambda: is_stopping(http), "it says that it is stopping")
+        assert stop(worker) == 0
+
+
+async def is_stopping(http: httpx2.AsyncClient) -> bool:
+    return (await http.get("/readyz")).json()["missing"] == ["worker: it is stopping."]
+
+
+async def is_ready(http: httpx2.AsyncClient) -> bool:
+    try:
+        return (await http.get("/readyz")).status_code == 200
+    except httpx2.TransportError:
+        return False
 
 
 async def test_there_is_no_sandbox_and_no_way_to_a_token(site):

@@ -10,7 +10,7 @@ from perennial.graphql.schema import schema
 
 COMMITTED = Path(__file__).parents[2] / "schema.graphql"
 
-# Section 5 of the design, without what comes with the reliability work, and the subscriptions.
+# Section 5 of the design, without what comes with the reliability work; the subscriptions and the idempotency keys.
 DESIGN = """
 scalar DateTime
 type Query {
@@ -24,7 +24,7 @@ type Mutation {
   createPost(input: CreatePostInput!): Post!
   updatePost(id: ID!, input: UpdatePostInput!): Post!
   deletePost(id: ID!): ID!
-  clonePost(id: ID!): Post!
+  clonePost(id: ID!, idempotencyKey: String): Post!
   schedulePost(id: ID!, input: SchedulePostInput!): Post!
   unschedulePost(id: ID!): Post!
   createQueue(input: CreateQueueInput!): RecurringQueue!
@@ -46,17 +46,18 @@ enum PostStatus { DRAFT SCHEDULED PUBLISHING PUBLISHED PARTIALLY_PUBLISHED FAILE
 enum PublicationStatus { DRAFT SCHEDULED PUBLISHING PUBLISHED FAILED UNCONFIRMED }
 enum ExecutionOutcome { EXECUTED SKIPPED FAILED }
 enum AccountStatus { ACTIVE RECONNECT_REQUIRED }
-input CreatePostInput { publications: [PublicationInput!]! }
+input CreatePostInput { publications: [PublicationInput!]!, idempotencyKey: String }
 input UpdatePostInput { publications: [PublicationInput!]! }
 input PublicationInput { platform: Platform!, content: String! }
 input SchedulePostInput { scheduledTime: DateTime!, platformTimes: [PlatformTimeInput!] }
 input PlatformTimeInput { platform: Platform!, scheduledTime: DateTime! }
 input CreateQueueInput {
   originalPostId: ID!, interval: Int!, nextScheduledTime: DateTime!, maxExecutions: Int, cadence: Cadence! = FIXED
+  idempotencyKey: String
 }
 input UpdateQueueInput { interval: Int, nextScheduledTime: DateTime, maxExecutions: Int }
 input ConnectAccountInput {
-  platform: Platform!, accessToken: String!, refreshToken: String, expiresAt: DateTime
+  platform: Platform!, accessToken: String!, refreshToken: String, expiresAt: DateTime, idempotencyKey: String
 }
 type Post {
   id: ID! clerkUserId: String! status: PostStatus! publications: [Publication!]! clonedFromId: ID

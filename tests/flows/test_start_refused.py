@@ -46,6 +46,19 @@ async def test_a_port_in_use_is_one_clear_line(port, refused):
     assert f"127.0.0.1:{port}" in line
 
 
+async def test_a_workers_port_in_use_is_one_clear_line(port, refused):
+    """Before it looks whether there is a database."""
+    production = {
+        "DATABASE_URL": "postgres://perennial:hunter2@127.0.0.1:1/perennial",
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+        "PERENNIAL_ISSUER": "https://issuer.example",
+        "PERENNIAL_TOKEN_KEYS": Fernet.generate_key().decode(),
+    }
+    line = refused("worker.py", PERENNIAL_WORKER_PORT=str(port), **production)
+    assert "PERENNIAL_WORKER_PORT" in line
+    assert f"127.0.0.1:{port}" in line
+
+
 async def test_a_folder_in_use_is_one_clear_line_and_disturbs_nothing(port, folder, refused):
     async with visiting(port) as site:
         line = refused("server.py", PERENNIAL_PORT="0", PERENNIAL_VAR_DIR=str(folder))

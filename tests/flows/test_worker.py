@@ -21,6 +21,7 @@ from tortoise import Tortoise
 from perennial import worker
 from perennial.alarms import Call
 from perennial.cron import Every, next_run
+from perennial.models import IdempotencyKey, new_id
 from perennial.platforms.base import new_session
 from perennial.process import Process, assemble, connect_redis
 from perennial.redis_child import redis_child
@@ -176,6 +177,25 @@ async def test_a_worker_that_starts_without_redis_waits_for_it(process, redis, a
     async with working(process):
         await asyncio.to_thread(redis.start)
         await eventually(is_out(published, "Patience"), "the post is out")
+
+
+async def test_a_worker_removes_idempotency_keys_that_are_too_old_to_count(process, clock):
+    await IdempotencyKey.create(
+        clerk_user_id="alice", key="one", fingerprint="", result_id=new_id(), created_at=clock.now - timedelta(days=1)
+    )
+    async with working(process):
+        await eventually(no_key_is_left, "the key is gone")
+
+
+async def no_key_is_left() -> bool:
+    return not await IdempotencyKey.exists()
+
+
+def test_keys_are_looked_after_every_minute_by_one_worker_alone(process):
+    (job,) = [one for one in worker._worker(process).cron_jobs if one.coroutine is worker._tidy]
+    job.calculate_next(datetime(2026, 11, 23, 9, 30, 15, tzinfo=UTC))
+    assert job.next_run == datetime(2026, 11, 23, 9, 31, tzinfo=UTC)
+    assert (job.unique, job.max_tries) == (True, 1)
 
 
 async def test_the_cron_goes_by_utc_wherever_the_machine_is(process, monkeypatch):

@@ -33,9 +33,11 @@ class Site:
     async def ready(self) -> dict[str, str] | None:
         """The parts that are up or down; None while nobody answers."""
         try:
-            return dict((await self.http.get("/readyz")).json())
+            parts = dict((await self.http.get("/readyz")).json())
         except httpx2.TransportError:
             return None
+        del parts["missing"]
+        return parts
 
     async def until_ready(self) -> None:
         """Waits until all parts are up."""

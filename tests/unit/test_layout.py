@@ -10,17 +10,17 @@ import pytest
 SRC = Path(__file__).parents[2] / "src"
 
 FLOORS = {
-    7: "app demonstration origins_view serving",
-    6: "graphql graphql.*",
-    5: "process worker embedded",
+    7: "app demonstration origins_view serving operations listening worker_port",
+    6: "graphql graphql.* explorer explorer.* telling",
+    5: "process worker embedded readiness gauges",
     4: "queues origins execution due_queues plans migrate reencrypt",
     3: "posts copies publications due_publications scheduling accounts refreshing alarms publishing"
     " publish_run intake departures arrivals in_flight claiming sending recording outcomes look_ups doubts receipts"
-    " breakers traffic events hub rates means",
+    " breakers traffic events hub rates means idempotency old_keys",
     2: "models database sql sets migrations transactions patience sealing auth embedded_identity redis_child"
     " folder_lock texts platforms platforms.*",
     1: "recurrence cron states errors settings api_settings values json_text fault_points clock logs requests gate"
-    " garbage",
+    " garbage metrics pulse operations_settings",
 }
 FUNCTION_LINES_MAX = 40
 FILE_LINES_MAX = 200

@@ -132,6 +132,17 @@ def test_a_part_of_production_without_a_database_refuses_and_names_both(environm
         ("PERENNIAL_MIGRATE_ON_START", "hunter2"),
         ("PERENNIAL_PLATFORM_REQUESTS_MAX", "0"),
         ("PERENNIAL_ACCOUNT_REQUESTS_MAX", "hunter2"),
+        ("PERENNIAL_WORKER_PORT", "hunter2"),
+        ("PERENNIAL_WORKER_PORT", "65536"),
+        ("PERENNIAL_METRICS_TOKEN", "hunter2"),
+        ("PERENNIAL_METRICS_TOKEN", "hunter2 with a space in it"),
+        ("PERENNIAL_METRICS_TOKEN", "hunter2-with-an-\u00e9-in-it"),
+        ("PERENNIAL_CORS_ORIGINS", "hunter2"),
+        ("PERENNIAL_CORS_ORIGINS", "https://hunter2.example/path"),
+        ("PERENNIAL_CORS_ORIGINS", "https://hunter2.example,https://me:hunter2@app.example"),
+        ("PERENNIAL_INTROSPECTION", "hunter2"),
+        ("PERENNIAL_PAGE_SIZE_MAX", "24"),
+        ("PERENNIAL_REQUESTS_PER_MINUTE", "-1"),
     ],
 )
 def test_a_value_that_cannot_be_is_refused_by_its_variables_name_and_not_shown(environment, variable, value):
@@ -209,14 +220,17 @@ def test_the_cron_runs_every_minute_hourly_or_daily(environment, word, every):
 def test_lists_are_separated_by_commas(environment):
     keys = [Fernet.generate_key().decode() for _ in range(2)]
     parties = "https://one.example, https://two.example,"
-    environment({**PRODUCTION, "PERENNIAL_TOKEN_KEYS": ", ".join(keys), "PERENNIAL_AUTHORIZED_PARTIES": parties})
+    more = {"PERENNIAL_AUTHORIZED_PARTIES": parties, "PERENNIAL_CORS_ORIGINS": parties}
+    environment({**PRODUCTION, "PERENNIAL_TOKEN_KEYS": ", ".join(keys), **more})
     settings = Settings.load()
     assert [key.get_secret_value() for key in settings.token_keys] == keys
     assert settings.authorized_parties == ("https://one.example", "https://two.example")
+    assert settings.cors_origins == settings.authorized_parties
 
 
 def test_settings_that_are_printed_show_no_secret(environment):
     secrets = {"PERENNIAL_X_CLIENT_ID": "an id", "PERENNIAL_X_CLIENT_SECRET": "hunter2"}
+    secrets |= {"PERENNIAL_METRICS_TOKEN": "hunter2-hunter2-hunter2"}
     environment({**PRODUCTION, **secrets})
     shown = repr(Settings.load())
     assert "hunter2" not in shown

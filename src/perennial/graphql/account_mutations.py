@@ -1,16 +1,20 @@
 """What can be done with accounts: the caller, the present, the arguments in our words, and on."""
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 import strawberry
 from strawberry import ID, argument
 
 from perennial import clock
+from perennial.accounts import get_account
 from perennial.errors import InvalidInput
 from perennial.graphql.account_types import ConnectedAccount
 from perennial.graphql.context import Info
 from perennial.graphql.inputs import AccountId, ConnectAccountInput, or_none, read_id
+from perennial.graphql.keys import key_of
+from perennial.idempotency import once
 from perennial.platforms.base import Tokens
 
 
@@ -30,8 +34,13 @@ class AccountMutations:
     ) -> ConnectedAccount:
         owner, accounts = info.context.owner, info.context.process.accounts
         now = await clock.now()
-        tokens = _tokens(input, now)
-        return ConnectedAccount.of(await accounts.connect(owner, input.platform, tokens, now), now)
+        key = key_of(info, input.idempotency_key, input, now)
+        found = await once(
+            key,
+            lambda: accounts.connect(owner, input.platform, _tokens(input, now), now, key),
+            partial(get_account, owner),
+        )
+        return ConnectedAccount.of(found, now)
 
     @strawberry.mutation(
         description=(

@@ -13,6 +13,7 @@ from perennial.auth import LEEWAY_SECONDS, Authenticator, Owner
 from perennial.clock import machine_now
 from perennial.errors import TooManyRequests, Unauthenticated
 from perennial.graphql import loading
+from perennial.logs import about
 from perennial.models import Post, QueueExecution
 from perennial.process import Process
 from perennial.rates import Allowance
@@ -37,6 +38,11 @@ class Context:
         if machine_now() > _end(self.caller):
             raise Unauthenticated("The bearer token has expired.")
         return self.caller.id
+
+    @property
+    def is_authenticated(self) -> bool:
+        """Whether the caller has shown a good token."""
+        return not isinstance(self.caller, Exception)
 
     @property
     def seconds_left(self) -> float:
@@ -65,6 +71,7 @@ class Context:
         """Finds out who calls; what is wrong with the token is said by the first resolver that asks."""
         try:
             self.caller = await self.authenticator.authenticate(authorization)
+            about(owner=self.caller.id)
         except Exception as error:
             self.caller = error
 

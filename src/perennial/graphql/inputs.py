@@ -9,11 +9,19 @@ from strawberry import ID, UNSET, argument
 
 from perennial.errors import InvalidInput, NotFound
 from perennial.graphql.enums import Cadence, Platform
+from perennial.logs import about
 
 PostId = Annotated[ID, argument("The id of a post of the caller's.")]
 QueueId = Annotated[ID, argument("The id of a queue of the caller's.")]
 PublicationId = Annotated[ID, argument("The id of a publication of the caller's: of a post's `publications`.")]
 AccountId = Annotated[ID, argument("The id of a connected account of the caller's.")]
+
+IDEMPOTENCY_KEY = (
+    "A name of your own for this request, 1 to 255 characters. For 24 hours the same key with the same input answers "
+    "what was made first, as it is now, and makes nothing. CONFLICT with another input, in another mutation, and once "
+    "that is deleted. Left out or null: each request makes something."
+)
+IdempotencyKey = Annotated[str | None, argument(IDEMPOTENCY_KEY)]
 
 
 @strawberry.input(description="A text for one platform.")
@@ -32,6 +40,7 @@ class CreatePostInput:
     publications: list[PublicationInput] = strawberry.field(
         description="Its texts, at least one, and one at most for each platform."
     )
+    idempotency_key: str | None = strawberry.field(default=UNSET, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="What a post is to be.")
@@ -78,6 +87,7 @@ class CreateQueueInput:
     cadence: Cadence = strawberry.field(
         default=Cadence.FIXED, description="What the next occurrence is counted from. It cannot be changed later."
     )
+    idempotency_key: str | None = strawberry.field(default=UNSET, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="What is to change in a queue. What is left out stays as it is.")
@@ -118,6 +128,7 @@ class ConnectAccountInput:
     expires_at: datetime | None = strawberry.field(
         default=UNSET, description="When the access token runs out: in the future. Left out or null: it is not known."
     )
+    idempotency_key: str | None = strawberry.field(default=UNSET, description=IDEMPOTENCY_KEY)
 
 
 Given = TypeVar("Given")
@@ -131,9 +142,11 @@ def or_none(value: Given | None) -> Given | None:
 def read_id(noun: str, value: ID) -> UUID:
     """The id of a thing. What cannot be an id is, like an id that never was, not found."""
     try:
-        return UUID(value)
+        found = UUID(value)
     except ValueError:
         raise NotFound(noun) from None
+    about(**{noun: str(found)})
+    return found
 
 
 def texts(publications: list[PublicationInput]) -> list[tuple[Platform, str]]:

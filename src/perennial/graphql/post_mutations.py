@@ -1,14 +1,16 @@
 """What can be done with posts and publications: the caller, the present, the arguments in our words, and on."""
 
+from functools import partial
 from typing import Annotated
 
 import strawberry
-from strawberry import ID, argument
+from strawberry import ID, UNSET, argument
 
 from perennial import clock
 from perennial.graphql.context import Info
 from perennial.graphql.inputs import (
     CreatePostInput,
+    IdempotencyKey,
     PostId,
     PublicationId,
     SchedulePostInput,
@@ -17,7 +19,10 @@ from perennial.graphql.inputs import (
     read_id,
     texts,
 )
+from perennial.graphql.keys import key_of
 from perennial.graphql.post_types import Post, Publication
+from perennial.idempotency import once
+from perennial.posts import get_post
 
 
 @strawberry.type
@@ -30,8 +35,11 @@ class PostMutations:
         info: Info,
         input: Annotated[CreatePostInput, argument("The texts.")],  # noqa: A002 (the API's name)
     ) -> Post:
-        owner, process = info.context.owner, info.context.process
-        return Post.of(await process.posts.create(owner, texts(input.publications), await clock.now()))
+        owner, posts = info.context.owner, info.context.process.posts
+        now = await clock.now()
+        key = key_of(info, input.idempotency_key, input, now)
+        make = partial(posts.create, owner, texts(input.publications), now, key)
+        return Post.of(await once(key, make, partial(get_post, owner)))
 
     @strawberry.mutation(
         description=(
@@ -61,9 +69,12 @@ class PostMutations:
     @strawberry.mutation(
         description="Copies a post's texts into a new draft, without times and results. Errors: NOT_FOUND."
     )
-    async def clone_post(self, info: Info, id: PostId) -> Post:  # noqa: A002
+    async def clone_post(self, info: Info, id: PostId, idempotency_key: IdempotencyKey = UNSET) -> Post:  # noqa: A002
         owner, posts = info.context.owner, info.context.process.posts
-        return Post.of(await posts.clone(owner, read_id("post", id), await clock.now()))
+        now = await clock.now()
+        key = key_of(info, idempotency_key, id, now)
+        found = await once(key, lambda: posts.clone(owner, read_id("post", id), now, key), partial(get_post, owner))
+        return Post.of(found)
 
     @strawberry.mutation(
         description=(

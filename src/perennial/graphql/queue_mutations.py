@@ -1,6 +1,7 @@
 """What can be done with queues: the caller, the present, the arguments in our words, and on."""
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 import strawberry
@@ -9,8 +10,10 @@ from strawberry import ID, UNSET, argument
 from perennial import clock
 from perennial.graphql.context import Info
 from perennial.graphql.inputs import CreateQueueInput, QueueId, UpdateQueueInput, or_none, read_id
+from perennial.graphql.keys import key_of
 from perennial.graphql.queue_types import RecurringQueue
-from perennial.queues import NewQueue
+from perennial.idempotency import once
+from perennial.queues import NewQueue, get_queue
 
 
 @strawberry.type
@@ -27,14 +30,10 @@ class QueueMutations:
         input: Annotated[CreateQueueInput, argument("What it repeats, from when on, how often.")],  # noqa: A002 (the API's name)
     ) -> RecurringQueue:
         owner, queues = info.context.owner, info.context.process.queues
-        new = NewQueue(
-            original_post_id=read_id("post", input.original_post_id),
-            interval=input.interval,
-            next_scheduled_time=input.next_scheduled_time,
-            max_executions=or_none(input.max_executions),
-            cadence=input.cadence,
-        )
-        return RecurringQueue.of(await queues.create(owner, new, await clock.now()))
+        now = await clock.now()
+        key = key_of(info, input.idempotency_key, input, now)
+        found = await once(key, lambda: queues.create(owner, _new_queue(input), now, key), partial(get_queue, owner))
+        return RecurringQueue.of(found)
 
     @strawberry.mutation(
         description=(
@@ -95,3 +94,13 @@ class QueueMutations:
         owner, queues = info.context.owner, info.context.process.queues
         queue_id = read_id("queue", id)
         return RecurringQueue.of(await queues.resume(owner, queue_id, or_none(next_scheduled_time), await clock.now()))
+
+
+def _new_queue(given: CreateQueueInput) -> NewQueue:
+    return NewQueue(
+        original_post_id=read_id("post", given.original_post_id),
+        interval=given.interval,
+        next_scheduled_time=given.next_scheduled_time,
+        max_executions=or_none(given.max_executions),
+        cadence=given.cadence,
+    )

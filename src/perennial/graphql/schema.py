@@ -14,6 +14,7 @@ from perennial.graphql.documents import KnownDocuments
 from perennial.graphql.errors import BAD_REQUEST, ErrorCodes
 from perennial.graphql.guards import Guards
 from perennial.graphql.mutations import Mutation
+from perennial.graphql.operations import Operations
 from perennial.graphql.queries import Query
 from perennial.graphql.scalars import DATE_TIME
 from perennial.graphql.subscriptions import Subscription
@@ -44,7 +45,7 @@ schema = Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    extensions=[ErrorCodes, Guards, KnownDocuments],
+    extensions=[Operations, ErrorCodes, Guards, KnownDocuments],
     config=StrawberryConfig(scalar_map={datetime: DATE_TIME}),
 )
 

@@ -16,6 +16,7 @@ from strawberry.types.graphql import OperationType
 
 from perennial.auth import Authenticator
 from perennial.errors import TooManyRequests
+from perennial.explorer import Explorer
 from perennial.graphql.answering import answered, refused, unknown_operation
 from perennial.graphql.asking import Asked, Refused, loads, read
 from perennial.graphql.context import Context
@@ -39,7 +40,7 @@ class View(GraphQL[Context, None]):
     graphql_transport_ws_handler_class = Frames
     websocket_adapter_class = Socket
 
-    def __init__(self, process: Process, authenticator: Authenticator) -> None:
+    def __init__(self, process: Process, authenticator: Authenticator, explorer: Explorer) -> None:
         super().__init__(
             schema,
             subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
@@ -48,6 +49,7 @@ class View(GraphQL[Context, None]):
         )
         self._process = process
         self._authenticator = authenticator
+        self._explorer = explorer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers; a reader who takes nothing for a while is left."""
@@ -60,6 +62,10 @@ class View(GraphQL[Context, None]):
             await response(scope, receive, send)
         except ClientDisconnect:
             return  # nobody is there to be answered
+
+    async def render_graphql_ide(self, request: Request) -> Response:  # noqa: ARG002 (Strawberry's signature)
+        """What a browser gets that asks for a page."""
+        return self._explorer.page()
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:  # noqa: ARG002
         """One for each request, one for each WebSocket connection."""

@@ -1,0 +1,98 @@
+import { useGraphiQL, useGraphiQLActions } from "@graphiql/react";
+import { createGraphiQLFetcher, createLocalStorage } from "@graphiql/toolkit";
+import { GraphiQL } from "graphiql";
+import { Kind, parse } from "graphql";
+import { useEffect, useMemo, useRef, useState } from "react";
+
+import { Bar } from "./bar.jsx";
+import { createStory } from "./story.js";
+import { pretty, productionTabs, storyTabs } from "./tabs.js";
+
+const WELCOME = "Five tabs tell the story. Run them one after the other.";
+const OPENED_ANEW = /:(tabState|query|variables|headers)$/;
+
+// The bar and GraphiQL. `token` is the sandbox's, or null; `trouble` says why there is none although there should be.
+export function Explorer({ embedded, token, trouble }) {
+  const [news, tell] = useState({ words: trouble ?? (embedded ? WELCOME : "") });
+  const editor = useRef(null);
+  const fetcher = useMemo(() => {
+    const send = sender(token);
+    const show = (variables) => editor.current?.setValue(pretty(variables));
+    return exactly(embedded ? createStory(send, show, (words, due) => tell({ words, due })) : send);
+  }, [embedded, token]);
+  return (
+    <>
+      <Bar embedded={embedded} news={news} />
+      <GraphiQL
+        fetcher={fetcher}
+        defaultTabs={embedded ? storyTabs : productionTabs}
+        defaultHeaders={pretty({ Authorization: `Bearer ${token ?? ""}` })}
+        defaultEditorToolsVisibility={embedded ? "variables" : "headers"}
+        storage={embedded ? forgetful() : undefined}
+        inputValueDeprecation
+      >
+        <Hands variables={editor} />
+      </GraphiQL>
+    </>
+  );
+}
+
+// GraphiQL asks for the schema before it has its headers editor, that is without headers: then the page's token serves.
+function sender(token) {
+  const fetcher = createGraphiQLFetcher({
+    url: "/graphql",
+    subscriptionUrl: location.origin.replace(/^http/, "ws") + "/graphql",
+    enableIncrementalDelivery: false,
+  });
+  const headers = token ? { Authorization: `Bearer ${token}` } : {};
+  return (params, options) => fetcher(params, { ...options, headers: options?.headers ?? headers });
+}
+
+// GraphiQL reads the operation's name and kind a moment after the editor has changed, and whoever is quick, changes tabs
+// and runs, would send those of the tab before.
+function exactly(fetcher) {
+  return (params, options) => {
+    let documentAST;
+    try {
+      documentAST = parse(params.query);
+    } catch {
+      return fetcher(params, options); // the server says what is wrong
+    }
+    const [operation, ...more] = documentAST.definitions.filter((one) => one.kind === Kind.OPERATION_DEFINITION);
+    const operationName = more.length > 0 ? params.operationName : operation?.name?.value;
+    return fetcher({ ...params, operationName }, { ...options, documentAST });
+  };
+}
+
+// Keeps what GraphiQL keeps (its panes, its theme, its history), but the tabs: those open as the story has them.
+function forgetful() {
+  const kept = createLocalStorage({ namespace: "perennial" });
+  return Object.assign(Object.create(kept), {
+    getItem: (key) => (OPENED_ANEW.test(key) ? null : kept.getItem(key)),
+  });
+}
+
+// Holds the variables editor, lets long lines be read, and asks for the schema again once the headers may allow it.
+function Hands({ variables }) {
+  const { variableEditor, headerEditor, queryEditor, schema } = useGraphiQL((state) => state);
+  const { introspect } = useGraphiQLActions();
+  useEffect(() => {
+    variables.current = variableEditor;
+  }, [variables, variableEditor]);
+  useEffect(() => {
+    for (const one of [queryEditor, variableEditor]) one?.updateOptions({ wordWrap: "on" });
+  }, [queryEditor, variableEditor]);
+  useEffect(() => {
+    if (schema || !headerEditor) return undefined;
+    let waiting;
+    const listening = headerEditor.onDidChangeModelContent(() => {
+      clearTimeout(waiting);
+      waiting = setTimeout(introspect, 1000);
+    });
+    return () => {
+      clearTimeout(waiting);
+      listening.dispose();
+    };
+  }, [headerEditor, introspect, schema]);
+  return null;
+}

@@ -1,0 +1,73 @@
+// What the story's tabs hand on to each other, so that each runs as it stands and nobody has to copy an id.
+//
+// Before a tab's operation is sent, its variables are filled in and shown; what comes back is remembered.
+// An operation under any other name is sent as it is.
+
+import { operations, texts } from "./tabs.js";
+
+const ID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/i;
+const HALF_A_MINUTE = 30_000;
+const TEN_SECONDS = 10_000;
+
+// `send(params, options)` asks the server. `show(variables)` and `tell(words, due)` are the page's: they put variables
+// into the editor, and a line into the bar (with the time, in milliseconds, at which something falls due).
+export function createStory(send, show, tell) {
+  const ours = new Set(); // the posts that this page wrote
+  let waiting = null; // the last of them, until it is in a queue
+  let due = 0; // when the queue that was made last falls due
+
+  const fillings = {
+    WriteAPost: (given) => ({ ...given, x: withTime(given.x), linkedin: withTime(given.linkedin) }),
+    QueueIt: async (given, options) => ({
+      ...given,
+      post: ID.test(given.post) && !ours.has(given.post) ? given.post : (waiting ?? (await aPost(options))),
+      firstTime: Date.parse(given.firstTime) > Date.now() ? given.firstTime : ahead(HALF_A_MINUTE),
+    }),
+    WatchItGoOut: async (given, options) => {
+      if (due < Date.now()) await ask("QueueIt", { firstTime: ahead(TEN_SECONDS) }, options);
+      return given;
+    },
+  };
+
+  const lessons = {
+    WriteAPost({ createPost }) {
+      waiting = createPost.id;
+      ours.add(waiting);
+      tell("The post is written. QueueIt puts it into a queue.");
+    },
+    QueueIt({ createQueue }) {
+      waiting = null;
+      due = Date.parse(createQueue.nextScheduledTime);
+      tell("WatchItGoOut shows what becomes of it.", due);
+    },
+  };
+
+  async function run({ variables = {}, ...params }, options, present = show) {
+    const filled = await fillings[params.operationName]?.(variables, options);
+    if (filled && Object.keys(filled).length > 0) present(filled);
+    const answer = await send({ ...params, variables: filled ?? variables }, options);
+    if (answer.data && !answer.errors) lessons[params.operationName]?.(answer.data);
+    return answer;
+  }
+
+  // Runs another tab's operation, where one needs what only that can give.
+  async function ask(operationName, variables, options) {
+    const answer = await run({ operationName, query: operations[operationName], variables }, options, () => {});
+    if (answer.errors) throw new Error(`${operationName} was run first, and failed: ${answer.errors[0].message}`);
+  }
+
+  async function aPost(options) {
+    await ask("WriteAPost", texts, options);
+    return waiting;
+  }
+
+  return run;
+}
+
+function withTime(text) {
+  return text?.replace(/\d\d:\d\d:\d\d/, new Date().toTimeString().slice(0, 8));
+}
+
+function ahead(milliseconds) {
+  return new Date(Date.now() + milliseconds).toISOString();
+}

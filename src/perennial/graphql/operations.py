@@ -1,0 +1,51 @@
+"""What a request asked for, and how it went, for the log and for /metrics."""
+
+import time
+from collections.abc import Iterator
+
+from graphql import OperationDefinitionNode, get_operation_ast
+from strawberry.extensions import SchemaExtension
+
+from perennial.graphql.errors import INTERNAL
+from perennial.metrics import OPERATION_LENGTH_MAX, operation_label
+from perennial.telling import Operation, note
+
+ANONYMOUS = "anonymous"
+INVALID = "invalid"
+
+
+class Operations(SchemaExtension):
+    """Stands before the extension that gives errors their codes, so that it sees what the caller gets."""
+
+    _executed: OperationDefinitionNode | None = None
+
+    def on_operation(self) -> Iterator[None]:
+        """Takes the operation down once it is over, whatever becomes of it."""
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            note(self._operation(), round((time.perf_counter() - begun) * 1000, 1))
+
+    def on_execute(self) -> Iterator[None]:
+        """Only what is executed has a name that counts: its document is well-formed."""
+        context = self.execution_context
+        if context.graphql_document:
+            self._executed = get_operation_ast(context.graphql_document, context.operation_name)
+        yield
+
+    def _operation(self) -> Operation:
+        found = self._executed
+        if found is None:
+            return Operation(INVALID, INVALID, None, self._outcome())
+        kind = found.operation.value
+        if found.name is None:
+            return Operation(ANONYMOUS, ANONYMOUS, kind, self._outcome())
+        name = found.name.value
+        # Who has no token cannot use up the names that are counted by themselves.
+        label = operation_label(name, may_be_new=self.execution_context.context.is_authenticated)
+        return Operation(name[:OPERATION_LENGTH_MAX], label, kind, self._outcome())
+
+    def _outcome(self) -> str:
+        errors = getattr(self.execution_context.result, "errors", None)
+        return str((errors[0].extensions or {}).get("code", INTERNAL)) if errors else "ok"

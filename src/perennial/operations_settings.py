@@ -1,0 +1,22 @@
+"""Settings for those who watch over Perennial: the worker's own port, and who may read /metrics."""
+
+from pydantic import BaseModel, Field, SecretStr, field_validator
+
+TOKEN_LENGTH_MIN = 16
+
+
+class OperationsSettings(BaseModel):
+    """A part of Settings."""
+
+    worker_port: int = Field(default=0, ge=0, le=65535)
+    metrics_token: SecretStr | None = None
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        token = value.get_secret_value() if value else ""
+        if value and (len(token) < TOKEN_LENGTH_MIN or not token.isascii() or not token.isprintable() or " " in token):
+            raise ValueError(
+                f"a token has {TOKEN_LENGTH_MIN} characters or more, all of them printable ASCII, no space"
+            )
+        return value

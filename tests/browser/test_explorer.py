@@ -1,0 +1,144 @@
+"""The explorer in a browser whose network is cut: the story, each tab by itself, the way to the timeline."""
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from support.browser import TABS, Visit
+from support.story import BOTH, eventually
+
+if TYPE_CHECKING:
+    from playwright.async_api import Route
+
+
+def published(visit: Visit) -> set[str]:
+    """The platforms on which the subscription has said that something is published."""
+    heard = [one["data"]["publicationUpdated"] for one in visit.news]
+    return {one["platform"] for one in heard if one["status"] == "PUBLISHED" and one["url"]}
+
+
+async def test_the_tabs_tell_the_story_in_order(visit: Visit, scheme: str) -> None:
+    await visit.page.emulate_media(color_scheme=scheme)
+    await visit.open()
+    await visit.look(f"{scheme}-0-opened")
+    answers = {}
+    for number, tab in enumerate(TABS, start=1):
+        answers[tab] = await visit.run(tab)
+        if tab == "WatchItGoOut":
+            await eventually(lambda: both(visit), "the subscription tells of both platforms", 60)
+        await visit.look(f"{scheme}-{number}-{tab}")
+    assert {one["platform"] for one in answers["Connect"]["data"]["accounts"]} == BOTH
+    assert answers["WriteAPost"]["data"]["createPost"]["status"] == "DRAFT"
+    queue = answers["QueueIt"]["data"]["createQueue"]
+    (ledger,) = [one for one in answers["ReadTheLedger"]["data"]["queues"]["nodes"] if one["id"] == queue["id"]]
+    (execution,) = ledger["executions"]["nodes"]
+    assert (execution["scheduledTime"], execution["outcome"]) == (queue["nextScheduledTime"], "EXECUTED")
+    assert {one["platform"] for one in execution["post"]["publications"] if one["url"]} == BOTH
+
+
+async def both(visit: Visit) -> bool:
+    return published(visit) == BOTH
+
+
+@pytest.mark.parametrize("tab", TABS)
+async def test_each_tab_runs_as_it_stands_and_again(visit: Visit, tab: str) -> None:
+    await visit.open()
+    for _ in range(1 if tab == "WatchItGoOut" else 2):
+        answer = await visit.run(tab)
+        assert answer["data"]
+        assert "errors" not in answer
+
+
+@pytest.mark.parametrize("tab", ["WatchItGoOut", "ReadTheLedger"])
+async def test_whoever_runs_a_tab_as_soon_as_it_is_there_runs_that_tab(visit: Visit, tab: str) -> None:
+    await visit.open()
+    (field,) = (await visit.dash(tab))["data"]
+    assert field == {"WatchItGoOut": "publicationUpdated", "ReadTheLedger": "queues"}[tab]
+
+
+async def test_what_is_sent_stands_in_the_variables(visit: Visit) -> None:
+    await visit.open()
+    before = datetime.now(UTC)
+    written = await visit.run("WriteAPost")
+    await visit.run("QueueIt")
+    variables = json.loads(await visit.read("variables.json"))
+    assert variables["post"] == written["data"]["createPost"]["id"]
+    assert datetime.fromisoformat(variables["firstTime"]) > before
+    assert "The queue falls due in" in await visit.page.locator(".bar-news").inner_text()
+
+
+async def test_an_id_and_a_time_that_the_visitor_puts_into_the_variables_are_kept(visit: Visit) -> None:
+    await visit.open()
+    ledger = await visit.run("ReadTheLedger")
+    (post,) = {one["originalPostId"] for one in ledger["data"]["queues"]["nodes"][:1]}
+    given = {"post": post, "firstTime": "2040-01-01T09:00:00.000Z"}
+    await visit.choose("QueueIt")
+    await visit.write("variables.json", json.dumps(given))
+    queue = (await visit.run("QueueIt"))["data"]["createQueue"]
+    assert queue["nextScheduledTime"] == given["firstTime"]
+    assert json.loads(await visit.read("variables.json")) == given
+
+
+async def test_the_schema_is_there_to_be_read(visit: Visit) -> None:
+    await visit.open()
+    await visit.page.get_by_label("Show Documentation Explorer").click()
+    await visit.page.get_by_text("Root Types").wait_for()
+    await visit.look("documentation")
+
+
+async def test_a_link_leads_to_the_timeline_with_what_was_published(visit: Visit) -> None:
+    await visit.open()
+    async with visit.page.context.expect_page() as opening:
+        await visit.page.get_by_role("link", name="Sandbox timeline").click()
+    timeline = await opening.value
+    await timeline.locator("article").first.wait_for()
+    assert timeline.url == f"{visit.root}/sandbox/"
+    await timeline.screenshot(path=visit.screenshots / "timeline.png")
+
+
+async def test_in_production_it_has_one_tab_and_room_for_a_token_and_nothing_of_the_sandbox(visit: Visit) -> None:
+    asked = await in_production(visit)
+    await visit.open()
+    await visit.look("production")
+    assert json.loads(await visit.read("request-headers.json")) == {"Authorization": "Bearer "}
+    assert await visit.page.locator(".graphiql-tab").count() == 1
+    assert await visit.page.locator(".bar-link").count() == 0
+    assert not [url for url in asked if "sandbox" in url]
+    said = forgiven(visit)
+    assert said
+    assert all("401" in one for one in said)
+
+
+async def test_the_schema_is_asked_for_again_once_a_token_stands_in_the_headers(visit: Visit) -> None:
+    answer = await visit.page.request.post(f"{visit.root}/sandbox/token", data={"user": "alice"})
+    await in_production(visit)
+    await visit.open()
+    await visit.page.get_by_label("Show Documentation Explorer").click()
+    await visit.page.get_by_text("Error fetching schema").wait_for()
+    await visit.write("request-headers.json", json.dumps({"Authorization": f"Bearer {(await answer.json())['token']}"}))
+    await visit.page.get_by_text("Root Types").wait_for()
+    forgiven(visit)
+
+
+def forgiven(visit: Visit) -> list[str]:
+    """What the browser complained of so far, which then is no failure."""
+    said = list(visit.troubles)
+    visit.troubles.clear()
+    return said
+
+
+async def in_production(visit: Visit) -> list[str]:
+    """Has the page told that it is in production; the list fills with the addresses that it asks for."""
+
+    async def retold(route: "Route") -> None:
+        if route.request.resource_type != "document":
+            return await route.fallback()
+        answer = await route.fetch()
+        page = (await answer.text()).replace('data-mode="embedded"', 'data-mode="production"')
+        return await route.fulfill(response=answer, body=page)
+
+    asked: list[str] = []
+    visit.page.on("request", lambda request: asked.append(request.url))
+    await visit.page.route("**/graphql", retold)
+    return asked

@@ -1,0 +1,83 @@
+"""A server that is killed while it makes something: neither a result nor a key is left, or both are."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from signal import SIGKILL
+from typing import Any
+
+import pytest
+from conftest import FakeClock
+from support.api import CREATE_POST, User
+from support.keys import counts
+from support.processes import ROOT, clean_environment
+
+from perennial import database as database_module
+
+GIVEN = {"publications": [{"platform": "X", "content": "Hello"}], "idempotencyKey": "one"}
+# createPost as a server runs it, up to where it dies: `insert` writes, the transaction commits, `get_post` reads.
+KILLED = """
+import asyncio, json, os, signal, sys
+from datetime import datetime
+from functools import partial
+from perennial import posts
+from perennial.database import open_database
+from perennial.idempotency import Key, once
+from perennial.platforms.x import X
+from perennial.states import Platform
+
+config, where, now = json.loads(sys.argv[1]), sys.argv[2], datetime.fromisoformat(sys.argv[3])
+passed = getattr(posts, where)
+
+async def die(*args):
+    if where == "insert":
+        await passed(*args)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+async def main():
+    setattr(posts, where, die)
+    given = {"publications": [{"platform": "x", "content": "Hello"}], "idempotency_key": "one"}
+    key = Key.of("alice", "one", "createPost", given, now)
+    x = X(None, "", None, None)
+    make = partial(posts.Posts({Platform.X: x}, None, None).create, "alice", [(Platform.X, "Hello")], now, key)
+    async with open_database(config):
+        await once(key, make, die)
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture
+def config(request: pytest.FixtureRequest, database: str, folder: Path) -> dict[str, Any]:
+    """How another process opens the database that is open here."""
+    if database == "sqlite":
+        return database_module.sqlite_config(folder / "perennial.sqlite3")
+    found = database_module.postgres_config(request.getfixturevalue("postgres_url"), 2)
+    del found["connections"]["default"]["credentials"]["reset"]  # a function; the driver's own does as well
+    return found
+
+
+def die(config: dict[str, Any], where: str, clock: FakeClock) -> None:
+    command = [sys.executable, "-c", KILLED, json.dumps(config), where, clock.now.isoformat()]
+    done = subprocess.run(command, cwd=ROOT, env=clean_environment(), capture_output=True, text=True, check=False)
+    assert done.returncode == -SIGKILL, done.stderr
+
+
+async def test_killed_before_the_commit_it_leaves_nothing_and_the_key_is_free(
+    alice: User, clock: FakeClock, config: dict[str, Any]
+) -> None:
+    die(config, "insert", clock)
+    assert await counts() == [0, 0, 0, 0]
+    post = await alice.do(CREATE_POST, input=GIVEN)
+    assert await alice.do(CREATE_POST, input=GIVEN) == post
+    assert await counts() == [1, 0, 0, 1]
+
+
+async def test_killed_after_the_commit_it_leaves_both_and_whoever_asks_again_gets_the_answer(
+    alice: User, clock: FakeClock, config: dict[str, Any]
+) -> None:
+    die(config, "get_post", clock)
+    assert await counts() == [1, 0, 0, 1]
+    assert (await alice.do(CREATE_POST, input=GIVEN))["status"] == "DRAFT"
+    assert await counts() == [1, 0, 0, 1]

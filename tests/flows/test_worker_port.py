@@ -1,0 +1,130 @@
+"""The worker's own port: what it says of itself, while it works, while it hangs, and while it stops."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import httpx2
+import pytest
+from support.metrics import LOOPBACK, read
+from support.publishing import due_post, eventually
+
+from perennial import operations, readiness, worker
+from perennial.alarms import Call
+from perennial.listening import listen
+from perennial.process import Process
+from perennial.pulse import Pulse
+from perennial.worker_port import worker_port
+
+
+@pytest.fixture
+async def own(process: Process) -> Process:
+    """A process whose worker can be told to stop by itself."""
+    return replace(process, stopping=asyncio.Event(), pulse=Pulse())
+
+
+@asynccontextmanager
+async def asking(process: Process) -> AsyncIterator[httpx2.AsyncClient]:
+    """Its port on a real socket, and somebody who asks there."""
+    listener = listen("127.0.0.1", 0, "PERENNIAL_WORKER_PORT")
+    port = listener.getsockname()[1]
+    async with (
+        worker_port(process, listener),
+        httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as http,
+    ):
+        yield http
+
+
+@asynccontextmanager
+async def working(process: Process) -> AsyncIterator[None]:
+    task = asyncio.create_task(worker.run(process))
+    try:
+        yield
+    finally:
+        process.stopping.set()
+        await task
+
+
+async def words(http: httpx2.AsyncClient) -> str:
+    """What /readyz says of the worker; nothing where it is up."""
+    answer = (await http.get("/readyz")).json()
+    assert answer["database"] == answer["redis"] == "up"
+    return " ".join(answer["missing"])
+
+
+async def test_it_is_ready_once_it_looks_at_the_alarms_and_no_longer_when_it_stops(own: Process) -> None:
+    async with asking(own) as http:
+        assert "starting" in await words(http)
+        async with working(own):
+            await eventually(lambda: _is_ready(http))
+        assert "stopping" in await words(http)
+        assert (await http.get("/readyz")).status_code == 503
+
+
+async def test_a_sign_of_life_of_some_other_worker_is_none_of_its_own(own: Process) -> None:
+    await own.redis.set(worker.HEARTBEAT_KEY, "alive")
+    async with asking(own) as http:
+        assert (await http.get("/readyz")).json()["worker"] == "down"
+        page = read((await http.get("/metrics", headers=LOOPBACK)).text)
+    assert page.value("up", part="worker") == 0
+
+
+async def test_a_loop_that_stands_still_is_first_not_ready_and_then_not_alive(
+    own: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hang(_self: Any) -> None:
+        await asyncio.Event().wait()
+
+    async with asking(own) as http, working(own):
+        await eventually(lambda: _is_ready(http))
+        monkeypatch.setattr(worker.Worker, "heart_beat", hang)
+        monkeypatch.setattr(readiness, "LOOK_SECONDS_MAX", 0.2)
+        await eventually(lambda: _says(http, "has not looked at the alarms for"))
+        assert (await http.get("/healthz")).status_code == 200
+        monkeypatch.setattr(operations, "PULSE_SECONDS_MAX", 0.2)
+        answer = await http.get("/healthz")
+        assert answer.status_code == 503
+        assert "stood still" in answer.text
+
+
+async def test_it_counts_what_this_worker_did(alice: Any, clock: Any, own: Process) -> None:
+    await alice.connect("X")
+    await due_post(alice, clock, x="Hello")
+    async with asking(own) as http:
+        before = await _published(http)
+        async with working(own):
+            await own.publisher.alarms.call(Call.PUBLISH)
+            await eventually(lambda: _is_published(http, before + 1))
+
+
+async def test_it_leaves_the_signals_to_the_worker(own: Process) -> None:
+    """Else it would close at the first one, while the worker still finishes what is on the wire."""
+    before = [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)]
+    async with asking(own) as http:
+        assert (await http.get("/healthz")).status_code == 200
+        assert [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+async def test_where_there_is_no_listener_there_is_no_port(own: Process) -> None:
+    async with worker_port(own, None):
+        assert not [task for task in asyncio.all_tasks() if "serve" in repr(task.get_coro())]
+
+
+async def _is_ready(http: httpx2.AsyncClient) -> bool:
+    return (await http.get("/readyz")).status_code == 200
+
+
+async def _says(http: httpx2.AsyncClient, what: str) -> bool:
+    return what in await words(http)
+
+
+async def _published(http: httpx2.AsyncClient) -> float:
+    page = read((await http.get("/metrics")).text)
+    return page.value("publications_total", platform="x", status="published") or 0
+
+
+async def _is_published(http: httpx2.AsyncClient, number: float) -> bool:
+    return await _published(http) == number
