@@ -3,6 +3,7 @@
 # make chaos  workers, PostgreSQL and Redis killed on a real production: four minutes
 # make browser  the explorer and the timeline in a real Chromium whose network is cut: two minutes (its pictures are left
 #             below pytest's temporary folder)
+# make clients  real clients against a real server, and every snippet of docs/api.md: half a minute
 # make explorer  builds the explorer's page from npm's packages; make run does so once, where there is npm
 # make lint   formatter, linter, types
 # make check  the quick gates: schema snapshot, breaking changes of the API, migrations against models, import floors
@@ -25,7 +26,10 @@ BENCH := PYTHONPATH=tests $(BIN)/python -m bench
 # The page that npm builds of what is in explorer/.
 EXPLORER := src/perennial/explorer/built/index.html
 
-.PHONY: run explorer test chaos browser lint check bench migrate reencrypt schema baseline lock clean
+# What npm writes down last when it has installed the clients of the tests.
+CLIENTS := tests/clients/node_modules/.package-lock.json
+
+.PHONY: run explorer test chaos browser clients lint check bench migrate reencrypt schema baseline lock clean
 
 run: .venv/.installed
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory explorer || \
@@ -36,7 +40,7 @@ explorer: $(EXPLORER)
 	@:
 
 test: .venv/.installed-dev
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --ignore=tests/chaos --ignore=tests/browser
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --ignore=tests/chaos --ignore=tests/browser --ignore=tests/clients
 
 # Most of these tests wait most of the time: three of them have room on two cores.
 chaos: .venv/.installed-dev
@@ -45,6 +49,10 @@ chaos: .venv/.installed-dev
 browser: .venv/.installed-browser
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory explorer; fi
 	@$(BIN)/python -m pytest tests/browser
+
+clients: .venv/.installed-dev
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(CLIENTS); fi
+	@$(BIN)/python -m pytest tests/clients
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff format --check .
@@ -111,4 +119,9 @@ $(EXPLORER): explorer/node_modules/.package-lock.json $(wildcard explorer/*.* ex
 explorer/node_modules/.package-lock.json: explorer/package-lock.json explorer/.npmrc
 	@echo "Building the explorer from npm's packages; once, it takes about half a minute."
 	@cd explorer && npm ci --loglevel=error >/dev/null
+	@touch $@
+
+$(CLIENTS): tests/clients/package.json tests/clients/package-lock.json
+	@echo "Installing npm's clients; once, it takes about half a minute."
+	@cd tests/clients && npm ci --loglevel=error >/dev/null
 	@touch $@
