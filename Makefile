@@ -3,6 +3,7 @@
 # make chaos  workers, PostgreSQL and Redis killed on a real production: four minutes
 # make browser  the explorer and the timeline in a real Chromium whose network is cut: two minutes (its pictures are left
 #             below pytest's temporary folder)
+# make clients  real clients against a real server, and every snippet of docs/api.md: half a minute
 # make explorer  builds the explorer's page from npm's packages; make run does so once, where there is npm
 # make fuzz   a minute of documents made by chance, against the real server: FUZZ_SECONDS and FUZZ_SEED are 60 and 1
 # make lint   formatter, linter, types
@@ -26,7 +27,10 @@ BENCH := PYTHONPATH=tests $(BIN)/python -m bench
 # The page that npm builds of what is in explorer/.
 EXPLORER := src/perennial/explorer/built/index.html
 
-.PHONY: run explorer test chaos fuzz browser lint check bench migrate reencrypt schema baseline lock clean
+# What npm writes down last when it has installed the clients of the tests.
+CLIENTS := tests/clients/node_modules/.package-lock.json
+
+.PHONY: run explorer test chaos fuzz browser clients lint check bench migrate reencrypt schema baseline lock clean
 
 run: .venv/.installed
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory explorer || \
@@ -37,7 +41,7 @@ explorer: $(EXPLORER)
 	@:
 
 test: .venv/.installed-dev
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --ignore=tests/chaos --ignore=tests/browser
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --ignore=tests/chaos --ignore=tests/browser --ignore=tests/clients
 
 # Most of these tests wait most of the time: three of them have room on two cores.
 chaos: .venv/.installed-dev
@@ -49,6 +53,10 @@ browser: .venv/.installed-browser
 
 fuzz: .venv/.installed-dev .venv-fuzz/.installed
 	@PYTHONPATH=tests $(BIN)/python -m fuzz
+
+clients: .venv/.installed-dev
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(CLIENTS); fi
+	@$(BIN)/python -m pytest tests/clients
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff format --check .
@@ -123,4 +131,9 @@ explorer/node_modules/.package-lock.json: explorer/package-lock.json explorer/.n
 	@echo "Setting up .venv-fuzz."
 	@test -x .venv-fuzz/bin/python || $(BIN)/python -m venv .venv-fuzz
 	@.venv-fuzz/bin/python -m pip -qq --disable-pip-version-check install --require-hashes -r requirements-fuzz.txt
+	@touch $@
+
+$(CLIENTS): tests/clients/package.json tests/clients/package-lock.json
+	@echo "Installing npm's clients; once, it takes about half a minute."
+	@cd tests/clients && npm ci --loglevel=error >/dev/null
 	@touch $@

@@ -17,6 +17,7 @@ from support.ticks import HOUR, due_queue
 
 from perennial import hub as hub_module
 from perennial.graphql.context import Context
+from perennial.graphql.streaming import Events
 from perennial.platforms.base import new_session
 from perennial.process import Process, assemble, connect_redis
 
@@ -145,7 +146,12 @@ async def test_nobody_watches_without_a_token(address: str) -> None:
     async with httpx2.AsyncClient(base_url=f"http://{address}") as http:
         answer = await http.post("/graphql", json={"query": UPDATED}, headers=headers)
     assert "UNAUTHENTICATED" in answer.text
-    assert answer.text.endswith("event: complete\r\ndata: \r\n\r\n")
+    assert answer.text.endswith("event: complete\ndata: \n\n")
+    assert "\r" not in answer.text, "urql takes LF alone for the end of a line"
+
+
+async def test_signs_of_life_are_lines_like_the_others() -> None:
+    assert Events().encode_comment("ping") == ": ping\n\n"
 
 
 @asynccontextmanager

@@ -16,7 +16,7 @@ from perennial.json_text import json_text
 
 def streamed(asked: Asked, context: Context, allowed: set[OperationType], headers: Mapping[str, str]) -> Response:
     """The operation, a subscription or one of those allowed, as a stream of its results, with signs of life between."""
-    events = SSETransport()
+    events = Events()
 
     async def results() -> AsyncGenerator[str, None]:
         found: Any = await schema.stream(
@@ -35,3 +35,15 @@ def streamed(asked: Asked, context: Context, allowed: set[OperationType], header
         results, lambda: events.heartbeat_message(json_text), events.heartbeat_interval, send_initial_heartbeat=False
     )
     return StreamingResponse(stream(), headers={**events.headers, **headers})
+
+
+class Events(SSETransport):
+    """Strawberry's, with lines that end in LF alone: any may do, but urql waits for this one."""
+
+    def encode_event(self, event: str, data: str | None = None) -> str:
+        """An event, whose data is a single line."""
+        return super().encode_event(event, data).replace("\r\n", "\n")
+
+    def encode_comment(self, comment: str) -> str:
+        """A sign of life."""
+        return super().encode_comment(comment).replace("\r\n", "\n")

@@ -1,0 +1,47 @@
+"""What npm installed for tests/clients, and a folder in which its programs run."""
+
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from support.processes import ROOT, clean_environment
+
+CLIENTS = ROOT / "tests/clients"
+IS_THERE = bool(shutil.which("node")) and (CLIENTS / "node_modules").is_dir()
+NO_NPM = "no npm: where there is one, `make clients` installs its clients"
+SECONDS_MAX = 90
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """A folder of a session's own, from which Node finds the packages."""
+
+    folder: Path
+
+    @classmethod
+    def of(cls, folder: Path) -> "Workshop":
+        """The folder, furnished."""
+        (folder / "node_modules").symlink_to(CLIENTS / "node_modules")
+        for name in ("package.json", "tsconfig.json"):
+            shutil.copy(CLIENTS / name, folder)
+        return cls(folder)
+
+    def run(self, *command: str, **environment: str) -> str:
+        """Runs a program to its end; gives all that it printed. Fails, with that, where the program does."""
+        done = subprocess.run(
+            command,
+            check=False,  # what it printed says more than its status
+            cwd=self.folder,
+            env={**clean_environment(), **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=SECONDS_MAX,
+        )
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def tool(self, name: str, *arguments: str) -> str:
+        """Runs a package's own program."""
+        return self.run(f"node_modules/.bin/{name}", *arguments)
