@@ -29,6 +29,7 @@ T = TypeVar("T")
 
 @pytest.fixture(autouse=True)
 async def _no_posts(database: str) -> None:
+    await works_again()  # the test before may have ended connections that nobody has used since
     await begin_anew()
 
 

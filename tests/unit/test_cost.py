@@ -29,7 +29,7 @@ def of(document: str, name: str | None = None, **variables: Any) -> int:
         ("{ queues(first: 100) { nodes { executions(first: 100) { nodes { id } } } } }", 100 * (2 + 100 * 2)),
         ("{ a: queues(first: 10) { nodes { id } } b: queues(first: 20) { nodes { id } } }", 60),
         ("{ queues(first: 10) { nodes { id a: id b: id } } }", 10 * (2 + 2)),
-        ("{ ...A ...A } fragment A on Query { queues(first: 10) { nodes { id } } }", 40),
+        ("{ ...A ...A } fragment A on Query { queues(first: 10) { nodes { id } } }", 20),
         ("{ queues(first: 0) { nodes { id } } }", 2),
         ("{ queues(first: -5) { nodes { id } } }", 2),
         ("{ queues(first: 2147483647) { nodes { id } } }", 100 * 2),
@@ -71,5 +71,13 @@ def test_the_introspection_that_tools_send_costs_less_than_is_allowed() -> None:
 
 
 def test_fragments_that_spread_each_other_twice_cost_what_they_would_answer_with() -> None:
-    chain = "".join(f"fragment F{n} on Post {{ publications {{ id }} ...F{n + 1} ...F{n + 1} }}" for n in range(20))
-    assert of('{ post(id: "1") { ...F0 } }' + chain + "fragment F20 on Post { id }") > 2**20
+    same = "".join(f"fragment F{n} on Post {{ publications {{ id }} ...F{n + 1} ...F{n + 1} }}" for n in range(20))
+    assert of('{ post(id: "1") { ...F0 } }' + same + "fragment F20 on Post { id }") == 1 + 20 * 2
+    two = "".join(
+        f"fragment F{n} on __Type {{ a: ofType {{ ...F{n + 1} }} b: ofType {{ ...F{n + 1} }} }}" for n in range(20)
+    )
+    assert of('{ __type(name: "Post") { ...F0 } }' + two + "fragment F20 on __Type { name }") > 2**20
+
+
+def test_a_mutation_counts_wherever_it_stands() -> None:
+    assert of("mutation { ...A } fragment A on Mutation { deletePost(id: 1) ... { deleteQueue(id: 1) } }") == 20

@@ -18,7 +18,6 @@ from graphql import (
     InlineFragmentNode,
     IntValueNode,
     OperationDefinitionNode,
-    OperationType,
     SelectionSetNode,
     VariableNode,
     get_named_type,
@@ -47,9 +46,7 @@ def cost(
     given = _defaults(chosen) | {key: value for key, value in variables.items() if value is not None}
     fragments = {one.name.value: one for one in definitions if isinstance(one, FragmentDefinitionNode)}
     root = schema.get_root_type(chosen.operation)
-    once = MUTATION if chosen.operation == OperationType.MUTATION else 0
-    fields = sum(isinstance(one, FieldNode) for one in chosen.selection_set.selections)
-    return once * fields + _Cost(schema, fragments, given, page_size).of(chosen.selection_set, root)
+    return _Cost(schema, fragments, given, page_size).of(chosen.selection_set, root)
 
 
 class _Cost:
@@ -70,13 +67,14 @@ class _Cost:
         return {"__schema": self._schema.get_type("__Schema"), "__type": self._schema.get_type("__Type")}
 
     def of(self, selected: SelectionSetNode, parent: GraphQLNamedType | None) -> int:
-        """What these selections cost, on an object of that type."""
-        total = 0
+        """What these selections cost, on an object of that type. A fragment that is spread twice is answered once."""
+        total, spread = 0, set[str]()
         for node in selected.selections:
             if isinstance(node, FieldNode):
                 total += self._field(node, parent)
             elif isinstance(node, FragmentSpreadNode):
-                total += self._fragment(node.name.value)
+                total += self._fragment(node.name.value) if node.name.value not in spread else 0
+                spread.add(node.name.value)
             elif isinstance(node, InlineFragmentNode):
                 condition = node.type_condition
                 kind = self._schema.get_type(condition.name.value) if condition else parent
@@ -84,6 +82,10 @@ class _Cost:
         return total
 
     def _field(self, node: FieldNode, parent: GraphQLNamedType | None) -> int:
+        once = MUTATION if parent is not None and parent is self._schema.mutation_type else 0
+        return once + self._answered(node, parent)
+
+    def _answered(self, node: FieldNode, parent: GraphQLNamedType | None) -> int:
         if node.selection_set is None:
             return 1 if node.alias else 0
         if node.name.value in self._meta_fields:
