@@ -121,6 +121,7 @@ BREAKING = {
     "no type": "{}",
     "an unknown type": '{"type": "hello"}',
     "a type that is a list": '{"type": []}',
+    "a type that is no Unicode": '{"type": "\\ud800"}',
     "a long type": json.dumps({"type": "hello " * 100}),
     "an id to complete that is a list": '{"type": "complete", "id": []}',
 }
@@ -156,6 +157,15 @@ async def test_what_breaks_the_protocol_closes_the_socket_as_it_says(alice: User
             await let_in(ws, alice)
             await ws.send(frame)
             assert await closed_with(ws) == 4400, name
+
+
+async def test_an_id_that_is_in_use_closes_the_socket_however_long_it_is(alice: User, opened: Open) -> None:
+    async with opened() as ws:
+        await let_in(ws, alice)
+        for _ in range(2):
+            subscription = {"query": "subscription { publicationUpdated { id } }"}
+            await say(ws, type="subscribe", id="x" * 1_000, payload=subscription)
+        assert await closed_with(ws) == 4409
 
 
 async def test_a_connection_ends_with_its_token(alice: User, opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,7 +41,7 @@ class Socket(ASGIWebSocketAdapter):
 
     async def close(self, code: int, reason: str) -> None:
         """Closes it; the protocol has room for so much of a reason."""
-        await super().close(code, reason.encode()[:REASON_BYTES_MAX].decode(errors="ignore"))
+        await super().close(code, reason.encode(errors="replace")[:REASON_BYTES_MAX].decode(errors="ignore"))
 
     def _read(self, text: str) -> object:
         most = self.view._process.settings.body_bytes_max  # type: ignore[attr-defined]
