@@ -1,15 +1,15 @@
 import { useGraphiQL, useGraphiQLActions } from "@graphiql/react";
-import { createGraphiQLFetcher, createLocalStorage } from "@graphiql/toolkit";
+import { createGraphiQLFetcher } from "@graphiql/toolkit";
 import { GraphiQL } from "graphiql";
 import { Kind, parse } from "graphql";
 import { useEffect, useMemo, useRef, useState } from "react";
 
 import { Bar } from "./bar.jsx";
+import { createStorage } from "./storage.js";
 import { createStory } from "./story.js";
 import { pretty, productionTabs, storyTabs } from "./tabs.js";
 
 const WELCOME = "Five tabs tell the story. Run them one after the other.";
-const OPENED_ANEW = /:(tabState|query|variables|headers)$/;
 
 // The bar and GraphiQL. `token` is the sandbox's, or null; `trouble` says why there is none although there should be.
 export function Explorer({ embedded, token, trouble }) {
@@ -20,6 +20,7 @@ export function Explorer({ embedded, token, trouble }) {
     const show = (variables) => editor.current?.setValue(pretty(variables));
     return exactly(embedded ? createStory(send, show, (words, due) => tell({ words, due })) : send);
   }, [embedded, token]);
+  const storage = useMemo(() => createStorage(embedded), [embedded]);
   return (
     <>
       <Bar embedded={embedded} news={news} />
@@ -28,7 +29,8 @@ export function Explorer({ embedded, token, trouble }) {
         defaultTabs={embedded ? storyTabs : productionTabs}
         defaultHeaders={pretty({ Authorization: `Bearer ${token ?? ""}` })}
         defaultEditorToolsVisibility={embedded ? "variables" : "headers"}
-        storage={embedded ? forgetful() : undefined}
+        storage={storage}
+        shouldPersistHeaders={false}
         inputValueDeprecation
       >
         <Hands variables={editor} />
@@ -64,15 +66,8 @@ function exactly(fetcher) {
   };
 }
 
-// Keeps what GraphiQL keeps (its panes, its theme, its history), but the tabs: those open as the story has them.
-function forgetful() {
-  const kept = createLocalStorage({ namespace: "perennial" });
-  return Object.assign(Object.create(kept), {
-    getItem: (key) => (OPENED_ANEW.test(key) ? null : kept.getItem(key)),
-  });
-}
-
-// Holds the variables editor, lets long lines be read, and asks for the schema again once the headers may allow it.
+// Holds the variables editor, lets long lines be read, keeps the headers, and asks for the schema again once these may
+// allow it.
 function Hands({ variables }) {
   const { variableEditor, headerEditor, queryEditor, schema } = useGraphiQL((state) => state);
   const { introspect } = useGraphiQLActions();
@@ -82,6 +77,17 @@ function Hands({ variables }) {
   useEffect(() => {
     for (const one of [queryEditor, variableEditor]) one?.updateOptions({ wordWrap: "on" });
   }, [queryEditor, variableEditor]);
+  useEffect(() => {
+    if (!headerEditor) return undefined;
+    // Nothing in the history has headers: whoever chooses what is in it would lose those that they have.
+    const keep = ({ target }) => {
+      if (!target.closest(".graphiql-history-item-label")) return;
+      const headers = headerEditor.getValue();
+      setTimeout(() => headerEditor.setValue(headers));
+    };
+    document.addEventListener("click", keep, true);
+    return () => document.removeEventListener("click", keep, true);
+  }, [headerEditor]);
   useEffect(() => {
     if (schema || !headerEditor) return undefined;
     let waiting;

@@ -94,6 +94,7 @@ async def test_without_a_build_the_page_comes_from_a_cdn_and_says_so(tmp_path):
         assert (await visitor.get("/graphql/assets/page-1a2b.js")).status_code == 404
     assert "make explorer" in answer.text
     assert "graphiql" in answer.text
+    assert re.findall(r"(?:shouldPersistHeaders|storage): (\w+)", answer.text) == ["false", "null"]
     hosts = set(re.findall(r"""(?:src|href)="(https?://[^/"]+)""", answer.text))
     assert hosts == {"https://unpkg.com"}
     policy = answer.headers["content-security-policy"]

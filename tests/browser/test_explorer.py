@@ -3,14 +3,10 @@
 import json
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
 
 import pytest
 from support.browser import TABS, Visit
 from support.story import BOTH, eventually
-
-if TYPE_CHECKING:
-    from playwright.async_api import Route
 
 
 def published(visit: Visit, time: str) -> set[str]:
@@ -105,47 +101,24 @@ async def test_a_link_leads_to_the_timeline_with_what_was_published(visit: Visit
 
 
 async def test_in_production_it_has_one_tab_and_room_for_a_token_and_nothing_of_the_sandbox(visit: Visit) -> None:
-    asked = await in_production(visit)
+    asked = await visit.in_production()
     await visit.open()
     await visit.look("production")
     assert json.loads(await visit.read("request-headers.json")) == {"Authorization": "Bearer "}
     assert await visit.page.locator(".graphiql-tab").count() == 1
     assert await visit.page.locator(".bar-link").count() == 0
     assert not [url for url in asked if "sandbox" in url]
-    said = forgiven(visit)
+    said = visit.forgiven()
     assert said
     assert all("401" in one for one in said)
 
 
 async def test_the_schema_is_asked_for_again_once_a_token_stands_in_the_headers(visit: Visit) -> None:
     answer = await visit.page.request.post(f"{visit.root}/sandbox/token", data={"user": "alice"})
-    await in_production(visit)
+    await visit.in_production()
     await visit.open()
     await visit.page.get_by_label("Show Documentation Explorer").click()
     await visit.page.get_by_text("Error fetching schema").wait_for()
     await visit.write("request-headers.json", json.dumps({"Authorization": f"Bearer {(await answer.json())['token']}"}))
     await visit.page.get_by_text("Root Types").wait_for()
-    forgiven(visit)
-
-
-def forgiven(visit: Visit) -> list[str]:
-    """What the browser complained of so far, which then is no failure."""
-    said = list(visit.troubles)
-    visit.troubles.clear()
-    return said
-
-
-async def in_production(visit: Visit) -> list[str]:
-    """Has the page told that it is in production; the list fills with the addresses that it asks for."""
-
-    async def retold(route: "Route") -> None:
-        if route.request.resource_type != "document":
-            return await route.fallback()
-        answer = await route.fetch()
-        page = (await answer.text()).replace('data-mode="embedded"', 'data-mode="production"')
-        return await route.fulfill(response=answer, body=page)
-
-    asked: list[str] = []
-    visit.page.on("request", lambda request: asked.append(request.url))
-    await visit.page.route("**/graphql", retold)
-    return asked
+    visit.forgiven()

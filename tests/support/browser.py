@@ -56,6 +56,27 @@ class Visit:
         await self.page.goto(f"{self.root}/graphql")
         await eventually(lambda: self.read("operation.graphql"), "the operation editor is there")
 
+    async def in_production(self) -> list[str]:
+        """Has the page told that it is in production; the list fills with the addresses that it asks for."""
+
+        async def retold(route: "Route") -> None:
+            if route.request.resource_type != "document":
+                return await route.fallback()
+            answer = await route.fetch()
+            page = (await answer.text()).replace('data-mode="embedded"', 'data-mode="production"')
+            return await route.fulfill(response=answer, body=page)
+
+        asked: list[str] = []
+        self.page.on("request", lambda request: asked.append(request.url))
+        await self.page.route("**/graphql", retold)
+        return asked
+
+    def forgiven(self) -> list[str]:
+        """What the browser complained of so far, which then is no failure."""
+        said = list(self.troubles)
+        self.troubles.clear()
+        return said
+
     async def read(self, editor: str) -> str:
         """What is in one of GraphiQL's editors: operation.graphql, variables.json, request-headers.json."""
         return str(await self.page.evaluate(f"name => {MODEL}?.getValue() ?? ''", editor))

@@ -19,8 +19,9 @@ NOTICE = """
 
 
 def page() -> str:
-    """Strawberry's page, with a line that says what it is."""
+    """Strawberry's page, with a line that says what it is. It keeps nothing in the browser, the token least of all."""
     html = get_graphql_ide_html("graphiql").replace("Strawberry GraphiQL", "Perennial explorer", 1)
+    html = html.replace("shouldPersistHeaders: true", "shouldPersistHeaders: false, storage: null", 1)
     return re.sub(r"(<body[^>]*>)", lambda tag: tag[1] + NOTICE, html, count=1)
 
 
