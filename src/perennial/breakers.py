@@ -8,11 +8,12 @@ if it shows that the platform serves again.
 from datetime import datetime
 
 from perennial.errors import NotSent, OutcomeUnknown, ReconnectRequired, Refused, TokenRejected
+from perennial.events import Event
 from perennial.logs import get_logger
 from perennial.models import PlatformBreaker
 from perennial.outcomes import PROBE_PAUSE, Result
 from perennial.platforms.base import Receipt
-from perennial.sql import select
+from perennial.sql import as_id, select
 from perennial.states import Platform
 
 log = get_logger(__name__)
@@ -26,7 +27,7 @@ _EXPLAIN = """
         WHERE status = 'scheduled' AND next_attempt_time <= $3 AND platform = $4 AND error_code IS NULL
         ORDER BY next_attempt_time LIMIT $5 FOR UPDATE SKIP LOCKED
     )
-    RETURNING id
+    RETURNING id, post_id, (SELECT clerk_user_id FROM posts WHERE posts.id = post_id) AS owner
 """
 
 
@@ -72,7 +73,11 @@ async def learn(platform: Platform, result: Result, now: datetime) -> None:
         log.warning("platform.still_tripped", platform=platform.name, message=str(result))
 
 
-async def explain(breaker: PlatformBreaker, now: datetime) -> None:
-    """Tells those who ask for a publication that is due why it waits; of very many, some at a time."""
+async def explain(breaker: PlatformBreaker, now: datetime) -> list[Event]:
+    """Tells those who ask for a publication that is due why it waits; of very many, some at a time.
+
+    Returns what is to be told of it.
+    """
     platform = breaker.platform.value
-    await select(_EXPLAIN, breaker.error_code, breaker.error_message, now, platform, EXPLAINED_MAX)
+    rows = await select(_EXPLAIN, breaker.error_code, breaker.error_message, now, platform, EXPLAINED_MAX)
+    return [Event(row["owner"], as_id(row["post_id"]), as_id(row["id"])) for row in rows]

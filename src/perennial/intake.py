@@ -87,7 +87,7 @@ class Intake:
                 self._in_flight.leave([one.id for one in picked])
             elif not self._line_up([one._replace(is_probe=True) for one in await self._claim(picked, now)]):
                 await breakers.release_probe(platform, now)
-        await breakers.explain(breaker, now)
+        self._means.events.tell(Topic.PUBLICATIONS, await breakers.explain(breaker, now))
         return LOOK_SECONDS
 
     async def _claim(self, picked: Sequence[Candidate], now: datetime) -> list[Claimed]:

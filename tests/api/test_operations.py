@@ -70,11 +70,13 @@ async def test_what_has_no_name_or_is_no_operation_has_a_word_for_that(
     await nobody.execute("{ accounts { id } }")
     await alice.execute("query Nonsense { nothing }")
     await alice.execute("query Broken {")
+    asked = {"query": "query A { __typename }", "operationName": "B"}
+    await http.post("/graphql", json=asked, headers={"Accept": "application/json"})
     await http.post("/graphql", content=b"null", headers={"Content-Type": "application/json"})
     await http.get("/graphql", headers={"Accept": "text/html"})
     assert await counted("anonymous") == 1
     assert await counted("anonymous", "UNAUTHENTICATED") == 1
-    assert await counted("invalid", "BAD_REQUEST") == 2
+    assert await counted("invalid", "BAD_REQUEST") == 3
     assert await counted("none", "http_400") == 1
     assert await counted("none") == 1
     assert "Nonsense" not in (await scrape(http)).labels("http_requests_total", "operation")

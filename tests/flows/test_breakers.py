@@ -3,6 +3,7 @@
 import asyncio
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import pytest
@@ -13,6 +14,7 @@ from support.races import Faster
 from tortoise import Tortoise
 
 from perennial import breakers
+from perennial.events import Event, Topic
 from perennial.models import PlatformBreaker, Publication
 from perennial.outcomes import PROBE_PAUSE
 from perennial.process import Process
@@ -76,6 +78,19 @@ async def test_every_worker_and_a_restart_know_it_and_the_other_platform_goes_on
     assert await arrived(sandbox, "X") == ["First"]
 
 
+async def test_whoever_watches_hears_why_a_publication_waits(
+    users: list[User], clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    await fail(sandbox, "X", **NO_CREDIT)
+    await posts_of(users[:1], clock, x="Hello")
+    await process.publisher.publish_due()
+    ((_, waits),) = await posts_of(users[:1], clock, x="Hello again", minutes=0.2)
+    async with process.hub.watch(Topic.PUBLICATIONS, users[0].name, UUID(waits["id"])) as watcher:
+        await process.publisher.publish_due()
+        (heard,) = await asyncio.wait_for(watcher.changes(), 10)
+    assert str(heard) == waits["publications"][0]["id"]
+
+
 async def test_one_probe_a_minute_whoever_comes_and_it_costs_no_attempt(
     users: list[User], clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
 ) -> None:
@@ -137,12 +152,13 @@ async def test_it_does_so_where_its_receipt_is_written_just_after_the_run_looked
     await sandbox.delete("/faults")
     explain = breakers.explain
 
-    async def slow(breaker: PlatformBreaker, now: datetime) -> None:
-        await explain(breaker, now)
+    async def slow(breaker: PlatformBreaker, now: datetime) -> list[Event]:
+        explained = await explain(breaker, now)
         for _ in range(30):  # the answer is there after the first of these calls, its record after the second
             if not await PlatformBreaker.exists():
-                return
+                break
             await asyncio.sleep(0.01)
+        return explained
 
     monkeypatch.setattr(breakers, "explain", slow)
     clock.now += PROBE_PAUSE

@@ -42,6 +42,10 @@ _PARSERS_LIMIT = re.compile(
 _SUGGESTION = re.compile(r" Did you mean .*\?", re.DOTALL)
 
 
+# What Strawberry raises where a request has no operation that can be executed.
+NO_OPERATION = (CannotGetOperationTypeError, InvalidOperationTypeError, MissingQueryError)
+
+
 class ErrorCodes(SchemaExtension):
     """Gives every error its code; masks what is a bug, and logs it whole under the request's id."""
 
@@ -74,7 +78,7 @@ def translate(error: GraphQLError, places: ValuePlaces | None, *, suggests: bool
         return _copy(error, str(cause), extensions_of(cause))
     if "code" in (error.extensions or {}):
         return error
-    if isinstance(cause, CannotGetOperationTypeError | InvalidOperationTypeError | MissingQueryError):
+    if isinstance(cause, NO_OPERATION):
         return _copy(error, operation_words(cause), _extensions(BAD_REQUEST, None))
     if _is_before_execution(error) and not _is_bug(cause):
         field = _field_of(error, places)

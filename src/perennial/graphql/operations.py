@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from graphql import OperationDefinitionNode, get_operation_ast
 from strawberry.extensions import SchemaExtension
 
-from perennial.graphql.errors import INTERNAL
+from perennial.graphql.errors import BAD_REQUEST, INTERNAL, NO_OPERATION
 from perennial.metrics import OPERATION_LENGTH_MAX, operation_label
 from perennial.telling import Operation, note
 
@@ -18,12 +18,16 @@ class Operations(SchemaExtension):
     """Stands before the extension that gives errors their codes, so that it sees what the caller gets."""
 
     _executed: OperationDefinitionNode | None = None
+    _refused = False  # as there was no operation to be executed
 
     def on_operation(self) -> Iterator[None]:
         """Takes the operation down once it is over, whatever becomes of it."""
         begun = time.perf_counter()
         try:
             yield
+        except NO_OPERATION:
+            self._refused = True
+            raise
         finally:
             note(self._operation(), round((time.perf_counter() - begun) * 1000, 1))
 
@@ -47,5 +51,7 @@ class Operations(SchemaExtension):
         return Operation(name[:OPERATION_LENGTH_MAX], label, kind, self._outcome())
 
     def _outcome(self) -> str:
+        if self._refused:
+            return BAD_REQUEST
         errors = getattr(self.execution_context.result, "errors", None)
         return str((errors[0].extensions or {}).get("code", INTERNAL)) if errors else "ok"
