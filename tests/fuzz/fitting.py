@@ -91,17 +91,18 @@ class Fitter(Visitor):
         return value
 
     def _text(self, name: str, text: str) -> str:
-        if name == "content":
-            return f"Hello {text}"[:200]
-        if name == "accessToken":
-            return f"sandbox-{USER}"
-        if name == "url":
-            return f"https://www.linkedin.com/feed/update/urn:li:share:{self._random.randint(1, 10**9)}/"
+        number = self._random.randint(1, 10**9)
+        fitting = {
+            "content": f"Hello {text}"[:200],
+            "accessToken": f"sandbox-{USER}",
+            "idempotencyKey": f"key-{number % 300}",
+            "url": f"https://www.linkedin.com/feed/update/urn:li:share:{number}/",
+        }
         if name == "after":
             return self._one_of("cursor", text)
         if name == "id":
             return self._one_of(self._operation, text) if self._operation in known else self._id(self._operation, text)
-        return self._id(name, text) if name.endswith("Id") else text
+        return self._id(name, text) if name.endswith("Id") else fitting.get(name, text)
 
     def _id(self, name: str, text: str) -> str:
         noun = NOUN.search(name)
