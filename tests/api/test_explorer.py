@@ -1,5 +1,6 @@
 """The explorer: our own page under a strict policy where it was built; one that says what it is where it was not."""
 
+import gzip
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from perennial.explorer import Explorer
 ROOT = Path(__file__).parents[2]
 TABS = sorted((ROOT / "explorer/src/tabs").glob("*.graphql"))
 HTML = '<html data-mode="production"><script type="module" src="/graphql/assets/page-1a2b.js"></script></html>'
+LARGE = "export {};" * 100
 
 
 @pytest.fixture
@@ -24,6 +26,8 @@ def built(tmp_path: Path) -> Path:
     (folder / "assets").mkdir(parents=True)
     (folder / "index.html").write_text(HTML)
     (folder / "assets/page-1a2b.js").write_text("export {};")
+    (folder / "assets/large-3c4d.js").write_text(LARGE)
+    (folder / "assets/large-3c4d.js.gz").write_bytes(gzip.compress(LARGE.encode()))
     (tmp_path / "secret.js").write_text("secret")
     return folder
 
@@ -64,6 +68,36 @@ async def test_the_page_is_asked_for_anew_and_its_assets_are_kept(visitor):
     assert asset.headers["content-type"].startswith("text/javascript")
     assert asset.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert asset.headers["content-security-policy"] == page.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("accepted", ["gzip", "br, gzip", "deflate;q=0.5, GZIP ; q=1.0", "gzip;q=0.001"])
+async def test_whoever_can_unpack_an_asset_gets_it_packed(visitor, accepted):
+    answer = await visitor.get("/graphql/assets/large-3c4d.js", headers={"Accept-Encoding": accepted})
+    assert (answer.status_code, answer.text) == (200, LARGE)
+    assert int(answer.headers["content-length"]) == answer.num_bytes_downloaded < len(LARGE)
+    assert (answer.headers["content-encoding"], answer.headers["vary"]) == ("gzip", "Accept-Encoding")
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+
+
+@pytest.mark.parametrize("accepted", ["", "identity", "br", "gzip;q=0", "br, gzip; q=0.000", "x-gzip-not"])
+async def test_whoever_cannot_unpack_an_asset_gets_it_as_it_is(visitor, accepted):
+    answer = await visitor.get("/graphql/assets/large-3c4d.js", headers={"Accept-Encoding": accepted})
+    assert (answer.status_code, answer.content) == (200, LARGE.encode())
+    assert ("content-encoding" in answer.headers, answer.headers["vary"]) == (False, "Accept-Encoding")
+
+
+async def test_an_asset_that_packing_makes_no_smaller_goes_to_everybody_as_it_is(visitor):
+    answer = await visitor.get("/graphql/assets/page-1a2b.js", headers={"Accept-Encoding": "gzip"})
+    assert ("content-encoding" in answer.headers, answer.headers["vary"]) == (False, "Accept-Encoding")
+
+
+async def test_packed_and_as_it_is_an_asset_has_tags_of_its_own(visitor):
+    path = "/graphql/assets/large-3c4d.js"
+    packed, plain = [await visitor.get(path, headers={"Accept-Encoding": one}) for one in ("gzip", "identity")]
+    assert packed.headers["etag"] != plain.headers["etag"]
+    known = {"Accept-Encoding": "gzip", "If-None-Match": packed.headers["etag"]}
+    assert (await visitor.get(path, headers=known)).status_code == 304
 
 
 async def test_what_is_not_there_is_not_kept(visitor):

@@ -1,12 +1,14 @@
 """The explorer's page: GraphiQL as `make explorer` builds it, or what a CDN has where that was not done."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount
-from starlette.staticfiles import StaticFiles
+from starlette.staticfiles import PathLike, StaticFiles
 from starlette.types import Scope
 
 from perennial.explorer import cdn
@@ -52,11 +54,31 @@ class Explorer:
 
 
 class _Assets(StaticFiles):
-    """Files whose names are made from what is in them: whoever has one need not ask for it again."""
+    """Files whose names are made from what is in them: whoever has one need not ask for it again.
+
+    Most have a packed copy beside them, which is for whoever can unpack it.
+    """
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
         # Workers follow the policy of their own file, not the page's.
         response.headers["Content-Security-Policy"] = POLICY
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        response.headers["Vary"] = "Accept-Encoding"
         return response
+
+    def file_response(
+        self, full_path: PathLike, stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        packed = Path(f"{full_path}.gz")
+        if not (_unpacks(Headers(scope=scope).get("Accept-Encoding", "")) and packed.is_file()):
+            return super().file_response(full_path, stat_result, scope, status_code)
+        response = super().file_response(packed, packed.stat(), scope, status_code)
+        response.headers["Content-Encoding"] = "gzip"
+        return response
+
+
+def _unpacks(accepted: str) -> bool:
+    """Whether an Accept-Encoding lets gzip be sent: `gzip;q=0` does not."""
+    codings = (coding.replace(" ", "").lower().partition(";q=") for coding in accepted.split(","))
+    return any(name == "gzip" and (not weight or weight.strip("0.")) for name, _, weight in codings)
