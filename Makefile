@@ -1,7 +1,7 @@
 # make run    the embedded service on http://127.0.0.1:8000
 # make test   the whole test suite, but for
 # make chaos  workers, PostgreSQL and Redis killed on a real production: four minutes
-# make browser  the explorer and the timeline in a real Chromium whose network is cut: two minutes (its pictures are left
+# make browser  the explorer and the timeline in a real Chromium whose network is cut: a minute (its pictures are left
 #             below pytest's temporary folder)
 # make clients  real clients against a real server, and every snippet of docs/api.md: half a minute
 # make explorer  builds the explorer's page from npm's packages; make run does so once, where there is npm
@@ -47,9 +47,10 @@ test: .venv/.installed-dev
 chaos: .venv/.installed-dev
 	@$(BIN)/python -m pytest -n 3 --dist worksteal tests/chaos
 
+# Half a minute of it is a queue that is waited for.
 browser: .venv/.installed-browser
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory explorer; fi
-	@$(BIN)/python -m pytest tests/browser
+	@$(BIN)/python -m pytest -n 2 --dist worksteal tests/browser
 
 fuzz: .venv/.installed-dev .venv-fuzz/.installed
 	@PYTHONPATH=tests $(BIN)/python -m fuzz

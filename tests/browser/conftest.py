@@ -49,12 +49,6 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         yield chosen
 
 
-@pytest.fixture(params=["light", "dark"])
-def scheme(request: pytest.FixtureRequest) -> str:
-    """What the visitor's system prefers."""
-    return str(request.param)
-
-
 @pytest.fixture
 async def visit(browser: "Browser", port: int, screenshots: Path) -> AsyncIterator[Visit]:
     """A visitor. Whatever their pages ask of another host, and whatever the policy forbids them, is a failure."""
