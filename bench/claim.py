@@ -124,7 +124,7 @@ async def pages() -> Figure:
     """The first page of who has 100,000 queues against that of who has 100."""
 
     async def page_of(owner: str) -> None:
-        rows = await queue_rows.queues(owner, None, Page(25, None, 25), with_publications=False)
+        rows = await queue_rows.queues(owner, None, Page(25, None, 25, 100), with_publications=False)
         assert len(rows) == 26
 
     big, small = await milliseconds(lambda: page_of(BIG)), await milliseconds(lambda: page_of(SMALL))

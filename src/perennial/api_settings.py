@@ -43,4 +43,4 @@ class ApiSettings(BaseSettings):
         """What of it cannot be right."""
         for origin in self.cors_origins:
             if origin != "*" and not is_origin(origin):
-                yield "PERENNIAL_CORS_ORIGINS has something that is no origin, such as https://app.example, and not *"
+                yield "PERENNIAL_CORS_ORIGINS has something that is neither an origin (https://app.example) nor * (all)"

@@ -64,6 +64,7 @@ class WatchEnded(UserError):
 
     def __init__(self, message: str, *, is_outage: bool) -> None:
         super().__init__(message)
+        self.is_outage = is_outage
         self.code = "INTERNAL_SERVER_ERROR" if is_outage else "BAD_REQUEST"
 
 

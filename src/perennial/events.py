@@ -73,6 +73,7 @@ class Events:
             for topic, waiting in self._waiting.items():
                 together = [waiting.popleft() for _ in range(min(len(waiting), TOLD_TOGETHER))]
                 if together and not await self._publish(topic, together):
+                    waiting.extendleft(together)
                     self._lose(topic, "Redis")
 
     async def _publish(self, topic: Topic, together: list[Event]) -> bool:

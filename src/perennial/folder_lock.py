@@ -10,8 +10,11 @@ from perennial.errors import SettingsError
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Holds the folder for this process alone. Raises SettingsError where another one has it."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Holds the folder for this process alone. Raises SettingsError where another one has it, or none can be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"PERENNIAL_VAR_DIR {folder} cannot be a folder: {error.strerror}") from None
     with (folder / "lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

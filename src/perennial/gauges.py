@@ -4,7 +4,6 @@ Counted up to COUNTED_MAX and no farther, by the partial indexes: a scrape reads
 cannot be read is left out.
 """
 
-import asyncio
 from collections.abc import Awaitable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 
 from perennial import breakers, clock
+from perennial.patience import within
 from perennial.process import Process
 from perennial.sql import select
 from perennial.states import Platform
@@ -85,6 +85,5 @@ async def _from_redis(process: Process) -> list[Metric]:
 
 async def _tried(reading: Awaitable[list[Metric]]) -> list[Metric]:
     with suppress(Exception):
-        async with asyncio.timeout(READ_SECONDS):
-            return await reading
+        return await within(READ_SECONDS, reading)
     return []

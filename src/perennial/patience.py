@@ -1,4 +1,4 @@
-"""Waits out outages of the database, for writes that must not be lost: what a platform gave, it gives only once."""
+"""Waiting: out an outage of the database, for what must not be lost; or for so long and no longer."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -27,3 +27,25 @@ async def patiently(write: Callable[[], Awaitable[T]]) -> T:
                 raise
             log.warning("database.away", error=type(error).__name__)
             await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def within(seconds: float, work: Awaitable[T]) -> T:
+    """What the work gives within so many seconds. Raises TimeoutError then, however long the work takes to end.
+
+    A driver whose query is cancelled may first wait for a database that says nothing.
+    """
+    task = asyncio.ensure_future(work)
+    task.add_done_callback(_taken)
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+    finally:
+        task.cancel()
+    if not task.done():
+        raise TimeoutError
+    return task.result()
+
+
+def _taken(task: "asyncio.Future[T]") -> None:
+    """So that nobody complains that what became of it was never asked for."""
+    if not task.cancelled():
+        task.exception()

@@ -155,11 +155,9 @@ def check_max_executions(max_executions: int | None, execution_count: int) -> No
     if max_executions is None:
         return
     if not 1 <= max_executions <= MAX_EXECUTIONS_LIMIT:
-        raise InvalidInput(
-            "maxExecutions", f"The maximum must be from 1 to {MAX_EXECUTIONS_LIMIT}; leave it out for no end."
-        )
+        raise InvalidInput("maxExecutions", f"The maximum must be from 1 to {MAX_EXECUTIONS_LIMIT}; null: no end.")
     if max_executions <= execution_count:
-        raise InvalidInput("maxExecutions", f"The queue has run {execution_count} times; the maximum must be above.")
+        raise InvalidInput("maxExecutions", f"Executions so far: {execution_count}; the maximum must be above.")
 
 
 def _checked(changes: dict[str, Any], queue: RecurringQueue, now: datetime) -> dict[str, Any]:

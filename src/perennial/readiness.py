@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from perennial import database, migrations, worker
+from perennial.patience import within
 from perennial.process import Process
 
 T = TypeVar("T")
@@ -72,7 +73,6 @@ def _own_worker(process: Process) -> str | None:
 
 async def _tried(check: Awaitable[T]) -> T | Exception:
     try:
-        async with asyncio.timeout(CHECK_SECONDS):
-            return await check
+        return await within(CHECK_SECONDS, check)
     except Exception as error:
         return error

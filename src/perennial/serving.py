@@ -1,6 +1,7 @@
 """Runs the server: the API alone in production; in embedded mode everything, in one process."""
 
 import asyncio
+import os
 import signal
 import socket
 import sys
@@ -46,6 +47,8 @@ def run(main: Callable[[Settings], None]) -> None:
     try:
         settings = Settings.load()
         logs.configure(json_lines=settings.json_logs, level=settings.log_level)
+        for name in Settings.unknown(os.environ):
+            log.warning("setting.unknown", variable=name)
         main(settings)
     except SettingsError as error:
         sys.exit(f"perennial: {error}")
@@ -92,6 +95,8 @@ async def _run_server(settings: Settings, listener: socket.socket, extra: Embedd
         if extra:
             server.when_ready = lambda: _welcome(process, extra, listener)
         try:
+            # From here on the server has the signals: what cancelled the start would cancel all that it is serving.
+            asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
             await server.serve(sockets=[listener])
         finally:
             process.stopping.set()

@@ -4,7 +4,7 @@ Two modes. *Embedded*: nothing configured, everything in one process on loopback
 issuer and keys are named, or nothing starts.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -91,6 +91,12 @@ class Settings(ApiSettings, OperationsSettings):
             raise SettingsError("; ".join(_complaint(part) for part in error.errors())) from None
         settings.check()
         return settings
+
+    @classmethod
+    def unknown(cls, names: Iterable[str]) -> list[str]:
+        """Those of the variables' names that begin like ours and are none: somebody believes that they are set."""
+        known = {PREFIX + name.upper() for name in cls.model_fields}
+        return sorted(name for name in names if name.upper().startswith(PREFIX) and name.upper() not in known)
 
     @field_validator("authorized_parties", "token_keys", "cors_origins", mode="before")
     @classmethod

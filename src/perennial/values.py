@@ -38,7 +38,7 @@ def is_url(url: str, *schemes: str) -> bool:
 def is_origin(value: str) -> bool:
     """Whether it is where a page can come from, as browsers write it: a scheme, a host, perhaps a port."""
     parts = urlsplit(value)
-    return is_url(value, *HTTP) and value == f"{parts.scheme}://{parts.netloc}".lower() and "@" not in value
+    return is_url(value, *HTTP) and value == f"{parts.scheme}://{parts.netloc}".lower() and not set("@*") & set(value)
 
 
 def is_fernet_key(key: str) -> bool:

@@ -40,6 +40,9 @@ CODES = [
     ('mutation { resumeQueue(id: "a", nextScheduledTime: "2030-01-01T00:00:00") { id } }', "BAD_USER_INPUT",
      "nextScheduledTime"),
     ('mutation { pauseQueue(id: "a") { id } }', "NOT_FOUND", None),
+    ("query A { __typename } query B { __typename }", "BAD_REQUEST", None),
+    ("mutation A { deletePost(id: 1) } query B { __typename }", "BAD_REQUEST", None),
+    ("fragment A on Query { __typename }", "BAD_REQUEST", None),
 ]  # fmt: skip
 
 
@@ -47,6 +50,26 @@ async def test_every_error_has_its_code_and_field(alice: User) -> None:
     for query, code, field in CODES:
         refusal = await alice.refused(query)
         assert (refusal.code, refusal.field) == (code, field), query
+
+
+async def test_of_several_operations_none_is_done_until_one_is_named(alice: User) -> None:
+    create = 'mutation M { createPost(input: {publications: [{platform: X, content: "Hello"}]}) { id } }'
+    refusal = await alice.refused(create + " query Q { __typename }")
+    assert "operationName" in refusal.message
+    assert (await alice.do("{ posts { nodes { id } } }"))["nodes"] == []
+
+
+async def test_words_are_ours_and_not_the_languages_below(alice: User) -> None:
+    for query in ("{ queues(first: " + "9" * 5_000 + ") { nodes { id } } }", "fragment A on Query { __typename }"):
+        message = (await alice.refused(query)).message
+        assert not any(word in message for word in ("sys.", "4300", "Can't get")), message
+
+
+@pytest.mark.parametrize("name", ["input", "i", "queue"])
+async def test_a_field_has_its_name_whatever_the_variable_is_called(alice: User, name: str) -> None:
+    query = f"mutation (${name}: CreateQueueInput!) {{ createQueue(input: ${name}) {{ id }} }}"
+    for wrong in ("7", None):
+        assert (await alice.refused(query, **{name: {**QUEUE_INPUT, "interval": wrong}})).field == "interval"
 
 
 QUEUE_INPUT = {"originalPostId": "a", "interval": 7, "nextScheduledTime": "2030-01-01T00:00:00Z"}

@@ -1,5 +1,6 @@
 """Production: one server, two workers, PostgreSQL, Redis and the platforms, each a process of its own."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -19,7 +20,9 @@ from support import api
 from support.api import User
 from support.catalogs import new_postgres
 from support.processes import free_port, running, stop, until
+from support.sockets import PROTOCOL, closed_with, hear, let_in, say
 from support.story import Site, assert_it_does_not_exist_for, assert_it_ran_once, eventually, queue_a_post, soon
+from websockets.asyncio.client import connect
 
 from perennial.redis_child import redis_child
 
@@ -226,3 +229,31 @@ async def is_post(user: User, post_id: str, status: str) -> bool:
 
 def test_the_server_ends_in_good_order(site, server):
     assert stop(server) == 0
+
+
+async def test_a_server_that_is_told_to_stop_says_so_to_whoever_watches_and_lets_requests_end(
+    alice: User, environment: dict[str, str], folder: Path
+) -> None:
+    """A subscription, and a request whose body is still on its way."""
+    port, log = free_port(), folder / "ending.log"
+    body = b'{"query": "{ __typename }"}'
+    head = f"POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    with running("server.py", log=log, **environment | {"PERENNIAL_PORT": str(port)}) as server:
+        until(lambda: "server.ready" in log.read_text(), "the server is up")
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(head.encode() + body[:5])
+        async with connect(f"ws://127.0.0.1:{port}/graphql", subprotocols=[PROTOCOL], proxy=None) as ws:
+            await let_in(ws, alice)
+            await say(ws, type="subscribe", id="1", payload={"query": "subscription { publicationUpdated { id } }"})
+            await alice.create_post(x="It is heard")
+            assert "data" in (await hear(ws))["payload"]
+            server.send_signal(SIGTERM)
+            (error,) = (await hear(ws))["payload"]["errors"]
+            assert error["extensions"]["reason"] == "INTERRUPTED"
+            writer.write(body[5:])
+            assert b'{"__typename":"Query"}' in await reader.read()
+            writer.close()
+            assert (await hear(ws))["type"] == "complete"
+            assert await closed_with(ws) == 1012
+        assert await asyncio.to_thread(server.wait, 20) == 0
+    assert '"level":"error"' not in log.read_text()

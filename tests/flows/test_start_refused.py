@@ -66,6 +66,12 @@ async def test_a_folder_in_use_is_one_clear_line_and_disturbs_nothing(port, fold
         await site.until_ready()
 
 
+def test_a_folder_that_is_none_is_one_clear_line(refused, tmp_path):
+    file = tmp_path / "a-file"
+    file.touch()
+    assert "PERENNIAL_VAR_DIR" in refused("server.py", PERENNIAL_PORT="0", PERENNIAL_VAR_DIR=str(file))
+
+
 @pytest.mark.parametrize("command", ["server.py", "worker.py"])
 def test_half_a_production_is_one_clear_line(refused, command):
     line = refused(command, REDIS_URL="redis://:hunter2@127.0.0.1:1", PERENNIAL_PORT="0")

@@ -139,6 +139,7 @@ def test_a_part_of_production_without_a_database_refuses_and_names_both(environm
         ("PERENNIAL_METRICS_TOKEN", "hunter2-with-an-\u00e9-in-it"),
         ("PERENNIAL_CORS_ORIGINS", "hunter2"),
         ("PERENNIAL_CORS_ORIGINS", "https://hunter2.example/path"),
+        ("PERENNIAL_CORS_ORIGINS", "https://*.hunter2.example"),
         ("PERENNIAL_CORS_ORIGINS", "https://hunter2.example,https://me:hunter2@app.example"),
         ("PERENNIAL_INTROSPECTION", "hunter2"),
         ("PERENNIAL_PAGE_SIZE_MAX", "24"),
@@ -226,6 +227,11 @@ def test_lists_are_separated_by_commas(environment):
     assert [key.get_secret_value() for key in settings.token_keys] == keys
     assert settings.authorized_parties == ("https://one.example", "https://two.example")
     assert settings.cors_origins == settings.authorized_parties
+
+
+def test_names_that_are_none_of_ours_are_known_as_such():
+    names = ["PERENNIAL_QUERY_DEPHT_MAX", "PERENNIAL_QUERY_DEPTH_MAX", "perennial_port", "DATABASE_URL", "PATH"]
+    assert Settings.unknown(names) == ["PERENNIAL_QUERY_DEPHT_MAX"]
 
 
 def test_settings_that_are_printed_show_no_secret(environment):

@@ -11,7 +11,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from perennial.database import is_outage, outage_words
-from perennial.errors import InvalidInput, TooManyRequests, UserError
+from perennial.errors import InvalidInput, TooManyRequests, UserError, WatchEnded
 from perennial.graphql.value_places import ValuePlaces
 from perennial.logs import get_logger
 
@@ -19,6 +19,7 @@ log = get_logger(__name__)
 
 INTERNAL = "INTERNAL_SERVER_ERROR"
 BAD_REQUEST = "BAD_REQUEST"
+INTERRUPTED = "INTERRUPTED"  # why a subscription ended that nothing was wrong with
 
 # What graphql-core says of values: where in a variable they stand, and which field of an input object is meant.
 _VARIABLE = re.compile(r"Variable '\$(?P<name>\w+)' has invalid value(?: at (?P<path>[\w.\[\]]+))?:")
@@ -28,6 +29,7 @@ _QUOTED = [
     (re.compile(r"[,;]? found: .*", re.DOTALL | re.IGNORECASE), ""),
     (re.compile(r"(cannot represent[\w -]* value): .*", re.DOTALL), r"\1"),
     (re.compile(r"Value '.*' does not exist", re.DOTALL), "The value does not exist"),
+    (re.compile(r", but encountered error 'Exceeds the limit.*", re.DOTALL), ": the number is too long."),
     (
         re.compile(r"(Syntax Error: .*(?:found|Unexpected) (?:Name|Int|Float|String|BlockString)) '.*", re.DOTALL),
         r"\1.",
@@ -101,7 +103,7 @@ def operation_words(
 ) -> str:
     """What is to be said where a request has no operation that can be executed."""
     if isinstance(error, CannotGetOperationTypeError):
-        return error.as_http_error_reason()
+        return error.as_http_error_reason() if error.operation_name else "There is no operation in the document."
     if isinstance(error, InvalidOperationTypeError):
         return f"A {error.operation_type.value} cannot be asked for in this way."
     return "The request has no query, which is a text."
@@ -110,7 +112,10 @@ def operation_words(
 def extensions_of(error: UserError) -> dict[str, Any]:
     """What stands beside the message of an error that is told."""
     retry_after = error.retry_after if isinstance(error, TooManyRequests) else None
-    return _extensions(error.code, error.field) | ({"retryAfter": retry_after} if retry_after is not None else {})
+    more: dict[str, Any] = {"retryAfter": retry_after} if retry_after is not None else {}
+    if isinstance(error, WatchEnded) and error.is_outage:
+        more = {"reason": INTERRUPTED}
+    return _extensions(error.code, error.field) | more
 
 
 def _is_before_execution(error: GraphQLError) -> bool:
@@ -153,7 +158,8 @@ def _field_of(error: GraphQLError, places: ValuePlaces | None) -> str | None:
     node = _node(error)
     if isinstance(node, VariableDefinitionNode):
         match = _VARIABLE.match(error.message)
-        names = [match["name"], *re.findall(r"\w+", match["path"] or "")] if match else []
+        # What a variable is called is the caller's affair, and of an input object no part of the field's name.
+        names = re.findall(r"\w+", match["path"] or "") or [match["name"]] if match else []
     elif isinstance(node, ValueNode | ObjectFieldNode) and places is not None:
         names = places.names_around(node)
     else:

@@ -104,7 +104,9 @@ class Frames(BaseGraphQLTransportWSHandler[Context, None]):
 
     async def _refusal(self) -> GraphQLError | None:
         if len(self.operations) >= OPERATIONS_MAX:
-            return GraphQLError(TOO_MANY, extensions={"code": BAD_REQUEST})
+            return GraphQLError(
+                TOO_MANY, extensions={"code": BAD_REQUEST, "limit": "operations", "max": OPERATIONS_MAX}
+            )
         try:
             await self.context.count_request()
         except TooManyRequests as error:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from graphql import DocumentNode, GraphQLError
+from graphql import DocumentNode, GraphQLError, OperationDefinitionNode
 from graphql.validation.rules import overlapping_fields_can_be_merged
 from graphql.validation.validate import ValidationAbortedError
 from strawberry.extensions import SchemaExtension
@@ -17,6 +17,7 @@ from perennial.graphql.errors import BAD_REQUEST
 from perennial.graphql.measures import Measures
 from perennial.settings import Settings
 
+WHICH = "The document has several operations: operationName has to say which of them is meant."
 NO_INTROSPECTION = "Introspection is switched off here."
 ABORTED = "Validation aborted."  # what graphql-core says then, and no more
 REPETITIVE = "The document names the same fields too often: to see whether they agree takes more than {:,} comparisons."
@@ -45,6 +46,8 @@ class Guards(SchemaExtension):
         asked, most = self.execution_context, self._context.process.settings.document_comparisons_max
         if asked.graphql_document and (error := _complaint(asked.graphql_document, self._context)):
             asked.pre_execution_errors = [error]
+        elif asked.graphql_document and asked._provided_operation_name is None and _are_several(asked.graphql_document):
+            asked.pre_execution_errors = [GraphQLError(WHICH, extensions={"code": BAD_REQUEST})]
         overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 2 * most  # a comparison costs two of it
         yield
         errors = asked.pre_execution_errors or []
@@ -84,6 +87,11 @@ def _complaint(document: DocumentNode, context: Context) -> GraphQLError | None:
             return GraphQLError(TOKEN_WANTED, original_error=context.caller)  # it could not be found out
         return GraphQLError(TOKEN_WANTED, extensions={"code": Unauthenticated.code})
     return None
+
+
+def _are_several(document: DocumentNode) -> bool:
+    """Strawberry would take the first of them."""
+    return sum(isinstance(one, OperationDefinitionNode) for one in document.definitions) > 1
 
 
 def _limits(settings: Settings) -> Mapping[str, int]:

@@ -54,4 +54,5 @@ class Operations(SchemaExtension):
         if self._refused:
             return BAD_REQUEST
         errors = getattr(self.execution_context.result, "errors", None)
-        return str((errors[0].extensions or {}).get("code", INTERNAL)) if errors else "ok"
+        extensions = (errors[0].extensions or {}) if errors else {"code": "ok"}
+        return str(extensions.get("reason") or extensions.get("code", INTERNAL))
