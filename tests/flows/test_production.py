@@ -227,10 +227,6 @@ async def is_post(user: User, post_id: str, status: str) -> bool:
     return (await user.post(post_id))["status"] == status
 
 
-def test_the_server_ends_in_good_order(site, server):
-    assert stop(server) == 0
-
-
 async def test_a_server_that_is_told_to_stop_says_so_to_whoever_watches_and_lets_requests_end(
     alice: User, environment: dict[str, str], folder: Path
 ) -> None:
@@ -257,3 +253,7 @@ async def test_a_server_that_is_told_to_stop_says_so_to_whoever_watches_and_lets
             assert await closed_with(ws) == 1012
         assert await asyncio.to_thread(server.wait, 20) == 0
     assert '"level":"error"' not in log.read_text()
+
+
+def test_the_server_ends_in_good_order(site, server):
+    assert stop(server) == 0
