@@ -14,7 +14,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from perennial.errors import PerennialError, SettingsError, Unauthenticated
+from perennial.errors import EXPIRED, PerennialError, SettingsError, Unauthenticated
 from perennial.logs import get_logger
 
 LEEWAY_SECONDS = 5  # clocks differ; Clerk's own SDKs allow as much
@@ -103,7 +103,7 @@ def _bearer_token(authorization: object) -> str:
 def _refusal(error: jwt.PyJWTError) -> Unauthenticated:
     """In our words: the library's may quote the token."""
     if isinstance(error, jwt.ExpiredSignatureError):
-        return Unauthenticated("The bearer token has expired.")
+        return Unauthenticated(EXPIRED)
     if isinstance(error, jwt.DecodeError) and not isinstance(error, jwt.InvalidSignatureError):
         return Unauthenticated(MALFORMED)
     return Unauthenticated(NOT_VALID)

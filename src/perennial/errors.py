@@ -24,6 +24,9 @@ class Unauthenticated(UserError):
     code = "UNAUTHENTICATED"
 
 
+EXPIRED = "The bearer token has expired."
+
+
 class NotFound(UserError):
     """There is no such thing, or it is another owner's: the two are told in the same words."""
 

@@ -11,6 +11,7 @@ from support.sockets import ask, closed_with, hear, let_in, say
 from websockets.exceptions import InvalidStatus
 
 from perennial.embedded_identity import EmbeddedIdentity
+from perennial.graphql import frames
 from perennial.graphql.context import Context
 
 Open = Callable[..., Any]
@@ -166,6 +167,22 @@ async def test_an_id_that_is_in_use_closes_the_socket_however_long_it_is(alice: 
             subscription = {"query": "subscription { publicationUpdated { id } }"}
             await say(ws, type="subscribe", id="x" * 1_000, payload=subscription)
         assert await closed_with(ws) == 4409
+
+
+async def test_a_connection_has_so_many_operations_at_a_time(
+    alice: User, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frames, "OPERATIONS_MAX", 2)
+    payload = {"query": "subscription { publicationUpdated { id } }"}
+    async with opened() as ws:
+        await let_in(ws, alice)
+        for name in ("a", "b", "c"):
+            await say(ws, type="subscribe", id=name, payload=payload)
+        told = await hear(ws)
+        assert (told["type"], told["id"]) == ("error", "c")
+        assert told["payload"][0]["extensions"] == {"code": "BAD_REQUEST", "limit": "operations", "max": 2}
+        await say(ws, type="complete", id="a")
+        assert (await ask(ws, "{ __typename }"))["payload"]["data"] == {"__typename": "Query"}
 
 
 async def test_a_connection_ends_with_its_token(alice: User, opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:

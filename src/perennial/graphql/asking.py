@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from starlette.requests import Request
 
-from perennial.graphql.errors import BAD_REQUEST
+from perennial.graphql.errors import BAD_REQUEST, NO_QUERY
 
 JSON_ALONE = "A request's body is application/json, in UTF-8."
 NO_BATCHES = "A GraphQL request is a JSON object; batches are not taken."
@@ -106,7 +106,7 @@ def _asked(given: Any) -> Asked:
     if not isinstance(given, dict):
         raise Refused(400, NO_BATCHES if isinstance(given, list) else "A GraphQL request is a JSON object.")
     if not given.get("query") or not isinstance(given["query"], str):
-        raise Refused(400, "The request has no query, which is a text.")
+        raise Refused(400, NO_QUERY)
     for name in ("variables", "extensions"):
         if not isinstance(given.get(name), dict | None):
             raise Refused(400, f"The request's {name} are an object, or null.")

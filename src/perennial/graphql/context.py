@@ -11,7 +11,7 @@ from strawberry.dataloader import DataLoader
 from perennial.api_settings import Introspection
 from perennial.auth import LEEWAY_SECONDS, Authenticator, Owner
 from perennial.clock import machine_now
-from perennial.errors import TooManyRequests, Unauthenticated
+from perennial.errors import EXPIRED, TooManyRequests, Unauthenticated
 from perennial.graphql import loading
 from perennial.logs import about
 from perennial.models import Post, QueueExecution
@@ -36,7 +36,7 @@ class Context:
             raise self.caller
         # A WebSocket may have shown it long ago.
         if machine_now() > _end(self.caller):
-            raise Unauthenticated("The bearer token has expired.")
+            raise Unauthenticated(EXPIRED)
         return self.caller.id
 
     @property

@@ -19,6 +19,7 @@ log = get_logger(__name__)
 
 INTERNAL = "INTERNAL_SERVER_ERROR"
 BAD_REQUEST = "BAD_REQUEST"
+NO_QUERY = "The request has no query, which is a text."
 INTERRUPTED = "INTERRUPTED"  # why a subscription ended that nothing was wrong with
 
 # What graphql-core says of values: where in a variable they stand, and which field of an input object is meant.
@@ -106,7 +107,7 @@ def operation_words(
         return error.as_http_error_reason() if error.operation_name else "There is no operation in the document."
     if isinstance(error, InvalidOperationTypeError):
         return f"A {error.operation_type.value} cannot be asked for in this way."
-    return "The request has no query, which is a text."
+    return NO_QUERY
 
 
 def extensions_of(error: UserError) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 
-from perennial.errors import TooManyRequests
+from perennial.errors import EXPIRED, TooManyRequests
 from perennial.graphql.asking import Refused
 from perennial.graphql.context import Context
 from perennial.graphql.errors import BAD_REQUEST, extensions_of
@@ -23,7 +23,6 @@ OPERATIONS_MAX = 100
 REASON_BYTES_MAX = 123
 TOO_MANY = f"{OPERATIONS_MAX} operations are open on this connection; no more are taken."
 NO_REQUEST = "A subscribe message has an id and a payload with a query."
-EXPIRED = "The bearer token has expired."
 
 
 class Socket(ASGIWebSocketAdapter):

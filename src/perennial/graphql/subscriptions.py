@@ -1,15 +1,15 @@
 """The subscriptions: what changes of the caller's, in its present state, until the token runs out."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from typing import Annotated
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 import strawberry
 from strawberry import ID, UNSET
 
-from perennial.errors import NotFound, Unauthenticated
+from perennial.errors import EXPIRED, NotFound, Unauthenticated
 from perennial.events import Topic
 from perennial.graphql import loading
 from perennial.graphql.context import Context, Info
@@ -17,7 +17,10 @@ from perennial.graphql.inputs import or_none, read_id
 from perennial.graphql.post_types import Publication
 from perennial.graphql.queue_types import QueueExecution
 
-EXPIRED = "The bearer token has expired."
+T = TypeVar("T")
+
+# Reads the owner's rows by their ids.
+Load = Callable[[str, Sequence[UUID]], Awaitable[Sequence[T]]]
 
 
 @strawberry.type(
@@ -38,12 +41,10 @@ class Subscription:
             ID | None, strawberry.argument(description="Of this post alone; null, or left out: of all posts.")
         ] = UNSET,
     ) -> AsyncGenerator[Publication, None]:
-        context = info.context
-        owner, about = context.owner, _about("post", post_id)
-        async with aclosing(_changes(context, Topic.PUBLICATIONS, owner, about)) as changes:
-            async for changed in changes:
-                for row in await loading.publications_by_id(owner, changed):
-                    yield Publication.of(row)
+        about = _about("post", post_id)
+        async with aclosing(_changed(info.context, Topic.PUBLICATIONS, about, loading.publications_by_id)) as rows:
+            async for row in rows:
+                yield Publication.of(row)
 
     @strawberry.subscription(
         description="A row of the ledger as soon as an occurrence of one of the caller's queues has run, or has not."
@@ -55,16 +56,15 @@ class Subscription:
             ID | None, strawberry.argument(description="Of this queue alone; null, or left out: of all queues.")
         ] = UNSET,
     ) -> AsyncGenerator[QueueExecution, None]:
-        context = info.context
-        owner, about = context.owner, _about("queue", queue_id)
-        async with aclosing(_changes(context, Topic.EXECUTIONS, owner, about)) as changes:
-            async for changed in changes:
-                for row in await loading.executions_by_id(owner, changed):
-                    yield QueueExecution.of(row)
+        about = _about("queue", queue_id)
+        async with aclosing(_changed(info.context, Topic.EXECUTIONS, about, loading.executions_by_id)) as rows:
+            async for row in rows:
+                yield QueueExecution.of(row)
 
 
-async def _changes(context: Context, topic: Topic, owner: str, about: UUID | None) -> AsyncGenerator[list[UUID], None]:
-    """The ids of what changes. Raises Unauthenticated when the token has run out, WatchEnded when no more comes."""
+async def _changed(context: Context, topic: Topic, about: UUID | None, load: Load[T]) -> AsyncGenerator[T, None]:
+    """What changes, as it is then. Raises Unauthenticated when the token has run out, WatchEnded when no more comes."""
+    owner = context.owner
     async with context.process.hub.watch(topic, owner, about) as watcher:
         while True:
             try:
@@ -72,7 +72,8 @@ async def _changes(context: Context, topic: Topic, owner: str, about: UUID | Non
                     changed = await watcher.changes()
             except TimeoutError:
                 raise Unauthenticated(EXPIRED) from None
-            yield changed
+            for row in await load(owner, changed):
+                yield row
 
 
 def _about(noun: str, given: ID | None) -> UUID | None:
