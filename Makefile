@@ -3,7 +3,7 @@
 # make chaos  workers, PostgreSQL and Redis killed on a real production: four minutes
 # make browser  the explorer and the timeline in a real Chromium whose network is cut: a minute (its pictures are left
 #             below pytest's temporary folder)
-# make clients  real clients against a real server, and every snippet of docs/api.md: half a minute
+# make clients  real clients against a real server, every snippet of docs/api.md and the documents' evenings: a minute
 # make explorer  builds the explorer's page from npm's packages; make run does so once, where there is npm
 # make fuzz   a minute of documents made by chance, against the real server: FUZZ_SECONDS and FUZZ_SEED are 60 and 1
 # make lint   formatter, linter, types

@@ -1,4 +1,4 @@
-"""What can be configured, by environment variables alone. The README lists them all.
+"""What can be configured, by environment variables alone. docs/settings.md lists all of it.
 
 Two modes. *Embedded*: nothing configured, everything in one process on loopback. *Production*: PostgreSQL, Redis, an
 issuer and keys are named, or nothing starts.

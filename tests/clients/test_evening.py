@@ -1,0 +1,88 @@
+"""The evenings of README.md and docs/evening.md run when their blocks are pasted into a shell, one after the other."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+from support.embedded import serving
+from support.processes import ROOT, clean_environment, free_port, until
+
+ALL_MAX_SECONDS = 300
+
+
+def blocks(text: str) -> list[str]:
+    """The blocks of shell in a document."""
+    return re.findall(r"^```bash\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+FIRST = blocks((ROOT / "README.md").read_text().partition("## A first evening")[2])
+LONGER = blocks((ROOT / "docs/evening.md").read_text())
+REPEATED = blocks((ROOT / "docs/errors.md").read_text())
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
+    """What each block prints, as the JSON that is in it."""
+    folder: Path = tmp_path_factory.mktemp("evening")
+    address = f"127.0.0.1:{(port := free_port())}"
+    mark = "the next block\n"
+    pasted = f"printf '{mark[:-1]}\\n'\n".join([*FIRST, *LONGER, *REPEATED]).replace("127.0.0.1:8000", address)
+    with serving(folder / "var", port):
+        until(lambda: urlopen(f"http://{address}/readyz").status == 200, "ready")
+        shell = subprocess.run(
+            ["bash", "-u"],
+            input=pasted,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=clean_environment(),
+            timeout=ALL_MAX_SECONDS,
+            check=False,
+        )
+    return [objects(part) for part in shell.stdout.split(mark)]
+
+
+def objects(text: str) -> list[Any]:
+    """All JSON objects in what a shell printed; whatever else it said is a complaint."""
+    found, rest = [], re.sub(r"^(event: .*|data: ?|:)", "", text, flags=re.MULTILINE).strip()
+    while rest:
+        value, end = json.JSONDecoder().raw_decode(rest)
+        found.append(value)
+        rest = rest[end:].strip()
+    return found
+
+
+def news(answers: list[Any]) -> list[tuple[str, str]]:
+    """What a subscription said: platform and status."""
+    told = [one["data"]["publicationUpdated"] for one in answers if "publicationUpdated" in (one.get("data") or {})]
+    return [(one["platform"], one["status"]) for one in told]
+
+
+def test_every_operation_succeeds_but_bobs(printed):
+    refused = [one["errors"][0]["extensions"]["code"] for block in printed for one in block if "errors" in one]
+    assert refused == ["NOT_FOUND"]
+    assert len(printed) == len(FIRST) + len(LONGER) + len(REPEATED)
+
+
+def test_the_first_evening_is_connect_write_queue_watch_ledger_pause(printed):
+    _, connected, written, watched, ledger, paused = printed[: len(FIRST)]
+    assert [account["status"] for account in connected[0]["data"].values()] == ["ACTIVE", "ACTIVE"]
+    assert written[0]["data"]["createPost"]["status"] == "DRAFT"
+    assert {("X", "PUBLISHED"), ("LINKEDIN", "PUBLISHED")} <= set(news(watched))
+    (row,) = ledger[0]["data"]["queue"]["executions"]["nodes"]
+    assert (row["outcome"], row["post"]["status"]) == ("EXECUTED", "PUBLISHED")
+    assert [one["data"].popitem()[1]["status"] for one in paused] == ["PAUSED", "ACTIVE"]
+
+
+def test_what_is_in_doubt_is_found_before_the_evening_is_over(printed):
+    statuses = [status for block in printed[len(FIRST) :] for _, status in news(block)]
+    assert statuses[-2:] == ["UNCONFIRMED", "PUBLISHED"]
+
+
+def test_a_request_that_is_repeated_makes_one_post(printed):
+    first, second = printed[-1]
+    assert first == second
