@@ -1,19 +1,26 @@
-import { useGraphiQL, useGraphiQLActions } from "@graphiql/react";
 import { createGraphiQLFetcher } from "@graphiql/toolkit";
 import { GraphiQL } from "graphiql";
 import { Kind, parse } from "graphql";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useMemo, useRef, useState } from "react";
 
 import { Bar } from "./bar.jsx";
+import { Editors, HistoryWithHeaders, SchemaRequests } from "./helpers.jsx";
+import { isPhone } from "./phone.js";
 import { createStorage } from "./storage.js";
 import { createStory } from "./story.js";
 import { pretty, productionTabs, storyTabs } from "./tabs.js";
 
 const WELCOME = "Five tabs tell the story. Run them one after the other.";
+const TOKEN_WANTED = "Put your bearer token into Headers to begin.";
 
-// The bar and GraphiQL. `token` is the sandbox's, or null; `trouble` says why there is none although there should be.
-export function Explorer({ embedded, token, trouble }) {
-  const [news, tell] = useState({ words: trouble ?? (embedded ? WELCOME : "") });
+// The bar and GraphiQL.
+//
+// `introspection` is the server's setting: "open", "token" or "off". `token` is the sandbox's token, or null; `trouble`
+// says why there is none although there should be one. The page asks for the schema at once only where the server will
+// give it; else it waits for a token, so that it does not open with an error.
+export function Explorer({ embedded, introspection, token, trouble }) {
+  const [news, tell] = useState({ words: trouble ?? (embedded ? WELCOME : TOKEN_WANTED) });
+  const [asking, setAsking] = useState(introspection === "open" || (Boolean(token) && introspection === "token"));
   const editor = useRef(null);
   const fetcher = useMemo(() => {
     const send = sender(token);
@@ -21,6 +28,11 @@ export function Explorer({ embedded, token, trouble }) {
     return exactly(embedded ? createStory(send, show, (words, due) => tell({ words, due })) : send);
   }, [embedded, token]);
   const storage = useMemo(() => createStorage(embedded), [embedded]);
+  const ask = useCallback(() => setAsking(true), []);
+  const onToken = useCallback(() => {
+    tell((last) => (last.words === TOKEN_WANTED ? { words: "" } : last));
+    if (introspection !== "off") ask();
+  }, [introspection, ask]);
   return (
     <>
       <Bar embedded={embedded} news={news} />
@@ -28,12 +40,15 @@ export function Explorer({ embedded, token, trouble }) {
         fetcher={fetcher}
         defaultTabs={embedded ? storyTabs : productionTabs}
         defaultHeaders={pretty({ Authorization: `Bearer ${token ?? ""}` })}
-        defaultEditorToolsVisibility={embedded ? "variables" : "headers"}
+        defaultEditorToolsVisibility={embedded ? !isPhone() && "variables" : "headers"}
+        schema={asking ? undefined : null}
         storage={storage}
         shouldPersistHeaders={false}
         inputValueDeprecation
       >
-        <Hands variables={editor} />
+        <Editors variables={editor} />
+        <HistoryWithHeaders />
+        <SchemaRequests asking={asking} ask={ask} onToken={onToken} />
       </GraphiQL>
     </>
   );
@@ -64,41 +79,4 @@ function exactly(fetcher) {
     const operationName = more.length > 0 ? params.operationName : operation?.name?.value;
     return fetcher({ ...params, operationName }, { ...options, documentAST });
   };
-}
-
-// Holds the variables editor, lets long lines be read, keeps the headers, and asks for the schema again once these may
-// allow it.
-function Hands({ variables }) {
-  const { variableEditor, headerEditor, queryEditor, schema } = useGraphiQL((state) => state);
-  const { introspect } = useGraphiQLActions();
-  useEffect(() => {
-    variables.current = variableEditor;
-  }, [variables, variableEditor]);
-  useEffect(() => {
-    for (const one of [queryEditor, variableEditor]) one?.updateOptions({ wordWrap: "on" });
-  }, [queryEditor, variableEditor]);
-  useEffect(() => {
-    if (!headerEditor) return undefined;
-    // Nothing in the history has headers: whoever chooses what is in it would lose those that they have.
-    const keep = ({ target }) => {
-      if (!target.closest(".graphiql-history-item-label")) return;
-      const headers = headerEditor.getValue();
-      setTimeout(() => headerEditor.setValue(headers));
-    };
-    document.addEventListener("click", keep, true);
-    return () => document.removeEventListener("click", keep, true);
-  }, [headerEditor]);
-  useEffect(() => {
-    if (schema || !headerEditor) return undefined;
-    let waiting;
-    const listening = headerEditor.onDidChangeModelContent(() => {
-      clearTimeout(waiting);
-      waiting = setTimeout(introspect, 1000);
-    });
-    return () => {
-      clearTimeout(waiting);
-      listening.dispose();
-    };
-  }, [headerEditor, introspect, schema]);
-  return null;
 }

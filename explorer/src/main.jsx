@@ -1,12 +1,14 @@
 import "graphiql/setup-workers/vite";
 import "graphiql/style.css";
 import "./page.css";
+import "./phone.css";
 
 import { createRoot } from "react-dom/client";
 
 import { Explorer } from "./explorer.jsx";
 
-const embedded = document.documentElement.dataset.mode === "embedded";
+const { mode, introspection } = document.documentElement.dataset;
+const embedded = mode === "embedded";
 
 // A token of the sandbox's for the user "demo", whose accounts it connects as well.
 async function demoToken() {
@@ -21,4 +23,4 @@ async function demoToken() {
 }
 
 const known = embedded ? await demoToken() : { token: null };
-createRoot(document.getElementById("explorer")).render(<Explorer embedded={embedded} {...known} />);
+createRoot(document.getElementById("explorer")).render(<Explorer embedded={embedded} introspection={introspection} {...known} />);

@@ -136,27 +136,3 @@ async def test_a_link_leads_to_the_timeline_with_what_was_published(visit: Visit
     await timeline.locator("article").first.wait_for()
     assert timeline.url == f"{visit.root}/sandbox/"
     await timeline.screenshot(path=visit.screenshots / "timeline.png")
-
-
-async def test_in_production_it_has_one_tab_and_room_for_a_token_and_nothing_of_the_sandbox(visit: Visit) -> None:
-    asked = await visit.in_production()
-    await visit.open()
-    await visit.look("production")
-    assert json.loads(await visit.read("request-headers.json")) == {"Authorization": "Bearer "}
-    assert await visit.page.locator(".graphiql-tab").count() == 1
-    assert await visit.page.locator(".bar-link").count() == 0
-    assert not [url for url in asked if "sandbox" in url]
-    said = visit.forgiven()
-    assert said
-    assert all("401" in one for one in said)
-
-
-async def test_the_schema_is_asked_for_again_once_a_token_stands_in_the_headers(visit: Visit) -> None:
-    answer = await visit.page.request.post(f"{visit.root}/sandbox/token", data={"user": "alice"})
-    await visit.in_production()
-    await visit.open()
-    await visit.page.get_by_label("Show Documentation Explorer").click()
-    await visit.page.get_by_text("Error fetching schema").wait_for()
-    await visit.write("request-headers.json", json.dumps({"Authorization": f"Bearer {(await answer.json())['token']}"}))
-    await visit.page.get_by_text("Root Types").wait_for()
-    visit.forgiven()

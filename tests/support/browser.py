@@ -56,14 +56,18 @@ class Visit:
         await self.page.goto(f"{self.root}/graphql")
         await eventually(lambda: self.read("operation.graphql"), "the operation editor is there")
 
-    async def in_production(self) -> list[str]:
-        """Has the page told that it is in production; the list fills with the addresses that it asks for."""
+    async def in_production(self, introspection: str = "token") -> list[str]:
+        """Has the page told that it is in production; the list fills with the addresses that it asks for.
+
+        `introspection` is what PERENNIAL_INTROSPECTION is said to be.
+        """
 
         async def retold(route: "Route") -> None:
             if route.request.resource_type != "document":
                 return await route.fallback()
             answer = await route.fetch()
             page = (await answer.text()).replace('data-mode="embedded"', 'data-mode="production"')
+            page = page.replace('data-introspection="token"', f'data-introspection="{introspection}"')
             return await route.fulfill(response=answer, body=page)
 
         asked: list[str] = []
