@@ -48,8 +48,9 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
 
 def objects(text: str) -> list[Any]:
     """All JSON objects in what a shell printed; whatever else it said is a complaint."""
-    found, rest = [], re.sub(r"^(event: .*|data: ?|:)", "", text, flags=re.MULTILINE).strip()
+    found, rest = [], re.sub(r"^(event: .*|data: ?|:.*)", "", text, flags=re.MULTILINE).strip()
     while rest:
+        assert rest.startswith("{"), f"the shell complains: {rest[:500]}"
         value, end = json.JSONDecoder().raw_decode(rest)
         found.append(value)
         rest = rest[end:].strip()
