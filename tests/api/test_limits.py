@@ -51,6 +51,7 @@ LIMITS = {
         "{" + " __typename" * 14 + " }",  # each is compared with each: 91
         "{" + " __typename" * 15 + " }",
     ),
+    "document_tokens_max (comments)": ("comments", 10, "{ __typename }" + "\n#" * 10, "{ __typename }" + "\n#" * 11),
     "document_length_max": ("length", 100, "{ __typename }" + " " * 86, "{ __typename }" + " " * 87),
 }
 
@@ -74,7 +75,7 @@ async def test_what_is_just_inside_a_limit_is_answered_and_what_is_outside_is_to
     limited: With, setting: str
 ) -> None:
     name, most, inside, outside = LIMITS[setting]
-    async with limited(**{setting: most}) as alice:
+    async with limited(**{setting.split(maxsplit=1)[0]: most}) as alice:
         for _ in range(2):  # the second time they are known
             assert "errors" not in await alice.execute(inside)
             (error,) = (await alice.execute(outside))["errors"]
@@ -195,3 +196,9 @@ async def test_what_may_have_been_meant_is_told_to_whom_the_schema_is_told(limit
     async with limited(field_suggestions=False) as alice:
         assert (await alice.refused(near)).message == "Cannot query field 'intervall' on type 'RecurringQueue'."
     assert "interval'" not in (await nobody.refused(near)).message
+
+
+async def test_what_may_have_been_meant_is_told_of_variables_to_the_same_callers(alice: User, nobody: User) -> None:
+    query = "query ($status: QueueStatus) { queues(status: $status) { nodes { id } } }"
+    assert "Did you mean the enum value 'ACTIVE'?" in (await alice.refused(query, status="ACTIV")).message
+    assert "ACTIVE" not in (await nobody.refused(query, status="ACTIV")).message

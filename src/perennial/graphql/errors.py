@@ -5,7 +5,15 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import structlog
-from graphql import GraphQLError, Node, ObjectFieldNode, ValueNode, VariableDefinitionNode
+from graphql import (
+    GraphQLError,
+    GraphQLSyntaxError,
+    Lexer,
+    Node,
+    ObjectFieldNode,
+    ValueNode,
+    VariableDefinitionNode,
+)
 from strawberry.exceptions import MissingQueryError
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
@@ -22,28 +30,20 @@ BAD_REQUEST = "BAD_REQUEST"
 NO_QUERY = "The request has no query, which is a text."
 INTERRUPTED = "INTERRUPTED"  # why a subscription ended that nothing was wrong with
 
-# What graphql-core says of values: where in a variable they stand, and which field of an input object is meant.
-_VARIABLE = re.compile(r"Variable '\$(?P<name>\w+)' has invalid value(?: at (?P<path>[\w.\[\]]+))?:")
+# Where an error's field, or a limit, is told only by graphql-core's English. tests/…/test_sentences_of_graphql_core.py
+# holds each of these expressions against what the installed version says.
 _FIELD = re.compile(r"(?:required|unknown) field '(\w+)'")
-# Where graphql-core quotes a value, which may be a platform's token, and what is left of the sentence without it.
+_PARSERS_LIMIT = re.compile(
+    r"(?:Document|Source) contains more than (?P<most>\d+) (?P<unit>tokens|comments|code points)"
+)
+_STEP = re.compile(r"[.\[](\w+)")  # of a path
+# Where it quotes a value, which may be a platform's token, and what is left of the sentence without it.
 _QUOTED = [
     (re.compile(r"[,;]? found: .*", re.DOTALL | re.IGNORECASE), ""),
     (re.compile(r"(cannot represent[\w -]* value): .*", re.DOTALL), r"\1"),
     (re.compile(r"Value '.*' does not exist", re.DOTALL), "The value does not exist"),
     (re.compile(r", but encountered error 'Exceeds the limit.*", re.DOTALL), ": the number is too long."),
-    (
-        re.compile(r"(Syntax Error: .*(?:found|Unexpected) (?:Name|Int|Float|String|BlockString)) '.*", re.DOTALL),
-        r"\1.",
-    ),
 ]
-
-
-_PARSERS_LIMIT = re.compile(
-    r"Syntax Error: (?:Document|Source) contains more than (?P<most>\d+) (?P<unit>tokens|comments|code points)"
-)
-# Names of the schema, for whoever came near them.
-_SUGGESTION = re.compile(r" Did you mean .*\?", re.DOTALL)
-
 
 # What Strawberry raises where a request has no operation that can be executed.
 NO_OPERATION = (CannotGetOperationTypeError, InvalidOperationTypeError, MissingQueryError)
@@ -70,12 +70,11 @@ class ErrorCodes(SchemaExtension):
         if errors := getattr(result, "errors", None):
             document = self.execution_context.graphql_document
             places = ValuePlaces(document) if document else None
-            suggests = self.execution_context.context.may_have_suggestions
-            result.errors = [translate(error, places, suggests=suggests) for error in errors]
+            result.errors = [translate(error, places) for error in errors]
 
 
-def translate(error: GraphQLError, places: ValuePlaces | None, *, suggests: bool = True) -> GraphQLError:
-    """The error as the caller gets it; with names that may have been meant, where it `suggests`."""
+def translate(error: GraphQLError, places: ValuePlaces | None) -> GraphQLError:
+    """The error as the caller gets it."""
     cause = error.original_error
     if isinstance(cause, UserError):
         return _copy(error, str(cause), extensions_of(cause))
@@ -86,15 +85,13 @@ def translate(error: GraphQLError, places: ValuePlaces | None, *, suggests: bool
     if _is_before_execution(error) and not _is_bug(cause):
         field = _field_of(error, places)
         code = InvalidInput.code if field else BAD_REQUEST
-        words = _without_values(error.message)
-        more = _extensions(code, field) | _parsers_limit(error.message)
-        return _copy(error, words if suggests else _SUGGESTION.sub("", words), more)
+        return _copy(error, _without_values(error), _extensions(code, field) | _parsers_limit(error))
     return _masked(error)
 
 
-def _parsers_limit(message: str) -> dict[str, Any]:
+def _parsers_limit(error: GraphQLError) -> dict[str, Any]:
     """The name of the limit that graphql-core's parser stopped at, where that is what it says."""
-    if found := _PARSERS_LIMIT.match(message):
+    if isinstance(error, GraphQLSyntaxError) and (found := _PARSERS_LIMIT.match(error.description)):
         return {"limit": found["unit"].replace("code points", "length"), "max": int(found["most"])}
     return {}
 
@@ -131,10 +128,25 @@ def _is_bug(cause: Exception | None) -> bool:
     return cause is not None and not isinstance(cause, GraphQLError | ValueError | TypeError | RecursionError)
 
 
-def _without_values(message: str) -> str:
+def _without_values(error: GraphQLError) -> str:
+    """What the error says, without the values that it quotes."""
+    message = error.message
+    if isinstance(error, GraphQLSyntaxError):
+        return _without_token(error)
     for quoted, rest in _QUOTED:
         message = quoted.sub(rest, message)
     return message
+
+
+def _without_token(error: GraphQLSyntaxError) -> str:
+    """What a syntax error says, with the kind of the token that it is about in place of the token."""
+    if error.source is None or not error.positions:
+        return error.message
+    try:
+        token = Lexer(error.source).read_next_token(*error.positions)
+    except GraphQLSyntaxError:  # it is about a character that begins no token
+        return error.message
+    return error.message.replace(token.desc, token.kind.value)
 
 
 def _masked(error: GraphQLError) -> GraphQLError:
@@ -156,13 +168,14 @@ def _copy(error: GraphQLError, message: str, extensions: dict[str, Any]) -> Grap
 
 def _field_of(error: GraphQLError, places: ValuePlaces | None) -> str | None:
     """The input field that a value was wrong for, as the API names it; None where the error is not about a value."""
-    node = _node(error)
-    if isinstance(node, VariableDefinitionNode):
-        match = _VARIABLE.match(error.message)
+    node, inner = _node(error), error.original_error
+    if isinstance(node, VariableDefinitionNode) and isinstance(inner, GraphQLError):
+        # The inner error stands at the end of the message, before it the path, as in `.publications[0].content`.
+        path = _STEP.findall(error.message.removesuffix(inner.message))
         # What a variable is called is the caller's affair, and of an input object no part of the field's name.
-        names = re.findall(r"\w+", match["path"] or "") or [match["name"]] if match else []
+        names = path or [node.variable.name.value]
     elif isinstance(node, ValueNode | ObjectFieldNode) and places is not None:
-        names = places.names_around(node)
+        names = list(places.names_around(node))
     else:
         return None
     if named := _FIELD.search(error.message):

@@ -8,8 +8,10 @@ from typing import Any
 import strawberry
 from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types.execution import ExecutionContext, PreExecutionError
 
+from perennial.graphql.context import Context
 from perennial.graphql.documents import KnownDocuments
 from perennial.graphql.errors import INTERNAL, ErrorCodes
 from perennial.graphql.guards import Guards
@@ -23,6 +25,16 @@ from perennial.logs import get_logger
 log = get_logger(__name__)
 
 SCHEMA_FILE = Path(__file__).parents[3] / "schema.graphql"
+
+
+class Executor(StrawberryGraphQLCoreExecutionContext):
+    """graphql-core's executor, which tells what may have been meant only to callers who may see the schema."""
+
+    @classmethod
+    def build(cls, *given: Any, **more: Any) -> Any:
+        """Makes one for an operation, or the errors of the operation's variables."""
+        context: Context = given[3]
+        return super().build(*given, **more | {"hide_suggestions": not context.may_have_suggestions})
 
 
 class Schema(strawberry.Schema):
@@ -50,6 +62,7 @@ schema = Schema(
     mutation=Mutation,
     subscription=Subscription,
     extensions=[Operations, ErrorCodes, Guards, KnownDocuments],
+    execution_context_class=Executor,
     config=StrawberryConfig(scalar_map={datetime: DATE_TIME}),
 )
 

@@ -1,8 +1,11 @@
-"""Where the values of a document stand: the names of the arguments and input fields around them."""
+"""Where the values of a document stand: the names of the arguments and input fields around them.
 
-from collections.abc import Iterator
+graphql-core tells the path of a wrong value to the callbacks of its validate_input_* functions, but its rule for
+literals, and its execution, leave it out of the errors that they report.
+"""
+
+from collections.abc import Hashable
 from functools import cached_property
-from itertools import pairwise
 from typing import Any
 
 from graphql import (
@@ -12,12 +15,12 @@ from graphql import (
     Node,
     ObjectFieldNode,
     ObjectValueNode,
-    ValueNode,
+    VariableDefinitionNode,
     Visitor,
     visit,
 )
 
-Place = tuple[Node | tuple[Node, ...], ...]
+Names = tuple[str, ...]
 
 
 class ValuePlaces:
@@ -26,49 +29,43 @@ class ValuePlaces:
     def __init__(self, document: DocumentNode) -> None:
         self._document = document
 
-    def names_around(self, target: Node) -> list[str]:
+    def names_around(self, target: Node) -> Names:
         """The names of the arguments and input fields that enclose the value, with its places in lists."""
-        place = self._places.get(id(target))
-        if place is None:
-            place = next((one for one in self._places.values() if _is_copy(target, one[-1])), ())
-        return list(_names(place))
+        return self._names.get(_identity(target), ())
 
     @cached_property
-    def _places(self) -> dict[int, Place]:
-        found: dict[int, Place] = {}
+    def _names(self) -> dict[Hashable, Names]:
+        found: dict[Hashable, Names] = {}
+
+        def enter(node: Node, names: Names) -> None:
+            found.setdefault(_identity(node), names)
+            if isinstance(node, ObjectFieldNode):
+                enter(node.value, (*names, node.name.value))
+            elif isinstance(node, ObjectValueNode):
+                for field in node.fields:
+                    enter(field, names)
+            elif isinstance(node, ListValueNode):
+                for place, value in enumerate(node.values):
+                    enter(value, (*names, str(place)))
 
         class Finder(Visitor):
-            def enter(self, node: Node, _key: Any, parent: Any, _path: Any, ancestors: list[Any]) -> None:
-                if isinstance(node, ValueNode | ObjectFieldNode):
-                    found[id(node)] = (*ancestors, parent, node)
+            def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
+                enter(node.value, (node.name.value,))
+
+            def enter_variable_definition(self, node: VariableDefinitionNode, *_: Any) -> None:
+                if node.default_value:
+                    enter(node.default_value, ())
 
         visit(self._document, Finder())
         return found
 
 
-def _names(place: Place) -> Iterator[str]:
-    for outer, inner in pairwise(place):
-        if isinstance(outer, ArgumentNode | ObjectFieldNode):
-            yield outer.name.value
-        elif isinstance(outer, tuple) and isinstance(inner, ValueNode):
-            yield str(outer.index(inner))
-
-
-def _is_copy(target: Any, node: Any) -> bool:
-    """Whether it is the copy without a place that graphql-core makes of a list or an object when it puts in the
-    variables: that has the same parts.
+def _identity(node: Node) -> Hashable:
+    """What a node shares with its copy: graphql-core copies a list or an object that is given for a scalar or an enum,
+    but neither the names nor the simple values in it.
     """
-    if node is target:
-        return True
-    if target.loc is not None or type(node) is not type(target):
-        return False
-    ours, theirs = list(_parts(node)), list(_parts(target))
-    return len(ours) == len(theirs) and all(_is_copy(one, other) for one, other in zip(theirs, ours, strict=True))
-
-
-def _parts(node: Node) -> Iterator[Node]:
     if isinstance(node, ListValueNode):
-        yield from node.values
-    elif isinstance(node, ObjectValueNode):
-        for field in node.fields:
-            yield from (field.name, field.value)
+        return (ListValueNode, *map(_identity, node.values))
+    if isinstance(node, ObjectValueNode):
+        return (ObjectValueNode, *map(_identity, node.fields))
+    return id(node.name) if isinstance(node, ObjectFieldNode) else id(node)
