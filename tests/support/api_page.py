@@ -9,6 +9,8 @@ PAGE = (ROOT / "docs/api.md").read_text()
 LANGUAGES = ("bash", "python", "ts")
 
 _HEADINGS_AND_SNIPPETS = re.compile(r"^##+ (?P<heading>[^\n]+)$|^```(?P<language>\w+)\n(?P<code>.*?)^```$", re.M | re.S)
+_INSTALL = re.compile(r"`npm install ([\w @/-]+)`")
+_RUN = re.compile(r"`(npx tsx (\S+))`")
 _DOCUMENT = re.compile(r'"((?:query|mutation|subscription) [^"]*)"')
 
 
@@ -43,3 +45,15 @@ def story(language: str) -> str:
 def documents(language: str) -> list[str]:
     """All operations that the language's snippets ask for."""
     return [document for one in snippets() if one.language == language for document in one.documents]
+
+
+def npm_packages() -> list[str]:
+    """What the page has its reader install for TypeScript."""
+    (found,) = _INSTALL.findall(PAGE)
+    return str(found).split()
+
+
+def typescript_command() -> tuple[list[str], str]:
+    """The command that runs the story in TypeScript, and the name of the file that it runs."""
+    ((command, file),) = _RUN.findall(PAGE)
+    return str(command).split(), str(file)

@@ -1,7 +1,9 @@
 """What npm installed for tests/clients, and a folder in which its programs run."""
 
+import json
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +27,17 @@ class Workshop:
         (folder / "node_modules").symlink_to(CLIENTS / "node_modules")
         for name in ("package.json", "tsconfig.json"):
             shutil.copy(CLIENTS / name, folder)
+        return cls(folder)
+
+    @classmethod
+    def of_a_reader(cls, folder: Path, packages: Sequence[str]) -> "Workshop":
+        """The folder as `npm install` of these packages leaves an empty one: they can be imported, and nothing else."""
+        versions = json.loads((CLIENTS / "package.json").read_text())["dependencies"]
+        dependencies = {name: versions[name] for name in packages}
+        (folder / "package.json").write_text(json.dumps({"dependencies": dependencies}))
+        (folder / "node_modules").mkdir()
+        for name in (*packages, ".bin"):
+            (folder / "node_modules" / name).symlink_to(CLIENTS / "node_modules" / name)
         return cls(folder)
 
     def run(self, *command: str, **environment: str) -> str:
