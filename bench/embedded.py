@@ -20,8 +20,8 @@ from bench.figures import FEW_ROUNDS, Figure, alternate, note, percentile, repor
 from bench.stage import Stage, stage
 from perennial import clock
 from perennial.app import create_app
+from perennial.database import SQLITE_FILE
 from perennial.garbage import seldom_collected
-from perennial.migrate import SQLITE_FILE
 from perennial.process import Process, open_process
 
 

@@ -24,8 +24,9 @@ from perennial import migrations
 from perennial.app import create_app
 from perennial.embedded_identity import EmbeddedIdentity
 from perennial.platforms.base import new_session
-from perennial.process import Process, assemble, connect_redis
+from perennial.process import Process, assemble
 from perennial.redis_child import redis_child
+from perennial.redis_connection import connect_redis
 from perennial.settings import Settings
 
 TABLES = (

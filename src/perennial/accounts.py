@@ -3,10 +3,10 @@
 Their tokens are encrypted at rest, and are shown to nobody but the platform they belong to.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from cryptography.fernet import MultiFernet
@@ -23,7 +23,8 @@ from perennial.errors import (
     TooManyRequests,
 )
 from perennial.idempotency import Key, correct, take
-from perennial.models import ConnectedAccount, Publication, new_id
+from perennial.ids import new_id
+from perennial.models import ConnectedAccount, Publication
 from perennial.platforms.base import Identity, Tokens, Transport
 from perennial.refreshing import FRESH
 from perennial.sealing import sealed_tokens
@@ -31,9 +32,6 @@ from perennial.states import AccountStatus, Platform, PublicationStatus
 from perennial.transactions import transaction
 
 TOKEN_LENGTH_MAX = 4096
-
-ACCOUNT_MISSING = "ACCOUNT_MISSING"
-RECONNECT_REQUIRED = "RECONNECT_REQUIRED"
 
 
 @dataclass(frozen=True)
@@ -125,43 +123,3 @@ async def get_account(owner: str, account_id: UUID) -> ConnectedAccount:
 def _check_token(field_name: str, token: str) -> None:
     if not (0 < len(token) <= TOKEN_LENGTH_MAX and token.isascii() and token.isprintable() and " " not in token):
         raise InvalidInput(field_name, "A token is one word of printable ASCII characters, without spaces.")
-
-
-async def accounts_of(owners: Collection[str]) -> dict[tuple[str, Platform], ConnectedAccount]:
-    """The accounts of these owners, by owner and platform, in one query.
-
-    Those that only a newer version knows how to read are left out: they must not cost those that are read with them.
-    """
-    known = ConnectedAccount.filter(platform__in=list(Platform), status__in=list(AccountStatus))
-    found = await known.filter(clerk_user_id__in=list(set(owners)))
-    return {(account.clerk_user_id, account.platform): account for account in found}
-
-
-class Usable(Protocol):
-    """What tells whether an account can be used."""
-
-    @property
-    def status(self) -> AccountStatus:
-        """Whether its tokens are good."""
-
-    @property
-    def token_expires_at(self) -> datetime | None:
-        """When its access token runs out."""
-
-    @property
-    def encrypted_refresh_token(self) -> str | None:
-        """What it can be refreshed with."""
-
-
-def problem(account: Usable | None, now: datetime) -> str | None:
-    """Why nothing can be published with this account; None where it is usable."""
-    if account is None:
-        return ACCOUNT_MISSING
-    if account.status != AccountStatus.ACTIVE or _has_run_out(account, now):
-        return RECONNECT_REQUIRED
-    return None
-
-
-def _has_run_out(account: Usable, now: datetime) -> bool:
-    expires = account.token_expires_at
-    return account.encrypted_refresh_token is None and expires is not None and expires <= now

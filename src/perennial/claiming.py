@@ -13,7 +13,8 @@ from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from perennial import clock, due_publications, metrics
-from perennial.due_publications import Account, Candidate, Taken, follow, hold_accounts, lock_posts
+from perennial.account_rows import Account, hold_accounts
+from perennial.due_publications import Candidate, Taken, follow, lock_posts
 from perennial.events import Event
 from perennial.fault_points import FaultPoint, reach
 from perennial.models import Publication

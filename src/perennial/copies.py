@@ -6,10 +6,12 @@ from typing import NamedTuple
 from uuid import UUID
 
 from perennial import sets
-from perennial.models import Post, Publication, new_id
-from perennial.scheduling import appointment, clone_times
+from perennial.ids import new_id
+from perennial.models import Post, Publication
+from perennial.scheduling import clone_times
 from perennial.states import Platform, PostStatus, PublicationStatus
 from perennial.transactions import transaction
+from perennial.transitions import appointment
 
 
 class SourceText(NamedTuple):

@@ -1,16 +1,8 @@
 """How often the cron looks for due queues. Alarms make the times exact in between; the cron makes them certain."""
 
 from datetime import datetime, timedelta
-from enum import StrEnum
 
-
-class Every(StrEnum):
-    """The cron's period: at second 0 of every minute, minute 0 of every hour, or 00:00 UTC of every day."""
-
-    MINUTE = "minute"
-    HOUR = "hour"
-    DAY = "day"
-
+from perennial.settings import Every
 
 PERIODS = {Every.MINUTE: timedelta(minutes=1), Every.HOUR: timedelta(hours=1), Every.DAY: timedelta(days=1)}
 

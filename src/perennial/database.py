@@ -1,7 +1,6 @@
 """The database: how it is reached, opened and closed, and which of its errors are nobody's fault."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -10,9 +9,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import asyncpg
 from tortoise import Tortoise
-from tortoise.exceptions import DBConnectionError
 
-from perennial.errors import SettingsError, any_cause
+from perennial.errors import SettingsError
+from perennial.settings import Settings
 
 APP = "models"
 CONNECTION = "default"
@@ -20,27 +19,6 @@ POSTGRES = "tortoise.backends.asyncpg"
 CLOSE_SECONDS = 1.0
 # Connections that stay open: who publishes claims, marks and records side by side, and 09:00 is no time to open them.
 POOL_KEPT = 3
-
-_ASYNCPG_OUTAGES = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.exceptions.InternalClientError,  # whoever is next on a connection that has just broken
-    asyncpg.exceptions.TransactionRollbackError,  # deadlocks and serialization failures
-    asyncpg.exceptions.OperatorInterventionError,  # shutting down, starting up, query cancelled
-    asyncpg.exceptions.InsufficientResourcesError,  # disk full, too many connections
-    asyncpg.exceptions.ObjectNotInPrerequisiteStateError,  # lock not available
-    asyncpg.exceptions.PostgresSystemError,
-    asyncpg.exceptions.ReadOnlySQLTransactionError,  # a standby after a failover
-)
-_SQLITE_OUTAGES = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_NOMEM,
-}
 
 
 def postgres_config(url: str, pool_size: int) -> dict[str, Any]:
@@ -126,19 +104,11 @@ async def connect(config: dict[str, Any]) -> asyncpg.Connection:
     return await asyncpg.connect(**{name: value for name, value in credentials.items() if name in wanted})
 
 
-def is_outage(error: BaseException) -> bool:
-    """Whether the error is the database's or the network's, and no fault of the row that was being worked on."""
-    return any_cause(error, _is_outage)
+SQLITE_FILE = "perennial.sqlite3"
 
 
-def outage_words(error: BaseException) -> str:
-    """What to say of an outage to somebody who can do nothing but wait."""
-    full = any_cause(error, lambda one: getattr(one, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL)
-    full = full or any_cause(error, lambda one: isinstance(one, asyncpg.exceptions.DiskFullError))
-    return "The database is full." if full else "The database is not available just now; try again in some seconds."
-
-
-def _is_outage(error: BaseException) -> bool:
-    if isinstance(error, sqlite3.OperationalError):
-        return getattr(error, "sqlite_errorcode", 0) & 0xFF in _SQLITE_OUTAGES
-    return isinstance(error, (*_ASYNCPG_OUTAGES, DBConnectionError, OSError, TimeoutError))
+def config(settings: Settings) -> dict[str, Any]:
+    """The ORM's configuration for these settings."""
+    if settings.database_url is not None:
+        return postgres_config(settings.database_url.get_secret_value(), settings.database_pool_size)
+    return sqlite_config(settings.var_dir / SQLITE_FILE)

@@ -3,14 +3,13 @@
 from datetime import timedelta
 
 from perennial import clock
-from perennial.app import connect_sandbox_accounts
+from perennial.embedded_app import connect_sandbox_accounts
 from perennial.errors import UserError
 from perennial.logs import get_logger
 from perennial.models import Post, RecurringQueue
 from perennial.process import Process
 from perennial.queues import NewQueue
-from perennial.recurrence import Cadence
-from perennial.states import Platform
+from perennial.states import Cadence, Platform
 
 log = get_logger(__name__)
 

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from uuid import UUID
 
 from perennial import claiming, clock
+from perennial.account_rows import AnyAccount
 from perennial.arrivals import Arrivals
 from perennial.claiming import Claimed
-from perennial.due_publications import AnyAccount
 from perennial.events import Topic
 from perennial.in_flight import InFlight
 from perennial.logs import get_logger

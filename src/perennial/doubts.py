@@ -13,9 +13,9 @@ from perennial.models import Publication
 from perennial.outcomes import LOOK_UP_TIMES, published, with_more
 from perennial.platforms.base import Sighting
 from perennial.receipts import hold_receipts, taken, who_share
-from perennial.scheduling import Row
 from perennial.sql import as_id, select
 from perennial.states import Platform, PublicationStatus
+from perennial.transitions import Row
 
 log = get_logger(__name__)
 

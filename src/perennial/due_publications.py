@@ -9,12 +9,11 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from perennial import sets
-from perennial.models import ConnectedAccount, Publication
+from perennial.models import Publication
 from perennial.sql import as_id, as_time, select
-from perennial.states import AccountStatus, Platform, PostStatus, PublicationStatus, post_status
+from perennial.states import Platform, PostStatus, PublicationStatus, post_status
 
 PAGE = 500
-_ACCOUNT_STATES = frozenset(AccountStatus)
 _PUBLICATION_STATES = {status.value: status for status in PublicationStatus}
 
 _CANDIDATES = """
@@ -70,33 +69,6 @@ class Published(NamedTuple):
     published_time: datetime
 
 
-class Account(NamedTuple):
-    """The account that a publication goes out from: columns of connected_accounts."""
-
-    id: UUID
-    clerk_user_id: str
-    platform: Platform
-    account_id: str
-    handle: str | None
-    encrypted_access_token: str
-    encrypted_refresh_token: str | None
-    tokens_version: int
-    token_expires_at: datetime | None
-    status: AccountStatus
-    blocked_until: datetime | None
-    connected_time: datetime
-
-    def __repr__(self) -> str:
-        return f"<Account {self.id} {self.platform}>"  # without its tokens
-
-
-AnyAccount = ConnectedAccount | Account
-
-_HOLD = f"""
-    SELECT {", ".join(Account._fields)} FROM connected_accounts
-    WHERE platform = $1 AND clerk_user_id = ANY($2)
-    ORDER BY id FOR KEY SHARE
-"""  # noqa: S608 (the columns are ours)
 _TAKE = f"""
     UPDATE publications SET status = 'publishing', claim_id = $1, lease_expires_at = $2, request_started_time = NULL
     WHERE id = ANY($3) AND status = 'scheduled' AND next_attempt_time <= $4
@@ -134,16 +106,6 @@ async def candidates(platform: Platform, now: datetime, first: int = PAGE) -> As
 async def lock_posts(post_ids: Collection[UUID]) -> None:
     """Locks posts for the rest of the transaction; by their ids alone, so that one that cannot be read costs nobody."""
     await select(_LOCK, list(post_ids))
-
-
-async def hold_accounts(owners: Collection[str], platform: Platform) -> dict[str, Account]:
-    """The accounts of these owners there; until the transaction ends none of them is disconnected.
-
-    Whoever is at it is waited for. (On SQLite there is one transaction at a time.) Their tokens may change meanwhile.
-    """
-    found = await select(_HOLD, platform.value, sorted(set(owners)))
-    known = (row for row in found if row["status"] in _ACCOUNT_STATES)
-    return {account.clerk_user_id: account for account in map(sets.reader(ConnectedAccount, Account), known)}
 
 
 async def take(ids: Collection[UUID], claim_id: UUID, lease_expires_at: datetime, now: datetime) -> list[Taken]:

@@ -12,15 +12,16 @@ from uuid import UUID
 
 from perennial import clock, due_queues, metrics
 from perennial.alarms import NOT_AT_ONCE, Alarms, Call, Help
-from perennial.cron import PERIODS, Every, armed_until
-from perennial.database import is_outage
+from perennial.cron import PERIODS, armed_until
 from perennial.due_queues import Found
 from perennial.events import Events, Topic
 from perennial.fault_points import FaultPoint, reach
 from perennial.gate import Gate
 from perennial.logs import get_logger
+from perennial.outages import is_outage
 from perennial.plans import Due, Plan, advance, executions, plan, publications, refusal
 from perennial.recurrence import is_due
+from perennial.settings import Every
 from perennial.states import ExecutionOutcome
 from perennial.transactions import transaction
 

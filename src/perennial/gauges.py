@@ -12,10 +12,10 @@ from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 
 from perennial import breakers, clock
-from perennial.patience import within
 from perennial.process import Process
 from perennial.sql import select
 from perennial.states import Platform
+from perennial.timeouts import within
 
 READ_SECONDS = 2.0
 COUNTED_MAX = 10_000

@@ -16,7 +16,8 @@ from typing import Any, Self, TypeVar
 from uuid import UUID
 
 from perennial.errors import Conflict, InvalidInput, NotFound, PerennialError
-from perennial.models import IdempotencyKey, new_id
+from perennial.ids import new_id
+from perennial.models import IdempotencyKey
 from perennial.sql import select
 
 KEPT = timedelta(hours=24)

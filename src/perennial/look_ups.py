@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from perennial import clock, doubts, metrics
-from perennial.accounts import accounts_of, problem
+from perennial.account_rows import AnyAccount
 from perennial.alarms import Alarms, Call
 from perennial.doubts import Doubt
-from perennial.due_publications import AnyAccount
 from perennial.errors import NotSent, PlatformError
 from perennial.events import Event, Events, Topic
 from perennial.gate import Gate
@@ -21,8 +20,9 @@ from perennial.logs import get_logger
 from perennial.models import ConnectedAccount
 from perennial.platforms.base import Identity, Sighting, Transport
 from perennial.refreshing import Refresher
-from perennial.scheduling import Row
 from perennial.states import Platform, PublicationStatus
+from perennial.transitions import Row
+from perennial.usability import accounts_of, problem
 
 log = get_logger(__name__)
 

@@ -5,19 +5,11 @@ import sys
 from contextlib import nullcontext
 from typing import Any
 
-from perennial import database, migrations
+from perennial import migrations
+from perennial.database import config
 from perennial.errors import SettingsError
 from perennial.folder_lock import locked
 from perennial.settings import Settings
-
-SQLITE_FILE = "perennial.sqlite3"
-
-
-def config(settings: Settings) -> dict[str, Any]:
-    """The ORM's configuration for these settings."""
-    if settings.database_url is not None:
-        return database.postgres_config(settings.database_url.get_secret_value(), settings.database_pool_size)
-    return database.sqlite_config(settings.var_dir / SQLITE_FILE)
 
 
 def __getattr__(name: str) -> Any:

@@ -10,15 +10,17 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.indexes import Index, PartialIndex
 from tortoise.models import Model
-from uuid_utils.compat import uuid7
 
-from perennial.recurrence import Cadence, QueueStatus
-from perennial.states import AccountStatus, ExecutionOutcome, Platform, PostStatus, PublicationStatus
-
-
-def new_id() -> UUID:
-    """A fresh UUIDv7."""
-    return uuid7()
+from perennial.ids import new_id
+from perennial.states import (
+    AccountStatus,
+    Cadence,
+    ExecutionOutcome,
+    Platform,
+    PostStatus,
+    PublicationStatus,
+    QueueStatus,
+)
 
 
 class Post(Model):

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from perennial.clock import instant
-from perennial.recurrence import QueueStatus
 from perennial.sql import as_time, select
-from perennial.states import Platform
+from perennial.states import Platform, QueueStatus
 
 COMING_MAX = 20
 TEXT_LENGTH_MAX = 200

@@ -5,7 +5,7 @@ from hashlib import sha256
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from perennial import database
+from perennial import outages
 from perennial.json_text import json_text
 from perennial.origins import origins
 
@@ -20,9 +20,9 @@ async def origins_view(request: Request) -> Response:
     try:
         body = json_text(await origins(ids)).encode()
     except Exception as error:
-        if not database.is_outage(error):
+        if not outages.is_outage(error):
             raise
-        return JSONResponse({"error": database.outage_words(error)}, 503)
+        return JSONResponse({"error": outages.outage_words(error)}, 503)
     headers = {"ETag": f'"{sha256(body).hexdigest()[:32]}"', "Cache-Control": "no-cache"}
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)

@@ -13,8 +13,8 @@ from perennial.errors import (
     TokenRejected,
 )
 from perennial.platforms.base import Receipt
-from perennial.scheduling import Row
 from perennial.states import Platform, PublicationStatus
+from perennial.transitions import Row
 
 ATTEMPTS_MAX = 5
 # The pauses after the first, second, … attempt that did not reach the platform.

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from perennial.database import is_outage
 from perennial.logs import get_logger
+from perennial.outages import is_outage
 
 log = get_logger(__name__)
 
@@ -27,25 +27,3 @@ async def patiently(write: Callable[[], Awaitable[T]]) -> T:
                 raise
             log.warning("database.away", error=type(error).__name__)
             await asyncio.sleep(PAUSE_SECONDS)
-
-
-async def within(seconds: float, work: Awaitable[T]) -> T:
-    """What the work gives within so many seconds. Raises TimeoutError then, however long the work takes to end.
-
-    A driver whose query is cancelled may first wait for a database that says nothing.
-    """
-    task = asyncio.ensure_future(work)
-    task.add_done_callback(_taken)
-    try:
-        await asyncio.wait({task}, timeout=seconds)
-    finally:
-        task.cancel()
-    if not task.done():
-        raise TimeoutError
-    return task.result()
-
-
-def _taken(task: "asyncio.Future[T]") -> None:
-    """So that nobody complains that what became of it was never asked for."""
-    if not task.cancelled():
-        task.exception()

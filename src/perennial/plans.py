@@ -6,14 +6,14 @@ from typing import Any, NamedTuple, Self
 from uuid import UUID
 
 from perennial import recurrence
-from perennial.accounts import Usable, problem
 from perennial.copies import NewPost, NewPublication, Source, scheduled_copy
 from perennial.errors import AccountMissing, OccurrenceRefused, OriginalPostDeleted
 from perennial.events import Event
-from perennial.models import new_id
-from perennial.recurrence import Cadence, Changes, Occurrence, QueueStatus
+from perennial.ids import new_id
+from perennial.recurrence import Changes, Occurrence
 from perennial.scheduling import clone_start
-from perennial.states import ExecutionOutcome, Platform
+from perennial.states import Cadence, ExecutionOutcome, Platform, QueueStatus
+from perennial.usability import Usable, problem
 
 Accounts = Mapping[tuple[str, Platform], Usable]
 

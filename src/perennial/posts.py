@@ -14,14 +14,16 @@ from perennial.due_publications import follow
 from perennial.errors import Conflict, InvalidInput, NotFound
 from perennial.events import Event, Events, Topic
 from perennial.idempotency import Key, take
+from perennial.ids import new_id
 from perennial.logs import about
-from perennial.models import Post, Publication, RecurringQueue, new_id
+from perennial.models import Post, Publication, RecurringQueue
 from perennial.outcomes import unconfirmed
 from perennial.platforms.base import Transport
-from perennial.scheduling import future, scheduled, unscheduled
+from perennial.scheduling import future
 from perennial.states import Platform, PublicationStatus
 from perennial.texts import checked_texts
 from perennial.transactions import transaction
+from perennial.transitions import scheduled, unscheduled
 
 MOVABLE = {PublicationStatus.DRAFT, PublicationStatus.SCHEDULED}
 AGAIN_IN_DOUBT = "It was to be tried again, which was taken back: the try before may have arrived."

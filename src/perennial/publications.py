@@ -14,8 +14,8 @@ from perennial.models import Publication
 from perennial.outcomes import published
 from perennial.platforms.base import Receipt, Transport
 from perennial.receipts import hold_receipts, taken
-from perennial.scheduling import retried
 from perennial.states import Platform, PublicationStatus
+from perennial.transitions import retried
 
 RETRIABLE = {PublicationStatus.UNCONFIRMED, PublicationStatus.FAILED}
 URL_LENGTH_MAX = 2000

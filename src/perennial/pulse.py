@@ -1,6 +1,12 @@
-"""The pulse of this process's worker: when it last looked whether an alarm rings."""
+"""Signs of life of workers: one in this process, and some worker anywhere."""
 
 import time
+
+from redis.asyncio import Redis
+
+HEARTBEAT_SECONDS = 5
+HEARTBEAT_KEY = "perennial:worker"
+SILENT_SECONDS = HEARTBEAT_SECONDS + 1  # after which arq lets the key run out
 
 
 class Pulse:
@@ -27,3 +33,8 @@ class Pulse:
     def seconds_since_beat(self) -> float:
         """Since the last sign of life."""
         return time.monotonic() - self._beat
+
+
+async def is_alive(redis: Redis) -> bool:
+    """Whether some worker showed a sign of life within the last seconds. Raises RedisError."""
+    return bool(await redis.exists(HEARTBEAT_KEY))

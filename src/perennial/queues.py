@@ -6,14 +6,17 @@ from typing import Any
 from uuid import UUID
 
 from perennial.alarms import Alarms, Call
-from perennial.cron import Every, armed_until
+from perennial.cron import armed_until
 from perennial.errors import Conflict, InvalidInput, NotFound
 from perennial.idempotency import Key, take
+from perennial.ids import new_id
 from perennial.logs import about
-from perennial.models import Post, RecurringQueue, new_id
+from perennial.models import Post, RecurringQueue
 from perennial.posts import publications
-from perennial.recurrence import INTERVAL_DAYS_MAX, INTERVAL_DAYS_MIN, Cadence, QueueStatus, after_resuming, is_used_up
+from perennial.recurrence import INTERVAL_DAYS_MAX, INTERVAL_DAYS_MIN, after_resuming, is_used_up
 from perennial.scheduling import future
+from perennial.settings import Every
+from perennial.states import Cadence, QueueStatus
 from perennial.transactions import transaction
 
 MAX_EXECUTIONS_LIMIT = 1_000_000_000

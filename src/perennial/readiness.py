@@ -5,9 +5,9 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from perennial import database, migrations, worker
-from perennial.patience import within
+from perennial import database, migrations, outages, pulse
 from perennial.process import Process
+from perennial.timeouts import within
 
 T = TypeVar("T")
 
@@ -21,7 +21,7 @@ _BEHIND = "database: migrations are pending ({}); bring it up to date (python -m
 _NO_REDIS = f"redis: it cannot be reached, or does not answer within {CHECK_SECONDS:.0f} s; nothing runs on time."
 _UNSEEN = "worker: it cannot be seen while Redis is down."
 _NO_WORKER = (
-    f"worker: no sign of life for {worker.SILENT_SECONDS} s; start one (python worker.py), or read in its log what "
+    f"worker: no sign of life for {pulse.SILENT_SECONDS} s; start one (python worker.py), or read in its log what "
     "keeps it from its Redis."
 )
 _STOPPING = "worker: it is stopping."
@@ -39,7 +39,7 @@ class Readiness:
 
 async def readiness(process: Process, *, of_own_worker: bool = False) -> Readiness:
     """Looks at database, Redis and worker: at whether there is some worker, or at the one in this very process."""
-    no_database, alive = await asyncio.gather(_database(), _tried(worker.is_alive(process)))
+    no_database, alive = await asyncio.gather(_database(), _tried(pulse.is_alive(process.redis)))
     no_redis = _NO_REDIS if isinstance(alive, Exception) else None
     no_worker = _own_worker(process) if of_own_worker else _some_worker(alive)
     complaints = {"database": no_database, "redis": no_redis, "worker": no_worker}
@@ -52,7 +52,7 @@ async def _database() -> str | None:
         return _NO_DATABASE
     missing = await _tried(migrations.missing())
     if isinstance(missing, Exception):
-        return _NO_DATABASE if database.is_outage(missing) else _NO_SCHEMA
+        return _NO_DATABASE if outages.is_outage(missing) else _NO_SCHEMA
     return _BEHIND.format(", ".join(missing)) if missing else None
 
 

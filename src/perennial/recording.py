@@ -10,19 +10,19 @@ from uuid import UUID
 
 from perennial import breakers, due_publications, metrics
 from perennial.claiming import Claimed, locked
-from perennial.database import is_outage
 from perennial.due_publications import Published
 from perennial.errors import Duplicate, NotSent, ReconnectRequired, TokenRejected
 from perennial.events import Event
 from perennial.fault_points import FaultPoint, reach
 from perennial.logs import get_logger
 from perennial.models import ConnectedAccount, Publication
+from perennial.outages import is_outage
 from perennial.outcomes import Result, after_sending, unconfirmed
 from perennial.patience import patiently
 from perennial.platforms.base import Receipt
 from perennial.receipts import hold_receipts, taken, who_share
-from perennial.scheduling import Row
 from perennial.states import Platform, PublicationStatus
+from perennial.transitions import Row
 
 log = get_logger(__name__)
 

@@ -7,28 +7,14 @@ next one is counted from the moment of running. "next = last + interval" holds f
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Protocol, TypedDict
+
+from perennial.states import Cadence, QueueStatus
 
 INTERVAL_DAYS_MIN = 1
 INTERVAL_DAYS_MAX = 3650
 
 MAX_EXECUTIONS_REACHED = "MAX_EXECUTIONS_REACHED"
-
-
-class Cadence(StrEnum):
-    """What the next occurrence is counted from."""
-
-    FIXED = "fixed"  # the occurrence that ran
-    AFTER_EXECUTION = "after_execution"  # the moment it really ran
-
-
-class QueueStatus(StrEnum):
-    """The states of a recurring queue."""
-
-    ACTIVE = "active"
-    PAUSED = "paused"
-    COMPLETED = "completed"
 
 
 class Queue(Protocol):

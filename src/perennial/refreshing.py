@@ -16,7 +16,7 @@ from tortoise.expressions import F, Q
 from tortoise.queryset import QuerySet
 
 from perennial import clock
-from perennial.due_publications import AnyAccount
+from perennial.account_rows import AnyAccount
 from perennial.errors import NotSent, PlatformError, ReconnectRequired, TokenRejected
 from perennial.fault_points import FaultPoint, reach
 from perennial.logs import get_logger

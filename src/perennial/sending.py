@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from perennial import clock, fault_points
-from perennial.accounts import ACCOUNT_MISSING, problem
+from perennial.account_rows import AnyAccount
 from perennial.claiming import Claimed, mark
-from perennial.due_publications import AnyAccount
 from perennial.errors import NotSent, OutcomeUnknown, PlatformError, Refused, TokenRejected
 from perennial.logs import get_logger
 from perennial.outcomes import Result
@@ -15,6 +14,7 @@ from perennial.platforms.base import Identity, Receipt, Transport
 from perennial.recording import Settled
 from perennial.refreshing import Refresher
 from perennial.states import Platform
+from perennial.usability import ACCOUNT_MISSING, problem
 
 log = get_logger(__name__)
 

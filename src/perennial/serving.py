@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from perennial import clock, demonstration, logs, worker
 from perennial.app import create_app
 from perennial.embedded import Embedded, embedded
+from perennial.embedded_app import create_embedded_app
 from perennial.errors import SettingsError
 from perennial.garbage import seldom_collected
 from perennial.listening import listen, uvicorn_config
@@ -89,7 +90,8 @@ async def _opened(settings: Settings) -> AsyncIterator[Process]:
 
 async def _run_server(settings: Settings, listener: socket.socket, extra: Embedded | None) -> None:
     async with _opened(settings) as process:
-        server = _Server(create_app(process, extra), process)
+        app = create_embedded_app(process, extra) if extra else create_app(process)
+        server = _Server(app, process)
         working = asyncio.create_task(worker.run(process)) if extra else None
         ending = asyncio.create_task(server.exit_after(working))
         if extra:

@@ -15,7 +15,6 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from perennial import fault_points
 from perennial.api_settings import ApiSettings
-from perennial.cron import Every
 from perennial.errors import SettingsError
 from perennial.operations_settings import OperationsSettings
 from perennial.values import HTTP, is_fernet_key, is_loopback, is_url, leads_to_loopback
@@ -38,6 +37,14 @@ class LogFormat(StrEnum):
 
     CONSOLE = "console"
     JSON = "json"
+
+
+class Every(StrEnum):
+    """The cron's period: at second 0 of every minute, minute 0 of every hour, or 00:00 UTC of every day."""
+
+    MINUTE = "minute"
+    HOUR = "hour"
+    DAY = "day"
 
 
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]

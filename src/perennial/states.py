@@ -72,3 +72,18 @@ def post_status(publications: Collection[PublicationStatus]) -> PostStatus:
     if states <= {PublicationStatus.DRAFT}:
         return PostStatus.DRAFT
     return PostStatus.FAILED
+
+
+class Cadence(StrEnum):
+    """What the next occurrence is counted from."""
+
+    FIXED = "fixed"  # the occurrence that ran
+    AFTER_EXECUTION = "after_execution"  # the moment it really ran
+
+
+class QueueStatus(StrEnum):
+    """The states of a recurring queue."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    COMPLETED = "completed"

@@ -19,21 +19,19 @@ from structlog.contextvars import bound_contextvars
 
 from perennial import clock
 from perennial.alarms import FUNCTIONS, Call, pack, unpack
-from perennial.cron import Every
-from perennial.database import is_outage
 from perennial.logs import get_logger
 from perennial.old_keys import remove_old_keys
-from perennial.process import RETRY_ON, Process, redis_url
-from perennial.pulse import Pulse
+from perennial.outages import is_outage
+from perennial.process import Process
+from perennial.pulse import HEARTBEAT_KEY, HEARTBEAT_SECONDS, Pulse
+from perennial.redis_connection import RETRY_ON, redis_url
+from perennial.settings import Every
 
 log = get_logger(__name__)
 
 JOBS_MAX = 100
 # A run claims for 30 s; then two requests, two refreshes, and a minute of waiting for a database that is away.
 JOB_SECONDS = 150
-HEARTBEAT_SECONDS = 5
-HEARTBEAT_KEY = "perennial:worker"
-SILENT_SECONDS = HEARTBEAT_SECONDS + 1  # after which arq lets the key run out
 # Whoever stops us waits for 10 s. Recording what came back and closing what does not answer may take the rest.
 STOP_SECONDS = 7.0
 RECORD_SECONDS = 0.5
@@ -53,11 +51,6 @@ async def run(process: Process) -> None:
         if not stop.done():
             log.warning("worker.restarting", seconds=RESTART_SECONDS)
             await asyncio.wait({stop}, timeout=RESTART_SECONDS)
-
-
-async def is_alive(process: Process) -> bool:
-    """Whether some worker showed a sign of life within the last seconds. Raises RedisError."""
-    return bool(await process.redis.exists(HEARTBEAT_KEY))
 
 
 class _Worker(Worker):

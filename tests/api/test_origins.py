@@ -12,10 +12,10 @@ from support.api import DELETE_POST, DELETE_QUEUE, PAUSE_QUEUE, User
 from support.publishing import due_post
 from support.rows import set_publication, set_queue
 
-from perennial import database, origins_view
-from perennial.app import create_app
+from perennial import origins_view, outages
 from perennial.clock import instant
 from perennial.embedded import Embedded
+from perennial.embedded_app import create_embedded_app
 from perennial.embedded_identity import EmbeddedIdentity
 from perennial.process import Process
 from perennial.settings import Settings
@@ -31,7 +31,7 @@ async def page(
     process: Process, settings: Settings, identity: EmbeddedIdentity, tmp_path: Path
 ) -> AsyncIterator[httpx2.AsyncClient]:
     """The application of the embedded mode, as its timeline page calls it."""
-    app = create_app(process, Embedded(settings, identity, tmp_path / "sandbox.jsonl"))
+    app = create_embedded_app(process, Embedded(settings, identity, tmp_path / "sandbox.jsonl"))
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://127.0.0.1:8000") as client:
         yield client
 
@@ -225,7 +225,7 @@ async def test_while_the_database_is_away_it_says_so(page: httpx2.AsyncClient, m
 
     monkeypatch.setattr(origins_view, "origins", away)
     answer = await page.get(PATH)
-    assert (answer.status_code, answer.json()) == (503, {"error": database.outage_words(ConnectionRefusedError())})
+    assert (answer.status_code, answer.json()) == (503, {"error": outages.outage_words(ConnectionRefusedError())})
 
 
 @pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Origin": "https://evil.example"}])

@@ -8,7 +8,7 @@ from support.api import PAUSE_QUEUE, User
 from support.rows import set_queue
 
 from perennial.clock import instant
-from perennial.recurrence import QueueStatus
+from perennial.states import QueueStatus
 
 from .conftest import Tick
 

@@ -19,7 +19,8 @@ from perennial import hub as hub_module
 from perennial.graphql.context import Context
 from perennial.graphql.streaming import Events
 from perennial.platforms.base import new_session
-from perennial.process import Process, assemble, connect_redis
+from perennial.process import Process, assemble
+from perennial.redis_connection import connect_redis
 
 UPDATED = "subscription ($post: ID) { publicationUpdated(postId: $post) { id platform status } }"
 EXECUTED = "subscription ($queue: ID) { queueExecuted(queueId: $queue) { outcome scheduledTime post { id status } } }"

@@ -9,7 +9,7 @@ from support.api import PAUSE_QUEUE, UPDATE_QUEUE, User
 from support.rows import set_queue
 
 from perennial.clock import instant
-from perennial.recurrence import QueueStatus
+from perennial.states import QueueStatus
 
 
 @pytest.mark.parametrize("change", [{"interval": 30}, {"maxExecutions": 3}, {"maxExecutions": 1}, {"interval": 3650}])

@@ -14,7 +14,7 @@ from perennial import hub as hub_module
 from perennial.errors import WatchEnded
 from perennial.events import Event, Events, Topic
 from perennial.hub import Hub
-from perennial.process import connect_redis
+from perennial.redis_connection import connect_redis
 from perennial.settings import Settings
 
 ALICE = "alice"

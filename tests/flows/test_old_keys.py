@@ -10,7 +10,8 @@ from support.races import Pause, meanwhile
 
 from perennial import idempotency, old_keys, posts
 from perennial.idempotency import KEPT
-from perennial.models import IdempotencyKey, new_id
+from perennial.ids import new_id
+from perennial.models import IdempotencyKey
 from perennial.old_keys import remove_old_keys
 from perennial.process import Process
 from perennial.transactions import transaction

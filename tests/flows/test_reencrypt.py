@@ -8,10 +8,11 @@ from uuid import UUID
 import pytest
 from cryptography.fernet import Fernet, MultiFernet
 
-from perennial import reencrypt as reencrypting
-from perennial.models import ConnectedAccount, new_id
+from perennial import reencrypting
+from perennial.ids import new_id
+from perennial.models import ConnectedAccount
 from perennial.platforms.base import Tokens
-from perennial.reencrypt import CURRENT, DONE, UNREADABLE, reencrypt
+from perennial.reencrypting import CURRENT, DONE, UNREADABLE, reencrypt
 from perennial.refreshing import Refresher
 from perennial.sealing import opened, sealed
 from perennial.states import Platform

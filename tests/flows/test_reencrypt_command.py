@@ -10,7 +10,7 @@ from support.catalogs import Postgres, Sqlite, new_postgres
 from support.processes import ROOT, clean_environment
 
 from perennial.folder_lock import locked
-from perennial.models import new_id
+from perennial.ids import new_id
 
 Database = Sqlite | Postgres
 NEW, OLD, LOST = (Fernet.generate_key().decode() for _ in range(3))

@@ -8,7 +8,8 @@ import pytest
 
 from perennial import sets
 from perennial.copies import NewPost, NewPublication
-from perennial.models import Post, Publication, new_id
+from perennial.ids import new_id
+from perennial.models import Post, Publication
 from perennial.process import Process
 from perennial.sql import select
 from perennial.states import Platform, PostStatus, PublicationStatus

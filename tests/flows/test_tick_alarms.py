@@ -10,10 +10,11 @@ from support.ticks import HOUR, alarms, clones, due_queue, due_queues, forget_al
 
 from perennial.alarms import Call
 from perennial.clock import instant
-from perennial.cron import Every, armed_until
+from perennial.cron import armed_until
 from perennial.execution import Ticker
 from perennial.process import Process
 from perennial.queues import Queues
+from perennial.settings import Every
 
 SECOND = timedelta(seconds=1)
 

@@ -14,11 +14,11 @@ from support.ticks import HOUR, alarms, clones, due_queue, forget_alarms, work_o
 
 from perennial.alarms import Alarms, Call
 from perennial.clock import instant
-from perennial.cron import Every
 from perennial.execution import Ticker
-from perennial.process import Process, connect_redis
+from perennial.process import Process
 from perennial.queues import Queues
-from perennial.settings import Settings
+from perennial.redis_connection import connect_redis
+from perennial.settings import Every, Settings
 
 SECOND = timedelta(seconds=1)
 

@@ -14,9 +14,9 @@ from perennial import due_queues as work
 from perennial import queues as owners
 from perennial.alarms import Call
 from perennial.clock import instant
-from perennial.cron import Every
 from perennial.execution import Ticker
 from perennial.process import Process
+from perennial.settings import Every
 
 on_postgres = pytest.mark.parametrize("database", ["postgres"], indirect=True)
 

@@ -13,8 +13,9 @@ from support.transactions import PLACES, all_places_work, begin_anew, bounded, c
 from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.exceptions import OperationalError
 
-from perennial.database import is_outage, outage_words
-from perennial.models import Publication, new_id
+from perennial.ids import new_id
+from perennial.models import Publication
+from perennial.outages import is_outage, outage_words
 from perennial.states import Platform
 from perennial.transactions import transaction
 

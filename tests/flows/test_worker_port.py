@@ -12,7 +12,7 @@ import pytest
 from support.metrics import LOOPBACK, read
 from support.publishing import due_post, eventually
 
-from perennial import operations, readiness, worker
+from perennial import operations, pulse, readiness, worker
 from perennial.alarms import Call
 from perennial.listening import listen
 from perennial.process import Process
@@ -65,7 +65,7 @@ async def test_it_is_ready_once_it_looks_at_the_alarms_and_no_longer_when_it_sto
 
 
 async def test_a_sign_of_life_of_some_other_worker_is_none_of_its_own(own: Process) -> None:
-    await own.redis.set(worker.HEARTBEAT_KEY, "alive")
+    await own.redis.set(pulse.HEARTBEAT_KEY, "alive")
     async with asking(own) as http:
         assert (await http.get("/readyz")).json()["worker"] == "down"
         page = read((await http.get("/metrics", headers=LOOPBACK)).text)

@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from perennial.due_publications import follow
-from perennial.models import Post, Publication, QueueExecution, RecurringQueue, new_id
+from perennial.ids import new_id
+from perennial.models import Post, Publication, QueueExecution, RecurringQueue
 from perennial.states import ExecutionOutcome, Platform, PublicationStatus
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from perennial.clock import instant
-from perennial.models import new_id
+from perennial.ids import new_id
 from perennial.sandbox.linkedin_answers import member_id
 from perennial.sandbox.x_answers import user_id
 from support.stage import Stage

@@ -20,7 +20,7 @@ from pydantic import SecretStr
 
 from perennial.alarms import FUNCTIONS, Alarms, Call
 from perennial.embedded_identity import EmbeddedIdentity
-from perennial.process import connect_redis
+from perennial.redis_connection import connect_redis
 from perennial.settings import Settings
 from support.api import User
 from support.own_redis import OwnRedis

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from tortoise import connections
 
-from perennial.models import Post, new_id
+from perennial.ids import new_id
+from perennial.models import Post
 from perennial.transactions import transaction
 
 PLACES = 20  # of the pool that the tests' databases are opened with

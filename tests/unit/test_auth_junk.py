@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jwt.algorithms import RSAAlgorithm
 
-from perennial.auth import Authenticator, PemKey
+from perennial.auth import Authenticator
+from perennial.auth_keys import PemKey
 from perennial.errors import Unauthenticated
 
 ISSUER = "https://clerk.example.com"

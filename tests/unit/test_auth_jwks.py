@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 from structlog.testing import capture_logs
 
-from perennial.auth import COOLDOWN_SECONDS, FRESH_SECONDS, Authenticator, IssuerUnreachable, JwksKeys
+from perennial.auth import Authenticator
+from perennial.auth_keys import COOLDOWN_SECONDS, FRESH_SECONDS, IssuerUnreachable, JwksKeys
 from perennial.errors import PerennialError, SettingsError, Unauthenticated, UserError
 
 ISSUER = "https://clerk.example.com"
@@ -183,7 +184,7 @@ async def test_while_the_issuer_is_away_old_keys_serve(authenticator, issuer, cl
 
 
 async def test_while_the_issuer_is_away_nobody_with_a_known_key_waits_for_it(issuer, clock, monkeypatch):
-    monkeypatch.setattr("perennial.auth.FETCH_TIMEOUT_SECONDS", 60)  # who waits, waits for the answer
+    monkeypatch.setattr("perennial.auth_keys.FETCH_TIMEOUT_SECONDS", 60)  # who waits, waits for the answer
     authenticator = Authenticator(ISSUER, JwksKeys(issuer.url, clock))
     await authenticator.authenticate(bearer("one"))
     issuer.status = 503
@@ -216,7 +217,7 @@ async def test_an_issuer_that_comes_back_is_asked_again_after_the_cooldown(authe
 
 
 async def test_an_issuer_that_does_not_answer_is_given_up(authenticator, issuer, monkeypatch):
-    monkeypatch.setattr("perennial.auth.FETCH_TIMEOUT_SECONDS", 0.01)
+    monkeypatch.setattr("perennial.auth_keys.FETCH_TIMEOUT_SECONDS", 0.01)
     issuer.released.clear()
     with capture_logs() as events, pytest.raises(IssuerUnreachable):
         await authenticator.authenticate(bearer("one"))

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from perennial.auth import PemKey
+from perennial.auth_keys import PemKey
 from perennial.errors import SettingsError
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)

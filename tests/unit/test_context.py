@@ -12,7 +12,7 @@ from perennial.graphql.context import Context
 
 def context(token_expires_at: datetime) -> Context:
     nothing: Any = None
-    return Context(nothing, nothing, Owner("alice", token_expires_at))
+    return Context(nothing, nothing, nothing, Owner("alice", token_expires_at))
 
 
 def test_a_token_that_is_good_speaks_for_its_owner() -> None:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perennial.cron import PERIODS, Every, next_run
+from perennial.cron import PERIODS, next_run
+from perennial.settings import Every
 
 Y2000 = datetime(2000, 1, 1, tzinfo=UTC)
 times = st.timedeltas(timedelta(), timedelta(days=70_000)).map(lambda age: Y2000 + age)

@@ -8,7 +8,8 @@ import jwt
 import pytest
 import time_machine
 
-from perennial.auth import Authenticator, Owner, PemKey
+from perennial.auth import Authenticator, Owner
+from perennial.auth_keys import PemKey
 from perennial.embedded_identity import EmbeddedIdentity
 from perennial.errors import InvalidInput, SettingsError, Unauthenticated
 

@@ -10,8 +10,7 @@ import pytest
 
 from perennial.models import ConnectedAccount, RecurringQueue
 from perennial.plans import Due, Plan, plan
-from perennial.recurrence import QueueStatus
-from perennial.states import AccountStatus, ExecutionOutcome, Platform, PostStatus, PublicationStatus
+from perennial.states import AccountStatus, ExecutionOutcome, Platform, PostStatus, PublicationStatus, QueueStatus
 
 # The models take their shape when a database is opened; any one will do.
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.parametrize("database", ["sqlite"], indirect=True)]

@@ -8,8 +8,6 @@ from support.queues import NINE, Queue
 from perennial.recurrence import (
     INTERVAL_DAYS_MAX,
     MAX_EXECUTIONS_REACHED,
-    Cadence,
-    QueueStatus,
     after_execution,
     after_refusal,
     after_resuming,
@@ -18,6 +16,7 @@ from perennial.recurrence import (
     is_due,
     is_used_up,
 )
+from perennial.states import Cadence, QueueStatus
 
 SECOND = timedelta(seconds=1)
 

@@ -9,14 +9,13 @@ from support.queues import Queue
 from perennial.recurrence import (
     INTERVAL_DAYS_MAX,
     INTERVAL_DAYS_MIN,
-    Cadence,
-    QueueStatus,
     after_execution,
     after_refusal,
     after_resuming,
     due_occurrence,
     is_used_up,
 )
+from perennial.states import Cadence, QueueStatus
 
 Y2000 = datetime(2000, 1, 1, tzinfo=UTC)
 times = st.timedeltas(timedelta(), timedelta(days=70_000)).map(lambda age: Y2000 + age)

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perennial.cron import PERIODS, Every
+from perennial.cron import PERIODS
 from perennial.errors import InvalidInput
-from perennial.scheduling import HORIZON, appointment, clone_start, clone_times, future, scheduled, unscheduled
+from perennial.scheduling import HORIZON, clone_start, clone_times, future
+from perennial.settings import Every
 from perennial.states import Platform, PublicationStatus
+from perennial.transitions import appointment, scheduled, unscheduled
 
 NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
 START = datetime(2026, 11, 30, 9, tzinfo=UTC)

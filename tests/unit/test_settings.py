@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from perennial.cron import Every
 from perennial.errors import SettingsError
-from perennial.settings import LINKEDIN_API_URL, LINKEDIN_OAUTH_URL, X_API_URL, Settings
+from perennial.settings import LINKEDIN_API_URL, LINKEDIN_OAUTH_URL, X_API_URL, Every, Settings
 
 PRODUCTION = {
     "DATABASE_URL": "postgres://perennial:hunter2@db.example/perennial",

@@ -7,8 +7,8 @@ import strawberry
 from strawberry import ID
 
 from perennial import models
-from perennial.accounts import problem
 from perennial.graphql.enums import AccountStatus, Platform
+from perennial.usability import problem
 
 
 @strawberry.type(

@@ -16,7 +16,7 @@ from perennial.graphql import loading
 from perennial.logs import about
 from perennial.models import Post, QueueExecution
 from perennial.process import Process
-from perennial.rates import Allowance
+from perennial.rates import Allowance, Rates
 
 
 @dataclass
@@ -25,6 +25,7 @@ class Context:
 
     process: Process
     authenticator: Authenticator
+    rates: Rates
     caller: Owner | Exception = field(default_factory=Unauthenticated)
     connection_params: Any = None
     _executions: dict[int, DataLoader[UUID, list[QueueExecution]]] = field(default_factory=dict)
@@ -82,7 +83,7 @@ class Context:
         """
         if isinstance(self.caller, Exception):
             return None
-        allowance = await self.process.rates.take(self.caller.id, machine_now())
+        allowance = await self.rates.take(self.caller.id, machine_now())
         if allowance and allowance.is_exceeded:
             words = f"{allowance.limit} requests a minute are allowed; go on in {allowance.reset_seconds} seconds."
             raise TooManyRequests(words, allowance.reset_seconds, allowance.headers)

@@ -9,8 +9,15 @@ from enum import Enum
 import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
-from perennial.recurrence import Cadence, QueueStatus
-from perennial.states import AccountStatus, ExecutionOutcome, Platform, PostStatus, PublicationStatus
+from perennial.states import (
+    AccountStatus,
+    Cadence,
+    ExecutionOutcome,
+    Platform,
+    PostStatus,
+    PublicationStatus,
+    QueueStatus,
+)
 
 __all__ = [
     "AccountStatus",

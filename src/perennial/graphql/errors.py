@@ -18,10 +18,10 @@ from strawberry.exceptions import MissingQueryError
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
-from perennial.database import is_outage, outage_words
 from perennial.errors import InvalidInput, TooManyRequests, UserError, WatchEnded
 from perennial.graphql.value_places import ValuePlaces
 from perennial.logs import get_logger
+from perennial.outages import is_outage, outage_words
 
 log = get_logger(__name__)
 

@@ -9,9 +9,8 @@ from uuid import UUID
 from perennial import sets
 from perennial.graphql.paging import Page
 from perennial.models import Post, Publication, RecurringQueue
-from perennial.recurrence import Cadence, QueueStatus
 from perennial.sql import select
-from perennial.states import PostStatus
+from perennial.states import Cadence, PostStatus, QueueStatus
 
 
 class PostRow(NamedTuple):

@@ -28,6 +28,7 @@ from perennial.graphql.schema import schema
 from perennial.graphql.streaming import streamed
 from perennial.json_text import json_text
 from perennial.process import Process
+from perennial.rates import Rates
 
 INIT_WAIT = timedelta(seconds=10)
 
@@ -51,6 +52,7 @@ class View(GraphQL[Context, None]):
         self._process = process
         self._authenticator = authenticator
         self._explorer = explorer
+        self._rates = Rates(process.redis, process.settings.requests_per_minute)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers; a reader who takes nothing for a while is left."""
@@ -73,7 +75,7 @@ class View(GraphQL[Context, None]):
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:  # noqa: ARG002
         """One for each request, one for each WebSocket connection."""
-        context = Context(self._process, self._authenticator)
+        context = Context(self._process, self._authenticator, self._rates)
         if isinstance(request, Request):
             await context.authenticate(request.headers.get("authorization"))
         return context

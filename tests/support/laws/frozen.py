@@ -6,13 +6,13 @@ from enum import StrEnum
 from uuid import UUID
 
 from perennial import claiming, due_publications
-from perennial.accounts import accounts_of
 from perennial.claiming import Candidate, Claimed
 from perennial.errors import Refused
 from perennial.models import ConnectedAccount
 from perennial.recording import Settled, record
 from perennial.sending import Sender
 from perennial.states import Platform
+from perennial.usability import accounts_of
 
 from .far import Answer, Delivery
 from .notebook import problem

@@ -8,7 +8,7 @@ from hypothesis.stateful import precondition, rule
 
 from perennial.errors import Conflict, InvalidInput
 from perennial.queues import NewQueue
-from perennial.recurrence import Cadence
+from perennial.states import Cadence
 
 from .notebook import ACTIVE, COMPLETED, PAUSED, NotedQueue
 from .scene import Scene, delays, numbers, pick

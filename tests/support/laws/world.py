@@ -17,13 +17,13 @@ from tortoise import Tortoise
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from perennial import clock as clock_module
-from perennial import database, execution, migrations
-from perennial import process as process_module
+from perennial import database, execution, migrations, registry
 from perennial.claiming import Claimed
 from perennial.errors import UserError
 from perennial.fault_points import FaultPoint
 from perennial.models import Publication
-from perennial.process import Process, assemble, connect_redis
+from perennial.process import Process, assemble
+from perennial.redis_connection import connect_redis
 from perennial.sending import Sender
 from perennial.settings import Settings
 from perennial.states import Platform
@@ -113,8 +113,8 @@ def world(folder: Path, redis_url: str) -> Iterator[World]:
         clock.now = clock.now.replace(hour=9, minute=0, second=0, microsecond=0)
         patch.setattr(clock_module, "now", clock.read)
         far = {platform: FarPlatform(platform, clock) for platform in Platform}
-        patch.setattr(process_module, "_x", lambda *_: far[Platform.X])
-        patch.setattr(process_module, "_linkedin", lambda *_: far[Platform.LINKEDIN])
+        patch.setattr(registry, "_x", lambda *_: far[Platform.X])
+        patch.setattr(registry, "_linkedin", lambda *_: far[Platform.LINKEDIN])
         runner.run(_open(folder))
         stack.callback(lambda: runner.run(_close()))
         opened = World(runner, clock, far, runner.run(_processes(redis_url)), log)
