@@ -21,7 +21,7 @@ RUN pip install --no-cache-dir --require-hashes -r requirements.txt
 COPY pyproject.toml README.md server.py worker.py ./
 COPY migrations ./migrations
 COPY src ./src
-COPY --from=explorer /perennial/src/perennial/explorer/built ./src/perennial/explorer/built
+COPY --from=explorer /perennial/src/perennial/api/explorer/built ./src/perennial/api/explorer/built
 RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable .
 
 RUN useradd --system perennial

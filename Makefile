@@ -25,7 +25,7 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 BENCH := PYTHONPATH=tests $(BIN)/python -m bench
 
 # The page that npm builds of what is in explorer/.
-EXPLORER := src/perennial/explorer/built/index.html
+EXPLORER := src/perennial/api/explorer/built/index.html
 
 # What npm writes down last when it has installed the clients of the tests.
 CLIENTS := tests/clients/node_modules/.package-lock.json
@@ -68,7 +68,7 @@ lint: .venv/.installed-dev
 check: .venv/.installed-dev
 	@PYTHONPATH=tests $(BIN)/python -m support.schema_changes
 	$(BIN)/python -m pytest tests/flows/test_schema.py tests/flows/test_schema_changes.py tests/unit/test_descriptions.py \
-		tests/flows/test_migrations.py tests/unit/test_layout.py
+		tests/flows/test_migrations.py tests/test_layout.py
 
 bench: .venv/.installed-dev
 	@$(BENCH)
@@ -83,7 +83,7 @@ reencrypt: .venv/.installed
 	@$(BIN)/python -m perennial.reencrypt
 
 schema: .venv/.installed
-	$(BIN)/python -m perennial.graphql.schema
+	$(BIN)/python -m perennial.api.graphql.schema
 
 baseline: schema
 	cp schema.graphql docs/schema-baseline.graphql

@@ -12,11 +12,12 @@ import asyncpg
 from bench.figures import FEW_ROUNDS, Figure, note, report
 from bench.seeds import seed_queues
 from bench.stage import Stage, stage
-from perennial import clock, due_queues
-from perennial.graphql import queue_rows
-from perennial.graphql.paging import Page
+from perennial.api.graphql._paging import Page
+from perennial.api.graphql.queues import queue_rows
+from perennial.core import clock
+from perennial.db.transactions import transaction
 from perennial.process import Process
-from perennial.transactions import transaction
+from perennial.queues import _due_queues
 
 SIZES = (10_000, 100_000, 1_000_000)
 DUE = 1_000
@@ -100,9 +101,9 @@ async def claim() -> float:
         async with transaction():
             now = await clock.now()
             begun = time.perf_counter()
-            found = await due_queues.lock_due(now, set())
+            found = await _due_queues.lock_due(now, set())
             took = (time.perf_counter() - begun) * 1000
-            assert len(found) == due_queues.BATCH
+            assert len(found) == _due_queues.BATCH
             raise RolledBackError
     return took
 
@@ -115,7 +116,7 @@ async def bare(connection: asyncpg.Connection, prepared: Any, values: list[Any])
             begun = time.perf_counter()
             found = await prepared.fetch(*values)
             took = (time.perf_counter() - begun) * 1000
-            assert len(found) == due_queues.BATCH
+            assert len(found) == _due_queues.BATCH
             raise RolledBackError
     return took
 

@@ -18,11 +18,11 @@ from bench.embedded_limit import run_all
 from bench.embedded_seed import DUE, USER, seed
 from bench.figures import FEW_ROUNDS, Figure, alternate, note, percentile, report
 from bench.stage import Stage, stage
-from perennial import clock
-from perennial.app import create_app
-from perennial.database import SQLITE_FILE
-from perennial.garbage import seldom_collected
+from perennial.api.app import create_app
+from perennial.core import clock
+from perennial.db.connection import SQLITE_FILE
 from perennial.process import Process, open_process
+from perennial.process.garbage_collection import seldom_collected
 
 
 async def main(on: Stage) -> None:

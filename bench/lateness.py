@@ -20,9 +20,9 @@ from bench.figures import FEW_ROUNDS, Figure, note, percentile, report
 from bench.seeds import scheduled_text, seed_accounts, seed_scheduled
 from bench.stage import Stage, stage
 from bench.stub import Stub, stub
-from perennial.alarms import Alarms, Call
-from perennial.pulse import HEARTBEAT_KEY
-from perennial.redis_connection import connect_redis
+from perennial.jobs.alarms import Alarms, Call
+from perennial.jobs.heartbeat import HEARTBEAT_KEY
+from perennial.jobs.redis_connection import connect_redis
 
 NUMBER, OVER_MS, AHEAD_SECONDS = 200, 10_000, 3
 WAIT_SECONDS = 30

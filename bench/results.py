@@ -11,7 +11,7 @@ from pathlib import Path
 from support.postgres import installed_binaries
 
 from bench.figures import Figure
-from perennial.redis_child import find_server
+from perennial.embedded._redis_child import find_server
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 HEADING = """# What `make bench` measured

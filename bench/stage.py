@@ -17,11 +17,11 @@ from pydantic import SecretStr
 from support.postgres import NO_POSTGRES, own_postgres
 from support.processes import ROOT, clean_environment
 
-from perennial import logs
-from perennial.embedded_identity import EmbeddedIdentity
-from perennial.garbage import seldom_collected
+from perennial.embedded._identity import EmbeddedIdentity
+from perennial.embedded._redis_child import redis_child
+from perennial.observe import logs
 from perennial.process import Process, open_process
-from perennial.redis_child import redis_child
+from perennial.process.garbage_collection import seldom_collected
 from perennial.settings import Settings
 
 Seed = Callable[[asyncpg.Connection], Awaitable[None]]

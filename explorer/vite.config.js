@@ -27,7 +27,7 @@ export default defineConfig({
   base: "/graphql/",
   plugins: [packed],
   build: {
-    outDir: "../src/perennial/explorer/built",
+    outDir: "../src/perennial/api/explorer/built",
     emptyOutDir: true,
     // Nothing inside the page or as a data URI: the content security policy then allows our own host's files, and that is all.
     assetsInlineLimit: 0,

@@ -18,15 +18,15 @@ from support.postgres import NO_POSTGRES, postgres
 from tortoise import Tortoise
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
-from perennial import clock as clock_module
-from perennial import database as database_module
-from perennial import migrations
-from perennial.app import create_app
-from perennial.embedded_identity import EmbeddedIdentity
-from perennial.platforms.base import new_session
+from perennial.api.app import create_app
+from perennial.core import clock as clock_module
+from perennial.db import connection as database_module
+from perennial.db import migrating
+from perennial.embedded._identity import EmbeddedIdentity
+from perennial.embedded._redis_child import redis_child
+from perennial.jobs.redis_connection import connect_redis
+from perennial.platforms.transport import new_session
 from perennial.process import Process, assemble
-from perennial.redis_child import redis_child
-from perennial.redis_connection import connect_redis
 from perennial.settings import Settings
 
 TABLES = (
@@ -90,7 +90,7 @@ async def database(request: pytest.FixtureRequest, folder: Path) -> AsyncIterato
         config["connections"]["default"]["credentials"]["synchronous"] = "OFF"
     else:
         config = database_module.postgres_config(request.getfixturevalue("postgres_url"), 20)
-    await migrations.migrate(config)
+    await migrating.migrate(config)
     async with database_module.open_database(config):
         yield request.param
 

@@ -5,10 +5,10 @@ import sys
 from contextlib import nullcontext
 from typing import Any
 
-from perennial import migrations
-from perennial.database import config
-from perennial.errors import SettingsError
-from perennial.folder_lock import locked
+from perennial.core.errors import SettingsError
+from perennial.db import migrating
+from perennial.db.connection import config
+from perennial.db.folder_lock import locked
 from perennial.settings import Settings
 
 
@@ -24,7 +24,7 @@ def main() -> None:
     try:
         settings = Settings.load()
         with locked(settings.var_dir) if settings.embedded else nullcontext():
-            applied = asyncio.run(migrations.migrate(config(settings)))
+            applied = asyncio.run(migrating.migrate(config(settings)))
     except SettingsError as error:
         sys.exit(f"perennial: {error}")
     print("\n".join(f"applied {name}" for name in applied) or "the schema is up to date")  # noqa: T201

@@ -9,19 +9,19 @@ import sys
 from collections import Counter
 from contextlib import nullcontext
 
-from perennial import database, migrations
-from perennial.errors import SettingsError
-from perennial.folder_lock import locked
-from perennial.reencrypting import CURRENT, DONE, UNREADABLE, reencrypt
+from perennial.accounts.reencrypting import CURRENT, DONE, UNREADABLE, reencrypt
+from perennial.core.errors import SettingsError
+from perennial.db import connection, migrating
+from perennial.db.folder_lock import locked
 from perennial.settings import Settings
 
 
 async def _run(settings: Settings) -> Counter[str]:
-    config = database.config(settings)
-    await database.check_reachable(config)
+    config = connection.config(settings)
+    await connection.check_reachable(config)
     if settings.migrate_on_start:
-        await migrations.migrate(config)
-    async with database.open_database(config):
+        await migrating.migrate(config)
+    async with connection.open_database(config):
         return await reencrypt([key.get_secret_value() for key in settings.token_keys])
 
 
@@ -31,7 +31,7 @@ def main() -> None:
         settings = Settings.load()
         if not settings.token_keys:
             raise SettingsError("PERENNIAL_TOKEN_KEYS is missing: the first of them is to encrypt")
-        if settings.embedded and not (settings.var_dir / database.SQLITE_FILE).exists():
+        if settings.embedded and not (settings.var_dir / connection.SQLITE_FILE).exists():
             raise SettingsError(f"PERENNIAL_VAR_DIR: there is no database in {settings.var_dir}")
         with locked(settings.var_dir) if settings.embedded else nullcontext():
             counts = asyncio.run(_run(settings))

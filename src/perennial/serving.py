@@ -13,17 +13,20 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
-from perennial import clock, demonstration, logs, worker
-from perennial.app import create_app
-from perennial.embedded import Embedded, embedded
-from perennial.embedded_app import create_embedded_app
-from perennial.errors import SettingsError
-from perennial.garbage import seldom_collected
-from perennial.listening import listen, uvicorn_config
-from perennial.logs import get_logger
+from perennial.api.app import create_app
+from perennial.core import clock
+from perennial.core.errors import SettingsError
+from perennial.embedded import demonstration
+from perennial.embedded.app import create_embedded_app
+from perennial.embedded.parts import Embedded, embedded
+from perennial.observe import logs
+from perennial.observe.logs import get_logger
 from perennial.process import Process, open_process
+from perennial.process.garbage_collection import seldom_collected
+from perennial.process.listening import listen, uvicorn_config
 from perennial.settings import Settings
-from perennial.worker_port import worker_port
+from perennial.worker import running
+from perennial.worker.port import worker_port
 
 log = get_logger(__name__)
 
@@ -92,7 +95,7 @@ async def _run_server(settings: Settings, listener: socket.socket, extra: Embedd
     async with _opened(settings) as process:
         app = create_embedded_app(process, extra) if extra else create_app(process)
         server = _Server(app, process)
-        working = asyncio.create_task(worker.run(process)) if extra else None
+        working = asyncio.create_task(running.run(process)) if extra else None
         ending = asyncio.create_task(server.exit_after(working))
         if extra:
             server.when_ready = lambda: _welcome(process, extra, listener)
@@ -186,5 +189,5 @@ async def _run_worker(settings: Settings, listener: socket.socket | None) -> Non
         for sig in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(sig, process.stopping.set)
         log.info("worker.ready")
-        await worker.run(process)
+        await running.run(process)
         log.info("worker.stopped")

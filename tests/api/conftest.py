@@ -14,9 +14,9 @@ from support.api import User
 from support.sockets import PROTOCOL
 from websockets.asyncio.client import ClientConnection, connect
 
-from perennial.app import create_app
-from perennial.execution import TickSummary
+from perennial.api.app import create_app
 from perennial.process import Process
+from perennial.queues.tick import TickSummary
 
 Tick = Callable[[], Awaitable[TickSummary]]
 

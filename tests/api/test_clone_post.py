@@ -6,8 +6,8 @@ from conftest import FakeClock
 from support.api import CLONE_POST, User
 from support.rows import set_publication
 
-from perennial.clock import instant
-from perennial.states import PublicationStatus
+from perennial.core.clock import instant
+from perennial.core.states import PublicationStatus
 
 
 async def test_a_copy_is_a_draft_with_the_same_texts_that_names_its_original(alice: User, clock: FakeClock) -> None:

@@ -10,9 +10,9 @@ from support.api import CONFIRM_PUBLICATION, User
 from support.publishing import arrived, due_post, fail, on
 from support.rows import set_publication
 
-from perennial.clock import instant
+from perennial.core.clock import instant
+from perennial.core.states import PublicationStatus
 from perennial.process import Process
-from perennial.states import PublicationStatus
 
 URL = "https://x.com/alice/status/17"
 URN = "urn:li:share:7141"

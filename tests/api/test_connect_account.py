@@ -8,9 +8,9 @@ import pytest
 from conftest import FakeClock
 from support.api import ACCOUNTS_QUERY, CONNECT_ACCOUNT, User
 
-from perennial.clock import instant
-from perennial.models import ConnectedAccount
-from perennial.states import AccountStatus, Platform
+from perennial.core.clock import instant
+from perennial.core.states import AccountStatus, Platform
+from perennial.db.models import ConnectedAccount
 
 PLATFORMS = pytest.mark.parametrize("platform", ["X", "LINKEDIN"])
 

@@ -4,7 +4,7 @@ import pytest
 from conftest import FakeClock
 from support.api import CREATE_POST, User
 
-from perennial.clock import instant
+from perennial.core.clock import instant
 
 
 def publication(platform: str, content: object) -> dict[str, object]:

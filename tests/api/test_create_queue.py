@@ -7,7 +7,7 @@ import pytest
 from conftest import FakeClock
 from support.api import CREATE_QUEUE, User
 
-from perennial.clock import instant
+from perennial.core.clock import instant
 
 
 async def test_a_new_queue_is_active_has_not_run_and_shows_its_post(alice: User, clock: FakeClock) -> None:

@@ -6,8 +6,8 @@ from conftest import FakeClock
 from support.api import DELETE_POST, User
 from support.rows import set_publication
 
-from perennial.models import Post, Publication
-from perennial.states import PublicationStatus
+from perennial.core.states import PublicationStatus
+from perennial.db.models import Post, Publication
 
 from .conftest import Tick
 

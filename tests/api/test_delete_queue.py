@@ -6,7 +6,7 @@ from typing import Any
 from conftest import FakeClock
 from support.api import DELETE_QUEUE, User
 
-from perennial.models import QueueExecution, RecurringQueue
+from perennial.db.models import QueueExecution, RecurringQueue
 
 from .conftest import Tick
 

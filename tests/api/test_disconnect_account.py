@@ -9,11 +9,11 @@ from support.api import ACCOUNTS_QUERY, DISCONNECT_ACCOUNT, User
 from support.publishing import due_post
 from support.rows import set_publication
 
-from perennial import claiming, due_publications
-from perennial.models import ConnectedAccount
+from perennial.core.states import Platform, PublicationStatus
+from perennial.db.models import ConnectedAccount
+from perennial.db.transactions import transaction
 from perennial.process import Process
-from perennial.states import Platform, PublicationStatus
-from perennial.transactions import transaction
+from perennial.publishing import claims, publication_rows
 
 
 async def test_a_disconnected_account_is_gone_and_answers_its_id(alice: User) -> None:
@@ -50,9 +50,9 @@ async def test_a_claim_that_begins_at_the_same_moment_is_waited_for(
 ) -> None:
     (account,) = await alice.connect("X")
     await due_post(alice, clock, x="Hello")
-    (page,) = [page async for page in due_publications.candidates(Platform.X, clock.now)]
+    (page,) = [page async for page in publication_rows.candidates(Platform.X, clock.now)]
     async with transaction():
-        assert await claiming.claim(page, clock.now)
+        assert await claims.claim(page, clock.now)
         refused = alice.refused(DISCONNECT_ACCOUNT, id=account["id"])
         disconnecting = asyncio.create_task(refused, context=contextvars.Context())  # not of this transaction
         assert not (await asyncio.wait([disconnecting], timeout=0.2))[0]

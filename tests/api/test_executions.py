@@ -7,7 +7,7 @@ from conftest import FakeClock
 from support.api import DELETE_POST, QUEUES_QUERY, User
 from support.rows import add_executions
 
-from perennial.clock import instant
+from perennial.core.clock import instant
 
 from .conftest import Tick
 

@@ -11,7 +11,7 @@ from graphql import build_schema, parse, validate
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from perennial.explorer import Explorer
+from perennial.api.explorer import Explorer
 
 ROOT = Path(__file__).parents[2]
 TABS = sorted((ROOT / "explorer/src/tabs").glob("*.graphql"))

@@ -9,7 +9,8 @@ import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 from tortoise import Tortoise
 
-from perennial import database, migrations, pulse
+from perennial.db import connection, migrating
+from perennial.jobs import heartbeat
 from perennial.process import Process
 
 
@@ -24,8 +25,8 @@ async def ready(http: httpx2.AsyncClient) -> tuple[int, dict[str, str], list[str
 async def test_a_living_process_says_so_whatever_else_is_down(
     http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "ping", _down)
-    monkeypatch.setattr(pulse, "is_alive", _down)
+    monkeypatch.setattr(connection, "ping", _down)
+    monkeypatch.setattr(heartbeat, "is_alive", _down)
     assert (await http.get("/healthz")).status_code == 200
 
 
@@ -38,7 +39,7 @@ async def test_without_a_workers_sign_of_life_it_is_not_ready(http: httpx2.Async
 
 
 async def test_with_one_it_is_ready(http: httpx2.AsyncClient, process: Process) -> None:
-    await process.redis.set(pulse.HEARTBEAT_KEY, "alive")
+    await process.redis.set(heartbeat.HEARTBEAT_KEY, "alive")
     assert await ready(http) == (200, {"database": "up", "redis": "up", "worker": "up"}, [])
 
 
@@ -49,8 +50,8 @@ async def test_it_names_the_database_when_that_is_down(
     async def fail() -> None:
         raise error
 
-    await process.redis.set(pulse.HEARTBEAT_KEY, "alive")
-    monkeypatch.setattr(database, "ping", fail)
+    await process.redis.set(heartbeat.HEARTBEAT_KEY, "alive")
+    monkeypatch.setattr(connection, "ping", fail)
     status, parts, missing = await ready(http)
     assert (status, parts) == (503, {"database": "down", "redis": "up", "worker": "up"})
     assert missing == ["database: it cannot be reached, or does not answer within 2 s."]
@@ -59,7 +60,7 @@ async def test_it_names_the_database_when_that_is_down(
 async def test_it_names_redis_when_that_is_down_and_the_worker_that_cannot_be_seen(
     http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pulse, "is_alive", _down)
+    monkeypatch.setattr(heartbeat, "is_alive", _down)
     status, parts, missing = await ready(http)
     assert (status, parts) == (503, {"database": "up", "redis": "down", "worker": "down"})
     assert [sentence.partition(":")[0] for sentence in missing] == ["redis", "worker"]
@@ -68,7 +69,7 @@ async def test_it_names_redis_when_that_is_down_and_the_worker_that_cannot_be_se
 @pytest.fixture
 async def newest() -> AsyncIterator[str]:
     """The newest migration, as if it had not been applied."""
-    name = migrations._known()[-1]
+    name = migrating._known()[-1]
     connection = Tortoise.get_connection("default")
     await connection.execute_query(f"UPDATE aerich SET version = 'later' WHERE version = '{name}'")
     yield name
@@ -78,7 +79,7 @@ async def newest() -> AsyncIterator[str]:
 async def test_it_names_the_migrations_that_are_pending(
     http: httpx2.AsyncClient, process: Process, newest: str
 ) -> None:
-    await process.redis.set(pulse.HEARTBEAT_KEY, "alive")
+    await process.redis.set(heartbeat.HEARTBEAT_KEY, "alive")
     status, parts, (sentence,) = await ready(http)
     assert (status, parts["database"]) == (503, "down")
     assert newest.removesuffix(".py") in sentence
@@ -86,7 +87,7 @@ async def test_it_names_the_migrations_that_are_pending(
 
 
 async def test_a_database_without_a_schema_is_told_of_too(http: httpx2.AsyncClient, process: Process) -> None:
-    await process.redis.set(pulse.HEARTBEAT_KEY, "alive")
+    await process.redis.set(heartbeat.HEARTBEAT_KEY, "alive")
     connection = Tortoise.get_connection("default")
     await connection.execute_query("ALTER TABLE aerich RENAME TO elsewhere")
     try:
@@ -103,8 +104,8 @@ async def test_what_is_missing_is_told_without_addresses_and_secrets(
     async def fail(*_: object) -> Any:
         raise ConnectionRefusedError("postgres://perennial:hunter2@db.example refused")
 
-    monkeypatch.setattr(database, "ping", fail)
-    monkeypatch.setattr(pulse, "is_alive", fail)
+    monkeypatch.setattr(connection, "ping", fail)
+    monkeypatch.setattr(heartbeat, "is_alive", fail)
     answer = await http.get("/readyz")
     assert answer.status_code == 503
     assert "hunter2" not in answer.text

@@ -7,7 +7,7 @@ import pytest
 from support.api import User
 from support.publishing import another_process
 
-from perennial.app import create_app
+from perennial.api.app import create_app
 from perennial.process import Process
 
 JSON, RESPONSE = "application/json", "application/graphql-response+json"

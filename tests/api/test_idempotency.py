@@ -21,8 +21,8 @@ from support.api import (
 from support.keys import CLONE_POST, NAMES, another_input, counts, request
 from tortoise import Tortoise
 
-from perennial.clock import instant
-from perennial.idempotency import Key
+from perennial.core.clock import instant
+from perennial.idempotency.keys import Key
 
 EACH = pytest.mark.parametrize("name", NAMES)
 GONE = {"createPost": DELETE_POST, "clonePost": DELETE_POST, "createQueue": DELETE_QUEUE}

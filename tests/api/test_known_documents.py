@@ -7,7 +7,7 @@ from unittest.mock import patch
 import pytest
 from support.api import QUEUES_QUERY, User
 
-from perennial.graphql.documents import KNOWN_MAX, LENGTH_MAX, KnownDocuments
+from perennial.api.graphql.extensions.known_documents import KNOWN_MAX, LENGTH_MAX, KnownDocuments
 
 NAMED = 'query A { queues { nodes { id } } } query B { post(id: "a") { id } }'
 FILLED = "{ __typename } #" + "x" * LENGTH_MAX

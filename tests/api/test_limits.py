@@ -11,8 +11,8 @@ import pytest
 from support.api import User
 from support.publishing import another_process
 
-from perennial.app import create_app
-from perennial.graphql.documents import KnownDocuments
+from perennial.api.app import create_app
+from perennial.api.graphql.extensions.known_documents import KnownDocuments
 from perennial.process import Process
 
 With = Callable[..., Any]

@@ -7,7 +7,8 @@ import structlog
 from support.api import User
 from tortoise.exceptions import OperationalError
 
-from perennial.graphql import guards, loading, queries
+from perennial.api.graphql import _loading, _queries
+from perennial.api.graphql.extensions import document_limits
 
 SECRET = "password=hunter2"
 
@@ -19,8 +20,8 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
     async def fail(*_: object) -> Any:
         raise OperationalError(SECRET)
 
-    monkeypatch.setattr(loading, "posts", fail)
-    monkeypatch.setattr(queries, "get_queue", fail)
+    monkeypatch.setattr(_loading, "posts", fail)
+    monkeypatch.setattr(_queries, "get_queue", fail)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ async def test_a_bug_outside_of_the_resolvers_is_masked_as_well(
     def fail(*_: object) -> int:
         raise RuntimeError(SECRET)
 
-    monkeypatch.setattr(guards, "cost", fail)
+    monkeypatch.setattr(document_limits, "cost", fail)
     headers = {"Authorization": f"Bearer {alice.token}", "Accept": accept}
     answer = await alice.http.post("/graphql", json={"query": "{ __typename }"}, headers=headers)
     assert "INTERNAL_SERVER_ERROR" in answer.text

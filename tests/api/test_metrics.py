@@ -12,11 +12,14 @@ from support.metrics import scrape
 from support.publishing import due_post, fail, on
 from support.ticks import due_queue, due_queues
 
-from perennial import alarms, breakers, database, gauges
-from perennial.alarms import Call
-from perennial.errors import NotSent
+from perennial.api.health import _gauges
+from perennial.core.errors import NotSent
+from perennial.core.states import Platform
+from perennial.db import connection
+from perennial.jobs import alarms
+from perennial.jobs.alarms import Call
 from perennial.process import Process
-from perennial.states import Platform
+from perennial.publishing import breakers
 
 Counted = Callable[..., Awaitable[float]]
 DUE = ("queues_due", "queues_overdue", "publications_due", "publications_overdue")
@@ -107,9 +110,9 @@ async def test_it_counts_to_a_limit_and_then_says_that_there_are_more(
     alice: User, clock: FakeClock, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The statement that is sent, with a smaller limit in it."""
-    limit = f"LIMIT {gauges.COUNTED_MAX + 1}"
-    assert gauges._COUNTS.count(limit) == 5
-    monkeypatch.setattr(gauges, "_COUNTS", gauges._COUNTS.replace(limit, "LIMIT 3"))
+    limit = f"LIMIT {_gauges.COUNTED_MAX + 1}"
+    assert _gauges._COUNTS.count(limit) == 5
+    monkeypatch.setattr(_gauges, "_COUNTS", _gauges._COUNTS.replace(limit, "LIMIT 3"))
     await due_queues(alice, 5, clock.now + timedelta(minutes=5))
     clock.advance(minutes=10)
     page = await scrape(http)
@@ -139,7 +142,7 @@ async def test_a_platform_that_is_stopped_for_everyone(http: httpx2.AsyncClient,
 async def test_while_the_database_is_away_its_gauges_are_left_out(
     http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "ping", away)
+    monkeypatch.setattr(connection, "ping", away)
     page = await scrape(http)
     assert (page.value("up", part="database"), page.value("up", part="redis")) == (0, 1)
     assert [page.value(name) for name in DUE] == [None] * 4
@@ -160,7 +163,7 @@ async def test_while_redis_is_away_its_gauges_are_left_out(
 async def test_what_goes_away_just_then_is_left_out(
     http: httpx2.AsyncClient, process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gauges, "select", away)
+    monkeypatch.setattr(_gauges, "select", away)
     monkeypatch.setattr(type(process.publisher.alarms), "waiting", away)
     page = await scrape(http)
     assert [page.value("up", part=part) for part in ("database", "redis")] == [1, 1]

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 
-from perennial.app import create_app
+from perennial.api.app import create_app
 from perennial.process import Process
 
 TOKEN = "only-for-prometheus-0123456789"

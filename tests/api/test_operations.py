@@ -11,9 +11,9 @@ from conftest import FakeClock
 from support.api import PAUSE_QUEUE, User
 from support.metrics import Scrape, scrape
 
-from perennial import metrics
-from perennial.alarms import Alarms
-from perennial.graphql import loading
+from perennial.api.graphql import _loading
+from perennial.jobs.alarms import Alarms
+from perennial.observe import metrics
 
 Lines = list[MutableMapping[str, Any]]
 Counted = Callable[..., Awaitable[float]]
@@ -188,7 +188,7 @@ async def test_a_bug_is_counted_as_one(alice: User, counted: Counted, monkeypatc
     async def fail(*_: object) -> Any:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(loading, "posts", fail)
+    monkeypatch.setattr(_loading, "posts", fail)
     await alice.execute("query Listing { posts { nodes { id } } }")
     assert await counted("Listing", "INTERNAL_SERVER_ERROR") == 1
 

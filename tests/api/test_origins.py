@@ -12,14 +12,15 @@ from support.api import DELETE_POST, DELETE_QUEUE, PAUSE_QUEUE, User
 from support.publishing import due_post
 from support.rows import set_publication, set_queue
 
-from perennial import origins_view, outages
-from perennial.clock import instant
-from perennial.embedded import Embedded
-from perennial.embedded_app import create_embedded_app
-from perennial.embedded_identity import EmbeddedIdentity
+from perennial.core.clock import instant
+from perennial.core.states import PublicationStatus
+from perennial.db import outages
+from perennial.embedded import _timeline_view
+from perennial.embedded._identity import EmbeddedIdentity
+from perennial.embedded.app import create_embedded_app
+from perennial.embedded.parts import Embedded
 from perennial.process import Process
 from perennial.settings import Settings
-from perennial.states import PublicationStatus
 
 from .conftest import Tick
 
@@ -223,7 +224,7 @@ async def test_while_the_database_is_away_it_says_so(page: httpx2.AsyncClient, m
     async def away(_: object) -> Any:
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(origins_view, "origins", away)
+    monkeypatch.setattr(_timeline_view, "origins", away)
     answer = await page.get(PATH)
     assert (answer.status_code, answer.json()) == (503, {"error": outages.outage_words(ConnectionRefusedError())})
 

@@ -11,8 +11,8 @@ from support.api import User
 from support.rows import add_executions, set_publication
 from tortoise import Tortoise
 
-from perennial.clock import instant
-from perennial.states import PublicationStatus
+from perennial.core.clock import instant
+from perennial.core.states import PublicationStatus
 
 TEXTS = {"publications": [{"platform": "X", "content": "Mine now"}]}
 SOON = "2030-01-01T00:00:00Z"

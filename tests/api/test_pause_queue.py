@@ -7,8 +7,8 @@ from conftest import FakeClock
 from support.api import PAUSE_QUEUE, User
 from support.rows import set_queue
 
-from perennial.clock import instant
-from perennial.states import QueueStatus
+from perennial.core.clock import instant
+from perennial.core.states import QueueStatus
 
 from .conftest import Tick
 

@@ -8,7 +8,7 @@ from conftest import FakeClock
 from support.api import POSTS_QUERY, User
 from support.rows import set_publication
 
-from perennial.states import PublicationStatus
+from perennial.core.states import PublicationStatus
 
 from .conftest import Tick
 

@@ -8,7 +8,7 @@ from conftest import FakeClock
 from support.api import DELETE_POST, PAUSE_QUEUE, QUEUES_QUERY, User
 from support.rows import set_queue
 
-from perennial.states import QueueStatus
+from perennial.core.states import QueueStatus
 
 
 async def ids(user: User, **variables: Any) -> list[str]:

@@ -10,8 +10,8 @@ import pytest
 from support.api import User
 from support.publishing import another_process
 
-from perennial import rates
-from perennial.app import create_app
+from perennial.api.app import create_app
+from perennial.api.limits import rates
 from perennial.process import Process
 
 QUERY = {"query": "{ __typename }"}

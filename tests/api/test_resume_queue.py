@@ -7,7 +7,7 @@ import pytest
 from conftest import FakeClock
 from support.api import DELETE_POST, PAUSE_QUEUE, RESUME_QUEUE, UPDATE_QUEUE, User
 
-from perennial.clock import instant
+from perennial.core.clock import instant
 
 from .conftest import Tick
 

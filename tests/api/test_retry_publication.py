@@ -10,13 +10,13 @@ from support.api import CLONE_POST, CONFIRM_PUBLICATION, RETRY_PUBLICATION, UNSC
 from support.publishing import arrived, due_post, fail, on, row
 from support.rows import set_publication
 
-from perennial import claiming, due_publications
-from perennial.claiming import LEASE, Claimed
-from perennial.outcomes import ATTEMPTS_MAX
-from perennial.platforms.base import Receipt
+from perennial.core.states import Platform, PublicationStatus
+from perennial.platforms.transport import Receipt
 from perennial.process import Process
-from perennial.recording import Settled, record
-from perennial.states import Platform, PublicationStatus
+from perennial.publishing import claims, publication_rows
+from perennial.publishing._recording import Settled, record
+from perennial.publishing.claims import LEASE, Claimed
+from perennial.publishing.outcomes import ATTEMPTS_MAX
 
 ACCEPTED_AND_SILENT = {"status": 503, "after_accepting": True}
 STATES = PublicationStatus
@@ -186,7 +186,7 @@ async def test_a_late_receipt_of_the_first_try_saves_the_second(
     post = await due_post(alice, clock, x="Hello")
     frozen = await claim(clock)
     clock.now += LEASE
-    await claiming.rescue()
+    await claims.rescue()
     await retry(alice, post)
     await record([Settled(frozen, Receipt("17", "https://x.com/alice/status/17"))])
     await process.publisher.publish_due()
@@ -197,8 +197,8 @@ async def test_a_late_receipt_of_the_first_try_saves_the_second(
 
 async def claim(clock: FakeClock) -> Claimed:
     """Claims and marks the one publication that is due, as a worker does that is frozen then."""
-    (candidates,) = [page async for page in due_publications.candidates(Platform.X, clock.now)]
-    (marked,) = await claiming.mark(await claiming.claim(candidates, clock.now), clock.now)
+    (candidates,) = [page async for page in publication_rows.candidates(Platform.X, clock.now)]
+    (marked,) = await claims.mark(await claims.claim(candidates, clock.now), clock.now)
     return marked
 
 

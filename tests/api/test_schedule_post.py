@@ -8,8 +8,8 @@ from conftest import FakeClock
 from support.api import SCHEDULE_POST, UNSCHEDULE_POST, User
 from support.rows import set_publication
 
-from perennial.clock import instant
-from perennial.states import PublicationStatus
+from perennial.core.clock import instant
+from perennial.core.states import PublicationStatus
 
 
 @pytest.fixture

@@ -16,10 +16,10 @@ from support.publishing import eventually
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from perennial import metrics
-from perennial.app import create_app
-from perennial.listening import listen, uvicorn_config
+from perennial.api.app import create_app
+from perennial.observe import metrics
 from perennial.process import Process
+from perennial.process.listening import listen, uvicorn_config
 
 Lines = list[MutableMapping[str, Any]]
 

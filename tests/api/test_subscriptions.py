@@ -15,12 +15,12 @@ from support.publishing import due_post
 from support.sockets import ask, hear, let_in, say
 from support.ticks import HOUR, due_queue
 
-from perennial import hub as hub_module
-from perennial.graphql.context import Context
-from perennial.graphql.streaming import Events
-from perennial.platforms.base import new_session
+from perennial.api.graphql.context import Context
+from perennial.api.http._event_stream import Events
+from perennial.events import broker as hub_module
+from perennial.jobs.redis_connection import connect_redis
+from perennial.platforms.transport import new_session
 from perennial.process import Process, assemble
-from perennial.redis_connection import connect_redis
 
 UPDATED = "subscription ($post: ID) { publicationUpdated(postId: $post) { id platform status } }"
 EXECUTED = "subscription ($queue: ID) { queueExecuted(queueId: $queue) { outcome scheduledTime post { id status } } }"

@@ -123,7 +123,7 @@ async def test_a_bug_while_connecting_logs_no_token(
     async def fail(*_: object, **__: object) -> Any:
         raise RuntimeError("the database is on fire")
 
-    monkeypatch.setattr("perennial.accounts.ConnectedAccount.bulk_create", fail)
+    monkeypatch.setattr("perennial.accounts.accounts.ConnectedAccount.bulk_create", fail)
     answer = await alice.execute(MUTATION, input=GIVEN)
     assert answer["errors"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
     assert "the database is on fire" in log()

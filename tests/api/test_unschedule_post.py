@@ -8,8 +8,8 @@ from conftest import FakeClock
 from support.api import UNSCHEDULE_POST, User
 from support.rows import set_publication
 
+from perennial.core.states import PublicationStatus
 from perennial.process import Process
-from perennial.states import PublicationStatus
 
 Published = Callable[[], Awaitable[list[tuple[str, str, str]]]]
 

@@ -8,8 +8,8 @@ from conftest import FakeClock
 from support.api import PAUSE_QUEUE, UPDATE_QUEUE, User
 from support.rows import set_queue
 
-from perennial.clock import instant
-from perennial.states import QueueStatus
+from perennial.core.clock import instant
+from perennial.core.states import QueueStatus
 
 
 @pytest.mark.parametrize("change", [{"interval": 30}, {"maxExecutions": 3}, {"maxExecutions": 1}, {"interval": 3650}])

@@ -10,9 +10,9 @@ from support.api import User
 from support.sockets import ask, closed_with, hear, let_in, say
 from websockets.exceptions import InvalidStatus
 
-from perennial.embedded_identity import EmbeddedIdentity
-from perennial.graphql import frames
-from perennial.graphql.context import Context
+from perennial.api.graphql.context import Context
+from perennial.api.http import _websocket
+from perennial.embedded._identity import EmbeddedIdentity
 
 Open = Callable[..., Any]
 
@@ -68,7 +68,7 @@ async def test_a_socket_does_not_outlive_its_token(
         await say(ws, type="connection_init", payload={"Authorization": f"Bearer {alice.token}"})
         await hear(ws)
         assert "errors" not in (await ask(ws, "{ queues { nodes { id } } }"))["payload"]
-        monkeypatch.setattr("perennial.graphql.context.machine_now", lambda: datetime.now(UTC) + timedelta(days=2))
+        monkeypatch.setattr("perennial.api.graphql.context.machine_now", lambda: datetime.now(UTC) + timedelta(days=2))
         (error,) = (await ask(ws, "{ queues { nodes { id } } }"))["payload"]["errors"]
         assert error["extensions"]["code"] == "UNAUTHENTICATED"
 
@@ -172,7 +172,7 @@ async def test_an_id_that_is_in_use_closes_the_socket_however_long_it_is(alice: 
 async def test_a_connection_has_so_many_operations_at_a_time(
     alice: User, opened: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(frames, "OPERATIONS_MAX", 2)
+    monkeypatch.setattr(_websocket, "OPERATIONS_MAX", 2)
     payload = {"query": "subscription { publicationUpdated { id } }"}
     async with opened() as ws:
         await let_in(ws, alice)

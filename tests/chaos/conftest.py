@@ -8,9 +8,9 @@ from support.catalogs import new_postgres, read_postgres
 from support.stage import Stage
 from support.staging import staged
 
-from perennial import database as database_module
-from perennial import migrations
-from perennial.embedded_identity import EmbeddedIdentity
+from perennial.db import connection as database_module
+from perennial.db import migrating
+from perennial.embedded._identity import EmbeddedIdentity
 
 # Of its assertions we want to read what they saw.
 pytest.register_assert_rewrite("support.truth")
@@ -20,7 +20,7 @@ pytest.register_assert_rewrite("support.truth")
 async def template(postgres_url: str) -> str:
     """The name of a migrated, empty database, to be copied."""
     name = f"chaos_template_{uuid4().hex[:8]}"
-    await migrations.migrate(database_module.postgres_config(await new_postgres(postgres_url, name), 2))
+    await migrating.migrate(database_module.postgres_config(await new_postgres(postgres_url, name), 2))
     return name
 
 

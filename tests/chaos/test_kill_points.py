@@ -8,8 +8,8 @@ from support.seeds import BOTH, connect, queues
 from support.stage import KILLED, Stage, dies
 from support.truth import assert_nothing_twice, fates, outcomes
 
-from perennial.alarms import Call
-from perennial.fault_points import FaultPoint
+from perennial.core.fault_points import FaultPoint
+from perennial.jobs.alarms import Call
 
 CAST = ("alice", "bob", "carol")
 # The platforms accept at once and answer too late: the request is out while the worker dies.

@@ -17,7 +17,7 @@ from support.laws.weather_rules import ClockRules, FarRules
 from support.laws.worker_rules import WorkerRules
 from support.laws.world import world
 
-from perennial.states import Cadence
+from perennial.core.states import Cadence
 
 EXAMPLES = int(os.environ.get("LAWS_EXAMPLES", "0"))
 SAME_EACH_TIME = settings(max_examples=120, derandomize=True, database=None)

@@ -17,10 +17,10 @@ from support.staging import staged
 from support.story import eventually, soon
 from support.truth import assert_nothing_twice, publications
 
-from perennial import database as database_module
-from perennial import migrations
-from perennial.alarms import Call
-from perennial.clock import instant
+from perennial.core.clock import instant
+from perennial.db import connection as database_module
+from perennial.db import migrating
+from perennial.jobs.alarms import Call
 
 USERS = [f"user{n}" for n in range(6)]
 PAGE = 100
@@ -39,7 +39,7 @@ def postgres() -> Iterator[OwnPostgres]:
 @pytest.fixture
 async def stage(tmp_path_factory, identity, postgres) -> AsyncIterator[Stage]:
     url = await new_postgres(postgres.url, "chaos")
-    await migrations.migrate(database_module.postgres_config(url, 2))
+    await migrating.migrate(database_module.postgres_config(url, 2))
     async with staged(tmp_path_factory.mktemp("stage"), url, identity) as stage:
         yield stage
 

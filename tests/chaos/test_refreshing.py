@@ -5,7 +5,7 @@ from support.stage import KILLED, Stage, dies
 from support.story import soon
 from support.truth import assert_nothing_twice, fates, publications
 
-from perennial.fault_points import FaultPoint
+from perennial.core.fault_points import FaultPoint
 
 
 async def test_tokens_that_died_with_a_worker_end_in_an_account_to_be_connected_again_and_in_no_request(stage):

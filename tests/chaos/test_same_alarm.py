@@ -8,8 +8,8 @@ from support.stage import Stage
 from support.story import soon
 from support.truth import assert_nothing_twice, counts
 
-from perennial.alarms import FUNCTIONS, Call
-from perennial.clock import instant
+from perennial.core.clock import instant
+from perennial.jobs.alarms import FUNCTIONS, Call
 
 USERS = [f"user{n}" for n in range(50)]
 

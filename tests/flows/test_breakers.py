@@ -13,12 +13,12 @@ from support.publishing import another_process, arrived, fail, on, row
 from support.races import Faster
 from tortoise import Tortoise
 
-from perennial import breakers
-from perennial.events import Event, Topic
-from perennial.models import PlatformBreaker, Publication
-from perennial.outcomes import PROBE_PAUSE
+from perennial.core.states import Platform
+from perennial.db.models import PlatformBreaker, Publication
+from perennial.events.publisher import Event, Topic
 from perennial.process import Process
-from perennial.states import Platform
+from perennial.publishing import breakers
+from perennial.publishing.outcomes import PROBE_PAUSE
 
 BOTH_WAYS = [("X", 402, "CREDITS_DEPLETED"), ("LINKEDIN", 426, "VERSION_RETIRED")]
 NO_CREDIT = {"status": 402, "times": 1000}

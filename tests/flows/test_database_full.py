@@ -12,9 +12,9 @@ from support.publishing import arrived, due_post, on
 from support.ticks import due_queue, ledger
 from tortoise import Tortoise
 
-from perennial.alarms import Call
-from perennial.claiming import LEASE
+from perennial.jobs.alarms import Call
 from perennial.process import Process
+from perennial.publishing.claims import LEASE
 
 # PostgreSQL is not told how far it may grow: to it a full disk is an outage as any other.
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)

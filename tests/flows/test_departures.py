@@ -13,11 +13,11 @@ from conftest import FakeClock
 from support.api import User
 from support.publishing import HANGING, WAIT_SECONDS, another_process, arrived, due_post, eventually, fail, on, row
 
-from perennial import claiming
-from perennial.models import Publication
+from perennial.core.states import Platform
+from perennial.db.models import Publication
 from perennial.process import Process
-from perennial.publish_run import Run
-from perennial.states import Platform
+from perennial.publishing import claims
+from perennial.publishing.dispatch.publish_run import Run
 
 
 @pytest.fixture
@@ -102,14 +102,14 @@ async def test_who_is_to_stop_while_it_claims_gives_back_what_it_then_has(
 ) -> None:
     """Nothing is on the wire, and nobody knocks: it hears of the stop itself."""
     hers = await due_post(alice, clock, x="Alice's")
-    claim = claiming.claim
+    claim = claims.claim
 
     async def stopped(*given: Any) -> Any:
         claimed = await claim(*given)
         narrow.stopping.set()
         return claimed
 
-    monkeypatch.setattr(claiming, "claim", stopped)
+    monkeypatch.setattr(claims, "claim", stopped)
     assert await asyncio.wait_for(narrow.publisher.publish_due(), WAIT_SECONDS) == {}
     assert (await row(hers)).status == "scheduled"
     assert await arrived(sandbox) == []

@@ -12,7 +12,7 @@ from support.metrics import scrape
 from support.processes import descendants, free_port, is_running, until
 from support.story import BOTH, Site, assert_it_does_not_exist_for, assert_it_ran_once, eventually, queue_a_post
 
-from perennial.demonstration import LINKEDIN_TEXT, X_TEXT
+from perennial.embedded.demonstration import LINKEDIN_TEXT, X_TEXT
 
 
 @pytest.fixture(scope="module")

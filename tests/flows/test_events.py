@@ -9,12 +9,12 @@ import pytest
 from arq.connections import ArqRedis
 from redis.exceptions import RedisError
 
-from perennial import events as events_module
-from perennial import hub as hub_module
-from perennial.errors import WatchEnded
-from perennial.events import Event, Events, Topic
-from perennial.hub import Hub
-from perennial.redis_connection import connect_redis
+from perennial.core.errors import WatchEnded
+from perennial.events import broker as hub_module
+from perennial.events import publisher as events_module
+from perennial.events.broker import Hub
+from perennial.events.publisher import Event, Events, Topic
+from perennial.jobs.redis_connection import connect_redis
 from perennial.settings import Settings
 
 ALICE = "alice"

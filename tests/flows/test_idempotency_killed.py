@@ -13,7 +13,7 @@ from support.api import CREATE_POST, User
 from support.keys import counts
 from support.processes import ROOT, clean_environment
 
-from perennial import database as database_module
+from perennial.db import connection as database_module
 
 GIVEN = {"publications": [{"platform": "X", "content": "Hello"}], "idempotencyKey": "one"}
 # createPost as a server runs it, up to where it dies: `insert` writes, the transaction commits, `get_post` reads.
@@ -21,11 +21,11 @@ KILLED = """
 import asyncio, json, os, signal, sys
 from datetime import datetime
 from functools import partial
-from perennial import posts
-from perennial.database import open_database
+from perennial.posts import posts
+from perennial.db.connection import open_database
 from perennial.idempotency import Key, once
 from perennial.platforms.x import X
-from perennial.states import Platform
+from perennial.core.states import Platform
 
 config, where, now = json.loads(sys.argv[1]), sys.argv[2], datetime.fromisoformat(sys.argv[3])
 passed = getattr(posts, where)

@@ -9,13 +9,13 @@ from conftest import FakeClock
 from support.api import User
 from support.publishing import another_process, arrived, connect, due_post, fail, on, refresh_token, row
 
-from perennial import claiming, due_publications
-from perennial.doubts import LEASE, NOT_FOUND, NOT_LOOKED, UNANSWERED_PAUSE
-from perennial.models import Publication
-from perennial.platforms.base import Identity
+from perennial.core.states import Platform
+from perennial.db.models import Publication
+from perennial.platforms.transport import Identity
 from perennial.process import Process
-from perennial.recording import Settled, record
-from perennial.states import Platform
+from perennial.publishing import claims, publication_rows
+from perennial.publishing._recording import Settled, record
+from perennial.publishing.reconciling._doubts import LEASE, NOT_FOUND, NOT_LOOKED, UNANSWERED_PAUSE
 
 ACCEPTED_AND_SILENT = {"status": 503, "after_accepting": True}
 TEXT = "Ünïcode & <angles>, see example.com/a?b=c&d and https://example.org/ 🌱\n\nbye"
@@ -201,12 +201,12 @@ async def test_a_late_receipt_takes_back_what_a_look_up_gave_to_another_of_the_s
 ) -> None:
     """A worker was frozen with the answer in its hands; meanwhile a doubt of the same text was looked into."""
     hers = await due_post(alice, clock, x="Hello")
-    (page,) = [page async for page in due_publications.candidates(Platform.X, clock.now)]
-    (frozen,) = await claiming.mark(await claiming.claim(page, clock.now), clock.now)
+    (page,) = [page async for page in publication_rows.candidates(Platform.X, clock.now)]
+    (frozen,) = await claims.mark(await claims.claim(page, clock.now), clock.now)
     x = process.publisher.sender.platforms[Platform.X]
     receipt = await x.publish(Identity("1", "alice"), "sandbox-alice", "Hello", clock.now)
-    clock.now += claiming.LEASE
-    await claiming.rescue()
+    clock.now += claims.LEASE
+    await claims.rescue()
     await Publication.filter(post_id=hers["id"]).update(next_attempt_time=clock.now + timedelta(hours=1))
     other = await doubt(alice, clock, process, sandbox, status=503)
     clock.advance(seconds=10)

@@ -7,7 +7,7 @@ from conftest import FakeClock
 from support.api import CONNECT_ACCOUNT, RETRY_PUBLICATION, User
 from support.publishing import connect, due_post, fail, on, refresh_token, row
 
-from perennial.models import Publication
+from perennial.db.models import Publication
 from perennial.process import Process
 
 ACCEPTED_AND_SILENT = {"status": 503, "after_accepting": True}

@@ -11,13 +11,14 @@ from support.api import RETRY_PUBLICATION, User
 from support.publishing import another_process, due_post, fail, on, row
 from support.races import Faster
 
-from perennial import claiming, doubts, due_publications, look_ups
-from perennial.models import Publication
-from perennial.outcomes import LOOK_UP_TIMES
-from perennial.platforms.base import Identity
+from perennial.core.states import Platform
+from perennial.db.models import Publication
+from perennial.platforms.transport import Identity
 from perennial.process import Process
-from perennial.recording import Settled, record
-from perennial.states import Platform
+from perennial.publishing import claims, publication_rows
+from perennial.publishing._recording import Settled, record
+from perennial.publishing.outcomes import LOOK_UP_TIMES
+from perennial.publishing.reconciling import _doubts, reconciler
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ async def test_what_another_has_just_looked_for_is_not_looked_for_again(
     process: Process, doubt: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with another_process(process) as other:
-        monkeypatch.setattr(doubts, "select", Faster(doubts.select, other.publisher.look_ups.work))
+        monkeypatch.setattr(_doubts, "select", Faster(_doubts.select, other.publisher.look_ups.work))
         await process.publisher.look_ups.work()
     assert (await row(doubt)).look_ups == 1
 
@@ -58,7 +59,7 @@ async def test_what_is_retried_while_it_is_looked_for_is_looked_for_anew(
         await other.publisher.publish_due()
 
     async with another_process(process) as other:
-        monkeypatch.setattr(look_ups, "accounts_of", Faster(look_ups.accounts_of, retry))
+        monkeypatch.setattr(reconciler, "accounts_of", Faster(reconciler.accounts_of, retry))
         await process.publisher.look_ups.work()
     kept = await row(doubt)
     assert (kept.status, kept.look_ups, kept.next_attempt_time) == ("unconfirmed", 0, clock.now + LOOK_UP_TIMES[0])
@@ -70,19 +71,19 @@ async def test_a_late_receipt_and_a_look_up_at_the_same_moment_do_not_give_one_r
     """The look-up has seen that the receipt is free, and has not written yet, when its owner comes with it."""
     await alice.connect("X")
     hers = await due_post(alice, clock, x="Hello")
-    (page,) = [page async for page in due_publications.candidates(Platform.X, clock.now)]
-    (frozen,) = await claiming.mark(await claiming.claim(page, clock.now), clock.now)
+    (page,) = [page async for page in publication_rows.candidates(Platform.X, clock.now)]
+    (frozen,) = await claims.mark(await claims.claim(page, clock.now), clock.now)
     x = process.publisher.sender.platforms[Platform.X]
     receipt = await x.publish(Identity("1", "alice"), "sandbox-alice", "Hello", clock.now)
-    clock.now += claiming.LEASE
-    await claiming.rescue()
+    clock.now += claims.LEASE
+    await claims.rescue()
     await Publication.filter(post_id=hers["id"]).update(next_attempt_time=None)
     other = await due_post(alice, clock, x="Hello")
     await fail(sandbox, "X", status=503)
     await process.publisher.publish_due()
     clock.advance(seconds=10)
     late: list[asyncio.Task[Any]] = []
-    unrecorded = doubts._unrecorded
+    unrecorded = _doubts._unrecorded
 
     async def with_the_owner_at_the_door(*arguments: Any) -> Any:
         seen = await unrecorded(*arguments)
@@ -91,7 +92,7 @@ async def test_a_late_receipt_and_a_look_up_at_the_same_moment_do_not_give_one_r
         await asyncio.wait(late, timeout=0.3)
         return seen
 
-    monkeypatch.setattr(doubts, "_unrecorded", with_the_owner_at_the_door)
+    monkeypatch.setattr(_doubts, "_unrecorded", with_the_owner_at_the_door)
     await process.publisher.publish_due()
     await asyncio.gather(*late)
     shown = [(await on(alice, post))["remoteId"] for post in (hers, other)]

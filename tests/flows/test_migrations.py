@@ -13,7 +13,7 @@ import pytest
 from support.catalogs import Postgres, Sqlite, new_postgres, read_postgres, read_sqlite
 from support.processes import ROOT, clean_environment
 
-from perennial.due_queues import _DUE
+from perennial.queues._due_queues import _DUE
 
 Database = Sqlite | Postgres
 OURS = {

@@ -8,13 +8,14 @@ from conftest import FakeClock
 from support.api import CREATE_POST, User
 from support.races import Pause, meanwhile
 
-from perennial import idempotency, old_keys, posts
-from perennial.idempotency import KEPT
-from perennial.ids import new_id
-from perennial.models import IdempotencyKey
-from perennial.old_keys import remove_old_keys
+from perennial.core.ids import new_id
+from perennial.db.models import IdempotencyKey
+from perennial.db.transactions import transaction
+from perennial.idempotency import keys, pruning
+from perennial.idempotency.keys import KEPT
+from perennial.idempotency.pruning import remove_old_keys
+from perennial.posts import posts
 from perennial.process import Process
-from perennial.transactions import transaction
 
 WAIT_SECONDS = 10.0  # for what must not wait for a lock
 
@@ -43,8 +44,8 @@ async def test_what_does_not_count_any_more_is_removed_and_nothing_else(process:
 async def test_of_very_many_the_oldest_go_first_and_the_rest_the_next_time(
     process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(old_keys, "BATCH", 2)
-    monkeypatch.setattr(old_keys, "BATCHES_MAX", 2)
+    monkeypatch.setattr(pruning, "BATCH", 2)
+    monkeypatch.setattr(pruning, "BATCHES_MAX", 2)
     await keep(*(clock.now - KEPT - timedelta(minutes=minutes) for minutes in range(5)))
     assert await remove_old_keys(clock.now) == 4
     assert await kept() == ["0"]
@@ -58,7 +59,7 @@ async def test_a_key_that_is_just_being_used_anew_is_passed_over_and_waited_for_
     given = {"publications": [{"platform": "X", "content": "Hello"}], "idempotencyKey": "one"}
     await alice.do(CREATE_POST, input=given)
     clock.advance(hours=24)
-    pause = Pause(idempotency.take)
+    pause = Pause(keys.take)
     monkeypatch.setattr(posts, "take", pause)
     again = asyncio.create_task(alice.do(CREATE_POST, input=given))
     await pause.reached.wait()
@@ -77,8 +78,8 @@ async def test_who_uses_a_key_anew_that_is_just_being_removed_waits_for_that(
     given = {"publications": [{"platform": "X", "content": "Hello"}], "idempotencyKey": "one"}
     first = await alice.do(CREATE_POST, input=given)
     clock.advance(hours=24)
-    pause = Pause(old_keys.select)
-    monkeypatch.setattr(old_keys, "select", pause)
+    pause = Pause(pruning.select)
+    monkeypatch.setattr(pruning, "select", pause)
     second = await meanwhile(pause, removal(clock.now), alice.do(CREATE_POST, input=given))
     assert second["id"] != first["id"]
     assert await alice.do(CREATE_POST, input=given) == second

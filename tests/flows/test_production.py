@@ -24,7 +24,7 @@ from support.sockets import PROTOCOL, closed_with, hear, let_in, say
 from support.story import Site, assert_it_does_not_exist_for, assert_it_ran_once, eventually, queue_a_post, soon
 from websockets.asyncio.client import connect
 
-from perennial.redis_child import redis_child
+from perennial.embedded._redis_child import redis_child
 
 ISSUER = "https://issuer.example"
 

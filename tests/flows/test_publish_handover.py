@@ -9,10 +9,10 @@ from arq.constants import default_queue_name
 from conftest import FakeClock
 from support.api import User
 
-from perennial import arrivals
-from perennial.claiming import Candidate
+from perennial.core.states import Platform
 from perennial.process import Process
-from perennial.states import Platform
+from perennial.publishing.claims import Candidate
+from perennial.publishing.dispatch import _record
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ async def test_who_has_sent_everything_calls_for_nothing(process: Process, due: 
 async def test_a_run_that_is_cancelled_while_it_records_loses_no_receipt(
     alice: User, process: Process, due: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    record, recording = arrivals.record, asyncio.Event()
+    record, recording = _record.record, asyncio.Event()
 
     async def held_up_once(settled):
         if not recording.is_set():
@@ -55,7 +55,7 @@ async def test_a_run_that_is_cancelled_while_it_records_loses_no_receipt(
             await asyncio.Event().wait()
         return await record(settled)
 
-    monkeypatch.setattr(arrivals, "record", held_up_once)
+    monkeypatch.setattr(_record, "record", held_up_once)
     run = asyncio.create_task(process.publisher.publish_due())
     await recording.wait()
     run.cancel()

@@ -9,11 +9,13 @@ from conftest import FakeClock
 from support.api import User
 from support.publishing import HANGING, another_process, arrived, due_post, eventually, fail, on
 
-from perennial import alarms, due_publications, publish_run
-from perennial.alarms import Alarms, Call
-from perennial.models import Publication
+from perennial.core.states import PublicationStatus
+from perennial.db.models import Publication
+from perennial.jobs import alarms
+from perennial.jobs.alarms import Alarms, Call
 from perennial.process import Process
-from perennial.states import PublicationStatus
+from perennial.publishing import publication_rows
+from perennial.publishing.dispatch import publish_run
 
 
 @pytest.fixture
@@ -98,7 +100,7 @@ async def test_an_account_with_more_due_than_a_page_holds_does_not_hide_the_othe
     sandbox: httpx2.AsyncClient,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(due_publications, "PAGE", 3)
+    monkeypatch.setattr(publication_rows, "PAGE", 3)
     await alice.connect("X")
     await bob.connect("X")
     await fail(sandbox, "X", user="alice", **HANGING)

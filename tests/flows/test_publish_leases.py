@@ -10,14 +10,14 @@ from support.api import DELETE_POST, UNSCHEDULE_POST, User
 from support.publishing import account, arrived, due_post, on, row
 from support.races import Faster
 
-from perennial import claiming, due_publications
-from perennial.claiming import LEASE, LEASE_RAN_OUT, Claimed
-from perennial.errors import OutcomeUnknown, Refused
-from perennial.models import Publication
-from perennial.platforms.base import Receipt
+from perennial.core.errors import OutcomeUnknown, Refused
+from perennial.core.states import Platform
+from perennial.db.models import Publication
+from perennial.platforms.transport import Receipt
 from perennial.process import Process
-from perennial.recording import Settled, record
-from perennial.states import Platform
+from perennial.publishing import claims, publication_rows
+from perennial.publishing._recording import Settled, record
+from perennial.publishing.claims import LEASE, LEASE_RAN_OUT, Claimed
 
 RECEIPT = Receipt("17", "https://x.com/alice/status/17")
 
@@ -29,8 +29,8 @@ async def _connected(alice: User, clock: FakeClock) -> None:
 
 async def claim(clock: FakeClock) -> Claimed:
     """Claims the one publication that is due, as a worker does that dies soon after."""
-    (candidates,) = [page async for page in due_publications.candidates(Platform.X, clock.now)]
-    (claimed,) = await claiming.claim(candidates, clock.now)
+    (candidates,) = [page async for page in publication_rows.candidates(Platform.X, clock.now)]
+    (claimed,) = await claims.claim(candidates, clock.now)
     return claimed
 
 
@@ -51,7 +51,7 @@ async def test_a_claim_whose_worker_died_while_sending_is_in_doubt_and_not_sent_
     alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
 ) -> None:
     post = await due_post(alice, clock, x="Hello")
-    assert await claiming.mark([await claim(clock)], clock.now)
+    assert await claims.mark([await claim(clock)], clock.now)
     clock.now += LEASE
     for _ in range(3):
         await process.publisher.publish_due()
@@ -83,27 +83,27 @@ async def test_nobody_takes_a_claim_that_another_has_renewed_meanwhile(
     theirs = []
 
     async def rescue_and_claim() -> None:
-        await claiming.rescue()
+        await claims.rescue()
         theirs.append(await claim(clock))
 
-    monkeypatch.setattr(due_publications, "lost", Faster(due_publications.lost, rescue_and_claim))
-    await claiming.rescue()
+    monkeypatch.setattr(publication_rows, "lost", Faster(publication_rows.lost, rescue_and_claim))
+    await claims.rescue()
     kept = await row(post)
     assert (kept.status, kept.claim_id) == ("publishing", theirs[0].row.claim_id)
 
 
 async def test_a_publication_is_claimed_once(alice: User, clock: FakeClock) -> None:
     await due_post(alice, clock, x="Hello")
-    (page,) = [page async for page in due_publications.candidates(Platform.X, clock.now)]
-    assert len(await claiming.claim(page, clock.now)) == 1
-    assert await claiming.claim(page, clock.now) == []
+    (page,) = [page async for page in publication_rows.candidates(Platform.X, clock.now)]
+    assert len(await claims.claim(page, clock.now)) == 1
+    assert await claims.claim(page, clock.now) == []
 
 
 async def test_a_claim_that_was_lost_meanwhile_is_not_sent(alice: User, clock: FakeClock) -> None:
     post = await due_post(alice, clock, x="Hello")
     claimed = await claim(clock)
     await Publication.filter(post_id=post["id"]).update(claim_id=uuid4())
-    assert await claiming.mark([claimed], clock.now) == []
+    assert await claims.mark([claimed], clock.now) == []
     kept = await row(post)
     assert (kept.attempts, kept.request_started_time) == (0, None)
 
@@ -112,7 +112,7 @@ async def test_a_claim_whose_lease_has_run_out_is_not_sent(alice: User, clock: F
     post = await due_post(alice, clock, x="Hello")
     claimed = await claim(clock)
     clock.now += LEASE
-    assert await claiming.mark([claimed], clock.now) == []
+    assert await claims.mark([claimed], clock.now) == []
     assert (await row(post)).request_started_time is None
 
 
@@ -139,7 +139,7 @@ async def test_a_result_for_a_claim_that_was_lost_is_not_recorded(
     post = await due_post(alice, clock, x="Hello")
     lost = await claim(clock)
     clock.now += LEASE
-    await claiming.rescue()
+    await claims.rescue()
     theirs = await claim(clock)
     await record([Settled(lost, result)])
     kept = await row(post)
@@ -150,9 +150,9 @@ async def test_a_result_for_a_claim_that_was_lost_is_not_recorded(
 async def in_doubt(clock: FakeClock) -> Claimed:
     """Claims what is due, marks it, and lets the lease run out."""
     claimed = await claim(clock)
-    assert await claiming.mark([claimed], clock.now)
+    assert await claims.mark([claimed], clock.now)
     clock.now += LEASE
-    assert len((await claiming.rescue()).events) == 1
+    assert len((await claims.rescue()).events) == 1
     return claimed
 
 
@@ -183,15 +183,15 @@ async def test_while_a_post_is_being_published_its_owner_cannot_stop_it(
 
 async def test_a_post_that_is_unscheduled_before_the_claim_is_not_claimed(alice: User, clock: FakeClock) -> None:
     post = await due_post(alice, clock, x="Hello")
-    (page,) = [page async for page in due_publications.candidates(Platform.X, clock.now)]
+    (page,) = [page async for page in publication_rows.candidates(Platform.X, clock.now)]
     await alice.do(UNSCHEDULE_POST, id=post["id"])
-    assert await claiming.claim(page, clock.now) == []
+    assert await claims.claim(page, clock.now) == []
     assert (await on(alice, post))["status"] == "DRAFT"
 
 
 async def test_a_post_that_is_put_off_before_the_claim_is_not_claimed(alice: User, clock: FakeClock) -> None:
     post = await due_post(alice, clock, x="Hello")
-    (page,) = [page async for page in due_publications.candidates(Platform.X, clock.now)]
+    (page,) = [page async for page in publication_rows.candidates(Platform.X, clock.now)]
     await alice.schedule_post(post["id"], clock.now + timedelta(minutes=1))
-    assert await claiming.claim(page, clock.now) == []
+    assert await claims.claim(page, clock.now) == []
     assert (await on(alice, post))["status"] == "SCHEDULED"

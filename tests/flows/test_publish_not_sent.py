@@ -9,8 +9,8 @@ from support.api import User
 from support.processes import free_port
 from support.publishing import another_process, arrived, due_post, on, row
 
-from perennial.outcomes import ATTEMPTS_MAX
 from perennial.process import Process
+from perennial.publishing.outcomes import ATTEMPTS_MAX
 
 
 def nobody_there() -> str:

@@ -9,8 +9,8 @@ from conftest import FakeClock
 from support.api import DELETE_POST, UNSCHEDULE_POST, User
 from support.publishing import another_process, arrived, due_post, on
 
-from perennial.alarms import Call, alarm_id
-from perennial.clock import instant
+from perennial.core.clock import instant
+from perennial.jobs.alarms import Call, alarm_id
 from perennial.process import Process
 
 Published = Callable[[], Awaitable[list[tuple[str, str, str]]]]

@@ -8,8 +8,8 @@ from conftest import FakeClock
 from support.api import User
 from support.publishing import another_process, arrived, due_post, eventually, fail, on
 
-from perennial.intake import Intake
 from perennial.process import Process
+from perennial.publishing.dispatch._claim import Intake
 
 
 async def test_a_run_that_breaks_and_is_then_cancelled_leaves_its_places(

@@ -8,12 +8,14 @@ from support.api import User
 from support.poison import poisoned
 from support.publishing import account, arrived, connect, due_post, fail, on, refresh_token, row
 
-from perennial import claiming, due_publications, patience, recording, refreshing
-from perennial.claiming import LEASE, LEASE_RAN_OUT
-from perennial.errors import Refused
+from perennial.accounts import refreshing
+from perennial.core.errors import Refused
+from perennial.core.states import Platform
+from perennial.db import retrying
 from perennial.process import Process
-from perennial.recording import Settled
-from perennial.states import Platform
+from perennial.publishing import _recording, claims, publication_rows
+from perennial.publishing._recording import Settled
+from perennial.publishing.claims import LEASE, LEASE_RAN_OUT
 
 
 class Outage:
@@ -36,7 +38,7 @@ def away_for_new_tokens(monkeypatch: pytest.MonkeyPatch, times: int) -> Outage:
 
     async def patiently(write: object) -> object:
         away.function = write
-        return await patience.patiently(away)
+        return await retrying.patiently(away)
 
     monkeypatch.setattr(refreshing, "patiently", patiently)
     return away
@@ -44,8 +46,8 @@ def away_for_new_tokens(monkeypatch: pytest.MonkeyPatch, times: int) -> Outage:
 
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "PAUSE_SECONDS", 0.0)
-    monkeypatch.setattr(patience, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(retrying, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(retrying, "PATIENCE_SECONDS", 0.5)
 
 
 async def test_a_result_that_cannot_be_written_does_not_cost_the_others(
@@ -79,8 +81,8 @@ async def test_results_wait_until_the_database_is_back(
 ) -> None:
     await alice.connect("X", "LINKEDIN")
     post = await due_post(alice, clock, x="Hello", linkedin="Hello there")
-    away = Outage(recording._write, times=7)
-    monkeypatch.setattr(recording, "_write", away)
+    away = Outage(_recording._write, times=7)
+    monkeypatch.setattr(_recording, "_write", away)
     await process.publisher.publish_due()
     assert away.times == 0
     assert (await alice.post(post["id"]))["status"] == "PUBLISHED"
@@ -93,7 +95,7 @@ async def test_a_database_that_stays_away_leaves_a_doubt_and_not_a_second_post(
     await alice.connect("X")
     post = await due_post(alice, clock, x="Hello")
     with monkeypatch.context() as patched:
-        patched.setattr(recording, "_write", Outage(recording._write, times=1_000_000))
+        patched.setattr(_recording, "_write", Outage(_recording._write, times=1_000_000))
         assert not await process.publisher.publish_due()
     clock.now += LEASE
     await process.publisher.publish_due()
@@ -110,8 +112,8 @@ async def test_a_database_that_stays_away_is_waited_for_once_for_all_that_came_b
     claimed = [
         one
         for platform in Platform
-        async for page in due_publications.candidates(platform, clock.now)
-        for one in await claiming.claim(page, clock.now)
+        async for page in publication_rows.candidates(platform, clock.now)
+        for one in await claims.claim(page, clock.now)
     ]
     waits = []
 
@@ -119,8 +121,8 @@ async def test_a_database_that_stays_away_is_waited_for_once_for_all_that_came_b
         waits.append(write)
         raise asyncpg.CannotConnectNowError("the database system is starting up")
 
-    monkeypatch.setattr(recording, "patiently", patiently)
-    assert await recording.record([Settled(one, Refused("REFUSED", "no")) for one in claimed]) == []
+    monkeypatch.setattr(_recording, "patiently", patiently)
+    assert await _recording.record([Settled(one, Refused("REFUSED", "no")) for one in claimed]) == []
     assert len(waits) == 1
 
 

@@ -22,12 +22,12 @@ from support.publishing import (
     row,
 )
 
-from perennial.models import ConnectedAccount
-from perennial.platforms.base import Tokens
+from perennial.accounts.refreshing import LEASE as REFRESH_LEASE
+from perennial.accounts.refreshing import LOST_PAUSE
+from perennial.core.states import Platform
+from perennial.db.models import ConnectedAccount
+from perennial.platforms.transport import Tokens
 from perennial.process import Process
-from perennial.refreshing import LEASE as REFRESH_LEASE
-from perennial.refreshing import LOST_PAUSE
-from perennial.states import Platform
 
 HOUR = timedelta(hours=1)
 SOON = timedelta(seconds=1)  # over by the time that a post falls due

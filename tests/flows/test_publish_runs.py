@@ -8,11 +8,12 @@ from conftest import FakeClock
 from support.api import User
 from support.publishing import HANGING, another_process, arrived, due_post, eventually, fail, on, row
 
-from perennial import alarms, publish_run
-from perennial.alarms import Alarms, Call
-from perennial.outcomes import published
-from perennial.platforms.base import Receipt
+from perennial.jobs import alarms
+from perennial.jobs.alarms import Alarms, Call
+from perennial.platforms.transport import Receipt
 from perennial.process import Process
+from perennial.publishing.dispatch import publish_run
+from perennial.publishing.outcomes import published
 
 
 @pytest.fixture(autouse=True)

@@ -13,13 +13,13 @@ from support.api import UNSCHEDULE_POST, User
 from support.publishing import another_process, arrived, due_post, on
 from support.races import Pause, meanwhile
 
-from perennial import claiming, due_publications
-from perennial.models import Publication
-from perennial.platforms.base import Receipt, Tokens
+from perennial.core.states import Platform, PublicationStatus
+from perennial.db.models import Publication
+from perennial.db.transactions import transaction
+from perennial.platforms.transport import Receipt, Tokens
 from perennial.process import Process
-from perennial.recording import Settled, record
-from perennial.states import Platform, PublicationStatus
-from perennial.transactions import transaction
+from perennial.publishing import claims, publication_rows
+from perennial.publishing._recording import Settled, record
 
 OWNERS = 50
 POSTS = 2
@@ -61,12 +61,10 @@ async def test_two_results_of_one_post_that_come_at_once_leave_it_published(
 ) -> None:
     """Each sees what the other wrote, or the post would stay as it was for good."""
     post = await due_post(alice, clock, x="Hello", linkedin="Hello there")
-    pages = [page for platform in Platform async for page in due_publications.candidates(platform, clock.now)]
-    first, second = [
-        Settled(one, Receipt("17", "u")) for page in pages for one in await claiming.claim(page, clock.now)
-    ]
-    pause = Pause(claiming.follow)
-    monkeypatch.setattr(claiming, "follow", pause)
+    pages = [page for platform in Platform async for page in publication_rows.candidates(platform, clock.now)]
+    first, second = [Settled(one, Receipt("17", "u")) for page in pages for one in await claims.claim(page, clock.now)]
+    pause = Pause(claims.follow)
+    monkeypatch.setattr(claims, "follow", pause)
     await meanwhile(pause, record([first]), record([second]))
     assert (await alice.post(post["id"]))["status"] == "PUBLISHED"
 
@@ -75,9 +73,9 @@ async def test_an_owner_who_comes_while_a_post_is_being_claimed_waits_and_is_too
     alice: User, clock: FakeClock, process: Process
 ) -> None:
     post = await due_post(alice, clock, x="Hello")
-    (page,) = [page async for page in due_publications.candidates(Platform.X, clock.now)]
+    (page,) = [page async for page in publication_rows.candidates(Platform.X, clock.now)]
     async with transaction():
-        assert await claiming.claim(page, clock.now)
+        assert await claims.claim(page, clock.now)
         refused = alice.refused(UNSCHEDULE_POST, id=post["id"])
         unscheduling = asyncio.create_task(refused, context=contextvars.Context())  # not of this transaction
         assert not (await asyncio.wait([unscheduling], timeout=0.2))[0]

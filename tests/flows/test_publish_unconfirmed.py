@@ -8,7 +8,7 @@ from conftest import FakeClock
 from support.api import User
 from support.publishing import another_process, arrived, due_post, fail, on
 
-from perennial.platforms.x import X
+from perennial.platforms.x.transport import X
 from perennial.process import Process
 
 DOUBTS: list[dict[str, Any]] = [

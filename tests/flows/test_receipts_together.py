@@ -9,11 +9,12 @@ from support.publishing import due_post, on
 from support.races import Pause, meanwhile
 from support.rows import set_publication
 
-from perennial import claiming, due_publications, publications, recording
-from perennial.errors import Duplicate
-from perennial.models import Publication
-from perennial.recording import Settled, record
-from perennial.states import Platform, PublicationStatus
+from perennial.core.errors import Duplicate
+from perennial.core.states import Platform, PublicationStatus
+from perennial.db.models import Publication
+from perennial.posts import publications
+from perennial.publishing import _recording, claims, publication_rows
+from perennial.publishing._recording import Settled, record
 
 URN = "urn:li:share:7141"
 URL = f"https://www.linkedin.com/feed/update/{URN}"
@@ -47,10 +48,10 @@ async def test_two_retries_that_are_called_duplicates_of_one_post_at_once(
     alice: User, clock: FakeClock, posts: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await Publication.all().update(unclear_since=clock.now)
-    (page,) = [page async for page in due_publications.candidates(Platform.LINKEDIN, clock.now)]
-    first, second = [Settled(one, Duplicate("It is there.", URN, URL)) for one in await claiming.claim(page, clock.now)]
-    pause = Pause(recording.taken)
-    monkeypatch.setattr(recording, "taken", pause)
+    (page,) = [page async for page in publication_rows.candidates(Platform.LINKEDIN, clock.now)]
+    first, second = [Settled(one, Duplicate("It is there.", URN, URL)) for one in await claims.claim(page, clock.now)]
+    pause = Pause(_recording.taken)
+    monkeypatch.setattr(_recording, "taken", pause)
     await meanwhile(pause, record([first]), record([second]))
     assert sorted(await states(alice, posts)) == ["PUBLISHED", "UNCONFIRMED"]
 

@@ -10,10 +10,10 @@ import pytest
 import redis
 from support.processes import is_running, until
 
-from perennial import redis_child as module
-from perennial.embedded import embedded
-from perennial.errors import SettingsError
-from perennial.redis_child import SOCKET_PATH_MAX, redis_child
+from perennial.core.errors import SettingsError
+from perennial.embedded import _redis_child as module
+from perennial.embedded._redis_child import SOCKET_PATH_MAX, redis_child
+from perennial.embedded.parts import embedded
 from perennial.settings import Settings
 
 # A parent that runs a Redis, says what can be known of it, and waits until it is killed.
@@ -21,7 +21,7 @@ PARENT = """
     import signal, sys
     from pathlib import Path
     import redis
-    from perennial.redis_child import redis_child
+    from perennial.embedded._redis_child import redis_child
 
     with redis_child(Path(sys.argv[1])) as url:
         with redis.Redis.from_url(url) as client:

@@ -8,14 +8,14 @@ from uuid import UUID
 import pytest
 from cryptography.fernet import Fernet, MultiFernet
 
-from perennial import reencrypting
-from perennial.ids import new_id
-from perennial.models import ConnectedAccount
-from perennial.platforms.base import Tokens
-from perennial.reencrypting import CURRENT, DONE, UNREADABLE, reencrypt
-from perennial.refreshing import Refresher
-from perennial.sealing import opened, sealed
-from perennial.states import Platform
+from perennial.accounts import reencrypting
+from perennial.accounts._encryption import opened, sealed
+from perennial.accounts.reencrypting import CURRENT, DONE, UNREADABLE, reencrypt
+from perennial.accounts.refreshing import Refresher
+from perennial.core.ids import new_id
+from perennial.core.states import Platform
+from perennial.db.models import ConnectedAccount
+from perennial.platforms.transport import Tokens
 
 NEW, OLD, OLDER, LOST = (Fernet.generate_key().decode() for _ in range(4))
 ALL = [NEW, OLD, OLDER]

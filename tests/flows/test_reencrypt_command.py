@@ -9,8 +9,8 @@ from cryptography.fernet import Fernet
 from support.catalogs import Postgres, Sqlite, new_postgres
 from support.processes import ROOT, clean_environment
 
-from perennial.folder_lock import locked
-from perennial.ids import new_id
+from perennial.core.ids import new_id
+from perennial.db.folder_lock import locked
 
 Database = Sqlite | Postgres
 NEW, OLD, LOST = (Fernet.generate_key().decode() for _ in range(3))

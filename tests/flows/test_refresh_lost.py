@@ -20,10 +20,10 @@ from support.publishing import (
 )
 from support.ticks import due_queue, ledger
 
-from perennial.models import ConnectedAccount
-from perennial.platforms.base import Tokens
+from perennial.accounts.refreshing import LEASE, LOST_PAUSE, Refresher
+from perennial.db.models import ConnectedAccount
+from perennial.platforms.transport import Tokens
 from perennial.process import Process
-from perennial.refreshing import LEASE, LOST_PAUSE, Refresher
 
 SOON = timedelta(seconds=1)  # over by the time that a post falls due
 LOST: list[dict[str, Any]] = [{"close": True}, {"status": 503}, {"rubbish": True}, {"status": 200, "body": {}}]

@@ -16,9 +16,9 @@ from support.publishing import due_post, on
 from support.ticks import alarms, forget_alarms, work_of
 from tortoise.exceptions import DBConnectionError, OperationalError
 
-from perennial import alarms as alarms_module
-from perennial import clock as clock_module
-from perennial.alarms import FUNCTIONS, Call
+from perennial.core import clock as clock_module
+from perennial.jobs import alarms as alarms_module
+from perennial.jobs.alarms import FUNCTIONS, Call
 from perennial.process import Process
 
 SECOND_MS = 1_800_000_000_000

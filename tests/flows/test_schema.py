@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from graphql import build_schema, print_schema
 
-from perennial.graphql.schema import schema
+from perennial.api.graphql.schema import schema
 
 COMMITTED = Path(__file__).parents[2] / "schema.graphql"
 

@@ -10,7 +10,7 @@ from support import schema_changes
 from support.processes import ROOT
 from support.schema_changes import BASELINE, announced, baselines, dangerous, unannounced
 
-from perennial.graphql.schema import schema
+from perennial.api.graphql.schema import schema
 
 OLD = """
     directive @dear(cost: Int) on FIELD_DEFINITION

@@ -3,7 +3,7 @@
 import pytest
 from tortoise import Tortoise
 
-from perennial import gauges
+from perennial.api.health import _gauges
 from perennial.process import Process
 
 ROWS = 60_000
@@ -37,7 +37,7 @@ async def test_what_is_due_is_counted_by_index_alone(process: Process) -> None:
             await connection.execute(statement)
         async with connection.transaction():
             await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
-            await connection.execute(f"PREPARE counts (timestamptz, timestamptz) AS {gauges._COUNTS}")
+            await connection.execute(f"PREPARE counts (timestamptz, timestamptz) AS {_gauges._COUNTS}")
             plan = "\n".join(row[0] for row in await connection.fetch("EXPLAIN EXECUTE counts (now(), now())"))
             await connection.execute("DEALLOCATE counts")
     assert "Seq Scan" not in plan, plan

@@ -9,9 +9,9 @@ from support.api import DELETE_QUEUE, PAUSE_QUEUE, RESUME_QUEUE, UPDATE_QUEUE, U
 from support.rows import add_executions, set_queue
 from support.ticks import HOUR, clones, due_queue, ledger
 
-from perennial.clock import instant
-from perennial.execution import TickSummary
+from perennial.core.clock import instant
 from perennial.process import Process
+from perennial.queues.tick import TickSummary
 
 
 async def test_after_a_run_next_is_last_plus_interval_and_the_count_has_grown(

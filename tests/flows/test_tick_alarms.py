@@ -8,12 +8,12 @@ from conftest import FakeClock
 from support.api import PAUSE_QUEUE, RESUME_QUEUE, UPDATE_QUEUE, User
 from support.ticks import HOUR, alarms, clones, due_queue, due_queues, forget_alarms, work_of
 
-from perennial.alarms import Call
-from perennial.clock import instant
-from perennial.cron import armed_until
-from perennial.execution import Ticker
+from perennial.core.clock import instant
+from perennial.jobs.alarms import Call
+from perennial.jobs.cron_periods import armed_until
 from perennial.process import Process
-from perennial.queues import Queues
+from perennial.queues.queues import Queues
+from perennial.queues.tick import Ticker
 from perennial.settings import Every
 
 SECOND = timedelta(seconds=1)

@@ -12,12 +12,12 @@ from support.api import User
 from support.processes import free_port
 from support.ticks import HOUR, alarms, clones, due_queue, forget_alarms, work_of
 
-from perennial.alarms import Alarms, Call
-from perennial.clock import instant
-from perennial.execution import Ticker
+from perennial.core.clock import instant
+from perennial.jobs.alarms import Alarms, Call
+from perennial.jobs.redis_connection import connect_redis
 from perennial.process import Process
-from perennial.queues import Queues
-from perennial.redis_connection import connect_redis
+from perennial.queues.queues import Queues
+from perennial.queues.tick import Ticker
 from perennial.settings import Every, Settings
 
 SECOND = timedelta(seconds=1)

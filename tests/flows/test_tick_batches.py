@@ -8,12 +8,12 @@ from conftest import FakeClock
 from support.api import User
 from support.ticks import HOUR, alarms, clones, due_queue, due_queues, forget_alarms
 
-from perennial import alarms as alarm_clock
-from perennial import due_queues as work
-from perennial import execution
-from perennial.alarms import Call
-from perennial.clock import instant
+from perennial.core.clock import instant
+from perennial.jobs import alarms as alarm_clock
+from perennial.jobs.alarms import Call
 from perennial.process import Process
+from perennial.queues import _due_queues as work
+from perennial.queues import tick
 
 
 async def fresh_calls(process: Process) -> int:
@@ -48,7 +48,7 @@ async def test_the_longest_due_queues_come_first_and_the_rest_is_handed_over_whe
     alice: User, process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(work, "BATCH", 2)
-    monkeypatch.setattr(execution, "CLAIMING_SECONDS", -1.0)
+    monkeypatch.setattr(tick, "CLAIMING_SECONDS", -1.0)
     await alice.connect("X")
     last = await due_queue(alice, clock.now + 3 * HOUR, {"x": "Hello"})
     middle = await due_queue(alice, clock.now + 2 * HOUR, {"x": "Hello"})

@@ -6,7 +6,7 @@ from conftest import FakeClock
 from support.api import User
 from support.ticks import HOUR, clones, due_queue
 
-from perennial.clock import instant
+from perennial.core.clock import instant
 from perennial.process import Process
 
 

@@ -13,8 +13,8 @@ from support.ticks import HOUR, clones, due_queues
 from tortoise import connections
 from tortoise.exceptions import DBConnectionError, OperationalError
 
-from perennial import due_queues as work
 from perennial.process import Process
+from perennial.queues import _due_queues as work
 
 Write = Callable[..., Awaitable[None]]
 

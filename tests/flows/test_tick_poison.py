@@ -10,11 +10,11 @@ from support.api import User
 from support.poison import make_unreadable, poisoned
 from support.ticks import HOUR, clones, due_queue, due_queues, ledger
 
-from perennial import execution
-from perennial.clock import instant
-from perennial.models import Post, Publication, QueueExecution
-from perennial.plans import Due, Plan
+from perennial.core.clock import instant
+from perennial.db.models import Post, Publication, QueueExecution
 from perennial.process import Process
+from perennial.queues import tick
+from perennial.queues._planning import Due, Plan
 
 
 async def test_one_queue_of_a_hundred_blows_up_and_the_other_99_are_executed(
@@ -43,14 +43,14 @@ async def test_a_queue_that_we_cannot_plan_costs_itself_alone(
 ) -> None:
     await alice.connect("X")
     queues = await due_queues(alice, 5, clock.now + HOUR)
-    plan = execution.plan
+    plan = tick.plan
 
     def planned(due: Due, *rest: Any) -> Plan:
         if str(due.queue.id) == queues[2]["id"]:
             raise ZeroDivisionError
         return plan(due, *rest)
 
-    monkeypatch.setattr(execution, "plan", planned)
+    monkeypatch.setattr(tick, "plan", planned)
     clock.advance(hours=1)
     summary = await process.ticker.process_due_queues()
     assert (summary.due, summary.executed, summary.failed) == (5, 4, 1)
@@ -101,7 +101,7 @@ async def test_where_not_even_the_failure_can_be_written_the_tick_goes_past_it(
 async def test_poisoned_queues_at_the_front_do_not_hold_up_those_behind(
     alice: User, process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(execution.due_queues, "BATCH", 2)
+    monkeypatch.setattr(tick.due_queues, "BATCH", 2)
     await alice.connect("X")
     poisonous = await due_queue(alice, clock.now + timedelta(minutes=1), {"x": "Hello"})
     await due_queues(alice, 5, clock.now + HOUR)

@@ -8,10 +8,10 @@ from conftest import FakeClock
 from support.api import CONNECT_ACCOUNT, DELETE_POST, User
 from support.ticks import HOUR, clones, due_queue, ledger
 
-from perennial.clock import instant
-from perennial.models import ConnectedAccount
+from perennial.core.clock import instant
+from perennial.core.states import AccountStatus, Platform
+from perennial.db.models import ConnectedAccount
 from perennial.process import Process
-from perennial.states import AccountStatus, Platform
 
 
 async def test_a_deleted_original_completes_the_queue_and_the_ledger_says_so(

@@ -10,12 +10,12 @@ from support.api import DELETE_POST, DELETE_QUEUE, PAUSE_QUEUE, UPDATE_QUEUE, Us
 from support.races import Pause, meanwhile
 from support.ticks import HOUR, alarms, clones, due_queue, due_queues, forget_alarms, ledger
 
-from perennial import due_queues as work
-from perennial import queues as owners
-from perennial.alarms import Call
-from perennial.clock import instant
-from perennial.execution import Ticker
+from perennial.core.clock import instant
+from perennial.jobs.alarms import Call
 from perennial.process import Process
+from perennial.queues import _due_queues as work
+from perennial.queues import queues as owners
+from perennial.queues.tick import Ticker
 from perennial.settings import Every
 
 on_postgres = pytest.mark.parametrize("database", ["postgres"], indirect=True)

@@ -9,7 +9,7 @@ from support.transactions import PLACES, all_places_work, begin_anew, bounded, c
 from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.exceptions import IntegrityError
 
-from perennial.transactions import transaction
+from perennial.db.transactions import transaction
 
 SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 POSTGRES = pytest.mark.parametrize("database", ["postgres"], indirect=True)

@@ -13,11 +13,11 @@ from support.transactions import PLACES, all_places_work, begin_anew, bounded, c
 from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.exceptions import OperationalError
 
-from perennial.ids import new_id
-from perennial.models import Publication
-from perennial.outages import is_outage, outage_words
-from perennial.states import Platform
-from perennial.transactions import transaction
+from perennial.core.ids import new_id
+from perennial.core.states import Platform
+from perennial.db.models import Publication
+from perennial.db.outages import is_outage, outage_words
+from perennial.db.transactions import transaction
 
 SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 POSTGRES = pytest.mark.parametrize("database", ["postgres"], indirect=True)

@@ -18,16 +18,17 @@ from support.api import User
 from support.story import eventually
 from tortoise import Tortoise
 
-from perennial import pulse, worker
-from perennial.alarms import Call
-from perennial.cron import next_run
-from perennial.ids import new_id
-from perennial.models import IdempotencyKey
-from perennial.platforms.base import new_session
+from perennial.core.ids import new_id
+from perennial.db.models import IdempotencyKey
+from perennial.embedded._redis_child import redis_child
+from perennial.jobs import heartbeat
+from perennial.jobs.alarms import Call
+from perennial.jobs.cron_periods import next_run
+from perennial.jobs.redis_connection import connect_redis
+from perennial.platforms.transport import new_session
 from perennial.process import Process, assemble
-from perennial.redis_child import redis_child
-from perennial.redis_connection import connect_redis
 from perennial.settings import Every, Settings
+from perennial.worker import running as worker
 
 
 async def process_queues(ctx: Any) -> None:
@@ -157,10 +158,10 @@ async def test_a_worker_survives_a_restart_of_its_redis(process, redis, alice, c
     await queue_a_text(alice, clock, "Before")
     await queue_a_text(alice, clock, "After")
     async with working(process):
-        await eventually(lambda: pulse.is_alive(process), "the worker is up")
+        await eventually(lambda: heartbeat.is_alive(process), "the worker is up")
         redis.stop()
         with pytest.raises((RedisError, OSError)):
-            await pulse.is_alive(process)
+            await heartbeat.is_alive(process)
         clock.advance(hours=2)
         redis.start()
         await process.publisher.alarms.call(Call.PROCESS_QUEUES)
@@ -212,11 +213,11 @@ async def test_the_cron_goes_by_utc_wherever_the_machine_is(process, monkeypatch
 
 async def test_a_worker_that_stops_leaves_the_heartbeat_of_the_others(process):
     async with working(process):
-        await eventually(lambda: pulse.is_alive(process), "the worker is up")
-    assert await pulse.is_alive(process)
+        await eventually(lambda: heartbeat.is_alive(process), "the worker is up")
+    assert await heartbeat.is_alive(process)
 
 
 async def test_a_worker_without_redis_can_be_stopped(process, redis):
     async with working(process):
-        await eventually(lambda: pulse.is_alive(process), "the worker is up")
+        await eventually(lambda: heartbeat.is_alive(process), "the worker is up")
         redis.stop()

@@ -10,15 +10,16 @@ from arq.constants import default_queue_name
 from support.publishing import due_post, on
 from support.story import eventually
 
-from perennial import recording, worker
-from perennial.alarms import Call
+from perennial.jobs.alarms import Call
 from perennial.process import Process
+from perennial.publishing import _recording
+from perennial.worker import running
 
 
 @asynccontextmanager
 async def working(process: Process) -> AsyncIterator[None]:
     """A worker, which is told to stop in the end."""
-    task = asyncio.create_task(worker.run(process))
+    task = asyncio.create_task(running.run(process))
     try:
         yield
     finally:
@@ -29,8 +30,8 @@ async def working(process: Process) -> AsyncIterator[None]:
 async def test_a_worker_that_died_of_what_redis_answered_is_built_again(process, alice, clock, monkeypatch):
     """A Redis that is away is waited for; one that answers with an error, as a full one does, ends arq's worker."""
     built: list[Any] = []
-    build = worker._worker
-    monkeypatch.setattr(worker, "_worker", lambda process: built.append(build(process)) or built[-1])
+    build = running._worker
+    monkeypatch.setattr(running, "_worker", lambda process: built.append(build(process)) or built[-1])
     await alice.connect("X")
     post = await due_post(alice, clock, x="Hello")
     await process.redis.flushdb()
@@ -50,8 +51,8 @@ async def test_told_to_stop_while_the_database_is_away_it_ends_all_the_same(proc
         recording_began.set()
         raise asyncpg.CannotConnectNowError("the database system is starting up")
 
-    monkeypatch.setattr(recording, "_write", away)
-    monkeypatch.setattr(worker, "STOP_SECONDS", 0.2)
+    monkeypatch.setattr(_recording, "_write", away)
+    monkeypatch.setattr(running, "STOP_SECONDS", 0.2)
     await alice.connect("X")
     await due_post(alice, clock, x="Hello")
     async with asyncio.timeout(20), working(process):

@@ -8,9 +8,9 @@ import structlog
 from support.publishing import due_post, eventually
 from support.ticks import due_queue
 
-from perennial import worker
-from perennial.alarms import Call
+from perennial.jobs.alarms import Call
 from perennial.process import Process
+from perennial.worker import running
 
 Lines = list[Any]
 
@@ -20,7 +20,7 @@ async def test_every_line_of_a_call_carries_its_name_and_its_run(process: Proces
     await due_queue(alice, clock.now + timedelta(minutes=1), {"x": "From a queue"})
     await due_post(alice, clock, x="Hello")
     with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as log:
-        working = asyncio.create_task(worker.run(process))
+        working = asyncio.create_task(running.run(process))
         try:
             await eventually(lambda: _are_told(log))
         finally:

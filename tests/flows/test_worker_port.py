@@ -12,12 +12,14 @@ import pytest
 from support.metrics import LOOPBACK, read
 from support.publishing import due_post, eventually
 
-from perennial import operations, pulse, readiness, worker
-from perennial.alarms import Call
-from perennial.listening import listen
+from perennial.api.health import _readiness, routes
+from perennial.jobs import heartbeat
+from perennial.jobs.alarms import Call
+from perennial.jobs.heartbeat import Pulse
 from perennial.process import Process
-from perennial.pulse import Pulse
-from perennial.worker_port import worker_port
+from perennial.process.listening import listen
+from perennial.worker import running
+from perennial.worker.port import worker_port
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ async def asking(process: Process) -> AsyncIterator[httpx2.AsyncClient]:
 
 @asynccontextmanager
 async def working(process: Process) -> AsyncIterator[None]:
-    task = asyncio.create_task(worker.run(process))
+    task = asyncio.create_task(running.run(process))
     try:
         yield
     finally:
@@ -65,7 +67,7 @@ async def test_it_is_ready_once_it_looks_at_the_alarms_and_no_longer_when_it_sto
 
 
 async def test_a_sign_of_life_of_some_other_worker_is_none_of_its_own(own: Process) -> None:
-    await own.redis.set(pulse.HEARTBEAT_KEY, "alive")
+    await own.redis.set(heartbeat.HEARTBEAT_KEY, "alive")
     async with asking(own) as http:
         assert (await http.get("/readyz")).json()["worker"] == "down"
         page = read((await http.get("/metrics", headers=LOOPBACK)).text)
@@ -80,11 +82,11 @@ async def test_a_loop_that_stands_still_is_first_not_ready_and_then_not_alive(
 
     async with asking(own) as http, working(own):
         await eventually(lambda: _is_ready(http))
-        monkeypatch.setattr(worker.Worker, "heart_beat", hang)
-        monkeypatch.setattr(readiness, "LOOK_SECONDS_MAX", 0.2)
+        monkeypatch.setattr(running.Worker, "heart_beat", hang)
+        monkeypatch.setattr(_readiness, "LOOK_SECONDS_MAX", 0.2)
         await eventually(lambda: _says(http, "has not looked at the alarms for"))
         assert (await http.get("/healthz")).status_code == 200
-        monkeypatch.setattr(operations, "PULSE_SECONDS_MAX", 0.2)
+        monkeypatch.setattr(routes, "PULSE_SECONDS_MAX", 0.2)
         answer = await http.get("/healthz")
         assert answer.status_code == 503
         assert "stood still" in answer.text

@@ -22,7 +22,7 @@ from support.processes import ROOT, clean_environment, free_port
 from support.publishing import on
 from support.story import Site, eventually, soon
 
-from perennial.graphql.schema import schema
+from perennial.api.graphql.schema import schema
 
 SCHEMATHESIS = ROOT / ".venv-fuzz" / "bin" / "schemathesis"
 # What has to be answered at least once; others have to succeed. Few publications are in trouble, and not for long.

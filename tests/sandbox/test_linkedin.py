@@ -2,7 +2,7 @@
 
 import pytest
 
-from perennial.sandbox.little_text import as_read
+from perennial.sandbox.linkedin._little_text import as_read
 
 from .conftest import LINKEDIN_HEADERS, Sandbox, bearer, share_body
 

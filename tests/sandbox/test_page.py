@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from perennial.sandbox import page
+from perennial.sandbox import _page
 
 from .conftest import Sandbox
 
@@ -41,13 +41,13 @@ async def test_alone_it_knows_no_queues_and_the_page_is_told_so(sandbox: Sandbox
 
 
 def test_all_that_the_page_is_made_of_is_in_it() -> None:
-    folder = Path(page.__file__).parent / "timeline"
-    assert {file.name for file in folder.iterdir()} == {"page.html", *page.STYLES, *page.SCRIPTS}
+    folder = Path(_page.__file__).parent / "timeline"
+    assert {file.name for file in folder.iterdir()} == {"page.html", *_page.STYLES, *_page.SCRIPTS}
 
 
-@pytest.mark.parametrize("name", ["page.html", *page.STYLES, *page.SCRIPTS])
+@pytest.mark.parametrize("name", ["page.html", *_page.STYLES, *_page.SCRIPTS])
 def test_each_of_its_files_can_be_read_in_one_sitting(name: str) -> None:
-    file = Path(page.__file__).parent / "timeline" / name
+    file = Path(_page.__file__).parent / "timeline" / name
     assert len(file.read_text(encoding="utf-8").splitlines()) <= 200
 
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from perennial.platforms.base import new_session
-from perennial.platforms.x import X
+from perennial.platforms.transport import new_session
+from perennial.platforms.x.transport import X
 
 from .conftest import Sandbox
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from perennial.clock import instant
-from perennial.models import ConnectedAccount, IdempotencyKey, Post, RecurringQueue
+from perennial.core.clock import instant
+from perennial.db.models import ConnectedAccount, IdempotencyKey, Post, RecurringQueue
 from support.api import CONNECT_ACCOUNT, CREATE_POST, CREATE_QUEUE, POST
 
 CLONE_POST = (

@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 from pathlib import Path
 
-from perennial.redis_child import redis_child
+from perennial.embedded._redis_child import redis_child
 
 
 class OwnRedis:

@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 import aiohttp
 import httpx2
 
-from perennial.models import ConnectedAccount, Publication
-from perennial.platforms.base import new_session
+from perennial.core.states import Platform
+from perennial.db.models import ConnectedAccount, Publication
+from perennial.platforms.transport import new_session
 from perennial.process import Process, assemble
-from perennial.states import Platform
 
 from .api import ACCOUNTS_QUERY, CONNECT_ACCOUNT, User
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from perennial.states import Cadence, QueueStatus
+from perennial.core.states import Cadence, QueueStatus
 
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
 

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from perennial.due_publications import follow
-from perennial.ids import new_id
-from perennial.models import Post, Publication, QueueExecution, RecurringQueue
-from perennial.states import ExecutionOutcome, Platform, PublicationStatus
+from perennial.core.ids import new_id
+from perennial.core.states import ExecutionOutcome, Platform, PublicationStatus
+from perennial.db.models import Post, Publication, QueueExecution, RecurringQueue
+from perennial.publishing.publication_rows import follow
 
 
 async def set_publication(post: Any, status: PublicationStatus, platform: str | None = None, **columns: Any) -> None:

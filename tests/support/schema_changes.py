@@ -14,7 +14,7 @@ from graphql import GraphQLError, GraphQLSchema, build_schema, resolve_schema_co
 from graphql.utilities import BreakingChangeType, DangerousChangeType, find_schema_changes
 from graphql.utilities.find_schema_changes import SchemaChange
 
-from perennial.graphql.schema import schema
+from perennial.api.graphql.schema import schema
 from support.processes import ROOT
 
 BASELINE = "docs/schema-baseline.graphql"  # `make baseline`, at a release

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from perennial.clock import instant
-from perennial.ids import new_id
-from perennial.sandbox.linkedin_answers import member_id
-from perennial.sandbox.x_answers import user_id
+from perennial.core.clock import instant
+from perennial.core.ids import new_id
+from perennial.sandbox.linkedin._answers import member_id
+from perennial.sandbox.x._answers import user_id
 from support.stage import Stage
 from support.story import soon
 

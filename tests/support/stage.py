@@ -18,9 +18,9 @@ from arq.connections import ArqRedis
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
-from perennial.alarms import FUNCTIONS, Alarms, Call
-from perennial.embedded_identity import EmbeddedIdentity
-from perennial.redis_connection import connect_redis
+from perennial.embedded._identity import EmbeddedIdentity
+from perennial.jobs.alarms import FUNCTIONS, Alarms, Call
+from perennial.jobs.redis_connection import connect_redis
 from perennial.settings import Settings
 from support.api import User
 from support.own_redis import OwnRedis

@@ -8,7 +8,7 @@ import asyncpg
 import httpx2
 from cryptography.fernet import Fernet
 
-from perennial.embedded_identity import EmbeddedIdentity
+from perennial.embedded._identity import EmbeddedIdentity
 from support.own_redis import OwnRedis
 from support.processes import free_port, running
 from support.stage import WITHOUT_LIMITS, Stage

@@ -6,7 +6,7 @@ from typing import Any
 
 from arq.constants import default_queue_name, job_key_prefix
 
-from perennial.alarms import Call, unpack
+from perennial.jobs.alarms import Call, unpack
 from perennial.process import Process
 from support.api import POSTS_QUERY, User
 

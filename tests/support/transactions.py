@@ -9,9 +9,9 @@ from uuid import UUID
 
 from tortoise import connections
 
-from perennial.ids import new_id
-from perennial.models import Post
-from perennial.transactions import transaction
+from perennial.core.ids import new_id
+from perennial.db.models import Post
+from perennial.db.transactions import transaction
 
 PLACES = 20  # of the pool that the tests' databases are opened with
 WAIT_SECONDS = 10.0

@@ -13,9 +13,9 @@ import time_machine
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from perennial.auth import TOKEN_LENGTH_MAX, Authenticator, Owner
-from perennial.auth_keys import PemKey
-from perennial.errors import Unauthenticated
+from perennial.api.auth._issuer_keys import PemKey
+from perennial.api.auth.bearer_tokens import TOKEN_LENGTH_MAX, Authenticator, Owner
+from perennial.core.errors import Unauthenticated
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 ISSUER = "https://clerk.example.com"

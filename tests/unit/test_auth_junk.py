@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jwt.algorithms import RSAAlgorithm
 
-from perennial.auth import Authenticator
-from perennial.auth_keys import PemKey
-from perennial.errors import Unauthenticated
+from perennial.api.auth._issuer_keys import PemKey
+from perennial.api.auth.bearer_tokens import Authenticator
+from perennial.core.errors import Unauthenticated
 
 ISSUER = "https://clerk.example.com"
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)

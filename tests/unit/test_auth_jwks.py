@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 from structlog.testing import capture_logs
 
-from perennial.auth import Authenticator
-from perennial.auth_keys import COOLDOWN_SECONDS, FRESH_SECONDS, IssuerUnreachable, JwksKeys
-from perennial.errors import PerennialError, SettingsError, Unauthenticated, UserError
+from perennial.api.auth._issuer_keys import COOLDOWN_SECONDS, FRESH_SECONDS, IssuerUnreachable, JwksKeys
+from perennial.api.auth.bearer_tokens import Authenticator
+from perennial.core.errors import PerennialError, SettingsError, Unauthenticated, UserError
 
 ISSUER = "https://clerk.example.com"
 FIRST_KEY, SECOND_KEY, WEAK_KEY = (
@@ -184,7 +184,7 @@ async def test_while_the_issuer_is_away_old_keys_serve(authenticator, issuer, cl
 
 
 async def test_while_the_issuer_is_away_nobody_with_a_known_key_waits_for_it(issuer, clock, monkeypatch):
-    monkeypatch.setattr("perennial.auth_keys.FETCH_TIMEOUT_SECONDS", 60)  # who waits, waits for the answer
+    monkeypatch.setattr("perennial.api.auth._issuer_keys.FETCH_TIMEOUT_SECONDS", 60)  # who waits, waits for the answer
     authenticator = Authenticator(ISSUER, JwksKeys(issuer.url, clock))
     await authenticator.authenticate(bearer("one"))
     issuer.status = 503
@@ -217,7 +217,7 @@ async def test_an_issuer_that_comes_back_is_asked_again_after_the_cooldown(authe
 
 
 async def test_an_issuer_that_does_not_answer_is_given_up(authenticator, issuer, monkeypatch):
-    monkeypatch.setattr("perennial.auth_keys.FETCH_TIMEOUT_SECONDS", 0.01)
+    monkeypatch.setattr("perennial.api.auth._issuer_keys.FETCH_TIMEOUT_SECONDS", 0.01)
     issuer.released.clear()
     with capture_logs() as events, pytest.raises(IssuerUnreachable):
         await authenticator.authenticate(bearer("one"))

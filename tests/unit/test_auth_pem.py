@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from perennial.auth_keys import PemKey
-from perennial.errors import SettingsError
+from perennial.api.auth._issuer_keys import PemKey
+from perennial.core.errors import SettingsError
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perennial.clock import instant, whole_milliseconds
+from perennial.core.clock import instant, whole_milliseconds
 
 zones = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 ages = st.timedeltas(timedelta(), timedelta(days=70_000))
@@ -41,7 +41,7 @@ def test_what_is_kept_is_written_without_loss(time: datetime) -> None:
 
 
 async def test_the_clock_tells_whole_milliseconds_in_utc(database: str) -> None:
-    from perennial import clock
+    from perennial.core import clock
 
     earlier, later = await clock.now(), await clock.now()
     assert earlier == whole_milliseconds(earlier)

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from perennial.auth import LEEWAY_SECONDS, Owner
-from perennial.errors import Unauthenticated
-from perennial.graphql.context import Context
+from perennial.api.auth.bearer_tokens import LEEWAY_SECONDS, Owner
+from perennial.api.graphql.context import Context
+from perennial.core.errors import Unauthenticated
 
 
 def context(token_expires_at: datetime) -> Context:

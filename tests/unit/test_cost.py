@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from graphql import get_introspection_query, parse
 
-from perennial.graphql.cost import cost
-from perennial.graphql.schema import schema
+from perennial.api.graphql.schema import schema
+from perennial.api.limits.cost import cost
 
 POSTS = "publications { id }"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perennial.cron import PERIODS, next_run
+from perennial.jobs.cron_periods import PERIODS, next_run
 from perennial.settings import Every
 
 Y2000 = datetime(2000, 1, 1, tzinfo=UTC)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from perennial.embedded import Embedded, embedded
-from perennial.errors import SettingsError
+from perennial.core.errors import SettingsError
+from perennial.embedded.parts import Embedded, embedded
 from perennial.settings import LINKEDIN_OAUTH_URL, Settings
 
 

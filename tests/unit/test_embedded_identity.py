@@ -8,10 +8,10 @@ import jwt
 import pytest
 import time_machine
 
-from perennial.auth import Authenticator, Owner
-from perennial.auth_keys import PemKey
-from perennial.embedded_identity import EmbeddedIdentity
-from perennial.errors import InvalidInput, SettingsError, Unauthenticated
+from perennial.api.auth._issuer_keys import PemKey
+from perennial.api.auth.bearer_tokens import Authenticator, Owner
+from perennial.core.errors import InvalidInput, SettingsError, Unauthenticated
+from perennial.embedded._identity import EmbeddedIdentity
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -65,7 +65,7 @@ def test_a_key_that_could_not_be_written_whole_is_not_there_at_all(tmp_path, mon
     def full(_: int) -> None:
         raise OSError("No space left on device")
 
-    monkeypatch.setattr("perennial.embedded_identity.os.fsync", full)
+    monkeypatch.setattr("perennial.embedded._identity.os.fsync", full)
     with pytest.raises(OSError, match="No space"):
         EmbeddedIdentity.load_or_create(tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -8,8 +8,8 @@ import pytest
 from cryptography.fernet import Fernet
 from support.processes import ROOT, clean_environment
 
-from perennial.errors import SettingsError
-from perennial.fault_points import FaultPoint, parse
+from perennial.core.errors import SettingsError
+from perennial.core.fault_points import FaultPoint, parse
 from perennial.settings import Settings
 
 PRODUCTION = {
@@ -102,8 +102,8 @@ def test_without_a_point_any_platform_may_be_meant(load):
 
 PASSES = """
 import sys
-from perennial import fault_points
-from perennial.fault_points import FaultPoint, reach
+from perennial.core import fault_points
+from perennial.core.fault_points import FaultPoint, reach
 fault_points.arm(sys.argv[1] or None)
 for number in range(1, 4):
     reach(FaultPoint.TICK_WRITTEN)
@@ -131,7 +131,7 @@ def test_the_process_is_killed_at_that_pass_and_at_no_other(armed, exit_code, pa
 
 ON_THE_WIRE = """
 import asyncio, sys
-from perennial import fault_points
+from perennial.core import fault_points
 
 async def main(armed, where):
     fault_points.arm(armed or None)

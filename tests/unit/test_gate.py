@@ -1,6 +1,6 @@
 """How many callers do the same work at once in a process."""
 
-from perennial.gate import Gate
+from perennial.jobs.single_flight import Gate
 
 
 def test_two_callers_are_let_in_and_the_third_only_knocks() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 
-from perennial.listening import listen
+from perennial.process.listening import listen
 
 
 async def test_an_answer_is_not_held_back_until_the_one_before_is_acknowledged() -> None:

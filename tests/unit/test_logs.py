@@ -16,8 +16,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from perennial import logs
-from perennial.requests import RequestId
+from perennial.api.middleware.request_ids import RequestId
+from perennial.observe import logs
 
 TOKEN = "sandbox-alice-and-nobody-elses"
 

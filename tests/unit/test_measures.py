@@ -3,7 +3,7 @@
 import pytest
 from graphql import parse
 
-from perennial.graphql.measures import Measures
+from perennial.api.limits.measures import Measures
 
 
 @pytest.mark.parametrize(

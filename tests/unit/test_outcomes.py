@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perennial.errors import (
+from perennial.core.errors import (
     Duplicate,
     NotSent,
     OutcomeUnknown,
@@ -17,7 +17,9 @@ from perennial.errors import (
     Refused,
     TokenRejected,
 )
-from perennial.outcomes import (
+from perennial.core.states import Platform, PublicationStatus
+from perennial.platforms.transport import Receipt
+from perennial.publishing.outcomes import (
     ATTEMPTS_MAX,
     LOOK_UP_TIMES,
     MESSAGE_LENGTH_MAX,
@@ -27,8 +29,6 @@ from perennial.outcomes import (
     Result,
     after_sending,
 )
-from perennial.platforms.base import Receipt
-from perennial.states import Platform, PublicationStatus
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 11, 24, tzinfo=UTC)

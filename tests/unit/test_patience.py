@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from perennial.timeouts import within
+from perennial.core.timeouts import within
 
 
 async def test_what_is_there_in_time_is_given() -> None:

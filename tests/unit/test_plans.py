@@ -8,9 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from perennial.models import ConnectedAccount, RecurringQueue
-from perennial.plans import Due, Plan, plan
-from perennial.states import AccountStatus, ExecutionOutcome, Platform, PostStatus, PublicationStatus, QueueStatus
+from perennial.core.states import AccountStatus, ExecutionOutcome, Platform, PostStatus, PublicationStatus, QueueStatus
+from perennial.db.models import ConnectedAccount, RecurringQueue
+from perennial.queues._planning import Due, Plan, plan
 
 # The models take their shape when a database is opened; any one will do.
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.parametrize("database", ["sqlite"], indirect=True)]

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from support.queues import NINE, Queue
 
-from perennial.recurrence import (
+from perennial.core.states import Cadence, QueueStatus
+from perennial.queues.recurrence import (
     INTERVAL_DAYS_MAX,
     MAX_EXECUTIONS_REACHED,
     after_execution,
@@ -16,7 +17,6 @@ from perennial.recurrence import (
     is_due,
     is_used_up,
 )
-from perennial.states import Cadence, QueueStatus
 
 SECOND = timedelta(seconds=1)
 

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.queues import Queue
 
-from perennial.recurrence import (
+from perennial.core.states import Cadence, QueueStatus
+from perennial.queues.recurrence import (
     INTERVAL_DAYS_MAX,
     INTERVAL_DAYS_MIN,
     after_execution,
@@ -15,7 +16,6 @@ from perennial.recurrence import (
     due_occurrence,
     is_used_up,
 )
-from perennial.states import Cadence, QueueStatus
 
 Y2000 = datetime(2000, 1, 1, tzinfo=UTC)
 times = st.timedeltas(timedelta(), timedelta(days=70_000)).map(lambda age: Y2000 + age)

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perennial.cron import PERIODS
-from perennial.errors import InvalidInput
-from perennial.scheduling import HORIZON, clone_start, clone_times, future
+from perennial.core.errors import InvalidInput
+from perennial.core.states import Platform, PublicationStatus
+from perennial.jobs.cron_periods import PERIODS
+from perennial.posts.scheduling import HORIZON, clone_start, clone_times, future
+from perennial.publishing.transitions import appointment, scheduled, unscheduled
 from perennial.settings import Every
-from perennial.states import Platform, PublicationStatus
-from perennial.transitions import appointment, scheduled, unscheduled
 
 NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
 START = datetime(2026, 11, 30, 9, tzinfo=UTC)

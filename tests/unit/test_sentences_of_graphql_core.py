@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from graphql import GraphQLError, GraphQLSyntaxError, build_schema, execute, parse, validate
 
-from perennial.graphql.errors import translate
-from perennial.graphql.value_places import ValuePlaces
+from perennial.api.graphql.extensions._value_places import ValuePlaces
+from perennial.api.graphql.extensions.error_codes import translate
 
 SCHEMA = build_schema(
     """

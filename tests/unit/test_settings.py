@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from perennial.errors import SettingsError
+from perennial.core.errors import SettingsError
 from perennial.settings import LINKEDIN_API_URL, LINKEDIN_OAUTH_URL, X_API_URL, Every, Settings
 
 PRODUCTION = {

@@ -3,7 +3,7 @@
 import pytest
 from cryptography.fernet import Fernet
 
-from perennial.errors import SettingsError
+from perennial.core.errors import SettingsError
 from perennial.settings import Settings
 
 PRODUCTION = {

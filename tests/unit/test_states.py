@@ -4,7 +4,7 @@ from itertools import combinations_with_replacement
 
 import pytest
 
-from perennial.states import PostStatus, PublicationStatus, post_status
+from perennial.core.states import PostStatus, PublicationStatus, post_status
 
 DRAFT, SCHEDULED, PUBLISHING = PublicationStatus.DRAFT, PublicationStatus.SCHEDULED, PublicationStatus.PUBLISHING
 PUBLISHED, FAILED, UNCONFIRMED = PublicationStatus.PUBLISHED, PublicationStatus.FAILED, PublicationStatus.UNCONFIRMED

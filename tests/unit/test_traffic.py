@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from perennial.states import Platform
-from perennial.traffic import Traffic
+from perennial.core.states import Platform
+from perennial.publishing.dispatch.limits import Traffic
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,6 @@ It imports nothing else of perennial, so that it can be mounted by any applicati
 (`python -m perennial.sandbox`).
 """
 
-from perennial.sandbox.app import create_sandbox
+from perennial.sandbox._app import create_sandbox
 
 __all__ = ["create_sandbox"]

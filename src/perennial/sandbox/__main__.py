@@ -11,7 +11,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from perennial.sandbox.app import create_sandbox
+from perennial.sandbox._app import create_sandbox
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 

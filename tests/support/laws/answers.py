@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from perennial.models import Publication
+from perennial.db.models import Publication
 
 from .far import IN_DOUBT, Answer, Delivery
 from .seen import Seen

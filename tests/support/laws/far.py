@@ -11,9 +11,9 @@ from uuid import UUID
 
 from conftest import FakeClock
 
-from perennial.errors import Duplicate, NotSent, OutcomeUnknown, ReconnectRequired, Refused, TokenRejected
-from perennial.platforms.base import Identity, Receipt, Sighting, Tokens
-from perennial.states import Platform
+from perennial.core.errors import Duplicate, NotSent, OutcomeUnknown, ReconnectRequired, Refused, TokenRejected
+from perennial.core.states import Platform
+from perennial.platforms.transport import Identity, Receipt, Sighting, Tokens
 
 # The publication that the request is for, which no request says: several clones have the same text.
 on_its_way: ContextVar[UUID] = ContextVar("on_its_way")

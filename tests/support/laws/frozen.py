@@ -5,14 +5,14 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from perennial import claiming, due_publications
-from perennial.claiming import Candidate, Claimed
-from perennial.errors import Refused
-from perennial.models import ConnectedAccount
-from perennial.recording import Settled, record
-from perennial.sending import Sender
-from perennial.states import Platform
-from perennial.usability import accounts_of
+from perennial.accounts.usability import accounts_of
+from perennial.core.errors import Refused
+from perennial.core.states import Platform
+from perennial.db.models import ConnectedAccount
+from perennial.publishing import claims, publication_rows
+from perennial.publishing._recording import Settled, record
+from perennial.publishing.claims import Candidate, Claimed
+from perennial.publishing.sending import Sender
 
 from .far import Answer, Delivery
 from .notebook import problem
@@ -46,7 +46,7 @@ class Frozen:
     @classmethod
     async def look(cls, sender: Sender, platform: Platform, size: int, now: datetime) -> "Frozen":
         """A worker that has seen what is due on the platform."""
-        page = [one async for some in due_publications.candidates(platform, now) for one in some]
+        page = [one async for some in publication_rows.candidates(platform, now) for one in some]
         return cls(sender, platform, page[:size])
 
     async def work(self, until: Progress, now: datetime) -> None:
@@ -84,7 +84,7 @@ class Frozen:
 
     async def _claim(self, now: datetime) -> None:
         """What has no usable account is left lying, as it is by a worker that dies."""
-        claimed = await claiming.claim(self.page, now) if self.page else []
+        claimed = await claims.claim(self.page, now) if self.page else []
         self.accounts = await accounts_of([one.owner for one in claimed])
         self.claimed = [one for one in claimed if _usable(self.accounts.get((one.owner, one.platform)), now)]
         self.claim_id = claimed[0].row.claim_id if claimed else None
@@ -101,7 +101,7 @@ class Frozen:
         self.progress = Progress.UNABLE
 
     async def _mark(self, now: datetime) -> None:
-        self.claimed = await claiming.mark(self.claimed, now)
+        self.claimed = await claims.mark(self.claimed, now)
         self.progress = Progress.MARKED
 
     async def _send(self, now: datetime) -> None:

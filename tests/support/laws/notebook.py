@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from perennial.models import ConnectedAccount
-from perennial.states import Platform
+from perennial.core.states import Platform
+from perennial.db.models import ConnectedAccount
 
 from .seen import Seen
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from perennial.errors import Conflict, InvalidInput
-from perennial.models import Publication
-from perennial.states import Platform
+from perennial.core.errors import Conflict, InvalidInput
+from perennial.core.states import Platform
+from perennial.db.models import Publication
 
 from .notebook import NotedPost
 from .scene import OWNERS, Scene, delays, numbers, owners, pick, platforms

@@ -6,9 +6,9 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from perennial.errors import Conflict, InvalidInput
-from perennial.queues import NewQueue
-from perennial.states import Cadence
+from perennial.core.errors import Conflict, InvalidInput
+from perennial.core.states import Cadence
+from perennial.queues.queues import NewQueue
 
 from .notebook import ACTIVE, COMPLETED, PAUSED, NotedQueue
 from .scene import Scene, delays, numbers, pick

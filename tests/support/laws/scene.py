@@ -8,7 +8,7 @@ from typing import Any, ClassVar, TypeVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
-from perennial.states import Platform
+from perennial.core.states import Platform
 
 from .far import Delivery
 from .notebook import Notebook

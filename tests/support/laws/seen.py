@@ -7,8 +7,8 @@ from uuid import UUID
 from tortoise import Tortoise
 from tortoise.models import Model
 
-from perennial.models import ConnectedAccount, PlatformBreaker, Post, Publication, QueueExecution, RecurringQueue
-from perennial.states import Platform
+from perennial.core.states import Platform
+from perennial.db.models import ConnectedAccount, PlatformBreaker, Post, Publication, QueueExecution, RecurringQueue
 
 
 @dataclass(frozen=True)

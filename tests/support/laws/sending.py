@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from perennial.models import ConnectedAccount, Publication
-from perennial.states import Platform
+from perennial.core.states import Platform
+from perennial.db.models import ConnectedAccount, Publication
 
 from .answers import LATER, SECOND, check_answer
 from .far import Answer, Delivery

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from perennial.platforms.base import Receipt
-from perennial.states import PublicationStatus
+from perennial.core.states import PublicationStatus
+from perennial.platforms.transport import Receipt
 
 from .far import Delivery, acceptances
 from .notebook import Notebook

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from perennial.models import Post, Publication, QueueExecution
-from perennial.states import Platform
+from perennial.core.states import Platform
+from perennial.db.models import Post, Publication, QueueExecution
 
 from .notebook import Notebook, NotedPost
 from .seen import Seen

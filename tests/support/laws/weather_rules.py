@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from perennial.states import Platform
+from perennial.core.states import Platform
 
 from .far import IN_DOUBT, Answer
 from .scene import Scene, owners, platforms

@@ -5,10 +5,10 @@ from datetime import timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from perennial import claiming
-from perennial.fault_points import FaultPoint
-from perennial.models import Publication
-from perennial.states import Platform
+from perennial.core.fault_points import FaultPoint
+from perennial.core.states import Platform
+from perennial.db.models import Publication
+from perennial.publishing import claims
 
 from .answers import check_late
 from .far import Answer
@@ -99,7 +99,7 @@ class WorkerRules(Scene):
         slow = self._worker(number, 1)
         self._go_on(slow, first)
         self.world.clock.now += LEASE
-        self.act(claiming.rescue())
+        self.act(claims.rescue())
         quick = self.world.run(Frozen.look(slow.sender, slow.platform, 5, self.now))
         self._go_on(quick, second)
         self.frozen.append(quick)

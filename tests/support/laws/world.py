@@ -16,17 +16,19 @@ from pydantic import SecretStr
 from tortoise import Tortoise
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
-from perennial import clock as clock_module
-from perennial import database, execution, migrations, registry
-from perennial.claiming import Claimed
-from perennial.errors import UserError
-from perennial.fault_points import FaultPoint
-from perennial.models import Publication
+from perennial.core import clock as clock_module
+from perennial.core.errors import UserError
+from perennial.core.fault_points import FaultPoint
+from perennial.core.states import Platform
+from perennial.db import connection, migrating
+from perennial.db.models import Publication
+from perennial.jobs.redis_connection import connect_redis
+from perennial.platforms import registry
 from perennial.process import Process, assemble
-from perennial.redis_connection import connect_redis
-from perennial.sending import Sender
+from perennial.publishing.claims import Claimed
+from perennial.publishing.sending import Sender
+from perennial.queues import tick
 from perennial.settings import Settings
-from perennial.states import Platform
 
 from .far import FarPlatform, on_its_way
 from .seen import Glass, Seen
@@ -68,7 +70,7 @@ class World:
                 raise asyncio.CancelledError
 
         with pytest.MonkeyPatch.context() as patch, suppress(asyncio.CancelledError):
-            patch.setattr(execution, "reach", reach)
+            patch.setattr(tick, "reach", reach)
             await self.process.ticker.process_due_queues()
 
     def refused(self, work: Coroutine[Any, Any, Any]) -> type[UserError] | None:
@@ -125,9 +127,9 @@ def world(folder: Path, redis_url: str) -> Iterator[World]:
 
 async def _open(folder: Path) -> None:
     EXECUTOR_CACHE.clear()  # the ORM keeps statements by connection name
-    config = database.sqlite_config(folder / "laws.sqlite3")
+    config = connection.sqlite_config(folder / "laws.sqlite3")
     config["connections"]["default"]["credentials"]["synchronous"] = "OFF"  # it need not survive a power cut
-    await migrations.migrate(config)
+    await migrating.migrate(config)
     await Tortoise.init(config=config, use_tz=True, timezone="UTC")  # for this context alone
 
 

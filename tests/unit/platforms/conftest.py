@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from perennial.platforms.base import new_session
+from perennial.platforms.transport import new_session
 
 from .stub import Stub
 

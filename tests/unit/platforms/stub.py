@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from perennial.errors import PlatformError, chain
-from perennial.platforms.base import Identity, Receipt, Transport
+from perennial.core.errors import PlatformError, chain
+from perennial.platforms.transport import Identity, Receipt, Transport
 
 ALICE = Identity("1234567890", "alice")
 TOKEN = "alices-secret-token"

@@ -5,9 +5,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from perennial.errors import Duplicate, Refused
-from perennial.platforms.linkedin import LinkedIn
-from perennial.platforms.x import X
+from perennial.core.errors import Duplicate, Refused
+from perennial.platforms.linkedin.transport import LinkedIn
+from perennial.platforms.x.transport import X
 
 from .stub import Stub, failure
 

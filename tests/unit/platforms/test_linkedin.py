@@ -6,9 +6,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from perennial.errors import NotSent, OutcomeUnknown, Refused, TokenRejected
-from perennial.platforms.base import Identity, Receipt
-from perennial.platforms.linkedin import LinkedIn
+from perennial.core.errors import NotSent, OutcomeUnknown, Refused, TokenRejected
+from perennial.platforms.linkedin.transport import LinkedIn
+from perennial.platforms.transport import Identity, Receipt
 
 from .stub import NOON, TOKEN, Stub, failure, publish
 

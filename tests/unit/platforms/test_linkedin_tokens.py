@@ -6,9 +6,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from perennial.errors import NotSent, OutcomeUnknown, PlatformError, ReconnectRequired, Refused, TokenRejected
-from perennial.platforms.base import Identity, Tokens
-from perennial.platforms.linkedin import LinkedIn
+from perennial.core.errors import NotSent, OutcomeUnknown, PlatformError, ReconnectRequired, Refused, TokenRejected
+from perennial.platforms.linkedin.transport import LinkedIn
+from perennial.platforms.transport import Identity, Tokens
 
 from .stub import TOKEN, Stub
 

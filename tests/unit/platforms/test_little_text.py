@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perennial.platforms.linkedin import LinkedIn
-from perennial.platforms.little_text import RESERVED, escape
+from perennial.platforms.linkedin._little_text import RESERVED, escape
+from perennial.platforms.linkedin.transport import LinkedIn
 
 TEXTS = st.text() | st.text(alphabet=RESERVED + "a1 _é日\n\u0301\ufe0f")
 

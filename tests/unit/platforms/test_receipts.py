@@ -3,9 +3,9 @@
 import aiohttp
 import pytest
 
-from perennial.platforms.base import Receipt
-from perennial.platforms.linkedin import LinkedIn
-from perennial.platforms.x import X
+from perennial.platforms.linkedin.transport import LinkedIn
+from perennial.platforms.transport import Receipt
+from perennial.platforms.x.transport import X
 
 ID = "1890000000000000001"
 NUMBER = "7141000000000000001"

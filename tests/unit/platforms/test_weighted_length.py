@@ -2,7 +2,7 @@
 
 import pytest
 
-from perennial.platforms.x import X
+from perennial.platforms.x.transport import X
 
 
 def counting(text: str) -> str | None:

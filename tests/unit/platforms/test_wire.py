@@ -5,10 +5,10 @@ import logging
 import aiohttp
 import pytest
 
-from perennial.errors import NotSent, OutcomeUnknown, PlatformError, TokenRejected
-from perennial.platforms.base import Transport
-from perennial.platforms.linkedin import LinkedIn
-from perennial.platforms.x import X
+from perennial.core.errors import NotSent, OutcomeUnknown, PlatformError, TokenRejected
+from perennial.platforms.linkedin.transport import LinkedIn
+from perennial.platforms.transport import Transport
+from perennial.platforms.x.transport import X
 
 from .stub import ALICE, NOON, TOKEN, Stub, failure, publish
 

@@ -7,9 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 import aiohttp
 import pytest
 
-from perennial.errors import NotSent, OutcomeUnknown, PlatformError, Refused, TokenRejected, chain
-from perennial.platforms.base import Identity, Receipt, Sighting
-from perennial.platforms.x import X
+from perennial.core.errors import NotSent, OutcomeUnknown, PlatformError, Refused, TokenRejected, chain
+from perennial.platforms.transport import Identity, Receipt, Sighting
+from perennial.platforms.x.transport import X
 
 from .stub import ALICE, NOON, TOKEN, Stub
 

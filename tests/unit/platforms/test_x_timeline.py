@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from perennial.platforms.x_timeline import created_at, is_same
+from perennial.platforms.x._timeline import created_at, is_same
 
 TCO = "https://t.co/a1B2c3D4e5"
 OTHER_TCO = "https://t.co/f6G7h8I9j0"

@@ -1,0 +1,53 @@
+"""The accounts that publications go out from, read and held as plain rows."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from perennial.core.states import AccountStatus, Platform
+from perennial.db import bulk
+from perennial.db.models import ConnectedAccount
+from perennial.db.sql import select
+
+_ACCOUNT_STATES = frozenset(AccountStatus)
+
+
+class Account(NamedTuple):
+    """The account that a publication goes out from: columns of connected_accounts."""
+
+    id: UUID
+    clerk_user_id: str
+    platform: Platform
+    account_id: str
+    handle: str | None
+    encrypted_access_token: str
+    encrypted_refresh_token: str | None
+    tokens_version: int
+    token_expires_at: datetime | None
+    status: AccountStatus
+    blocked_until: datetime | None
+    connected_time: datetime
+
+    def __repr__(self) -> str:
+        return f"<Account {self.id} {self.platform}>"  # without its tokens
+
+
+AnyAccount = ConnectedAccount | Account
+
+
+_HOLD = f"""
+    SELECT {", ".join(Account._fields)} FROM connected_accounts
+    WHERE platform = $1 AND clerk_user_id = ANY($2)
+    ORDER BY id FOR KEY SHARE
+"""  # noqa: S608 (the columns are ours)
+
+
+async def hold_accounts(owners: Collection[str], platform: Platform) -> dict[str, Account]:
+    """The accounts of these owners there; until the transaction ends none of them is disconnected.
+
+    Whoever is at it is waited for. (On SQLite there is one transaction at a time.) Their tokens may change meanwhile.
+    """
+    found = await select(_HOLD, platform.value, sorted(set(owners)))
+    known = (row for row in found if row["status"] in _ACCOUNT_STATES)
+    return {account.clerk_user_id: account for account in map(bulk.reader(ConnectedAccount, Account), known)}

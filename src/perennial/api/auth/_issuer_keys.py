@@ -1,0 +1,120 @@
+"""Where the issuer's public keys come from: a PEM in the settings, or the issuer's JWKS."""
+
+import asyncio
+import re
+import time
+from collections.abc import Callable
+from typing import Protocol, TypeGuard
+
+import jwt
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from perennial.api.auth._token_refusals import NOT_VALID, refusal
+from perennial.core.errors import PerennialError, SettingsError, Unauthenticated
+from perennial.observe.logs import get_logger
+
+KEY_BITS_MIN = 2048  # RFC 7518, 3.3
+FETCH_TIMEOUT_SECONDS, FRESH_SECONDS = 3, 300
+COOLDOWN_SECONDS = 5  # made-up key ids cannot make us fetch more often; a new key is found at most this late
+PEM_SHAPE = re.compile(r"-----BEGIN ([A-Z ]+)-----(.+?)-----END \1-----", re.DOTALL)
+
+
+log = get_logger(__name__)
+
+
+class IssuerUnreachable(PerennialError):
+    """The issuer's keys cannot be had now, so a token can be neither accepted nor called bad."""
+
+
+class KeySource(Protocol):
+    """Where the issuer's keys are. A token names its key, never a place: `jku` and `x5u` are not looked at."""
+
+    async def key_for(self, token: str) -> RSAPublicKey:
+        """The key the token claims to be signed with. Raises Unauthenticated or IssuerUnreachable."""
+
+
+class PemKey:
+    """One key, from a PEM public key or certificate. Its newlines may be lost, or written as \\n."""
+
+    def __init__(self, pem: str) -> None:
+        try:
+            key = _load_pem(pem.replace("\\r", "").replace("\\n", ""))
+        except (ValueError, UnsupportedAlgorithm):
+            raise SettingsError("PERENNIAL_JWT_KEY is not a PEM public key or certificate") from None
+        if not _is_strong_rsa(key):
+            raise SettingsError(f"PERENNIAL_JWT_KEY is not an RSA key of {KEY_BITS_MIN} bits or more")
+        self._key = key
+
+    async def key_for(self, token: str) -> RSAPublicKey:  # noqa: ARG002 (there is one key for all)
+        """The key, whatever the token says."""
+        return self._key
+
+
+def _load_pem(pem: str) -> object:
+    found = PEM_SHAPE.search(pem)
+    if found is None:
+        raise ValueError("no PEM block")
+    label, body = found[1], "".join(found[2].split())
+    whole = f"-----BEGIN {label}-----\n{body}\n-----END {label}-----\n".encode()
+    return x509.load_pem_x509_certificate(whole).public_key() if "CERT" in label else load_pem_public_key(whole)
+
+
+def _is_strong_rsa(key: object) -> TypeGuard[RSAPublicKey]:
+    return isinstance(key, RSAPublicKey) and key.key_size >= KEY_BITS_MIN
+
+
+class JwksKeys:
+    """The keys the issuer publishes: fetched once for all who wait, kept, and served stale while it is away."""
+
+    def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
+        # Cloudflare, which stands before Clerk, turns urllib's own User-Agent away.
+        headers = {"User-Agent": "perennial", "Accept": "application/json"}
+        try:
+            self._client = jwt.PyJWKClient(url, cache_jwk_set=False, headers=headers, timeout=FETCH_TIMEOUT_SECONDS)
+        except (jwt.PyJWKClientError, ValueError):
+            raise SettingsError("PERENNIAL_JWKS_URL (else PERENNIAL_ISSUER) is not an http or https URL") from None
+        self._clock = clock
+        self._keys: dict[str, RSAPublicKey] = {}
+        self._fresh_until = self._next_fetch = float("-inf")
+        self._reachable = False
+        self._fetching: asyncio.Task[None] | None = None
+
+    async def key_for(self, token: str) -> RSAPublicKey:
+        """The published key that the token names."""
+        kid = _key_id(token)
+        if kid not in self._keys or self._clock() >= self._fresh_until:
+            self._fetch_if_due()
+            # While the issuer is away, nobody whose key is known waits for it.
+            if self._fetching and (kid not in self._keys or self._reachable):
+                await asyncio.wait([self._fetching])  # who leaves here does not cancel it for the others
+        if kid in self._keys:
+            return self._keys[kid]
+        raise Unauthenticated(NOT_VALID) if self._reachable else IssuerUnreachable("The issuer's keys cannot be had.")
+
+    def _fetch_if_due(self) -> None:
+        if (self._fetching is None or self._fetching.done()) and self._clock() >= self._next_fetch:
+            self._fetching = asyncio.create_task(self._fetch())
+
+    async def _fetch(self) -> None:
+        try:
+            async with asyncio.timeout(FETCH_TIMEOUT_SECONDS):  # the client's own is for each read from the socket
+                self._keys = await asyncio.to_thread(self._download)
+            self._fresh_until, self._reachable = self._clock() + FRESH_SECONDS, True
+        except Exception as error:  # an answer from outside can be wrong in every way
+            self._reachable = False
+            log.warning("issuer.unreachable", error=repr(error))
+        self._next_fetch = self._clock() + COOLDOWN_SECONDS
+
+    def _download(self) -> dict[str, RSAPublicKey]:
+        found = self._client.get_signing_keys(refresh=True)
+        return {str(one.key_id): one.key for one in found if one.algorithm_name == "RS256" and _is_strong_rsa(one.key)}
+
+
+def _key_id(token: str) -> str:
+    try:
+        return str(jwt.get_unverified_header(token).get("kid"))
+    except jwt.PyJWTError as error:
+        raise refusal(error) from None

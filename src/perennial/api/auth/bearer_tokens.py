@@ -1,0 +1,94 @@
+"""Bearer token → owner. Tokens are checked at the edge, for every request anew, and never kept."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from perennial.api.auth._issuer_keys import JwksKeys, KeySource, PemKey
+from perennial.api.auth._token_refusals import MALFORMED, NO_TOKEN, NOT_VALID, refusal
+from perennial.core.errors import Unauthenticated
+from perennial.settings import Settings
+
+LEEWAY_SECONDS = 5  # clocks differ; Clerk's own SDKs allow as much
+TOKEN_LENGTH_MAX = 8 * 1024
+
+
+JWT_SHAPE = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who calls, and until when the token says so: its `exp` itself, without the leeway."""
+
+    id: str
+    token_expires_at: datetime
+
+
+class Authenticator:
+    """Accepts the RS256 tokens of exactly one issuer."""
+
+    def __init__(self, issuer: str, keys: KeySource, authorized_parties: frozenset[str] = frozenset()) -> None:
+        self._issuer = issuer
+        self._keys = keys
+        self._parties = tuple(authorized_parties)  # not a set: `azp` may be something that has no hash
+
+    async def authenticate(self, authorization: str | None) -> Owner:
+        """Whom an Authorization header speaks for. Raises Unauthenticated or IssuerUnreachable, nothing else."""
+        token = _bearer_token(authorization)
+        claims = self._verified_claims(token, await self._keys.key_for(token))
+        if not self._is_for_us(claims) or not is_owner_id(claims["sub"]):
+            raise Unauthenticated(NOT_VALID)
+        return Owner(claims["sub"], _expiry(claims))
+
+    def _verified_claims(self, token: str, key: RSAPublicKey) -> dict[str, Any]:
+        # Clerk's tokens have an `aud` only where a template adds one, for whomever: `iss` and `azp` tie a token to us.
+        options: Any = {"require": ["exp", "iat", "sub", "iss"], "verify_aud": False}
+        try:
+            return jwt.decode(token, key, ["RS256"], options, issuer=self._issuer, leeway=LEEWAY_SECONDS)
+        except jwt.PyJWTError as error:
+            raise refusal(error) from None
+
+    def _is_for_us(self, claims: dict[str, Any]) -> bool:
+        known_party = not self._parties or claims.get("azp") in self._parties
+        return known_party and claims.get("sts") != "pending"  # pending: signed in, but with something left to do
+
+
+def is_owner_id(sub: object) -> bool:
+    """Whether it can be an owner's id: what cannot be printed (a newline, half a surrogate) cannot be one."""
+    return isinstance(sub, str) and 0 < len(sub) <= 255 and sub.isprintable()
+
+
+def _bearer_token(authorization: object) -> str:
+    """Takes an object, because a WebSocket's payload can hold any JSON under that name."""
+    if not authorization:
+        raise Unauthenticated(NO_TOKEN)
+    scheme, _, token = authorization.strip().partition(" ") if isinstance(authorization, str) else ("", "", "")
+    if scheme.lower() != "bearer":
+        raise Unauthenticated("The Authorization header does not carry a bearer token.")
+    if not (token := token.strip()):
+        raise Unauthenticated(NO_TOKEN)
+    if len(token) > TOKEN_LENGTH_MAX or not JWT_SHAPE.fullmatch(token):
+        raise Unauthenticated(MALFORMED)
+    return token
+
+
+def _expiry(claims: dict[str, Any]) -> datetime:
+    try:
+        return datetime.fromtimestamp(int(claims["exp"]), UTC)
+    except (OverflowError, ValueError, OSError):  # beyond the year 9999
+        raise Unauthenticated(NOT_VALID) from None
+
+
+def authenticator(settings: Settings) -> Authenticator:
+    """Who checks bearer tokens, by these settings."""
+    issuer = settings.issuer or ""
+    keys: KeySource
+    if settings.jwt_key:
+        keys = PemKey(settings.jwt_key)
+    else:
+        keys = JwksKeys(settings.jwks_url or f"{issuer.rstrip('/')}/.well-known/jwks.json")
+    return Authenticator(issuer, keys, frozenset(settings.authorized_parties))

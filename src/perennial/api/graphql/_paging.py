@@ -1,0 +1,122 @@
+"""Keyset pages: a cursor names the row it stands on, so a page neither repeats nor leaves out what others insert."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any, Generic, Self, TypeVar
+from uuid import UUID
+
+import strawberry
+
+from perennial.core.clock import instant
+from perennial.core.errors import InvalidInput
+
+First = Annotated[
+    int | None,
+    strawberry.argument(
+        description="How many entries the page has at most, from 1 to 100 (or what the service is set to). "
+        "null: the default."
+    ),
+]
+After = Annotated[
+    str | None,
+    strawberry.argument(
+        description="The page begins after this cursor, which is the `endCursor` of the one before. null: at the start."
+    ),
+]
+
+Node = TypeVar("Node")
+Row = TypeVar("Row")
+
+
+@strawberry.type(description="Where a page lies among its neighbours.")
+class PageInfo:
+    has_next_page: bool = strawberry.field(description="Whether there are entries after this page's.")
+    has_previous_page: bool = strawberry.field(description="Whether this page was asked for with `after`.")
+    start_cursor: str | None = strawberry.field(description="The cursor of the first entry. null: the page is empty.")
+    end_cursor: str | None = strawberry.field(
+        description="The cursor of the last entry, for the next page's `after`. null: the page is empty."
+    )
+
+
+@strawberry.type(description="An entry of a page, with the cursor that stands on it.")
+class Edge(Generic[Node]):
+    cursor: str = strawberry.field(
+        description="An opaque word that stands for this place in the list, even when the entry is gone."
+    )
+    node: Node = strawberry.field(description="The entry itself.")
+
+
+def _edges(root: "Connection[Node]") -> list[Edge[Node]]:
+    """Made when they are asked for: most callers take the nodes alone."""
+    return [Edge(cursor=encode_cursor(key), node=node) for key, node in zip(root.keys, root.nodes, strict=True)]
+
+
+@strawberry.type(description="A page of a list. What is inserted meanwhile shifts nothing on the pages that follow.")
+class Connection(Generic[Node]):
+    edges: list[Edge[Node]] = strawberry.field(
+        resolver=_edges, description="The entries with their cursors, in the list's order."
+    )
+    nodes: list[Node] = strawberry.field(description="The same entries without their cursors.")
+    page_info: PageInfo = strawberry.field(description="Whether there is more, and where to go on.")
+    keys: strawberry.Private[list[Sequence[Any]]]
+
+    @classmethod
+    def of(
+        cls, rows: Sequence[Row], page: "Page", node: Callable[[Row], Node], key: Callable[[Row], Sequence[Any]]
+    ) -> Self:
+        """The page of these rows, which were read with one more than the page holds."""
+        shown = rows[: page.size]
+        keys = [key(row) for row in shown]
+        return cls(
+            nodes=[node(row) for row in shown],
+            keys=keys,
+            page_info=PageInfo(
+                has_next_page=len(rows) > page.size,
+                has_previous_page=page.after is not None,
+                start_cursor=encode_cursor(keys[0]) if keys else None,
+                end_cursor=encode_cursor(keys[-1]) if keys else None,
+            ),
+        )
+
+
+class Page:
+    """What is asked for: how many, and the key of the row after which they come."""
+
+    def __init__(
+        self, first: int | None, after: str | None, default: int, most: int, *parts: Callable[[Any], Any]
+    ) -> None:
+        self.size = default if first is None else first
+        if not 1 <= self.size <= most:
+            raise InvalidInput("first", f"A page has from 1 to {most} entries.")
+        self.after = decode_cursor(after, *parts) if after is not None else None
+
+
+def encode_cursor(key: Sequence[Any]) -> str:
+    """The key as an opaque word."""
+    parts = [instant(part) if isinstance(part, datetime) else str(part) for part in key]
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, *parts: Callable[[Any], Any]) -> tuple[Any, ...]:
+    """The key that `encode_cursor` made, each part read by its reader. Raises InvalidInput."""
+    try:
+        found = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)))
+        if len(found) != len(parts) or not all(isinstance(one, str) for one in found):
+            raise ValueError("another kind of cursor")
+        return tuple(read(one) for read, one in zip(parts, found, strict=True))
+    except (ValueError, TypeError, OverflowError, binascii.Error, RecursionError):
+        raise InvalidInput("after", "This is not a cursor of this list.") from None
+
+
+def read_time(value: str) -> datetime:
+    """The time in a cursor. Raises ValueError or OverflowError, in place of the database."""
+    time = datetime.fromisoformat(value)
+    if time.tzinfo is None:
+        raise ValueError("a cursor's time has an offset")
+    return time.astimezone(UTC)
+
+
+read_id = UUID

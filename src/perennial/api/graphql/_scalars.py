@@ -1,0 +1,36 @@
+"""DateTime, as Perennial reads and writes it: RFC 3339 with an offset, to the millisecond."""
+
+import re
+from datetime import UTC, datetime
+
+from strawberry.types.scalar import ScalarDefinition, scalar
+
+from perennial.core.clock import instant
+
+_SHAPE = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(?P<offset>[Zz]|[+-]\d\d:\d\d)?", re.ASCII)
+_EXAMPLE = "2026-11-23T09:00:00Z"
+
+
+def parse_time(value: object) -> datetime:
+    """The time in UTC. Raises ValueError where it is not one, or has no offset."""
+    match = _SHAPE.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError(f"a time looks like {_EXAMPLE}")
+    if match["offset"] is None:
+        raise ValueError(f"a time needs an offset, as in {_EXAMPLE} or 2026-11-23T10:00:00+01:00")
+    try:
+        return datetime.fromisoformat(match[0].upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("there is no such time") from None
+
+
+DATE_TIME: ScalarDefinition = scalar(
+    name="DateTime",
+    description=(
+        "An instant, as a string of RFC 3339. Answered in UTC with milliseconds: 2026-11-23T09:00:00.000Z. Given, it "
+        "may have any offset, but has to have one: 2026-11-23T10:00:00+01:00. More digits than three are cut off."
+    ),
+    specified_by_url="https://scalars.graphql.org/andimarek/date-time",
+    serialize=instant,
+    parse_value=parse_time,
+)

@@ -1,0 +1,62 @@
+"""What can be done with accounts: the caller, the present, the arguments in our words, and on."""
+
+from datetime import datetime
+from functools import partial
+from typing import Annotated
+
+import strawberry
+from strawberry import ID, argument
+
+from perennial.accounts.accounts import get_account
+from perennial.api.graphql._arguments import AccountId, ConnectAccountInput, or_none, read_id
+from perennial.api.graphql._idempotency import key_of
+from perennial.api.graphql.accounts.types import ConnectedAccount
+from perennial.api.graphql.context import Info
+from perennial.core import clock
+from perennial.core.errors import InvalidInput
+from perennial.idempotency.keys import once
+from perennial.platforms.transport import Tokens
+
+
+@strawberry.type
+class AccountMutations:
+    @strawberry.mutation(
+        description=(
+            "Connects an account, in place of the one that the caller has on this platform. Errors: BAD_USER_INPUT "
+            "where the platform does not accept the token, or it has run out; CONFLICT where the platform cannot be "
+            "asked now; RATE_LIMITED where it asks to be left alone for a while."
+        )
+    )
+    async def connect_account(
+        self,
+        info: Info,
+        input: Annotated[ConnectAccountInput, argument("The tokens, and their platform.")],  # noqa: A002 (the API's name)
+    ) -> ConnectedAccount:
+        owner, accounts = info.context.owner, info.context.process.accounts
+        now = await clock.now()
+        key = key_of(info, input.idempotency_key, input, now)
+        found = await once(
+            key,
+            lambda: accounts.connect(owner, input.platform, _tokens(input, now), now, key),
+            partial(get_account, owner),
+        )
+        return ConnectedAccount.of(found, now)
+
+    @strawberry.mutation(
+        description=(
+            "Forgets an account and its tokens, and answers its id. What is due on its platform fails from then on. "
+            "Errors: NOT_FOUND; CONFLICT while the account is publishing."
+        )
+    )
+    async def disconnect_account(self, info: Info, id: AccountId) -> ID:  # noqa: A002
+        owner, accounts = info.context.owner, info.context.process.accounts
+        return ID(str(await accounts.disconnect(owner, read_id("account", id))))
+
+
+def _tokens(given: ConnectAccountInput, now: datetime) -> Tokens:
+    expires_at = or_none(given.expires_at)
+    if expires_at is not None and expires_at <= now:
+        raise InvalidInput("expiresAt", "The access token has run out already.")
+    return Tokens(
+        given.access_token, or_none(given.refresh_token) or None, expires_at - now if expires_at is not None else None
+    )

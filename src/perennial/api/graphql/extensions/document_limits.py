@@ -1,0 +1,108 @@
+"""What a document may be: looked at after it is parsed, before it is validated or executed, known or not."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from graphql import DocumentNode, GraphQLError, OperationDefinitionNode
+from graphql.validation.rules import overlapping_fields_can_be_merged
+from graphql.validation.validate import ValidationAbortedError
+from strawberry.extensions import SchemaExtension
+from strawberry.types.execution import PreExecutionError
+
+from perennial.api.graphql.context import Context
+from perennial.api.graphql.extensions.error_codes import BAD_REQUEST
+from perennial.api.limits.cost import cost
+from perennial.api.limits.measures import Measures
+from perennial.core.errors import Unauthenticated
+from perennial.settings import Introspection, Settings
+
+WHICH = "The document has several operations: operationName has to say which of them is meant."
+NO_INTROSPECTION = "Introspection is switched off here."
+ABORTED = "Validation aborted."  # what graphql-core says then, and no more
+REPETITIVE = "The document names the same fields too often: to see whether they agree takes more than {:,} comparisons."
+TOKEN_WANTED = "Introspection needs a bearer token here."  # noqa: S105
+
+
+class Guards(SchemaExtension):
+    """Refuses what is too large, too deep or too dear, and introspection for whom it is not meant."""
+
+    def on_parse(self) -> Iterator[None]:
+        """Bounds the text itself: a parser's work grows with its tokens, before anything of it is known to be valid."""
+        settings = self._context.process.settings
+        options: Any = {
+            "max_lexical_tokens": settings.document_tokens_max,
+            "max_comments": settings.document_tokens_max,
+            "max_source_length": settings.document_length_max,
+        }
+        self.execution_context.parse_options = options  # Strawberry's own type of it knows the oldest of them alone
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        """Where something is wrong, this is all that is said: nothing is validated.
+
+        Validation itself takes time in the square of how often a field is named, and has a limit of its own for that.
+        """
+        asked, most = self.execution_context, self._context.process.settings.document_comparisons_max
+        if asked.graphql_document and (error := _complaint(asked.graphql_document, self._context)):
+            asked.pre_execution_errors = [error]
+        elif asked.graphql_document and asked._provided_operation_name is None and _are_several(asked.graphql_document):
+            asked.pre_execution_errors = [GraphQLError(WHICH, extensions={"code": BAD_REQUEST})]
+        overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 2 * most  # a comparison costs two of it
+        yield
+        errors = asked.pre_execution_errors or []
+        if any(isinstance(one, ValidationAbortedError) and one.message == ABORTED for one in errors):
+            errors[:] = [_refusal(REPETITIVE.format(most), "comparisons", most)]  # in place: they are answered already
+
+    def on_execute(self) -> Iterator[None]:
+        """Weighs what is about to be executed, with its variables."""
+        asked = self.execution_context
+        settings = self._context.process.settings
+        most = settings.query_cost_max
+        schema, document = asked.schema._schema, asked.graphql_document
+        if document:
+            found = cost(schema, document, asked.operation_name, asked.variables or {}, settings.page_size_max)
+            if found > most:
+                words = f"This can answer with {found:,} objects; {most:,} are allowed. Ask for smaller pages."
+                asked.result = PreExecutionError(data=None, errors=[_refusal(words, "cost", most)])
+        yield
+
+    @property
+    def _context(self) -> Context:
+        context: Context = self.execution_context.context
+        return context
+
+
+def _complaint(document: DocumentNode, context: Context) -> GraphQLError | None:
+    found = Measures(document)
+    settings = context.process.settings
+    for name, most in _limits(settings).items():
+        if (number := getattr(found, name)) > most:
+            unit = "levels of fields" if name == "depth" else name
+            return _refusal(f"The document has {number} {unit}; {most} are allowed.", name, most)
+    if found.introspects and not context.may_introspect:
+        if settings.introspection == Introspection.OFF:
+            return GraphQLError(NO_INTROSPECTION, extensions={"code": BAD_REQUEST})
+        if isinstance(context.caller, Exception) and not isinstance(context.caller, Unauthenticated):
+            return GraphQLError(TOKEN_WANTED, original_error=context.caller)  # it could not be found out
+        return GraphQLError(TOKEN_WANTED, extensions={"code": Unauthenticated.code})
+    return None
+
+
+def _are_several(document: DocumentNode) -> bool:
+    """Strawberry would take the first of them."""
+    return sum(isinstance(one, OperationDefinitionNode) for one in document.definitions) > 1
+
+
+def _limits(settings: Settings) -> Mapping[str, int]:
+    return {
+        "fragments": settings.query_fragments_max,
+        "directives": settings.query_directives_max,
+        "aliases": settings.query_aliases_max,
+        "depth": settings.query_depth_max,
+    }
+
+
+def _refusal(words: str, limit: str, most: int) -> GraphQLError:
+    """The limit has a name of its own, for whoever makes queries by machine."""
+    extensions: dict[str, Any] = {"code": BAD_REQUEST, "limit": limit, "max": most}
+    return GraphQLError(words, extensions=extensions)

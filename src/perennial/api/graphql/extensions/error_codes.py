@@ -1,0 +1,187 @@
+"""Every error that leaves the API: its code, its field, and nothing that is not the caller's business."""
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import structlog
+from graphql import (
+    GraphQLError,
+    GraphQLSyntaxError,
+    Lexer,
+    Node,
+    ObjectFieldNode,
+    ValueNode,
+    VariableDefinitionNode,
+)
+from strawberry.exceptions import MissingQueryError
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+
+from perennial.api.graphql.extensions._value_places import ValuePlaces
+from perennial.core.errors import InvalidInput, TooManyRequests, UserError, WatchEnded
+from perennial.db.outages import is_outage, outage_words
+from perennial.observe.logs import get_logger
+
+log = get_logger(__name__)
+
+INTERNAL = "INTERNAL_SERVER_ERROR"
+BAD_REQUEST = "BAD_REQUEST"
+NO_QUERY = "The request has no query, which is a text."
+INTERRUPTED = "INTERRUPTED"  # why a subscription ended that nothing was wrong with
+
+# Where an error's field, or a limit, is told only by graphql-core's English. tests/…/test_sentences_of_graphql_core.py
+# holds each of these expressions against what the installed version says.
+_FIELD = re.compile(r"(?:required|unknown) field '(\w+)'")
+_PARSERS_LIMIT = re.compile(
+    r"(?:Document|Source) contains more than (?P<most>\d+) (?P<unit>tokens|comments|code points)"
+)
+_STEP = re.compile(r"[.\[](\w+)")  # of a path
+# Where it quotes a value, which may be a platform's token, and what is left of the sentence without it.
+_QUOTED = [
+    (re.compile(r"[,;]? found: .*", re.DOTALL | re.IGNORECASE), ""),
+    (re.compile(r"(cannot represent[\w -]* value): .*", re.DOTALL), r"\1"),
+    (re.compile(r"Value '.*' does not exist", re.DOTALL), "The value does not exist"),
+    (re.compile(r", but encountered error 'Exceeds the limit.*", re.DOTALL), ": the number is too long."),
+]
+
+# What Strawberry raises where a request has no operation that can be executed.
+NO_OPERATION = (CannotGetOperationTypeError, InvalidOperationTypeError, MissingQueryError)
+
+
+class ErrorCodes(SchemaExtension):
+    """Gives every error its code; masks what is a bug, and logs it whole under the request's id."""
+
+    async def on_operation(self) -> AsyncIterator[None]:
+        """What is raised outside of resolvers is a bug of ours: Strawberry would tell its words to the caller."""
+        try:
+            yield
+        except (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError):
+            raise
+        except Exception as error:
+            raise _masked(GraphQLError(str(error), original_error=error)) from None
+        self._translate(self.execution_context.result)
+
+    def on_stream_result(self, result: Any) -> Any:
+        self._translate(result)
+        yield
+
+    def _translate(self, result: Any) -> None:
+        if errors := getattr(result, "errors", None):
+            document = self.execution_context.graphql_document
+            places = ValuePlaces(document) if document else None
+            result.errors = [translate(error, places) for error in errors]
+
+
+def translate(error: GraphQLError, places: ValuePlaces | None) -> GraphQLError:
+    """The error as the caller gets it."""
+    cause = error.original_error
+    if isinstance(cause, UserError):
+        return _copy(error, str(cause), extensions_of(cause))
+    if "code" in (error.extensions or {}):
+        return error
+    if isinstance(cause, NO_OPERATION):
+        return _copy(error, operation_words(cause), _extensions(BAD_REQUEST, None))
+    if _is_before_execution(error) and not _is_bug(cause):
+        field = _field_of(error, places)
+        code = InvalidInput.code if field else BAD_REQUEST
+        return _copy(error, _without_values(error), _extensions(code, field) | _parsers_limit(error))
+    return _masked(error)
+
+
+def _parsers_limit(error: GraphQLError) -> dict[str, Any]:
+    """The name of the limit that graphql-core's parser stopped at, where that is what it says."""
+    if isinstance(error, GraphQLSyntaxError) and (found := _PARSERS_LIMIT.match(error.description)):
+        return {"limit": found["unit"].replace("code points", "length"), "max": int(found["most"])}
+    return {}
+
+
+def operation_words(
+    error: CannotGetOperationTypeError | InvalidOperationTypeError | MissingQueryError,
+) -> str:
+    """What is to be said where a request has no operation that can be executed."""
+    if isinstance(error, CannotGetOperationTypeError):
+        return error.as_http_error_reason() if error.operation_name else "There is no operation in the document."
+    if isinstance(error, InvalidOperationTypeError):
+        return f"A {error.operation_type.value} cannot be asked for in this way."
+    return NO_QUERY
+
+
+def extensions_of(error: UserError) -> dict[str, Any]:
+    """What stands beside the message of an error that is told."""
+    retry_after = error.retry_after if isinstance(error, TooManyRequests) else None
+    more: dict[str, Any] = {"retryAfter": retry_after} if retry_after is not None else {}
+    if isinstance(error, WatchEnded) and error.is_outage:
+        more = {"reason": INTERRUPTED}
+    return _extensions(error.code, error.field) | more
+
+
+def _is_before_execution(error: GraphQLError) -> bool:
+    """Whether no resolver was called: the document is at fault, or a value, which may be found when its field's turn
+    comes (and the error has the field's path).
+    """
+    return error.path is None or isinstance(_node(error), ValueNode)
+
+
+def _is_bug(cause: Exception | None) -> bool:
+    """Before anything is executed there are only the caller's errors, but for what is none of GraphQL's."""
+    return cause is not None and not isinstance(cause, GraphQLError | ValueError | TypeError | RecursionError)
+
+
+def _without_values(error: GraphQLError) -> str:
+    """What the error says, without the values that it quotes."""
+    message = error.message
+    if isinstance(error, GraphQLSyntaxError):
+        return _without_token(error)
+    for quoted, rest in _QUOTED:
+        message = quoted.sub(rest, message)
+    return message
+
+
+def _without_token(error: GraphQLSyntaxError) -> str:
+    """What a syntax error says, with the kind of the token that it is about in place of the token."""
+    if error.source is None or not error.positions:
+        return error.message
+    try:
+        token = Lexer(error.source).read_next_token(*error.positions)
+    except GraphQLSyntaxError:  # it is about a character that begins no token
+        return error.message
+    return error.message.replace(token.desc, token.kind.value)
+
+
+def _masked(error: GraphQLError) -> GraphQLError:
+    log.error("graphql.failed", path=error.path, exc_info=error.original_error or error)
+    request_id = structlog.contextvars.get_contextvars().get("request")
+    extensions = {"code": INTERNAL, **({"requestId": request_id} if request_id else {})}
+    cause = error.original_error
+    words = outage_words(cause) if cause and is_outage(cause) else "Something went wrong on our side."
+    return _copy(error, words, extensions)
+
+
+def _extensions(code: str, field: str | None) -> dict[str, Any]:
+    return {"code": code, **({"field": field} if field else {})}
+
+
+def _copy(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
+    return GraphQLError(message, error.nodes, error.source, error.positions, error.path, extensions=extensions)
+
+
+def _field_of(error: GraphQLError, places: ValuePlaces | None) -> str | None:
+    """The input field that a value was wrong for, as the API names it; None where the error is not about a value."""
+    node, inner = _node(error), error.original_error
+    if isinstance(node, VariableDefinitionNode) and isinstance(inner, GraphQLError):
+        # The inner error stands at the end of the message, before it the path, as in `.publications[0].content`.
+        path = _STEP.findall(error.message.removesuffix(inner.message))
+        # What a variable is called is the caller's affair, and of an input object no part of the field's name.
+        names = path or [node.variable.name.value]
+    elif isinstance(node, ValueNode | ObjectFieldNode) and places is not None:
+        names = list(places.names_around(node))
+    else:
+        return None
+    if named := _FIELD.search(error.message):
+        names.append(named[1])
+    return ".".join(names[1:] if names[:1] == ["input"] and len(names) > 1 else names) or None
+
+
+def _node(error: GraphQLError) -> Node | None:
+    return error.nodes[0] if error.nodes else None

@@ -1,0 +1,70 @@
+"""The schema, and `python -m perennial.api.graphql.schema`, which writes it down as schema.graphql."""
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+from strawberry.types.execution import ExecutionContext, PreExecutionError
+
+from perennial.api.graphql._mutations import Mutation
+from perennial.api.graphql._queries import Query
+from perennial.api.graphql._scalars import DATE_TIME
+from perennial.api.graphql._subscriptions import Subscription
+from perennial.api.graphql.context import Context
+from perennial.api.graphql.extensions.document_limits import Guards
+from perennial.api.graphql.extensions.error_codes import INTERNAL, ErrorCodes
+from perennial.api.graphql.extensions.known_documents import KnownDocuments
+from perennial.api.graphql.extensions.operations import Operations
+from perennial.observe.logs import get_logger
+
+log = get_logger(__name__)
+
+SCHEMA_FILE = Path(__file__).parents[4] / "schema.graphql"
+
+
+class Executor(StrawberryGraphQLCoreExecutionContext):
+    """graphql-core's executor, which tells what may have been meant only to callers who may see the schema."""
+
+    @classmethod
+    def build(cls, *given: Any, **more: Any) -> Any:
+        """Makes one for an operation, or the errors of the operation's variables."""
+        context: Context = given[3]
+        return super().build(*given, **more | {"hide_suggestions": not context.may_have_suggestions})
+
+
+class Schema(strawberry.Schema):
+    """Strawberry's, with a limit on time, and without its own log of errors: ErrorCodes writes one."""
+
+    def process_errors(self, errors: object, execution_context: object = None) -> None:
+        """Nothing."""
+
+    async def _execute_operation(self, execution_context: ExecutionContext, *rest: Any) -> Any:
+        """Executes a query or a mutation, for as long as a request may take, however it came."""
+        seconds = execution_context.context.process.settings.request_seconds_max
+        try:
+            async with asyncio.timeout(seconds):
+                return await super()._execute_operation(execution_context, *rest)
+        except TimeoutError:
+            log.error("graphql.too_slow", seconds=seconds)
+            words = f"This took longer than {seconds:g} seconds and was broken off. A mutation may have been done."
+            error = GraphQLError(words, extensions={"code": INTERNAL, "limit": "seconds", "max": seconds})
+            execution_context.result = PreExecutionError(data=None, errors=[error])
+            return execution_context.result
+
+
+schema = Schema(
+    query=Query,
+    mutation=Mutation,
+    subscription=Subscription,
+    extensions=[Operations, ErrorCodes, Guards, KnownDocuments],
+    execution_context_class=Executor,
+    config=StrawberryConfig(scalar_map={datetime: DATE_TIME}),
+)
+
+if __name__ == "__main__":
+    SCHEMA_FILE.write_text(schema.as_str() + "\n")

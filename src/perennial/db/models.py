@@ -1,0 +1,197 @@
+"""The tables. Times are timestamptz in UTC and whole milliseconds; ids are UUIDv7, so that they sort by their making.
+
+Writes name their columns (`filter(…).update(…)`): nothing saves a whole row, so that an owner's edit and a tick never
+overwrite each other.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.indexes import Index, PartialIndex
+from tortoise.models import Model
+
+from perennial.core.ids import new_id
+from perennial.core.states import (
+    AccountStatus,
+    Cadence,
+    ExecutionOutcome,
+    Platform,
+    PostStatus,
+    PublicationStatus,
+    QueueStatus,
+)
+
+
+class Post(Model):
+    """A text for each platform. Its status follows its publications, recomputed with this row locked."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    clerk_user_id = fields.CharField(max_length=255)
+    status = fields.CharEnumField(PostStatus, max_length=20, default=PostStatus.DRAFT)
+    # Plain ids without foreign keys: they are the audit trail and outlive what they name.
+    cloned_from_id: UUID | None = fields.UUIDField(null=True)
+    created_by_queue_id: UUID | None = fields.UUIDField(null=True)
+    created_at: datetime = fields.DatetimeField()
+    updated_at: datetime = fields.DatetimeField()
+
+    publications: fields.ReverseRelation["Publication"]
+
+    class Meta:
+        table = "posts"
+        indexes = [
+            Index(fields=["clerk_user_id", "id"], name="posts_by_user"),
+            Index(fields=["created_by_queue_id"], name="posts_by_queue"),
+        ]
+
+
+class Publication(Model):
+    """One post on one platform: text, time, state, result."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    post: fields.ForeignKeyRelation[Post] = fields.ForeignKeyField(
+        "models.Post", related_name="publications", on_delete=fields.CASCADE
+    )
+    post_id: UUID
+    platform = fields.CharEnumField(Platform, max_length=20)
+    content = fields.TextField()
+    status = fields.CharEnumField(PublicationStatus, max_length=20, default=PublicationStatus.DRAFT)
+    scheduled_time: datetime | None = fields.DatetimeField(null=True)
+    scheduler_id = fields.CharField(max_length=64, null=True)
+    next_attempt_time: datetime | None = fields.DatetimeField(null=True)
+    attempts = fields.IntField(default=0)
+    claim_id: UUID | None = fields.UUIDField(null=True)
+    lease_expires_at: datetime | None = fields.DatetimeField(null=True)
+    request_started_time: datetime | None = fields.DatetimeField(null=True)
+    # Of one that a person had sent again while in doubt: when the first request went out that may have arrived.
+    unclear_since: datetime | None = fields.DatetimeField(null=True)
+    look_ups = fields.IntField(default=0, db_default=0)  # how often it was looked for, while in doubt
+    remote_id = fields.CharField(max_length=255, null=True)
+    url: str | None = fields.TextField(null=True)
+    error_code = fields.CharField(max_length=64, null=True)
+    error_message: str | None = fields.TextField(null=True)
+    published_time: datetime | None = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "publications"
+        unique_together = (("post_id", "platform"),)
+        indexes = [
+            PartialIndex(
+                fields=["next_attempt_time"], name="publications_scheduled", condition={"status": "scheduled"}
+            ),
+            PartialIndex(
+                fields=["next_attempt_time"], name="publications_unconfirmed", condition={"status": "unconfirmed"}
+            ),
+            PartialIndex(
+                fields=["lease_expires_at"], name="publications_publishing", condition={"status": "publishing"}
+            ),
+            Index(fields=["remote_id"], name="publications_by_remote_id"),
+        ]
+
+
+class RecurringQueue(Model):
+    """A post that comes back every `interval` days, the founding story's table."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    clerk_user_id = fields.CharField(max_length=255)
+    original_post: fields.ForeignKeyNullableRelation[Post] = fields.ForeignKeyField(
+        "models.Post", related_name="queues", null=True, on_delete=fields.SET_NULL
+    )
+    original_post_id: UUID | None
+    status = fields.CharEnumField(QueueStatus, max_length=20, default=QueueStatus.ACTIVE)
+    status_reason = fields.CharField(max_length=64, null=True)
+    interval = fields.IntField()
+    cadence = fields.CharEnumField(Cadence, max_length=20, default=Cadence.FIXED)
+    next_scheduled_time: datetime = fields.DatetimeField()
+    last_executed_time: datetime | None = fields.DatetimeField(null=True)
+    execution_count = fields.IntField(default=0)
+    max_executions: int | None = fields.IntField(null=True)
+    created_at: datetime = fields.DatetimeField()
+    updated_at: datetime = fields.DatetimeField()
+
+    class Meta:
+        table = "recurring_queues"
+        indexes = [
+            Index(fields=["clerk_user_id", "status", "next_scheduled_time", "id"], name="by_user_status"),
+            Index(fields=["clerk_user_id", "next_scheduled_time", "id"], name="by_user"),
+            PartialIndex(
+                fields=["next_scheduled_time", "id"], name="by_next_scheduled", condition={"status": "active"}
+            ),
+            Index(fields=["original_post_id"], name="by_original_post"),
+        ]
+
+
+class QueueExecution(Model):
+    """The ledger: what became of one occurrence of a queue."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    queue: fields.ForeignKeyRelation[RecurringQueue] = fields.ForeignKeyField(
+        "models.RecurringQueue", related_name="executions", on_delete=fields.CASCADE
+    )
+    queue_id: UUID
+    scheduled_time: datetime = fields.DatetimeField()
+    executed_time: datetime = fields.DatetimeField()
+    outcome = fields.CharEnumField(ExecutionOutcome, max_length=20)
+    reason = fields.CharField(max_length=255, null=True)
+    missed_count = fields.IntField(default=0)
+    post_id: UUID | None = fields.UUIDField(null=True)
+
+    class Meta:
+        table = "queue_executions"
+        unique_together = (("queue_id", "scheduled_time"),)
+
+
+class ConnectedAccount(Model):
+    """A user's connection to a platform. The tokens are encrypted; see sealing.py."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    clerk_user_id = fields.CharField(max_length=255)
+    platform = fields.CharEnumField(Platform, max_length=20)
+    account_id = fields.CharField(max_length=255)
+    handle = fields.CharField(max_length=255, null=True)
+    encrypted_access_token = fields.TextField()
+    encrypted_refresh_token: str | None = fields.TextField(null=True)
+    tokens_version = fields.IntField(default=0, db_default=0)  # counts the pairs; encrypting one anew makes no other
+    token_expires_at: datetime | None = fields.DatetimeField(null=True)
+    status = fields.CharEnumField(AccountStatus, max_length=20, default=AccountStatus.ACTIVE)
+    blocked_until: datetime | None = fields.DatetimeField(null=True)
+    connected_time: datetime = fields.DatetimeField()
+    refresh_claim_id: UUID | None = fields.UUIDField(null=True)
+    refresh_lease_expires_at: datetime | None = fields.DatetimeField(null=True)
+    refresh_attempts = fields.IntField(default=0, db_default=0)  # of this pair, without an answer that was kept
+
+    class Meta:
+        table = "connected_accounts"
+        unique_together = (("clerk_user_id", "platform"),)
+
+    def __repr__(self) -> str:
+        return f"<ConnectedAccount {self.id} {self.platform}>"
+
+
+class IdempotencyKey(Model):
+    """A caller's own name for what they created, and its id; see idempotency.py."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    clerk_user_id = fields.CharField(max_length=255)
+    key = fields.CharField(max_length=255)
+    fingerprint = fields.CharField(max_length=64)
+    result_id = fields.UUIDField()
+    created_at: datetime = fields.DatetimeField()
+
+    class Meta:
+        table = "idempotency_keys"
+        unique_together = (("clerk_user_id", "key"),)
+        indexes = [Index(fields=["created_at"], name="idempotency_keys_by_time")]
+
+
+class PlatformBreaker(Model):
+    """A platform that serves nobody just now: there is a row as long as it is tripped; see breakers.py."""
+
+    platform = fields.CharEnumField(Platform, max_length=20, primary_key=True)
+    error_code = fields.CharField(max_length=64)
+    error_message = fields.TextField()
+    tripped_time: datetime = fields.DatetimeField()
+    probe_time: datetime = fields.DatetimeField()  # when the next publication may try whether it serves again
+
+    class Meta:
+        table = "platform_breakers"

@@ -1,0 +1,111 @@
+"""What the timeline page asks: which queues made the posts that it shows, and what comes next.
+
+For the embedded mode alone, where whoever may ask may have every user's token: this reads of all owners at once.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from perennial.core.clock import instant
+from perennial.core.states import Platform, QueueStatus
+from perennial.db.sql import as_time, select
+
+COMING_MAX = 20
+TEXT_LENGTH_MAX = 200
+
+Row = Mapping[str, Any]
+Json = dict[str, Any]
+
+_QUEUE = """
+    queue.id AS queue_id, queue.interval, queue.status, queue.status_reason, queue.execution_count,
+    queue.max_executions, queue.next_scheduled_time
+"""
+
+# The occurrence is counted among those that ran: skipped ones have no post.
+_MADE = f"""
+    SELECT publication.remote_id, post.created_by_queue_id AS made_by, {_QUEUE}, (
+        SELECT count(*) FROM queue_executions AS earlier
+        WHERE earlier.queue_id = run.queue_id AND earlier.outcome = 'executed'
+            AND earlier.scheduled_time <= run.scheduled_time
+    ) AS occurrence
+    FROM publications AS publication
+    JOIN posts AS post ON post.id = publication.post_id
+    LEFT JOIN recurring_queues AS queue ON queue.id = post.created_by_queue_id
+    LEFT JOIN queue_executions AS run ON run.queue_id = queue.id AND run.post_id = post.id
+    WHERE publication.remote_id = ANY($1)
+    ORDER BY publication.id
+"""  # noqa: S608 (the columns are ours)
+
+# Status and order as literals, for the partial indexes on what is active and what is scheduled.
+_DUE_QUEUES = f"""
+    SELECT queue.id AS source, queue.clerk_user_id AS owner, queue.next_scheduled_time AS time, queue.id AS made_by,
+        text.platform, substr(text.content, 1, {TEXT_LENGTH_MAX}) AS text, {_QUEUE}
+    FROM (
+        SELECT * FROM recurring_queues WHERE status = 'active' AND original_post_id IS NOT NULL
+        ORDER BY next_scheduled_time, id LIMIT $1
+    ) AS queue
+    JOIN publications AS text ON text.post_id = queue.original_post_id
+    ORDER BY queue.next_scheduled_time, queue.id, text.id
+"""  # noqa: S608 (the numbers are ours)
+_DUE_POSTS = f"""
+    SELECT post.id AS source, post.clerk_user_id AS owner, text.next_attempt_time AS time,
+        post.created_by_queue_id AS made_by, text.platform, substr(text.content, 1, {TEXT_LENGTH_MAX}) AS text, {_QUEUE}
+    FROM (
+        SELECT * FROM publications WHERE status = 'scheduled' ORDER BY next_attempt_time LIMIT $1
+    ) AS text
+    JOIN posts AS post ON post.id = text.post_id
+    LEFT JOIN recurring_queues AS queue ON queue.id = post.created_by_queue_id
+    ORDER BY text.next_attempt_time, text.id
+"""  # noqa: S608
+
+
+async def origins(remote_ids: Sequence[str]) -> Json:
+    """What is known of posts with these ids of the platforms, the queues in question, and the next twenty to go out.
+
+    A post that is not known is left out; one without a queue was scheduled by hand; a queue that is not among
+    `queues` has been deleted.
+    """
+    made = await select(_MADE, list(remote_ids)) if remote_ids else []
+    queues, posts = await select(_DUE_QUEUES, COMING_MAX), await select(_DUE_POSTS, COMING_MAX * len(Platform))
+    coming = _coming(queues, made=False) | _coming(posts, made=True)
+    return {
+        # Whoever confirms a doubt may name a post that is another's: the first one's it remains.
+        "posts": {row["remote_id"]: _post(row) for row in reversed(made)},
+        "queues": {str(row["queue_id"]): _queue(row) for row in [*made, *queues, *posts] if row["queue_id"]},
+        "coming": [coming[key] for key in sorted(coming)][:COMING_MAX],
+    }
+
+
+def _post(row: Row) -> Json:
+    return {"queue": _id(row["made_by"]), "occurrence": row["occurrence"] or None}
+
+
+def _queue(row: Row) -> Json:
+    status = QueueStatus(row["status"])
+    return {
+        "interval": row["interval"],
+        "status": status.name,
+        "statusReason": row["status_reason"],
+        "executionCount": row["execution_count"],
+        "maxExecutions": row["max_executions"],
+        "nextScheduledTime": _instant(row["next_scheduled_time"]) if status == QueueStatus.ACTIVE else None,
+    }
+
+
+def _coming(rows: Iterable[Row], *, made: bool) -> dict[tuple[str, str], Json]:
+    """By time and source: platforms that go out together are one."""
+    found: dict[tuple[str, str], Json] = {}
+    for row in rows:
+        time = _instant(row["time"])
+        new = {"time": time, "user": row["owner"], "queue": _id(row["made_by"]), "made": made, "platforms": []}
+        one = found.setdefault((time, str(row["source"])), new | {"text": row["text"]})
+        one["platforms"].append(Platform(row["platform"]).name)
+    return found
+
+
+def _id(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _instant(value: Any) -> str:
+    return instant(as_time(value))

@@ -1,0 +1,71 @@
+"""The application of the embedded mode: the API with the sandbox, its tokens, and what its timeline asks."""
+
+import json
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from perennial.api.app import create_app
+from perennial.core import clock
+from perennial.core.errors import InvalidInput, UserError
+from perennial.core.states import Platform
+from perennial.db import outages
+from perennial.embedded._timeline_view import origins_view
+from perennial.embedded.parts import Embedded
+from perennial.platforms.transport import Tokens
+from perennial.process import Process
+from perennial.sandbox import create_sandbox
+from perennial.sandbox.guard import LoopbackOnly
+
+
+def create_embedded_app(process: Process, embedded: Embedded) -> Starlette:
+    """The API over an open process, with all that the mode adds below /sandbox."""
+    routes: list[BaseRoute] = [
+        Route("/sandbox/token", _token, methods=["POST"], middleware=[Middleware(LoopbackOnly)]),
+        Route("/sandbox/origins", origins_view, methods=["GET"], middleware=[Middleware(LoopbackOnly)]),
+        Mount("/sandbox", create_sandbox(embedded.record_file)),
+    ]
+    app = create_app(process, routes, embedded=True)
+    app.state.process = process
+    app.state.embedded = embedded
+    return app
+
+
+async def connect_sandbox_accounts(process: Process, user: str) -> None:
+    """Connects the user's accounts on both of the sandbox's platforms."""
+    for platform in Platform:
+        tokens = Tokens(f"sandbox-{user}", None, None)
+        await process.accounts.connect(user, platform, tokens, await clock.now())
+
+
+async def _token(request: Request) -> Response:
+    """POST {"user": "alice"}: a bearer token for a day, and the user's sandbox accounts connected."""
+    process: Process = request.app.state.process
+    embedded: Embedded = request.app.state.embedded
+    try:
+        user, connect = _token_request(await request.body())
+        token = embedded.identity.token(user, await clock.now())
+        if connect:
+            await connect_sandbox_accounts(process, user)
+    except UserError as error:
+        return JSONResponse({"error": str(error)}, 400)
+    except Exception as error:
+        if not outages.is_outage(error):
+            raise
+        return JSONResponse({"error": outages.outage_words(error)}, 503)
+    return JSONResponse({"token": token})
+
+
+def _token_request(body: bytes) -> tuple[str, bool]:
+    try:
+        given = json.loads(body)
+    except (ValueError, RecursionError):
+        given = None
+    if not isinstance(given, dict) or not isinstance(given.get("user"), str):
+        raise InvalidInput("user", 'The body is a JSON object with a user: {"user": "alice"}.')
+    if not isinstance(connect := given.get("connect", True), bool):
+        raise InvalidInput("connect", "connect is true or false.")
+    return given["user"], connect

@@ -1,0 +1,182 @@
+"""X: API v2, with a user's bearer token."""
+
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import aiohttp
+
+from perennial.core.errors import OutcomeUnknown, PlatformError
+from perennial.core.states import Platform
+from perennial.platforms._answers import (
+    DUPLICATE,
+    address,
+    bearer,
+    epoch_time,
+    failure,
+    first_object,
+    is_success,
+    named_time,
+    page_path,
+    refreshed,
+    retry_after,
+    tidy,
+)
+from perennial.platforms.transport import ANSWER_BYTES_MAX, Answer, Identity, Receipt, Sighting, Tokens, ask
+from perennial.platforms.x._timeline import PAGES_MAX, created_at, is_same, parameters
+from perennial.platforms.x._weighted_length import weighted_length
+
+LENGTH_MAX = 280
+TIMELINE_BYTES_MAX = 8 * 1024 * 1024  # a hundred posts, each of 25,000 characters at most
+RATE_WINDOW = timedelta(minutes=15)
+_ID, _HANDLE = re.compile(r"[0-9]{1,19}"), re.compile(r"[A-Za-z0-9_]+")
+_PAGE = r"/(?:i/web|(?P<handle>[^/]{1,50}))/status(?:es)?/(?P<id>[1-9]\d{0,18})(?:/.*)?"
+
+# The problem types that X gives a token, or an app, without the permission to post.
+PERMISSION_PROBLEMS = ("oauth1-permissions", "unsupported-authentication", "client-forbidden")
+
+
+class X:
+    """The wire of X."""
+
+    platform = Platform.X
+
+    def __init__(
+        self, session: aiohttp.ClientSession, api_url: str, client_id: str | None, client_secret: str | None
+    ) -> None:
+        self._session = session
+        self._api_url = api_url
+        self._client_id = client_id
+        self._client_secret = client_secret
+
+    def complaint(self, text: str) -> str | None:
+        """Says where the text is longer than X allows, as X counts it."""
+        length = weighted_length(text)
+        return f"X allows {LENGTH_MAX} characters; this text counts {length}." if length > LENGTH_MAX else None
+
+    async def identify(self, access_token: str) -> Identity:
+        """Asks whose token this is."""
+        answer = await self._ask("GET", "/2/users/me", headers=bearer(access_token))
+        if not is_success(answer):
+            raise _failure(answer, access_token, None)
+        user = _data(answer)
+        if not _is_id(user.get("id")):
+            raise OutcomeUnknown("X did not say whose token this is.")
+        return Identity(user["id"], tidy(user.get("username"))[:255] or None)
+
+    async def publish(self, identity: Identity, access_token: str, text: str, now: datetime) -> Receipt:
+        """Publishes the text, once."""
+        answer = await self._ask("POST", "/2/tweets", headers=bearer(access_token), json={"text": text})
+        if not is_success(answer):
+            raise _failure(answer, access_token, now)
+        remote_id = _data(answer).get("id")
+        if not isinstance(remote_id, str) or not _is_id(remote_id):
+            raise OutcomeUnknown(f"X answered {answer.status} without the id of a post.")
+        return Receipt(remote_id, _url(identity.handle, remote_id))
+
+    async def look_up(self, identity: Identity, access_token: str, text: str, since: datetime) -> list[Sighting]:
+        """Reads the account's timeline from a little before `since` on; each post that is read costs money."""
+        found: list[Sighting] = []
+        next_token: str | None = None
+        for _ in range(PAGES_MAX):
+            page = await self._timeline(identity, access_token, since, next_token)
+            found += _sightings(page, identity, text)
+            meta = page.body.get("meta")
+            next_token = meta.get("next_token") if isinstance(meta, dict) else None
+            if not isinstance(next_token, str):
+                break
+        return found
+
+    def receipt_of(self, url: str) -> Receipt | None:
+        """Reads the number out of .../<handle>/status/<id>, on x.com as on twitter.com."""
+        found = re.fullmatch(_PAGE, page_path(url, "x.com", "twitter.com") or "", re.ASCII)
+        return Receipt(found["id"], _url(found["handle"], found["id"])) if found else None
+
+    async def refresh(self, refresh_token: str) -> Tokens:
+        """Trades the refresh token for a new pair, once: X takes each of them one time only."""
+        form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        headers = {}
+        if self._client_id and self._client_secret:
+            pair = f"{self._client_id}:{self._client_secret}".encode()
+            headers["Authorization"] = f"Basic {b64encode(pair).decode()}"
+        elif self._client_id:
+            form["client_id"] = self._client_id
+        return refreshed(await self._ask("POST", "/2/oauth2/token", headers=headers, data=form), "X")
+
+    async def _timeline(self, identity: Identity, access_token: str, since: datetime, next_token: str | None) -> Answer:
+        path = f"/2/users/{identity.account_id}/tweets"
+        wanted = parameters(since, next_token)
+        answer = await self._ask("GET", path, TIMELINE_BYTES_MAX, headers=bearer(access_token), params=wanted)
+        if not is_success(answer):
+            raise _failure(answer, access_token, None)
+        if "data" not in answer.body and "meta" not in answer.body:
+            raise OutcomeUnknown("X did not show the account's posts.")
+        return answer
+
+    async def _ask(self, method: str, path: str, bytes_max: int = ANSWER_BYTES_MAX, **request: Any) -> Answer:
+        return await ask(self._session, method, address(self._api_url, path), bytes_max, **request)
+
+
+def _sightings(page: Answer, identity: Identity, text: str) -> list[Sighting]:
+    data = page.body.get("data")
+    posts = [post for post in data if isinstance(post, dict)] if isinstance(data, list) else []
+    return [
+        Sighting(Receipt(post["id"], _url(identity.handle, post["id"])), time)
+        for post in posts
+        if _is_id(post.get("id")) and is_same(text, post) and (time := created_at(post))
+    ]
+
+
+def _data(answer: Answer) -> dict[str, Any]:
+    data = answer.body.get("data")
+    return data if isinstance(data, dict) else {}
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
+def _url(handle: str | None, remote_id: str) -> str:
+    """Where the post is read: below its writer's handle, or where X finds it without one."""
+    known = handle is not None and _HANDLE.fullmatch(handle)
+    return f"https://x.com/{handle if known else 'i/web'}/status/{remote_id}"
+
+
+def _failure(answer: Answer, token: str, now: datetime | None) -> PlatformError:
+    """What an answer outside 2xx means; without `now`, a rate limit is not told when it ends."""
+    words = tidy(_words(answer.body), token)
+    retry_at = _retry_at(answer.headers, now) if now else None
+    return failure(answer.status, words, code=_code(answer.status, answer.body, words), retry_at=retry_at)
+
+
+def _words(body: Mapping[str, Any]) -> str:
+    """The detail, else the title, then what the first of the errors adds (of an invalid request it alone says what)."""
+    error = first_object(body.get("errors"))
+    found = [body.get("detail") or body.get("title"), error.get("message") or error.get("detail")]
+    return " ".join(dict.fromkeys(words for words in found if isinstance(words, str)))
+
+
+def _code(status: int, body: Mapping[str, Any], words: str) -> str:
+    """Why X refused, as far as it says so: "You are not permitted to perform this action." may mean anything."""
+    said = words.lower()
+    if "duplicate" in said:
+        return DUPLICATE
+    if re.search(r"too long|shorter|(text|post|tweet) length|character limit|exceed\w* the (maximum|allowed)", said):
+        return "TEXT_TOO_LONG"
+    problem = str(body.get("type")).rpartition("/")[2]
+    if status == 403 and (problem in PERMISSION_PROBLEMS or re.search(r"\bscopes?\b|app permissions", said)):
+        return "PERMISSION_DENIED"
+    return "REFUSED"
+
+
+def _retry_at(headers: Mapping[str, str], now: datetime) -> datetime:
+    """When the last of the limits that were reached is reset; X counts by the quarter of an hour and by the day."""
+    times = [retry_after(headers, now), epoch_time(headers.get("x-rate-limit-reset"))]
+    times += [
+        epoch_time(headers.get(f"x-{whose}-limit-24hour-reset"))
+        for whose in ("user", "app")
+        if headers.get(f"x-{whose}-limit-24hour-remaining", "").strip() == "0"
+    ]
+    return named_time(times, now) or now + RATE_WINDOW

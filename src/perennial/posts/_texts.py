@@ -1,0 +1,35 @@
+"""Checks the texts that a user gives for a post's platforms, before anything is written."""
+
+from collections.abc import Mapping, Sequence
+
+from perennial.core.errors import InvalidInput
+from perennial.core.states import Platform
+from perennial.platforms.transport import Transport
+
+FIELD = "publications"
+
+
+def checked_texts(
+    texts: Sequence[tuple[Platform, str]], platforms: Mapping[Platform, Transport]
+) -> dict[Platform, str]:
+    """The texts by platform. Raises InvalidInput, naming the text at fault: `publications.0.content`."""
+    if not texts:
+        raise InvalidInput(FIELD, "A post needs a text for at least one platform.")
+    checked: dict[Platform, str] = {}
+    for place, (platform, text) in enumerate(texts):
+        if platform in checked:
+            raise InvalidInput(f"{FIELD}.{place}.platform", f"{platform.name} has two texts.")
+        complaint = _complaint(text) or platforms[platform].complaint(text)
+        if complaint:
+            raise InvalidInput(f"{FIELD}.{place}.content", complaint)
+        checked[platform] = text
+    return checked
+
+
+def _complaint(text: str) -> str | None:
+    """What no platform and no database takes."""
+    if not text.strip():
+        return "A text cannot be empty."
+    if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        return "The text has a character that is none: U+0000, or half of a surrogate pair."
+    return None

@@ -1,0 +1,88 @@
+"""Copies of posts, for their owners and for queues, and how new posts are written."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from perennial.core.ids import new_id
+from perennial.core.states import Platform, PostStatus, PublicationStatus
+from perennial.db import bulk
+from perennial.db.models import Post, Publication
+from perennial.db.transactions import transaction
+from perennial.posts.scheduling import clone_times
+from perennial.publishing.transitions import appointment
+
+
+class SourceText(NamedTuple):
+    """What is copied of a publication: its text, and its time, for the distances between a clone's."""
+
+    platform: Platform
+    content: str
+    scheduled_time: datetime | None
+
+
+class Source(NamedTuple):
+    """What is copied of a post."""
+
+    id: UUID
+    clerk_user_id: str
+    publications: list[SourceText]
+
+
+class NewPost(NamedTuple):
+    """A row of posts."""
+
+    id: UUID
+    clerk_user_id: str
+    created_at: datetime
+    updated_at: datetime
+    status: PostStatus = PostStatus.DRAFT
+    cloned_from_id: UUID | None = None
+    created_by_queue_id: UUID | None = None
+
+
+class NewPublication(NamedTuple):
+    """A row of publications."""
+
+    id: UUID
+    post_id: UUID
+    platform: Platform
+    content: str
+    status: PublicationStatus = PublicationStatus.DRAFT
+    scheduled_time: datetime | None = None
+    scheduler_id: str | None = None
+    next_attempt_time: datetime | None = None
+    attempts: int = 0
+
+
+def source(post: Post) -> Source:
+    """What is copied of this post, whose publications were read with it."""
+    texts = [SourceText(row.platform, row.content, row.scheduled_time) for row in post.publications]
+    return Source(post.id, post.clerk_user_id, texts)
+
+
+def draft_copy(original: Source, now: datetime) -> tuple[NewPost, list[NewPublication]]:
+    """A new draft with the original's texts, and nothing of its fate."""
+    post = NewPost(new_id(), original.clerk_user_id, now, now, cloned_from_id=original.id)
+    return post, [NewPublication(new_id(), post.id, text.platform, text.content) for text in original.publications]
+
+
+def scheduled_copy(
+    original: Source, platforms: Collection[Platform], queue_id: UUID, start: datetime, now: datetime
+) -> tuple[NewPost, list[NewPublication]]:
+    """The clone that a queue makes: scheduled from `start` on, and marked with the queue."""
+    post = NewPost(new_id(), original.clerk_user_id, now, now, PostStatus.SCHEDULED, original.id, queue_id)
+    texts = [text for text in original.publications if text.platform in platforms]
+    times = clone_times({text.platform: text.scheduled_time for text in texts}, start)
+    return post, [
+        NewPublication(new_id(), post.id, text.platform, text.content, **appointment(times[text.platform]))
+        for text in texts
+    ]
+
+
+async def insert(posts: Sequence[NewPost], rows: Sequence[NewPublication]) -> None:
+    """Writes new posts with their publications, all or none."""
+    async with transaction():
+        await bulk.insert(Post, posts)
+        await bulk.insert(Publication, rows)

@@ -1,0 +1,170 @@
+"""What an owner does with posts. Every read and write is scoped by the owner in the query itself."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from tortoise.query_utils import Prefetch
+
+from perennial.core.errors import Conflict, InvalidInput, NotFound
+from perennial.core.ids import new_id
+from perennial.core.states import Platform, PublicationStatus
+from perennial.db import bulk
+from perennial.db.models import Post, Publication, RecurringQueue
+from perennial.db.transactions import transaction
+from perennial.events.publisher import Event, Events, Topic
+from perennial.idempotency.keys import Key, take
+from perennial.jobs.alarms import Alarms, Call
+from perennial.observe.logs import about
+from perennial.platforms.transport import Transport
+from perennial.posts._texts import checked_texts
+from perennial.posts.cloning import NewPost, NewPublication, draft_copy, insert, source
+from perennial.posts.scheduling import future
+from perennial.publishing.outcomes import unconfirmed
+from perennial.publishing.publication_rows import follow
+from perennial.publishing.transitions import scheduled, unscheduled
+
+MOVABLE = {PublicationStatus.DRAFT, PublicationStatus.SCHEDULED}
+AGAIN_IN_DOUBT = "It was to be tried again, which was taken back: the try before may have arrived."
+EDITABLE = MOVABLE | {PublicationStatus.FAILED}
+
+
+@dataclass(frozen=True)
+class Posts:
+    """The operations on posts. `now` is the present, `owner` the authenticated user."""
+
+    platforms: Mapping[Platform, Transport]
+    alarms: Alarms
+    events: Events
+
+    async def create(
+        self, owner: str, texts: Sequence[tuple[Platform, str]], now: datetime, key: Key | None = None
+    ) -> Post:
+        """Writes a draft. Raises InvalidInput where a platform would not take its text, KeyTaken."""
+        post = NewPost(new_id(), owner, now, now)
+        about(post=str(post.id))
+        rows = [NewPublication(new_id(), post.id, *text) for text in self._checked(texts).items()]
+        return await self._insert(post, rows, key)
+
+    async def update(self, owner: str, post_id: UUID, texts: Sequence[tuple[Platform, str]], now: datetime) -> Post:
+        """Replaces the texts: platforms not named are dropped, new ones begin as drafts.
+
+        Raises Conflict for what is being published, is published, or may be.
+        """
+        wanted = self._checked(texts)
+        async with transaction():
+            post = await lock_post(owner, post_id)
+            present = {row.platform: row for row in post.publications}
+            changed = [p for p, row in present.items() if wanted.get(p) != row.content]
+            if any(present[p].status not in EDITABLE or present[p].unclear_since for p in changed):
+                raise Conflict("A text that is published, or may be, cannot be changed.")
+            await self._replace(post, present, wanted)
+            await follow([post.id], now)
+        return await self._changed(owner, post_id)
+
+    async def delete(self, owner: str, post_id: UUID) -> UUID:
+        """Deletes the post. Queues that repeat it complete at their next tick."""
+        async with transaction():
+            # Queues before posts: the order in which everybody locks.
+            queues = RecurringQueue.filter(original_post_id=post_id, clerk_user_id=owner)
+            await queues.order_by("id").select_for_update()
+            post = await lock_post(owner, post_id)
+            await Post.filter(id=post.id, clerk_user_id=owner).delete()
+        return post_id
+
+    async def clone(self, owner: str, post_id: UUID, now: datetime, key: Key | None = None) -> Post:
+        """Copies the texts into a new draft. Raises NotFound, KeyTaken."""
+        post, rows = draft_copy(source(await get_post(owner, post_id)), now)
+        return await self._insert(post, rows, key)
+
+    async def schedule(
+        self, owner: str, post_id: UUID, time: datetime, times: Mapping[Platform, datetime], now: datetime
+    ) -> Post:
+        """Schedules what is not on its way yet for `time`, or for the time that `times` gives its platform."""
+        time = future("scheduledTime", time, now)
+        times = {platform: future("platformTimes", one, now) for platform, one in times.items()}
+        async with transaction():
+            post = await lock_post(owner, post_id)
+            movable = {row.platform: row for row in post.publications if row.status in MOVABLE}
+            _check_platform_times(post, movable, times)
+            wanted = {platform: times.get(platform, time) for platform in movable}
+            for platform, one in wanted.items():
+                await Publication.filter(post_id=post.id, platform=platform).update(**scheduled(one))
+            await follow([post.id], now)
+        await self.alarms.arm(Call.PUBLISH, wanted.values(), now)
+        return await self._changed(owner, post_id)
+
+    async def unschedule(self, owner: str, post_id: UUID, now: datetime) -> Post:
+        """Turns what is scheduled back into drafts; the alarms fire on nothing.
+
+        What was to be tried again although it may have arrived is in doubt again.
+        """
+        async with transaction():
+            post = await lock_post(owner, post_id)
+            for row in post.publications:
+                if row.status == PublicationStatus.SCHEDULED:
+                    columns = unconfirmed(row.platform, AGAIN_IN_DOUBT, now) if row.unclear_since else unscheduled()
+                    await Publication.filter(id=row.id).update(**columns)
+            await follow([post.id], now)
+        return await self._changed(owner, post_id)
+
+    async def _insert(self, post: NewPost, rows: Sequence[NewPublication], key: Key | None) -> Post:
+        async with transaction():
+            await take(key, post.id)
+            await insert([post], rows)
+        return await self._changed(post.clerk_user_id, post.id)
+
+    async def _changed(self, owner: str, post_id: UUID) -> Post:
+        """The post as it is now, whose publications whoever watches is told of."""
+        post = await get_post(owner, post_id)
+        self.events.tell(Topic.PUBLICATIONS, [Event(owner, post_id, row.id) for row in post.publications])
+        return post
+
+    def _checked(self, texts: Sequence[tuple[Platform, str]]) -> dict[Platform, str]:
+        return checked_texts(texts, self.platforms)
+
+    async def _replace(
+        self, post: Post, present: Mapping[Platform, Publication], wanted: Mapping[Platform, str]
+    ) -> None:
+        dropped = [row.id for platform, row in present.items() if platform not in wanted]
+        await Publication.filter(id__in=dropped).delete()
+        for platform, text in wanted.items():
+            if platform not in present:
+                await bulk.insert(Publication, [NewPublication(new_id(), post.id, platform, text)])
+            elif present[platform].content != text:
+                await Publication.filter(id=present[platform].id).update(content=text)
+
+
+def _check_platform_times(post: Post, movable: Collection[Platform], times: Mapping[Platform, datetime]) -> None:
+    if not movable:
+        raise Conflict("Nothing of this post is waiting to be scheduled.")
+    for platform in times:
+        if platform not in {row.platform for row in post.publications}:
+            raise InvalidInput("platformTimes", f"The post has no text for {platform.name}.")
+        if platform not in movable:
+            raise Conflict(f"The publication on {platform.name} cannot be scheduled any more.")
+
+
+async def get_post(owner: str, post_id: UUID) -> Post:
+    """The owner's post with its publications. Raises NotFound."""
+    post = await Post.filter(id=post_id, clerk_user_id=owner).prefetch_related(publications()).first()
+    if post is None:
+        raise NotFound("post")
+    return post
+
+
+def publications(relation: str = "publications") -> Prefetch:
+    """What to prefetch for a post's publications to come in the order of their making."""
+    return Prefetch(relation, queryset=Publication.all().order_by("id"))
+
+
+async def lock_post(owner: str, post_id: UUID) -> Post:
+    """The owner's post with its publications, locked. Raises NotFound, or Conflict while it is being published."""
+    found = await Post.filter(id=post_id, clerk_user_id=owner).select_for_update().first()
+    if found is None:
+        raise NotFound("post")
+    post = await get_post(owner, post_id)
+    if any(row.status == PublicationStatus.PUBLISHING for row in post.publications):
+        raise Conflict("The post is being published; try again in some seconds.")
+    return post

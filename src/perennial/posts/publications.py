@@ -1,0 +1,86 @@
+"""What an owner does with a single publication that is in doubt, or that failed: a person settles it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from perennial.core.errors import Conflict, InvalidInput, NotFound
+from perennial.core.states import Platform, PublicationStatus
+from perennial.db.models import Publication
+from perennial.events.publisher import Event, Events, Topic
+from perennial.jobs.alarms import Alarms, Call
+from perennial.observe import metrics
+from perennial.platforms.transport import Receipt, Transport
+from perennial.publishing.claims import locked
+from perennial.publishing.outcomes import published
+from perennial.publishing.reconciling.receipts import hold_receipts, taken
+from perennial.publishing.transitions import retried
+
+RETRIABLE = {PublicationStatus.UNCONFIRMED, PublicationStatus.FAILED}
+URL_LENGTH_MAX = 2000
+
+
+@dataclass(frozen=True)
+class Publications:
+    """The operations on publications. `now` is the present, `owner` the authenticated user."""
+
+    platforms: Mapping[Platform, Transport]
+    alarms: Alarms
+    events: Events
+
+    async def retry(self, owner: str, publication_id: UUID, now: datetime) -> Publication:
+        """Sends it again, at once and with all its attempts: what may be there already may then be there twice.
+
+        Raises NotFound, or Conflict where it neither failed nor is in doubt.
+        """
+        post_id = (await _get(owner, publication_id)).post_id
+        async with locked({post_id}):
+            row = await _get(owner, publication_id)
+            if row.status not in RETRIABLE:
+                raise Conflict("Only what failed, or is in doubt, can be tried again.")
+            await Publication.filter(id=row.id).update(**retried(row, now))
+        await self.alarms.arm(Call.PUBLISH, [now], now)
+        return await self._changed(owner, publication_id)
+
+    async def confirm(self, owner: str, publication_id: UUID, url: str) -> Publication:
+        """Says that what is in doubt is there, under this URL; said again, it changes nothing.
+
+        Raises NotFound, InvalidInput, or Conflict where it is not in doubt.
+        """
+        found = await _get(owner, publication_id)
+        receipt = self._receipt(found.platform, url)
+        async with locked({found.post_id}) as now:
+            await hold_receipts(owner, found.platform)
+            row = await _get(owner, publication_id)
+            if row.remote_id == receipt.remote_id:
+                return row
+            waits_to_be_retried = row.status == PublicationStatus.SCHEDULED and row.unclear_since
+            if row.status != PublicationStatus.UNCONFIRMED and not waits_to_be_retried:
+                raise Conflict("Only what is in doubt can be confirmed.")
+            if await taken([owner], row.platform, [receipt.remote_id]):
+                raise InvalidInput("url", "Another publication of yours has this URL.")
+            await Publication.filter(id=row.id).update(
+                **published(receipt, row.unclear_since or row.request_started_time or now)
+            )
+        metrics.count_publications({(row.platform, PublicationStatus.PUBLISHED): 1})
+        return await self._changed(owner, publication_id)
+
+    async def _changed(self, owner: str, publication_id: UUID) -> Publication:
+        """The publication as it is now, which whoever watches is told of."""
+        row = await _get(owner, publication_id)
+        self.events.tell(Topic.PUBLICATIONS, [Event(owner, row.post_id, row.id)])
+        return row
+
+    def _receipt(self, platform: Platform, url: str) -> Receipt:
+        receipt = self.platforms[platform].receipt_of(url) if len(url) <= URL_LENGTH_MAX else None
+        if receipt is None:
+            raise InvalidInput("url", f"This is not the URL of a post on {platform.label}.")
+        return receipt
+
+
+async def _get(owner: str, publication_id: UUID) -> Publication:
+    row = await Publication.filter(id=publication_id, post__clerk_user_id=owner).first()
+    if row is None:
+        raise NotFound("publication")
+    return row

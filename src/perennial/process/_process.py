@@ -1,0 +1,116 @@
+"""What either process needs, server or worker, opened and closed in one place."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from aiohttp import ClientSession
+from arq.connections import ArqRedis
+from cryptography.fernet import Fernet, MultiFernet
+
+from perennial.accounts.accounts import Accounts
+from perennial.accounts.refreshing import Refresher
+from perennial.core import clock, fault_points
+from perennial.db import connection, migrating, outages
+from perennial.events.broker import Hub
+from perennial.events.publisher import Events
+from perennial.jobs.alarms import Alarms, Call
+from perennial.jobs.heartbeat import Pulse
+from perennial.jobs.redis_connection import connect_redis
+from perennial.observe.logs import get_logger
+from perennial.platforms.registry import transports
+from perennial.platforms.transport import new_session
+from perennial.posts.posts import Posts
+from perennial.posts.publications import Publications
+from perennial.publishing.dispatch.limits import Traffic
+from perennial.publishing.publisher import Publisher
+from perennial.publishing.reconciling.reconciler import LookUps
+from perennial.publishing.sending import Sender
+from perennial.queues.queues import Queues
+from perennial.queues.tick import Ticker
+from perennial.settings import Settings
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Process:
+    """The open parts. Everything above uses them, and nothing above opens anything."""
+
+    settings: Settings
+    redis: ArqRedis
+    posts: Posts
+    publications: Publications
+    queues: Queues
+    accounts: Accounts
+    publisher: Publisher
+    ticker: Ticker
+    events: Events
+    hub: Hub
+    stopping: asyncio.Event
+    pulse: Pulse = field(default_factory=Pulse)
+
+    async def ring(self, call: Call, at: datetime | None) -> None:
+        """What an alarm does. While the database is away it rings again, every second."""
+        try:
+            await self._answer(call, at)
+        except Exception as error:
+            if not outages.is_outage(error):
+                raise
+            log.warning("database.away", call=call, error=type(error).__name__)
+            await self.publisher.alarms.call_soon(call)
+
+    async def _answer(self, call: Call, at: datetime | None) -> None:
+        """One that rings ahead of the database's clock is set again for its instant."""
+        if at is not None and at > (now := await clock.now()):
+            await self.publisher.alarms.call_again(call, at, now)
+        elif call == Call.PUBLISH:
+            await self.publisher.publish_due()
+        else:
+            await self.ticker.process_due_queues()
+
+
+@asynccontextmanager
+async def open_process(settings: Settings) -> AsyncIterator[Process]:
+    """Migrates where that is wanted, opens everything, and closes it in the reverse order."""
+    fault_points.arm(settings.fault_point)
+    config = connection.config(settings)
+    await connection.check_reachable(config)
+    if settings.migrate_on_start:
+        for name in await migrating.migrate(config):
+            log.info("schema.migrated", migration=name)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(connection.open_database(config))
+        session = await stack.enter_async_context(new_session())
+        redis = connect_redis(settings)
+        stack.push_async_callback(redis.aclose, close_connection_pool=True)
+        process = assemble(settings, session, redis)
+        stack.push_async_callback(process.hub.close)
+        stack.push_async_callback(process.events.close)
+        yield process
+
+
+def assemble(settings: Settings, session: ClientSession, redis: ArqRedis) -> Process:
+    """Puts the parts together over an open database, HTTP session and Redis."""
+    platforms = transports(settings, session)
+    cipher = MultiFernet([Fernet(key.get_secret_value()) for key in settings.token_keys])
+    alarms, events = Alarms(redis), Events(redis)
+    stopping = asyncio.Event()
+    refresher = Refresher(platforms, cipher, stopping)
+    look_ups = LookUps(platforms, refresher, alarms, events, stopping)
+    traffic = Traffic(settings.platform_requests_max, settings.account_requests_max)
+    return Process(
+        settings=settings,
+        redis=redis,
+        posts=Posts(platforms, alarms, events),
+        publications=Publications(platforms, alarms, events),
+        queues=Queues(alarms, settings.process_queues_every),
+        accounts=Accounts(platforms, cipher),
+        publisher=Publisher(Sender(platforms, refresher), alarms, events, traffic, stopping, look_ups),
+        ticker=Ticker(alarms, events, settings.process_queues_every, stopping),
+        events=events,
+        hub=Hub(redis, settings.subscriptions_max),
+        stopping=stopping,
+    )

@@ -1,0 +1,131 @@
+"""Claims, marks, rescues: what publishing writes to rows before requests go out. Every write names what it expects.
+
+A claim is a conditional update under a lease. `request_started_time` is written just before a request goes out, so a
+lease that runs out without it was never sent, and one with it may have been. Posts are locked before publications,
+in the order of their ids.
+"""
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID, uuid4
+
+from perennial.accounts.account_rows import Account, hold_accounts
+from perennial.core import clock
+from perennial.core.fault_points import FaultPoint, reach
+from perennial.core.states import Platform, PublicationStatus
+from perennial.db.models import Publication
+from perennial.db.sql import as_id
+from perennial.db.transactions import transaction
+from perennial.events.publisher import Event
+from perennial.observe import metrics
+from perennial.publishing import publication_rows
+from perennial.publishing.outcomes import released, unconfirmed
+from perennial.publishing.publication_rows import Candidate, Taken, follow, lock_posts
+
+LEASE = timedelta(seconds=120)
+
+LEASE_RAN_OUT = "The worker that sent it died before the answer was recorded."
+
+
+class Claimed(NamedTuple):
+    """A publication that is ours until the lease runs out, with the account that it goes out from."""
+
+    row: Taken
+    owner: str
+    account: Account | None
+    is_probe: bool = False  # of a platform that is tripped
+
+    @property
+    def platform(self) -> Platform:
+        """Where it goes."""
+        return self.row.platform
+
+    @property
+    def event(self) -> Event:
+        """What is told of it, whatever became of it."""
+        return Event(self.owner, self.row.post_id, self.row.id)
+
+    @property
+    def time(self) -> datetime:
+        """When it was claimed."""
+        return self.row.lease_expires_at - LEASE
+
+
+async def claim(wanted: Collection[Candidate], now: datetime) -> list[Claimed]:
+    """Takes those of the candidates, all of one platform and due at `now`, that are still to be had."""
+    owners = {candidate.id: candidate.owner for candidate in wanted}
+    async with transaction():
+        await lock_posts({candidate.post_id for candidate in wanted})
+        accounts = await hold_accounts(owners.values(), next(iter(wanted)).platform)
+        rows = await publication_rows.take(owners, uuid4(), now + LEASE, now)
+        await publication_rows.are_publishing({row.post_id for row in rows}, now)
+    if rows:
+        reach(FaultPoint.PUBLICATION_CLAIMED)
+    return [Claimed(row, owners[row.id], accounts.get(owners[row.id])) for row in rows]
+
+
+async def mark(claimed: Sequence[Claimed], now: datetime) -> list[Claimed]:
+    """Writes down that the requests of these go out now; returns those that are still ours to send."""
+    if not claimed:
+        return []
+    started = await publication_rows.start([(one.row.id, one.row.claim_id) for one in claimed], now)
+    reach(FaultPoint.PUBLICATION_MARKED)
+    leaving = [one for one in claimed if (one.row.id, one.row.claim_id) in started]
+    metrics.observe_lateness((one.platform, (now - one.row.next_attempt_time).total_seconds()) for one in leaving)
+    return leaving
+
+
+async def release(claimed: Sequence[Claimed]) -> None:
+    """Gives claims back whose requests have not gone out: they are for whoever looks next."""
+    async with locked({one.row.post_id for one in claimed}):
+        await Publication.filter(
+            id__in=[one.row.id for one in claimed],
+            claim_id__in={one.row.claim_id for one in claimed},
+            status=PublicationStatus.PUBLISHING,
+            request_started_time__isnull=True,
+        ).update(**released())
+
+
+@dataclass(frozen=True)
+class Rescued:
+    """What was settled because its lease had run out, and when those in doubt are looked into."""
+
+    events: tuple[Event, ...] = ()
+    look_up_times: frozenset[datetime] = frozenset()
+
+
+async def rescue() -> Rescued:
+    """Settles the claims whose lease ran out."""
+    now = await clock.now()
+    lost = await publication_rows.lost(now)
+    if not lost:
+        return Rescued()
+    async with locked({as_id(row["post_id"]) for row in lost}) as now:
+        expired = Publication.filter(
+            id__in=[row["id"] for row in lost], status=PublicationStatus.PUBLISHING, lease_expires_at__lte=now
+        )
+        doubts = {platform: unconfirmed(platform, LEASE_RAN_OUT, now) for platform in Platform}
+        in_doubt = {
+            (platform, PublicationStatus.UNCONFIRMED): await expired.filter(
+                platform=platform, request_started_time__isnull=False
+            ).update(**columns)
+            for platform, columns in doubts.items()
+        }
+        await expired.filter(request_started_time__isnull=True).update(**released())
+    metrics.count_publications(in_doubt)
+    times = {columns["next_attempt_time"] for columns in doubts.values()}
+    events = tuple(Event(row["owner"], as_id(row["post_id"]), as_id(row["id"])) for row in lost)
+    return Rescued(events, frozenset(times - {None}))
+
+
+@asynccontextmanager
+async def locked(post_ids: Collection[UUID]) -> AsyncIterator[datetime]:
+    """A transaction that holds these posts and gives its `now`; in the end their status follows their publications."""
+    async with transaction():
+        await lock_posts(post_ids)
+        now = await clock.now()
+        yield now
+        await follow(post_ids, now)

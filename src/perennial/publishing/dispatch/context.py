@@ -1,0 +1,22 @@
+"""What the runs of publish_due of a process share."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from perennial.events.publisher import Events
+from perennial.jobs.alarms import Alarms
+from perennial.jobs.single_flight import Gate
+from perennial.publishing.dispatch.limits import Traffic
+from perennial.publishing.sending import Sender
+
+
+@dataclass
+class Means:
+    """`stopping` is set when the process is to end."""
+
+    sender: Sender
+    alarms: Alarms
+    events: Events
+    traffic: Traffic
+    stopping: asyncio.Event
+    gate: Gate = field(default_factory=lambda: Gate(1), kw_only=True)  # one at a time claims, and hears who knocks

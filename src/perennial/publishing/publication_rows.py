@@ -1,0 +1,151 @@
+"""What publishing reads and writes of many publications at once, in few statements; what it means is said elsewhere.
+
+Raw SQL: rows come in hundreds, and the partial indexes want to see their literals. Every write names what it expects.
+"""
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from perennial.core.states import Platform, PostStatus, PublicationStatus, post_status
+from perennial.db import bulk
+from perennial.db.models import Publication
+from perennial.db.sql import as_id, as_time, select
+
+PAGE = 500
+_PUBLICATION_STATES = {status.value: status for status in PublicationStatus}
+
+_CANDIDATES = """
+    SELECT publications.id, publications.post_id, publications.next_attempt_time, posts.clerk_user_id AS owner
+    FROM publications JOIN posts ON posts.id = publications.post_id
+    WHERE publications.status = 'scheduled' AND publications.next_attempt_time <= $1 AND publications.platform = $2
+      AND (publications.next_attempt_time, publications.id) > ($3, $4)
+    ORDER BY publications.next_attempt_time, publications.id
+    LIMIT $5
+"""
+_BEFORE_ALL = (datetime.fromisoformat("0001-01-01T00:00:00Z"), UUID(int=0))
+_LOCK = "SELECT id FROM posts WHERE id = ANY($1) ORDER BY id FOR UPDATE"
+_FOLLOW = "UPDATE posts SET status = $1, updated_at = $2 WHERE id = ANY($3)"
+_STATES = "SELECT post_id, status FROM publications WHERE post_id = ANY($1)"
+_LOST = """
+    SELECT publications.id, post_id, clerk_user_id AS owner
+    FROM publications JOIN posts ON posts.id = post_id
+    WHERE publications.status = 'publishing' AND lease_expires_at <= $1
+    LIMIT $2
+"""
+
+
+class Candidate(NamedTuple):
+    """A due publication, read without a lock: somebody else may take it first."""
+
+    id: UUID
+    post_id: UUID
+    platform: Platform
+    owner: str
+
+
+class Taken(NamedTuple):
+    """A claimed publication: columns of publications."""
+
+    id: UUID
+    post_id: UUID
+    platform: Platform
+    content: str
+    next_attempt_time: datetime
+    attempts: int
+    claim_id: UUID
+    lease_expires_at: datetime
+    unclear_since: datetime | None
+
+
+class Published(NamedTuple):
+    """What became of a claimed publication that has its receipt."""
+
+    id: UUID
+    claim_id: UUID
+    remote_id: str
+    url: str
+    published_time: datetime
+
+
+_TAKE = f"""
+    UPDATE publications SET status = 'publishing', claim_id = $1, lease_expires_at = $2, request_started_time = NULL
+    WHERE id = ANY($3) AND status = 'scheduled' AND next_attempt_time <= $4
+    RETURNING {", ".join(Taken._fields)}
+"""  # noqa: S608 (the columns are ours)
+_START = """
+    UPDATE publications SET request_started_time = $1, attempts = attempts + 1
+    WHERE id = ANY($2) AND claim_id = ANY($3) AND status = 'publishing' AND lease_expires_at > $1
+    RETURNING id, claim_id
+"""
+_PUBLISH = """
+    UPDATE publications SET
+        status = 'published', remote_id = given.remote_id, url = given.url, published_time = given.published_time,
+        claim_id = NULL, lease_expires_at = NULL, next_attempt_time = NULL, error_code = NULL, error_message = NULL
+    FROM {given}
+    WHERE publications.id = given.id AND publications.claim_id = given.claim_id AND publications.status = 'publishing'
+    RETURNING publications.id
+"""
+
+
+async def candidates(platform: Platform, now: datetime, first: int = PAGE) -> AsyncIterator[list[Candidate]]:
+    """The platform's due publications, the longest due first, in pages; `first` is how many are likely to be enough."""
+    after: tuple[datetime, UUID] = _BEFORE_ALL
+    size = min(first, PAGE)
+    while True:
+        found = await select(_CANDIDATES, now, platform.value, *after, size)
+        page = [Candidate(as_id(row["id"]), as_id(row["post_id"]), platform, row["owner"]) for row in found]
+        yield page
+        if len(page) < size:
+            return
+        size = PAGE
+        after = (as_time(found[-1]["next_attempt_time"]), page[-1].id)
+
+
+async def lock_posts(post_ids: Collection[UUID]) -> None:
+    """Locks posts for the rest of the transaction; by their ids alone, so that one that cannot be read costs nobody."""
+    await select(_LOCK, list(post_ids))
+
+
+async def take(ids: Collection[UUID], claim_id: UUID, lease_expires_at: datetime, now: datetime) -> list[Taken]:
+    """Claims those that are still due, the longest due first; the caller has locked their posts."""
+    found = await select(_TAKE, claim_id, lease_expires_at, list(ids), now)
+    rows = map(bulk.reader(Publication, Taken), found)
+    return sorted(rows, key=lambda row: (row.next_attempt_time, row.id))
+
+
+async def are_publishing(post_ids: Collection[UUID], now: datetime) -> None:
+    """Says so of posts one of whose publications was taken: whatever the others are, that is their status."""
+    if post_ids:
+        await select(_FOLLOW, PostStatus.PUBLISHING.value, now, list(post_ids))
+
+
+async def start(claims: Collection[tuple[UUID, UUID]], now: datetime) -> set[tuple[UUID, UUID]]:
+    """Marks those whose claim (`id` and `claim_id`) still stands as going out now, and returns them."""
+    found = await select(_START, now, [one for one, _ in claims], list({claim for _, claim in claims}))
+    return {(as_id(row["id"]), as_id(row["claim_id"])) for row in found}
+
+
+async def lost(now: datetime) -> list[Mapping[str, Any]]:
+    """`id`, `post_id` and `owner` of those whose lease has run out."""
+    return list(await select(_LOST, now, PAGE))
+
+
+async def publish(rows: Sequence[Published]) -> set[UUID]:
+    """Writes receipts where the claim still stands; returns whose were written."""
+    return {as_id(row["id"]) for row in await bulk.send(_PUBLISH, Publication, rows)}
+
+
+async def follow(post_ids: Collection[UUID], now: datetime) -> None:
+    """Lets the posts' status follow their publications; the caller has locked them."""
+    states: dict[UUID, list[PublicationStatus]] = {post_id: [] for post_id in post_ids}
+    for row in await select(_STATES, list(post_ids)):
+        # States that a newer version may know are left out: they must not cost the posts that are read with them.
+        if known := _PUBLICATION_STATES.get(row["status"]):
+            states[as_id(row["post_id"])].append(known)
+    by_status: dict[str, list[UUID]] = {}
+    for post_id, found in states.items():
+        by_status.setdefault(post_status(found).value, []).append(post_id)
+    for status, ids in by_status.items():
+        await select(_FOLLOW, status, now, ids)

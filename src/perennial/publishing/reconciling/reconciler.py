@@ -1,0 +1,100 @@
+"""Looks for publications in doubt, where their platform lets an account read its own posts back.
+
+10 seconds, 1 minute and 10 minutes after the doubt came up. What is found is published, with its receipt; not finding
+it proves nothing, so it stays in doubt, for a person to settle.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from perennial.accounts.account_rows import AnyAccount
+from perennial.accounts.refreshing import Refresher
+from perennial.accounts.usability import accounts_of, problem
+from perennial.core import clock
+from perennial.core.errors import NotSent, PlatformError
+from perennial.core.states import Platform, PublicationStatus
+from perennial.db.models import ConnectedAccount
+from perennial.events.publisher import Event, Events, Topic
+from perennial.jobs.alarms import Alarms, Call
+from perennial.jobs.single_flight import Gate
+from perennial.observe import metrics
+from perennial.observe.logs import get_logger
+from perennial.platforms.transport import Identity, Sighting, Transport
+from perennial.publishing.reconciling import _doubts
+from perennial.publishing.reconciling._doubts import Doubt
+from perennial.publishing.transitions import Row
+
+log = get_logger(__name__)
+
+LOOKING_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class LookUps:
+    """The process's looking-up, for as long as it is not stopping."""
+
+    platforms: Mapping[Platform, Transport]
+    refresher: Refresher
+    alarms: Alarms
+    events: Events
+    stopping: asyncio.Event
+    gate: Gate = field(default_factory=lambda: Gate(1))
+
+    async def work(self) -> None:
+        """Looks for all that is due; where somebody in this process does so already, leaves it to them."""
+        if not self.gate.enter():
+            return
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + LOOKING_SECONDS
+        try:
+            while not self.stopping.is_set():
+                self.gate.knocked.clear()
+                if not await self._batch() and not self.gate.knocked.is_set():
+                    return
+                if loop.time() > deadline:
+                    await self.alarms.call(Call.PUBLISH)
+                    return
+        finally:
+            self.gate.leave()
+
+    async def _batch(self) -> int:
+        found = await _doubts.claim_doubts(await clock.now())
+        accounts = await accounts_of([doubt.owner for doubt in found]) if found else {}
+        looks = [self._look_up(doubt, accounts.get((doubt.owner, doubt.row.platform))) for doubt in found]
+        await asyncio.gather(*looks)
+        return len(found)
+
+    async def _look_up(self, doubt: Doubt, account: ConnectedAccount | None) -> None:
+        """Looks for one; what goes wrong with it costs itself alone."""
+        publication = str(doubt.row.id)
+        try:
+            columns = await self._columns(doubt, account)
+            self.events.tell(Topic.PUBLICATIONS, [Event(doubt.owner, doubt.row.post_id, doubt.row.id)])
+            status = columns.get("status", PublicationStatus.UNCONFIRMED)
+            log.info("publication.looked_up", publication=publication, owner=doubt.owner, status=status.value)
+            if status == PublicationStatus.PUBLISHED:
+                metrics.count_publications({(doubt.row.platform, status): 1})
+            if time := columns.get("next_attempt_time"):
+                await self.alarms.arm(Call.PUBLISH, [time], await clock.now())
+        except Exception:
+            log.exception("publication.not_looked_up", publication=publication)
+
+    async def _columns(self, doubt: Doubt, account: ConnectedAccount | None) -> Row:
+        try:
+            sightings = await self._ask(doubt, account, await clock.now())
+        except PlatformError as error:
+            return await _doubts.write_unanswered(doubt, error)
+        return await _doubts.write(doubt, sightings)
+
+    async def _ask(self, doubt: Doubt, account: ConnectedAccount | None, now: datetime) -> list[Sighting]:
+        if account is None or problem(account, now):
+            raise NotSent("ACCOUNT_MISSING", "There is no account to look with.")
+        transport = self.platforms[doubt.row.platform]
+
+        async def look(account: AnyAccount, token: str) -> list[Sighting]:
+            identity = Identity(account.account_id, account.handle)
+            return await transport.look_up(identity, token, doubt.row.content, doubt.since)
+
+        return await self.refresher.with_token(account, look)

@@ -1,0 +1,90 @@
+"""One publication on its way to its platform: the account, the token, the request, and what came back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from perennial.accounts.account_rows import AnyAccount
+from perennial.accounts.refreshing import Refresher
+from perennial.accounts.usability import ACCOUNT_MISSING, problem
+from perennial.core import clock, fault_points
+from perennial.core.errors import NotSent, OutcomeUnknown, PlatformError, Refused, TokenRejected
+from perennial.core.states import Platform
+from perennial.observe.logs import get_logger
+from perennial.platforms.transport import Identity, Receipt, Transport
+from perennial.publishing._recording import Settled
+from perennial.publishing.claims import Claimed, mark
+from perennial.publishing.outcomes import Result
+
+log = get_logger(__name__)
+
+# LinkedIn calls a token "revoked" for the first seconds of its life.
+FRESH_TOKEN = timedelta(seconds=30)
+FRESH_TOKEN_PAUSE = timedelta(seconds=3)
+
+_MISSING = "No account is connected for this platform."
+_RECONNECT = "The account has to be connected again."
+
+
+def usable(account: AnyAccount | None, now: datetime) -> AnyAccount:
+    """The account, if a request may go out with it now. Raises Refused or NotSent with the reason why not."""
+    reason = problem(account, now)
+    if account is None or reason is not None:
+        raise Refused(reason or ACCOUNT_MISSING, _MISSING if account is None else _RECONNECT)
+    if account.blocked_until is not None and account.blocked_until > now:
+        words = "The platform asks the account to wait."
+        raise NotSent("RATE_LIMITED", words, retry_at=account.blocked_until, costs_attempt=False)
+    return account
+
+
+def unsent(claimed: Claimed, error: PlatformError) -> Settled:
+    """The result of a publication that could not even be sent."""
+    return Settled(claimed, error, was_sent=False)
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Sends claimed publications; what goes wrong comes back as a result."""
+
+    platforms: Mapping[Platform, Transport]
+    refresher: Refresher
+
+    async def refresh_and_send(self, claimed: Claimed, account: AnyAccount, now: datetime) -> Settled | None:
+        """Refreshes the account first, then sends; None where the claim was lost meanwhile, or may as well be."""
+        try:
+            account = await self.refresher.refreshed(account, now)
+            marked = await mark([claimed], sent := await clock.now())
+            return await self.send(marked[0], account, sent) if marked else None
+        except PlatformError as error:
+            return unsent(claimed, error)
+        except Exception:
+            log.exception("publication.not_sent", publication=str(claimed.row.id))
+            return None
+
+    async def send(self, claimed: Claimed, account: AnyAccount, now: datetime) -> Settled:
+        """Sends a publication that is marked."""
+        try:
+            result = await self._publish(claimed, account, now)
+        except Exception as error:
+            log.exception("publication.broken", publication=str(claimed.row.id))
+            result = OutcomeUnknown(f"Sending broke off: {type(error).__name__}")
+        return Settled(claimed, result)
+
+    async def _publish(self, claimed: Claimed, account: AnyAccount, now: datetime) -> Result:
+        transport = self.platforms[claimed.platform]
+
+        async def publish(account: AnyAccount, token: str) -> Receipt:
+            identity = Identity(account.account_id, account.handle)
+            try:
+                with fault_points.on_the_wire():
+                    return await transport.publish(identity, token, claimed.row.content, now)
+            except TokenRejected as error:
+                if error.revoked and now - account.connected_time < FRESH_TOKEN:
+                    soon = now + FRESH_TOKEN_PAUSE
+                    raise NotSent("TOKEN_NOT_READY", str(error), retry_at=soon, costs_attempt=False) from error
+                raise
+
+        try:
+            return await self.refresher.with_token(account, publish)
+        except PlatformError as error:
+            return error

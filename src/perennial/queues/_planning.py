@@ -1,0 +1,159 @@
+"""Pure: what a tick does with one due queue."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, Self
+from uuid import UUID
+
+from perennial.accounts.usability import Usable, problem
+from perennial.core.errors import AccountMissing, OccurrenceRefused, OriginalPostDeleted
+from perennial.core.ids import new_id
+from perennial.core.states import Cadence, ExecutionOutcome, Platform, QueueStatus
+from perennial.events.publisher import Event
+from perennial.posts.cloning import NewPost, NewPublication, Source, scheduled_copy
+from perennial.posts.scheduling import clone_start
+from perennial.queues import recurrence
+from perennial.queues.recurrence import Changes, Occurrence
+
+Accounts = Mapping[tuple[str, Platform], Usable]
+
+
+class DueQueue(NamedTuple):
+    """A queue, as a tick reads it: columns of recurring_queues."""
+
+    id: UUID
+    clerk_user_id: str
+    original_post_id: UUID | None
+    status: QueueStatus
+    status_reason: str | None
+    interval: int
+    cadence: Cadence
+    next_scheduled_time: datetime
+    last_executed_time: datetime | None
+    execution_count: int
+    max_executions: int | None
+
+
+class LedgerRow(NamedTuple):
+    """A new row of queue_executions."""
+
+    id: UUID
+    queue_id: UUID
+    scheduled_time: datetime
+    executed_time: datetime
+    outcome: ExecutionOutcome
+    reason: str | None
+    missed_count: int
+    post_id: UUID | None
+
+
+class Advanced(NamedTuple):
+    """What a tick writes to a queue: columns of recurring_queues."""
+
+    id: UUID
+    status: QueueStatus
+    status_reason: str | None
+    next_scheduled_time: datetime
+    last_executed_time: datetime | None
+    execution_count: int
+    updated_at: datetime
+
+
+class Due(NamedTuple):
+    """A queue, the occurrence that it has to run, and the present."""
+
+    queue: DueQueue
+    occurrence: Occurrence
+    now: datetime
+
+    @classmethod
+    def of(cls, queue: DueQueue, now: datetime) -> Self:
+        """The due queue with the occurrence that is to run."""
+        return cls(queue, recurrence.due_occurrence(queue, now), now)
+
+
+class Plan(NamedTuple):
+    """What is written for one queue of the owner's: what it becomes, the ledger row, the clone, its publications."""
+
+    owner: str
+    advanced: Advanced
+    execution: LedgerRow | None = None
+    clone: NewPost | None = None
+    publications: list[NewPublication] = []
+
+
+def executions(plans: Iterable[Plan]) -> list[Event]:
+    """What is told of the ledger's new rows."""
+    return [Event(one.owner, one.execution.queue_id, one.execution.id) for one in plans if one.execution]
+
+
+def publications(plans: Iterable[Plan]) -> list[Event]:
+    """What is told of the clones."""
+    return [Event(one.owner, row.post_id, row.id) for one in plans for row in one.publications]
+
+
+def plan(due: Due, original: Source | None, accounts: Accounts, period: timedelta) -> Plan:
+    """What becomes of the occurrence; `period` is the cron's."""
+    if recurrence.is_used_up(due.queue):
+        return advance(due, recurrence.completed(recurrence.MAX_EXECUTIONS_REACHED))
+    try:
+        return _execution(due, original, accounts, period)
+    except OriginalPostDeleted as error:
+        return refusal(due, ExecutionOutcome.SKIPPED, error.reason, recurrence.completed(error.reason))
+    except OccurrenceRefused as error:
+        return refusal(due, ExecutionOutcome.SKIPPED, error.reason)
+
+
+def advance(due: Due, changes: Changes | None = None) -> Plan:
+    """The queue moves on without a run and without a ledger row."""
+    moved = recurrence.after_refusal(due.queue, due.now) | (changes or Changes())
+    return Plan(due.queue.clerk_user_id, _advanced(due, moved))
+
+
+def refusal(due: Due, outcome: ExecutionOutcome, reason: str, changes: Changes | None = None) -> Plan:
+    """The occurrence does not run, the ledger says why, and the queue moves on."""
+    return advance(due, changes)._replace(execution=_ledger_row(due, outcome, reason))
+
+
+def _execution(due: Due, original: Source | None, accounts: Accounts, period: timedelta) -> Plan:
+    queue, occurrence, now = due
+    if original is None or original.clerk_user_id != queue.clerk_user_id:
+        raise OriginalPostDeleted
+    platforms, reason = _usable_platforms(original, accounts, now)
+    start = clone_start(occurrence.time, now, period)
+    clone, publications = scheduled_copy(original, platforms, queue.id, start, now)
+    row = _ledger_row(due, ExecutionOutcome.EXECUTED, reason, clone)
+    advanced = _advanced(due, recurrence.after_execution(queue, occurrence.time, now))
+    return Plan(queue.clerk_user_id, advanced, row, clone, publications)
+
+
+def _usable_platforms(original: Source, accounts: Accounts, now: datetime) -> tuple[set[Platform], str | None]:
+    """The platforms that can be published on, and what is to be said of those that cannot. Raises AccountMissing."""
+    owner = original.clerk_user_id
+    problems = {text.platform: problem(accounts.get((owner, text.platform)), now) for text in original.publications}
+    left_out = {platform: reason for platform, reason in problems.items() if reason}
+    words = ",".join(f"{reason}:{platform.name}" for platform, reason in left_out.items())
+    if len(left_out) == len(problems):
+        reasons = set(left_out.values())
+        raise AccountMissing(reasons.pop() if len(reasons) == 1 else words)
+    return problems.keys() - left_out.keys(), words or None
+
+
+def _advanced(due: Due, changes: Changes) -> Advanced:
+    columns: dict[str, Any] = {name: getattr(due.queue, name) for name in Advanced._fields[:-1]}
+    columns |= changes
+    return Advanced(**columns, updated_at=due.now)
+
+
+def _ledger_row(due: Due, outcome: ExecutionOutcome, reason: str | None, post: NewPost | None = None) -> LedgerRow:
+    occurrence = due.occurrence
+    return LedgerRow(
+        id=new_id(),
+        queue_id=due.queue.id,
+        scheduled_time=occurrence.time,
+        executed_time=due.now,
+        outcome=outcome,
+        reason=reason,
+        missed_count=occurrence.missed_count,
+        post_id=post.id if post else None,
+    )

@@ -1,0 +1,188 @@
+"""What an owner does with recurring queues. Every read and write is scoped by the owner in the query itself."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from perennial.core.errors import Conflict, InvalidInput, NotFound
+from perennial.core.ids import new_id
+from perennial.core.states import Cadence, QueueStatus
+from perennial.db.models import Post, RecurringQueue
+from perennial.db.transactions import transaction
+from perennial.idempotency.keys import Key, take
+from perennial.jobs.alarms import Alarms, Call
+from perennial.jobs.cron_periods import armed_until
+from perennial.observe.logs import about
+from perennial.posts.posts import publications
+from perennial.posts.scheduling import future
+from perennial.queues.recurrence import INTERVAL_DAYS_MAX, INTERVAL_DAYS_MIN, after_resuming, is_used_up
+from perennial.settings import Every
+
+MAX_EXECUTIONS_LIMIT = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class NewQueue:
+    """What a user says of a new queue; `interval` is in days."""
+
+    original_post_id: UUID
+    interval: int
+    next_scheduled_time: datetime
+    max_executions: int | None
+    cadence: Cadence
+
+
+@dataclass(frozen=True)
+class Queues:
+    """The operations on queues. `now` is the present, `owner` the authenticated user."""
+
+    alarms: Alarms
+    every: Every
+
+    async def create(self, owner: str, new: NewQueue, now: datetime, key: Key | None = None) -> RecurringQueue:
+        """Makes an active queue.
+
+        Raises InvalidInput, NotFound where the post is not there or not the owner's, KeyTaken.
+        """
+        queue_id = new_id()
+        next_time = future("nextScheduledTime", new.next_scheduled_time, now)
+        check_interval(new.interval)
+        check_max_executions(new.max_executions, 0)
+        async with transaction():
+            await take(key, queue_id)
+            # The lock keeps the post from being deleted until the queue that names it is written.
+            post = await Post.filter(id=new.original_post_id, clerk_user_id=owner).select_for_update().first()
+            if post is None:
+                raise NotFound("post")
+            await RecurringQueue.create(
+                id=queue_id,
+                clerk_user_id=owner,
+                original_post_id=post.id,
+                status=QueueStatus.ACTIVE,
+                interval=new.interval,
+                cadence=new.cadence,
+                next_scheduled_time=next_time,
+                max_executions=new.max_executions,
+                created_at=now,
+                updated_at=now,
+            )
+        about(queue=str(queue_id))
+        await self._arm(next_time, now)
+        return await get_queue(owner, queue_id)
+
+    async def update(self, owner: str, queue_id: UUID, changes: dict[str, Any], now: datetime) -> RecurringQueue:
+        """Changes what is named: `interval` (days), `next_scheduled_time`, `max_executions` (None: no end).
+
+        A new interval leaves the pending occurrence where it is. Raises InvalidInput, NotFound.
+        """
+        async with transaction():
+            queue = await lock_queue(owner, queue_id)
+            checked = _checked(changes, queue, now)
+            if checked:
+                await _write(queue, checked, now)
+        if queue.status == QueueStatus.ACTIVE and "next_scheduled_time" in checked:
+            await self._arm(checked["next_scheduled_time"], now)
+        return await get_queue(owner, queue_id)
+
+    async def delete(self, owner: str, queue_id: UUID) -> UUID:
+        """Deletes the queue and its ledger; clones that are scheduled already go out. Raises NotFound."""
+        if not await RecurringQueue.filter(id=queue_id, clerk_user_id=owner).delete():
+            raise NotFound("queue")
+        return queue_id
+
+    async def pause(self, owner: str, queue_id: UUID, now: datetime) -> RecurringQueue:
+        """Stops the queue until it is resumed. Raises NotFound, or Conflict where it is completed."""
+        async with transaction():
+            queue = await lock_queue(owner, queue_id)
+            if queue.status == QueueStatus.COMPLETED:
+                raise Conflict("The queue is completed; there is nothing to pause.")
+            if queue.status == QueueStatus.ACTIVE:
+                await _write(queue, {"status": QueueStatus.PAUSED}, now)
+        return await get_queue(owner, queue_id)
+
+    async def resume(
+        self, owner: str, queue_id: UUID, next_scheduled_time: datetime | None, now: datetime
+    ) -> RecurringQueue:
+        """Lets a paused or completed queue go on, from the given time or an interval from now.
+
+        Raises InvalidInput, NotFound, or Conflict while `max_executions` is still reached or the original is gone.
+        """
+        async with transaction():
+            queue = await lock_queue(owner, queue_id)
+            if queue.status == QueueStatus.ACTIVE:
+                return await get_queue(owner, queue_id)
+            if next_scheduled_time is not None:
+                next_scheduled_time = future("nextScheduledTime", next_scheduled_time, now)
+            _check_can_resume(queue)
+            changes = after_resuming(queue, now, next_scheduled_time)
+            await _write(queue, dict(changes), now)
+        await self._arm(changes["next_scheduled_time"], now)
+        return await get_queue(owner, queue_id)
+
+    async def _arm(self, time: datetime, now: datetime) -> None:
+        """Sets an alarm where the cron would come too late; farther ahead, the tick before it does."""
+        if time <= armed_until(self.every, now):
+            await self.alarms.arm(Call.PROCESS_QUEUES, [time], now)
+
+
+async def get_queue(owner: str, queue_id: UUID) -> RecurringQueue:
+    """The owner's queue with its original. Raises NotFound."""
+    queue = await RecurringQueue.filter(id=queue_id, clerk_user_id=owner).prefetch_related(*original()).first()
+    if queue is None:
+        raise NotFound("queue")
+    return queue
+
+
+def original() -> tuple[Any, ...]:
+    """What to prefetch for a queue to come with its original and that one's publications."""
+    return ("original_post", publications("original_post__publications"))
+
+
+async def lock_queue(owner: str, queue_id: UUID) -> RecurringQueue:
+    """The owner's queue, locked. Raises NotFound."""
+    queue = await RecurringQueue.filter(id=queue_id, clerk_user_id=owner).select_for_update().first()
+    if queue is None:
+        raise NotFound("queue")
+    return queue
+
+
+def check_interval(interval: int) -> None:
+    """Raises InvalidInput where a queue cannot have this interval, in days."""
+    if not INTERVAL_DAYS_MIN <= interval <= INTERVAL_DAYS_MAX:
+        raise InvalidInput("interval", f"The interval must be from {INTERVAL_DAYS_MIN} to {INTERVAL_DAYS_MAX} days.")
+
+
+def check_max_executions(max_executions: int | None, execution_count: int) -> None:
+    """Raises InvalidInput where a queue that has run so often cannot have this maximum; None is no end."""
+    if max_executions is None:
+        return
+    if not 1 <= max_executions <= MAX_EXECUTIONS_LIMIT:
+        raise InvalidInput("maxExecutions", f"The maximum must be from 1 to {MAX_EXECUTIONS_LIMIT}; null: no end.")
+    if max_executions <= execution_count:
+        raise InvalidInput("maxExecutions", f"Executions so far: {execution_count}; the maximum must be above.")
+
+
+def _checked(changes: dict[str, Any], queue: RecurringQueue, now: datetime) -> dict[str, Any]:
+    checked = dict(changes)
+    for name, field in (("interval", "interval"), ("next_scheduled_time", "nextScheduledTime")):
+        if name in changes and changes[name] is None:
+            raise InvalidInput(field, "null means nothing here; leave the field out to keep its value.")
+    if "interval" in changes:
+        check_interval(changes["interval"])
+    if "next_scheduled_time" in changes:
+        checked["next_scheduled_time"] = future("nextScheduledTime", changes["next_scheduled_time"], now)
+    if "max_executions" in changes:
+        check_max_executions(changes["max_executions"], queue.execution_count)
+    return checked
+
+
+def _check_can_resume(queue: RecurringQueue) -> None:
+    if queue.original_post_id is None:
+        raise Conflict("The queue's post was deleted; there is nothing to repeat.")
+    if is_used_up(queue):
+        raise Conflict("The queue has run as often as it may; raise maxExecutions first.")
+
+
+async def _write(queue: RecurringQueue, changes: dict[str, Any], now: datetime) -> None:
+    await RecurringQueue.filter(id=queue.id, clerk_user_id=queue.clerk_user_id).update(**changes, updated_at=now)

@@ -1,0 +1,48 @@
+"""The application: both platforms, the controls and the timeline page, behind one guard."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Mount, Route
+
+from perennial.sandbox._controls import Controls
+from perennial.sandbox._page import timeline_page
+from perennial.sandbox._record import Record
+from perennial.sandbox._settings import DEFAULT_RATE_LIMIT, DUPLICATE_WINDOW_SECONDS, RateLimit, Settings
+from perennial.sandbox._state import State
+from perennial.sandbox.guard import LoopbackOnly
+from perennial.sandbox.linkedin.wire import LinkedInWire
+from perennial.sandbox.x.wire import XWire
+
+
+def utc_now() -> datetime:
+    """The default clock."""
+    return datetime.now(UTC)
+
+
+def create_sandbox(
+    record_file: Path | None = None,
+    *,
+    rate_limit: RateLimit | int | None = DEFAULT_RATE_LIMIT,
+    duplicate_window_seconds: float = DUPLICATE_WINDOW_SECONDS,
+    clock: Callable[[], datetime] = utc_now,
+) -> Starlette:
+    """Makes a sandbox to be mounted at /sandbox.
+
+    What is published is kept in memory and, where `record_file` is given, in that file, which is read again on start.
+    `rate_limit` is the number of posts a user may send in 15 minutes: one for both platforms, or one for each.
+    """
+    settings = Settings.of(rate_limit, duplicate_window_seconds)
+    state = State(record=Record.load(record_file), clock=clock, defaults=settings)
+    return Starlette(
+        routes=[
+            Mount("/x", routes=XWire(state).routes()),
+            Mount("/linkedin", routes=LinkedInWire(state).routes()),
+            *Controls(state).routes(),
+            Route("/", timeline_page),
+        ],
+        middleware=[Middleware(LoopbackOnly)],
+    )

@@ -1,0 +1,111 @@
+"""LinkedIn: what becomes of a post that somebody asks it to publish."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from perennial.sandbox._arrivals import Arrival
+from perennial.sandbox._calls import Call, is_json, json_object
+from perennial.sandbox._record import Post
+from perennial.sandbox._settings import LINKEDIN
+from perennial.sandbox._state import State
+from perennial.sandbox.linkedin._answers import (
+    LENGTH_MAX,
+    access_denied,
+    author_urn,
+    duplicate,
+    error,
+    inactive_version,
+    invalid_field,
+    invalid_token,
+    missing_field,
+    throttled,
+    too_long,
+)
+from perennial.sandbox.linkedin._little_text import as_read
+
+OLDEST_VERSION = "202604"
+NEWEST_KNOWN_VERSION = "202609"
+
+REQUIRED = ("author", "commentary", "visibility", "distribution", "lifecycleState")
+VISIBILITIES = ("PUBLIC", "CONNECTIONS", "LOGGED_IN")
+FEEDS = ("MAIN_FEED", "NONE")
+
+
+def create(state: State, call: Call, arrival: Arrival) -> Response:
+    """Publishes a post or says why not."""
+    if call.user is None:
+        return invalid_token()
+    if complaint := header_complaint(call):
+        return complaint
+    window = state.rates.count(LINKEDIN, call.user, state.settings.rate_limit[LINKEDIN], call.now)
+    if window and window.exceeded:
+        return throttled()
+    return _published(state, call, call.user, arrival)
+
+
+def text_of(call: Call) -> str | None:
+    """What a reader would see of the text that the call asks to publish, as far as it can be made out."""
+    commentary = (json_object(call.body or b"") or {}).get("commentary")
+    return as_read(commentary) if isinstance(commentary, str) else None
+
+
+def header_complaint(call: Call) -> Response | None:
+    """What is wrong with the versions that the call names."""
+    version = call.headers.get("linkedin-version", "")
+    newest = max(NEWEST_KNOWN_VERSION, call.now.strftime("%Y%m"))
+    if not version:
+        message = "A version must be present. Please specify a version by adding the LinkedIn-Version header."
+        return error(400, message, code="VERSION_MISSING")
+    if not re.fullmatch(r"\d{4}(0[1-9]|1[0-2])", version, re.ASCII):
+        return error(400, "The LinkedIn-Version header must have the form YYYYMM.", code="VERSION_INVALID")
+    if not OLDEST_VERSION <= version <= newest:
+        return inactive_version(version)
+    if call.headers.get("x-restli-protocol-version") != "2.0.0":
+        return error(400, "The X-RestLi-Protocol-Version header must be 2.0.0.")
+    return None
+
+
+def _published(state: State, call: Call, user: str, arrival: Arrival) -> Response:
+    if call.body is None:
+        return error(413)
+    if not is_json(call):
+        return error(415)
+    body = json_object(call.body)
+    if body is None:
+        return error(400, "The request body is not a JSON object.")
+    return _complaint(body, user) or _store(state, call, user, body["commentary"], arrival)
+
+
+def _complaint(body: Mapping[str, Any], user: str) -> Response | None:
+    for name in REQUIRED:
+        if body.get(name) is None:
+            return missing_field(name)
+    if body["author"] != author_urn(user):
+        return access_denied("partnerApiPostsExternal.CREATE")
+    distribution = body["distribution"]
+    feed = distribution.get("feedDistribution") if isinstance(distribution, dict) else None
+    for name, value, good in (
+        ("commentary", body["commentary"], isinstance(body["commentary"], str)),
+        ("visibility", body["visibility"], body["visibility"] in VISIBILITIES),
+        ("lifecycleState", body["lifecycleState"], body["lifecycleState"] == "PUBLISHED"),
+        ("distribution/feedDistribution", feed, feed in FEEDS),
+    ):
+        if not good:
+            return invalid_field(name, value)
+    return None
+
+
+def _store(state: State, call: Call, user: str, commentary: str, arrival: Arrival) -> Response:
+    length = len(commentary.encode("utf-16-le")) // 2  # an emoji counts as two, to be on the strict side
+    if length > LENGTH_MAX:
+        return too_long(length)
+    text = as_read(commentary)
+    if earlier := state.duplicate_of(LINKEDIN, user, text, call.now):
+        return duplicate(earlier.id)
+    urn = f"urn:li:share:{state.record.next_number(LINKEDIN, call.now)}"
+    state.record.add(Post(LINKEDIN, user, text, f"https://www.linkedin.com/feed/update/{urn}", call.now, urn))
+    arrival.accepted = True
+    return Response(status_code=201, headers={"x-restli-id": urn})

@@ -1,0 +1,45 @@
+"""The worker's own small server: /healthz, /readyz and /metrics of this very worker."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+from starlette.applications import Starlette
+
+from perennial.api.health.routes import Operations
+from perennial.observe.logs import get_logger
+from perennial.process import Process
+from perennial.process.listening import uvicorn_config
+
+log = get_logger(__name__)
+
+DRAIN_SECONDS = 1
+
+
+@asynccontextmanager
+async def worker_port(process: Process, listener: socket.socket | None) -> AsyncIterator[None]:
+    """Serves, where there is a listener, for as long as the block lasts."""
+    if listener is None:
+        yield
+        return
+    app = Starlette(routes=Operations(process, of_worker=True).routes())
+    server = _Server(uvicorn_config(app, DRAIN_SECONDS))
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        (result,) = await asyncio.gather(serving, return_exceptions=True)
+        if isinstance(result, Exception):  # the work is done all the same
+            log.warning("worker_port.failed", error=repr(result))
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, which leaves the signals to the worker."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """None of them."""
+        yield

@@ -1,0 +1,162 @@
+"""The worker: arq runs the two functions, by alarms exactly and by cron certainly.
+
+A supervising loop builds arq's worker again where it dies with its Redis.
+"""
+
+import asyncio
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from arq import cron, func
+from arq.connections import RedisSettings
+from arq.worker import Worker
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import RedisError
+from structlog.contextvars import bound_contextvars
+
+from perennial.core import clock
+from perennial.db.outages import is_outage
+from perennial.idempotency.pruning import remove_old_keys
+from perennial.jobs.alarms import FUNCTIONS, Call, pack, unpack
+from perennial.jobs.heartbeat import HEARTBEAT_KEY, HEARTBEAT_SECONDS, Pulse
+from perennial.jobs.redis_connection import RETRY_ON, redis_url
+from perennial.observe.logs import get_logger
+from perennial.process import Process
+from perennial.settings import Every
+
+log = get_logger(__name__)
+
+JOBS_MAX = 100
+# A run claims for 30 s; then two requests, two refreshes, and a minute of waiting for a database that is away.
+JOB_SECONDS = 150
+# Whoever stops us waits for 10 s. Recording what came back and closing what does not answer may take the rest.
+STOP_SECONDS = 7.0
+RECORD_SECONDS = 0.5
+RESTART_SECONDS = 1.0
+
+
+async def run(process: Process) -> None:
+    """Works until `process.stopping` is set; then finishes what is under way, for STOP_SECONDS at most."""
+    stop = asyncio.create_task(process.stopping.wait())
+    while not stop.done():
+        process.pulse.build()
+        worker = _worker(process)
+        running = asyncio.create_task(worker.async_run())
+        await asyncio.wait({running, stop}, return_when=asyncio.FIRST_COMPLETED)
+        await _finish(worker)
+        await _close(worker, running)
+        if not stop.done():
+            log.warning("worker.restarting", seconds=RESTART_SECONDS)
+            await asyncio.wait({stop}, timeout=RESTART_SECONDS)
+
+
+class _Worker(Worker):
+    """arq's, which tells each time it has looked at the alarms."""
+
+    def __init__(self, pulse: Pulse, **given: Any) -> None:
+        super().__init__(**given)
+        self._pulse = pulse
+
+    async def heart_beat(self) -> None:
+        """What arq calls after each look."""
+        self._pulse.look()
+        await super().heart_beat()
+
+
+def _worker(process: Process) -> Worker:
+    functions = [_function(process, call) for call in Call]
+    settings = RedisSettings.from_dsn(redis_url(process.settings))
+    settings.conn_retries = 0  # arq's own, beside these: without a Redis its loop would not be seen for minutes
+    settings.retry = Retry(ExponentialBackoff(cap=1, base=0.05), 20)
+    settings.retry_on_error = RETRY_ON
+    settings.retry_on_timeout = True
+    return _Worker(
+        process.pulse,
+        functions=[func(f, name=f.__name__, keep_result=0, timeout=JOB_SECONDS) for f in functions],
+        cron_jobs=[
+            *_cron_jobs(process.settings.process_queues_every, *functions),
+            _cron(_tidy, minute=None, hour=None),
+        ],
+        redis_settings=settings,
+        handle_signals=False,
+        max_jobs=JOBS_MAX,
+        job_timeout=JOB_SECONDS,
+        keep_result=0,
+        poll_delay=process.settings.poll_delay_seconds,
+        health_check_interval=HEARTBEAT_SECONDS,
+        health_check_key=HEARTBEAT_KEY,
+        job_serializer=pack,
+        job_deserializer=unpack,
+        timezone=UTC,
+        log_results=False,
+    )
+
+
+def _function(process: Process, call: Call) -> Any:
+    async def call_it(_ctx: dict[Any, Any], at: str | None = None) -> None:
+        with bound_contextvars(call=call.value, run=uuid4().hex):
+            await process.ring(call, datetime.fromisoformat(at) if at else None)
+
+    call_it.__name__ = call_it.__qualname__ = FUNCTIONS[call]
+    return call_it
+
+
+def _cron_jobs(every: Every, process_queues: Any, publish: Any) -> list[Any]:
+    """`publish_due` every minute; `process_due_queues` every minute, every hour, or every day at 00:00 UTC.
+
+    Both also once when a worker starts: what fell due while none was there is not left to wait for a daily run.
+    """
+    minute = None if every == Every.MINUTE else 0
+    hour = 0 if every == Every.DAY else None
+    return [_cron(process_queues, minute=minute, hour=hour), _cron(publish, minute=None, hour=None)]
+
+
+async def _tidy(_ctx: dict[Any, Any]) -> None:
+    """Once a minute, by one worker: removes what nobody will ask for again."""
+    try:
+        await remove_old_keys(await clock.now())
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        log.warning("database.away", call="tidy", error=type(error).__name__)
+
+
+def _cron(function: Any, *, minute: int | None, hour: int | None) -> Any:
+    return cron(
+        function,
+        hour=hour,
+        minute=minute,
+        second=0,
+        microsecond=0,
+        run_at_startup=True,
+        timeout=JOB_SECONDS,
+        keep_result=0,
+        max_tries=1,
+    )
+
+
+async def _finish(worker: Worker) -> None:
+    """Takes no new jobs and waits for the running ones."""
+    worker.allow_pick_jobs = False
+    if worker.tasks:
+        await asyncio.wait(worker.tasks.values(), timeout=STOP_SECONDS)
+
+
+async def _close(worker: Worker, running: asyncio.Task[None]) -> None:
+    """Ends arq's worker, without its own close(): that would take the heartbeat of all workers away."""
+    if worker.main_task is not None:
+        worker.main_task.cancel()
+    ended = [running, *worker.tasks.values()]
+    for _ in range(2):  # the first time they record what came back, for a moment; the second time they go
+        for task in ended:
+            task.cancel()
+        await asyncio.wait(ended, timeout=RECORD_SECONDS)
+    for task in ended:
+        if task.done() and not task.cancelled() and (error := task.exception()):
+            log.warning("worker.ended", error=repr(error))
+    if worker._pool is not None:
+        with suppress(RedisError, OSError):
+            await worker._pool.aclose(close_connection_pool=True)
