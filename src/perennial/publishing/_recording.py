@@ -27,10 +27,9 @@ from perennial.publishing.transitions import Row
 
 log = get_logger(__name__)
 
-# An enum's own attributes cost as much as what a line takes from its run: there is a line for each publication.
+# An enum's own attributes are slow, and there is a line in the log for each publication.
 _NAMES = {platform: platform.name for platform in Platform}
 _VALUES = {status: status.value for status in PublicationStatus}
-
 TAKEN_BACK = "The post that it was taken for turned out to be another publication's."
 
 

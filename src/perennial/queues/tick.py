@@ -1,6 +1,5 @@
-"""process_due_queues: claims the queues that are due, clones their posts, schedules the clones, writes the ledger,
-advances the queues. One run of it is a tick; any number of workers may call it at any time.
-"""
+"""process_due_queues: a run of it is a *tick*, which clones what due queues repeat, schedules the clones, writes the
+ledger and moves the queues on. Any number of workers may call it at any time."""
 
 import asyncio
 import time
@@ -22,7 +21,6 @@ from perennial.jobs.single_flight import Gate
 from perennial.observe import metrics
 from perennial.observe.logs import get_logger
 from perennial.queues import _due_queues
-from perennial.queues._due_queues import Found
 from perennial.queues._planning import Due, Plan, advance, executions, plan, publications, refusal
 from perennial.queues.recurrence import is_due
 from perennial.settings import Every
@@ -31,7 +29,7 @@ log = get_logger(__name__)
 
 CLAIMING_SECONDS = 30.0
 
-Planner = Callable[[Collection[Found], datetime], Awaitable[list[Plan]]]
+Planner = Callable[[Collection[_due_queues.Found], datetime], Awaitable[list[Plan]]]
 
 
 @dataclass(frozen=True)
@@ -109,7 +107,7 @@ class _Tick:
 
     async def _batch(self) -> int:
         """Processes one batch; returns how many queues it had. Raises where the database is at fault."""
-        found: dict[UUID, Found] = {}
+        found: dict[UUID, _due_queues.Found] = {}
         try:
             async with transaction():
                 now = await clock.now()
@@ -132,7 +130,7 @@ class _Tick:
         self.counts["due"] += len(found)
         return len(found)
 
-    async def _plans(self, found: Collection[Found], now: datetime) -> list[Plan]:
+    async def _plans(self, found: Collection[_due_queues.Found], now: datetime) -> list[Plan]:
         if not found:
             return []
         queues = _due_queues.read(found)
@@ -159,7 +157,7 @@ class _Tick:
         """Writes FAILED into the ledger and moves the queue on; where even that fails, the tick goes past it."""
         reason = f"INTERNAL_ERROR:{type(error).__name__}"
 
-        async def failure(found: Collection[Found], now: datetime) -> list[Plan]:
+        async def failure(found: Collection[_due_queues.Found], now: datetime) -> list[Plan]:
             dues = (Due.of(queue, now) for queue in _due_queues.read(found))
             return [refusal(due, ExecutionOutcome.FAILED, reason) for due in dues]
 

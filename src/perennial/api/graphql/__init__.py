@@ -1,1 +1,1 @@
-"""The GraphQL API: translation only. What it does is done below."""
+"""The schema: types, queries, mutations and subscriptions, a folder for each topic, joined in `schema`."""

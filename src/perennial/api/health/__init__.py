@@ -1,1 +1,1 @@
-"""Health."""
+"""For operators: /healthz, /readyz and /metrics, of a server or of a worker."""

@@ -1,1 +1,1 @@
-"""Limits."""
+"""How large and how costly a document is, and how many requests an owner has left: measuring alone."""

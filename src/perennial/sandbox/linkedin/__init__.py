@@ -1,1 +1,1 @@
-"""Linkedin."""
+"""LinkedIn, as the sandbox speaks its wire."""

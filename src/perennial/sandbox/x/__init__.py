@@ -1,1 +1,1 @@
-"""X."""
+"""X, as the sandbox speaks its wire."""

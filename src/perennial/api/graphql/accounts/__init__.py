@@ -1,1 +1,1 @@
-"""Accounts."""
+"""Connected accounts in the schema."""

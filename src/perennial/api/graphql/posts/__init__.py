@@ -1,1 +1,1 @@
-"""Posts."""
+"""Posts and their publications in the schema."""

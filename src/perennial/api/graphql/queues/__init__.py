@@ -1,1 +1,1 @@
-"""Queues."""
+"""Queues and their ledger in the schema."""

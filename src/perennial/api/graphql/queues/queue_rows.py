@@ -7,23 +7,11 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from perennial.api.graphql._paging import Page
-from perennial.core.states import Cadence, PostStatus, QueueStatus
+from perennial.api.graphql.posts.post_rows import PostRow
+from perennial.core.states import Cadence, QueueStatus
 from perennial.db import bulk
 from perennial.db.models import Post, Publication, RecurringQueue
 from perennial.db.sql import select
-
-
-class PostRow(NamedTuple):
-    """What models.Post is of a post. `publications` is None where nobody asked for them."""
-
-    id: UUID
-    clerk_user_id: str
-    status: PostStatus
-    cloned_from_id: UUID | None
-    created_by_queue_id: UUID | None
-    created_at: datetime
-    updated_at: datetime
-    publications: list[Publication] | None = None
 
 
 class QueueRow(NamedTuple):

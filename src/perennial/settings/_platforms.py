@@ -1,0 +1,44 @@
+"""Settings for the platforms: where X and LinkedIn are reached, and as which app."""
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from pydantic import BaseModel, Field, SecretStr
+
+from perennial.settings.validators import HTTP, is_url
+
+X_API_URL = "https://api.x.com"
+LINKEDIN_API_URL = "https://api.linkedin.com"
+LINKEDIN_OAUTH_URL = "https://www.linkedin.com/oauth/v2"
+
+
+class PlatformSettings(BaseModel):
+    """A part of Settings."""
+
+    x_api_url: str = X_API_URL
+    x_client_id: str | None = None
+    x_client_secret: SecretStr | None = None
+    linkedin_api_url: str = LINKEDIN_API_URL
+    linkedin_oauth_url: str = LINKEDIN_OAUTH_URL
+    linkedin_version: str = Field(default="202609", pattern=r"^\d{6}$")
+    linkedin_client_id: str | None = None
+    linkedin_client_secret: SecretStr | None = None
+
+    @cached_property
+    def platform_urls(self) -> tuple[str, ...]:
+        """Where requests to platforms go."""
+        return (self.x_api_url, self.linkedin_api_url, self.linkedin_oauth_url)
+
+    def platform_url_faults(self) -> Iterator[str]:
+        """Which addresses cannot be requested."""
+        for name, url in zip(("X_API_URL", "LINKEDIN_API_URL", "LINKEDIN_OAUTH_URL"), self.platform_urls, strict=True):
+            if not is_url(url, *HTTP):
+                yield f"PERENNIAL_{name} is not an http or https URL"
+
+    def client_faults(self) -> Iterator[str]:
+        """Which app has an id or a secret without the other."""
+        for name in ("x", "linkedin"):
+            if getattr(self, f"{name}_client_secret") and not getattr(self, f"{name}_client_id"):
+                yield f"PERENNIAL_{name.upper()}_CLIENT_ID is missing, though its secret is set"
+        if self.linkedin_client_id and not self.linkedin_client_secret:
+            yield "PERENNIAL_LINKEDIN_CLIENT_SECRET is missing, though its id is set"

@@ -1,0 +1,38 @@
+"""Settings for who is believed and what is encrypted: the issuer of bearer tokens, and the keys for platform tokens."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import BaseModel, SecretStr
+from pydantic_settings import NoDecode
+
+from perennial.settings.validators import HTTP, is_fernet_key, is_url
+
+
+class SecretSettings(BaseModel):
+    """A part of Settings."""
+
+    issuer: str | None = None
+    jwks_url: str | None = None
+    jwt_key: str | None = None
+    authorized_parties: Annotated[tuple[str, ...], NoDecode] = ()
+    token_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+
+    def token_key_faults(self) -> Iterator[str]:
+        """Which keys cannot encrypt."""
+        for key in self.token_keys:
+            if not is_fernet_key(key.get_secret_value()):
+                yield "PERENNIAL_TOKEN_KEYS has a key that is not a Fernet key (32 bytes in URL-safe base64)"
+
+    def secret_faults(self) -> Iterator[str]:
+        """What production misses here, or cannot use."""
+        if not self.issuer:
+            yield "PERENNIAL_ISSUER is missing: whose bearer tokens are to be accepted?"
+        elif not (self.jwks_url or self.jwt_key or is_url(self.issuer, *HTTP)):
+            yield "PERENNIAL_ISSUER is not an http or https URL, so PERENNIAL_JWKS_URL or PERENNIAL_JWT_KEY is missing"
+        if self.jwks_url and not is_url(self.jwks_url, *HTTP):
+            yield "PERENNIAL_JWKS_URL is not an http or https URL"
+        if self.jwks_url and self.jwt_key:
+            yield "PERENNIAL_JWKS_URL and PERENNIAL_JWT_KEY are both set: the issuer's keys have one source"
+        if not self.token_keys:
+            yield "PERENNIAL_TOKEN_KEYS is missing: platform tokens are kept encrypted with it"

@@ -1,0 +1,27 @@
+"""Settings for the stores: the database that holds everything, and the Redis that holds alarms."""
+
+from collections.abc import Iterator
+
+from pydantic import BaseModel, Field, SecretStr
+
+from perennial.settings.validators import is_url
+
+
+class StoreSettings(BaseModel):
+    """A part of Settings."""
+
+    database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
+    redis_url: SecretStr | None = Field(default=None, validation_alias="REDIS_URL")
+    database_pool_size: int = Field(default=10, ge=2, le=1000)
+    migrate_on_start: bool = True
+
+    def store_faults(self) -> Iterator[str]:
+        """What production misses here, or cannot use."""
+        if self.database_url is None:
+            yield "DATABASE_URL is missing: production needs postgres://…"
+        elif not is_url(self.database_url.get_secret_value(), "postgres", "postgresql"):
+            yield "DATABASE_URL is not a postgres://… URL (are /, # and ? in its password escaped?)"
+        if self.redis_url is None:
+            yield "REDIS_URL is missing: production needs redis://…"
+        elif not is_url(self.redis_url.get_secret_value(), "redis", "rediss", "unix"):
+            yield "REDIS_URL is not a redis://…, rediss://… or unix://… URL (are /, # and ? in its password escaped?)"
