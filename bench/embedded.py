@@ -22,7 +22,7 @@ from perennial.api.app import create_app
 from perennial.core import clock
 from perennial.db.connection import SQLITE_FILE
 from perennial.process import Process, open_process
-from perennial.process.garbage_collection import seldom_collected
+from perennial.process.garbage_collection import collecting_seldom
 
 
 async def main(on: Stage) -> None:
@@ -77,7 +77,7 @@ async def embedded(on: Stage, folder: Path) -> AsyncIterator[Process]:
     settings = on.settings("").model_copy(update={"database_url": None, "var_dir": folder})
     async with open_process(settings) as process:
         await process.redis.flushdb()
-        with seldom_collected():
+        with collecting_seldom():
             yield process
 
 

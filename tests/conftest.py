@@ -136,7 +136,7 @@ async def process(database: str, settings: Settings, sandbox: httpx2.AsyncClient
     async with new_session() as session:
         process = assemble(settings, session, redis)
         yield process
-        await process.hub.close()
+        await process.broker.close()
         await process.events.close()
     await redis.aclose(close_connection_pool=True)
 

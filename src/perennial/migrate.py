@@ -8,7 +8,7 @@ from typing import Any
 from perennial.core.errors import SettingsError
 from perennial.db import migrating
 from perennial.db.connection import config
-from perennial.db.folder_lock import locked
+from perennial.db.folder_lock import exclusive_folder
 from perennial.settings import Settings
 
 
@@ -23,7 +23,7 @@ def main() -> None:
     """Migrates the database that the environment names, and says what was done."""
     try:
         settings = Settings.load()
-        with locked(settings.var_dir) if settings.embedded else nullcontext():
+        with exclusive_folder(settings.var_dir) if settings.embedded else nullcontext():
             applied = asyncio.run(migrating.migrate(config(settings)))
     except SettingsError as error:
         sys.exit(f"perennial: {error}")

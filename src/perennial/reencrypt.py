@@ -12,7 +12,7 @@ from contextlib import nullcontext
 from perennial.accounts.reencrypting import CURRENT, DONE, UNREADABLE, reencrypt
 from perennial.core.errors import SettingsError
 from perennial.db import connection, migrating
-from perennial.db.folder_lock import locked
+from perennial.db.folder_lock import exclusive_folder
 from perennial.settings import Settings
 
 
@@ -33,7 +33,7 @@ def main() -> None:
             raise SettingsError("PERENNIAL_TOKEN_KEYS is missing: the first of them is to encrypt")
         if settings.embedded and not (settings.var_dir / connection.SQLITE_FILE).exists():
             raise SettingsError(f"PERENNIAL_VAR_DIR: there is no database in {settings.var_dir}")
-        with locked(settings.var_dir) if settings.embedded else nullcontext():
+        with exclusive_folder(settings.var_dir) if settings.embedded else nullcontext():
             counts = asyncio.run(_run(settings))
     except SettingsError as error:
         sys.exit(f"perennial: {error}")

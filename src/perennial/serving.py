@@ -22,7 +22,7 @@ from perennial.embedded.parts import Embedded, embedded
 from perennial.observe import logs
 from perennial.observe.logs import get_logger
 from perennial.process import Process, open_process
-from perennial.process.garbage_collection import seldom_collected
+from perennial.process.garbage_collection import collecting_seldom
 from perennial.process.listening import listen, uvicorn_config
 from perennial.settings import Settings
 from perennial.worker import running
@@ -87,7 +87,7 @@ def _run_until_told(main: Coroutine[Any, Any, None]) -> None:
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[Process]:
     async with open_process(settings) as process:
-        with seldom_collected():
+        with collecting_seldom():
             yield process
 
 
@@ -139,7 +139,7 @@ class _Server(uvicorn.Server):
         try:
             if working:
                 await working
-            await self._process.hub.close()  # whoever watches is told, and does not hold up the end
+            await self._process.broker.close()  # whoever watches is told, and does not hold up the end
         finally:
             self.should_exit = True
 

@@ -224,7 +224,7 @@ async def test_while_the_database_is_away_it_says_so(page: httpx2.AsyncClient, m
     async def away(_: object) -> Any:
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(_timeline_view, "origins", away)
+    monkeypatch.setattr(_timeline_view, "timeline_feed", away)
     answer = await page.get(PATH)
     assert (answer.status_code, answer.json()) == (503, {"error": outages.outage_words(ConnectionRefusedError())})
 

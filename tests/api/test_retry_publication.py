@@ -15,7 +15,7 @@ from perennial.platforms.transport import Receipt
 from perennial.process import Process
 from perennial.publishing import claims, publication_rows
 from perennial.publishing._recording import Settled, record
-from perennial.publishing.claims import LEASE, Claimed
+from perennial.publishing.claims import CLAIM_LEASE, Claimed
 from perennial.publishing.outcomes import ATTEMPTS_MAX
 
 ACCEPTED_AND_SILENT = {"status": 503, "after_accepting": True}
@@ -185,7 +185,7 @@ async def test_a_late_receipt_of_the_first_try_saves_the_second(
     await alice.connect("X")
     post = await due_post(alice, clock, x="Hello")
     frozen = await claim(clock)
-    clock.now += LEASE
+    clock.now += CLAIM_LEASE
     await claims.rescue()
     await retry(alice, post)
     await record([Settled(frozen, Receipt("17", "https://x.com/alice/status/17"))])

@@ -16,7 +16,7 @@ from support.sockets import ask, hear, let_in, say
 from support.ticks import HOUR, due_queue
 
 from perennial.api.graphql.context import Context
-from perennial.api.http._event_stream import Events
+from perennial.api.http._event_stream import EventStream
 from perennial.events import broker as hub_module
 from perennial.jobs.redis_connection import connect_redis
 from perennial.platforms.transport import new_session
@@ -152,7 +152,7 @@ async def test_nobody_watches_without_a_token(address: str) -> None:
 
 
 async def test_signs_of_life_are_lines_like_the_others() -> None:
-    assert Events().encode_comment("ping") == ": ping\n\n"
+    assert EventStream().encode_comment("ping") == ": ping\n\n"
 
 
 @asynccontextmanager
@@ -181,7 +181,7 @@ async def test_the_same_is_told_as_server_sent_events(
     await due_post(alice, clock, x="Hello")
     async with streamed(address, alice, UPDATED) as lines:
         first = asyncio.create_task(next_data(lines))
-        await asyncio.wait_for(process.hub.subscribed(), 10)
+        await asyncio.wait_for(process.broker.subscribed(), 10)
         await worker.publisher.publish_due()
         assert (await first)["data"]["publicationUpdated"]["platform"] == "X"
 
@@ -199,12 +199,12 @@ async def test_who_falls_behind_is_let_go_with_a_reason_and_costs_nobody_else_an
 ) -> None:
     monkeypatch.setattr(hub_module, "PENDING_MAX", 3)
     topic = hub_module.Topic.PUBLICATIONS
-    async with process.hub.watch(topic, "alice") as slow, process.hub.watch(topic, "alice") as quick:
+    async with process.broker.subscribe(topic, "alice") as slow, process.broker.subscribe(topic, "alice") as quick:
         heard: list[Any] = []
         for _ in range(5):
             post = await alice.create_post(x="Hello")
             heard += await quick.changes()
-        with pytest.raises(hub_module.WatchEnded, match="More than 3 changes"):
+        with pytest.raises(hub_module.SubscriptionEnded, match="More than 3 changes"):
             await slow.changes()
         assert len(heard) == 5
         assert post["publications"][0]["id"] == str(heard[-1])
@@ -227,10 +227,10 @@ async def test_where_redis_lets_go_of_us_all_are_told_and_may_begin_anew(
 async def test_changes_that_follow_each_other_closely_may_be_told_as_one(
     alice: User, clock: FakeClock, process: Process
 ) -> None:
-    async with process.hub.watch(hub_module.Topic.PUBLICATIONS, "alice") as watcher:
+    async with process.broker.subscribe(hub_module.Topic.PUBLICATIONS, "alice") as subscriber:
         post = await alice.create_post(x="Hello")
         for hours in (1, 2, 3):
             await alice.schedule_post(post["id"], clock.now + timedelta(hours=hours))
         await process.events.close()
-        heard = await watcher.changes()
+        heard = await subscriber.changes()
         assert {str(one) for one in heard} == {post["publications"][0]["id"]}

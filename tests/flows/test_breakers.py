@@ -85,9 +85,9 @@ async def test_whoever_watches_hears_why_a_publication_waits(
     await posts_of(users[:1], clock, x="Hello")
     await process.publisher.publish_due()
     ((_, waits),) = await posts_of(users[:1], clock, x="Hello again", minutes=0.2)
-    async with process.hub.watch(Topic.PUBLICATIONS, users[0].name, UUID(waits["id"])) as watcher:
+    async with process.broker.subscribe(Topic.PUBLICATIONS, users[0].name, UUID(waits["id"])) as subscriber:
         await process.publisher.publish_due()
-        (heard,) = await asyncio.wait_for(watcher.changes(), 10)
+        (heard,) = await asyncio.wait_for(subscriber.changes(), 10)
     assert str(heard) == waits["publications"][0]["id"]
 
 

@@ -14,7 +14,7 @@ from tortoise import Tortoise
 
 from perennial.jobs.alarms import Call
 from perennial.process import Process
-from perennial.publishing.claims import LEASE
+from perennial.publishing.claims import CLAIM_LEASE
 
 # PostgreSQL is not told how far it may grow: to it a full disk is an outage as any other.
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -91,10 +91,10 @@ async def test_publishing_on_a_full_disk_sends_nothing_twice(
     await disk.fill(alice)
     for _ in range(3):
         await process.ring(Call.PUBLISH, None)
-        clock.now += LEASE
+        clock.now += CLAIM_LEASE
     await disk.grow()
     for _ in range(3):
         await process.ring(Call.PUBLISH, None)
-        clock.now += LEASE
+        clock.now += CLAIM_LEASE
     assert len(await arrived(sandbox)) == 1
     assert (await on(alice, post))["status"] == "PUBLISHED"

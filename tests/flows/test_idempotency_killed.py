@@ -23,8 +23,8 @@ from datetime import datetime
 from functools import partial
 from perennial.posts import posts
 from perennial.db.connection import open_database
-from perennial.idempotency import Key, once
-from perennial.platforms.x import X
+from perennial.idempotency.keys import Key, once
+from perennial.platforms.x.transport import X
 from perennial.core.states import Platform
 
 config, where, now = json.loads(sys.argv[1]), sys.argv[2], datetime.fromisoformat(sys.argv[3])

@@ -15,7 +15,7 @@ from perennial.platforms.transport import Identity
 from perennial.process import Process
 from perennial.publishing import claims, publication_rows
 from perennial.publishing._recording import Settled, record
-from perennial.publishing.reconciling._doubts import LEASE, NOT_FOUND, NOT_LOOKED, UNANSWERED_PAUSE
+from perennial.publishing.reconciling._doubts import LOOK_UP_LEASE, NOT_FOUND, NOT_LOOKED, UNANSWERED_PAUSE
 
 ACCEPTED_AND_SILENT = {"status": 503, "after_accepting": True}
 TEXT = "Ünïcode & <angles>, see example.com/a?b=c&d and https://example.org/ 🌱\n\nbye"
@@ -130,12 +130,14 @@ async def test_while_the_same_text_is_being_sent_elsewhere_what_is_found_is_nobo
 ) -> None:
     post = await doubt(alice, clock, process, sandbox)
     other = await due_post(alice, clock, x="Hello")
-    await Publication.filter(post_id=other["id"]).update(status="publishing", lease_expires_at=clock.now + 9 * LEASE)
+    await Publication.filter(post_id=other["id"]).update(
+        status="publishing", lease_expires_at=clock.now + 9 * LOOK_UP_LEASE
+    )
     clock.advance(minutes=1)
     await process.publisher.publish_due()
     assert (await on(alice, post))["status"] == "UNCONFIRMED"
     await Publication.filter(post_id=other["id"]).update(status="failed")
-    clock.now += LEASE
+    clock.now += LOOK_UP_LEASE
     await process.publisher.publish_due()
     assert (await on(alice, post))["status"] == "PUBLISHED"
 
@@ -187,7 +189,7 @@ async def test_a_look_up_whose_worker_died_is_made_again(
         await process.publisher.publish_due()
     await process.publisher.publish_due()
     assert (await on(alice, post))["status"] == "UNCONFIRMED", "it is still the dead one's"
-    clock.now += LEASE
+    clock.now += LOOK_UP_LEASE
     await process.publisher.publish_due()
     assert (await on(alice, post))["status"] == "PUBLISHED"
 
@@ -205,7 +207,7 @@ async def test_a_late_receipt_takes_back_what_a_look_up_gave_to_another_of_the_s
     (frozen,) = await claims.mark(await claims.claim(page, clock.now), clock.now)
     x = process.publisher.sender.platforms[Platform.X]
     receipt = await x.publish(Identity("1", "alice"), "sandbox-alice", "Hello", clock.now)
-    clock.now += claims.LEASE
+    clock.now += claims.CLAIM_LEASE
     await claims.rescue()
     await Publication.filter(post_id=hers["id"]).update(next_attempt_time=clock.now + timedelta(hours=1))
     other = await doubt(alice, clock, process, sandbox, status=503)

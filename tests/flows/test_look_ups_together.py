@@ -75,7 +75,7 @@ async def test_a_late_receipt_and_a_look_up_at_the_same_moment_do_not_give_one_r
     (frozen,) = await claims.mark(await claims.claim(page, clock.now), clock.now)
     x = process.publisher.sender.platforms[Platform.X]
     receipt = await x.publish(Identity("1", "alice"), "sandbox-alice", "Hello", clock.now)
-    clock.now += claims.LEASE
+    clock.now += claims.CLAIM_LEASE
     await claims.rescue()
     await Publication.filter(post_id=hers["id"]).update(next_attempt_time=None)
     other = await due_post(alice, clock, x="Hello")

@@ -17,7 +17,7 @@ from perennial.platforms.transport import Receipt
 from perennial.process import Process
 from perennial.publishing import claims, publication_rows
 from perennial.publishing._recording import Settled, record
-from perennial.publishing.claims import LEASE, LEASE_RAN_OUT, Claimed
+from perennial.publishing.claims import CLAIM_LEASE, LEASE_RAN_OUT, Claimed
 
 RECEIPT = Receipt("17", "https://x.com/alice/status/17")
 
@@ -39,7 +39,7 @@ async def test_a_claim_whose_worker_died_before_sending_is_sent_by_the_next_once
 ) -> None:
     post = await due_post(alice, clock, x="Hello")
     await claim(clock)
-    clock.now += LEASE
+    clock.now += CLAIM_LEASE
     for _ in range(3):
         await process.publisher.publish_due()
     assert await arrived(sandbox) == ["Hello"]
@@ -52,7 +52,7 @@ async def test_a_claim_whose_worker_died_while_sending_is_in_doubt_and_not_sent_
 ) -> None:
     post = await due_post(alice, clock, x="Hello")
     assert await claims.mark([await claim(clock)], clock.now)
-    clock.now += LEASE
+    clock.now += CLAIM_LEASE
     for _ in range(3):
         await process.publisher.publish_due()
     shown = await on(alice, post)
@@ -67,7 +67,7 @@ async def test_nobody_touches_a_claim_before_its_lease_has_run_out(
 ) -> None:
     post = await due_post(alice, clock, x="Hello")
     await claim(clock)
-    clock.now += LEASE
+    clock.now += CLAIM_LEASE
     clock.advance(milliseconds=-1)
     assert not await process.publisher.publish_due()
     assert (await on(alice, post))["status"] == (await alice.post(post["id"]))["status"] == "PUBLISHING"
@@ -79,7 +79,7 @@ async def test_nobody_takes_a_claim_that_another_has_renewed_meanwhile(
 ) -> None:
     post = await due_post(alice, clock, x="Hello")
     await claim(clock)
-    clock.now += LEASE
+    clock.now += CLAIM_LEASE
     theirs = []
 
     async def rescue_and_claim() -> None:
@@ -111,7 +111,7 @@ async def test_a_claim_that_was_lost_meanwhile_is_not_sent(alice: User, clock: F
 async def test_a_claim_whose_lease_has_run_out_is_not_sent(alice: User, clock: FakeClock) -> None:
     post = await due_post(alice, clock, x="Hello")
     claimed = await claim(clock)
-    clock.now += LEASE
+    clock.now += CLAIM_LEASE
     assert await claims.mark([claimed], clock.now) == []
     assert (await row(post)).request_started_time is None
 
@@ -138,7 +138,7 @@ async def test_a_result_for_a_claim_that_was_lost_is_not_recorded(
 ) -> None:
     post = await due_post(alice, clock, x="Hello")
     lost = await claim(clock)
-    clock.now += LEASE
+    clock.now += CLAIM_LEASE
     await claims.rescue()
     theirs = await claim(clock)
     await record([Settled(lost, result)])
@@ -151,7 +151,7 @@ async def in_doubt(clock: FakeClock) -> Claimed:
     """Claims what is due, marks it, and lets the lease run out."""
     claimed = await claim(clock)
     assert await claims.mark([claimed], clock.now)
-    clock.now += LEASE
+    clock.now += CLAIM_LEASE
     assert len((await claims.rescue()).events) == 1
     return claimed
 

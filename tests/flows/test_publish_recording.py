@@ -15,7 +15,7 @@ from perennial.db import retrying
 from perennial.process import Process
 from perennial.publishing import _recording, claims, publication_rows
 from perennial.publishing._recording import Settled
-from perennial.publishing.claims import LEASE, LEASE_RAN_OUT
+from perennial.publishing.claims import CLAIM_LEASE, LEASE_RAN_OUT
 
 
 class Outage:
@@ -36,11 +36,11 @@ def away_for_new_tokens(monkeypatch: pytest.MonkeyPatch, times: int) -> Outage:
     """The database is away when new tokens are to be stored."""
     away = Outage(None, times)
 
-    async def patiently(write: object) -> object:
+    async def retry_while_away(write: object) -> object:
         away.function = write
-        return await retrying.patiently(away)
+        return await retrying.retry_while_away(away)
 
-    monkeypatch.setattr(refreshing, "patiently", patiently)
+    monkeypatch.setattr(refreshing, "retry_while_away", retry_while_away)
     return away
 
 
@@ -69,7 +69,7 @@ async def test_a_result_that_was_lost_is_a_doubt_when_the_lease_has_run_out(
     post = await due_post(alice, clock, x="Hello")
     async with poisoned("UPDATE OF remote_id ON publications", "id", {"id": (await row(post)).id}):
         await process.publisher.publish_due()
-    clock.now += LEASE
+    clock.now += CLAIM_LEASE
     await process.publisher.publish_due()
     shown = await on(alice, post)
     assert (shown["status"], shown["errorMessage"]) == ("UNCONFIRMED", LEASE_RAN_OUT)
@@ -97,7 +97,7 @@ async def test_a_database_that_stays_away_leaves_a_doubt_and_not_a_second_post(
     with monkeypatch.context() as patched:
         patched.setattr(_recording, "_write", Outage(_recording._write, times=1_000_000))
         assert not await process.publisher.publish_due()
-    clock.now += LEASE
+    clock.now += CLAIM_LEASE
     await process.publisher.publish_due()
     assert (await on(alice, post))["status"] == "UNCONFIRMED"
     assert await arrived(sandbox) == ["Hello"]
@@ -117,11 +117,11 @@ async def test_a_database_that_stays_away_is_waited_for_once_for_all_that_came_b
     ]
     waits = []
 
-    async def patiently(write: object) -> object:
+    async def retry_while_away(write: object) -> object:
         waits.append(write)
         raise asyncpg.CannotConnectNowError("the database system is starting up")
 
-    monkeypatch.setattr(_recording, "patiently", patiently)
+    monkeypatch.setattr(_recording, "retry_while_away", retry_while_away)
     assert await _recording.record([Settled(one, Refused("REFUSED", "no")) for one in claimed]) == []
     assert len(waits) == 1
 

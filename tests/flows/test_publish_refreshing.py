@@ -22,8 +22,7 @@ from support.publishing import (
     row,
 )
 
-from perennial.accounts.refreshing import LEASE as REFRESH_LEASE
-from perennial.accounts.refreshing import LOST_PAUSE
+from perennial.accounts.refreshing import LOST_PAUSE, REFRESH_LEASE
 from perennial.core.states import Platform
 from perennial.db.models import ConnectedAccount
 from perennial.platforms.transport import Tokens

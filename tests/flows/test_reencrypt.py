@@ -9,7 +9,7 @@ import pytest
 from cryptography.fernet import Fernet, MultiFernet
 
 from perennial.accounts import reencrypting
-from perennial.accounts._encryption import opened, sealed
+from perennial.accounts._encryption import decrypted, encrypted
 from perennial.accounts.reencrypting import CURRENT, DONE, UNREADABLE, reencrypt
 from perennial.accounts.refreshing import Refresher
 from perennial.core.ids import new_id
@@ -29,8 +29,9 @@ def ring(*keys: str) -> MultiFernet:
 
 def pair(owner: str, access_key: str, refresh_key: str | None = None) -> Columns:
     """The owner's tokens, each sealed with its key."""
-    refresh = sealed(ring(refresh_key), f"refresh-{owner}") if refresh_key else None
-    return {"encrypted_access_token": sealed(ring(access_key), f"access-{owner}"), "encrypted_refresh_token": refresh}
+    refresh = encrypted(ring(refresh_key), f"refresh-{owner}") if refresh_key else None
+    access = encrypted(ring(access_key), f"access-{owner}")
+    return {"encrypted_access_token": access, "encrypted_refresh_token": refresh}
 
 
 async def add(owner: str, *keys: str, platform: Platform = Platform.X) -> UUID:
@@ -51,8 +52,8 @@ async def tokens(key: str) -> dict[str, tuple[str, str | None]]:
     found = {}
     for row in await ConnectedAccount.all():
         refresh = row.encrypted_refresh_token
-        access = opened(ring(key), row.encrypted_access_token)
-        found[row.clerk_user_id] = (access, opened(ring(key), refresh) if refresh else None)
+        access = decrypted(ring(key), row.encrypted_access_token)
+        found[row.clerk_user_id] = (access, decrypted(ring(key), refresh) if refresh else None)
     return found
 
 
@@ -133,14 +134,14 @@ async def test_every_page_is_done(monkeypatch: pytest.MonkeyPatch, number: int) 
 
 async def test_tokens_that_were_replaced_meanwhile_are_not_overwritten(monkeypatch: pytest.MonkeyPatch) -> None:
     await add("alice", OLD, OLD)
-    reseal = reencrypting._reseal
+    reseal = reencrypting._reencrypt
 
     async def after_they_are_replaced(account: ConnectedAccount, *keys: Any) -> str:
         newer = pair("alice-anew", NEW, NEW) | {"tokens_version": account.tokens_version + 1}
         await ConnectedAccount.filter(id=account.id).update(**newer)
         return await reseal(account, *keys)
 
-    monkeypatch.setattr(reencrypting, "_reseal", after_they_are_replaced)
+    monkeypatch.setattr(reencrypting, "_reencrypt", after_they_are_replaced)
     await reencrypt(ALL)
     assert await tokens(NEW) == {"alice": ("access-alice-anew", "refresh-alice-anew")}
 
@@ -148,13 +149,13 @@ async def test_tokens_that_were_replaced_meanwhile_are_not_overwritten(monkeypat
 async def test_an_account_that_is_disconnected_meanwhile_is_no_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
     await add("alice", OLD)
     await add("bob", OLD)
-    reseal = reencrypting._reseal
+    reseal = reencrypting._reencrypt
 
     async def after_alice_left(*of: Any) -> str:
         await ConnectedAccount.filter(clerk_user_id="alice").delete()
         return await reseal(*of)
 
-    monkeypatch.setattr(reencrypting, "_reseal", after_alice_left)
+    monkeypatch.setattr(reencrypting, "_reencrypt", after_alice_left)
     await reencrypt(ALL)
     assert await tokens(NEW) == {"bob": ("access-bob", None)}
 

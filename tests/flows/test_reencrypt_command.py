@@ -10,7 +10,7 @@ from support.catalogs import Postgres, Sqlite, new_postgres
 from support.processes import ROOT, clean_environment
 
 from perennial.core.ids import new_id
-from perennial.db.folder_lock import locked
+from perennial.db.folder_lock import exclusive_folder
 
 Database = Sqlite | Postgres
 NEW, OLD, LOST = (Fernet.generate_key().decode() for _ in range(3))
@@ -96,7 +96,7 @@ def test_a_key_that_is_none_is_not_shown(unused: Database) -> None:
 
 
 def test_a_folder_in_use_is_left_alone(unused: Sqlite) -> None:
-    with locked(unused.file.parent):
+    with exclusive_folder(unused.file.parent):
         assert "PERENNIAL_VAR_DIR" in refused(run(unused, "reencrypt", NEW))
     assert not unused.file.exists()
 

@@ -20,7 +20,7 @@ from support.publishing import (
 )
 from support.ticks import due_queue, ledger
 
-from perennial.accounts.refreshing import LEASE, LOST_PAUSE, Refresher
+from perennial.accounts.refreshing import LOST_PAUSE, REFRESH_LEASE, Refresher
 from perennial.db.models import ConnectedAccount
 from perennial.platforms.transport import Tokens
 from perennial.process import Process
@@ -165,8 +165,8 @@ async def test_an_account_that_was_lost_skips_its_queues_and_is_healed_by_connec
     await count_refreshes(sandbox, "X", status=400, delay_seconds=0.01)
     failed = await due_post(alice, clock, x="Hello")
     await process.publisher.publish_due()
-    queue = await due_queue(alice, clock.now + LEASE, {"x": "Hello"}, interval=1)
-    clock.now += LEASE
+    queue = await due_queue(alice, clock.now + REFRESH_LEASE, {"x": "Hello"}, interval=1)
+    clock.now += REFRESH_LEASE
     await process.ticker.process_due_queues()
     assert await ledger(alice, queue) == [("SKIPPED", "RECONNECT_REQUIRED")]
     await connect(alice, "X", refresh_token("alice"))

@@ -15,7 +15,7 @@ from support.publishing import due_post, eventually
 from perennial.api.health import _readiness, routes
 from perennial.jobs import heartbeat
 from perennial.jobs.alarms import Call
-from perennial.jobs.heartbeat import Pulse
+from perennial.jobs.heartbeat import Heartbeat
 from perennial.process import Process
 from perennial.process.listening import listen
 from perennial.worker import running
@@ -25,7 +25,7 @@ from perennial.worker.port import worker_port
 @pytest.fixture
 async def own(process: Process) -> Process:
     """A process whose worker can be told to stop by itself."""
-    return replace(process, stopping=asyncio.Event(), pulse=Pulse())
+    return replace(process, stopping=asyncio.Event(), heartbeat=Heartbeat())
 
 
 @asynccontextmanager

@@ -27,7 +27,7 @@ async def only(context: "BrowserContext", host: str, troubles: list[str]) -> Non
             troubles.append(f"asked for {route.request.url}")
             await route.abort()
 
-    def watch(page: "Page") -> None:
+    def subscribe(page: "Page") -> None:
         page.on("pageerror", lambda error: troubles.append(f"threw {error}"))
         page.on("console", hear)
         page.on("websocket", lambda one: urlsplit(one.url).netloc == host or troubles.append(f"asked for {one.url}"))
@@ -37,7 +37,7 @@ async def only(context: "BrowserContext", host: str, troubles: list[str]) -> Non
             troubles.append(f"said {message.text}")
 
     await context.route("**/*", pass_or_refuse)
-    context.on("page", watch)
+    context.on("page", subscribe)
 
 
 @dataclass

@@ -111,7 +111,7 @@ async def another_process(process: Process, seconds: float | None = None, **sett
     async with session:
         another = assemble(process.settings.model_copy(update=settings), session, process.redis)
         yield another
-        await another.hub.close()
+        await another.broker.close()
         await another.events.close()
 
 

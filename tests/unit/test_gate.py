@@ -1,21 +1,21 @@
 """How many callers do the same work at once in a process."""
 
-from perennial.jobs.single_flight import Gate
+from perennial.jobs.single_flight import SingleFlight
 
 
 def test_two_callers_are_let_in_and_the_third_only_knocks() -> None:
-    gate = Gate()
-    assert gate.enter()
-    assert gate.enter()
-    assert not gate.knocked.is_set()
-    assert not gate.enter()
-    assert gate.knocked.is_set()
+    single_flight = SingleFlight()
+    assert single_flight.enter()
+    assert single_flight.enter()
+    assert not single_flight.woken.is_set()
+    assert not single_flight.enter()
+    assert single_flight.woken.is_set()
 
 
 def test_a_place_that_is_given_back_is_taken_by_the_next() -> None:
-    gate = Gate(places=1)
-    assert gate.enter()
-    assert not gate.enter()
-    gate.leave()
-    assert gate.enter()
-    assert not gate.enter()
+    single_flight = SingleFlight(places=1)
+    assert single_flight.enter()
+    assert not single_flight.enter()
+    single_flight.leave()
+    assert single_flight.enter()
+    assert not single_flight.enter()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from perennial.api.http import _slow_readers
-from perennial.api.http._slow_readers import PatientSend
+from perennial.api.http._slow_readers import BoundedSend
 
 
 async def never(_message: Any) -> None:
@@ -20,12 +20,12 @@ def _little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_what_nobody_takes_ends_whoever_sends_it() -> None:
     with pytest.raises(ConnectionAbortedError):
-        await PatientSend(never)({"type": "http.response.body"})
+        await BoundedSend(never)({"type": "http.response.body"})
 
 
 async def test_it_ends_the_connection_too_where_that_waits_for_something_else() -> None:
     async def connection() -> None:
-        patient = PatientSend(never)
+        patient = BoundedSend(never)
         operation = asyncio.create_task(patient({"type": "websocket.send"}))
         try:
             await asyncio.Event().wait()  # for the next frame
@@ -44,5 +44,5 @@ async def test_whoever_takes_what_is_sent_is_served() -> None:
     async def take(message: Any) -> None:
         taken.append(message)
 
-    await PatientSend(take)({"type": "http.response.body"})
+    await BoundedSend(take)({"type": "http.response.body"})
     assert taken == [{"type": "http.response.body"}]

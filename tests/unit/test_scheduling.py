@@ -10,7 +10,7 @@ from perennial.core.errors import InvalidInput
 from perennial.core.states import Platform, PublicationStatus
 from perennial.jobs.cron_periods import PERIODS
 from perennial.posts.scheduling import HORIZON, clone_start, clone_times, future
-from perennial.publishing.transitions import appointment, scheduled, unscheduled
+from perennial.publishing.transitions import new_schedule, scheduled, unscheduled
 from perennial.settings import Every
 
 NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -75,7 +75,7 @@ def test_a_scheduled_publication_has_its_alarms_id_and_no_past() -> None:
 
 
 def test_a_new_publication_is_scheduled_as_one_that_was_there() -> None:
-    appointed = dict(appointment(NINE))
+    appointed = dict(new_schedule(NINE))
     assert appointed.items() <= scheduled(NINE).items()
     assert appointed["scheduled_time"] == appointed["next_attempt_time"] == NINE
 

@@ -9,12 +9,12 @@ from perennial.core.errors import NotSent
 from perennial.platforms.transport import Tokens
 
 
-def sealed(cipher: MultiFernet, token: str) -> str:
+def encrypted(cipher: MultiFernet, token: str) -> str:
     """The token as it is kept."""
     return cipher.encrypt(token.encode()).decode()
 
 
-def opened(cipher: MultiFernet, token: str) -> str:
+def decrypted(cipher: MultiFernet, token: str) -> str:
     """The token that was sealed. Raises NotSent where none of our keys opens it."""
     try:
         return cipher.decrypt(token.encode()).decode()
@@ -22,16 +22,16 @@ def opened(cipher: MultiFernet, token: str) -> str:
         raise NotSent("TOKEN_UNREADABLE", "The account's token cannot be decrypted with our keys.") from None
 
 
-def sealed_tokens(cipher: MultiFernet, tokens: Tokens, now: datetime) -> dict[str, Any]:
+def encrypted_tokens(cipher: MultiFernet, tokens: Tokens, now: datetime) -> dict[str, Any]:
     """An account's columns for these tokens; not the refresh token's where there is none, for it is kept then."""
     columns = {
-        "encrypted_access_token": sealed(cipher, tokens.access),
+        "encrypted_access_token": encrypted(cipher, tokens.access),
         "token_expires_at": now + tokens.expires_in if tokens.expires_in is not None else None,
     }
-    return columns | ({"encrypted_refresh_token": sealed(cipher, tokens.refresh)} if tokens.refresh else {})
+    return columns | ({"encrypted_refresh_token": encrypted(cipher, tokens.refresh)} if tokens.refresh else {})
 
 
-def resealed(cipher: MultiFernet, token: str) -> str | None:
+def reencrypted(cipher: MultiFernet, token: str) -> str | None:
     """The same token, sealed with the first key; None where none of our keys opens it."""
     try:
         return cipher.rotate(token.encode()).decode()

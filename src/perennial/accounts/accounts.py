@@ -12,7 +12,7 @@ from uuid import UUID
 from cryptography.fernet import MultiFernet
 from tortoise.expressions import F
 
-from perennial.accounts._encryption import sealed_tokens
+from perennial.accounts._encryption import encrypted_tokens
 from perennial.accounts.refreshing import FRESH
 from perennial.core.errors import (
     Conflict,
@@ -56,7 +56,7 @@ class Accounts:
             "account_id": identity.account_id,
             "handle": identity.handle,
             "encrypted_refresh_token": None,
-            **sealed_tokens(self.cipher, tokens, now),
+            **encrypted_tokens(self.cipher, tokens, now),
             "status": AccountStatus.ACTIVE,
             "blocked_until": None,
             "connected_time": now,

@@ -15,21 +15,21 @@ from cryptography.fernet import MultiFernet
 from tortoise.expressions import F, Q
 from tortoise.queryset import QuerySet
 
-from perennial.accounts._encryption import opened, sealed_tokens
+from perennial.accounts._encryption import decrypted, encrypted_tokens
 from perennial.accounts.account_rows import AnyAccount
 from perennial.core import clock
 from perennial.core.errors import NotSent, PlatformError, ReconnectRequired, TokenRejected
 from perennial.core.fault_points import FaultPoint, reach
 from perennial.core.states import AccountStatus, Platform
 from perennial.db.models import ConnectedAccount
-from perennial.db.retrying import patiently
+from perennial.db.retrying import retry_while_away
 from perennial.observe.logs import get_logger
 from perennial.platforms.transport import Tokens, Transport
 
 log = get_logger(__name__)
 
 MARGIN = timedelta(minutes=1)
-LEASE = timedelta(seconds=30)
+REFRESH_LEASE = timedelta(seconds=30)
 POLL = timedelta(seconds=2)
 ATTEMPTS_MAX = 2
 # After a refresh whose answer was lost: a platform that is ailing is not the time for the last try.
@@ -57,7 +57,7 @@ class Refresher:
 
     def access_token(self, account: AnyAccount) -> str:
         """The account's access token. Raises NotSent where none of our keys decrypts it."""
-        return opened(self.cipher, account.encrypted_access_token)
+        return decrypted(self.cipher, account.encrypted_access_token)
 
     async def with_token(self, account: AnyAccount, use: Callable[[AnyAccount, str], Awaitable[T]]) -> T:
         """What `use` makes of the account and its access token; one that is rejected is refreshed, once.
@@ -120,7 +120,7 @@ class Refresher:
             .filter(free, refresh_attempts__lt=ATTEMPTS_MAX)
             .update(
                 refresh_claim_id=claim,
-                refresh_lease_expires_at=now + LEASE,
+                refresh_lease_expires_at=now + REFRESH_LEASE,
                 refresh_attempts=F("refresh_attempts") + 1,
             )
         )
@@ -139,7 +139,7 @@ class Refresher:
         raise NotSent("REFRESHING", "The token is being refreshed.", retry_at=retry_at, costs_attempt=False)
 
     async def _ask(self, account: AnyAccount, encrypted: str) -> Tokens:
-        tokens = await self.platforms[account.platform].refresh(opened(self.cipher, encrypted))
+        tokens = await self.platforms[account.platform].refresh(decrypted(self.cipher, encrypted))
         reach(FaultPoint.REFRESH_ANSWERED)
         return tokens
 
@@ -162,9 +162,9 @@ class Refresher:
 
     async def _store(self, account: AnyAccount, tokens: Tokens, now: datetime) -> AnyAccount:
         """Keeps the new pair wherever the old one still stands, whoever has the claim by now: it comes only once."""
-        columns = sealed_tokens(self.cipher, tokens, now) | FRESH
+        columns = encrypted_tokens(self.cipher, tokens, now) | FRESH
         columns |= {"status": AccountStatus.ACTIVE, "tokens_version": account.tokens_version + 1}
-        await patiently(lambda: _same(account).update(**columns))
+        await retry_while_away(lambda: _same(account).update(**columns))
         return await _current(account)
 
 

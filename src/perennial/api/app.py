@@ -11,9 +11,9 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from perennial.api.auth.bearer_tokens import authenticator
 from perennial.api.explorer import Explorer
-from perennial.api.health.routes import Operations
-from perennial.api.http.endpoint import View
-from perennial.api.middleware.access_log import PATH, Telling
+from perennial.api.health.routes import HealthRoutes
+from perennial.api.http.endpoint import Endpoint
+from perennial.api.middleware.access_log import PATH, AccessLog
 from perennial.api.middleware.request_ids import RequestId, SafeHeaders
 from perennial.process import Process
 from perennial.settings import Settings
@@ -25,16 +25,16 @@ def create_app(process: Process, more: Sequence[BaseRoute] = (), *, embedded: bo
     `embedded` says whether the explorer opens with the embedded mode's tabs and its token.
     """
     explorer = Explorer.find(embedded=embedded)
-    view = View(process, authenticator(process.settings), explorer)
+    view = Endpoint(process, authenticator(process.settings), explorer)
     routes: list[BaseRoute] = [
         Route("/", _to_the_explorer),
         Route(PATH, view, middleware=_cors(process.settings)),
         WebSocketRoute(PATH, view),
         *explorer.routes(),
-        *Operations(process).routes(),
+        *HealthRoutes(process).routes(),
         *more,
     ]
-    around = [Middleware(RequestId), Middleware(Telling), Middleware(SafeHeaders)]
+    around = [Middleware(RequestId), Middleware(AccessLog), Middleware(SafeHeaders)]
     return Starlette(routes=routes, middleware=around)
 
 

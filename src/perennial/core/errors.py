@@ -62,7 +62,7 @@ class TooManyRequests(UserError):
         self.retry_after, self.headers = retry_after, dict(headers or {})
 
 
-class WatchEnded(UserError):
+class SubscriptionEnded(UserError):
     """Whoever watches hears no more: they fell behind, or (`is_outage`) nobody can be heard just now."""
 
     def __init__(self, message: str, *, is_outage: bool) -> None:

@@ -9,7 +9,7 @@ from perennial.core.errors import SettingsError
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def exclusive_folder(folder: Path) -> Iterator[None]:
     """Holds the folder for this process alone. Raises SettingsError where another one has it, or none can be made."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

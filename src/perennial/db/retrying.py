@@ -15,7 +15,7 @@ PAUSE_SECONDS = 1.0
 T = TypeVar("T")
 
 
-async def patiently(write: Callable[[], Awaitable[T]]) -> T:
+async def retry_while_away(write: Callable[[], Awaitable[T]]) -> T:
     """What `write` returns, as soon as the database takes it; gives up after half of a publication's lease."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + PATIENCE_SECONDS

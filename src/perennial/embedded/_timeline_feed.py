@@ -59,7 +59,7 @@ _DUE_POSTS = f"""
 """  # noqa: S608
 
 
-async def origins(remote_ids: Sequence[str]) -> Json:
+async def timeline_feed(remote_ids: Sequence[str]) -> Json:
     """What is known of posts with these ids of the platforms, the queues in question, and the next twenty to go out.
 
     A post that is not known is left out; one without a queue was scheduled by hand; a queue that is not among

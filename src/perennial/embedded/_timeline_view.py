@@ -7,18 +7,18 @@ from starlette.responses import JSONResponse, Response
 
 from perennial.core.json_text import json_text
 from perennial.db import outages
-from perennial.embedded._timeline_feed import origins
+from perennial.embedded._timeline_feed import timeline_feed
 
 IDS_MAX = 100
 
 
-async def origins_view(request: Request) -> Response:
+async def timeline_feed_view(request: Request) -> Response:
     """`?id=` for each post on the page, 100 of them at most; 304 for whoever has the answer already."""
     ids = request.query_params.getlist("id")
     if len(ids) > IDS_MAX:
         return JSONResponse({"error": f"Not more than {IDS_MAX} ids at a time."}, 400)
     try:
-        body = json_text(await origins(ids)).encode()
+        body = json_text(await timeline_feed(ids)).encode()
     except Exception as error:
         if not outages.is_outage(error):
             raise

@@ -13,7 +13,7 @@ from perennial.core import clock
 from perennial.core.errors import InvalidInput, UserError
 from perennial.core.states import Platform
 from perennial.db import outages
-from perennial.embedded._timeline_view import origins_view
+from perennial.embedded._timeline_view import timeline_feed_view
 from perennial.embedded.parts import Embedded
 from perennial.platforms.transport import Tokens
 from perennial.process import Process
@@ -25,7 +25,7 @@ def create_embedded_app(process: Process, embedded: Embedded) -> Starlette:
     """The API over an open process, with all that the mode adds below /sandbox."""
     routes: list[BaseRoute] = [
         Route("/sandbox/token", _token, methods=["POST"], middleware=[Middleware(LoopbackOnly)]),
-        Route("/sandbox/origins", origins_view, methods=["GET"], middleware=[Middleware(LoopbackOnly)]),
+        Route("/sandbox/origins", timeline_feed_view, methods=["GET"], middleware=[Middleware(LoopbackOnly)]),
         Mount("/sandbox", create_sandbox(embedded.record_file)),
     ]
     app = create_app(process, routes, embedded=True)

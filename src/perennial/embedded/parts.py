@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from perennial.core.errors import SettingsError
-from perennial.db.folder_lock import locked
+from perennial.db.folder_lock import exclusive_folder
 from perennial.embedded._identity import EmbeddedIdentity, write_whole
 from perennial.embedded._redis_child import redis_child
 from perennial.settings import LINKEDIN_API_URL, LINKEDIN_OAUTH_URL, X_API_URL, Settings
@@ -33,7 +33,7 @@ def embedded(settings: Settings, port: int) -> Iterator[Embedded]:
     Raises SettingsError where another process has the folder, or where Redis cannot be started.
     """
     folder = settings.var_dir
-    with locked(folder), redis_child(folder / "redis") as redis_url:
+    with exclusive_folder(folder), redis_child(folder / "redis") as redis_url:
         identity = EmbeddedIdentity.load_or_create(folder)
         found = settings.model_copy(update=_parts(settings, redis_url, identity, _sandbox_url(settings, port)))
         yield Embedded(found, identity, folder / "sandbox.jsonl")

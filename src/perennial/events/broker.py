@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
-from perennial.core.errors import WatchEnded
+from perennial.core.errors import SubscriptionEnded
 from perennial.events.publisher import Topic
 from perennial.observe.logs import get_logger
 
@@ -30,30 +30,30 @@ SUBSCRIBE_SECONDS = 5.0
 GAP = "some events were lost before they were told"
 
 
-class Watcher:
+class Subscriber:
     """Somebody who watches an owner's changes: all of them, or those about one post or queue."""
 
     def __init__(self, owner: str, about: UUID | None) -> None:
         self.owner, self._about = owner, about
         self._pending: dict[UUID, None] = {}
-        self._end: WatchEnded | None = None
+        self._end: SubscriptionEnded | None = None
         self._heard = asyncio.Event()
 
-    def hear(self, about: UUID, changed: UUID) -> bool:
+    def receive(self, about: UUID, changed: UUID) -> bool:
         """Takes a change where it concerns this watcher; False where it is too many for it."""
         if self._about is None or about == self._about:
             self._pending[changed] = None
             self._heard.set()
         return len(self._pending) <= PENDING_MAX
 
-    def let_go(self, reason: WatchEnded) -> None:
+    def disconnect(self, reason: SubscriptionEnded) -> None:
         """Ends the watching, with a reason; what is pending is forgotten."""
         self._end = reason
         self._pending.clear()
         self._heard.set()
 
     async def changes(self) -> list[UUID]:
-        """The ids of what changed since the last call, each once, as soon as there are any. Raises WatchEnded."""
+        """The ids that have changed since the last call, each once; waits for one. Raises SubscriptionEnded."""
         await self._heard.wait()
         self._heard.clear()
         if self._end:
@@ -62,34 +62,34 @@ class Watcher:
         return pending
 
 
-class Hub:
+class SubscriptionBroker:
     """Listens from the first watcher on."""
 
     def __init__(self, redis: Redis, owner_max: int) -> None:
         self._redis, self._owner_max = redis, owner_max
-        self._watchers: dict[tuple[Topic, str], set[Watcher]] = {}
+        self._subscribers: dict[tuple[Topic, str], set[Subscriber]] = {}
         self._listening: asyncio.Task[None] | None = None
         self._subscribed = asyncio.Event()
         self._confirmed = 0  # of the topics
 
     @asynccontextmanager
-    async def watch(self, topic: Topic, owner: str, about: UUID | None = None) -> AsyncIterator[Watcher]:
+    async def subscribe(self, topic: Topic, owner: str, about: UUID | None = None) -> AsyncIterator[Subscriber]:
         """A watcher that hears what is told from now on.
 
-        Raises WatchEnded where Redis is away, or the owner has too many of them.
+        Raises SubscriptionEnded where Redis is away, or the owner has too many of them.
         """
-        watcher = Watcher(owner, about)
-        watchers = self._watchers.setdefault((topic, owner), set())
-        if len(watchers) >= self._owner_max:
-            raise WatchEnded(TOO_MANY.format(most=self._owner_max), is_outage=False)
-        watchers.add(watcher)
+        subscriber = Subscriber(owner, about)
+        subscribers = self._subscribers.setdefault((topic, owner), set())
+        if len(subscribers) >= self._owner_max:
+            raise SubscriptionEnded(TOO_MANY.format(most=self._owner_max), is_outage=False)
+        subscribers.add(subscriber)
         try:
             await self._listen()
-            yield watcher
+            yield subscriber
         finally:
-            watchers.discard(watcher)
-            if not watchers and self._watchers.get((topic, owner)) is watchers:
-                del self._watchers[topic, owner]
+            subscribers.discard(subscriber)
+            if not subscribers and self._subscribers.get((topic, owner)) is subscribers:
+                del self._subscribers[topic, owner]
 
     async def subscribed(self) -> None:
         """Returns once what is told from now on is heard."""
@@ -126,9 +126,9 @@ class Hub:
         finally:
             self._confirmed = 0
             self._subscribed.clear()
-            for watchers in self._watchers.values():
-                for watcher in watchers:
-                    watcher.let_go(_interrupted())
+            for subscribers in self._subscribers.values():
+                for subscriber in subscribers:
+                    subscriber.disconnect(_interrupted())
 
     def _take(self, message: dict[str, Any]) -> None:
         if message["type"] == "message":
@@ -144,11 +144,11 @@ class Hub:
         if told is None:
             raise ConnectionResetError(GAP)
         for owner, about, changed in told:
-            for watcher in list(self._watchers.get((topic, owner), ())):
-                if not watcher.hear(UUID(about), UUID(changed)):
+            for subscriber in list(self._subscribers.get((topic, owner), ())):
+                if not subscriber.receive(UUID(about), UUID(changed)):
                     log.warning("watcher.behind", owner=owner, topic=topic.name)
-                    watcher.let_go(WatchEnded(BEHIND.format(most=PENDING_MAX), is_outage=False))
-                    self._watchers[topic, owner].discard(watcher)
+                    subscriber.disconnect(SubscriptionEnded(BEHIND.format(most=PENDING_MAX), is_outage=False))
+                    self._subscribers[topic, owner].discard(subscriber)
 
 
 async def _next_message(channels: PubSub) -> dict[str, Any]:
@@ -161,5 +161,5 @@ async def _next_message(channels: PubSub) -> dict[str, Any]:
     raise ConnectionResetError
 
 
-def _interrupted() -> WatchEnded:
-    return WatchEnded(INTERRUPTED, is_outage=True)
+def _interrupted() -> SubscriptionEnded:
+    return SubscriptionEnded(INTERRUPTED, is_outage=True)

@@ -21,8 +21,8 @@ from perennial.observe.logs import get_logger
 log = get_logger(__name__)
 
 WAITING_MAX = 50_000
-TOLD_TOGETHER = 1_000
-TELL_SECONDS = 2.0
+BATCH_MAX = 1_000
+PUBLISH_SECONDS = 2.0
 CLOSE_SECONDS = 0.5
 GAP = b"null"  # in place of events: some were lost
 
@@ -42,7 +42,7 @@ class Event(NamedTuple):
     id: UUID
 
 
-class Events:
+class EventPublisher:
     """The telling side. One for the process."""
 
     def __init__(self, redis: Redis) -> None:
@@ -51,7 +51,7 @@ class Events:
         self._lost: set[Topic] = set()  # of which something could not be told
         self._telling: asyncio.Task[None] | None = None
 
-    def tell(self, topic: Topic, events: Iterable[Event]) -> None:
+    def publish(self, topic: Topic, events: Iterable[Event]) -> None:
         """Tells, soon: what comes about meanwhile is told with it. To be called once it is committed."""
         waiting = self._waiting[topic]
         waiting.extend(events)
@@ -71,14 +71,14 @@ class Events:
         """Tells until nothing waits, of either topic: meanwhile more may have come about."""
         while any(self._waiting.values()):
             for topic, waiting in self._waiting.items():
-                together = [waiting.popleft() for _ in range(min(len(waiting), TOLD_TOGETHER))]
+                together = [waiting.popleft() for _ in range(min(len(waiting), BATCH_MAX))]
                 if together and not await self._publish(topic, together):
                     waiting.extendleft(together)
                     self._lose(topic, "Redis")
 
     async def _publish(self, topic: Topic, together: list[Event]) -> bool:
         try:
-            async with asyncio.timeout(TELL_SECONDS):
+            async with asyncio.timeout(PUBLISH_SECONDS):
                 if topic in self._lost:
                     await self._redis.publish(topic, GAP)
                     self._lost.discard(topic)

@@ -9,25 +9,25 @@ HEARTBEAT_KEY = "perennial:worker"
 SILENT_SECONDS = HEARTBEAT_SECONDS + 1  # after which arq lets the key run out
 
 
-class Pulse:
+class Heartbeat:
     """Beats with every look at the alarms, and while the worker is built (again)."""
 
     def __init__(self) -> None:
-        self._looked: float | None = None
+        self._polled: float | None = None
         self._beat = time.monotonic()
 
-    def look(self) -> None:
+    def polled(self) -> None:
         """The alarms have been looked at."""
-        self._looked = self._beat = time.monotonic()
+        self._polled = self._beat = time.monotonic()
 
-    def build(self) -> None:
+    def building(self) -> None:
         """arq's worker is built, which is all that can be done while Redis is away."""
         self._beat = time.monotonic()
 
     @property
-    def seconds_since_look(self) -> float | None:
+    def seconds_since_poll(self) -> float | None:
         """None where there was none yet."""
-        return None if self._looked is None else time.monotonic() - self._looked
+        return None if self._polled is None else time.monotonic() - self._polled
 
     @property
     def seconds_since_beat(self) -> float:

@@ -3,7 +3,7 @@
 import asyncio
 
 
-class Gate:
+class SingleFlight:
     """Lets a few callers in at a time. Whoever comes when it is full only knocks, and those inside look again.
 
     So a call is never lost: the work it was for is found by somebody who looks after the knock.
@@ -11,12 +11,12 @@ class Gate:
 
     def __init__(self, places: int = 2) -> None:
         self._places = places
-        self.knocked = asyncio.Event()
+        self.woken = asyncio.Event()
 
     def enter(self) -> bool:
         """Takes a place; where there is none, knocks and says False."""
         if self._places == 0:
-            self.knocked.set()
+            self.woken.set()
             return False
         self._places -= 1
         return True

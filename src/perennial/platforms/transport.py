@@ -48,7 +48,7 @@ class Receipt(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Sighting:
+class Match:
     """A post that was found on the platform, and when it was published there."""
 
     receipt: Receipt
@@ -69,7 +69,7 @@ class Transport(Protocol):
     async def publish(self, identity: Identity, access_token: str, text: str, now: datetime) -> Receipt:
         """Publishes the text, once. Raises TokenRejected, NotSent, Refused, OutcomeUnknown."""
 
-    async def look_up(self, identity: Identity, access_token: str, text: str, since: datetime) -> list[Sighting]:
+    async def look_up(self, identity: Identity, access_token: str, text: str, since: datetime) -> list[Match]:
         """The account's posts of this text since then, as far as the platform shows them; finding none proves nothing.
 
         Asked only where `Platform.reads_back`. Raises TokenRejected, NotSent, Refused, OutcomeUnknown.

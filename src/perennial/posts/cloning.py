@@ -11,10 +11,10 @@ from perennial.db import bulk
 from perennial.db.models import Post, Publication
 from perennial.db.transactions import transaction
 from perennial.posts.scheduling import clone_times
-from perennial.publishing.transitions import appointment
+from perennial.publishing.transitions import new_schedule
 
 
-class SourceText(NamedTuple):
+class OriginalText(NamedTuple):
     """What is copied of a publication: its text, and its time, for the distances between a clone's."""
 
     platform: Platform
@@ -22,12 +22,12 @@ class SourceText(NamedTuple):
     scheduled_time: datetime | None
 
 
-class Source(NamedTuple):
+class Original(NamedTuple):
     """What is copied of a post."""
 
     id: UUID
     clerk_user_id: str
-    publications: list[SourceText]
+    publications: list[OriginalText]
 
 
 class NewPost(NamedTuple):
@@ -56,27 +56,27 @@ class NewPublication(NamedTuple):
     attempts: int = 0
 
 
-def source(post: Post) -> Source:
+def original_of(post: Post) -> Original:
     """What is copied of this post, whose publications were read with it."""
-    texts = [SourceText(row.platform, row.content, row.scheduled_time) for row in post.publications]
-    return Source(post.id, post.clerk_user_id, texts)
+    texts = [OriginalText(row.platform, row.content, row.scheduled_time) for row in post.publications]
+    return Original(post.id, post.clerk_user_id, texts)
 
 
-def draft_copy(original: Source, now: datetime) -> tuple[NewPost, list[NewPublication]]:
+def draft_clone(original: Original, now: datetime) -> tuple[NewPost, list[NewPublication]]:
     """A new draft with the original's texts, and nothing of its fate."""
     post = NewPost(new_id(), original.clerk_user_id, now, now, cloned_from_id=original.id)
     return post, [NewPublication(new_id(), post.id, text.platform, text.content) for text in original.publications]
 
 
-def scheduled_copy(
-    original: Source, platforms: Collection[Platform], queue_id: UUID, start: datetime, now: datetime
+def scheduled_clone(
+    original: Original, platforms: Collection[Platform], queue_id: UUID, start: datetime, now: datetime
 ) -> tuple[NewPost, list[NewPublication]]:
     """The clone that a queue makes: scheduled from `start` on, and marked with the queue."""
     post = NewPost(new_id(), original.clerk_user_id, now, now, PostStatus.SCHEDULED, original.id, queue_id)
     texts = [text for text in original.publications if text.platform in platforms]
     times = clone_times({text.platform: text.scheduled_time for text in texts}, start)
     return post, [
-        NewPublication(new_id(), post.id, text.platform, text.content, **appointment(times[text.platform]))
+        NewPublication(new_id(), post.id, text.platform, text.content, **new_schedule(times[text.platform]))
         for text in texts
     ]
 

@@ -13,13 +13,13 @@ from perennial.core.states import Platform, PublicationStatus
 from perennial.db import bulk
 from perennial.db.models import Post, Publication, RecurringQueue
 from perennial.db.transactions import transaction
-from perennial.events.publisher import Event, Events, Topic
+from perennial.events.publisher import Event, EventPublisher, Topic
 from perennial.idempotency.keys import Key, take
 from perennial.jobs.alarms import Alarms, Call
 from perennial.observe.logs import about
 from perennial.platforms.transport import Transport
 from perennial.posts._texts import checked_texts
-from perennial.posts.cloning import NewPost, NewPublication, draft_copy, insert, source
+from perennial.posts.cloning import NewPost, NewPublication, draft_clone, insert, original_of
 from perennial.posts.scheduling import future
 from perennial.publishing.outcomes import unconfirmed
 from perennial.publishing.publication_rows import follow
@@ -36,7 +36,7 @@ class Posts:
 
     platforms: Mapping[Platform, Transport]
     alarms: Alarms
-    events: Events
+    events: EventPublisher
 
     async def create(
         self, owner: str, texts: Sequence[tuple[Platform, str]], now: datetime, key: Key | None = None
@@ -75,7 +75,7 @@ class Posts:
 
     async def clone(self, owner: str, post_id: UUID, now: datetime, key: Key | None = None) -> Post:
         """Copies the texts into a new draft. Raises NotFound, KeyTaken."""
-        post, rows = draft_copy(source(await get_post(owner, post_id)), now)
+        post, rows = draft_clone(original_of(await get_post(owner, post_id)), now)
         return await self._insert(post, rows, key)
 
     async def schedule(
@@ -118,7 +118,7 @@ class Posts:
     async def _changed(self, owner: str, post_id: UUID) -> Post:
         """The post as it is now, whose publications whoever watches is told of."""
         post = await get_post(owner, post_id)
-        self.events.tell(Topic.PUBLICATIONS, [Event(owner, post_id, row.id) for row in post.publications])
+        self.events.publish(Topic.PUBLICATIONS, [Event(owner, post_id, row.id) for row in post.publications])
         return post
 
     def _checked(self, texts: Sequence[tuple[Platform, str]]) -> dict[Platform, str]:

@@ -8,11 +8,11 @@ from uuid import UUID
 from perennial.core.errors import Conflict, InvalidInput, NotFound
 from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import Publication
-from perennial.events.publisher import Event, Events, Topic
+from perennial.events.publisher import Event, EventPublisher, Topic
 from perennial.jobs.alarms import Alarms, Call
 from perennial.observe import metrics
 from perennial.platforms.transport import Receipt, Transport
-from perennial.publishing.claims import locked
+from perennial.publishing.claims import locked_posts
 from perennial.publishing.outcomes import published
 from perennial.publishing.reconciling.receipts import hold_receipts, taken
 from perennial.publishing.transitions import retried
@@ -27,7 +27,7 @@ class Publications:
 
     platforms: Mapping[Platform, Transport]
     alarms: Alarms
-    events: Events
+    events: EventPublisher
 
     async def retry(self, owner: str, publication_id: UUID, now: datetime) -> Publication:
         """Sends it again, at once and with all its attempts: what may be there already may then be there twice.
@@ -35,7 +35,7 @@ class Publications:
         Raises NotFound, or Conflict where it neither failed nor is in doubt.
         """
         post_id = (await _get(owner, publication_id)).post_id
-        async with locked({post_id}):
+        async with locked_posts({post_id}):
             row = await _get(owner, publication_id)
             if row.status not in RETRIABLE:
                 raise Conflict("Only what failed, or is in doubt, can be tried again.")
@@ -50,7 +50,7 @@ class Publications:
         """
         found = await _get(owner, publication_id)
         receipt = self._receipt(found.platform, url)
-        async with locked({found.post_id}) as now:
+        async with locked_posts({found.post_id}) as now:
             await hold_receipts(owner, found.platform)
             row = await _get(owner, publication_id)
             if row.remote_id == receipt.remote_id:
@@ -69,7 +69,7 @@ class Publications:
     async def _changed(self, owner: str, publication_id: UUID) -> Publication:
         """The publication as it is now, which whoever watches is told of."""
         row = await _get(owner, publication_id)
-        self.events.tell(Topic.PUBLICATIONS, [Event(owner, row.post_id, row.id)])
+        self.events.publish(Topic.PUBLICATIONS, [Event(owner, row.post_id, row.id)])
         return row
 
     def _receipt(self, platform: Platform, url: str) -> Receipt:

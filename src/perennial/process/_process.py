@@ -14,10 +14,10 @@ from perennial.accounts.accounts import Accounts
 from perennial.accounts.refreshing import Refresher
 from perennial.core import clock, fault_points
 from perennial.db import connection, migrating, outages
-from perennial.events.broker import Hub
-from perennial.events.publisher import Events
+from perennial.events.broker import SubscriptionBroker
+from perennial.events.publisher import EventPublisher
 from perennial.jobs.alarms import Alarms, Call
-from perennial.jobs.heartbeat import Pulse
+from perennial.jobs.heartbeat import Heartbeat
 from perennial.jobs.redis_connection import connect_redis
 from perennial.observe.logs import get_logger
 from perennial.platforms.registry import transports
@@ -26,7 +26,7 @@ from perennial.posts.posts import Posts
 from perennial.posts.publications import Publications
 from perennial.publishing.dispatch.limits import Traffic
 from perennial.publishing.publisher import Publisher
-from perennial.publishing.reconciling.reconciler import LookUps
+from perennial.publishing.reconciling.reconciler import Reconciler
 from perennial.publishing.sending import Sender
 from perennial.queues.queues import Queues
 from perennial.queues.tick import Ticker
@@ -47,10 +47,10 @@ class Process:
     accounts: Accounts
     publisher: Publisher
     ticker: Ticker
-    events: Events
-    hub: Hub
+    events: EventPublisher
+    broker: SubscriptionBroker
     stopping: asyncio.Event
-    pulse: Pulse = field(default_factory=Pulse)
+    heartbeat: Heartbeat = field(default_factory=Heartbeat)
 
     async def ring(self, call: Call, at: datetime | None) -> None:
         """What an alarm does. While the database is away it rings again, every second."""
@@ -87,7 +87,7 @@ async def open_process(settings: Settings) -> AsyncIterator[Process]:
         redis = connect_redis(settings)
         stack.push_async_callback(redis.aclose, close_connection_pool=True)
         process = assemble(settings, session, redis)
-        stack.push_async_callback(process.hub.close)
+        stack.push_async_callback(process.broker.close)
         stack.push_async_callback(process.events.close)
         yield process
 
@@ -96,10 +96,10 @@ def assemble(settings: Settings, session: ClientSession, redis: ArqRedis) -> Pro
     """Puts the parts together over an open database, HTTP session and Redis."""
     platforms = transports(settings, session)
     cipher = MultiFernet([Fernet(key.get_secret_value()) for key in settings.token_keys])
-    alarms, events = Alarms(redis), Events(redis)
+    alarms, events = Alarms(redis), EventPublisher(redis)
     stopping = asyncio.Event()
     refresher = Refresher(platforms, cipher, stopping)
-    look_ups = LookUps(platforms, refresher, alarms, events, stopping)
+    look_ups = Reconciler(platforms, refresher, alarms, events, stopping)
     traffic = Traffic(settings.platform_requests_max, settings.account_requests_max)
     return Process(
         settings=settings,
@@ -111,6 +111,6 @@ def assemble(settings: Settings, session: ClientSession, redis: ArqRedis) -> Pro
         publisher=Publisher(Sender(platforms, refresher), alarms, events, traffic, stopping, look_ups),
         ticker=Ticker(alarms, events, settings.process_queues_every, stopping),
         events=events,
-        hub=Hub(redis, settings.subscriptions_max),
+        broker=SubscriptionBroker(redis, settings.subscriptions_max),
         stopping=stopping,
     )

@@ -9,7 +9,7 @@ THRESHOLDS = (50_000, 20, 50)
 
 
 @contextmanager
-def seldom_collected() -> Iterator[None]:
+def collecting_seldom() -> Iterator[None]:
     """Leaves alone what was made until now, and looks for garbage less often than Python would by itself."""
     before = gc.get_threshold()
     gc.collect()

@@ -13,17 +13,17 @@ from perennial.core.fault_points import FaultPoint, reach
 from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import ConnectedAccount, Publication
 from perennial.db.outages import is_outage
-from perennial.db.retrying import patiently
+from perennial.db.retrying import retry_while_away
 from perennial.events.publisher import Event
 from perennial.observe import metrics
 from perennial.observe.logs import get_logger
 from perennial.platforms.transport import Receipt
 from perennial.publishing import breakers, publication_rows
-from perennial.publishing.claims import Claimed, locked
+from perennial.publishing.claims import Claimed, locked_posts
 from perennial.publishing.outcomes import Result, after_sending, unconfirmed
 from perennial.publishing.publication_rows import Published
 from perennial.publishing.reconciling.receipts import hold_receipts, taken, who_share
-from perennial.publishing.transitions import Row
+from perennial.publishing.transitions import Columns
 
 log = get_logger(__name__)
 
@@ -69,13 +69,13 @@ class Settled(NamedTuple):
 class Recorded:
     """What was written, the moment of writing, and what else it changed. What came for a lost claim is left out."""
 
-    rows: list[Row]
+    rows: list[Columns]
     now: datetime
     others: list[Event]
 
 
 # A result, and what becomes of its row.
-Outcome = tuple[Settled, Row]
+Outcome = tuple[Settled, Columns]
 
 
 async def record(settled: Sequence[Settled]) -> list[Recorded]:
@@ -86,7 +86,7 @@ async def record(settled: Sequence[Settled]) -> list[Recorded]:
     if any(one.was_sent for one in settled):
         reach(FaultPoint.PUBLICATION_ANSWERED)
     try:
-        written = await patiently(lambda: _write(settled))
+        written = await retry_while_away(lambda: _write(settled))
     except Exception as error:
         if len(settled) == 1 or is_outage(error):
             log.exception("results.lost", publications=[str(one.claimed.row.id) for one in settled])
@@ -101,7 +101,7 @@ async def _write(settled: Sequence[Settled]) -> Recorded:
     kept: list[Outcome] = []
     telling: list[Outcome] = []
     others: list[Event] = []
-    async with locked({one.claimed.row.post_id for one in settled}) as now:
+    async with locked_posts({one.claimed.row.post_id for one in settled}) as now:
         written = await _publish(settled, now)
         for one in settled:
             result = await _resolved(one, one.result) if isinstance(one.result, Duplicate) else one.result
@@ -139,7 +139,7 @@ async def _resolved(one: Settled, error: Duplicate) -> Result:
     return error if others else Receipt(error.remote_id, error.url)
 
 
-async def _update(one: Settled, result: Result, row: Row, now: datetime, others: list[Event]) -> bool:
+async def _update(one: Settled, result: Result, row: Columns, now: datetime, others: list[Event]) -> bool:
     """Writes the row where the claim still stands. A late receipt is welcome while in doubt, or about to be retried."""
     claimed = Publication.filter(id=one.claimed.row.id, claim_id=one.claimed.row.claim_id)
     if await claimed.filter(status=PublicationStatus.PUBLISHING).update(**row):
@@ -161,7 +161,7 @@ async def _take_back(one: Settled, receipt: Receipt, now: datetime) -> list[Even
     others = await same.exclude(id=one.claimed.row.id).select_related("post")
     for other in others:
         nothing = {"remote_id": None, "url": None, "published_time": None}
-        async with locked({other.post_id}):
+        async with locked_posts({other.post_id}):
             doubt = unconfirmed(one.platform, TAKEN_BACK, now) | nothing
             await Publication.filter(id=other.id).update(**doubt)
         log.warning("publication.receipt_taken_back", publication=str(other.id), receipt=receipt.remote_id)

@@ -25,7 +25,7 @@ from perennial.publishing import publication_rows
 from perennial.publishing.outcomes import released, unconfirmed
 from perennial.publishing.publication_rows import Candidate, Taken, follow, lock_posts
 
-LEASE = timedelta(seconds=120)
+CLAIM_LEASE = timedelta(seconds=120)
 
 LEASE_RAN_OUT = "The worker that sent it died before the answer was recorded."
 
@@ -51,7 +51,7 @@ class Claimed(NamedTuple):
     @property
     def time(self) -> datetime:
         """When it was claimed."""
-        return self.row.lease_expires_at - LEASE
+        return self.row.lease_expires_at - CLAIM_LEASE
 
 
 async def claim(wanted: Collection[Candidate], now: datetime) -> list[Claimed]:
@@ -60,7 +60,7 @@ async def claim(wanted: Collection[Candidate], now: datetime) -> list[Claimed]:
     async with transaction():
         await lock_posts({candidate.post_id for candidate in wanted})
         accounts = await hold_accounts(owners.values(), next(iter(wanted)).platform)
-        rows = await publication_rows.take(owners, uuid4(), now + LEASE, now)
+        rows = await publication_rows.take(owners, uuid4(), now + CLAIM_LEASE, now)
         await publication_rows.are_publishing({row.post_id for row in rows}, now)
     if rows:
         reach(FaultPoint.PUBLICATION_CLAIMED)
@@ -80,7 +80,7 @@ async def mark(claimed: Sequence[Claimed], now: datetime) -> list[Claimed]:
 
 async def release(claimed: Sequence[Claimed]) -> None:
     """Gives claims back whose requests have not gone out: they are for whoever looks next."""
-    async with locked({one.row.post_id for one in claimed}):
+    async with locked_posts({one.row.post_id for one in claimed}):
         await Publication.filter(
             id__in=[one.row.id for one in claimed],
             claim_id__in={one.row.claim_id for one in claimed},
@@ -103,7 +103,7 @@ async def rescue() -> Rescued:
     lost = await publication_rows.lost(now)
     if not lost:
         return Rescued()
-    async with locked({as_id(row["post_id"]) for row in lost}) as now:
+    async with locked_posts({as_id(row["post_id"]) for row in lost}) as now:
         expired = Publication.filter(
             id__in=[row["id"] for row in lost], status=PublicationStatus.PUBLISHING, lease_expires_at__lte=now
         )
@@ -122,7 +122,7 @@ async def rescue() -> Rescued:
 
 
 @asynccontextmanager
-async def locked(post_ids: Collection[UUID]) -> AsyncIterator[datetime]:
+async def locked_posts(post_ids: Collection[UUID]) -> AsyncIterator[datetime]:
     """A transaction that holds these posts and gives its `now`; in the end their status follows their publications."""
     async with transaction():
         await lock_posts(post_ids)

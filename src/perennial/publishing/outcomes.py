@@ -8,7 +8,7 @@ from perennial.core.clock import whole_milliseconds
 from perennial.core.errors import NotSent, OutcomeUnknown, PlatformError, ReconnectRequired, TokenRejected
 from perennial.core.states import Platform, PublicationStatus
 from perennial.platforms.transport import Receipt
-from perennial.publishing.transitions import Row
+from perennial.publishing.transitions import Columns
 
 ATTEMPTS_MAX = 5
 # The pauses after the first, second, … attempt that did not reach the platform.
@@ -45,7 +45,7 @@ class Sent(Protocol):
         """When an earlier try went out that may have arrived."""
 
 
-def after_sending(sent: Sent, result: Result, now: datetime, jitter: Jitter) -> Row:
+def after_sending(sent: Sent, result: Result, now: datetime, jitter: Jitter) -> Columns:
     """The columns that change. `jitter` gives a factor around 1 for pauses of ours."""
     if isinstance(result, Receipt):
         return published(result, now)
@@ -59,7 +59,7 @@ def after_sending(sent: Sent, result: Result, now: datetime, jitter: Jitter) -> 
     return _failed(ReconnectRequired(str(result)) if isinstance(result, TokenRejected) else result)
 
 
-def published(receipt: Receipt, time: datetime) -> Row:
+def published(receipt: Receipt, time: datetime) -> Columns:
     """What it is for a publication to be published."""
     return {
         **_ENDED,
@@ -72,7 +72,7 @@ def published(receipt: Receipt, time: datetime) -> Row:
     }
 
 
-def unconfirmed(platform: Platform, message: str, now: datetime) -> Row:
+def unconfirmed(platform: Platform, message: str, now: datetime) -> Columns:
     """What it is for a publication to be in doubt, looked into after a while where that is possible.
 
     The claim stays: its holder's late answer may still settle it.
@@ -88,7 +88,7 @@ def unconfirmed(platform: Platform, message: str, now: datetime) -> Row:
     }
 
 
-def released() -> Row:
+def released() -> Columns:
     """What becomes of a claim under which nothing arrived: scheduled again, for the time it had."""
     return {
         "status": PublicationStatus.SCHEDULED,
@@ -118,7 +118,7 @@ def _next_attempt(error: NotSent, now: datetime, pause: timedelta, jitter: Jitte
     return whole_milliseconds(max(time, now + PAUSE_MIN))
 
 
-def _again(attempts: int, error: NotSent, time: datetime) -> Row:
+def _again(attempts: int, error: NotSent, time: datetime) -> Columns:
     return {
         **released(),
         "attempts": attempts,
@@ -127,12 +127,12 @@ def _again(attempts: int, error: NotSent, time: datetime) -> Row:
     }
 
 
-def _failed(error: PlatformError) -> Row:
+def _failed(error: PlatformError) -> Columns:
     return {**_ENDED, "status": PublicationStatus.FAILED, **_words(error.code, str(error))}
 
 
-def _words(code: str, message: str) -> Row:
+def _words(code: str, message: str) -> Columns:
     return {"error_code": code, "error_message": message[:MESSAGE_LENGTH_MAX]}
 
 
-_ENDED: Row = {"claim_id": None, "lease_expires_at": None, "next_attempt_time": None}
+_ENDED: Columns = {"claim_id": None, "lease_expires_at": None, "next_attempt_time": None}

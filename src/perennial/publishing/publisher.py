@@ -14,7 +14,7 @@ from perennial.observe.logs import get_logger
 from perennial.publishing import claims
 from perennial.publishing.dispatch.context import Means
 from perennial.publishing.dispatch.publish_run import Run
-from perennial.publishing.reconciling.reconciler import LookUps
+from perennial.publishing.reconciling.reconciler import Reconciler
 
 log = get_logger(__name__)
 
@@ -23,7 +23,7 @@ log = get_logger(__name__)
 class Publisher(Means):
     """The process's publishing, one for all the jobs that run in it."""
 
-    look_ups: LookUps
+    look_ups: Reconciler
 
     async def publish_due(self) -> Counter[str]:
         """Publishes what is due; returns how many results of each kind there were."""
@@ -37,13 +37,13 @@ class Publisher(Means):
         return results
 
     async def _publish(self) -> Counter[str]:
-        if not self.gate.enter():
+        if not self.single_flight.enter():
             return Counter()
         run = Run(self)
         try:
             rescued = await claims.rescue()
             if rescued.events:
-                self.events.tell(Topic.PUBLICATIONS, rescued.events)
+                self.events.publish(Topic.PUBLICATIONS, rescued.events)
                 await self.alarms.arm(Call.PUBLISH, rescued.look_up_times, await clock.now())
             results = await run.work()
         finally:

@@ -6,10 +6,10 @@ from typing import Any, Protocol, TypedDict
 from perennial.core.states import PublicationStatus
 from perennial.jobs.alarms import Call, alarm_id
 
-Row = dict[str, Any]
+Columns = dict[str, Any]
 
 
-class Appointment(TypedDict):
+class NewSchedule(TypedDict):
     """What a publication has that goes out at a time."""
 
     status: PublicationStatus
@@ -18,7 +18,7 @@ class Appointment(TypedDict):
     next_attempt_time: datetime
 
 
-def appointment(time: datetime) -> Appointment:
+def new_schedule(time: datetime) -> NewSchedule:
     """What it is for a new publication to be scheduled: for clones."""
     return {
         "status": PublicationStatus.SCHEDULED,
@@ -28,12 +28,12 @@ def appointment(time: datetime) -> Appointment:
     }
 
 
-def scheduled(time: datetime) -> Row:
+def scheduled(time: datetime) -> Columns:
     """What it is for a publication to be scheduled, whatever it was: for `schedulePost`."""
-    return {**_UNTOUCHED, **appointment(time)}
+    return {**_UNTOUCHED, **new_schedule(time)}
 
 
-def unscheduled() -> Row:
+def unscheduled() -> Columns:
     """What it is for a publication to be a draft."""
     return {
         **_UNTOUCHED,
@@ -44,7 +44,7 @@ def unscheduled() -> Row:
     }
 
 
-class Doubtful(Protocol):
+class Retriable(Protocol):
     """What trying again needs to know of a publication."""
 
     status: PublicationStatus
@@ -52,7 +52,7 @@ class Doubtful(Protocol):
     unclear_since: datetime | None
 
 
-def retried(row: Doubtful, now: datetime) -> Row:
+def retried(row: Retriable, now: datetime) -> Columns:
     """What it is for a publication to be tried again by a person. The claim stays: its late receipt is still good."""
     in_doubt = row.status == PublicationStatus.UNCONFIRMED
     return {
@@ -65,7 +65,7 @@ def retried(row: Doubtful, now: datetime) -> Row:
     }
 
 
-_UNTOUCHED: Row = {
+_UNTOUCHED: Columns = {
     "attempts": 0,
     "claim_id": None,
     "lease_expires_at": None,

@@ -13,7 +13,7 @@ from perennial.core.states import AccountStatus, Platform
 from perennial.db import bulk
 from perennial.db.models import ConnectedAccount, Publication, QueueExecution, RecurringQueue
 from perennial.db.sql import as_id, as_time, is_sqlite, select
-from perennial.posts.cloning import Source, SourceText, insert
+from perennial.posts.cloning import Original, OriginalText, insert
 from perennial.queues._planning import DueQueue, Plan
 from perennial.queues.recurrence import due_occurrence
 
@@ -85,11 +85,11 @@ class _Entry(NamedTuple):
 class Surroundings:
     """What is known around a batch of queues."""
 
-    originals: Mapping[UUID, Source]
+    originals: Mapping[UUID, Original]
     accounts: Mapping[tuple[str, Platform], _Account]
     ledger: Collection[tuple[UUID, datetime]]
 
-    def original(self, queue: DueQueue) -> Source | None:
+    def original(self, queue: DueQueue) -> Original | None:
         """The queue's original, where it is still there."""
         return self.originals.get(queue.original_post_id) if queue.original_post_id else None
 
@@ -152,11 +152,11 @@ async def write(plans: Sequence[Plan]) -> None:
     await bulk.update(RecurringQueue, [plan.advanced for plan in plans])
 
 
-def _originals(texts: Iterable[_Text]) -> dict[UUID, Source]:
-    found: dict[UUID, Source] = {}
+def _originals(texts: Iterable[_Text]) -> dict[UUID, Original]:
+    found: dict[UUID, Original] = {}
     for text in texts:
-        post = found.setdefault(text.post_id, Source(text.post_id, text.owner, []))
-        post.publications.append(SourceText(text.platform, text.content, text.scheduled_time))
+        post = found.setdefault(text.post_id, Original(text.post_id, text.owner, []))
+        post.publications.append(OriginalText(text.platform, text.content, text.scheduled_time))
     return found
 
 

@@ -10,7 +10,7 @@ from perennial.core.errors import AccountMissing, OccurrenceRefused, OriginalPos
 from perennial.core.ids import new_id
 from perennial.core.states import Cadence, ExecutionOutcome, Platform, QueueStatus
 from perennial.events.publisher import Event
-from perennial.posts.cloning import NewPost, NewPublication, Source, scheduled_copy
+from perennial.posts.cloning import NewPost, NewPublication, Original, scheduled_clone
 from perennial.posts.scheduling import clone_start
 from perennial.queues import recurrence
 from perennial.queues.recurrence import Changes, Occurrence
@@ -92,7 +92,7 @@ def publications(plans: Iterable[Plan]) -> list[Event]:
     return [Event(one.owner, row.post_id, row.id) for one in plans for row in one.publications]
 
 
-def plan(due: Due, original: Source | None, accounts: Accounts, period: timedelta) -> Plan:
+def plan(due: Due, original: Original | None, accounts: Accounts, period: timedelta) -> Plan:
     """What becomes of the occurrence; `period` is the cron's."""
     if recurrence.is_used_up(due.queue):
         return advance(due, recurrence.completed(recurrence.MAX_EXECUTIONS_REACHED))
@@ -115,19 +115,19 @@ def refusal(due: Due, outcome: ExecutionOutcome, reason: str, changes: Changes |
     return advance(due, changes)._replace(execution=_ledger_row(due, outcome, reason))
 
 
-def _execution(due: Due, original: Source | None, accounts: Accounts, period: timedelta) -> Plan:
+def _execution(due: Due, original: Original | None, accounts: Accounts, period: timedelta) -> Plan:
     queue, occurrence, now = due
     if original is None or original.clerk_user_id != queue.clerk_user_id:
         raise OriginalPostDeleted
     platforms, reason = _usable_platforms(original, accounts, now)
     start = clone_start(occurrence.time, now, period)
-    clone, publications = scheduled_copy(original, platforms, queue.id, start, now)
+    clone, publications = scheduled_clone(original, platforms, queue.id, start, now)
     row = _ledger_row(due, ExecutionOutcome.EXECUTED, reason, clone)
     advanced = _advanced(due, recurrence.after_execution(queue, occurrence.time, now))
     return Plan(queue.clerk_user_id, advanced, row, clone, publications)
 
 
-def _usable_platforms(original: Source, accounts: Accounts, now: datetime) -> tuple[set[Platform], str | None]:
+def _usable_platforms(original: Original, accounts: Accounts, now: datetime) -> tuple[set[Platform], str | None]:
     """The platforms that can be published on, and what is to be said of those that cannot. Raises AccountMissing."""
     owner = original.clerk_user_id
     problems = {text.platform: problem(accounts.get((owner, text.platform)), now) for text in original.publications}

@@ -14,10 +14,10 @@ from perennial.core.fault_points import FaultPoint, reach
 from perennial.core.states import ExecutionOutcome
 from perennial.db.outages import is_outage
 from perennial.db.transactions import transaction
-from perennial.events.publisher import Events, Topic
+from perennial.events.publisher import EventPublisher, Topic
 from perennial.jobs.alarms import NOT_AT_ONCE, Alarms, Call, Help
 from perennial.jobs.cron_periods import PERIODS, armed_until
-from perennial.jobs.single_flight import Gate
+from perennial.jobs.single_flight import SingleFlight
 from perennial.observe import metrics
 from perennial.observe.logs import get_logger
 from perennial.queues import _due_queues
@@ -48,21 +48,21 @@ class Ticker:
     """The process's ticks."""
 
     alarms: Alarms
-    events: Events
+    events: EventPublisher
     every: Every
     stopping: asyncio.Event
-    gate: Gate = field(default_factory=Gate)
+    single_flight: SingleFlight = field(default_factory=SingleFlight)
 
     async def process_due_queues(self) -> TickSummary:
         """Runs every occurrence that is due; a queue that cannot be processed costs itself alone."""
-        if not self.gate.enter():
+        if not self.single_flight.enter():
             return TickSummary(0, 0, 0, 0, 0.0)
         tick = _Tick(self)
         try:
             with metrics.TICK_SECONDS.time():
                 await tick.work()
         finally:
-            self.gate.leave()
+            self.single_flight.leave()
         summary = tick.summary()
         (log.info if summary.due else log.debug)("tick.done", **vars(summary))
         return summary
@@ -79,16 +79,16 @@ class _Tick:
         self.help = Help(ticker.alarms, Call.PROCESS_QUEUES)
 
     async def work(self) -> None:
-        knocked = self.ticker.gate.knocked
+        woken = self.ticker.single_flight.woken
         while not self.ticker.stopping.is_set():
-            knocked.clear()
+            woken.clear()
             size = await self._batch() if await self._is_due() else 0
             if size == _due_queues.batch():
                 if time.monotonic() - self.started > CLAIMING_SECONDS:
                     break
                 await self.help.call()
             # Last of all, so that nobody who knocks while we leave goes unheard.
-            if size == 0 and not knocked.is_set():
+            if size == 0 and not woken.is_set():
                 return
         await self.ticker.alarms.call(Call.PROCESS_QUEUES)
 
@@ -181,15 +181,15 @@ class _Tick:
 
     async def _after_commit(self, plans: Sequence[Plan], now: datetime) -> None:
         """Counts, tells, and arms the alarms of the clones."""
-        tell = log.bind().info
+        publish = log.bind().info
         self.counts += metrics.count_executions(one.execution.outcome for one in plans if one.execution)
         for one in plans:
             if row := one.execution:
-                tell("queue.executed", queue=str(row.queue_id), outcome=row.outcome.value, reason=row.reason)
+                publish("queue.executed", queue=str(row.queue_id), outcome=row.outcome.value, reason=row.reason)
             else:
-                tell("queue.advanced", queue=str(one.advanced.id), status=one.advanced.status.value)
-        self.ticker.events.tell(Topic.EXECUTIONS, executions(plans))
-        self.ticker.events.tell(Topic.PUBLICATIONS, publications(plans))
+                publish("queue.advanced", queue=str(one.advanced.id), status=one.advanced.status.value)
+        self.ticker.events.publish(Topic.EXECUTIONS, executions(plans))
+        self.ticker.events.publish(Topic.PUBLICATIONS, publications(plans))
         times = {row.scheduled_time for one in plans for row in one.publications if row.scheduled_time}
         await self.ticker.alarms.arm(Call.PUBLISH, times, now)
 

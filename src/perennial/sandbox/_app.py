@@ -11,7 +11,7 @@ from starlette.routing import Mount, Route
 from perennial.sandbox._controls import Controls
 from perennial.sandbox._page import timeline_page
 from perennial.sandbox._record import Record
-from perennial.sandbox._settings import DEFAULT_RATE_LIMIT, DUPLICATE_WINDOW_SECONDS, RateLimit, Settings
+from perennial.sandbox._settings import DEFAULT_RATE_LIMIT, DUPLICATE_WINDOW_SECONDS, RateLimit, SandboxSettings
 from perennial.sandbox._state import State
 from perennial.sandbox.guard import LoopbackOnly
 from perennial.sandbox.linkedin.wire import LinkedInWire
@@ -35,7 +35,7 @@ def create_sandbox(
     What is published is kept in memory and, where `record_file` is given, in that file, which is read again on start.
     `rate_limit` is the number of posts a user may send in 15 minutes: one for both platforms, or one for each.
     """
-    settings = Settings.of(rate_limit, duplicate_window_seconds)
+    settings = SandboxSettings.of(rate_limit, duplicate_window_seconds)
     state = State(record=Record.load(record_file), clock=clock, defaults=settings)
     return Starlette(
         routes=[

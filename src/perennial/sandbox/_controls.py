@@ -5,7 +5,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from perennial.sandbox._calls import BODY_MAX, json_object, read_body
-from perennial.sandbox._settings import Settings
+from perennial.sandbox._settings import SandboxSettings
 from perennial.sandbox._state import State
 from perennial.sandbox.faults.form import BadForm, FaultForm, read_form
 
@@ -78,7 +78,7 @@ class Controls:
 
     def _apply(self, form: FaultForm) -> None:
         now = self._state.settings
-        self._state.settings = Settings.of(
+        self._state.settings = SandboxSettings.of(
             form.settings.get("rate_limit", now.rate_limit),
             form.settings.get("duplicate_window_seconds", now.duplicate_window_seconds),
         )

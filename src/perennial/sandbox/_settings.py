@@ -16,7 +16,7 @@ DUPLICATE_WINDOW_SECONDS = 24 * 60 * 60
 
 
 @dataclass(frozen=True)
-class Settings:
+class SandboxSettings:
     """The limits in force. A limit of None is no limit."""
 
     rate_limit: RateLimit

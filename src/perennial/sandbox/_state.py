@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from perennial.sandbox._arrivals import Arrivals
 from perennial.sandbox._rates import RateWindows
 from perennial.sandbox._record import Post, Record
-from perennial.sandbox._settings import Settings
+from perennial.sandbox._settings import SandboxSettings
 from perennial.sandbox._tokens import Tokens
 from perennial.sandbox.faults.faults import Faults
 
@@ -18,8 +18,8 @@ class State:
 
     record: Record
     clock: Callable[[], datetime]
-    defaults: Settings
-    settings: Settings = field(init=False)
+    defaults: SandboxSettings
+    settings: SandboxSettings = field(init=False)
     faults: Faults = field(default_factory=Faults)
     arrivals: Arrivals = field(default_factory=Arrivals)
     rates: RateWindows = field(default_factory=RateWindows)

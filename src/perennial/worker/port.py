@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 from starlette.applications import Starlette
 
-from perennial.api.health.routes import Operations
+from perennial.api.health.routes import HealthRoutes
 from perennial.observe.logs import get_logger
 from perennial.process import Process
 from perennial.process.listening import uvicorn_config
@@ -24,7 +24,7 @@ async def worker_port(process: Process, listener: socket.socket | None) -> Async
     if listener is None:
         yield
         return
-    app = Starlette(routes=Operations(process, of_worker=True).routes())
+    app = Starlette(routes=HealthRoutes(process, of_worker=True).routes())
     server = _Server(uvicorn_config(app, DRAIN_SECONDS))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:

@@ -21,7 +21,7 @@ from perennial.core import clock
 from perennial.db.outages import is_outage
 from perennial.idempotency.pruning import remove_old_keys
 from perennial.jobs.alarms import FUNCTIONS, Call, pack, unpack
-from perennial.jobs.heartbeat import HEARTBEAT_KEY, HEARTBEAT_SECONDS, Pulse
+from perennial.jobs.heartbeat import HEARTBEAT_KEY, HEARTBEAT_SECONDS, Heartbeat
 from perennial.jobs.redis_connection import RETRY_ON, redis_url
 from perennial.observe.logs import get_logger
 from perennial.process import Process
@@ -42,7 +42,7 @@ async def run(process: Process) -> None:
     """Works until `process.stopping` is set; then finishes what is under way, for STOP_SECONDS at most."""
     stop = asyncio.create_task(process.stopping.wait())
     while not stop.done():
-        process.pulse.build()
+        process.heartbeat.building()
         worker = _worker(process)
         running = asyncio.create_task(worker.async_run())
         await asyncio.wait({running, stop}, return_when=asyncio.FIRST_COMPLETED)
@@ -56,13 +56,13 @@ async def run(process: Process) -> None:
 class _Worker(Worker):
     """arq's, which tells each time it has looked at the alarms."""
 
-    def __init__(self, pulse: Pulse, **given: Any) -> None:
+    def __init__(self, heartbeat: Heartbeat, **given: Any) -> None:
         super().__init__(**given)
-        self._pulse = pulse
+        self._heartbeat = heartbeat
 
     async def heart_beat(self) -> None:
         """What arq calls after each look."""
-        self._pulse.look()
+        self._heartbeat.polled()
         await super().heart_beat()
 
 
@@ -74,7 +74,7 @@ def _worker(process: Process) -> Worker:
     settings.retry_on_error = RETRY_ON
     settings.retry_on_timeout = True
     return _Worker(
-        process.pulse,
+        process.heartbeat,
         functions=[func(f, name=f.__name__, keep_result=0, timeout=JOB_SECONDS) for f in functions],
         cron_jobs=[
             *_cron_jobs(process.settings.process_queues_every, *functions),

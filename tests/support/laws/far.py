@@ -13,7 +13,7 @@ from conftest import FakeClock
 
 from perennial.core.errors import Duplicate, NotSent, OutcomeUnknown, ReconnectRequired, Refused, TokenRejected
 from perennial.core.states import Platform
-from perennial.platforms.transport import Identity, Receipt, Sighting, Tokens
+from perennial.platforms.transport import Identity, Match, Receipt, Tokens
 
 # The publication that the request is for, which no request says: several clones have the same text.
 on_its_way: ContextVar[UUID] = ContextVar("on_its_way")
@@ -113,14 +113,14 @@ class FarPlatform:
             return receipt
         raise self._error(answer, owner, text)
 
-    async def look_up(self, identity: Identity, access_token: str, text: str, since: datetime) -> list[Sighting]:
+    async def look_up(self, identity: Identity, access_token: str, text: str, since: datetime) -> list[Match]:
         """Shows all that it has of the text."""
         await asyncio.sleep(0)
         owner = _owner(access_token)
         if access_token in self.rejected:
             self.turned_away.append(owner)
             raise TokenRejected("401")
-        return [Sighting(one.receipt, one.time) for one in self.posts(owner, text) if one.receipt and one.time >= since]
+        return [Match(one.receipt, one.time) for one in self.posts(owner, text) if one.receipt and one.time >= since]
 
     def posts(self, owner: str, text: str) -> list[Delivery]:
         """What it accepted of the owner's of that text."""

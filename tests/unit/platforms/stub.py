@@ -19,7 +19,7 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 @dataclass
-class Asked:
+class GraphQLRequest:
     """One request as it arrived."""
 
     method: str
@@ -42,7 +42,7 @@ class Stub:
     body: bytes = b""
     pages: list[Any] = field(default_factory=list)
     breaks: str | None = None  # "silent", "dropped", "truncated", "garbled"
-    asked: list[Asked] = field(default_factory=list)
+    asked: list[GraphQLRequest] = field(default_factory=list)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     def answers(self, status: int, body: Any = b"", headers: dict[str, str] | None = None) -> None:
@@ -50,7 +50,7 @@ class Stub:
         self.body = body if isinstance(body, bytes) else json.dumps(body).encode()
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        self.asked.append(Asked(request.method, request.path_qs, request.headers.copy(), await request.read()))
+        self.asked.append(GraphQLRequest(request.method, request.path_qs, request.headers.copy(), await request.read()))
         if self.pages:
             self.answers(200, self.pages.pop(0))
         if self.breaks is None:

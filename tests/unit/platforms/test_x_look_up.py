@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from perennial.core.errors import NotSent, OutcomeUnknown, PlatformError, Refused, TokenRejected, chain
-from perennial.platforms.transport import Identity, Receipt, Sighting
+from perennial.platforms.transport import Identity, Match, Receipt
 from perennial.platforms.x.transport import X
 
 from .stub import ALICE, NOON, TOKEN, Stub
@@ -22,15 +22,15 @@ def post(number: int, text: str = "Hello", **more: Any) -> dict[str, Any]:
     return {"id": str(number), "text": text, "created_at": f"2026-11-23T12:00:{number:02}.000Z", **more}
 
 
-def seen(number: int) -> Sighting:
-    return Sighting(Receipt(str(number), f"https://x.com/alice/status/{number}"), NOON + timedelta(seconds=number))
+def seen(number: int) -> Match:
+    return Match(Receipt(str(number), f"https://x.com/alice/status/{number}"), NOON + timedelta(seconds=number))
 
 
 def page(*posts: Any, next_token: Any = None) -> dict[str, Any]:
     return {"data": list(posts), "meta": {"result_count": len(posts), "next_token": next_token}}
 
 
-async def look_up(stub: Stub, session: aiohttp.ClientSession, since: datetime = NOON) -> list[Sighting]:
+async def look_up(stub: Stub, session: aiohttp.ClientSession, since: datetime = NOON) -> list[Match]:
     return await X(session, stub.url, "xc", "xs").look_up(ALICE, TOKEN, "Hello", since)
 
 

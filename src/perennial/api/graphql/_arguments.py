@@ -139,7 +139,7 @@ def or_none(value: Given | None) -> Given | None:
     return None if value is UNSET else value
 
 
-def read_id(noun: str, value: ID) -> UUID:
+def parse_id(noun: str, value: ID) -> UUID:
     """The id of a thing. What cannot be an id is, like an id that never was, not found."""
     try:
         found = UUID(value)

@@ -119,4 +119,4 @@ def read_time(value: str) -> datetime:
     return time.astimezone(UTC)
 
 
-read_id = UUID
+cursor_id = UUID

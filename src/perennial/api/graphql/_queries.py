@@ -6,10 +6,9 @@ import strawberry
 from strawberry import ID, UNSET, argument
 
 from perennial.api.graphql import _loading
-from perennial.api.graphql._arguments import PostId, QueueId, or_none, read_id
+from perennial.api.graphql._arguments import PostId, QueueId, or_none, parse_id
 from perennial.api.graphql._enums import PostStatus, QueueStatus
-from perennial.api.graphql._paging import After, Connection, First, Page, read_time
-from perennial.api.graphql._paging import read_id as read_cursor_id
+from perennial.api.graphql._paging import After, Connection, First, Page, cursor_id, read_time
 from perennial.api.graphql._selection import asks_for
 from perennial.api.graphql.accounts.types import ConnectedAccount
 from perennial.api.graphql.context import Info
@@ -35,7 +34,7 @@ class Query:
     async def post(self, info: Info, id: PostId) -> Post | None:  # noqa: A002 (the API's name)
         owner = info.context.owner
         try:
-            return Post.of(await get_post(owner, read_id("post", id)))
+            return Post.of(await get_post(owner, parse_id("post", id)))
         except NotFound:
             return None
 
@@ -52,10 +51,10 @@ class Query:
         after: After = UNSET,
     ) -> Connection[Post]:
         owner = info.context.owner
-        page = Page(first, or_none(after), PAGE_SIZE, info.context.page_size_max, read_cursor_id)
+        page = Page(first, or_none(after), PAGE_SIZE, info.context.page_size_max, cursor_id)
         try:
             wanted = or_none(created_by_queue_id)
-            queue_id = read_id("queue", wanted) if wanted is not None else None
+            queue_id = parse_id("queue", wanted) if wanted is not None else None
             rows = await _loading.posts(owner, or_none(status), queue_id, page)
         except NotFound:
             rows = []
@@ -65,7 +64,7 @@ class Query:
     async def queue(self, info: Info, id: QueueId) -> RecurringQueue | None:  # noqa: A002 (the API's name)
         owner = info.context.owner
         try:
-            return RecurringQueue.of(await get_queue(owner, read_id("queue", id)))
+            return RecurringQueue.of(await get_queue(owner, parse_id("queue", id)))
         except NotFound:
             return None
 
@@ -83,7 +82,7 @@ class Query:
         after: After = UNSET,
     ) -> Connection[RecurringQueue]:
         owner = info.context.owner
-        page = Page(first, or_none(after), PAGE_SIZE, info.context.page_size_max, read_time, read_cursor_id)
+        page = Page(first, or_none(after), PAGE_SIZE, info.context.page_size_max, read_time, cursor_id)
         with_publications = asks_for(info, "publications")
         rows = await queue_rows.queues(owner, or_none(status), page, with_publications=with_publications)
         return Connection.of(rows, page, RecurringQueue.of, lambda row: [row.next_scheduled_time, row.id])

@@ -10,7 +10,7 @@ import strawberry
 from strawberry import ID, UNSET
 
 from perennial.api.graphql import _loading
-from perennial.api.graphql._arguments import or_none, read_id
+from perennial.api.graphql._arguments import or_none, parse_id
 from perennial.api.graphql.context import Context, Info
 from perennial.api.graphql.posts.types import Publication
 from perennial.api.graphql.queues.types import QueueExecution
@@ -63,13 +63,16 @@ class Subscription:
 
 
 async def _changed(context: Context, topic: Topic, about: UUID | None, load: Load[T]) -> AsyncGenerator[T, None]:
-    """What changes, as it is then. Raises Unauthenticated when the token has run out, WatchEnded when no more comes."""
+    """Rows that have changed, as they are then.
+
+    Raises Unauthenticated when the token has run out, and SubscriptionEnded when no more come.
+    """
     owner = context.owner
-    async with context.process.hub.watch(topic, owner, about) as watcher:
+    async with context.process.broker.subscribe(topic, owner, about) as subscriber:
         while True:
             try:
                 async with asyncio.timeout(context.seconds_left):
-                    changed = await watcher.changes()
+                    changed = await subscriber.changes()
             except TimeoutError:
                 raise Unauthenticated(EXPIRED) from None
             for row in await load(owner, changed):
@@ -80,6 +83,6 @@ def _about(noun: str, given: ID | None) -> UUID | None:
     """The id that was given. One that is nobody's is never heard of, like one that is another owner's."""
     wanted = or_none(given)
     try:
-        return read_id(noun, wanted) if wanted is not None else None
+        return parse_id(noun, wanted) if wanted is not None else None
     except NotFound:
         return UUID(int=0)

@@ -16,10 +16,10 @@ from perennial.api.graphql._queries import Query
 from perennial.api.graphql._scalars import DATE_TIME
 from perennial.api.graphql._subscriptions import Subscription
 from perennial.api.graphql.context import Context
-from perennial.api.graphql.extensions.document_limits import Guards
+from perennial.api.graphql.extensions.document_limits import DocumentLimits
 from perennial.api.graphql.extensions.error_codes import INTERNAL, ErrorCodes
 from perennial.api.graphql.extensions.known_documents import KnownDocuments
-from perennial.api.graphql.extensions.operations import Operations
+from perennial.api.graphql.extensions.operations import OperationLog
 from perennial.observe.logs import get_logger
 
 log = get_logger(__name__)
@@ -61,8 +61,7 @@ schema = Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    extensions=[Operations, ErrorCodes, Guards, KnownDocuments],
-    execution_context_class=Executor,
+    extensions=[OperationLog, ErrorCodes, DocumentLimits, KnownDocuments],
     config=StrawberryConfig(scalar_map={datetime: DATE_TIME}),
 )
 

@@ -64,7 +64,7 @@ def _some_worker(alive: bool | Exception) -> str | None:
 
 
 def _own_worker(process: Process) -> str | None:
-    seconds = process.pulse.seconds_since_look
+    seconds = process.heartbeat.seconds_since_poll
     if process.stopping.is_set():
         return _STOPPING
     if seconds is None:

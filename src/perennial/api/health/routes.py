@@ -29,7 +29,7 @@ _CLOSED = (
 _NO_TOKEN = "/metrics wants the header Authorization: Bearer <PERENNIAL_METRICS_TOKEN>.\n"  # noqa: S105 (a message)
 
 
-class Operations:
+class HealthRoutes:
     """The three pages. A worker's speak of that worker; a server's, of whether there is any."""
 
     def __init__(self, process: Process, *, of_worker: bool = False) -> None:
@@ -46,7 +46,7 @@ class Operations:
 
     async def _healthz(self, _request: Request) -> Response:
         """200 as long as the process lives; a worker's also wants its loop to look for alarms, or for its Redis."""
-        if self._of_worker and (seconds := self._process.pulse.seconds_since_beat) > PULSE_SECONDS_MAX:
+        if self._of_worker and (seconds := self._process.heartbeat.seconds_since_beat) > PULSE_SECONDS_MAX:
             return PlainTextResponse(f"the worker's loop has stood still for {seconds:.0f} s\n", 503)
         return PlainTextResponse("ok\n")
 

@@ -9,14 +9,16 @@ from strawberry.types.graphql import OperationType
 
 from perennial.api.graphql.context import Context
 from perennial.api.graphql.schema import schema
-from perennial.api.http._requests import Asked
+from perennial.api.http._requests import GraphQLRequest
 from perennial.api.http._responses import formatted
 from perennial.core.json_text import json_text
 
 
-def streamed(asked: Asked, context: Context, allowed: set[OperationType], headers: Mapping[str, str]) -> Response:
+def streamed(
+    asked: GraphQLRequest, context: Context, allowed: set[OperationType], headers: Mapping[str, str]
+) -> Response:
     """The operation, a subscription or one of those allowed, as a stream of its results, with signs of life between."""
-    events = Events()
+    events = EventStream()
 
     async def results() -> AsyncGenerator[str, None]:
         found: Any = await schema.stream(
@@ -37,7 +39,7 @@ def streamed(asked: Asked, context: Context, allowed: set[OperationType], header
     return StreamingResponse(stream(), headers={**events.headers, **headers})
 
 
-class Events(SSETransport):
+class EventStream(SSETransport):
     """Strawberry's, with lines that end in LF alone: any may do, but urql waits for this one."""
 
     def encode_event(self, event: str, data: str | None = None) -> str:

@@ -13,7 +13,7 @@ JSON_ALONE = "A request's body is application/json, in UTF-8."
 NO_BATCHES = "A GraphQL request is a JSON object; batches are not taken."
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """A request that is not executed. `headers` are sent, `more` stands in the error's extensions."""
 
     def __init__(
@@ -28,7 +28,7 @@ class Refused(Exception):
         self.status, self.code, self.headers, self.more = status, code, dict(headers or {}), more
 
 
-class Asked(NamedTuple):
+class GraphQLRequest(NamedTuple):
     """An operation, as the request has it."""
 
     query: str
@@ -36,19 +36,19 @@ class Asked(NamedTuple):
     operation_name: str | None
 
 
-async def read(request: Request, bytes_max: int, seconds_max: float) -> Asked:
+async def read(request: Request, bytes_max: int, seconds_max: float) -> GraphQLRequest:
     """What a GET or a POST asks for; its body may take so long to arrive. Raises Refused."""
     if request.method == "GET":
         return _asked(_of_address(request))
     if request.method != "POST":
-        raise Refused(405, "GraphQL takes GET and POST requests.", headers={"Allow": "GET, POST"})
+        raise RequestRefused(405, "GraphQL takes GET and POST requests.", headers={"Allow": "GET, POST"})
     _check_form(request)
     try:
         async with asyncio.timeout(seconds_max):
             body = await _body(request, bytes_max)
     except TimeoutError:
         words = f"The request's body did not arrive within {seconds_max:g} seconds."
-        raise Refused(408, words, headers={"Connection": "close"}, limit="seconds", max=seconds_max) from None
+        raise RequestRefused(408, words, headers={"Connection": "close"}, limit="seconds", max=seconds_max) from None
     return _asked(loads(body))
 
 
@@ -57,7 +57,7 @@ def loads(text: str | bytes) -> Any:
     try:
         return json.loads(text.decode() if isinstance(text, bytes) else text, parse_constant=_no_number)
     except (ValueError, RecursionError):
-        raise Refused(400, "The request cannot be read as JSON.") from None
+        raise RequestRefused(400, "The request cannot be read as JSON.") from None
 
 
 def _no_number(name: str) -> NoReturn:
@@ -68,13 +68,13 @@ def _check_form(request: Request) -> None:
     """JSON, plain and in UTF-8: nothing that a page of another site could send without asking first."""
     kind, _, rest = request.headers.get("content-type", "").partition(";")
     if kind.strip().lower() != "application/json":
-        raise Refused(415, JSON_ALONE)
+        raise RequestRefused(415, JSON_ALONE)
     for parameter in rest.split(";"):
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in ("utf-8", "utf8"):
-            raise Refused(415, JSON_ALONE)
+            raise RequestRefused(415, JSON_ALONE)
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
-        raise Refused(415, "A request's body is not compressed.", headers={"Accept-Encoding": "identity"})
+        raise RequestRefused(415, "A request's body is not compressed.", headers={"Accept-Encoding": "identity"})
 
 
 async def _body(request: Request, bytes_max: int) -> bytes:
@@ -88,7 +88,7 @@ async def _body(request: Request, bytes_max: int) -> bytes:
             if too_large := len(body) > bytes_max:
                 break
     if too_large:
-        raise Refused(413, f"A request's body has {bytes_max:,} bytes at most.", limit="body", max=bytes_max)
+        raise RequestRefused(413, f"A request's body has {bytes_max:,} bytes at most.", limit="body", max=bytes_max)
     return bytes(body)
 
 
@@ -102,14 +102,14 @@ def _of_address(request: Request) -> dict[str, Any]:
     return given
 
 
-def _asked(given: Any) -> Asked:
+def _asked(given: Any) -> GraphQLRequest:
     if not isinstance(given, dict):
-        raise Refused(400, NO_BATCHES if isinstance(given, list) else "A GraphQL request is a JSON object.")
+        raise RequestRefused(400, NO_BATCHES if isinstance(given, list) else "A GraphQL request is a JSON object.")
     if not given.get("query") or not isinstance(given["query"], str):
-        raise Refused(400, NO_QUERY)
+        raise RequestRefused(400, NO_QUERY)
     for name in ("variables", "extensions"):
         if not isinstance(given.get(name), dict | None):
-            raise Refused(400, f"The request's {name} are an object, or null.")
+            raise RequestRefused(400, f"The request's {name} are an object, or null.")
     if not isinstance(given.get("operationName"), str | None):
-        raise Refused(400, "The request's operationName is a text, or null.")
-    return Asked(given["query"], given.get("variables"), given.get("operationName") or None)
+        raise RequestRefused(400, "The request's operationName is a text, or null.")
+    return GraphQLRequest(given["query"], given.get("variables"), given.get("operationName") or None)

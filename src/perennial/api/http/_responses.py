@@ -10,7 +10,7 @@ from strawberry.types import ExecutionResult
 
 from perennial.api.graphql.extensions.error_codes import BAD_REQUEST, INTERNAL, operation_words
 from perennial.api.http._media_types import MediaType
-from perennial.api.http._requests import Refused
+from perennial.api.http._requests import RequestRefused
 from perennial.core.errors import TooManyRequests, Unauthenticated
 from perennial.core.json_text import json_text
 
@@ -29,7 +29,7 @@ def answered(result: ExecutionResult, kind: MediaType, headers: Mapping[str, str
     return _response(formatted(result), status, kind, {**headers, **more})
 
 
-def refused(error: Refused, kind: MediaType) -> Response:
+def refused(error: RequestRefused, kind: MediaType) -> Response:
     """A refusal in the form of a result, whatever its status."""
     body = {"errors": [{"message": str(error), "extensions": {"code": error.code, **error.more}}]}
     return _response(body, error.status, kind, error.headers)

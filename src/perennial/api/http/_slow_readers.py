@@ -11,7 +11,7 @@ log = get_logger(__name__)
 PATIENCE_SECONDS = 30.0
 
 
-class PatientSend:
+class BoundedSend:
     """The connection's `send`, which gives its reader PATIENCE_SECONDS to take a message, and then is done with them.
 
     To be made in the connection's own task, which is cancelled then, wherever it waits; `is_over` says so.

@@ -16,7 +16,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 
 from perennial.api.graphql.context import Context
 from perennial.api.graphql.extensions.error_codes import BAD_REQUEST, extensions_of
-from perennial.api.http._requests import Refused
+from perennial.api.http._requests import RequestRefused
 from perennial.core.errors import EXPIRED, TooManyRequests
 
 OPERATIONS_MAX = 100
@@ -25,7 +25,7 @@ TOO_MANY = f"{OPERATIONS_MAX} operations are open on this connection; no more ar
 NO_REQUEST = "A subscribe message has an id and a payload with a query."
 
 
-class Socket(ASGIWebSocketAdapter):
+class WebSocketAdapter(ASGIWebSocketAdapter):
     """A connection whose frames are texts of JSON; of the others it gives the Refused that says what is wrong."""
 
     async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object, None]:  # noqa: ARG002
@@ -36,7 +36,7 @@ class Socket(ASGIWebSocketAdapter):
             except WebSocketDisconnect:
                 return
             except KeyError:
-                yield Refused(400, "A frame is a text, not bytes.")
+                yield RequestRefused(400, "A frame is a text, not bytes.")
 
     async def close(self, code: int, reason: str) -> None:
         """Closes it; the protocol has room for so much of a reason."""
@@ -45,21 +45,21 @@ class Socket(ASGIWebSocketAdapter):
     def _read(self, text: str) -> object:
         most = self.view._process.settings.body_bytes_max  # type: ignore[attr-defined]
         if len(text) > most:
-            return Refused(413, f"A frame has {most:,} characters at most.")
+            return RequestRefused(413, f"A frame has {most:,} characters at most.")
         try:
             return self.view.decode_json(text)
-        except Refused as error:
+        except RequestRefused as error:
             return error
 
 
-class Frames(BaseGraphQLTransportWSHandler[Context, None]):
+class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
     """Strawberry's handler, with an eye on what it is given."""
 
     ending: asyncio.Task[None] | None = None
 
     async def handle_message(self, message: Any) -> None:
         """Acts on a message; says so where a frame is none."""
-        if isinstance(message, Refused):
+        if isinstance(message, RequestRefused):
             await self._notice(str(message))
         elif not isinstance(message, dict):
             await self._notice("A message is a JSON object.")

@@ -21,10 +21,10 @@ from perennial.api.graphql.context import Context
 from perennial.api.graphql.schema import schema
 from perennial.api.http._event_stream import streamed
 from perennial.api.http._media_types import MediaType, preferred, wants_page
-from perennial.api.http._requests import Asked, Refused, loads, read
+from perennial.api.http._requests import GraphQLRequest, RequestRefused, loads, read
 from perennial.api.http._responses import answered, refused, unknown_operation
-from perennial.api.http._slow_readers import PatientSend
-from perennial.api.http._websocket import Frames, Socket
+from perennial.api.http._slow_readers import BoundedSend
+from perennial.api.http._websocket import WebSocketAdapter, WebSocketHandler
 from perennial.api.limits.rates import Rates
 from perennial.core.errors import TooManyRequests
 from perennial.core.json_text import json_text
@@ -36,11 +36,11 @@ ALLOWED = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, Operation
 STREAMED = "Subscriptions are served as text/event-stream, or over a WebSocket (graphql-transport-ws)."
 
 
-class View(GraphQL[Context, None]):
+class Endpoint(GraphQL[Context, None]):
     """`/graphql`. The bearer token is in the Authorization header; on a WebSocket in `connection_init`'s payload."""
 
-    graphql_transport_ws_handler_class = Frames
-    websocket_adapter_class = Socket
+    graphql_transport_ws_handler_class = WebSocketHandler
+    websocket_adapter_class = WebSocketAdapter
 
     def __init__(self, process: Process, authenticator: Authenticator, explorer: Explorer) -> None:
         super().__init__(
@@ -56,7 +56,7 @@ class View(GraphQL[Context, None]):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers; a reader who takes nothing for a while is left."""
-        patient = PatientSend(send)
+        patient = BoundedSend(send)
         try:
             if scope["type"] == "http":
                 response = await self._respond(Request(scope, receive))
@@ -103,9 +103,9 @@ class View(GraphQL[Context, None]):
         kind = preferred(accept)
         try:
             if kind is None:
-                raise Refused(406, f"Answers come as {', '.join(MediaType)}.")
+                raise RequestRefused(406, f"Answers come as {', '.join(MediaType)}.")
             return await self._answer(request, kind)
-        except Refused as error:
+        except RequestRefused as error:
             return refused(error, MediaType.JSON if kind in (None, MediaType.EVENTS) else kind)
 
     async def _answer(self, request: Request, kind: MediaType) -> Response:
@@ -114,18 +114,18 @@ class View(GraphQL[Context, None]):
             allowance = await context.count_request()
         except TooManyRequests as error:
             headers = {"Retry-After": str(error.retry_after), **error.headers}
-            raise Refused(429, str(error), error.code, headers, retryAfter=error.retry_after) from None
+            raise RequestRefused(429, str(error), error.code, headers, retryAfter=error.retry_after) from None
         headers = allowance.headers if allowance else {}
         try:
             asked = await read(request, settings.body_bytes_max, settings.request_seconds_max)
             if kind == MediaType.EVENTS:
                 return streamed(asked, context, ALLOWED[request.method], headers)
             return answered(await self._execute(request, asked, context), kind, headers)
-        except Refused as error:
+        except RequestRefused as error:
             error.headers |= headers
             raise
 
-    async def _execute(self, request: Request, asked: Asked, context: Context) -> ExecutionResult:
+    async def _execute(self, request: Request, asked: GraphQLRequest, context: Context) -> ExecutionResult:
         try:
             result: ExecutionResult = await schema.execute(
                 asked.query,
@@ -139,5 +139,5 @@ class View(GraphQL[Context, None]):
             return unknown_operation(error)
         except InvalidOperationTypeError as error:
             if error.operation_type == OperationType.SUBSCRIPTION:
-                raise Refused(406, STREAMED) from None
-            raise Refused(405, "A mutation is a POST request.", headers={"Allow": "POST"}) from None
+                raise RequestRefused(406, STREAMED) from None
+            raise RequestRefused(405, "A mutation is a POST request.", headers={"Allow": "POST"}) from None

@@ -64,7 +64,7 @@ def note(operation: Operation, milliseconds: float) -> None:
     )
 
 
-class Telling:
+class AccessLog:
     """Tells of each request, when it is over. Those to other paths are told of at DEBUG and not counted."""
 
     def __init__(self, app: ASGIApp) -> None:

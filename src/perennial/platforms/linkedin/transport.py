@@ -23,7 +23,7 @@ from perennial.platforms._answers import (
     tidy,
 )
 from perennial.platforms.linkedin._little_text import escape
-from perennial.platforms.transport import Answer, Identity, Receipt, Sighting, Tokens, ask
+from perennial.platforms.transport import Answer, Identity, Match, Receipt, Tokens, ask
 
 LENGTH_MAX = 3_000
 REVOKED = "65601"
@@ -97,7 +97,7 @@ class LinkedIn:
             raise OutcomeUnknown(f"LinkedIn answered {answer.status} without the URN of a post.")
         return _receipt(urn)
 
-    async def look_up(self, identity: Identity, access_token: str, text: str, since: datetime) -> list[Sighting]:  # noqa: ARG002
+    async def look_up(self, identity: Identity, access_token: str, text: str, since: datetime) -> list[Match]:  # noqa: ARG002
         """LinkedIn shows members' posts to chosen partners alone."""
         raise OutcomeUnknown("LinkedIn does not let us read an account's posts.")
 

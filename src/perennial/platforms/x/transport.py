@@ -24,7 +24,7 @@ from perennial.platforms._answers import (
     retry_after,
     tidy,
 )
-from perennial.platforms.transport import ANSWER_BYTES_MAX, Answer, Identity, Receipt, Sighting, Tokens, ask
+from perennial.platforms.transport import ANSWER_BYTES_MAX, Answer, Identity, Match, Receipt, Tokens, ask
 from perennial.platforms.x._timeline import PAGES_MAX, created_at, is_same, parameters
 from perennial.platforms.x._weighted_length import weighted_length
 
@@ -76,9 +76,9 @@ class X:
             raise OutcomeUnknown(f"X answered {answer.status} without the id of a post.")
         return Receipt(remote_id, _url(identity.handle, remote_id))
 
-    async def look_up(self, identity: Identity, access_token: str, text: str, since: datetime) -> list[Sighting]:
+    async def look_up(self, identity: Identity, access_token: str, text: str, since: datetime) -> list[Match]:
         """Reads the account's timeline from a little before `since` on; each post that is read costs money."""
-        found: list[Sighting] = []
+        found: list[Match] = []
         next_token: str | None = None
         for _ in range(PAGES_MAX):
             page = await self._timeline(identity, access_token, since, next_token)
@@ -119,11 +119,11 @@ class X:
         return await ask(self._session, method, address(self._api_url, path), bytes_max, **request)
 
 
-def _sightings(page: Answer, identity: Identity, text: str) -> list[Sighting]:
+def _sightings(page: Answer, identity: Identity, text: str) -> list[Match]:
     data = page.body.get("data")
     posts = [post for post in data if isinstance(post, dict)] if isinstance(data, list) else []
     return [
-        Sighting(Receipt(post["id"], _url(identity.handle, post["id"])), time)
+        Match(Receipt(post["id"], _url(identity.handle, post["id"])), time)
         for post in posts
         if _is_id(post.get("id")) and is_same(text, post) and (time := created_at(post))
     ]

@@ -39,8 +39,8 @@ class Intake:
 
     async def claim(self) -> None:
         """Claims what there is room for, on each platform."""
-        if self._means.gate.knocked.is_set():
-            self._means.gate.knocked.clear()
+        if self._means.single_flight.woken.is_set():
+            self._means.single_flight.woken.clear()
             self._done.clear()
         self.pause = SOON_SECONDS
         waiting = [platform for platform in self._means.sender.platforms if platform not in self._done]
@@ -88,14 +88,14 @@ class Intake:
                 self._in_flight.leave([one.id for one in picked])
             elif not self._line_up([one._replace(is_probe=True) for one in await self._claim(picked, now)]):
                 await breakers.release_probe(platform, now)
-        self._means.events.tell(Topic.PUBLICATIONS, await breakers.explain(breaker, now))
+        self._means.events.publish(Topic.PUBLICATIONS, await breakers.explain(breaker, now))
         return LOOK_SECONDS
 
     async def _claim(self, picked: Sequence[Candidate], now: datetime) -> list[Claimed]:
         """Claims them; gives the places of those that others have taken back."""
         claimed = await claims.claim(picked, now) if picked else []
         self._in_flight.leave({one.id for one in picked} - {one.row.id for one in claimed})
-        self._means.events.tell(Topic.PUBLICATIONS, [one.event for one in claimed])
+        self._means.events.publish(Topic.PUBLICATIONS, [one.event for one in claimed])
         return claimed
 
     def _line_up(self, claimed: Sequence[Claimed]) -> int:

@@ -58,8 +58,8 @@ class Arrivals:
                 self.results.update(row["status"].value for row in recorded.rows)
                 again = {row["next_attempt_time"] for row in recorded.rows if row.get("next_attempt_time")}
                 await self._alarms.arm(Call.PUBLISH, again, recorded.now)
-                self._events.tell(Topic.PUBLICATIONS, recorded.others)
-            self._events.tell(Topic.PUBLICATIONS, [one.claimed.event for one in settled])
+                self._events.publish(Topic.PUBLICATIONS, recorded.others)
+            self._events.publish(Topic.PUBLICATIONS, [one.claimed.event for one in settled])
             # Only now: who is cancelled while recording finds them here, and records them again, which does no harm.
             del self._settled[: len(settled)]
             self._changed.set()

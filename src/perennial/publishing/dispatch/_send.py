@@ -75,7 +75,7 @@ class Departures:
                 self._ready[platform] = deque(one for one in queue if one.claimed.row.id not in ids)
             try:
                 await claims.release(back)
-                self._means.events.tell(Topic.PUBLICATIONS, [one.event for one in back])
+                self._means.events.publish(Topic.PUBLICATIONS, [one.event for one in back])
             except Exception:
                 log.exception("claims.not_released", claims=len(back))
             finally:

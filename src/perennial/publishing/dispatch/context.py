@@ -3,9 +3,9 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from perennial.events.publisher import Events
+from perennial.events.publisher import EventPublisher
 from perennial.jobs.alarms import Alarms
-from perennial.jobs.single_flight import Gate
+from perennial.jobs.single_flight import SingleFlight
 from perennial.publishing.dispatch.limits import Traffic
 from perennial.publishing.sending import Sender
 
@@ -16,7 +16,9 @@ class Means:
 
     sender: Sender
     alarms: Alarms
-    events: Events
+    events: EventPublisher
     traffic: Traffic
     stopping: asyncio.Event
-    gate: Gate = field(default_factory=lambda: Gate(1), kw_only=True)  # one at a time claims, and hears who knocks
+    single_flight: SingleFlight = field(
+        default_factory=lambda: SingleFlight(1), kw_only=True
+    )  # one at a time claims, and hears who knocks

@@ -56,13 +56,13 @@ class Run:
             await self.intake.claim()
         # Where something was recorded while this claim was made, that may let more go.
         under_way = self.in_flight or self.arrivals or self.changed.is_set()
-        return bool(under_way) or (self.claims and self.means.gate.knocked.is_set())
+        return bool(under_way) or (self.claims and self.means.single_flight.woken.is_set())
 
     async def stop_claiming(self) -> None:
         """Lets another run of this process claim, while this one waits for what it has on the wire."""
         if self.claims:
             self.claims = False
-            self.means.gate.leave()
+            self.means.single_flight.leave()
             gave_back = await self.departures.give_back()
             self.left_some |= bool(gave_back) or self.intake.left_some
 
@@ -89,7 +89,7 @@ class Run:
         pause = self.intake.pause if self.claims else LOOK_SECONDS
         if not pause:
             self.changed.set()
-        events = [self.changed, *([self.means.gate.knocked, self.means.stopping] if self.claims else [])]
+        events = [self.changed, *([self.means.single_flight.woken, self.means.stopping] if self.claims else [])]
         waiting = [asyncio.create_task(event.wait()) for event in events]
         try:
             await asyncio.wait([*waiting, *self.parts], return_when=asyncio.FIRST_COMPLETED)
@@ -135,9 +135,9 @@ class Run:
 
         Only in a while: a fresh call finds the places taken until those who hold them are through.
         """
-        gate = self.means.gate
-        if gate.knocked.is_set() and not gate.is_full:
-            gate.knocked.clear()
+        single_flight = self.means.single_flight
+        if single_flight.woken.is_set() and not single_flight.is_full:
+            single_flight.woken.clear()
             await self.means.alarms.call(Call.PUBLISH)
         elif self.left_some:
             await self.means.alarms.call(Call.PUBLISH, NOT_AT_ONCE)

@@ -11,16 +11,16 @@ from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import Publication
 from perennial.db.sql import as_id, select
 from perennial.observe.logs import get_logger
-from perennial.platforms.transport import Sighting
-from perennial.publishing.claims import locked
+from perennial.platforms.transport import Match
+from perennial.publishing.claims import locked_posts
 from perennial.publishing.outcomes import LOOK_UP_TIMES, published, with_more
 from perennial.publishing.reconciling.receipts import hold_receipts, taken, who_share
-from perennial.publishing.transitions import Row
+from perennial.publishing.transitions import Columns
 
 log = get_logger(__name__)
 
 # What a look-up may take: its pages, a refresh, and the pages again. One whose worker died is made again after it.
-LEASE = timedelta(minutes=2)
+LOOK_UP_LEASE = timedelta(minutes=2)
 # A look-up that got no answer does not count, and is made again, until the doubt is a day old.
 UNANSWERED_PAUSE = timedelta(minutes=10)
 UNANSWERED_MAX = timedelta(days=1)
@@ -58,33 +58,33 @@ class Doubt:
         return since
 
 
-async def claim_doubts(now: datetime) -> list[Doubt]:
+async def claim_unconfirmed(now: datetime) -> list[Doubt]:
     """Takes what is due and nobody else takes: each for the length of a lease."""
     mine: list[Doubt] = []
     due = [await select(_DUE, now, platform.value, AT_ONCE) for platform in Platform if platform.reads_back]
     for found in chain.from_iterable(due):
         one = Publication.filter(id=as_id(found["id"]), status=PublicationStatus.UNCONFIRMED)
-        if await one.filter(next_attempt_time__lte=now).update(next_attempt_time=now + LEASE):
+        if await one.filter(next_attempt_time__lte=now).update(next_attempt_time=now + LOOK_UP_LEASE):
             mine += [Doubt(row, found["owner"]) for row in await one]
     return mine
 
 
-async def write(doubt: Doubt, sightings: Sequence[Sighting]) -> Row:
+async def write(doubt: Doubt, matches: Sequence[Match]) -> Columns:
     """Records what was found, where the doubt still stands and nobody else has that receipt."""
-    async with locked({doubt.row.post_id}) as now:
+    async with locked_posts({doubt.row.post_id}) as now:
         await hold_receipts(doubt.owner, doubt.row.platform)
         owners = await who_share(doubt.owner, doubt.row.platform)
-        if sightings and await _is_being_sent_elsewhere(doubt, owners):
-            columns: Row = {"next_attempt_time": now + LEASE}
+        if matches and await _is_being_sent_elsewhere(doubt, owners):
+            columns: Columns = {"next_attempt_time": now + LOOK_UP_LEASE}
         else:
-            seen = await _unrecorded(doubt, owners, sightings)
+            seen = await _unrecorded(doubt, owners, matches)
             columns = published(seen.receipt, seen.time) if seen else _after_not_finding(doubt.row, now)
         return await _update(doubt, columns)
 
 
-async def write_unanswered(doubt: Doubt, error: PlatformError) -> Row:
+async def write_unanswered(doubt: Doubt, error: PlatformError) -> Columns:
     """Has it looked for again, at the time that is named or after a pause, until the doubt is a day old."""
-    async with locked({doubt.row.post_id}) as now:
+    async with locked_posts({doubt.row.post_id}) as now:
         log.warning("publication.look_up_unanswered", publication=str(doubt.row.id), error=str(error))
         if now - (doubt.row.request_started_time or doubt.since) > UNANSWERED_MAX:
             return await _update(doubt, _ended(doubt.row))
@@ -92,7 +92,7 @@ async def write_unanswered(doubt: Doubt, error: PlatformError) -> Row:
         return await _update(doubt, {"next_attempt_time": named or now + UNANSWERED_PAUSE})
 
 
-async def _update(doubt: Doubt, columns: Row) -> Row:
+async def _update(doubt: Doubt, columns: Columns) -> Columns:
     """What was written: nothing, where somebody else has settled the doubt."""
     standing = Publication.filter(id=doubt.row.id, status=PublicationStatus.UNCONFIRMED)
     same_try = standing.filter(request_started_time=doubt.row.request_started_time)
@@ -106,15 +106,15 @@ async def _is_being_sent_elsewhere(doubt: Doubt, owners: Collection[str]) -> boo
     return await others.filter(status=PublicationStatus.PUBLISHING).exists()
 
 
-async def _unrecorded(doubt: Doubt, owners: Collection[str], sightings: Sequence[Sighting]) -> Sighting | None:
+async def _unrecorded(doubt: Doubt, owners: Collection[str], matches: Sequence[Match]) -> Match | None:
     """Of what nobody has a receipt of, what was published nearest to the request."""
-    ids = [one.receipt.remote_id for one in sightings]
+    ids = [one.receipt.remote_id for one in matches]
     others = await taken(owners, doubt.row.platform, ids)
-    free = [one for one in sightings if one.receipt.remote_id not in others]
+    free = [one for one in matches if one.receipt.remote_id not in others]
     return min(free, key=lambda one: abs(one.time - doubt.since), default=None)
 
 
-def _after_not_finding(row: Publication, now: datetime) -> Row:
+def _after_not_finding(row: Publication, now: datetime) -> Columns:
     row.look_ups += 1
     counted: dict[str, Any] = {"look_ups": row.look_ups}
     if row.look_ups >= len(LOOK_UP_TIMES):
@@ -122,7 +122,7 @@ def _after_not_finding(row: Publication, now: datetime) -> Row:
     return counted | {"next_attempt_time": now + LOOK_UP_TIMES[row.look_ups] - LOOK_UP_TIMES[row.look_ups - 1]}
 
 
-def _ended(row: Publication) -> Row:
+def _ended(row: Publication) -> Columns:
     """Nobody looks any more: a person has to say."""
     words = NOT_FOUND if row.look_ups else NOT_LOOKED
     return {"next_attempt_time": None, "error_message": with_more(row.error_message or "", words)}

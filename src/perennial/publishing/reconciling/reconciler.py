@@ -16,15 +16,15 @@ from perennial.core import clock
 from perennial.core.errors import NotSent, PlatformError
 from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import ConnectedAccount
-from perennial.events.publisher import Event, Events, Topic
+from perennial.events.publisher import Event, EventPublisher, Topic
 from perennial.jobs.alarms import Alarms, Call
-from perennial.jobs.single_flight import Gate
+from perennial.jobs.single_flight import SingleFlight
 from perennial.observe import metrics
 from perennial.observe.logs import get_logger
-from perennial.platforms.transport import Identity, Sighting, Transport
+from perennial.platforms.transport import Identity, Match, Transport
 from perennial.publishing.reconciling import _doubts
 from perennial.publishing.reconciling._doubts import Doubt
-from perennial.publishing.transitions import Row
+from perennial.publishing.transitions import Columns
 
 log = get_logger(__name__)
 
@@ -32,35 +32,35 @@ LOOKING_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
-class LookUps:
+class Reconciler:
     """The process's looking-up, for as long as it is not stopping."""
 
     platforms: Mapping[Platform, Transport]
     refresher: Refresher
     alarms: Alarms
-    events: Events
+    events: EventPublisher
     stopping: asyncio.Event
-    gate: Gate = field(default_factory=lambda: Gate(1))
+    single_flight: SingleFlight = field(default_factory=lambda: SingleFlight(1))
 
     async def work(self) -> None:
         """Looks for all that is due; where somebody in this process does so already, leaves it to them."""
-        if not self.gate.enter():
+        if not self.single_flight.enter():
             return
         loop = asyncio.get_running_loop()
         deadline = loop.time() + LOOKING_SECONDS
         try:
             while not self.stopping.is_set():
-                self.gate.knocked.clear()
-                if not await self._batch() and not self.gate.knocked.is_set():
+                self.single_flight.woken.clear()
+                if not await self._batch() and not self.single_flight.woken.is_set():
                     return
                 if loop.time() > deadline:
                     await self.alarms.call(Call.PUBLISH)
                     return
         finally:
-            self.gate.leave()
+            self.single_flight.leave()
 
     async def _batch(self) -> int:
-        found = await _doubts.claim_doubts(await clock.now())
+        found = await _doubts.claim_unconfirmed(await clock.now())
         accounts = await accounts_of([doubt.owner for doubt in found]) if found else {}
         looks = [self._look_up(doubt, accounts.get((doubt.owner, doubt.row.platform))) for doubt in found]
         await asyncio.gather(*looks)
@@ -71,7 +71,7 @@ class LookUps:
         publication = str(doubt.row.id)
         try:
             columns = await self._columns(doubt, account)
-            self.events.tell(Topic.PUBLICATIONS, [Event(doubt.owner, doubt.row.post_id, doubt.row.id)])
+            self.events.publish(Topic.PUBLICATIONS, [Event(doubt.owner, doubt.row.post_id, doubt.row.id)])
             status = columns.get("status", PublicationStatus.UNCONFIRMED)
             log.info("publication.looked_up", publication=publication, owner=doubt.owner, status=status.value)
             if status == PublicationStatus.PUBLISHED:
@@ -81,19 +81,19 @@ class LookUps:
         except Exception:
             log.exception("publication.not_looked_up", publication=publication)
 
-    async def _columns(self, doubt: Doubt, account: ConnectedAccount | None) -> Row:
+    async def _columns(self, doubt: Doubt, account: ConnectedAccount | None) -> Columns:
         try:
-            sightings = await self._ask(doubt, account, await clock.now())
+            matches = await self._ask(doubt, account, await clock.now())
         except PlatformError as error:
             return await _doubts.write_unanswered(doubt, error)
-        return await _doubts.write(doubt, sightings)
+        return await _doubts.write(doubt, matches)
 
-    async def _ask(self, doubt: Doubt, account: ConnectedAccount | None, now: datetime) -> list[Sighting]:
+    async def _ask(self, doubt: Doubt, account: ConnectedAccount | None, now: datetime) -> list[Match]:
         if account is None or problem(account, now):
             raise NotSent("ACCOUNT_MISSING", "There is no account to look with.")
         transport = self.platforms[doubt.row.platform]
 
-        async def look(account: AnyAccount, token: str) -> list[Sighting]:
+        async def look(account: AnyAccount, token: str) -> list[Match]:
             identity = Identity(account.account_id, account.handle)
             return await transport.look_up(identity, token, doubt.row.content, doubt.since)
 

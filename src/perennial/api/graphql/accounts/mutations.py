@@ -8,7 +8,7 @@ import strawberry
 from strawberry import ID, argument
 
 from perennial.accounts.accounts import get_account
-from perennial.api.graphql._arguments import AccountId, ConnectAccountInput, or_none, read_id
+from perennial.api.graphql._arguments import AccountId, ConnectAccountInput, or_none, parse_id
 from perennial.api.graphql._idempotency import key_of
 from perennial.api.graphql.accounts.types import ConnectedAccount
 from perennial.api.graphql.context import Info
@@ -50,7 +50,7 @@ class AccountMutations:
     )
     async def disconnect_account(self, info: Info, id: AccountId) -> ID:  # noqa: A002
         owner, accounts = info.context.owner, info.context.process.accounts
-        return ID(str(await accounts.disconnect(owner, read_id("account", id))))
+        return ID(str(await accounts.disconnect(owner, parse_id("account", id))))
 
 
 def _tokens(given: ConnectAccountInput, now: datetime) -> Tokens:

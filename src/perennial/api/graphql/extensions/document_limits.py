@@ -23,7 +23,7 @@ REPETITIVE = "The document names the same fields too often: to see whether they 
 TOKEN_WANTED = "Introspection needs a bearer token here."  # noqa: S105
 
 
-class Guards(SchemaExtension):
+class DocumentLimits(SchemaExtension):
     """Refuses what is too large, too deep or too dear, and introspection for whom it is not meant."""
 
     def on_parse(self) -> Iterator[None]:

@@ -19,7 +19,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from perennial.api.graphql.extensions._value_places import ValuePlaces
-from perennial.core.errors import InvalidInput, TooManyRequests, UserError, WatchEnded
+from perennial.core.errors import InvalidInput, SubscriptionEnded, TooManyRequests, UserError
 from perennial.db.outages import is_outage, outage_words
 from perennial.observe.logs import get_logger
 
@@ -111,7 +111,7 @@ def extensions_of(error: UserError) -> dict[str, Any]:
     """What stands beside the message of an error that is told."""
     retry_after = error.retry_after if isinstance(error, TooManyRequests) else None
     more: dict[str, Any] = {"retryAfter": retry_after} if retry_after is not None else {}
-    if isinstance(error, WatchEnded) and error.is_outage:
+    if isinstance(error, SubscriptionEnded) and error.is_outage:
         more = {"reason": INTERRUPTED}
     return _extensions(error.code, error.field) | more
 

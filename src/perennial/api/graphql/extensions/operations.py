@@ -14,7 +14,7 @@ ANONYMOUS = "anonymous"
 INVALID = "invalid"
 
 
-class Operations(SchemaExtension):
+class OperationLog(SchemaExtension):
     """Stands before the extension that gives errors their codes, so that it sees what the caller gets."""
 
     _executed: OperationDefinitionNode | None = None

@@ -13,8 +13,8 @@ from perennial.api.graphql._arguments import (
     PublicationId,
     SchedulePostInput,
     UpdatePostInput,
+    parse_id,
     platform_times,
-    read_id,
     texts,
 )
 from perennial.api.graphql._idempotency import key_of
@@ -54,7 +54,7 @@ class PostMutations:
         input: Annotated[UpdatePostInput, argument("All texts that it is to have.")],  # noqa: A002
     ) -> Post:
         owner, posts = info.context.owner, info.context.process.posts
-        return Post.of(await posts.update(owner, read_id("post", id), texts(input.publications), await clock.now()))
+        return Post.of(await posts.update(owner, parse_id("post", id), texts(input.publications), await clock.now()))
 
     @strawberry.mutation(
         description=(
@@ -64,7 +64,7 @@ class PostMutations:
     )
     async def delete_post(self, info: Info, id: PostId) -> ID:  # noqa: A002
         owner, posts = info.context.owner, info.context.process.posts
-        return ID(str(await posts.delete(owner, read_id("post", id))))
+        return ID(str(await posts.delete(owner, parse_id("post", id))))
 
     @strawberry.mutation(
         description="Copies a post's texts into a new draft, without times and results. Errors: NOT_FOUND."
@@ -73,7 +73,7 @@ class PostMutations:
         owner, posts = info.context.owner, info.context.process.posts
         now = await clock.now()
         key = key_of(info, idempotency_key, id, now)
-        found = await once(key, lambda: posts.clone(owner, read_id("post", id), now, key), partial(get_post, owner))
+        found = await once(key, lambda: posts.clone(owner, parse_id("post", id), now, key), partial(get_post, owner))
         return Post.of(found)
 
     @strawberry.mutation(
@@ -91,7 +91,7 @@ class PostMutations:
     ) -> Post:
         owner, posts = info.context.owner, info.context.process.posts
         times = platform_times(input.platform_times)
-        post_id = read_id("post", id)
+        post_id = parse_id("post", id)
         return Post.of(await posts.schedule(owner, post_id, input.scheduled_time, times, await clock.now()))
 
     @strawberry.mutation(
@@ -102,7 +102,7 @@ class PostMutations:
     )
     async def unschedule_post(self, info: Info, id: PostId) -> Post:  # noqa: A002
         owner, posts = info.context.owner, info.context.process.posts
-        return Post.of(await posts.unschedule(owner, read_id("post", id), await clock.now()))
+        return Post.of(await posts.unschedule(owner, parse_id("post", id), await clock.now()))
 
     @strawberry.mutation(
         description=(
@@ -112,7 +112,7 @@ class PostMutations:
     )
     async def retry_publication(self, info: Info, id: PublicationId) -> Publication:  # noqa: A002
         owner, publications = info.context.owner, info.context.process.publications
-        return Publication.of(await publications.retry(owner, read_id("publication", id), await clock.now()))
+        return Publication.of(await publications.retry(owner, parse_id("publication", id), await clock.now()))
 
     @strawberry.mutation(
         description=(
@@ -130,4 +130,4 @@ class PostMutations:
         ],
     ) -> Publication:
         owner, publications = info.context.owner, info.context.process.publications
-        return Publication.of(await publications.confirm(owner, read_id("publication", id), url))
+        return Publication.of(await publications.confirm(owner, parse_id("publication", id), url))

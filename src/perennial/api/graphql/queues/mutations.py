@@ -7,7 +7,7 @@ from typing import Annotated
 import strawberry
 from strawberry import ID, UNSET, argument
 
-from perennial.api.graphql._arguments import CreateQueueInput, QueueId, UpdateQueueInput, or_none, read_id
+from perennial.api.graphql._arguments import CreateQueueInput, QueueId, UpdateQueueInput, or_none, parse_id
 from perennial.api.graphql._idempotency import key_of
 from perennial.api.graphql.context import Info
 from perennial.api.graphql.queues.types import RecurringQueue
@@ -50,7 +50,7 @@ class QueueMutations:
     ) -> RecurringQueue:
         owner, queues = info.context.owner, info.context.process.queues
         changes = {name: value for name, value in vars(input).items() if value is not UNSET}
-        return RecurringQueue.of(await queues.update(owner, read_id("queue", id), changes, await clock.now()))
+        return RecurringQueue.of(await queues.update(owner, parse_id("queue", id), changes, await clock.now()))
 
     @strawberry.mutation(
         description=(
@@ -60,7 +60,7 @@ class QueueMutations:
     )
     async def delete_queue(self, info: Info, id: QueueId) -> ID:  # noqa: A002
         owner, queues = info.context.owner, info.context.process.queues
-        return ID(str(await queues.delete(owner, read_id("queue", id))))
+        return ID(str(await queues.delete(owner, parse_id("queue", id))))
 
     @strawberry.mutation(
         description=(
@@ -70,7 +70,7 @@ class QueueMutations:
     )
     async def pause_queue(self, info: Info, id: QueueId) -> RecurringQueue:  # noqa: A002
         owner, queues = info.context.owner, info.context.process.queues
-        return RecurringQueue.of(await queues.pause(owner, read_id("queue", id), await clock.now()))
+        return RecurringQueue.of(await queues.pause(owner, parse_id("queue", id), await clock.now()))
 
     @strawberry.mutation(
         description=(
@@ -92,13 +92,13 @@ class QueueMutations:
         ] = UNSET,
     ) -> RecurringQueue:
         owner, queues = info.context.owner, info.context.process.queues
-        queue_id = read_id("queue", id)
+        queue_id = parse_id("queue", id)
         return RecurringQueue.of(await queues.resume(owner, queue_id, or_none(next_scheduled_time), await clock.now()))
 
 
 def _new_queue(given: CreateQueueInput) -> NewQueue:
     return NewQueue(
-        original_post_id=read_id("post", given.original_post_id),
+        original_post_id=parse_id("post", given.original_post_id),
         interval=given.interval,
         next_scheduled_time=given.next_scheduled_time,
         max_executions=or_none(given.max_executions),
