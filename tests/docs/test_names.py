@@ -1,0 +1,64 @@
+"""The names that the documents have for things in the code are the code's: paths, functions, classes, columns."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SRC = ROOT / "src/perennial"
+PAGES = [
+    ROOT / "CONTRIBUTING.md",
+    *(ROOT / "docs" / name for name in ("architecture.md", "states.md", "concurrency.md", "performance.md")),
+]
+PATH = re.compile(r"[\w.-]*(?:/[\w.*-]+)*(?:/|/[\w-]+\.\w+|\w\.(?:py|md|toml|graphql|yml|txt))")
+NAME = re.compile(r"[A-Za-z_]\w+(?:\.[A-Za-z_]\w+)*")
+# Words of others, and of shells: they stand in no file of ours.
+FOREIGN = {"bulk_create", "bulk_update", "max_connections", "autovacuum_vacuum_scale_factor"}
+
+
+def spans(page: Path) -> set[str]:
+    """What stands in `code` on a page, outside its blocks."""
+    return set(re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.M | re.S)))
+
+
+@cache
+def code() -> str:
+    """All the code in which a name can be declared."""
+    files = [*SRC.rglob("*.py"), *(ROOT / "tests").rglob("*.py"), *(ROOT / "bench").glob("*.py")]
+    return "\n".join(
+        path.read_text() for path in [*files, ROOT / "schema.graphql", ROOT / "Makefile", ROOT / ".ci/run"]
+    )
+
+
+PATHS = [
+    pytest.param(page, one, id=f"{page.name}: {one}")
+    for page in PAGES
+    for one in sorted(spans(page))
+    if PATH.fullmatch(one)
+]
+NAMES = [
+    pytest.param(page, one, id=f"{page.name}: {one}")
+    for page in PAGES
+    for one in sorted(spans(page))
+    if NAME.fullmatch(one) and not PATH.fullmatch(one) and one not in FOREIGN
+]
+
+
+@pytest.mark.parametrize(("page", "named"), PATHS)
+def test_a_path_that_is_named_is_there(page, named):
+    assert any(list(folder.glob(named.rstrip("/"))) for folder in (ROOT, SRC))
+
+
+@pytest.mark.parametrize(("page", "named"), NAMES)
+def test_a_name_is_one_of_the_codes(page, named):
+    for word in named.split("."):
+        assert re.search(rf"\b{word}\b", code()), f"{word} is nowhere in the code"
+
+
+def test_the_packages_are_listed_as_the_layout_has_them():
+    from test_layout import PACKAGES
+
+    section = (ROOT / "docs/architecture.md").read_text().partition("## The packages")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == PACKAGES
