@@ -51,7 +51,7 @@ def run(main: Callable[[Settings], None]) -> None:
     try:
         settings = Settings.load()
         logs.configure(json_lines=settings.json_logs, level=settings.log_level)
-        for name in Settings.unknown(os.environ):
+        for name in Settings.unknown_variables(os.environ):
             log.warning("setting.unknown", variable=name)
         main(settings)
     except SettingsError as error:

@@ -14,7 +14,7 @@ from perennial.jobs.cron_periods import armed_until
 from perennial.process import Process
 from perennial.queues.queues import Queues
 from perennial.queues.tick import Ticker
-from perennial.settings import Every
+from perennial.settings import CronPeriod
 
 SECOND = timedelta(seconds=1)
 
@@ -38,7 +38,7 @@ async def test_a_tick_sets_an_alarm_for_the_next_queue_due_before_the_cron(
 async def test_alarms_are_set_to_the_end_of_the_period_after_this_one_and_no_further(
     alice: User, process: Process, midday: FakeClock, late: timedelta, armed: bool
 ) -> None:
-    time = armed_until(Every.MINUTE, midday.now) + late
+    time = armed_until(CronPeriod.MINUTE, midday.now) + late
     await due_queue(alice, time)
     assert await alarms(process, Call.PROCESS_QUEUES) == ([instant(time)] if armed else [])
     await forget_alarms(process)
@@ -116,7 +116,7 @@ async def test_with_an_hourly_cron_the_alarms_and_the_clones_go_by_the_hour(
     alice: User, process: Process, midday: FakeClock
 ) -> None:
     await alice.connect("X")
-    ticker = Ticker(process.ticker.alarms, process.events, Every.HOUR, process.stopping)
+    ticker = Ticker(process.ticker.alarms, process.events, CronPeriod.HOUR, process.stopping)
     due = midday.now + timedelta(minutes=10)
     late = await due_queue(alice, due, {"x": "Hello"})
     await due_queue(alice, midday.now + HOUR)
@@ -133,7 +133,7 @@ async def test_with_an_hourly_cron_the_alarms_and_the_clones_go_by_the_hour(
 async def test_with_an_hourly_cron_a_new_queue_of_this_hour_gets_its_alarm(
     alice: User, process: Process, midday: FakeClock
 ) -> None:
-    queues = Queues(process.ticker.alarms, Every.HOUR)
+    queues = Queues(process.ticker.alarms, CronPeriod.HOUR)
     queue = await due_queue(alice, midday.now + HOUR)
     time = midday.now + timedelta(minutes=30)
     changed = await queues.update("alice", queue["id"], {"next_scheduled_time": time}, midday.now)

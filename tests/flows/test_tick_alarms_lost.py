@@ -18,7 +18,7 @@ from perennial.jobs.redis_connection import connect_redis
 from perennial.process import Process
 from perennial.queues.queues import Queues
 from perennial.queues.tick import Ticker
-from perennial.settings import Every, Settings
+from perennial.settings import CronPeriod, Settings
 
 SECOND = timedelta(seconds=1)
 
@@ -91,10 +91,12 @@ async def test_without_redis_a_tick_and_a_mutation_succeed_all_the_same(
     queue = await due_queue(alice, midday.now + HOUR, {"x": "Hello"}, interval=1)
     time = midday.now + 20 * SECOND
     deaf = Alarms(dead_redis)
-    changed = await Queues(deaf, Every.MINUTE).update("alice", queue["id"], {"next_scheduled_time": time}, midday.now)
+    changed = await Queues(deaf, CronPeriod.MINUTE).update(
+        "alice", queue["id"], {"next_scheduled_time": time}, midday.now
+    )
     assert changed.next_scheduled_time == time
     midday.advance(seconds=20)
-    summary = await Ticker(deaf, process.events, Every.MINUTE, process.stopping).process_due_queues()
+    summary = await Ticker(deaf, process.events, CronPeriod.MINUTE, process.stopping).process_due_queues()
     assert summary.executed == 1
     assert len(await clones(alice, queue)) == 1
     assert await alarms(process, Call.PROCESS_QUEUES) == []

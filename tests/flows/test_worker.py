@@ -27,7 +27,7 @@ from perennial.jobs.cron_periods import next_run
 from perennial.jobs.redis_connection import connect_redis
 from perennial.platforms.transport import new_session
 from perennial.process import Process, assemble
-from perennial.settings import Every, Settings
+from perennial.settings import CronPeriod, Settings
 from perennial.worker import running as worker
 
 
@@ -39,7 +39,7 @@ async def publish(ctx: Any) -> None:
     """Stands for the function of that name."""
 
 
-@pytest.mark.parametrize("every", Every)
+@pytest.mark.parametrize("every", CronPeriod)
 @pytest.mark.parametrize(
     "now",
     [
@@ -49,11 +49,11 @@ async def publish(ctx: Any) -> None:
         "2026-12-31T23:59:59.500Z",
     ],
 )
-def test_the_cron_runs_at_whole_minutes_hours_or_days_of_utc(every: Every, now: str):
+def test_the_cron_runs_at_whole_minutes_hours_or_days_of_utc(every: CronPeriod, now: str):
     """As `next_run` has it, by which alarms are armed for what falls due before."""
     queues, posts = worker._cron_jobs(every, process_queues, publish)
     moment = datetime.fromisoformat(now)
-    for job, period in ((queues, every), (posts, Every.MINUTE)):
+    for job, period in ((queues, every), (posts, CronPeriod.MINUTE)):
         job.calculate_next(moment)
         assert job.next_run == next_run(period, moment)
         assert job.next_run.utcoffset() == timedelta()
@@ -62,12 +62,12 @@ def test_the_cron_runs_at_whole_minutes_hours_or_days_of_utc(every: Every, now: 
 @pytest.mark.parametrize(
     ("every", "first", "second"),
     [
-        (Every.MINUTE, "2026-11-23T09:31:00Z", "2026-11-23T09:32:00Z"),
-        (Every.HOUR, "2026-11-23T10:00:00Z", "2026-11-23T11:00:00Z"),
-        (Every.DAY, "2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z"),
+        (CronPeriod.MINUTE, "2026-11-23T09:31:00Z", "2026-11-23T09:32:00Z"),
+        (CronPeriod.HOUR, "2026-11-23T10:00:00Z", "2026-11-23T11:00:00Z"),
+        (CronPeriod.DAY, "2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z"),
     ],
 )
-def test_the_next_runs_of_process_due_queues(every: Every, first: str, second: str):
+def test_the_next_runs_of_process_due_queues(every: CronPeriod, first: str, second: str):
     job, _ = worker._cron_jobs(every, process_queues, publish)
     job.calculate_next(datetime(2026, 11, 23, 9, 30, 15, 250_000, tzinfo=UTC))
     assert job.next_run == datetime.fromisoformat(first)
@@ -76,7 +76,7 @@ def test_the_next_runs_of_process_due_queues(every: Every, first: str, second: s
 
 
 def test_both_functions_run_once_when_a_worker_starts_and_one_worker_alone_takes_a_slot():
-    jobs = worker._cron_jobs(Every.DAY, process_queues, publish)
+    jobs = worker._cron_jobs(CronPeriod.DAY, process_queues, publish)
     assert [(job.run_at_startup, job.unique, job.max_tries) for job in jobs] == [(True, True, 1)] * 2
 
 
@@ -110,7 +110,7 @@ async def process(
     """The open parts on a Redis of their own."""
     for table in TABLES:
         await Tortoise.get_connection("default").execute_query(f"DELETE FROM {table}")
-    own = settings.model_copy(update={"redis_url": SecretStr(redis.url), "process_queues_every": Every.DAY})
+    own = settings.model_copy(update={"redis_url": SecretStr(redis.url), "process_queues_every": CronPeriod.DAY})
     client = connect_redis(own)
     async with new_session() as session:
         yield assemble(own, session, client)

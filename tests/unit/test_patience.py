@@ -4,14 +4,14 @@ import asyncio
 
 import pytest
 
-from perennial.core.timeouts import within
+from perennial.core.timeouts import with_timeout
 
 
 async def test_what_is_there_in_time_is_given() -> None:
     async def soon() -> int:
         return 7
 
-    assert await within(10, soon()) == 7
+    assert await with_timeout(10, soon()) == 7
 
 
 async def test_what_goes_wrong_is_raised() -> None:
@@ -19,7 +19,7 @@ async def test_what_goes_wrong_is_raised() -> None:
         raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
-        await within(10, wrong())
+        await with_timeout(10, wrong())
 
 
 async def test_what_will_not_end_when_it_is_cancelled_is_not_waited_for() -> None:
@@ -33,7 +33,7 @@ async def test_what_will_not_end_when_it_is_cancelled_is_not_waited_for() -> Non
 
     work = asyncio.ensure_future(stubborn())
     with pytest.raises(TimeoutError):
-        await within(0.05, work)
+        await with_timeout(0.05, work)
     assert not work.done()
     goes_on.set()
     with pytest.raises(asyncio.CancelledError):

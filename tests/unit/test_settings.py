@@ -7,7 +7,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from perennial.core.errors import SettingsError
-from perennial.settings import LINKEDIN_API_URL, LINKEDIN_OAUTH_URL, X_API_URL, Every, Settings
+from perennial.settings import LINKEDIN_API_URL, LINKEDIN_OAUTH_URL, X_API_URL, CronPeriod, Settings
 
 PRODUCTION = {
     "DATABASE_URL": "postgres://perennial:hunter2@db.example/perennial",
@@ -37,7 +37,7 @@ def test_with_nothing_configured_everything_runs_in_one_process_on_loopback():
     assert settings.embedded
     assert (settings.host, settings.port, settings.var_dir) == ("127.0.0.1", 8000, Path("var"))
     assert (settings.log_level, settings.json_logs) == ("INFO", False)
-    assert settings.process_queues_every == Every.MINUTE
+    assert settings.process_queues_every == CronPeriod.MINUTE
     assert settings.migrate_on_start
     assert settings.platform_urls == (X_API_URL, LINKEDIN_API_URL, LINKEDIN_OAUTH_URL)
 
@@ -205,11 +205,11 @@ def test_the_embedded_mode_listens_on_any_loopback_address(environment, host):
 @pytest.mark.parametrize(
     ("word", "every"),
     [
-        ("minute", Every.MINUTE),
-        ("hour", Every.HOUR),
-        ("hourly", Every.HOUR),
-        ("Daily", Every.DAY),
-        ("day", Every.DAY),
+        ("minute", CronPeriod.MINUTE),
+        ("hour", CronPeriod.HOUR),
+        ("hourly", CronPeriod.HOUR),
+        ("Daily", CronPeriod.DAY),
+        ("day", CronPeriod.DAY),
     ],
 )
 def test_the_cron_runs_every_minute_hourly_or_daily(environment, word, every):
@@ -230,7 +230,7 @@ def test_lists_are_separated_by_commas(environment):
 
 def test_names_that_are_none_of_ours_are_known_as_such():
     names = ["PERENNIAL_QUERY_DEPHT_MAX", "PERENNIAL_QUERY_DEPTH_MAX", "perennial_port", "DATABASE_URL", "PATH"]
-    assert Settings.unknown(names) == ["PERENNIAL_QUERY_DEPHT_MAX"]
+    assert Settings.unknown_variables(names) == ["PERENNIAL_QUERY_DEPHT_MAX"]
 
 
 def test_settings_that_are_printed_show_no_secret(environment):

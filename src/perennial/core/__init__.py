@@ -1,6 +1,6 @@
-"""What every package needs and what needs nothing of ours.
+"""What every package needs; this package imports no other.
 
-`errors` names everything that can go wrong, `states` every state that a row can have, and `clock` is the only place
-that reads the time. `ids` makes ids, `json_text` writes JSON, `timeouts` limits how long something may take, and
-`fault_points` lets tests kill a process at a named point. This package imports no other. Begin reading with `errors`.
+`errors` has a class for everything that can go wrong, `states` an enum for every state that a row can have, and
+`clock` is the only module that reads the time. `ids` makes ids, `json_text` writes JSON, `timeouts` limits how long an
+awaitable may take, and `fault_points` lets tests kill a process at a named point. Begin reading with `errors`.
 """

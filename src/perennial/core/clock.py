@@ -1,4 +1,4 @@
-"""The only place that reads a clock. Everything below a unit of work gets `now` as an argument."""
+"""The only module that reads a clock. Everything below a unit of work gets `now` as an argument."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,10 +7,10 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 
 async def now(connection: BaseDBAsyncClient | None = None) -> datetime:
-    """The present, aware, in UTC and whole milliseconds.
+    """The current time, aware, in UTC and in whole milliseconds.
 
     On PostgreSQL it is the database's clock, so that workers whose own clocks differ agree; on SQLite, where there is
-    one process, the machine's. `connection` is the transaction's, where one is open.
+    one process, the machine's. `connection` is the open transaction's, if there is one.
     """
     connection = connection or connections.get("default")
     if connection.capabilities.dialect != "postgres":
@@ -20,16 +20,16 @@ async def now(connection: BaseDBAsyncClient | None = None) -> datetime:
 
 
 def machine_now() -> datetime:
-    """The present by this machine's clock, by which bearer tokens are checked, and so run out."""
+    """The current time by this machine's clock, by which bearer tokens are checked and expire."""
     return datetime.now(UTC)
 
 
 def whole_milliseconds(time: datetime) -> datetime:
-    """The aware time in UTC, cut to the precision in which times are kept."""
+    """The aware time in UTC, cut to the milliseconds in which the database keeps times."""
     time = time.astimezone(UTC)
     return time - timedelta(microseconds=time.microsecond % 1000)
 
 
 def instant(time: datetime) -> str:
-    """The time as the API and the ids of alarms write it: 2026-11-23T09:00:00.000Z."""
+    """The time as text, as the API and the ids of alarms have it: 2026-11-23T09:00:00.000Z."""
     return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""Everything that can go wrong and has a name. What is not here is a bug: masked for the caller, logged whole."""
+"""The errors that are raised on purpose. Any other exception is a bug: masked for the caller, logged whole."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -9,7 +9,7 @@ class PerennialError(Exception):
 
 
 class UserError(PerennialError):
-    """What the caller did cannot be done; the message is written for the caller.
+    """A request of the caller's cannot be fulfilled; the message is written for the caller.
 
     `code` is the GraphQL error's `extensions.code`, `field` its `extensions.field` where there is one.
     """
@@ -19,16 +19,16 @@ class UserError(PerennialError):
 
 
 class Unauthenticated(UserError):
-    """The request carries no bearer token, or one that is not good."""
+    """The request carries no bearer token, or an invalid one."""
 
     code = "UNAUTHENTICATED"
 
 
-EXPIRED = "The bearer token has expired."
+BEARER_EXPIRED = "The bearer token has expired."
 
 
 class NotFound(UserError):
-    """There is no such thing, or it is another owner's: the two are told in the same words."""
+    """The object does not exist, or it is another owner's: both have the same message."""
 
     code = "NOT_FOUND"
 
@@ -37,7 +37,7 @@ class NotFound(UserError):
 
 
 class InvalidInput(UserError):
-    """A value that cannot be accepted; `field` names it as the API does."""
+    """A value is not accepted; `field` is its name in the API."""
 
     code = "BAD_USER_INPUT"
 
@@ -47,13 +47,13 @@ class InvalidInput(UserError):
 
 
 class Conflict(UserError):
-    """The thing exists and its state does not allow this now."""
+    """The object exists, but its state does not allow the operation now."""
 
     code = "CONFLICT"
 
 
 class TooManyRequests(UserError):
-    """Somebody (ourselves, or a platform) asks the caller to wait, for `retry_after` seconds where that is known."""
+    """We or a platform limit the caller's rate; `retry_after` is the time to wait in seconds, if it is known."""
 
     code = "RATE_LIMITED"
 
@@ -63,7 +63,7 @@ class TooManyRequests(UserError):
 
 
 class SubscriptionEnded(UserError):
-    """Whoever watches hears no more: they fell behind, or (`is_outage`) nobody can be heard just now."""
+    """A subscription ends or is refused: too slow a reader, too many of one owner, or (`is_outage`) Redis is away."""
 
     def __init__(self, message: str, *, is_outage: bool) -> None:
         super().__init__(message)
@@ -80,7 +80,7 @@ class OccurrenceRefused(PerennialError):
 
 
 class OriginalPostDeleted(OccurrenceRefused):
-    """The queue's original is gone: the queue is completed."""
+    """The queue's original post is deleted: the queue is completed."""
 
     def __init__(self) -> None:
         super().__init__("ORIGINAL_POST_DELETED")
@@ -91,7 +91,7 @@ class AccountMissing(OccurrenceRefused):
 
 
 class PlatformError(PerennialError):
-    """A platform did not publish. `code` and the message become the publication's error_code and error_message."""
+    """A request to a platform failed. `code` and the message become the publication's error_code and error_message."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -99,11 +99,11 @@ class PlatformError(PerennialError):
 
 
 class NotSent(PlatformError):
-    """Surely nothing was published, so sending again is safe.
+    """Certainly nothing was published, so sending again is safe.
 
-    `retry_at` is the time the platform names for the next try, None where it names none. `costs_attempt` is False where
-    the platform only said "later". `blocks_account` is True where all sends of the account have to wait until then,
-    `blocks_platform` where the platform serves nobody of ours until it is seen to do so again.
+    `retry_at` is the time that the platform names for the next attempt, None if it names none. `costs_attempt` is False
+    if the platform only said "later". `blocks_account` is True if all sends of the account have to wait until then,
+    `blocks_platform` if the platform serves none of our accounts until a probe succeeds.
     """
 
     def __init__(  # noqa: PLR0913 - each by its name
@@ -126,8 +126,8 @@ class NotSent(PlatformError):
 class TokenRejected(PlatformError):
     """401: the access token was not accepted and nothing was published. A refresh may help, once.
 
-    `revoked` is True where the platform says that the token was revoked (LinkedIn's 65601), which it also says of a
-    token that is only seconds old.
+    `revoked` is True if the platform says that the token was revoked (LinkedIn's 65601), which it also says of a token
+    that is only seconds old.
     """
 
     def __init__(self, message: str, *, revoked: bool = False) -> None:
@@ -136,11 +136,11 @@ class TokenRejected(PlatformError):
 
 
 class Refused(PlatformError):
-    """The platform will not publish this, now or later; the message is in its own words."""
+    """The platform will not publish this text, now or later; the message is the platform's own."""
 
 
 class Duplicate(Refused):
-    """The platform has this text from this account already; `remote_id` and `url` are that post's where it says so."""
+    """The account has posted this text before; `remote_id` and `url` are that post's, if the platform says so."""
 
     def __init__(self, message: str, remote_id: str | None = None, url: str | None = None) -> None:
         super().__init__("DUPLICATE_CONTENT", message)
@@ -149,21 +149,21 @@ class Duplicate(Refused):
 
 
 class ReconnectRequired(PlatformError):
-    """The account's tokens are of no use any more; its owner has to connect it again."""
+    """The platform no longer accepts the account's tokens; its owner has to connect it again."""
 
     def __init__(self, message: str) -> None:
         super().__init__("RECONNECT_REQUIRED", message)
 
 
 class OutcomeUnknown(PlatformError):
-    """It may have been published or not. Such a publication is never sent again by itself."""
+    """The text may have been published or not. Such a publication is never sent again automatically."""
 
     def __init__(self, message: str) -> None:
         super().__init__("OUTCOME_UNKNOWN", message)
 
 
 class SettingsError(PerennialError):
-    """The configuration cannot be run; the message names the variable."""
+    """The configuration is invalid; the message names the variable."""
 
 
 def chain(error: BaseException) -> list[BaseException]:

@@ -1,7 +1,7 @@
-"""Named points in the code at which a process can be made to kill itself, for the tests that show what is survived.
+"""Named points in the code at which a process can be made to kill itself, for the tests of crash recovery.
 
-Armed by PERENNIAL_FAULT_POINT alone, which `Settings` refuses unless every platform is on loopback. Not armed, a
-point costs a comparison.
+A point is armed by PERENNIAL_FAULT_POINT alone, which `Settings` refuses unless every platform is on loopback. A point
+that is not armed costs a dictionary lookup.
 """
 
 import asyncio
@@ -11,19 +11,19 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from enum import StrEnum
 
-# How long a request has been out when the process dies under it.
-ON_THE_WIRE_SECONDS = 0.3
+# From the start of a request until PUBLICATION_ON_THE_WIRE kills the process.
+KILL_DELAY_SECONDS = 0.3
 
 
 class FaultPoint(StrEnum):
-    """The points, in the order in which an occurrence passes them."""
+    """The points, in the order in which an occurrence reaches them."""
 
     TICK_CLAIMED = "tick.claimed"  # after the claim of a batch
     TICK_WRITTEN = "tick.written"  # after the clones are written, before the commit
     TICK_COMMITTED = "tick.committed"  # after the commit, before the alarm
     PUBLICATION_CLAIMED = "publication.claimed"  # after the claim of publications, before the mark
     PUBLICATION_MARKED = "publication.marked"  # after the mark, before the requests
-    PUBLICATION_ON_THE_WIRE = "publication.on_the_wire"  # while a request is out
+    PUBLICATION_ON_THE_WIRE = "publication.on_the_wire"  # while a request is in flight
     PUBLICATION_ANSWERED = "publication.answered"  # after the platform answered, before the result is stored
     PUBLICATION_STORED = "publication.stored"  # after the result is stored, before the next
     REFRESH_ANSWERED = "refresh.answered"  # after the platform gave new tokens, before they are stored
@@ -33,7 +33,7 @@ _armed: dict[FaultPoint, int] = {}
 
 
 def parse(value: str) -> tuple[FaultPoint, int]:
-    """`tick.claimed`, or `tick.claimed:3` for the third time it is passed. Raises ValueError."""
+    """Parses `tick.claimed`, or `tick.claimed:3` for the third time that it is reached. Raises ValueError."""
     name, _, times = value.partition(":")
     count = int(times or 1)
     if count < 1:
@@ -50,7 +50,7 @@ def arm(value: str | None) -> None:
 
 
 def reach(point: FaultPoint) -> None:
-    """Passes the point: kills the process, without any good-bye, where that is what it was armed for."""
+    """Kills the process, with SIGKILL, if the point is armed and has been reached as often as it was armed for."""
     if point not in _armed:
         return
     _armed[point] -= 1
@@ -59,14 +59,14 @@ def reach(point: FaultPoint) -> None:
 
 
 def on_the_wire() -> AbstractContextManager[None]:
-    """Around a request: the process dies under it where PUBLICATION_ON_THE_WIRE is armed."""
-    return _timed() if FaultPoint.PUBLICATION_ON_THE_WIRE in _armed else nullcontext()
+    """A context manager around a request, during which the process dies if PUBLICATION_ON_THE_WIRE is armed."""
+    return _kill_after_delay() if FaultPoint.PUBLICATION_ON_THE_WIRE in _armed else nullcontext()
 
 
 @contextmanager
-def _timed() -> Iterator[None]:
+def _kill_after_delay() -> Iterator[None]:
     loop = asyncio.get_running_loop()
-    timer = loop.call_later(ON_THE_WIRE_SECONDS, reach, FaultPoint.PUBLICATION_ON_THE_WIRE)
+    timer = loop.call_later(KILL_DELAY_SECONDS, reach, FaultPoint.PUBLICATION_ON_THE_WIRE)
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""Ids of rows."""
+"""The ids of rows."""
 
 from uuid import UUID
 
@@ -6,5 +6,5 @@ from uuid_utils.compat import uuid7
 
 
 def new_id() -> UUID:
-    """A fresh UUIDv7."""
+    """Makes a UUIDv7."""
     return uuid7()

@@ -1,4 +1,4 @@
-"""JSON as text, fast: for answers and for the log."""
+"""Fast JSON encoding, for responses and for the log."""
 
 import json
 from collections.abc import Callable
@@ -8,10 +8,10 @@ import orjson
 
 
 def json_text(value: object, default: Callable[[Any], Any] | None = None) -> str:
-    """The value as JSON; `default` makes something else of what is none.
+    """The value as JSON; `default` converts values of types that JSON does not have.
 
-    What is no Unicode (half a surrogate pair, quoted from a request), and numbers beyond 64 bits, only the standard
-    library knows to write.
+    orjson refuses text that is not Unicode (half a surrogate pair, quoted from a request) and integers beyond 64 bits:
+    the standard library writes them.
     """
     try:
         return orjson.dumps(value, default).decode()

@@ -1,35 +1,35 @@
-"""The words for what a post, a publication, an execution and an account can be, and how a post's state follows."""
+"""The states of posts, publications, executions, accounts and queues; a post's follows from its publications'."""
 
 from collections.abc import Collection
 from enum import StrEnum
 
 
 class Platform(StrEnum):
-    """Where posts are published."""
+    """A platform that posts are published on."""
 
     X = "x"
     LINKEDIN = "linkedin"
 
     @property
     def label(self) -> str:
-        """Its name, as people write it."""
+        """The name as people write it."""
         return {Platform.X: "X", Platform.LINKEDIN: "LinkedIn"}[self]
 
     @property
     def reads_back(self) -> bool:
-        """Whether it lets an account read its own posts (LinkedIn: chosen partners alone, platform-contracts B)."""
+        """Whether an account may read its own posts there (LinkedIn: selected partners alone, platform-contracts B)."""
         return self is Platform.X
 
 
 class PublicationStatus(StrEnum):
     """The states of one post on one platform."""
 
-    DRAFT = "draft"  # has no time yet
+    DRAFT = "draft"  # has no scheduled time yet
     SCHEDULED = "scheduled"  # will be sent at next_attempt_time
     PUBLISHING = "publishing"  # claimed by a worker, under a lease
     PUBLISHED = "published"  # the platform gave a receipt
     FAILED = "failed"  # the platform refused, or every attempt is used up
-    UNCONFIRMED = "unconfirmed"  # may have gone out or not; never sent again by itself
+    UNCONFIRMED = "unconfirmed"  # may have been published or not; never sent again automatically
 
 
 class PostStatus(StrEnum):
@@ -44,7 +44,7 @@ class PostStatus(StrEnum):
 
 
 class ExecutionOutcome(StrEnum):
-    """What became of an occurrence."""
+    """The outcome of an occurrence."""
 
     EXECUTED = "executed"
     SKIPPED = "skipped"
@@ -52,14 +52,14 @@ class ExecutionOutcome(StrEnum):
 
 
 class AccountStatus(StrEnum):
-    """Whether an account's tokens are good."""
+    """Whether an account's tokens work."""
 
     ACTIVE = "active"
     RECONNECT_REQUIRED = "reconnect_required"
 
 
 def post_status(publications: Collection[PublicationStatus]) -> PostStatus:
-    """The state of a post with publications in these states."""
+    """The state of a post whose publications are in these states."""
     states = set(publications)
     if PublicationStatus.PUBLISHING in states:
         return PostStatus.PUBLISHING

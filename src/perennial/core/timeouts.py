@@ -1,4 +1,4 @@
-"""A time limit that holds even where the work does not end when it is cancelled."""
+"""A timeout that holds even if the awaitable does not end when it is cancelled."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -7,13 +7,13 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def within(seconds: float, work: Awaitable[T]) -> T:
-    """What the work gives within so many seconds. Raises TimeoutError then, however long the work takes to end.
+async def with_timeout(seconds: float, work: Awaitable[T]) -> T:
+    """Returns the result of `work`. Raises TimeoutError after `seconds`, without waiting for the cancelled work to end.
 
-    A driver whose query is cancelled may first wait for a database that says nothing.
+    A driver whose query is cancelled may first wait for a database that does not answer.
     """
     task = asyncio.ensure_future(work)
-    task.add_done_callback(_taken)
+    task.add_done_callback(_consume_exception)
     try:
         await asyncio.wait({task}, timeout=seconds)
     finally:
@@ -23,7 +23,7 @@ async def within(seconds: float, work: Awaitable[T]) -> T:
     return task.result()
 
 
-def _taken(task: "asyncio.Future[T]") -> None:
-    """So that nobody complains that what became of it was never asked for."""
+def _consume_exception(task: "asyncio.Future[T]") -> None:
+    """Retrieves the exception, so that asyncio does not log that nobody did."""
     if not task.cancelled():
         task.exception()

@@ -2,19 +2,23 @@
 
 from datetime import datetime, timedelta
 
-from perennial.settings import Every
+from perennial.settings import CronPeriod
 
-PERIODS = {Every.MINUTE: timedelta(minutes=1), Every.HOUR: timedelta(hours=1), Every.DAY: timedelta(days=1)}
+PERIODS = {
+    CronPeriod.MINUTE: timedelta(minutes=1),
+    CronPeriod.HOUR: timedelta(hours=1),
+    CronPeriod.DAY: timedelta(days=1),
+}
 
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00Z")
 
 
-def next_run(every: Every, now: datetime) -> datetime:
+def next_run(every: CronPeriod, now: datetime) -> datetime:
     """The first run after `now`."""
     return now + PERIODS[every] - (now - _EPOCH) % PERIODS[every]
 
 
-def armed_until(every: Every, now: datetime) -> datetime:
+def armed_until(every: CronPeriod, now: datetime) -> datetime:
     """Up to when alarms are set ahead: to the end of the period after this one.
 
     A period is the cron's by the worker's clock and ours by the database's, and a change may be committed while a tick

@@ -17,7 +17,7 @@ from perennial.observe.logs import about
 from perennial.posts.posts import publications
 from perennial.posts.scheduling import future
 from perennial.queues.recurrence import INTERVAL_DAYS_MAX, INTERVAL_DAYS_MIN, after_resuming, is_used_up
-from perennial.settings import Every
+from perennial.settings import CronPeriod
 
 MAX_EXECUTIONS_LIMIT = 1_000_000_000
 
@@ -38,7 +38,7 @@ class Queues:
     """The operations on queues. `now` is the present, `owner` the authenticated user."""
 
     alarms: Alarms
-    every: Every
+    every: CronPeriod
 
     async def create(self, owner: str, new: NewQueue, now: datetime, key: Key | None = None) -> RecurringQueue:
         """Makes an active queue.

@@ -23,7 +23,7 @@ from perennial.observe.logs import get_logger
 from perennial.queues import _due_queues
 from perennial.queues._planning import Due, Plan, advance, executions, plan, publications, refusal
 from perennial.queues.recurrence import is_due
-from perennial.settings import Every
+from perennial.settings import CronPeriod
 
 log = get_logger(__name__)
 
@@ -49,7 +49,7 @@ class Ticker:
 
     alarms: Alarms
     events: EventPublisher
-    every: Every
+    every: CronPeriod
     stopping: asyncio.Event
     single_flight: SingleFlight = field(default_factory=SingleFlight)
 

@@ -1,4 +1,4 @@
-"""Settings for those who watch over Perennial: the worker's own port, and who may read /metrics."""
+"""Settings for operations: the worker's own port, and the token for /metrics."""
 
 from pydantic import BaseModel, Field, SecretStr, field_validator
 
@@ -6,7 +6,7 @@ TOKEN_LENGTH_MIN = 16
 
 
 class OperationsSettings(BaseModel):
-    """A part of Settings."""
+    """The operations' part of Settings."""
 
     worker_port: int = Field(default=0, ge=0, le=65535)
     metrics_token: SecretStr | None = None

@@ -1,4 +1,4 @@
-"""Settings for the platforms: where X and LinkedIn are reached, and as which app."""
+"""Settings for the platforms: the URLs of X and LinkedIn, and the id and secret of our app on each."""
 
 from collections.abc import Iterator
 from functools import cached_property
@@ -13,7 +13,7 @@ LINKEDIN_OAUTH_URL = "https://www.linkedin.com/oauth/v2"
 
 
 class PlatformSettings(BaseModel):
-    """A part of Settings."""
+    """The platforms' part of Settings."""
 
     x_api_url: str = X_API_URL
     x_client_id: str | None = None
@@ -26,17 +26,17 @@ class PlatformSettings(BaseModel):
 
     @cached_property
     def platform_urls(self) -> tuple[str, ...]:
-        """Where requests to platforms go."""
+        """The URLs that requests to platforms go to."""
         return (self.x_api_url, self.linkedin_api_url, self.linkedin_oauth_url)
 
-    def platform_url_faults(self) -> Iterator[str]:
-        """Which addresses cannot be requested."""
+    def platform_url_errors(self) -> Iterator[str]:
+        """Yields a sentence for each address that is not an HTTP URL."""
         for name, url in zip(("X_API_URL", "LINKEDIN_API_URL", "LINKEDIN_OAUTH_URL"), self.platform_urls, strict=True):
             if not is_url(url, *HTTP):
                 yield f"PERENNIAL_{name} is not an http or https URL"
 
-    def client_faults(self) -> Iterator[str]:
-        """Which app has an id or a secret without the other."""
+    def oauth_client_errors(self) -> Iterator[str]:
+        """Yields a sentence for each app that lacks its id or its secret (X's public apps have no secret)."""
         for name in ("x", "linkedin"):
             if getattr(self, f"{name}_client_secret") and not getattr(self, f"{name}_client_id"):
                 yield f"PERENNIAL_{name.upper()}_CLIENT_ID is missing, though its secret is set"

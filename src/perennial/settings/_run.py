@@ -1,4 +1,4 @@
-"""Settings for how a process runs: its mode, where it listens, where it keeps files, how it writes its log."""
+"""Settings for how a process runs: its mode, the address it listens on, its folder for files, its log."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -7,21 +7,21 @@ from pydantic import BaseModel, Field
 
 
 class Mode(StrEnum):
-    """How Perennial runs."""
+    """In one process on loopback, or as servers and workers with PostgreSQL and Redis."""
 
     EMBEDDED = "embedded"
     PRODUCTION = "production"
 
 
 class LogFormat(StrEnum):
-    """How the log is written."""
+    """The format of the log: readable lines, or a JSON object a line."""
 
     CONSOLE = "console"
     JSON = "json"
 
 
 class RunSettings(BaseModel):
-    """A part of Settings."""
+    """A process's part of Settings."""
 
     mode: Mode | None = None
     host: str = "127.0.0.1"

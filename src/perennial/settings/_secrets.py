@@ -1,4 +1,4 @@
-"""Settings for who is believed and what is encrypted: the issuer of bearer tokens, and the keys for platform tokens."""
+"""Settings for secrets: the issuer of bearer tokens, and the keys that encrypt platform tokens."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -10,7 +10,7 @@ from perennial.settings.validators import HTTP, is_fernet_key, is_url
 
 
 class SecretSettings(BaseModel):
-    """A part of Settings."""
+    """The part of Settings about bearer tokens and encryption keys."""
 
     issuer: str | None = None
     jwks_url: str | None = None
@@ -18,14 +18,14 @@ class SecretSettings(BaseModel):
     authorized_parties: Annotated[tuple[str, ...], NoDecode] = ()
     token_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
 
-    def token_key_faults(self) -> Iterator[str]:
-        """Which keys cannot encrypt."""
+    def token_key_errors(self) -> Iterator[str]:
+        """Yields a sentence for each key that is not a Fernet key."""
         for key in self.token_keys:
             if not is_fernet_key(key.get_secret_value()):
                 yield "PERENNIAL_TOKEN_KEYS has a key that is not a Fernet key (32 bytes in URL-safe base64)"
 
-    def secret_faults(self) -> Iterator[str]:
-        """What production misses here, or cannot use."""
+    def secret_errors(self) -> Iterator[str]:
+        """Yields a sentence for each of these settings that production needs and lacks, or cannot use."""
         if not self.issuer:
             yield "PERENNIAL_ISSUER is missing: whose bearer tokens are to be accepted?"
         elif not (self.jwks_url or self.jwt_key or is_url(self.issuer, *HTTP)):

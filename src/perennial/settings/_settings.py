@@ -1,7 +1,7 @@
 """All settings as one object, read from the environment and checked as a whole.
 
 There are two modes. *Embedded*: nothing is configured, and everything runs in one process on loopback. *Production*:
-PostgreSQL, Redis, an issuer and keys are named, or nothing starts.
+PostgreSQL, Redis, an issuer and keys are configured, or no process starts.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,8 +19,8 @@ from perennial.settings._platforms import LINKEDIN_API_URL, LINKEDIN_OAUTH_URL, 
 from perennial.settings._run import LogFormat, Mode, RunSettings
 from perennial.settings._secrets import SecretSettings
 from perennial.settings._stores import StoreSettings
-from perennial.settings._worker import Every, WorkerSettings
-from perennial.settings.validators import is_loopback, leads_to_loopback
+from perennial.settings._worker import CronPeriod, WorkerSettings
+from perennial.settings.validators import is_loopback, is_loopback_url
 
 PREFIX = "PERENNIAL_"
 
@@ -36,17 +36,17 @@ class Settings(
 
     @classmethod
     def load(cls, **given: Any) -> Self:
-        """Reads the environment (and what is given by name). Raises SettingsError, naming the variable at fault."""
+        """Reads the environment; `given` overrides it. Raises SettingsError, which names the invalid variables."""
         try:
             settings = cls(**given)
         except ValidationError as error:
-            raise SettingsError("; ".join(_complaint(part) for part in error.errors())) from None
+            raise SettingsError("; ".join(_error_line(part) for part in error.errors())) from None
         settings.check()
         return settings
 
     @classmethod
-    def unknown(cls, names: Iterable[str]) -> list[str]:
-        """Those of the variables' names that begin like ours and are none: somebody believes that they are set."""
+    def unknown_variables(cls, names: Iterable[str]) -> list[str]:
+        """Those of the names that begin with PERENNIAL_ but are not settings, which is most likely a typing error."""
         known = {PREFIX + name.upper() for name in cls.model_fields}
         return sorted(name for name in names if name.upper().startswith(PREFIX) and name.upper() not in known)
 
@@ -57,9 +57,9 @@ class Settings(
 
     @field_validator("process_queues_every", "mode", "log_format", "introspection", mode="before")
     @classmethod
-    def _plain(cls, value: Any) -> Any:
-        word = value.lower() if isinstance(value, str) else value
-        return {"hourly": Every.HOUR, "daily": Every.DAY}.get(word, word)
+    def _normalize(cls, value: Any) -> Any:
+        text = value.lower() if isinstance(value, str) else value
+        return {"hourly": CronPeriod.HOUR, "daily": CronPeriod.DAY}.get(text, text)
 
     @cached_property
     def embedded(self) -> bool:
@@ -68,36 +68,36 @@ class Settings(
 
     @cached_property
     def json_logs(self) -> bool:
-        """Whether the log is JSON lines: by setting, else in production."""
+        """Whether the log is written as JSON lines: as set, by default in production only."""
         return self.log_format == LogFormat.JSON if self.log_format else not self.embedded
 
     def check(self) -> None:
-        """Raises SettingsError where the parts do not make a whole."""
-        of_mode = self._embedded_faults() if self.embedded else self._production_faults()
-        if faults := [*self._faults_of_both_modes(), *of_mode]:
-            raise SettingsError("; ".join(faults))
+        """Raises SettingsError with a sentence for each setting that is missing, invalid, or contradicts another."""
+        mode_errors = self._embedded_errors() if self.embedded else self._production_errors()
+        if errors := [*self._shared_errors(), *mode_errors]:
+            raise SettingsError("; ".join(errors))
 
-    def _faults_of_both_modes(self) -> Iterator[str]:
+    def _shared_errors(self) -> Iterator[str]:
         if self.mode == Mode.EMBEDDED and self.database_url is not None:
             yield "PERENNIAL_MODE is embedded, but DATABASE_URL is set: unset one of them"
-        yield from self.token_key_faults()
-        yield from self.platform_url_faults()
-        yield from self.api_faults()
-        yield from self.client_faults()
+        yield from self.token_key_errors()
+        yield from self.platform_url_errors()
+        yield from self.api_errors()
+        yield from self.oauth_client_errors()
         if self.fault_point:
-            yield from self._fault_point_faults(self.fault_point)
+            yield from self._fault_point_errors(self.fault_point)
 
-    def _fault_point_faults(self, value: str) -> Iterator[str]:
+    def _fault_point_errors(self, value: str) -> Iterator[str]:
         try:
             fault_points.parse(value)
         except ValueError:
             known = ", ".join(fault_points.FaultPoint)
             yield f"PERENNIAL_FAULT_POINT is none of {known}, with or without a :count"
         sandboxed = {X_API_URL, LINKEDIN_API_URL, LINKEDIN_OAUTH_URL} if self.embedded else set()
-        if not all(url in sandboxed or leads_to_loopback(url) for url in self.platform_urls):
+        if not all(url in sandboxed or is_loopback_url(url) for url in self.platform_urls):
             yield "PERENNIAL_FAULT_POINT kills the process: it is refused unless every platform address is on loopback"
 
-    def _embedded_faults(self) -> Iterator[str]:
+    def _embedded_errors(self) -> Iterator[str]:
         if not is_loopback(self.host):
             yield f"PERENNIAL_HOST is {self.host}: the embedded mode listens on loopback only (127.0.0.1, ::1)"
         for name in ("redis_url", "issuer", "jwks_url", "jwt_key"):
@@ -105,12 +105,12 @@ class Settings(
                 variable = "REDIS_URL" if name == "redis_url" else PREFIX + name.upper()
                 yield f"DATABASE_URL is missing, though {variable} is set: production needs both"
 
-    def _production_faults(self) -> Iterator[str]:
-        yield from self.store_faults()
-        yield from self.secret_faults()
+    def _production_errors(self) -> Iterator[str]:
+        yield from self.store_errors()
+        yield from self.secret_errors()
 
 
-def _complaint(error: Any) -> str:
+def _error_line(error: Any) -> str:
     """One line about one of pydantic's errors, with the variable's name and without its value."""
     name = str(error["loc"][0]) if error["loc"] else "the environment"
     variable = name if name.isupper() else PREFIX + name.upper()

@@ -1,4 +1,4 @@
-"""Settings for the stores: the database that holds everything, and the Redis that holds alarms."""
+"""Settings for the stores: the database, and the Redis that holds alarms."""
 
 from collections.abc import Iterator
 
@@ -8,15 +8,15 @@ from perennial.settings.validators import is_url
 
 
 class StoreSettings(BaseModel):
-    """A part of Settings."""
+    """The stores' part of Settings."""
 
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
     redis_url: SecretStr | None = Field(default=None, validation_alias="REDIS_URL")
     database_pool_size: int = Field(default=10, ge=2, le=1000)
     migrate_on_start: bool = True
 
-    def store_faults(self) -> Iterator[str]:
-        """What production misses here, or cannot use."""
+    def store_errors(self) -> Iterator[str]:
+        """Yields a sentence for each of these settings that production needs and lacks, or cannot use."""
         if self.database_url is None:
             yield "DATABASE_URL is missing: production needs postgres://…"
         elif not is_url(self.database_url.get_secret_value(), "postgres", "postgresql"):

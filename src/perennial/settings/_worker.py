@@ -1,11 +1,11 @@
-"""Settings for workers: how often they look for work, and how much of it is under way at once."""
+"""Settings for workers: how often they poll for work, and how many platform requests they make at once."""
 
 from enum import StrEnum
 
 from pydantic import BaseModel, Field
 
 
-class Every(StrEnum):
+class CronPeriod(StrEnum):
     """The cron's period: at second 0 of every minute, minute 0 of every hour, or 00:00 UTC of every day."""
 
     MINUTE = "minute"
@@ -14,9 +14,9 @@ class Every(StrEnum):
 
 
 class WorkerSettings(BaseModel):
-    """A part of Settings."""
+    """The workers' part of Settings."""
 
-    process_queues_every: Every = Every.MINUTE
+    process_queues_every: CronPeriod = CronPeriod.MINUTE
     poll_delay_seconds: float = Field(default=0.025, gt=0, le=5)
     platform_requests_max: int = Field(default=100, ge=1, le=10_000)
     account_requests_max: int = Field(default=4, ge=1, le=1_000)

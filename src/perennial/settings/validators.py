@@ -1,4 +1,4 @@
-"""Whether a setting's value is what it has to be."""
+"""Checks on the values of settings."""
 
 from ipaddress import ip_address
 from urllib.parse import parse_qs, urlsplit
@@ -8,8 +8,8 @@ from cryptography.fernet import Fernet
 HTTP = ("http", "https")
 
 
-def leads_to_loopback(url: str) -> bool:
-    """Whether the URL is of something on this machine alone."""
+def is_loopback_url(url: str) -> bool:
+    """Whether the URL's host is a loopback address."""
     try:
         return is_loopback(urlsplit(url).hostname or "")
     except ValueError:
@@ -17,7 +17,7 @@ def leads_to_loopback(url: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether the host name or address can be reached from this machine alone."""
+    """Whether the host name or address is loopback, which only this machine can reach."""
     try:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
@@ -25,24 +25,24 @@ def is_loopback(host: str) -> bool:
 
 
 def is_url(url: str, *schemes: str) -> bool:
-    """Whether it has one of the schemes and can be taken apart, which an unescaped / in a password prevents."""
+    """Whether the URL has one of the schemes and can be parsed, which an unescaped / in a password prevents."""
     try:
         parts = urlsplit(url)
         whole = parts.scheme not in HTTP or bool(parts.hostname)
-        port = parse_qs(parts.query).get("port", ["1"])[-1]  # as libpq has it, of a Unix socket
+        port = parse_qs(parts.query).get("port", ["1"])[-1]  # libpq's way to name a Unix socket's port
         return parts.scheme in schemes and whole and parts.port != 0 and port.isascii() and 0 < int(port) < 65536
     except ValueError:  # whose message may show the password
         return False
 
 
 def is_origin(value: str) -> bool:
-    """Whether it is where a page can come from, as browsers write it: a scheme, a host, perhaps a port."""
+    """Whether the value is an origin as browsers send it: a scheme, a host, perhaps a port."""
     parts = urlsplit(value)
     return is_url(value, *HTTP) and value == f"{parts.scheme}://{parts.netloc}".lower() and not set("@*") & set(value)
 
 
 def is_fernet_key(key: str) -> bool:
-    """Whether the key can encrypt tokens."""
+    """Whether the key is a Fernet key."""
     try:
         Fernet(key)
     except ValueError:

@@ -25,7 +25,7 @@ from perennial.jobs.heartbeat import HEARTBEAT_KEY, HEARTBEAT_SECONDS, Heartbeat
 from perennial.jobs.redis_connection import RETRY_ON, redis_url
 from perennial.observe.logs import get_logger
 from perennial.process import Process
-from perennial.settings import Every
+from perennial.settings import CronPeriod
 
 log = get_logger(__name__)
 
@@ -104,13 +104,13 @@ def _function(process: Process, call: Call) -> Any:
     return call_it
 
 
-def _cron_jobs(every: Every, process_queues: Any, publish: Any) -> list[Any]:
+def _cron_jobs(every: CronPeriod, process_queues: Any, publish: Any) -> list[Any]:
     """`publish_due` every minute; `process_due_queues` every minute, every hour, or every day at 00:00 UTC.
 
     Both also once when a worker starts: what fell due while none was there is not left to wait for a daily run.
     """
-    minute = None if every == Every.MINUTE else 0
-    hour = 0 if every == Every.DAY else None
+    minute = None if every == CronPeriod.MINUTE else 0
+    hour = 0 if every == CronPeriod.DAY else None
     return [_cron(process_queues, minute=minute, hour=hour), _cron(publish, minute=None, hour=None)]
 
 

@@ -2,7 +2,7 @@
 
 import jwt
 
-from perennial.core.errors import EXPIRED, Unauthenticated
+from perennial.core.errors import BEARER_EXPIRED, Unauthenticated
 
 NO_TOKEN = "A bearer token is needed, in the header Authorization: Bearer <token>."  # noqa: S105 (a message)
 MALFORMED = "The bearer token is malformed."
@@ -12,7 +12,7 @@ NOT_VALID = "The bearer token is not valid."
 def refusal(error: jwt.PyJWTError) -> Unauthenticated:
     """In our words: the library's may quote the token."""
     if isinstance(error, jwt.ExpiredSignatureError):
-        return Unauthenticated(EXPIRED)
+        return Unauthenticated(BEARER_EXPIRED)
     if isinstance(error, jwt.DecodeError) and not isinstance(error, jwt.InvalidSignatureError):
         return Unauthenticated(MALFORMED)
     return Unauthenticated(NOT_VALID)

@@ -14,7 +14,7 @@ from perennial.api.graphql._arguments import or_none, parse_id
 from perennial.api.graphql.context import Context, Info
 from perennial.api.graphql.posts.types import Publication
 from perennial.api.graphql.queues.types import QueueExecution
-from perennial.core.errors import EXPIRED, NotFound, Unauthenticated
+from perennial.core.errors import BEARER_EXPIRED, NotFound, Unauthenticated
 from perennial.events.publisher import Topic
 
 T = TypeVar("T")
@@ -74,7 +74,7 @@ async def _changed(context: Context, topic: Topic, about: UUID | None, load: Loa
                 async with asyncio.timeout(context.seconds_left):
                     changed = await subscriber.changes()
             except TimeoutError:
-                raise Unauthenticated(EXPIRED) from None
+                raise Unauthenticated(BEARER_EXPIRED) from None
             for row in await load(owner, changed):
                 yield row
 

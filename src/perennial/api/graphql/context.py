@@ -12,7 +12,7 @@ from perennial.api.auth.bearer_tokens import LEEWAY_SECONDS, Authenticator, Owne
 from perennial.api.graphql import _loading
 from perennial.api.limits.rates import Allowance, Rates
 from perennial.core.clock import machine_now
-from perennial.core.errors import EXPIRED, TooManyRequests, Unauthenticated
+from perennial.core.errors import BEARER_EXPIRED, TooManyRequests, Unauthenticated
 from perennial.db.models import Post, QueueExecution
 from perennial.observe.logs import about
 from perennial.process import Process
@@ -37,7 +37,7 @@ class Context:
             raise self.caller
         # A WebSocket may have shown it long ago.
         if machine_now() > _end(self.caller):
-            raise Unauthenticated(EXPIRED)
+            raise Unauthenticated(BEARER_EXPIRED)
         return self.caller.id
 
     @property

@@ -13,7 +13,7 @@ from prometheus_client.core import GaugeMetricFamily
 
 from perennial.core import clock
 from perennial.core.states import Platform
-from perennial.core.timeouts import within
+from perennial.core.timeouts import with_timeout
 from perennial.db.sql import select
 from perennial.process import Process
 from perennial.publishing import breakers
@@ -86,5 +86,5 @@ async def _from_redis(process: Process) -> list[Metric]:
 
 async def _tried(reading: Awaitable[list[Metric]]) -> list[Metric]:
     with suppress(Exception):
-        return await within(READ_SECONDS, reading)
+        return await with_timeout(READ_SECONDS, reading)
     return []

@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from perennial.core.timeouts import within
+from perennial.core.timeouts import with_timeout
 from perennial.db import connection, migrating, outages
 from perennial.jobs import heartbeat
 from perennial.process import Process
@@ -74,6 +74,6 @@ def _own_worker(process: Process) -> str | None:
 
 async def _tried(check: Awaitable[T]) -> T | Exception:
     try:
-        return await within(CHECK_SECONDS, check)
+        return await with_timeout(CHECK_SECONDS, check)
     except Exception as error:
         return error

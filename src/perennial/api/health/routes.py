@@ -14,7 +14,7 @@ from perennial.api.health._readiness import readiness
 from perennial.observe.metrics import REGISTRY
 from perennial.process import Process
 from perennial.settings import Settings
-from perennial.settings.validators import is_loopback, leads_to_loopback
+from perennial.settings.validators import is_loopback, is_loopback_url
 
 # Beats come with every look at the alarms, or every ten seconds or so while Redis is away.
 PULSE_SECONDS_MAX = 60.0
@@ -93,6 +93,6 @@ def _is_on_loopback(request: Request) -> bool:
     """A name that was rebound to 127.0.0.1 by another site's page is not ours, though it comes from this machine."""
     if request.client is None or not is_loopback(request.client.host):
         return False
-    return leads_to_loopback(f"http://{request.headers.get('host', '')}") and not any(
+    return is_loopback_url(f"http://{request.headers.get('host', '')}") and not any(
         name in request.headers for name in _PROXIED
     )

@@ -17,7 +17,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 from perennial.api.graphql.context import Context
 from perennial.api.graphql.extensions.error_codes import BAD_REQUEST, extensions_of
 from perennial.api.http._requests import RequestRefused
-from perennial.core.errors import EXPIRED, TooManyRequests
+from perennial.core.errors import BEARER_EXPIRED, TooManyRequests
 
 OPERATIONS_MAX = 100
 REASON_BYTES_MAX = 123
@@ -99,7 +99,7 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         await asyncio.sleep(self.context.seconds_left)
         for operation in list(self.operations):
             await self.cleanup_operation(operation)
-        await self.websocket.close(4403, EXPIRED)
+        await self.websocket.close(4403, BEARER_EXPIRED)
 
     async def _refusal(self) -> GraphQLError | None:
         if len(self.operations) >= OPERATIONS_MAX:
