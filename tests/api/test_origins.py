@@ -76,6 +76,7 @@ async def test_each_post_names_its_queue_and_which_of_its_runs_it_was(
     for run, ids in enumerate((first, second), start=1):
         assert [told["posts"][one] for one in ids] == [{"queue": queue["id"], "occurrence": run}] * 2
     assert told["queues"][queue["id"]] == {
+        "text": "Hello",
         "interval": 7,
         "status": "ACTIVE",
         "statusReason": None,
@@ -160,6 +161,21 @@ async def test_a_queue_that_is_paused_or_has_ended_has_no_next_time(
     shown = [told["queues"][queue["id"]] for queue in (paused, ended)]
     assert [(one["status"], one["nextScheduledTime"]) for one in shown] == [("PAUSED", None), ("COMPLETED", None)]
     assert (shown[1]["statusReason"], told["coming"]) == ("MAX_EXECUTIONS_REACHED", [])
+
+
+async def test_a_queue_is_called_by_the_beginning_of_its_original_as_long_as_there_is_one(
+    page: httpx2.AsyncClient, process: Process, alice: User, clock: FakeClock
+) -> None:
+    await alice.connect("X")
+    post = await alice.create_post(x="Water your perennials before noon. " * 3)
+    queue = await alice.create_queue(post["id"], clock.now + timedelta(hours=1))
+    clock.advance(hours=1)
+    [remote_id] = remote_ids(await go_out(process, alice, queue))
+    assert (await ask(page, remote_id))["queues"][queue["id"]]["text"] == ("Water your perennials before noon. " * 3)[
+        :80
+    ]
+    await alice.do(DELETE_POST, id=post["id"])
+    assert (await ask(page, remote_id))["queues"][queue["id"]]["text"] is None
 
 
 async def test_what_comes_next_is_told_in_its_order_with_platforms_that_go_out_together_as_one(

@@ -12,14 +12,19 @@ from perennial.db.sql import as_time, select
 
 COMING_MAX = 20
 TEXT_LENGTH_MAX = 200
+NAME_LENGTH_MAX = 80
 
 Row = Mapping[str, Any]
 Json = dict[str, Any]
 
-_QUEUE = """
+# With the beginning of what it repeats, by which the page calls it.
+_QUEUE = f"""
     queue.id AS queue_id, queue.interval, queue.status, queue.status_reason, queue.execution_count,
-    queue.max_executions, queue.next_scheduled_time
-"""
+    queue.max_executions, queue.next_scheduled_time, (
+        SELECT substr(original.content, 1, {NAME_LENGTH_MAX}) FROM publications AS original
+        WHERE original.post_id = queue.original_post_id ORDER BY original.id LIMIT 1
+    ) AS original_text
+"""  # noqa: S608 (the number is ours)
 
 # The occurrence is counted among those that ran: skipped ones have no post.
 _MADE = f"""
@@ -83,6 +88,7 @@ def _post(row: Row) -> Json:
 def _queue(row: Row) -> Json:
     status = QueueStatus(row["status"])
     return {
+        "text": row["original_text"],
         "interval": row["interval"],
         "status": status.name,
         "statusReason": row["status_reason"],

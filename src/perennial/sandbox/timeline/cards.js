@@ -13,6 +13,7 @@ function newEntry(post) {
   setTime(entry.querySelector("time"), post.time);
   fillText(entry.querySelector(".text"), post.text, post.platform);
   entry.querySelector(".unfold")?.addEventListener("click", () => unfold(entry));
+  for (const text of entry.querySelectorAll(".text.long")) sizes.observe(text);
   return entry;
 }
 
@@ -24,16 +25,18 @@ function arrive(entry) {
   });
 }
 
-// Long texts are folded as LinkedIn folds them.
-function fold(entry) {
-  const button = entry.querySelector(".unfold");
-  if (!button || entry.hidden) return;
-  const text = entry.querySelector(".text.long");
-  button.hidden = !text || text.scrollHeight <= text.clientHeight + 1;
+// Long texts are folded as LinkedIn folds them. The button stands only where lines are hidden, which depends on the
+// width of the text: it is looked at whenever that changes, be it by the window or by what appears beside the posts.
+const sizes = new ResizeObserver((changes) => changes.forEach(({ target }) => fold(target)));
+
+function fold(text) {
+  const button = text.closest(".entry").querySelector(".unfold");
+  button.hidden = text.scrollHeight <= text.clientHeight + 1;
 }
 
 function unfold(entry) {
   const text = entry.querySelector(".text");
+  sizes.unobserve(text);
   text.classList.remove("long");
   entry.querySelector(".unfold").hidden = true;
   text.tabIndex = -1;
@@ -53,12 +56,19 @@ function tellOrigin(entry, made, queues) {
 function originOf(made, queue) {
   if (made.queue === null) return [icon("clock"), "Scheduled by hand"];
   if (!queue) return [icon("queue"), "Made by a queue that has been deleted since"];
-  const parts = [`every ${days(queue.interval)}`];
-  if (made.occurrence) parts.push(runOf(made.occurrence, queue));
-  const words = [icon("queue"), queueButton(made.queue), ` · ${parts.join(" · ")} · `];
-  return queue.nextScheduledTime
-    ? [...words, "next ", newTime(queue.nextScheduledTime, "until")]
-    : [...words, endOf(queue)];
+  const parts = [part(`every ${days(queue.interval)}`)];
+  if (made.occurrence) parts.push(part(runOf(made.occurrence, queue)));
+  const next = queue.nextScheduledTime;
+  parts.push(next ? part("next ", newTime(next, "until")) : part(endOf(queue)));
+  return [icon("queue"), queueButton(made.queue, queue), ...parts.flatMap((one) => ["\u00a0· ", one])];
+}
+
+// Words that stay on one line.
+function part(...words) {
+  const span = document.createElement("span");
+  span.className = "part";
+  span.append(...words);
+  return span;
 }
 
 function icon(name) {
@@ -70,18 +80,19 @@ function icon(name) {
   return symbol;
 }
 
-function queueButton(id) {
+function queueButton(id, queue) {
   const button = document.createElement("button");
   button.type = "button";
   button.dataset.queue = id;
   button.title = `Queue ${id}: show its posts only`;
-  button.textContent = queueName(id);
+  button.textContent = queueName(id, queue);
   return button;
 }
 
-// Ids begin with the time of their making, so their ends tell them apart.
-function queueName(id) {
-  return `Queue ${id.slice(-4)}`;
+// A queue is called by what it repeats. Where nothing of that is known, because the original was deleted, it is called by
+// the end of its id: ids begin with the time of their making, so their ends tell them apart.
+function queueName(id, queue) {
+  return queue?.text ? `“${beginningOf(queue.text)}”` : `Queue ${id.slice(-4)}`;
 }
 
 function days(interval) {

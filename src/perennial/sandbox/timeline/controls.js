@@ -24,9 +24,10 @@ function tellFilter() {
     button.setAttribute("aria-pressed", String(button.dataset.platform === wanted.platform));
   }
   byId("user").value = wanted.user;
+  const name = wanted.queue && queueName(wanted.queue, told.queues[wanted.queue]);
   byId("queue-chip").hidden = !wanted.queue;
-  setText(byId("queue-chip"), wanted.queue && `${queueName(wanted.queue)} ✕`);
-  byId("queue-chip").setAttribute("aria-label", wanted.queue && `${queueName(wanted.queue)} only; show all queues again`);
+  setText(byId("queue-chip"), name && `${name} ✕`);
+  byId("queue-chip").setAttribute("aria-label", name && `${name} only; show all queues again`);
 }
 
 function isFiltered() {
@@ -86,7 +87,6 @@ byId("feed").addEventListener("click", ({ target }) => {
 });
 byId("newer").addEventListener("click", () => window.scrollTo({ top: 0, behavior: calm.matches ? "auto" : "smooth" }));
 addEventListener("scroll", () => { if (window.scrollY < 100) noneIsNewer(); }, { passive: true });
-addEventListener("resize", () => entries.forEach(fold));
 document.addEventListener("visibilitychange", () => wake());
 setInterval(() => { if (!document.hidden) tellAllTimes(); }, 1000);
 byId("try").textContent = [

@@ -107,7 +107,6 @@ function applyFilter() {
   for (const post of posts) {
     const entry = entries.get(post.id);
     entry.hidden = !isWanted(post);
-    fold(entry);
     if (!entry.hidden) visible += 1;
   }
   tellComing(told.coming.filter(isWantedNext), told.queues);

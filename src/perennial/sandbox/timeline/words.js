@@ -7,6 +7,8 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
+const BEGINNING_MAX = 36;
+
 const PLATFORM_NAMES = { X: "X", LINKEDIN: "LinkedIn" };
 
 // An address up to its last character that is no punctuation, a hashtag, and on X a name.
@@ -77,6 +79,17 @@ function until(ahead) {
   const minutes = Math.floor(seconds / 60);
   if (minutes < 1440) return `in ${Math.floor(minutes / 60)}\u00a0h ${minutes % 60}\u00a0min`;
   return `in ${Math.floor(minutes / 1440)}\u00a0d ${Math.floor((minutes % 1440) / 60)}\u00a0h`;
+}
+
+// The first words of a text, in one line; of a word that is longer than that, its first letters.
+function beginningOf(text) {
+  const words = text.trim().split(/\s+/u);
+  let found = words.shift();
+  while (words.length && found.length + words[0].length < BEGINNING_MAX) found += ` ${words.shift()}`;
+  const letters = [...new Intl.Segmenter().segment(found)].map(({ segment }) => segment);
+  const cut = letters.length > BEGINNING_MAX;
+  if (cut) found = letters.slice(0, BEGINNING_MAX).join("");
+  return cut || words.length ? `${found.replace(/[.,;:…\s]+$/u, "")}…` : found;
 }
 
 // Enough to find it in a calendar; of today the hour.

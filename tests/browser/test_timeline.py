@@ -1,0 +1,116 @@
+"""The timeline page in a browser: what is hidden, what wraps, and what a queue is called."""
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+from support.browser import Visit
+from support.embedded import login, visiting
+from support.story import eventually
+
+WIDTHS = (1280, 390)
+LINKEDIN = {
+    "Authorization": "Bearer sandbox-walter",
+    "LinkedIn-Version": "202609",
+    "X-Restli-Protocol-Version": "2.0.0",
+}
+# Each LinkedIn card: whether its text goes on below its lower edge, and whether there is a button that shows more.
+FOLDS = """() => [...document.querySelectorAll('.linkedin')].filter(card => card.checkVisibility()).map(card => {
+    const text = card.querySelector('.text'), all = document.createRange();
+    all.selectNodeContents(text);
+    const lowest = Math.max(...[...all.getClientRects()].map(one => one.top + 2));
+    return [lowest > text.getBoundingClientRect().bottom, card.querySelector('.unfold').checkVisibility()];
+})"""
+# Each element with a time in it, and on how many lines it stands.
+LINES = """() => [...document.querySelectorAll('time, .at')].filter(one => one.checkVisibility()).map(one => {
+    const all = document.createRange();
+    all.selectNodeContents(one);
+    return [one.textContent, new Set([...all.getClientRects()].map(rect => Math.round(rect.top))).size];
+})"""
+DEMONSTRATION = "“Perennials come back every year…”"
+
+
+async def timeline(visit: Visit, width: int) -> None:
+    """Opens the timeline at that width, with at least the demonstration's posts on it."""
+    await visit.page.set_viewport_size({"width": width, "height": 844})
+    await visit.page.goto(f"{visit.root}/sandbox/")
+    await visit.page.get_by_role("button", name=DEMONSTRATION).first.wait_for()
+    await visit.page.reload()  # now that both posts of the demonstration are out
+    await visit.page.locator(".origin button").first.wait_for()
+
+
+async def publish(visit: Visit, text: str) -> None:
+    answer = await visit.page.request.get(f"{visit.root}/sandbox/linkedin/v2/userinfo", headers=LINKEDIN)
+    share = {
+        "author": f"urn:li:person:{(await answer.json())['sub']}",
+        "commentary": text,
+        "visibility": "PUBLIC",
+        "distribution": {"feedDistribution": "MAIN_FEED", "targetEntities": [], "thirdPartyDistributionChannels": []},
+        "lifecycleState": "PUBLISHED",
+        "isReshareDisabledByAuthor": False,
+    }
+    answer = await visit.page.request.post(f"{visit.root}/sandbox/linkedin/rest/posts", headers=LINKEDIN, data=share)
+    assert answer.status == 201, await answer.text()
+
+
+async def folds(visit: Visit, number: int) -> list[tuple[bool, bool]]:
+    """Of all LinkedIn cards, once there are so many."""
+
+    async def look() -> list[tuple[bool, bool]]:
+        found = [(bool(hidden), bool(button)) for hidden, button in await visit.page.evaluate(FOLDS)]
+        return found if len(found) >= number else []
+
+    return await eventually(look, f"there are {number} posts")
+
+
+async def test_see_more_stands_where_something_is_hidden_and_nowhere_else(visit: Visit) -> None:
+    for lines in range(5, 10):
+        await publish(visit, "\n".join(f"line {number} of {lines}" for number in range(lines)))
+    await timeline(visit, WIDTHS[0])
+    for width in (*WIDTHS, WIDTHS[0]):
+        await visit.page.set_viewport_size({"width": width, "height": 844})
+        await eventually(partial(agreed, visit), f"each button stands where it belongs at {width} px")
+        await visit.look(f"timeline-{width}")
+        assert {hidden for hidden, _ in await folds(visit, 6)} == {True, False}
+
+
+async def agreed(visit: Visit) -> bool:
+    return all(hidden == button for hidden, button in await folds(visit, 6))
+
+
+async def test_what_is_hidden_is_there_once_somebody_wants_to_see_it(visit: Visit) -> None:
+    await publish(visit, "\n".join(f"{number} is another line" for number in range(9)))
+    await timeline(visit, 390)
+    card = visit.page.locator(".linkedin", has_text="is another line").first
+    await card.get_by_role("button", name="See more").click()
+    assert await card.get_by_role("button", name="See more").count() == 0
+    assert not any(hidden for hidden, _ in (await folds(visit, 1))[:1])
+
+
+@pytest.fixture
+async def tomorrow(port: int) -> None:
+    """A queue that falls due in a little less than a day: no other time takes more room."""
+    async with visiting(port) as site:
+        walter = await login(site, "walter")
+        post = await walter.create_post(x="Tomorrow")
+        await walter.create_queue(post["id"], datetime.now(UTC) + timedelta(hours=23, minutes=59), maxExecutions=1)
+
+
+@pytest.mark.usefixtures("tomorrow")
+@pytest.mark.parametrize("width", [*WIDTHS, 320])
+async def test_no_time_is_broken_into_two_lines(visit: Visit, width: int) -> None:
+    await timeline(visit, width)
+    found = await visit.page.evaluate(LINES)
+    assert any(text.startswith("in ") for text, _ in found)
+    assert [(text, lines) for text, lines in found if lines != 1] == []
+    assert await visit.page.evaluate("() => document.documentElement.scrollWidth") == width
+
+
+async def test_a_queue_is_called_by_what_it_repeats(visit: Visit) -> None:
+    await timeline(visit, 390)
+    button = visit.page.get_by_role("button", name=DEMONSTRATION).first
+    assert await button.inner_text() == DEMONSTRATION
+    await button.click()
+    assert await visit.page.locator("#queue-chip").inner_text() == f"{DEMONSTRATION} ✕"
+    await visit.look("timeline-of-one-queue")
+    assert await visit.page.locator(".entry:visible").count() == 2
