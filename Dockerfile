@@ -22,7 +22,7 @@ COPY pyproject.toml README.md server.py worker.py ./
 COPY migrations ./migrations
 COPY src ./src
 COPY --from=explorer /perennial/src/perennial/api/explorer/built ./src/perennial/api/explorer/built
-RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable .
+RUN pip install --no-cache-dir --no-deps --no-build-isolation .
 
 RUN useradd --system perennial
 USER perennial

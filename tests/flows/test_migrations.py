@@ -47,8 +47,8 @@ async def main():
 
 asyncio.run(main())
 """
-MIGRATE_FROM = "import sys; from pathlib import Path; from perennial import migrate, migrations; "
-MIGRATE_FROM += "migrations.MIGRATIONS = Path(sys.argv[1]); migrate.main()"
+MIGRATE_FROM = "import sys; from pathlib import Path; from perennial import migrate; "
+MIGRATE_FROM += "from perennial.db import migrating; migrating.MIGRATIONS = Path(sys.argv[1]); migrate.main()"
 
 
 def start(database: Database, *command: str, folder: Path = ROOT) -> "subprocess.Popen[str]":
@@ -182,9 +182,9 @@ def test_sqlite_is_copied_before_an_existing_database_is_changed(tmp_path, later
     assert read_sqlite(database.file, "SELECT clerk_user_id, more FROM posts") == [("alice", None)]
 
 
-KILLED = "import os, signal; from pathlib import Path; from perennial import migrate, migrations; "
-KILLED += "migrations.MIGRATIONS = Path({folder!r}); "
-KILLED += "migrations.{step} = lambda *_: os.kill(os.getpid(), signal.SIGKILL); migrate.main()"
+KILLED = "import os, signal; from pathlib import Path; from perennial import migrate; "
+KILLED += "from perennial.db import migrating; migrating.MIGRATIONS = Path({folder!r}); "
+KILLED += "migrating.{step} = lambda *_: os.kill(os.getpid(), signal.SIGKILL); migrate.main()"
 
 
 @pytest.mark.parametrize("step", ["_upgrade", "_settle", "_copy", "os.replace"])

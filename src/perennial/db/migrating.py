@@ -21,7 +21,9 @@ from aerich import Command
 from perennial.db.connection import APP, connect, is_postgres
 from perennial.db.sql import select
 
-MIGRATIONS = Path(__file__).parents[3] / "migrations"
+# A wheel carries the migrations beside this module; in the repository they have a folder of their own.
+_IN_WHEEL = Path(__file__).with_name("migrations")
+MIGRATIONS = _IN_WHEEL if _IN_WHEEL.is_dir() else Path(__file__).parents[3] / "migrations"
 
 # Any number will do, as long as it is always the same one.
 _LOCK = 5_771_204_817
