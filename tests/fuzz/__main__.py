@@ -22,6 +22,7 @@ from support.processes import ROOT, clean_environment, free_port
 from support.publishing import on
 from support.story import Site, eventually, soon
 
+from perennial.api.graphql.extensions.known_documents import core_schema
 from perennial.api.graphql.schema import schema
 
 SCHEMATHESIS = ROOT / ".venv-fuzz" / "bin" / "schemathesis"
@@ -113,7 +114,8 @@ def _missed(folder: Path) -> list[str]:
 
 
 def _operations() -> list[str]:
-    types: list[GraphQLObjectType | None] = [schema._schema.query_type, schema._schema.mutation_type]
+    core = core_schema(schema)
+    types: list[GraphQLObjectType | None] = [core.query_type, core.mutation_type]
     return [f"{one.name}.{field}" for one in types if one for field in one.fields]
 
 

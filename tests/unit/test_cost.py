@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from graphql import get_introspection_query, parse
 
+from perennial.api.graphql.extensions.known_documents import core_schema
 from perennial.api.graphql.schema import schema
 from perennial.api.limits.cost import cost
 
@@ -12,7 +13,7 @@ POSTS = "publications { id }"
 
 
 def of(document: str, name: str | None = None, **variables: Any) -> int:
-    return cost(schema._schema, parse(document), name, variables, page_size=100)
+    return cost(core_schema(schema), parse(document), name, variables, page_size=100)
 
 
 @pytest.mark.parametrize(

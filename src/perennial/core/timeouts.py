@@ -13,7 +13,7 @@ async def with_timeout(seconds: float, work: Awaitable[T]) -> T:
     A driver whose query is cancelled may first wait for a database that does not answer.
     """
     task = asyncio.ensure_future(work)
-    task.add_done_callback(_consume_exception)
+    task.add_done_callback(consume_exception)
     try:
         await asyncio.wait({task}, timeout=seconds)
     finally:
@@ -23,7 +23,7 @@ async def with_timeout(seconds: float, work: Awaitable[T]) -> T:
     return task.result()
 
 
-def _consume_exception(task: "asyncio.Future[T]") -> None:
+def consume_exception(task: "asyncio.Future[T]") -> None:
     """Retrieves the exception, so that asyncio does not log that nobody did."""
     if not task.cancelled():
         task.exception()

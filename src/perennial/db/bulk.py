@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from tortoise.fields import DatetimeField, UUIDField
-from tortoise.models import Model
+from tortoise.models import MetaInfo, Model
 
 from perennial.db.sql import as_text, fetch, is_sqlite
 
@@ -23,13 +23,13 @@ async def insert(model: type[Model], rows: Sequence[NamedTuple]) -> None:
     """Inserts the rows; columns that they do not have take their defaults."""
     if rows:
         names = ", ".join(rows[0]._fields)
-        await send(f"INSERT INTO {model._meta.db_table} ({names}) SELECT {names} FROM {{given}}", model, rows)  # noqa: S608
+        await send(f"INSERT INTO {_meta(model).db_table} ({names}) SELECT {names} FROM {{given}}", model, rows)  # noqa: S608
 
 
 async def update(model: type[Model], rows: Sequence[NamedTuple]) -> None:
     """Writes the rows' columns where `id`, their first, is theirs."""
     if rows:
-        table = model._meta.db_table
+        table = _meta(model).db_table
         changes = ", ".join(f"{name} = given.{name}" for name in rows[0]._fields[1:])
         await send(f"UPDATE {table} SET {changes} FROM {{given}} WHERE {table}.id = given.id", model, rows)  # noqa: S608
 
@@ -54,7 +54,7 @@ def reader(model: type[Model], kind: type[R], prefix: str = "") -> Callable[[Map
 def _reader(model: type[Model], kind: type[R], prefix: str, sqlite: bool) -> Callable[[Mapping[str, Any]], R]:
     columns = [name for name in kind._fields if name not in kind._field_defaults]
     names = [prefix + name for name in columns]
-    known = [_converter(model._meta.fields_map.get(name), sqlite=sqlite) for name in columns]
+    known = [_converter(_meta(model).fields_map.get(name), sqlite=sqlite) for name in columns]
     converters = [(place, convert) for place, convert in enumerate(known) if convert]
 
     def read(found: Mapping[str, Any]) -> R:
@@ -65,6 +65,11 @@ def _reader(model: type[Model], kind: type[R], prefix: str, sqlite: bool) -> Cal
         return kind(*values)
 
     return read
+
+
+def _meta(model: type[Model]) -> MetaInfo:
+    """What the ORM knows of the model's table and columns, for which it has no public name."""
+    return model._meta
 
 
 def _converter(field: Any, *, sqlite: bool) -> Callable[[Any], Any] | None:
@@ -92,7 +97,7 @@ def _arrays(model: type[Model], rows: Sequence[NamedTuple]) -> tuple[str, list[A
 
 @lru_cache
 def _unnested(model: type[Model], columns: tuple[str, ...], alike: tuple[bool, ...]) -> str:
-    types = [model._meta.fields_map[name].get_for_dialect("postgres", "SQL_TYPE") for name in columns]
+    types = [_meta(model).fields_map[name].get_for_dialect("postgres", "SQL_TYPE") for name in columns]
     given = list(zip(range(1, len(columns) + 1), columns, types, alike, strict=True))
     once = "".join(f", ${place}::{kind} AS {name}" for place, name, kind, same in given if same)
     arrays = ", ".join(f"${place}::{kind}[]" for place, _, kind, same in given if not same)

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from arq import cron, func
-from arq.connections import RedisSettings
+from arq.connections import ArqRedis, RedisSettings
 from arq.worker import Worker
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
@@ -157,6 +157,7 @@ async def _close(worker: Worker, running: asyncio.Task[None]) -> None:
     for task in ended:
         if task.done() and not task.cancelled() and (error := task.exception()):
             log.warning("worker.ended", error=repr(error))
-    if worker._pool is not None:
+    pool: ArqRedis | None = worker.pool  # None until it has connected, whatever arq's annotation says
+    if pool is not None:
         with suppress(RedisError, OSError):
-            await worker._pool.aclose(close_connection_pool=True)
+            await pool.aclose(close_connection_pool=True)

@@ -18,6 +18,7 @@ from perennial.api.graphql.context import Context
 from perennial.api.graphql.extensions.error_codes import BAD_REQUEST, extensions_of
 from perennial.api.http._requests import RequestRefused
 from perennial.core.errors import BEARER_EXPIRED, TooManyRequests
+from perennial.core.timeouts import consume_exception
 
 OPERATIONS_MAX = 100
 REASON_BYTES_MAX = 123
@@ -43,7 +44,7 @@ class WebSocketAdapter(ASGIWebSocketAdapter):
         await super().close(code, reason.encode(errors="replace")[:REASON_BYTES_MAX].decode(errors="ignore"))
 
     def _read(self, text: str) -> object:
-        most = self.view._process.settings.body_bytes_max  # type: ignore[attr-defined]
+        most = self.view.process.settings.body_bytes_max  # type: ignore[attr-defined]
         if len(text) > most:
             return RequestRefused(413, f"A frame has {most:,} characters at most.")
         try:
@@ -75,7 +76,7 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         await super().handle_connection_init(message)
         if self.connection_acknowledged and self.ending is None:
             self.ending = asyncio.create_task(self._end_with_token())
-            self.ending.add_done_callback(self._task_done)
+            self.ending.add_done_callback(consume_exception)
 
     async def handle_subscribe(self, message: Any) -> None:
         """Begins an operation, where the caller has a place and a request left."""

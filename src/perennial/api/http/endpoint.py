@@ -49,7 +49,7 @@ class Endpoint(GraphQL[Context, None]):
             connection_init_wait_timeout=INIT_WAIT,
             allowed_origins=process.settings.cors_origins,
         )
-        self._process = process
+        self.process = process
         self._authenticator = authenticator
         self._explorer = explorer
         self._rates = Rates(process.redis, process.settings.requests_per_minute)
@@ -75,7 +75,7 @@ class Endpoint(GraphQL[Context, None]):
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:  # noqa: ARG002
         """One for each request, one for each WebSocket connection."""
-        context = Context(self._process, self._authenticator, self._rates)
+        context = Context(self.process, self._authenticator, self._rates)
         if isinstance(request, Request):
             await context.authenticate(request.headers.get("authorization"))
         return context
@@ -109,7 +109,7 @@ class Endpoint(GraphQL[Context, None]):
             return refused(error, MediaType.JSON if kind in (None, MediaType.EVENTS) else kind)
 
     async def _answer(self, request: Request, kind: MediaType) -> Response:
-        settings, context = self._process.settings, await self.get_context(request, Response())
+        settings, context = self.process.settings, await self.get_context(request, Response())
         try:
             allowance = await context.count_request()
         except TooManyRequests as error:

@@ -7,10 +7,11 @@ from graphql import DocumentNode, GraphQLError, OperationDefinitionNode
 from graphql.validation.rules import overlapping_fields_can_be_merged
 from graphql.validation.validate import ValidationAbortedError
 from strawberry.extensions import SchemaExtension
-from strawberry.types.execution import PreExecutionError
+from strawberry.types.execution import ExecutionContext, PreExecutionError
 
 from perennial.api.graphql.context import Context
 from perennial.api.graphql.extensions.error_codes import BAD_REQUEST
+from perennial.api.graphql.extensions.known_documents import core_schema
 from perennial.api.limits.cost import cost
 from perennial.api.limits.measures import Measures
 from perennial.core.errors import Unauthenticated
@@ -45,7 +46,7 @@ class DocumentLimits(SchemaExtension):
         asked, most = self.execution_context, self._context.process.settings.document_comparisons_max
         if asked.graphql_document and (error := _complaint(asked.graphql_document, self._context)):
             asked.pre_execution_errors = [error]
-        elif asked.graphql_document and asked._provided_operation_name is None and _are_several(asked.graphql_document):
+        elif asked.graphql_document and _name_given(asked) is None and _are_several(asked.graphql_document):
             asked.pre_execution_errors = [GraphQLError(WHICH, extensions={"code": BAD_REQUEST})]
         overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 2 * most  # a comparison costs two of it
         yield
@@ -58,7 +59,7 @@ class DocumentLimits(SchemaExtension):
         asked = self.execution_context
         settings = self._context.process.settings
         most = settings.query_cost_max
-        schema, document = asked.schema._schema, asked.graphql_document
+        schema, document = core_schema(asked.schema), asked.graphql_document
         if document:
             found = cost(schema, document, asked.operation_name, asked.variables or {}, settings.page_size_max)
             if found > most:
@@ -86,6 +87,11 @@ def _complaint(document: DocumentNode, context: Context) -> GraphQLError | None:
             return GraphQLError(TOKEN_WANTED, original_error=context.caller)  # it could not be found out
         return GraphQLError(TOKEN_WANTED, extensions={"code": Unauthenticated.code})
     return None
+
+
+def _name_given(asked: ExecutionContext) -> str | None:
+    """The operation's name in the request; where it has none, Strawberry's public name is the first operation's."""
+    return asked._provided_operation_name
 
 
 def _are_several(document: DocumentNode) -> bool:

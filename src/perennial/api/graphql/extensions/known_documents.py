@@ -9,7 +9,8 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from typing import ClassVar
 
-from graphql import DocumentNode, GraphQLError, validate
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, validate
+from strawberry import Schema
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
@@ -54,4 +55,9 @@ class KnownDocuments(SchemaExtension):
         context = self.execution_context
         rules = (*context.validation_rules, *STRAWBERRYS_RULES)
         hides = not context.context.may_have_suggestions
-        return validate(context.schema._schema, document, rules, hide_suggestions=hides)
+        return validate(core_schema(context.schema), document, rules, hide_suggestions=hides)
+
+
+def core_schema(schema: Schema) -> GraphQLSchema:
+    """graphql-core's schema, which Strawberry's has no public name for."""
+    return schema._schema
