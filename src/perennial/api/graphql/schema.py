@@ -62,6 +62,7 @@ schema = Schema(
     mutation=Mutation,
     subscription=Subscription,
     extensions=[OperationLog, ErrorCodes, DocumentLimits, KnownDocuments],
+    execution_context_class=Executor,
     config=StrawberryConfig(scalar_map={datetime: DATE_TIME}),
 )
 
