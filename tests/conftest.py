@@ -14,6 +14,7 @@ import pytest
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from support.api import User
+from support.http import client_in, client_of
 from support.postgres import NO_POSTGRES, postgres
 from tortoise import Tortoise
 from tortoise.backends.base.executor import EXECUTOR_CACHE
@@ -120,7 +121,7 @@ def settings(redis_url: str, sandbox_url: str, identity: EmbeddedIdentity) -> Se
 @pytest.fixture
 async def sandbox(sandbox_url: str) -> AsyncIterator[httpx2.AsyncClient]:
     """The sandbox's controls, on a sandbox that has forgotten everything."""
-    async with httpx2.AsyncClient(base_url=sandbox_url) as http:
+    async with client_of(sandbox_url) as http:
         await http.delete("/posts")
         await http.delete("/faults")
         yield http
@@ -167,8 +168,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
 @pytest.fixture
 async def http(process: Process) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of the application, in this process."""
-    transport = httpx2.ASGITransport(create_app(process))
-    async with httpx2.AsyncClient(transport=transport, base_url="http://perennial.test") as client:
+    async with client_in(create_app(process)) as client:
         yield client
 
 

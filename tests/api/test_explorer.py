@@ -10,6 +10,7 @@ import pytest
 from graphql import build_schema, parse, validate
 from starlette.applications import Starlette
 from starlette.routing import Route
+from support.http import client_in
 
 from perennial.api.explorer import Explorer
 
@@ -44,7 +45,7 @@ def serving(explorer: Explorer) -> httpx2.AsyncClient:
         return explorer.page()
 
     app = Starlette(routes=[Route("/graphql", page), *explorer.routes()])
-    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://perennial.test")
+    return client_in(app)
 
 
 async def test_the_page_may_load_from_its_own_host_alone_and_runs_no_script_within_it(visitor):

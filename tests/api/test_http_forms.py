@@ -5,6 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 from support.api import User
+from support.http import client_in
 from support.publishing import another_process
 
 from perennial.api.app import create_app
@@ -114,9 +115,10 @@ async def test_an_answer_is_safe_and_nobody_keeps_it(alice: User) -> None:
 async def test_pages_of_other_origins_may_ask_where_they_are_named_and_not_else(process: Process) -> None:
     asked = {"Origin": "https://app.example", "Access-Control-Request-Method": "POST"}
     for origins, allowed in ((("https://app.example",), "https://app.example"), ((), None)):
-        async with another_process(process, cors_origins=origins) as other:
-            transport = httpx2.ASGITransport(create_app(other))
-            async with httpx2.AsyncClient(transport=transport, base_url="http://perennial.test") as http:
-                preflight = await http.request("OPTIONS", "/graphql", headers=asked)
-                assert preflight.headers.get("access-control-allow-origin") == allowed
-                assert "access-control-allow-credentials" not in preflight.headers
+        async with (
+            another_process(process, cors_origins=origins) as other,
+            client_in(create_app(other)) as http,
+        ):
+            preflight = await http.request("OPTIONS", "/graphql", headers=asked)
+            assert preflight.headers.get("access-control-allow-origin") == allowed
+            assert "access-control-allow-credentials" not in preflight.headers

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx2
 import pytest
 from support.api import User
+from support.http import client_in
 from support.publishing import another_process
 
 from perennial.api.app import create_app
@@ -62,10 +62,8 @@ def limited(process: Process, alice: User) -> With:
 
     @asynccontextmanager
     async def open_it(**settings: Any) -> AsyncIterator[User]:
-        async with another_process(process, **settings) as other:
-            transport = httpx2.ASGITransport(create_app(other))
-            async with httpx2.AsyncClient(transport=transport, base_url="http://perennial.test") as http:
-                yield User(alice.name, http, alice.token)
+        async with another_process(process, **settings) as other, client_in(create_app(other)) as http:
+            yield User(alice.name, http, alice.token)
 
     return open_it
 

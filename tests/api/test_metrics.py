@@ -7,8 +7,9 @@ from typing import Any
 import httpx2
 import pytest
 from conftest import FakeClock
+from prometheus_client.parser import text_string_to_metric_families
 from support.api import CONFIRM_PUBLICATION, User
-from support.metrics import scrape
+from support.metrics import LOOPBACK, read, scrape
 from support.publishing import due_post, fail, on
 from support.ticks import due_queue, due_queues
 
@@ -34,6 +35,14 @@ async def counted(http: httpx2.AsyncClient) -> Counted:
         return ((await scrape(http)).value(name, **labels) or 0) - (before.value(name, **labels) or 0)
 
     return grown
+
+
+async def test_prometheus_reads_the_page_and_finds_in_it_what_these_tests_find(http: httpx2.AsyncClient) -> None:
+    page = (await http.get("/metrics", headers=LOOPBACK)).text
+    families = list(text_string_to_metric_families(page))
+    samples = {(one.name, frozenset(one.labels.items())): one.value for family in families for one in family.samples}
+    assert samples == read(page).samples
+    assert {"perennial_publications", "perennial_tick_duration_seconds"} <= {family.name for family in families}
 
 
 async def test_executions_are_counted_by_outcome(alice: User, clock: FakeClock, tick: Any, counted: Counted) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 from pydantic import SecretStr
+from support.http import client_in
 
 from perennial.api.app import create_app
 from perennial.process import Process
@@ -25,8 +26,8 @@ def calling(process: Process) -> Calling:
     @asynccontextmanager
     async def call(address: str, host: str = "127.0.0.1:8000", token: str | None = None) -> AsyncIterator[Any]:
         settings = process.settings.model_copy(update={"metrics_token": SecretStr(token) if token else None})
-        transport = httpx2.ASGITransport(create_app(replace(process, settings=settings)), client=(address, 4711))
-        async with httpx2.AsyncClient(transport=transport, base_url=f"http://{host}") as client:
+        app = create_app(replace(process, settings=settings))
+        async with client_in(app, host, address) as client:
             yield client
 
     return call

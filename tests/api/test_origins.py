@@ -9,6 +9,7 @@ import httpx2
 import pytest
 from conftest import FakeClock
 from support.api import DELETE_POST, DELETE_QUEUE, PAUSE_QUEUE, User
+from support.http import client_in
 from support.publishing import due_post
 from support.rows import set_publication, set_queue
 
@@ -33,7 +34,7 @@ async def page(
 ) -> AsyncIterator[httpx2.AsyncClient]:
     """The application of the embedded mode, as its timeline page calls it."""
     app = create_embedded_app(process, Embedded(settings, identity, tmp_path / "sandbox.jsonl"))
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://127.0.0.1:8000") as client:
+    async with client_in(app, "127.0.0.1:8000") as client:
         yield client
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 from support.api import User
+from support.http import client_in
 from support.publishing import another_process
 
 from perennial.api.app import create_app
@@ -19,10 +20,8 @@ QUERY = {"query": "{ __typename }"}
 
 @asynccontextmanager
 async def server(process: Process, **settings: Any) -> AsyncIterator[httpx2.AsyncClient]:
-    async with another_process(process, **settings) as other:
-        transport = httpx2.ASGITransport(create_app(other))
-        async with httpx2.AsyncClient(transport=transport, base_url="http://perennial.test") as http:
-            yield http
+    async with another_process(process, **settings) as other, client_in(create_app(other)) as http:
+        yield http
 
 
 async def ask(http: httpx2.AsyncClient, user: User | None) -> Any:

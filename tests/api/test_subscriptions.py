@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
-import httpx2
 import pytest
 from conftest import FakeClock
 from support.api import User
+from support.http import client_of
 from support.publishing import due_post
 from support.sockets import ask, hear, let_in, say
 from support.ticks import HOUR, due_queue
@@ -144,7 +144,7 @@ async def test_a_skip_is_heard_of_as_well(alice: User, clock: FakeClock, opened:
 
 async def test_nobody_watches_without_a_token(address: str) -> None:
     headers = {"Accept": "text/event-stream"}
-    async with httpx2.AsyncClient(base_url=f"http://{address}") as http:
+    async with client_of(f"http://{address}") as http:
         answer = await http.post("/graphql", json={"query": UPDATED}, headers=headers)
     assert "UNAUTHENTICATED" in answer.text
     assert answer.text.endswith("event: complete\ndata: \n\n")
@@ -160,7 +160,7 @@ async def streamed(address: str, user: User, query: str) -> AsyncIterator[AsyncI
     """The lines of a stream of events."""
     headers = {"Accept": "text/event-stream", "Authorization": f"Bearer {user.token}"}
     async with (
-        httpx2.AsyncClient(base_url=f"http://{address}") as http,
+        client_of(f"http://{address}") as http,
         http.stream("POST", "/graphql", json={"query": query}, headers=headers) as answer,
     ):
         assert answer.headers["content-type"].startswith("text/event-stream")

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from support import api
 from support.api import User
 from support.catalogs import new_postgres
+from support.http import client_of
 from support.processes import free_port, running, stop, until
 from support.sockets import PROTOCOL, closed_with, hear, let_in, say
 from support.story import Site, assert_it_does_not_exist_for, assert_it_ran_once, eventually, queue_a_post, soon
@@ -87,7 +88,7 @@ def workers(environment: dict[str, str], folder: Path) -> Iterator[list["Popen[b
 async def site(server: "Popen[bytes]", environment: dict[str, str], platforms: str) -> AsyncIterator[Site]:
     """The server, and platforms that take anything, a text they had before included."""
     root = f"http://127.0.0.1:{environment['PERENNIAL_PORT']}"
-    async with httpx2.AsyncClient(base_url=root, timeout=30) as http, httpx2.AsyncClient(base_url=platforms) as far:
+    async with client_of(root) as http, client_of(platforms) as far:
         site = Site(http, far)
         await eventually(site.ready, "the server answers")
         await far.delete("/sandbox/faults")
@@ -133,7 +134,7 @@ async def test_a_worker_answers_for_itself_until_it_has_ended(site, environment,
     port = free_port()
     more = {"PERENNIAL_WORKER_PORT": str(port)}
     with running("worker.py", log=folder / "asked.log", **environment, **more) as worker:
-        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+        async with client_of(f"http://127.0.0.1:{port}") as http:
             await eventually(lambda: is_ready(http), "the worker is ready")
             assert (await http.get("/healthz")).text == "ok\n"
             assert "perennial_publish_lateness_seconds_bucket" in (await http.get("/metrics")).text

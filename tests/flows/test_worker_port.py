@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from support.http import client_of
 from support.metrics import LOOPBACK, read
 from support.publishing import due_post, eventually
 
@@ -35,7 +36,7 @@ async def asking(process: Process) -> AsyncIterator[httpx2.AsyncClient]:
     port = listener.getsockname()[1]
     async with (
         worker_port(process, listener),
-        httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as http,
+        client_of(f"http://127.0.0.1:{port}") as http,
     ):
         yield http
 

@@ -12,6 +12,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
+from support.http import client_of
 
 from perennial.sandbox import create_sandbox
 
@@ -119,7 +120,7 @@ async def server() -> AsyncIterator[Server]:
 @pytest.fixture
 async def sandbox(server: Server, tmp_path: Path) -> AsyncIterator[Sandbox]:
     address = f"http://127.0.0.1:{server.port}/sandbox/"
-    async with httpx2.AsyncClient(base_url=address, trust_env=False, verify=False, timeout=10) as client:
+    async with client_of(address) as client:
         sandbox = Sandbox(client, Clock(), tmp_path / "record" / "posts.jsonl", server)
         sandbox.start()
         yield sandbox

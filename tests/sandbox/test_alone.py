@@ -38,7 +38,7 @@ def test_it_says_where_it_listens_and_leaves_quietly(
     run: list[subprocess.Popen[str]], tmp_path: Path, stop: signal.Signals
 ) -> None:
     process, address = start(run, tmp_path / "record.jsonl")
-    assert httpx2.get(f"{address}posts", trust_env=False).json() == []
+    assert httpx2.get(f"{address}posts", verify=False).json() == []
     process.send_signal(stop)
     assert process.communicate(timeout=10) == ("", "")
     assert process.returncode == 0
@@ -46,11 +46,11 @@ def test_it_says_where_it_listens_and_leaves_quietly(
 
 def test_what_it_published_survives_a_kill(run: list[subprocess.Popen[str]], tmp_path: Path) -> None:
     process, address = start(run, tmp_path / "record.jsonl")
-    answer = httpx2.post(f"{address}x/2/tweets", headers=bearer("alice"), json={"text": "Hello"}, trust_env=False)
+    answer = httpx2.post(f"{address}x/2/tweets", headers=bearer("alice"), json={"text": "Hello"}, verify=False)
     process.kill()
     process.wait()
     _, address = start(run, tmp_path / "record.jsonl")
-    [post] = httpx2.get(f"{address}posts", trust_env=False).json()
+    [post] = httpx2.get(f"{address}posts", verify=False).json()
     assert post["id"] == answer.json()["data"]["id"]
 
 

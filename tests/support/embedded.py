@@ -6,9 +6,8 @@ from pathlib import Path
 from subprocess import Popen
 from typing import Any
 
-import httpx2
-
 from support.api import User
+from support.http import client_of
 from support.processes import running
 from support.story import Site
 
@@ -24,7 +23,7 @@ def serving(folder: Path, port: int, **more: str) -> Iterator["Popen[bytes]"]:
 @asynccontextmanager
 async def visiting(port: int) -> AsyncIterator[Site]:
     """The site, once it is ready."""
-    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
+    async with client_of(f"http://127.0.0.1:{port}") as http:
         site = Site(http, http)
         await site.until_ready()
         yield site

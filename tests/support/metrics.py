@@ -1,11 +1,13 @@
-"""What /metrics says, as Prometheus reads it."""
+"""What /metrics says."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import httpx2
-from prometheus_client.parser import text_string_to_metric_families
 
+SAMPLE = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$", re.MULTILINE)
+LABEL = re.compile(r'(\w+)="([^"]*)"')
 LOOPBACK = {"Host": "127.0.0.1"}
 
 
@@ -32,6 +34,6 @@ async def scrape(http: httpx2.AsyncClient) -> Scrape:
 
 
 def read(text: str) -> Scrape:
-    """The samples of a page."""
-    families = text_string_to_metric_families(text)
-    return Scrape({(s.name, frozenset(s.labels.items())): s.value for one in families for s in one.samples})
+    """The samples of a page. Prometheus' own parser takes a quarter of a second; one test holds the two together."""
+    found = SAMPLE.findall(text)
+    return Scrape({(name, frozenset(LABEL.findall(labels))): float(value) for name, labels, value in found})

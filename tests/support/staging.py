@@ -9,6 +9,7 @@ import httpx2
 from cryptography.fernet import Fernet
 
 from perennial.embedded._identity import EmbeddedIdentity
+from support.http import client_of
 from support.own_redis import OwnRedis
 from support.processes import free_port, running
 from support.stage import WITHOUT_LIMITS, Stage
@@ -29,8 +30,8 @@ async def staged(folder: Path, database_url: str, identity: EmbeddedIdentity) ->
         stack.enter_context(running("-m", "perennial.sandbox", "--port", str(port), log=log))
         async with (
             asyncpg.create_pool(database_url, min_size=0, max_size=5) as database,
-            httpx2.AsyncClient(base_url=root, timeout=30) as platforms,
-            httpx2.AsyncClient(base_url=f"http://127.0.0.1:{api_port}", timeout=30) as http,
+            client_of(root) as platforms,
+            client_of(f"http://127.0.0.1:{api_port}") as http,
         ):
             environment = {
                 "DATABASE_URL": database_url,

@@ -15,6 +15,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from support.http import client_in
 
 from perennial.api.middleware.request_ids import RequestId
 from perennial.observe import logs
@@ -144,7 +145,7 @@ async def web(lines: object) -> httpx2.AsyncClient:
         return PlainTextResponse("ok")
 
     app = Starlette(routes=[Route("/", answer)], middleware=[Middleware(RequestId)])
-    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://perennial.test")
+    return client_in(app)
 
 
 async def test_a_requests_lines_carry_the_id_that_its_answer_names(web, answers):
