@@ -103,7 +103,7 @@ async def claim() -> float:
             begun = time.perf_counter()
             found = await _due_queues.lock_due(now, set())
             took = (time.perf_counter() - begun) * 1000
-            assert len(found) == _due_queues.BATCH
+            assert len(found) == _due_queues.BATCH_SIZE
             raise RolledBackError
     return took
 
@@ -116,7 +116,7 @@ async def bare(connection: asyncpg.Connection, prepared: Any, values: list[Any])
             begun = time.perf_counter()
             found = await prepared.fetch(*values)
             took = (time.perf_counter() - begun) * 1000
-            assert len(found) == _due_queues.BATCH
+            assert len(found) == _due_queues.BATCH_SIZE
             raise RolledBackError
     return took
 

@@ -104,20 +104,23 @@ def test_a_missing_original_completes_the_queue_and_the_ledger_says_so() -> None
     assert found.clone is None
     assert found.execution is not None
     assert (found.execution.outcome, found.execution.reason) == (ExecutionOutcome.SKIPPED, "ORIGINAL_POST_DELETED")
-    assert (found.advanced.status, found.advanced.status_reason) == (QueueStatus.COMPLETED, "ORIGINAL_POST_DELETED")
-    assert found.advanced.execution_count == 0
+    assert (found.queue_update.status, found.queue_update.status_reason) == (
+        QueueStatus.COMPLETED,
+        "ORIGINAL_POST_DELETED",
+    )
+    assert found.queue_update.execution_count == 0
 
 
 def test_another_owners_post_is_never_cloned() -> None:
     post = a_post(owner="bob", X=None)
     found = planned(a_queue(post), post, {("bob", X): ConnectedAccount(**GOOD), ("alice", X): ConnectedAccount(**GOOD)})
     assert found.clone is None
-    assert found.advanced.status == QueueStatus.COMPLETED
+    assert found.queue_update.status == QueueStatus.COMPLETED
 
 
 def test_a_queue_whose_count_has_reached_its_maximum_is_completed_and_not_run() -> None:
     post = a_post(X=None)
     found = planned(a_queue(post, execution_count=3, max_executions=3), post, connected("good", "good"))
     assert (found.clone, found.execution) == (None, None)
-    assert found.advanced.status == QueueStatus.COMPLETED
-    assert found.advanced.next_scheduled_time > NINE
+    assert found.queue_update.status == QueueStatus.COMPLETED
+    assert found.queue_update.next_scheduled_time > NINE

@@ -14,8 +14,8 @@ from perennial.queues.recurrence import (
     after_resuming,
     completed,
     due_occurrence,
+    has_reached_maximum,
     is_due,
-    is_used_up,
 )
 
 SECOND = timedelta(seconds=1)
@@ -42,7 +42,7 @@ def test_an_active_queue_is_due_from_its_very_instant_on(status: QueueStatus, no
 def test_a_queue_is_used_up_once_its_count_has_reached_its_maximum(
     count: int, maximum: int | None, used_up: bool
 ) -> None:
-    assert is_used_up(Queue(execution_count=count, max_executions=maximum)) is used_up
+    assert has_reached_maximum(Queue(execution_count=count, max_executions=maximum)) is used_up
 
 
 @pytest.mark.parametrize(

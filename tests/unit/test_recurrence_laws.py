@@ -14,7 +14,7 @@ from perennial.queues.recurrence import (
     after_refusal,
     after_resuming,
     due_occurrence,
-    is_used_up,
+    has_reached_maximum,
 )
 
 Y2000 = datetime(2000, 1, 1, tzinfo=UTC)
@@ -85,4 +85,4 @@ def test_a_queue_is_completed_by_the_run_that_uses_it_up_and_by_no_other(queue: 
     now = queue.next_scheduled_time + late
     changes = after_execution(queue, due_occurrence(queue, now).time, now)
     queue.execution_count = changes["execution_count"]
-    assert (changes.get("status") == QueueStatus.COMPLETED) is is_used_up(queue)
+    assert (changes.get("status") == QueueStatus.COMPLETED) is has_reached_maximum(queue)

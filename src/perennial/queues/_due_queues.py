@@ -1,6 +1,6 @@
-"""What a tick reads and writes: the due queues, what their plans need to know, and the plans, in few statements.
+"""The statements of a tick: they read a batch of due queues and the inputs of its plans, and write the plans.
 
-Raw SQL: rows come in hundreds, and the partial index wants to see its literal.
+They are raw SQL: rows come in hundreds, and PostgreSQL uses the partial index only where it sees its literal.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -17,13 +17,13 @@ from perennial.posts.cloning import Original, OriginalText, insert
 from perennial.queues._planning import DueQueue, Plan
 from perennial.queues.recurrence import due_occurrence
 
-BATCH = 500
-# On SQLite, with its one connection, whoever asks the API waits for the batch under way.
-SQLITE_BATCH = 150
+BATCH_SIZE = 500
+# SQLite has one connection: a request to the API waits until the current batch is committed.
+SQLITE_BATCH_SIZE = 150
 
 _PLATFORMS, _ACCOUNT_STATES = frozenset(Platform), frozenset(AccountStatus)
 
-Found = Mapping[str, Any]
+QueueRow = Mapping[str, Any]
 
 _COLUMNS = ", ".join(DueQueue._fields)
 _DUE = f"""
@@ -76,92 +76,92 @@ class _Account(NamedTuple):
     encrypted_refresh_token: str | None
 
 
-class _Entry(NamedTuple):
+class _LedgerKey(NamedTuple):
     queue_id: UUID
     scheduled_time: datetime
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """What is known around a batch of queues."""
+class PlanInputs:
+    """What the plans of a batch need besides its queues, read for the whole batch at once."""
 
     originals: Mapping[UUID, Original]
     accounts: Mapping[tuple[str, Platform], _Account]
     ledger: Collection[tuple[UUID, datetime]]
 
     def original(self, queue: DueQueue) -> Original | None:
-        """The queue's original, where it is still there."""
+        """The original of the queue; None where it was deleted."""
         return self.originals.get(queue.original_post_id) if queue.original_post_id else None
 
 
-async def first(until: datetime, passed: Collection[UUID]) -> datetime | None:
-    """When the first of the queues falls due, or fell due, but for those that were passed over; one index probe."""
-    rows = await select(_FIRST, until, 1 + len(passed))
-    return next((as_time(row["time"]) for row in rows if as_id(row["id"]) not in passed), None)
+async def earliest_due_time(until: datetime, excluded: Collection[UUID]) -> datetime | None:
+    """The earliest time, up to `until`, at which a queue that is not excluded is or was due; one index probe."""
+    rows = await select(_FIRST, until, 1 + len(excluded))
+    return next((as_time(row["time"]) for row in rows if as_id(row["id"]) not in excluded), None)
 
 
-async def next_due(after: datetime, until: datetime) -> datetime | None:
-    """When the next queue falls due, if that is not later than `until`."""
+async def next_due_time(after: datetime, until: datetime) -> datetime | None:
+    """The time after `after` at which the next queue falls due; None where that is later than `until`."""
     rows = await select(_NEXT, after, until)
     return as_time(rows[0]["time"]) if rows else None
 
 
-def batch() -> int:
-    """How many queues a batch has at most."""
-    return min(BATCH, SQLITE_BATCH) if is_sqlite() else BATCH
+def batch_size() -> int:
+    """The maximum number of queues in a batch."""
+    return min(BATCH_SIZE, SQLITE_BATCH_SIZE) if is_sqlite() else BATCH_SIZE
 
 
-async def lock_due(now: datetime, passed: Collection[UUID]) -> dict[UUID, Found]:
-    """Locks the longest due queues that nobody else is working on, but for those that were passed over.
+async def lock_due(now: datetime, excluded: Collection[UUID]) -> dict[UUID, QueueRow]:
+    """Locks a batch of due queues, the longest due first, without those that are locked elsewhere or excluded.
 
-    As they were found: one that cannot be read must not hide which ones were due.
+    Returns raw rows by id: where one of them cannot be parsed the caller still knows which queues were due.
     """
-    rows = await select(_DUE, now, batch() + len(passed))
-    found = {queue_id: row for row in rows if (queue_id := as_id(row["id"])) not in passed}
-    return dict(list(found.items())[: batch()])
+    rows = await select(_DUE, now, batch_size() + len(excluded))
+    due = {queue_id: row for row in rows if (queue_id := as_id(row["id"])) not in excluded}
+    return dict(list(due.items())[: batch_size()])
 
 
-async def lock_one(queue_id: UUID) -> Sequence[Found]:
-    """Locks a single queue, where it still exists."""
+async def lock_one(queue_id: UUID) -> Sequence[QueueRow]:
+    """Locks a single queue; returns its row, or nothing where it was deleted."""
     return await select(_ONE, queue_id)
 
 
-def read(found: Collection[Found]) -> list[DueQueue]:
-    """The queues that were found. Raises ValueError where one of them cannot be read."""
-    return list(map(bulk.reader(RecurringQueue, DueQueue), found))
+def parse(rows: Collection[QueueRow]) -> list[DueQueue]:
+    """Parses the rows. Raises ValueError where one of them cannot be parsed."""
+    return list(map(bulk.reader(RecurringQueue, DueQueue), rows))
 
 
-async def surroundings(queues: Sequence[DueQueue], now: datetime) -> Surroundings:
-    """Reads what the plans of these queues need, in a number of queries that does not grow with theirs."""
+async def read_plan_inputs(queues: Sequence[DueQueue], now: datetime) -> PlanInputs:
+    """Reads the inputs of these queues' plans; the number of queries does not grow with the number of queues."""
     owners = {queue.clerk_user_id for queue in queues}
     posts = {queue.original_post_id for queue in queues if queue.original_post_id}
     times = {due_occurrence(queue, now).time for queue in queues}
     texts = map(bulk.reader(Publication, _Text), await select(_TEXTS, list(posts)))
     ledger = await select(_LEDGER, [queue.id for queue in queues], list(times))
-    return Surroundings(
+    return PlanInputs(
         _originals(texts),
         _accounts(await select(_ACCOUNTS, list(owners))),
-        set(map(bulk.reader(QueueExecution, _Entry), ledger)),
+        set(map(bulk.reader(QueueExecution, _LedgerKey), ledger)),
     )
 
 
-async def write(plans: Sequence[Plan]) -> None:
-    """Writes the clones, the ledger and the queues' next times; the caller holds the queues in a transaction."""
+async def write_plans(plans: Sequence[Plan]) -> None:
+    """Writes the clones, ledger rows and queues of the plans; the caller has locked the queues in a transaction."""
     await insert([plan.clone for plan in plans if plan.clone], [row for plan in plans for row in plan.publications])
     await bulk.insert(QueueExecution, [plan.execution for plan in plans if plan.execution])
-    await bulk.update(RecurringQueue, [plan.advanced for plan in plans])
+    await bulk.update(RecurringQueue, [plan.queue_update for plan in plans])
 
 
 def _originals(texts: Iterable[_Text]) -> dict[UUID, Original]:
-    found: dict[UUID, Original] = {}
+    originals: dict[UUID, Original] = {}
     for text in texts:
-        post = found.setdefault(text.post_id, Original(text.post_id, text.owner, []))
+        post = originals.setdefault(text.post_id, Original(text.post_id, text.owner, []))
         post.publications.append(OriginalText(text.platform, text.content, text.scheduled_time))
-    return found
+    return originals
 
 
-def _accounts(found: Collection[Found]) -> dict[tuple[str, Platform], _Account]:
-    """By owner and platform. What only a newer version knows how to read must not cost what is read with it."""
-    known = (row for row in found if row["platform"] in _PLATFORMS and row["status"] in _ACCOUNT_STATES)
+def _accounts(rows: Collection[QueueRow]) -> dict[tuple[str, Platform], _Account]:
+    """The accounts by owner and platform. Rows with values that only a newer version knows are left out."""
+    known = (row for row in rows if row["platform"] in _PLATFORMS and row["status"] in _ACCOUNT_STATES)
     accounts = map(bulk.reader(ConnectedAccount, _Account), known)
     return {(account.clerk_user_id, account.platform): account for account in accounts}

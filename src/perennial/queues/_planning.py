@@ -1,4 +1,4 @@
-"""Pure: what a tick does with one due queue."""
+"""Pure: decides what a tick writes for one due queue."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ Accounts = Mapping[tuple[str, Platform], Usable]
 
 
 class DueQueue(NamedTuple):
-    """A queue, as a tick reads it: columns of recurring_queues."""
+    """A queue as a tick reads it: columns of recurring_queues."""
 
     id: UUID
     clerk_user_id: str
@@ -47,8 +47,8 @@ class LedgerRow(NamedTuple):
     post_id: UUID | None
 
 
-class Advanced(NamedTuple):
-    """What a tick writes to a queue: columns of recurring_queues."""
+class QueueUpdate(NamedTuple):
+    """The columns of recurring_queues that a tick writes."""
 
     id: UUID
     status: QueueStatus
@@ -60,7 +60,7 @@ class Advanced(NamedTuple):
 
 
 class Due(NamedTuple):
-    """A queue, the occurrence that it has to run, and the present."""
+    """A due queue, the occurrence that it has to run, and the time of the decision."""
 
     queue: DueQueue
     occurrence: Occurrence
@@ -68,33 +68,33 @@ class Due(NamedTuple):
 
     @classmethod
     def of(cls, queue: DueQueue, now: datetime) -> Self:
-        """The due queue with the occurrence that is to run."""
+        """Computes the occurrence that the queue has to run at `now`."""
         return cls(queue, recurrence.due_occurrence(queue, now), now)
 
 
 class Plan(NamedTuple):
-    """What is written for one queue of the owner's: what it becomes, the ledger row, the clone, its publications."""
+    """The rows to write for one queue: its update, its ledger row, the clone and the clone's publications."""
 
     owner: str
-    advanced: Advanced
+    queue_update: QueueUpdate
     execution: LedgerRow | None = None
     clone: NewPost | None = None
     publications: list[NewPublication] = []
 
 
-def executions(plans: Iterable[Plan]) -> list[Event]:
-    """What is told of the ledger's new rows."""
+def execution_events(plans: Iterable[Plan]) -> list[Event]:
+    """The events for the new ledger rows."""
     return [Event(one.owner, one.execution.queue_id, one.execution.id) for one in plans if one.execution]
 
 
-def publications(plans: Iterable[Plan]) -> list[Event]:
-    """What is told of the clones."""
+def publication_events(plans: Iterable[Plan]) -> list[Event]:
+    """The events for the publications of the clones."""
     return [Event(one.owner, row.post_id, row.id) for one in plans for row in one.publications]
 
 
 def plan(due: Due, original: Original | None, accounts: Accounts, period: timedelta) -> Plan:
-    """What becomes of the occurrence; `period` is the cron's."""
-    if recurrence.is_used_up(due.queue):
+    """Executes, skips or completes, by the rules of recurrence; `period` is the cron period."""
+    if recurrence.has_reached_maximum(due.queue):
         return advance(due, recurrence.completed(recurrence.MAX_EXECUTIONS_REACHED))
     try:
         return _execution(due, original, accounts, period)
@@ -105,13 +105,13 @@ def plan(due: Due, original: Original | None, accounts: Accounts, period: timede
 
 
 def advance(due: Due, changes: Changes | None = None) -> Plan:
-    """The queue moves on without a run and without a ledger row."""
+    """A plan that moves the queue on, without an execution and without a ledger row."""
     moved = recurrence.after_refusal(due.queue, due.now) | (changes or Changes())
-    return Plan(due.queue.clerk_user_id, _advanced(due, moved))
+    return Plan(due.queue.clerk_user_id, _queue_update(due, moved))
 
 
 def refusal(due: Due, outcome: ExecutionOutcome, reason: str, changes: Changes | None = None) -> Plan:
-    """The occurrence does not run, the ledger says why, and the queue moves on."""
+    """A plan that moves the queue on and writes to the ledger why the occurrence was not executed."""
     return advance(due, changes)._replace(execution=_ledger_row(due, outcome, reason))
 
 
@@ -123,26 +123,29 @@ def _execution(due: Due, original: Original | None, accounts: Accounts, period: 
     start = clone_start(occurrence.time, now, period)
     clone, publications = scheduled_clone(original, platforms, queue.id, start, now)
     row = _ledger_row(due, ExecutionOutcome.EXECUTED, reason, clone)
-    advanced = _advanced(due, recurrence.after_execution(queue, occurrence.time, now))
-    return Plan(queue.clerk_user_id, advanced, row, clone, publications)
+    queue_update = _queue_update(due, recurrence.after_execution(queue, occurrence.time, now))
+    return Plan(queue.clerk_user_id, queue_update, row, clone, publications)
 
 
 def _usable_platforms(original: Original, accounts: Accounts, now: datetime) -> tuple[set[Platform], str | None]:
-    """The platforms that can be published on, and what is to be said of those that cannot. Raises AccountMissing."""
+    """The platforms with a usable account, and the ledger's reason for the others, if any.
+
+    Raises AccountMissing where no platform has a usable account.
+    """
     owner = original.clerk_user_id
     problems = {text.platform: problem(accounts.get((owner, text.platform)), now) for text in original.publications}
     left_out = {platform: reason for platform, reason in problems.items() if reason}
-    words = ",".join(f"{reason}:{platform.name}" for platform, reason in left_out.items())
+    summary = ",".join(f"{reason}:{platform.name}" for platform, reason in left_out.items())
     if len(left_out) == len(problems):
         reasons = set(left_out.values())
-        raise AccountMissing(reasons.pop() if len(reasons) == 1 else words)
-    return problems.keys() - left_out.keys(), words or None
+        raise AccountMissing(reasons.pop() if len(reasons) == 1 else summary)
+    return problems.keys() - left_out.keys(), summary or None
 
 
-def _advanced(due: Due, changes: Changes) -> Advanced:
-    columns: dict[str, Any] = {name: getattr(due.queue, name) for name in Advanced._fields[:-1]}
+def _queue_update(due: Due, changes: Changes) -> QueueUpdate:
+    columns: dict[str, Any] = {name: getattr(due.queue, name) for name in QueueUpdate._fields[:-1]}
     columns |= changes
-    return Advanced(**columns, updated_at=due.now)
+    return QueueUpdate(**columns, updated_at=due.now)
 
 
 def _ledger_row(due: Due, outcome: ExecutionOutcome, reason: str | None, post: NewPost | None = None) -> LedgerRow:

@@ -1,4 +1,4 @@
-"""What an owner does with recurring queues. Every read and write is scoped by the owner in the query itself."""
+"""An owner's operations on recurring queues. Every query names the owner."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ from perennial.jobs.cron_periods import armed_until
 from perennial.observe.logs import about
 from perennial.posts.posts import publications
 from perennial.posts.scheduling import future
-from perennial.queues.recurrence import INTERVAL_DAYS_MAX, INTERVAL_DAYS_MIN, after_resuming, is_used_up
+from perennial.queues.recurrence import INTERVAL_DAYS_MAX, INTERVAL_DAYS_MIN, after_resuming, has_reached_maximum
 from perennial.settings import CronPeriod
 
 MAX_EXECUTIONS_LIMIT = 1_000_000_000
@@ -24,7 +24,7 @@ MAX_EXECUTIONS_LIMIT = 1_000_000_000
 
 @dataclass(frozen=True)
 class NewQueue:
-    """What a user says of a new queue; `interval` is in days."""
+    """A user's input for a new queue; `interval` is in days, `max_executions` None means no limit."""
 
     original_post_id: UUID
     interval: int
@@ -35,15 +35,15 @@ class NewQueue:
 
 @dataclass(frozen=True)
 class Queues:
-    """The operations on queues. `now` is the present, `owner` the authenticated user."""
+    """The operations on queues. `now` is the current time, `owner` the authenticated user."""
 
     alarms: Alarms
     every: CronPeriod
 
     async def create(self, owner: str, new: NewQueue, now: datetime, key: Key | None = None) -> RecurringQueue:
-        """Makes an active queue.
+        """Creates an active queue.
 
-        Raises InvalidInput, NotFound where the post is not there or not the owner's, KeyTaken.
+        Raises InvalidInput, NotFound where the owner has no such post, KeyTaken.
         """
         queue_id = new_id()
         next_time = future("nextScheduledTime", new.next_scheduled_time, now)
@@ -72,9 +72,9 @@ class Queues:
         return await get_queue(owner, queue_id)
 
     async def update(self, owner: str, queue_id: UUID, changes: dict[str, Any], now: datetime) -> RecurringQueue:
-        """Changes what is named: `interval` (days), `next_scheduled_time`, `max_executions` (None: no end).
+        """Changes the given columns: `interval` (days), `next_scheduled_time`, `max_executions` (None: no limit).
 
-        A new interval leaves the pending occurrence where it is. Raises InvalidInput, NotFound.
+        A new interval does not move the pending occurrence. Raises InvalidInput, NotFound.
         """
         async with transaction():
             queue = await lock_queue(owner, queue_id)
@@ -86,13 +86,13 @@ class Queues:
         return await get_queue(owner, queue_id)
 
     async def delete(self, owner: str, queue_id: UUID) -> UUID:
-        """Deletes the queue and its ledger; clones that are scheduled already go out. Raises NotFound."""
+        """Deletes the queue and its ledger; clones that are already scheduled are still published. Raises NotFound."""
         if not await RecurringQueue.filter(id=queue_id, clerk_user_id=owner).delete():
             raise NotFound("queue")
         return queue_id
 
     async def pause(self, owner: str, queue_id: UUID, now: datetime) -> RecurringQueue:
-        """Stops the queue until it is resumed. Raises NotFound, or Conflict where it is completed."""
+        """Pauses the queue until it is resumed. Raises NotFound, or Conflict where it is completed."""
         async with transaction():
             queue = await lock_queue(owner, queue_id)
             if queue.status == QueueStatus.COMPLETED:
@@ -104,7 +104,7 @@ class Queues:
     async def resume(
         self, owner: str, queue_id: UUID, next_scheduled_time: datetime | None, now: datetime
     ) -> RecurringQueue:
-        """Lets a paused or completed queue go on, from the given time or an interval from now.
+        """Makes a paused or completed queue active again; it runs next at the given time, or one interval after `now`.
 
         Raises InvalidInput, NotFound, or Conflict while `max_executions` is still reached or the original is gone.
         """
@@ -121,7 +121,7 @@ class Queues:
         return await get_queue(owner, queue_id)
 
     async def _arm(self, time: datetime, now: datetime) -> None:
-        """Sets an alarm where the cron would come too late; farther ahead, the tick before it does."""
+        """Arms an alarm where the time is within this cron period or the next; later times are armed by a tick."""
         if time <= armed_until(self.every, now):
             await self.alarms.arm(Call.PROCESS_QUEUES, [time], now)
 
@@ -135,7 +135,7 @@ async def get_queue(owner: str, queue_id: UUID) -> RecurringQueue:
 
 
 def original() -> tuple[Any, ...]:
-    """What to prefetch for a queue to come with its original and that one's publications."""
+    """The relations to prefetch so that a queue comes with its original and the original's publications."""
     return ("original_post", publications("original_post__publications"))
 
 
@@ -148,13 +148,13 @@ async def lock_queue(owner: str, queue_id: UUID) -> RecurringQueue:
 
 
 def check_interval(interval: int) -> None:
-    """Raises InvalidInput where a queue cannot have this interval, in days."""
+    """Raises InvalidInput where the interval, in days, is out of range."""
     if not INTERVAL_DAYS_MIN <= interval <= INTERVAL_DAYS_MAX:
         raise InvalidInput("interval", f"The interval must be from {INTERVAL_DAYS_MIN} to {INTERVAL_DAYS_MAX} days.")
 
 
 def check_max_executions(max_executions: int | None, execution_count: int) -> None:
-    """Raises InvalidInput where a queue that has run so often cannot have this maximum; None is no end."""
+    """Raises InvalidInput where the maximum is out of range or already reached; None means no limit."""
     if max_executions is None:
         return
     if not 1 <= max_executions <= MAX_EXECUTIONS_LIMIT:
@@ -180,7 +180,7 @@ def _checked(changes: dict[str, Any], queue: RecurringQueue, now: datetime) -> d
 def _check_can_resume(queue: RecurringQueue) -> None:
     if queue.original_post_id is None:
         raise Conflict("The queue's post was deleted; there is nothing to repeat.")
-    if is_used_up(queue):
+    if has_reached_maximum(queue):
         raise Conflict("The queue has run as often as it may; raise maxExecutions first.")
 
 

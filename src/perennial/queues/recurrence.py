@@ -1,8 +1,8 @@
-"""When a queue runs, and what running does to it: pure functions of (queue, now).
+"""Pure: computes when a queue runs, and how an execution changes it, from the queue and `now`.
 
 An *occurrence* is one planned instant of a queue; the pending one is its `next_scheduled_time`. Under FIXED the
-occurrences lie on a grid of whole intervals, so lateness never moves a 09:00 queue to 09:01. Under AFTER_EXECUTION the
-next one is counted from the moment of running. "next = last + interval" holds for both.
+occurrences lie on a grid of whole intervals, so a late execution never moves a 09:00 queue to 09:01. Under
+AFTER_EXECUTION the next one is counted from the time of the execution. "next = last + interval" holds for both.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ MAX_EXECUTIONS_REACHED = "MAX_EXECUTIONS_REACHED"
 
 
 class Queue(Protocol):
-    """What these rules need to know of a queue."""
+    """The columns of a queue that these rules read."""
 
     @property
     def status(self) -> QueueStatus:
@@ -30,7 +30,7 @@ class Queue(Protocol):
 
     @property
     def cadence(self) -> Cadence:
-        """What the next occurrence is counted from."""
+        """Whether the next occurrence is counted from the last occurrence or from its execution."""
 
     @property
     def next_scheduled_time(self) -> datetime:
@@ -38,15 +38,15 @@ class Queue(Protocol):
 
     @property
     def execution_count(self) -> int:
-        """How often it has run."""
+        """How many times the queue has run."""
 
     @property
     def max_executions(self) -> int | None:
-        """How often it may run; None is no end."""
+        """How many times the queue may run; None: no limit."""
 
 
 class Changes(TypedDict, total=False):
-    """Columns of a queue, with what they become."""
+    """New values for columns of a queue."""
 
     status: QueueStatus
     status_reason: str | None
@@ -57,19 +57,19 @@ class Changes(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Occurrence:
-    """One planned instant, and how many earlier ones it stands for."""
+    """One planned instant, and the number of earlier ones that were missed and that it stands for."""
 
     time: datetime
     missed_count: int
 
 
 def is_due(queue: Queue, now: datetime) -> bool:
-    """Whether the queue has to run."""
+    """Whether the queue has an occurrence to run."""
     return queue.status == QueueStatus.ACTIVE and queue.next_scheduled_time <= now
 
 
-def is_used_up(queue: Queue) -> bool:
-    """Whether the queue has run as often as it may."""
+def has_reached_maximum(queue: Queue) -> bool:
+    """Whether the queue has run `max_executions` times."""
     return queue.max_executions is not None and queue.execution_count >= queue.max_executions
 
 
@@ -83,7 +83,7 @@ def due_occurrence(queue: Queue, now: datetime) -> Occurrence:
 
 
 def after_execution(queue: Queue, occurrence: datetime, now: datetime) -> Changes:
-    """What a run of that occurrence, at `now`, makes of the queue."""
+    """The changes after that occurrence was executed at `now`."""
     last = now if queue.cadence == Cadence.AFTER_EXECUTION else occurrence
     count = queue.execution_count + 1
     changes = Changes(last_executed_time=last, next_scheduled_time=last + _interval(queue), execution_count=count)
@@ -93,13 +93,13 @@ def after_execution(queue: Queue, occurrence: datetime, now: datetime) -> Change
 
 
 def after_refusal(queue: Queue, now: datetime) -> Changes:
-    """What a skipped or failed occurrence makes of the queue: it moves on by whole intervals, past `now`."""
+    """The changes after a skipped or failed occurrence: the queue moves on by whole intervals, past `now`."""
     steps = max(0, (now - queue.next_scheduled_time) // _interval(queue)) + 1
     return Changes(next_scheduled_time=queue.next_scheduled_time + steps * _interval(queue))
 
 
 def after_resuming(queue: Queue, now: datetime, next_scheduled_time: datetime | None) -> Changes:
-    """What resuming makes of the queue: it runs next at the given time, or an interval from now."""
+    """The changes of a resumed queue: it runs next at the given time, or one interval after `now`."""
     return Changes(
         status=QueueStatus.ACTIVE,
         status_reason=None,
@@ -108,7 +108,7 @@ def after_resuming(queue: Queue, now: datetime, next_scheduled_time: datetime | 
 
 
 def completed(reason: str) -> Changes:
-    """What it is for a queue to have ended, and why."""
+    """The changes of a queue that has ended for this reason."""
     return Changes(status=QueueStatus.COMPLETED, status_reason=reason)
 
 

@@ -1,4 +1,4 @@
-"""process_due_queues: a run of it is a *tick*, which clones what due queues repeat, schedules the clones, writes the
+"""process_due_queues, whose run is a *tick*: it clones the originals of due queues, schedules the clones, writes the
 ledger and moves the queues on. Any number of workers may call it at any time."""
 
 import asyncio
@@ -21,20 +21,20 @@ from perennial.jobs.single_flight import SingleFlight
 from perennial.observe import metrics
 from perennial.observe.logs import get_logger
 from perennial.queues import _due_queues
-from perennial.queues._planning import Due, Plan, advance, executions, plan, publications, refusal
+from perennial.queues._planning import Due, Plan, advance, execution_events, plan, publication_events, refusal
 from perennial.queues.recurrence import is_due
 from perennial.settings import CronPeriod
 
 log = get_logger(__name__)
 
-CLAIMING_SECONDS = 30.0
+TICK_SECONDS_MAX = 30.0
 
-Planner = Callable[[Collection[_due_queues.Found], datetime], Awaitable[list[Plan]]]
+Planner = Callable[[Collection[_due_queues.QueueRow], datetime], Awaitable[list[Plan]]]
 
 
 @dataclass(frozen=True)
 class TickSummary:
-    """What a tick did: queues found due, occurrences by outcome, and how long it took."""
+    """The result of a tick: how many queues were due, how many occurrences had each outcome, and the duration."""
 
     due: int
     executed: int
@@ -45,7 +45,7 @@ class TickSummary:
 
 @dataclass
 class Ticker:
-    """The process's ticks."""
+    """Runs the ticks of this process."""
 
     alarms: Alarms
     events: EventPublisher
@@ -54,7 +54,7 @@ class Ticker:
     single_flight: SingleFlight = field(default_factory=SingleFlight)
 
     async def process_due_queues(self) -> TickSummary:
-        """Runs every occurrence that is due; a queue that cannot be processed costs itself alone."""
+        """Runs every due occurrence; a queue that fails does not affect the others."""
         if not self.single_flight.enter():
             return TickSummary(0, 0, 0, 0, 0.0)
         tick = _Tick(self)
@@ -69,11 +69,11 @@ class Ticker:
 
 
 class _Tick:
-    """One run: batch after batch, until nothing is due or the time is over."""
+    """One tick: it processes batches until nothing is due or its time is over."""
 
     def __init__(self, ticker: Ticker) -> None:
         self.ticker = ticker
-        self.passed: set[UUID] = set()
+        self.excluded: set[UUID] = set()
         self.counts: Counter[str] = Counter()
         self.started = time.monotonic()
         self.help = Help(ticker.alarms, Call.PROCESS_QUEUES)
@@ -82,12 +82,12 @@ class _Tick:
         woken = self.ticker.single_flight.woken
         while not self.ticker.stopping.is_set():
             woken.clear()
-            size = await self._batch() if await self._is_due() else 0
-            if size == _due_queues.batch():
-                if time.monotonic() - self.started > CLAIMING_SECONDS:
+            size = await self._process_batch() if await self._any_due() else 0
+            if size == _due_queues.batch_size():
+                if time.monotonic() - self.started > TICK_SECONDS_MAX:
                     break
                 await self.help.call()
-            # Last of all, so that nobody who knocks while we leave goes unheard.
+            # Checked last, so that a call that woke this tick in the meantime is not lost.
             if size == 0 and not woken.is_set():
                 return
         await self.ticker.alarms.call(Call.PROCESS_QUEUES)
@@ -96,105 +96,105 @@ class _Tick:
         counts = {outcome.value: self.counts[outcome.value] for outcome in ExecutionOutcome}
         return TickSummary(due=self.counts["due"], **counts, seconds=round(time.monotonic() - self.started, 3))
 
-    async def _is_due(self) -> bool:
-        """Whether a queue is due; where none is, sets an alarm for the first that will be before the next cron run."""
+    async def _any_due(self) -> bool:
+        """Whether a queue is due; if not, arms an alarm for the first that falls due before the next cron run."""
         now = await clock.now()
-        first = await _due_queues.first(armed_until(self.ticker.every, now), self.passed)
+        first = await _due_queues.earliest_due_time(armed_until(self.ticker.every, now), self.excluded)
         if first is not None and first <= now:
             return True
         await self.ticker.alarms.arm(Call.PROCESS_QUEUES, {first} if first else set(), now)
         return False
 
-    async def _batch(self) -> int:
-        """Processes one batch; returns how many queues it had. Raises where the database is at fault."""
-        found: dict[UUID, _due_queues.Found] = {}
+    async def _process_batch(self) -> int:
+        """Processes one batch; returns the number of its queues. Raises where the database is at fault."""
+        rows: dict[UUID, _due_queues.QueueRow] = {}
         try:
             async with transaction():
                 now = await clock.now()
-                found = await _due_queues.lock_due(now, self.passed)
+                rows = await _due_queues.lock_due(now, self.excluded)
                 reach(FaultPoint.TICK_CLAIMED)
-                plans = await self._plans(found.values(), now)
-                await _due_queues.write(plans)
+                plans = await self._make_plans(rows.values(), now)
+                await _due_queues.write_plans(plans)
                 reach(FaultPoint.TICK_WRITTEN)
         except Exception as error:
-            if is_outage(error) or not found:
+            if is_outage(error) or not rows:
                 raise
-            log.exception("batch.failed", queues=len(found))
-            for queue_id in found:
-                await self._alone(queue_id)
+            log.exception("batch.failed", queues=len(rows))
+            for queue_id in rows:
+                await self._process_alone(queue_id)
         else:
             reach(FaultPoint.TICK_COMMITTED)
             await self._after_commit(plans, now)
-            if not found:
-                await self._arm_for_held(now)
-        self.counts["due"] += len(found)
-        return len(found)
+            if not rows:
+                await self._arm_for_locked(now)
+        self.counts["due"] += len(rows)
+        return len(rows)
 
-    async def _plans(self, found: Collection[_due_queues.Found], now: datetime) -> list[Plan]:
-        if not found:
+    async def _make_plans(self, rows: Collection[_due_queues.QueueRow], now: datetime) -> list[Plan]:
+        if not rows:
             return []
-        queues = _due_queues.read(found)
-        around = await _due_queues.surroundings(queues, now)
+        queues = _due_queues.parse(rows)
+        inputs = await _due_queues.read_plan_inputs(queues, now)
         period = PERIODS[self.ticker.every]
         return [
             advance(due)
-            if (due.queue.id, due.occurrence.time) in around.ledger
-            else plan(due, around.original(due.queue), around.accounts, period)
+            if (due.queue.id, due.occurrence.time) in inputs.ledger
+            else plan(due, inputs.original(due.queue), inputs.accounts, period)
             for due in (Due.of(queue, now) for queue in queues)
         ]
 
-    async def _alone(self, queue_id: UUID) -> None:
-        """One queue of a batch that failed, in a transaction of its own."""
+    async def _process_alone(self, queue_id: UUID) -> None:
+        """Processes one queue of a failed batch in a transaction of its own."""
         try:
-            await self._process(queue_id, self._plans)
+            await self._process(queue_id, self._make_plans)
         except Exception as error:
             if is_outage(error):
                 raise
             log.exception("queue.failed", queue=str(queue_id))
-            await self._fail(queue_id, error)
+            await self._record_failure(queue_id, error)
 
-    async def _fail(self, queue_id: UUID, error: Exception) -> None:
-        """Writes FAILED into the ledger and moves the queue on; where even that fails, the tick goes past it."""
+    async def _record_failure(self, queue_id: UUID, error: Exception) -> None:
+        """Writes FAILED into the ledger and moves the queue on; if even that fails, this tick excludes the queue."""
         reason = f"INTERNAL_ERROR:{type(error).__name__}"
 
-        async def failure(found: Collection[_due_queues.Found], now: datetime) -> list[Plan]:
-            dues = (Due.of(queue, now) for queue in _due_queues.read(found))
+        async def failure(rows: Collection[_due_queues.QueueRow], now: datetime) -> list[Plan]:
+            dues = (Due.of(queue, now) for queue in _due_queues.parse(rows))
             return [refusal(due, ExecutionOutcome.FAILED, reason) for due in dues]
 
         try:
             await self._process(queue_id, failure)
-        except Exception as second:
-            if is_outage(second):
+        except Exception as failed_again:
+            if is_outage(failed_again):
                 raise
             log.exception("queue.passed", queue=str(queue_id))
-            self.passed.add(queue_id)
+            self.excluded.add(queue_id)
 
     async def _process(self, queue_id: UUID, planner: Planner) -> None:
         async with transaction():
             now = await clock.now()
-            found = await _due_queues.lock_one(queue_id)
-            if not any(is_due(queue, now) for queue in _due_queues.read(found)):
+            rows = await _due_queues.lock_one(queue_id)
+            if not any(is_due(queue, now) for queue in _due_queues.parse(rows)):
                 return
-            plans = await planner(found, now)
-            await _due_queues.write(plans)
+            plans = await planner(rows, now)
+            await _due_queues.write_plans(plans)
         await self._after_commit(plans, now)
 
     async def _after_commit(self, plans: Sequence[Plan], now: datetime) -> None:
-        """Counts, tells, and arms the alarms of the clones."""
-        publish = log.bind().info
+        """Counts and logs the outcomes, publishes events, and arms alarms for the clones."""
+        log_info = log.bind().info
         self.counts += metrics.count_executions(one.execution.outcome for one in plans if one.execution)
         for one in plans:
             if row := one.execution:
-                publish("queue.executed", queue=str(row.queue_id), outcome=row.outcome.value, reason=row.reason)
+                log_info("queue.executed", queue=str(row.queue_id), outcome=row.outcome.value, reason=row.reason)
             else:
-                publish("queue.advanced", queue=str(one.advanced.id), status=one.advanced.status.value)
-        self.ticker.events.publish(Topic.EXECUTIONS, executions(plans))
-        self.ticker.events.publish(Topic.PUBLICATIONS, publications(plans))
+                log_info("queue.advanced", queue=str(one.queue_update.id), status=one.queue_update.status.value)
+        self.ticker.events.publish(Topic.EXECUTIONS, execution_events(plans))
+        self.ticker.events.publish(Topic.PUBLICATIONS, publication_events(plans))
         times = {row.scheduled_time for one in plans for row in one.publications if row.scheduled_time}
         await self.ticker.alarms.arm(Call.PUBLISH, times, now)
 
-    async def _arm_for_held(self, now: datetime) -> None:
-        """An owner who is just changing a queue must not cost it a cron period, nor those that fall due next."""
-        again = (now + 2 * NOT_AT_ONCE).replace(microsecond=0)  # a whole second: one alarm for all workers
-        upcoming = await _due_queues.next_due(now, armed_until(self.ticker.every, now))
-        await self.ticker.alarms.arm(Call.PROCESS_QUEUES, {again, upcoming or again}, now)
+    async def _arm_for_locked(self, now: datetime) -> None:
+        """Arms alarms for queues that are due but locked, by an owner's change for example, and for the next due."""
+        retry_time = (now + 2 * NOT_AT_ONCE).replace(microsecond=0)  # whole seconds: one alarm for all workers
+        upcoming = await _due_queues.next_due_time(now, armed_until(self.ticker.every, now))
+        await self.ticker.alarms.arm(Call.PROCESS_QUEUES, {retry_time, upcoming or retry_time}, now)
