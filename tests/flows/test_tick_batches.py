@@ -67,13 +67,13 @@ async def test_a_tick_that_is_told_to_stop_hands_its_work_over(
     await alice.connect("X")
     await due_queues(alice, 3, clock.now + HOUR)
     clock.advance(hours=1)
-    write = work.write
+    write = work.write_plans
 
     async def stops(*args: Any) -> None:
         await write(*args)
         process.stopping.set()
 
-    monkeypatch.setattr(work, "write", stops)
+    monkeypatch.setattr(work, "write_plans", stops)
     assert (await process.ticker.process_due_queues()).executed == 2
     await forget_alarms(process)
     assert (await process.ticker.process_due_queues()).due == 0
@@ -86,7 +86,7 @@ async def test_a_third_call_only_knocks_and_what_it_was_for_is_done_even_by_thos
     await alice.connect("X")
     leaving: asyncio.Queue[None] = asyncio.Queue()
     may_leave = asyncio.Event()
-    first = work.first
+    first = work.earliest_due_time
 
     async def finds_nothing(*args: Any) -> Any:
         found = await first(*args)
@@ -94,7 +94,7 @@ async def test_a_third_call_only_knocks_and_what_it_was_for_is_done_even_by_thos
         await may_leave.wait()
         return found
 
-    monkeypatch.setattr(work, "first", finds_nothing)
+    monkeypatch.setattr(work, "earliest_due_time", finds_nothing)
     two = [asyncio.create_task(process.ticker.process_due_queues()) for _ in range(2)]
     for _ in two:
         await leaving.get()
@@ -115,13 +115,13 @@ async def test_what_falls_due_while_a_tick_is_leaving_is_called_for(
     await due_queue(alice, due, {"x": "Hello"})
     await forget_alarms(process)
     clock.advance(minutes=59, seconds=59, milliseconds=990)
-    first = work.first
+    first = work.earliest_due_time
 
     async def looks_in_vain(*args: Any) -> Any:
         found = await first(*args)
         clock.advance(milliseconds=20)
         return found
 
-    monkeypatch.setattr(work, "first", looks_in_vain)
+    monkeypatch.setattr(work, "earliest_due_time", looks_in_vain)
     assert (await process.ticker.process_due_queues()).due == 0
     assert await alarms(process, Call.PROCESS_QUEUES) == [instant(due)]

@@ -69,7 +69,7 @@ async def test_an_outage_ends_the_tick_and_leaves_its_queues_due(
     queues = await due_queues(alice, 3, clock.now + HOUR)
     clock.advance(hours=1)
     with monkeypatch.context() as patch:
-        patch.setattr(work, "write", failing(work.write, outage, None))
+        patch.setattr(work, "write_plans", failing(work.write_plans, outage, None))
         with pytest.raises(type(outage)):
             await process.ticker.process_due_queues()
     await stays_due(alice, process, queues)
@@ -83,7 +83,7 @@ async def test_an_outage_while_a_queue_is_done_again_ends_the_tick_too(
     queues = await due_queues(alice, 3, clock.now + HOUR)
     clock.advance(hours=1)
     with monkeypatch.context() as patch:
-        patch.setattr(work, "write", failing(work.write, *before, TimeoutError(), None))
+        patch.setattr(work, "write_plans", failing(work.write_plans, *before, TimeoutError(), None))
         with pytest.raises(TimeoutError):
             await process.ticker.process_due_queues()
     await stays_due(alice, process, queues)
@@ -96,8 +96,8 @@ async def test_what_was_done_before_the_outage_stays_done(
     first, second, third = await due_queues(alice, 3, clock.now + HOUR)
     clock.advance(hours=1)
     with monkeypatch.context() as patch:
-        patch.setattr(work, "BATCH", 1)
-        patch.setattr(work, "write", failing(work.write, None, TimeoutError()))
+        patch.setattr(work, "BATCH_SIZE", 1)
+        patch.setattr(work, "write_plans", failing(work.write_plans, None, TimeoutError()))
         with pytest.raises(TimeoutError):
             await process.ticker.process_due_queues()
     assert (await alice.queue(first["id"]))["executionCount"] == 1
@@ -111,7 +111,7 @@ async def test_outages_do_not_use_up_the_places_of_the_process(
     queues = await due_queues(alice, 2, clock.now + HOUR)
     clock.advance(hours=1)
     with monkeypatch.context() as patch:
-        patch.setattr(work, "write", failing(work.write, TimeoutError()))
+        patch.setattr(work, "write_plans", failing(work.write_plans, TimeoutError()))
         for _ in range(5):
             with pytest.raises(TimeoutError):
                 await process.ticker.process_due_queues()
@@ -125,14 +125,14 @@ async def test_a_connection_that_the_server_ends_in_the_middle_leaves_the_queues
     await alice.connect("X")
     queues = await due_queues(alice, 3, clock.now + HOUR)
     clock.advance(hours=1)
-    write = work.write
+    write = work.write_plans
 
     async def dies(*args: Any) -> None:
         await write(*args)
         await connections.get("default").execute_query("SELECT pg_terminate_backend(pg_backend_pid())")
 
     with monkeypatch.context() as patch:
-        patch.setattr(work, "write", dies)
+        patch.setattr(work, "write_plans", dies)
         with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, DBConnectionError, OSError)):
             await process.ticker.process_due_queues()
     await stays_due(alice, process, queues)

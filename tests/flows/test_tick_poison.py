@@ -101,7 +101,7 @@ async def test_where_not_even_the_failure_can_be_written_the_tick_goes_past_it(
 async def test_poisoned_queues_at_the_front_do_not_hold_up_those_behind(
     alice: User, process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tick.due_queues, "BATCH", 2)
+    monkeypatch.setattr(tick._due_queues, "BATCH_SIZE", 2)
     await alice.connect("X")
     poisonous = await due_queue(alice, clock.now + timedelta(minutes=1), {"x": "Hello"})
     await due_queues(alice, 5, clock.now + HOUR)

@@ -24,7 +24,7 @@ on_postgres = pytest.mark.parametrize("database", ["postgres"], indirect=True)
 async def test_several_tickers_at_once_never_double(
     alice: User, process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(work, "BATCH", 3)
+    monkeypatch.setattr(work, "BATCH_SIZE", 3)
     await alice.connect("X")
     queues = await due_queues(alice, 20, clock.now + HOUR)
     clock.advance(hours=1)
@@ -39,8 +39,8 @@ async def test_several_tickers_at_once_never_double(
 
 async def race(alice: User, process: Process, patch: pytest.MonkeyPatch, mutation: str, **variables: Any) -> Any:
     """The mutation comes while a tick has written and not yet committed."""
-    pause = Pause(work.write)
-    patch.setattr(work, "write", pause)
+    pause = Pause(work.write_plans)
+    patch.setattr(work, "write_plans", pause)
     return await meanwhile(pause, process.ticker.process_due_queues(), alice.do(mutation, **variables))
 
 
