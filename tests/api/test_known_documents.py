@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import pytest
+from strawberry.schema.schema import validate_document
 from support.api import QUEUES_QUERY, User
 
-from perennial.api.graphql.extensions.known_documents import KNOWN_MAX, LENGTH_MAX, KnownDocuments
+from perennial.api.graphql.extensions.known_documents import KNOWN_MAX, LENGTH_MAX, STRAWBERRYS_RULES, KnownDocuments
 
 NAMED = 'query A { queues { nodes { id } } } query B { post(id: "a") { id } }'
 FILLED = "{ __typename } #" + "x" * LENGTH_MAX
@@ -70,3 +71,9 @@ async def test_only_so_many_are_kept_and_those_that_are_used(alice: User, known:
 async def test_a_text_that_is_too_long_is_not_kept(alice: User, known: dict[str, Any]) -> None:
     assert await alice.do(FILLED) == await alice.do(FILLED) == "Query"
     assert not known
+
+
+def test_a_document_is_validated_by_all_rules_that_strawberry_would_add() -> None:
+    with patch("strawberry.schema.schema.validate") as validated:
+        validate_document(Mock(), Mock(), ())
+    assert validated.call_args.args[2] == STRAWBERRYS_RULES

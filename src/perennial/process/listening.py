@@ -17,6 +17,7 @@ def listen(host: str, port: int, variable: str) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # With the protocol named, asyncio sets TCP_NODELAY: else every answer on a connection kept open is 40 ms late.
+    # socket.create_server names none, and uvicorn's bind_socket ends the process where the port is taken.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,8 @@
-"""The worker's own small server: /healthz, /readyz and /metrics of this very worker."""
+"""The worker's own small server: /healthz, /readyz and /metrics of this very worker.
+
+prometheus-client's own server does not serve: it answers every path with the metrics, knows no token, and collects in a
+thread, while our gauges await the database and Redis.
+"""
 
 import asyncio
 import socket
@@ -41,5 +45,5 @@ class _Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """None of them."""
+        """Takes no signal."""
         yield

@@ -30,8 +30,8 @@ BAD_REQUEST = "BAD_REQUEST"
 NO_QUERY = "The request has no query, which is a text."
 INTERRUPTED = "INTERRUPTED"  # why a subscription ended that nothing was wrong with
 
-# Where an error's field, or a limit, is told only by graphql-core's English. tests/…/test_sentences_of_graphql_core.py
-# holds each of these expressions against what the installed version says.
+# Where only graphql-core's English tells an error's field, or a limit. test_sentences_of_graphql_core.py holds each of
+# these expressions against what the installed version says.
 _FIELD = re.compile(r"(?:required|unknown) field '(\w+)'")
 _PARSERS_LIMIT = re.compile(
     r"(?:Document|Source) contains more than (?P<most>\d+) (?P<unit>tokens|comments|code points)"
