@@ -35,7 +35,7 @@ async def test_a_known_text_is_parsed_once(alice: User) -> None:
     await alice.do("{ accounts { id } }")
     with (
         patch("strawberry.schema.schema.parse", side_effect=AssertionError),
-        patch("perennial.graphql.documents.validate", side_effect=AssertionError),
+        patch("perennial.api.graphql.extensions.known_documents.validate", side_effect=AssertionError),
     ):
         assert await alice.do("{ accounts { id } }") == []
 
