@@ -1,0 +1,54 @@
+"""The lists in the documents are whole: error codes, limits, metrics, fault points."""
+
+import re
+from pathlib import Path
+
+from perennial.api.graphql.extensions.error_codes import BAD_REQUEST, INTERNAL
+from perennial.api.health import _gauges
+from perennial.core import errors
+from perennial.core.errors import UserError
+from perennial.core.fault_points import FaultPoint
+from perennial.observe.metrics import REGISTRY
+from perennial.settings import Settings
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def first_cells(page: str, heading: str) -> set[str]:
+    """What stands in `code` in the first column of the table below a heading."""
+    section = re.split(r"^##+ ", (DOCS / page).read_text().partition(f"# {heading}\n")[2], flags=re.MULTILINE)[0]
+    cells = re.findall(r"^\| ([^|]*) \|", section, re.MULTILINE)
+    return {name for cell in cells for name in re.findall(r"`([^`]+)`", cell)}
+
+
+def test_every_code_of_the_closed_list_is_explained_and_no_other():
+    classes = [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, UserError)]
+    assert first_cells("errors.md", "Codes") == {one.code for one in classes} | {BAD_REQUEST, INTERNAL}
+
+
+def test_every_limit_on_requests_has_a_row():
+    section = (DOCS / "protocol.md").read_text().partition("## Limits\n")[2].partition("\n### ")[0]
+    documented = set(re.findall(r"\| `(PERENNIAL_\w+)`", section))
+    limits = {name for name in Settings.model_fields if name.endswith("_max")} | {"requests_per_minute"}
+    not_on_requests = {"platform_requests_max", "account_requests_max"}
+    assert documented == {f"PERENNIAL_{name.upper()}" for name in limits - not_on_requests}
+
+
+def test_every_metric_has_a_row():
+    counted = {f"{one.name}_total" if one.type == "counter" else one.name for one in REGISTRY.collect()}
+    read = {f"perennial_{name}" for name in _gauges._HELP}
+    documented = first_cells("operations.md", "Metrics")
+    of_the_process = {name for name in counted if name.startswith("perennial_process_")}
+    assert counted - of_the_process | read <= documented
+    assert documented <= counted | read | {
+        "perennial_process_…",
+        "perennial_up",
+        "perennial_alarms",
+        "perennial_alarms_overdue_seconds",
+        "perennial_platform_tripped",
+    }
+
+
+def test_every_fault_point_has_a_row():
+    table = (DOCS / "reliability.md").read_text().partition("## A worker killed")[2].partition("\n## ")[0]
+    assert re.findall(r"^\|[^|]*\| `([\w.]+)` \|", table, re.MULTILINE) == list(FaultPoint)
