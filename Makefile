@@ -67,8 +67,8 @@ lint: .venv/.installed-dev
 # What breaks clients passes only where CHANGELOG.md names it under [Unreleased], Breaking: `Post.status`.
 check: .venv/.installed-dev
 	@PYTHONPATH=tests $(BIN)/python -m support.schema_changes
-	$(BIN)/python -m pytest tests/flows/test_schema.py tests/flows/test_schema_changes.py tests/unit/test_descriptions.py \
-		tests/flows/test_migrations.py tests/test_layout.py
+	$(BIN)/python -m pytest tests/api/graphql/test_schema.py tests/api/graphql/test_schema_changes.py tests/api/graphql/test_descriptions.py \
+		tests/db/test_migrations.py tests/test_layout.py
 
 bench: .venv/.installed-dev
 	@$(BENCH)

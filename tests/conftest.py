@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from perennial.embedded._redis_child import redis_child
 from perennial.jobs.redis_connection import connect_redis
 from perennial.platforms.transport import new_session
 from perennial.process import Process, assemble
+from perennial.queues.tick import TickSummary
 from perennial.settings import Settings
 
 TABLES = (
@@ -39,6 +40,8 @@ TABLES = (
     "platform_breakers",
     "idempotency_keys",
 )
+
+Tick = Callable[[], Awaitable[TickSummary]]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -211,3 +214,16 @@ def published(sandbox: httpx2.AsyncClient) -> Callable[[], Any]:
         return [(post["platform"], post["user"], post["text"]) for post in reversed(posts)]
 
     return read
+
+
+@pytest.fixture
+async def queue(alice: User, clock: FakeClock) -> Any:
+    """Alice's queue: every 7 days from an hour hence, on both platforms, without an end."""
+    post = await alice.create_post(x="Hello", linkedin="Hello there")
+    return await alice.create_queue(post["id"], clock.now + timedelta(hours=1))
+
+
+@pytest.fixture
+def tick(process: Process) -> Tick:
+    """What the worker does when a queue falls due."""
+    return process.ticker.process_due_queues

@@ -1,31 +1,18 @@
-"""What several of the API's tests begin with."""
+"""The application on a real port, for tests that need a socket."""
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from typing import Any
 
 import pytest
 import uvicorn
-from conftest import FakeClock
-from support.api import User
 from support.sockets import PROTOCOL
 from websockets.asyncio.client import ClientConnection, connect
 
 from perennial.api.app import create_app
 from perennial.process import Process
-from perennial.queues.tick import TickSummary
-
-Tick = Callable[[], Awaitable[TickSummary]]
-
-
-@pytest.fixture
-async def queue(alice: User, clock: FakeClock) -> Any:
-    """Alice's queue: every 7 days from an hour hence, on both platforms, without an end."""
-    post = await alice.create_post(x="Hello", linkedin="Hello there")
-    return await alice.create_queue(post["id"], clock.now + timedelta(hours=1))
 
 
 @pytest.fixture
@@ -52,9 +39,3 @@ def opened(address: str) -> Callable[..., Any]:
             yield ws
 
     return open_it
-
-
-@pytest.fixture
-def tick(process: Process) -> Tick:
-    """What the worker does when a queue falls due."""
-    return process.ticker.process_due_queues

@@ -1,0 +1,86 @@
+"""A queue's executions: its ledger, newest first, in pages of their own."""
+
+from datetime import timedelta
+from typing import Any
+
+from conftest import FakeClock, Tick
+from support.api import DELETE_POST, QUEUES_QUERY, User
+from support.rows import add_executions
+
+from perennial.core.clock import instant
+
+PAGE = """
+    query ($id: ID!, $first: Int, $after: String) { queue(id: $id) { executions(first: $first, after: $after) {
+        nodes { scheduledTime } edges { cursor node { scheduledTime } }
+        pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+    } } }
+"""
+
+
+async def page(user: User, queue: Any, **variables: Any) -> Any:
+    return (await user.do(PAGE, id=queue["id"], **variables))["executions"]
+
+
+def times(found: Any) -> list[str]:
+    return [node["scheduledTime"] for node in found["nodes"]]
+
+
+async def test_the_newest_ten_come_first_and_the_others_follow(alice: User, clock: FakeClock, queue: Any) -> None:
+    ledger = [clock.now - timedelta(days=day) for day in range(23)]
+    await add_executions(queue, ledger[::-1])
+    expected = [instant(time) for time in ledger]
+    newest = await page(alice, queue)
+    assert times(newest) == expected[:10]
+    assert newest["pageInfo"]["hasNextPage"]
+    middle = await page(alice, queue, after=newest["pageInfo"]["endCursor"])
+    oldest = await page(alice, queue, after=middle["pageInfo"]["endCursor"])
+    assert (times(middle), times(oldest)) == (expected[10:20], expected[20:])
+    assert not oldest["pageInfo"]["hasNextPage"]
+
+
+async def test_a_new_execution_shifts_no_page(alice: User, clock: FakeClock, queue: Any) -> None:
+    await add_executions(queue, [clock.now - timedelta(days=day) for day in range(3)])
+    newest = await page(alice, queue, first=2)
+    await add_executions(queue, [clock.now + timedelta(days=1)])
+    rest = await page(alice, queue, first=2, after=newest["pageInfo"]["endCursor"])
+    assert times(rest) == [instant(clock.now - timedelta(days=2))]
+
+
+async def test_each_queue_of_a_list_shows_its_own_ledger(alice: User, clock: FakeClock, queue: Any) -> None:
+    other = await alice.create_queue(queue["originalPostId"], clock.now + timedelta(hours=2))
+    await add_executions(queue, [clock.now - timedelta(days=day) for day in range(12)])
+    await add_executions(other, [clock.now - timedelta(hours=1)])
+    first, second = (await alice.do(QUEUES_QUERY))["nodes"]
+    assert times(first["executions"]) == [instant(clock.now - timedelta(days=day)) for day in range(10)]
+    assert times(second["executions"]) == [instant(clock.now - timedelta(hours=1))]
+
+
+async def test_one_query_may_ask_for_pages_of_two_sizes(alice: User, clock: FakeClock, queue: Any) -> None:
+    await add_executions(queue, [clock.now - timedelta(days=day) for day in range(3)])
+    both = """query ($id: ID!) { queue(id: $id) {
+        one: executions(first: 1) { nodes { scheduledTime } } two: executions(first: 2) { nodes { scheduledTime } }
+    } }"""
+    found = await alice.do(both, id=queue["id"])
+    assert (len(found["one"]["nodes"]), len(found["two"]["nodes"])) == (1, 2)
+
+
+async def test_an_execution_shows_its_clone_until_that_is_deleted(
+    alice: User, clock: FakeClock, queue: Any, tick: Tick
+) -> None:
+    await alice.connect("X", "LINKEDIN")
+    clock.advance(hours=1)
+    await tick()
+    (execution,) = (await alice.queue(queue["id"]))["executions"]["nodes"]
+    assert (execution["outcome"], execution["scheduledTime"]) == ("EXECUTED", queue["nextScheduledTime"])
+    assert execution["post"]["createdByQueueId"] == queue["id"]
+    await alice.do(DELETE_POST, id=execution["post"]["id"])
+    assert (await alice.queue(queue["id"]))["executions"]["nodes"] == [execution | {"post": None}]
+
+
+async def test_a_ledger_row_never_shows_another_users_post(
+    alice: User, bob: User, clock: FakeClock, queue: Any
+) -> None:
+    his = await bob.create_post(x="Mine")
+    await add_executions(queue, [clock.now], his)
+    (execution,) = (await alice.queue(queue["id"]))["executions"]["nodes"]
+    assert execution["post"] is None

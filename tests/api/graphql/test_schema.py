@@ -1,0 +1,126 @@
+"""The schema is the contract: the committed file is current, and has all that the design names."""
+
+import re
+
+import pytest
+from graphql import build_schema, print_schema
+from support.processes import ROOT
+
+from perennial.api.graphql.schema import schema
+
+COMMITTED = ROOT / "schema.graphql"
+
+# Section 5 of the design, without what comes with the reliability work; the subscriptions and the idempotency keys.
+DESIGN = """
+scalar DateTime
+type Query {
+  post(id: ID!): Post
+  posts(status: PostStatus, createdByQueueId: ID, first: Int = 25, after: String): PostConnection!
+  queue(id: ID!): RecurringQueue
+  queues(status: QueueStatus, first: Int = 25, after: String): RecurringQueueConnection!
+  accounts: [ConnectedAccount!]!
+}
+type Mutation {
+  createPost(input: CreatePostInput!): Post!
+  updatePost(id: ID!, input: UpdatePostInput!): Post!
+  deletePost(id: ID!): ID!
+  clonePost(id: ID!, idempotencyKey: String): Post!
+  schedulePost(id: ID!, input: SchedulePostInput!): Post!
+  unschedulePost(id: ID!): Post!
+  createQueue(input: CreateQueueInput!): RecurringQueue!
+  updateQueue(id: ID!, input: UpdateQueueInput!): RecurringQueue!
+  deleteQueue(id: ID!): ID!
+  pauseQueue(id: ID!): RecurringQueue!
+  resumeQueue(id: ID!, nextScheduledTime: DateTime): RecurringQueue!
+  connectAccount(input: ConnectAccountInput!): ConnectedAccount!
+  disconnectAccount(id: ID!): ID!
+}
+type Subscription {
+  publicationUpdated(postId: ID): Publication!
+  queueExecuted(queueId: ID): QueueExecution!
+}
+enum Platform { X LINKEDIN }
+enum QueueStatus { ACTIVE PAUSED COMPLETED }
+enum Cadence { FIXED AFTER_EXECUTION }
+enum PostStatus { DRAFT SCHEDULED PUBLISHING PUBLISHED PARTIALLY_PUBLISHED FAILED }
+enum PublicationStatus { DRAFT SCHEDULED PUBLISHING PUBLISHED FAILED UNCONFIRMED }
+enum ExecutionOutcome { EXECUTED SKIPPED FAILED }
+enum AccountStatus { ACTIVE RECONNECT_REQUIRED }
+input CreatePostInput { publications: [PublicationInput!]!, idempotencyKey: String }
+input UpdatePostInput { publications: [PublicationInput!]! }
+input PublicationInput { platform: Platform!, content: String! }
+input SchedulePostInput { scheduledTime: DateTime!, platformTimes: [PlatformTimeInput!] }
+input PlatformTimeInput { platform: Platform!, scheduledTime: DateTime! }
+input CreateQueueInput {
+  originalPostId: ID!, interval: Int!, nextScheduledTime: DateTime!, maxExecutions: Int, cadence: Cadence! = FIXED
+  idempotencyKey: String
+}
+input UpdateQueueInput { interval: Int, nextScheduledTime: DateTime, maxExecutions: Int }
+input ConnectAccountInput {
+  platform: Platform!, accessToken: String!, refreshToken: String, expiresAt: DateTime, idempotencyKey: String
+}
+type Post {
+  id: ID! clerkUserId: String! status: PostStatus! publications: [Publication!]! clonedFromId: ID
+  createdByQueueId: ID createdAt: DateTime! updatedAt: DateTime!
+}
+type Publication {
+  id: ID! platform: Platform! content: String! status: PublicationStatus! scheduledTime: DateTime schedulerId: ID
+  attempts: Int! publishedTime: DateTime remoteId: String url: String errorCode: String errorMessage: String
+}
+type RecurringQueue {
+  id: ID! clerkUserId: String! originalPostId: ID originalPost: Post status: QueueStatus! statusReason: String
+  interval: Int! cadence: Cadence! nextScheduledTime: DateTime! lastExecutedTime: DateTime executionCount: Int!
+  maxExecutions: Int executions(first: Int = 10, after: String): QueueExecutionConnection!
+  createdAt: DateTime! updatedAt: DateTime!
+}
+type QueueExecution {
+  id: ID! scheduledTime: DateTime! executedTime: DateTime! outcome: ExecutionOutcome! reason: String
+  missedCount: Int! post: Post
+}
+type ConnectedAccount {
+  id: ID! platform: Platform! accountId: String! handle: String status: AccountStatus! tokenExpiresAt: DateTime
+}
+type PageInfo { hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: String endCursor: String }
+type PostEdge { cursor: String! node: Post! }
+type RecurringQueueEdge { cursor: String! node: RecurringQueue! }
+type QueueExecutionEdge { cursor: String! node: QueueExecution! }
+type PostConnection { edges: [PostEdge!]! nodes: [Post!]! pageInfo: PageInfo! }
+type RecurringQueueConnection { edges: [RecurringQueueEdge!]! nodes: [RecurringQueue!]! pageInfo: PageInfo! }
+type QueueExecutionConnection { edges: [QueueExecutionEdge!]! nodes: [QueueExecution!]! pageInfo: PageInfo! }
+"""
+
+
+def lines(sdl: str) -> dict[str, set[str]]:
+    """Every type with its fields and values, each with arguments, types and defaults; no descriptions."""
+    bare = build_schema(re.sub(r'"""[\s\S]*?"""', "", sdl))
+    blocks = (block.splitlines() for block in re.split(r"\n(?=\w)", print_schema(bare)) if block.strip())
+    return {block[0].rstrip(" {"): {line.strip() for line in block[1:] if line.strip(" }")} for block in blocks}
+
+
+SERVED = lines(schema.as_str())
+WANTED = lines(DESIGN)
+
+
+def test_the_committed_schema_is_the_one_that_is_served():
+    assert COMMITTED.read_text().strip() == schema.as_str().strip()
+
+
+@pytest.mark.parametrize("name", [name for name in WANTED if not name.startswith("scalar")])
+def test_the_design_is_served_to_the_letter(name):
+    assert WANTED[name] <= SERVED[name]
+
+
+def test_nothing_else_is_served_than_what_the_reliability_work_adds():
+    later = {"retryPublication(id: ID!): Publication!", "confirmPublication(id: ID!, url: String!): Publication!"}
+    more = {(name, line) for name in SERVED for line in SERVED[name] - WANTED.get(name, set())}
+    assert more <= {("type Mutation", line) for line in later}
+    assert {name.split("@")[0].strip() for name in SERVED} == WANTED.keys()
+
+
+def test_no_operation_reaches_the_functions_of_the_cron():
+    assert not re.search(r"process_?due|publish_?due", schema.as_str(), re.IGNORECASE)
+
+
+def test_no_token_can_be_asked_for():
+    fields = {line for name, block in SERVED.items() if name.startswith("type") for line in block}
+    assert {line for line in fields if "token" in line.lower()} == {"tokenExpiresAt: DateTime"}

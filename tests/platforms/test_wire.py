@@ -1,0 +1,100 @@
+"""What holds for both platforms: what breaks on the way, and that no token is told."""
+
+import logging
+
+import aiohttp
+import pytest
+from support.platform_stub import ALICE, NOON, TOKEN, Stub, failure, publish
+
+from perennial.core.errors import NotSent, OutcomeUnknown, PlatformError, TokenRejected
+from perennial.platforms.linkedin.transport import LinkedIn
+from perennial.platforms.transport import Transport
+from perennial.platforms.x.transport import X
+
+PLATFORMS = ["x", "linkedin"]
+URN = "urn:li:share:7141"
+
+
+def make(name: str, url: str, session: aiohttp.ClientSession) -> Transport:
+    if name == "x":
+        return X(session, url, "client", "client-secret")
+    return LinkedIn(session, url, url, "202609", "client", "client-secret")
+
+
+def accepted(stub: Stub) -> None:
+    stub.answers(201, {"data": {"id": "1"}}, {"x-restli-id": URN})
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+async def test_an_answer_that_arrives_is_a_receipt(name: str, stub: Stub, session: aiohttp.ClientSession) -> None:
+    accepted(stub)
+    assert (await publish(make(name, stub.url, session))).remote_id in ("1", URN)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("name", PLATFORMS)
+async def test_a_redirect_is_not_followed(name: str, status: int, stub: Stub, session: aiohttp.ClientSession) -> None:
+    stub.answers(status, headers={"Location": f"{stub.url}/elsewhere"})
+    assert isinstance(await failure(make(name, stub.url, session)), OutcomeUnknown)
+    assert len(stub.asked) == 1
+
+
+@pytest.mark.parametrize("breaks", ["dropped", "truncated", "garbled"])
+@pytest.mark.parametrize("name", PLATFORMS)
+async def test_an_answer_that_breaks_leaves_it_open(
+    name: str, breaks: str, stub: Stub, session: aiohttp.ClientSession
+) -> None:
+    accepted(stub)
+    stub.breaks = breaks
+    assert isinstance(await failure(make(name, stub.url, session)), OutcomeUnknown)
+    with pytest.raises(OutcomeUnknown):
+        await make(name, stub.url, session).refresh("r")
+    assert len(stub.asked) == 2
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+async def test_silence_leaves_it_open(name: str, stub: Stub, hasty_session: aiohttp.ClientSession) -> None:
+    stub.breaks = "silent"
+    assert isinstance(await failure(make(name, stub.url, hasty_session)), OutcomeUnknown)
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+async def test_where_nobody_listens_nothing_was_sent(
+    name: str, closed_url: str, session: aiohttp.ClientSession
+) -> None:
+    error = await failure(make(name, closed_url, session))
+    assert isinstance(error, NotSent)
+    assert (error.code, error.costs_attempt, error.retry_at) == ("UNREACHABLE", True, None)
+    with pytest.raises(NotSent):
+        await make(name, closed_url, session).refresh("r")
+    with pytest.raises(NotSent):
+        await make(name, closed_url, session).identify(TOKEN)
+
+
+@pytest.mark.parametrize("token", ["", " ", "two\r\nlines", "naïve", "\ud800", "tab\t"])
+@pytest.mark.parametrize("name", PLATFORMS)
+async def test_a_token_that_no_header_can_carry_is_not_sent(
+    name: str, token: str, stub: Stub, session: aiohttp.ClientSession
+) -> None:
+    transport = make(name, stub.url, session)
+    with pytest.raises(TokenRejected):
+        await transport.publish(ALICE, token, "Hello", NOON)
+    with pytest.raises(TokenRejected):
+        await transport.identify(token)
+    assert stub.asked == []
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+async def test_tokens_are_in_no_log_no_repr_and_no_error(
+    name: str, stub: Stub, session: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    transport = make(name, stub.url, session)
+    stub.answers(200, {"access_token": "new-secret", "refresh_token": "newer-secret"})
+    tokens = await transport.refresh("old-secret")
+    assert tokens.access == "new-secret"
+    stub.answers(418, {"error": "no", "detail": TOKEN, "message": TOKEN, "error_description": "old-secret"})
+    with pytest.raises(PlatformError) as caught:
+        await transport.refresh("old-secret")
+    refused = await failure(transport)
+    assert "secret" not in f"{transport!r} {tokens!r} {caught.value!r} {refused!r} {caplog.text}"
