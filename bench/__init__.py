@@ -1,1 +1,1 @@
-"""How fast Perennial is: each figure a ratio to a limit that is measured in the same run. `make bench` runs it all."""
+"""Benchmarks that compare Perennial with a limit measured in the same run. `make bench` runs all of them."""

@@ -1,4 +1,4 @@
-"""What the embedded tick is measured against: one set-based program on SQLite, 500 queues a transaction."""
+"""The limit of the embedded tick: set-based SQL on SQLite, 500 queues per transaction."""
 
 import sqlite3
 import time
@@ -32,20 +32,20 @@ PROGRAM = (
 )
 
 
-def run_all(file: Path) -> float:
-    """Runs all that is due; returns the seconds."""
+def execute_due_queues(file: Path) -> float:
+    """Executes all due queues; returns the seconds."""
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
             connection.execute(f"PRAGMA {pragma}")
         connection.create_function("new_id", 0, lambda: str(uuid4()))
         connection.execute("CREATE TEMP TABLE due (id PRIMARY KEY, clone_id, owner, original_id, days, time)")
         begun = time.perf_counter()
-        while _batch(connection):
+        while _execute_batch(connection):
             pass
         return time.perf_counter() - begun
 
 
-def _batch(connection: sqlite3.Connection) -> int:
+def _execute_batch(connection: sqlite3.Connection) -> int:
     now = {"now": time.strftime("%Y-%m-%d %H:%M:%S+00:00", time.gmtime())}
     connection.execute("BEGIN IMMEDIATE")
     found = connection.execute(DUE, now).rowcount

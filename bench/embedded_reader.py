@@ -1,6 +1,7 @@
-"""Somebody who reads a page of queues again and again: `python -m bench.embedded_reader PORT TOKEN`.
+"""A client that reads a page of queues again and again: `python -m bench.embedded_reader PORT TOKEN`.
 
-Says `ready` after the first answer; after a line of input, the milliseconds of all that came since.
+It prints `ready` after the first response and, once it reads a line of input, the latency of each later one in
+milliseconds.
 """
 
 import http.client
@@ -15,20 +16,20 @@ QUERY = "{ queues(first: 25) { nodes { id nextScheduledTime originalPost { id } 
 def main(port: int, token: str) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port)
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    told = threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.readline(), told.set()), daemon=True).start()
-    waits: list[float] = []
-    read(connection, headers)
+    stop = threading.Event()
+    threading.Thread(target=lambda: (sys.stdin.readline(), stop.set()), daemon=True).start()
+    latencies: list[float] = []
+    read_page(connection, headers)
     print("ready", flush=True)
-    while not told.is_set():
+    while not stop.is_set():
         begun = time.perf_counter()
-        read(connection, headers)
-        waits.append((time.perf_counter() - begun) * 1000)
-    print(*waits, sep="\n")
+        read_page(connection, headers)
+        latencies.append((time.perf_counter() - begun) * 1000)
+    print(*latencies, sep="\n")
 
 
-def read(connection: http.client.HTTPConnection, headers: dict[str, str]) -> None:
-    """One page; it has to be a good one."""
+def read_page(connection: http.client.HTTPConnection, headers: dict[str, str]) -> None:
+    """Requests one page and checks that it is complete."""
     connection.request("POST", "/graphql", json.dumps({"query": QUERY}), headers)
     body = json.loads(connection.getresponse().read())
     assert len(body["data"]["queues"]["nodes"]) == 25, body

@@ -1,4 +1,4 @@
-"""A SQLite database full of due queues, spelt as the ORM does: ids of 36 characters, times with an offset."""
+"""Seeds a SQLite database with due queues, in the ORM's format: ids of 36 characters, times with an offset."""
 
 import sqlite3
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ PLATFORMS = ("x", "linkedin")
 
 
 def seed(connection: sqlite3.Connection, key: bytes) -> None:
-    """DUE queues of USERS users, each with an original for two platforms."""
+    """Inserts DUE queues of USERS users, each with an original for two platforms."""
     now = datetime.now(UTC).replace(microsecond=0)
     token = Fernet(key).encrypt(b"sandbox-user").decode()
     users = [f"user_{n}" for n in range(USERS)]
@@ -60,8 +60,8 @@ def seed(connection: sqlite3.Connection, key: bytes) -> None:
 
 
 def _insert(connection: sqlite3.Connection, into: str, rows: list[tuple[object, ...]]) -> None:
-    marks = ", ".join("?" * len(rows[0]))
-    connection.executemany(f"INSERT INTO {into} VALUES ({marks})", rows)
+    placeholders = ", ".join("?" * len(rows[0]))
+    connection.executemany(f"INSERT INTO {into} VALUES ({placeholders})", rows)
 
 
 def _text(time: datetime) -> str:

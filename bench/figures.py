@@ -1,4 +1,4 @@
-"""Measuring two programs in turn, so that what else the machine does falls on both; and what comes of it."""
+"""Measures two programs in turn, so that other load on the machine affects both, and reports their figures."""
 
 import json
 import sys
@@ -10,13 +10,13 @@ from typing import Self
 
 ROUNDS, FEW_ROUNDS = 5, 3
 
-# One round: does the work, checks that it was really done, and returns its figure.
+# One round does the work, checks that it was done, and returns a rate.
 Round = Callable[[], Awaitable[float]]
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A line of the table. `wanted` is what the figure has to be, in words; `good` says whether it is."""
+    """A row of the results table. `wanted` is the target as text; `good` tells whether the figure meets it."""
 
     letter: str
     what: str
@@ -28,7 +28,7 @@ class Figure:
 
     @classmethod
     def ratio(cls, letter: str, what: str, pairs: "Pairs", wanted: float | None, unit: str = "/s") -> Self:
-        """The ratio of ours to the limit, where more is better; without `wanted` it is there to be known."""
+        """The ratio of ours to the limit; more is better. Without `wanted` it has no target."""
         found = pairs.ratio
         return cls(
             letter,
@@ -42,53 +42,53 @@ class Figure:
 
     @classmethod
     def at_most(cls, letter: str, what: str, value: float, most: float, unit: str, limit: str = "") -> Self:
-        """A value of ours that has to stay below another."""
+        """A value of ours that must not exceed `most`."""
         return cls(
             letter, what, limit, f"{value:,.1f}{unit}", f"{value:,.1f}{unit}", f"≤ {most:g}{unit}", value <= most
         )
 
     @classmethod
-    def known(cls, letter: str, what: str, limit: str, ours: str) -> Self:
-        """Two values that are there to be known, in words."""
+    def untargeted(cls, letter: str, what: str, limit: str, ours: str) -> Self:
+        """The limit and ours as text, without a target."""
         return cls(letter, what, limit, ours, ours, "", True)
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """The rounds of a limit and of ours, measured alternately."""
+    """The rates of both programs, round by round."""
 
     limit: list[float]
     ours: list[float]
 
     @property
     def ratio(self) -> float:
-        """The median of the rounds' ratios: each compares what ran one after the other."""
+        """The median of the rounds' ratios, ours to the limit."""
         return median(ours / limit for limit, ours in zip(self.limit, self.ours, strict=True))
 
 
 async def alternate(limit: Round, ours: Round, rounds: int = ROUNDS, what: str = "") -> Pairs:
-    """Measures the two in turn."""
+    """Runs the two programs in turn, `rounds` times each."""
     pairs = Pairs([], [])
     for number in range(rounds):
         pairs.limit.append(await limit())
         pairs.ours.append(await ours())
         last = f"limit {pairs.limit[-1]:,.0f}, ours {pairs.ours[-1]:,.0f}"
-        note(f"{what} round {number + 1}: {last}, ratio {pairs.ours[-1] / pairs.limit[-1]:.3f}")
+        print_progress(f"{what} round {number + 1}: {last}, ratio {pairs.ours[-1] / pairs.limit[-1]:.3f}")
     return pairs
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
-    """The smallest of the values below which, or at which, so many percent of them are."""
+    """The smallest value that is not less than `percent` percent of the values."""
     ordered = sorted(values)
     return ordered[max(0, ceil(percent / 100 * len(ordered)) - 1)]
 
 
-def note(words: str) -> None:
-    """Something for whoever is watching."""
-    print(f"  {words}", file=sys.stderr, flush=True)
+def print_progress(line: str) -> None:
+    """Prints a line about the progress to standard error."""
+    print(f"  {line}", file=sys.stderr, flush=True)
 
 
 def report(*figures: Figure) -> None:
-    """Hands figures on to whoever runs the benchmark: a line of JSON each, on standard output."""
+    """Prints each figure as a line of JSON on standard output, where `python -m bench` reads it."""
     for figure in figures:
         print(json.dumps(asdict(figure), ensure_ascii=False), flush=True)

@@ -1,4 +1,4 @@
-"""G. Growth over workers: 100,000 due queues for one, two and four of them, and what memory a tick takes."""
+"""G. Growth over workers: 100,000 due queues with one, two and four workers, and the memory that a tick needs."""
 
 import asyncio
 import json
@@ -13,43 +13,43 @@ from pathlib import Path
 import asyncpg
 from support.processes import ROOT, stop
 
-from bench.figures import Figure, note, report
+from bench.figures import Figure, print_progress, report
 from bench.seeds import seed_queues
-from bench.stage import Stage, check_counts, stage
+from bench.servers import Servers, check_counts, start_servers
 
 FEW, MANY, USERS = 10_000, 100_000, 2_000
 WAIT_SECONDS = 300
-NOWHERE = "http://127.0.0.1:9"
-# With both platforms tripped nothing is published: what is measured is the tick alone.
-TRIPPED = """
+CLOSED_URL = "http://127.0.0.1:9"
+# With both breakers tripped nothing is published, so that the tick alone is measured.
+TRIP_BREAKERS = """
     INSERT INTO platform_breakers (platform, error_code, error_message, tripped_time, probe_time)
     SELECT platform, 'CREDITS_USED_UP', 'The bench.', now(), now() + interval '1 day'
     FROM unnest(ARRAY['x', 'linkedin']) AS platform
 """
 _DUE = "FROM recurring_queues WHERE status = 'active' AND next_scheduled_time <= now()"
-LEFT = f"SELECT count(*) {_DUE}"
-IS_DUE = f"SELECT EXISTS (SELECT 1 {_DUE})"
-HAS_BEGUN = "SELECT EXISTS (SELECT 1 FROM queue_executions)"
+COUNT_DUE = f"SELECT count(*) {_DUE}"
+HAS_DUE = f"SELECT EXISTS (SELECT 1 {_DUE})"
+HAS_STARTED = "SELECT EXISTS (SELECT 1 FROM queue_executions)"
 
 
 @dataclass(frozen=True)
 class Run:
-    """What some workers did with all that was due."""
+    """One run: queues a second, the number of queues that each worker executed, and the highest memory of a worker."""
 
     rate: float
     shares: list[int]
     peak_mib: float
 
 
-async def main(on: Stage) -> None:
+async def main(servers: Servers) -> None:
     for due in (FEW, MANY):
-        await on.template(f"due_{due}", lambda connection, due=due: seed(connection, on.key, due))
-    few = await run(on, FEW, 1)
-    runs = {workers: await run(on, MANY, workers) for workers in (1, 2, 4)}
+        await servers.template(f"due_{due}", lambda connection, due=due: seed(connection, servers.key, due))
+    few = await run(servers, FEW, 1)
+    runs = {workers: await run(servers, MANY, workers) for workers in (1, 2, 4)}
     one = runs[1]
     report(
-        *(figure(workers, found, one) for workers, found in runs.items()),
-        *(idle(workers, found) for workers, found in runs.items() if workers > 1),
+        *(rate_figure(workers, result, one) for workers, result in runs.items()),
+        *(share_figure(workers, result) for workers, result in runs.items() if workers > 1),
         Figure.at_most(
             "G",
             "peak memory of a worker, 100,000 due against 10,000",
@@ -61,54 +61,54 @@ async def main(on: Stage) -> None:
     )
 
 
-def figure(workers: int, found: Run, one: Run) -> Figure:
-    """Queues a second, against those of one worker."""
+def rate_figure(workers: int, result: Run, one: Run) -> Figure:
+    """The rate of these workers, compared with that of one worker."""
     what = f"100,000 due queues, {workers} worker{'s' if workers > 1 else ''}"
-    return Figure("G", what, f"{one.rate:,.0f}/s", f"{found.rate:,.0f}/s", f"{found.rate / one.rate:.2f}", "", True)
+    return Figure("G", what, f"{one.rate:,.0f}/s", f"{result.rate:,.0f}/s", f"{result.rate / one.rate:.2f}", "", True)
 
 
-def idle(workers: int, found: Run) -> Figure:
-    """Whether all were at work: the smallest share of the queues, against an even one."""
-    least = min(found.shares) * workers / MANY
+def share_figure(workers: int, result: Run) -> Figure:
+    """The smallest share of the queues that a worker executed, compared with an equal share."""
+    least = min(result.shares) * workers / MANY
     what = f"the smallest share of {workers} workers, against an even one"
-    return Figure("G", what, "", str(min(found.shares)), f"{least:.2f}", "≥ 0.25", least >= 0.25)
+    return Figure("G", what, "", str(min(result.shares)), f"{least:.2f}", "≥ 0.25", least >= 0.25)
 
 
 async def seed(connection: asyncpg.Connection, key: bytes, due: int) -> None:
-    """That many queues, all of them due."""
+    """Inserts `due` queues, all of them due, and trips both breakers."""
     await seed_queues(connection, key, due, due, USERS, originals=USERS)
-    await connection.execute(TRIPPED)
+    await connection.execute(TRIP_BREAKERS)
 
 
-async def run(on: Stage, due: int, workers: int) -> Run:
-    """Starts the workers, which tick at once, and waits until nothing is due."""
-    async with on.copy(f"due_{due}") as url:
+async def run(servers: Servers, due: int, workers: int) -> Run:
+    """Starts the workers, which tick immediately, and waits until no queue is due."""
+    async with servers.copy(f"due_{due}") as url:
         connection = await asyncpg.connect(url)
-        with started(on, url, workers) as (processes, logs):
-            await until(connection, HAS_BEGUN, True)
-            begun, left = time.perf_counter(), await connection.fetchval(LEFT)
-            await until(connection, IS_DUE, False)
+        with running_workers(servers, url, workers) as (processes, logs):
+            await poll_query(connection, HAS_STARTED, True)
+            begun, left = time.perf_counter(), await connection.fetchval(COUNT_DUE)
+            await poll_query(connection, HAS_DUE, False)
             rate = left / (time.perf_counter() - begun)
             peak = max(peak_mib(process.pid) for process in processes)
-            await asyncio.sleep(1)  # so that the last ticks say what they did
+            await asyncio.sleep(1)  # the last ticks still have to log their results
         await check(connection, due)
         await connection.close()
-    shares = [sum(one["due"] for one in ticks(log)) for log in logs]
-    note(f"{workers} workers, {due:,} due: {rate:,.0f}/s, shares {shares}, peak {peak:.0f} MiB")
+    shares = [sum(one["due"] for one in tick_results(log)) for log in logs]
+    print_progress(f"{workers} workers, {due:,} due: {rate:,.0f}/s, shares {shares}, peak {peak:.0f} MiB")
     return Run(rate, shares, peak)
 
 
-async def until(connection: asyncpg.Connection, question: str, answer: bool) -> None:
-    """Asks again and again until the answer is this one; cheaply, for the workers need the database."""
+async def poll_query(connection: asyncpg.Connection, query: str, expected: bool) -> None:
+    """Polls a cheap query until it returns this answer. Raises TimeoutError."""
     for _ in range(WAIT_SECONDS * 20):
-        if await connection.fetchval(question) is answer:
+        if await connection.fetchval(query) is expected:
             return
         await asyncio.sleep(0.05)
-    raise TimeoutError(f"it stays as it is: {question}")
+    raise TimeoutError(f"it stays as it is: {query}")
 
 
 async def check(connection: asyncpg.Connection, due: int) -> None:
-    """Each queue ran once: a ledger row, a clone, two publications."""
+    """Checks that each queue ran once, with one ledger row, one clone and two publications."""
     counts = {
         "recurring_queues WHERE execution_count = 1": due,
         "queue_executions WHERE outcome = 'executed'": due,
@@ -119,11 +119,13 @@ async def check(connection: asyncpg.Connection, due: int) -> None:
 
 
 @contextmanager
-def started(on: Stage, url: str, workers: int) -> Iterator[tuple[list["subprocess.Popen[bytes]"], list[Path]]]:
-    """Workers as in production, each with its log."""
-    places = ("X_API_URL", "LINKEDIN_API_URL", "LINKEDIN_OAUTH_URL")
-    environment = on.environment(url, **{f"PERENNIAL_{name}": NOWHERE for name in places})
-    logs = [on.folder / f"worker-{number}.log" for number in range(workers)]
+def running_workers(
+    servers: Servers, url: str, workers: int
+) -> Iterator[tuple[list["subprocess.Popen[bytes]"], list[Path]]]:
+    """Starts workers as in production; gives their processes and log files."""
+    urls = ("X_API_URL", "LINKEDIN_API_URL", "LINKEDIN_OAUTH_URL")
+    environment = servers.environment(url, **{f"PERENNIAL_{name}": CLOSED_URL for name in urls})
+    logs = [servers.folder / f"worker-{number}.log" for number in range(workers)]
     processes = []
     for log in logs:
         with log.open("wb") as output:
@@ -136,18 +138,18 @@ def started(on: Stage, url: str, workers: int) -> Iterator[tuple[list["subproces
             stop(process)
 
 
-def ticks(log: Path) -> list[dict[str, int]]:
-    """What a worker's ticks say that they did."""
+def tick_results(log: Path) -> list[dict[str, int]]:
+    """The results of a worker's ticks, from its log."""
     lines = [json.loads(line) for line in log.read_text().splitlines() if '"tick.done"' in line]
     return [line for line in lines if line["event"] == "tick.done"]
 
 
 def peak_mib(pid: int) -> float:
-    """The most memory that a process has had."""
+    """The peak resident memory of a process in MiB."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 if __name__ == "__main__":
-    with stage() as on:
-        asyncio.run(main(on))
+    with start_servers() as servers:
+        asyncio.run(main(servers))

@@ -1,4 +1,4 @@
-"""B. Publishing: due publications a second, against a program that does the same without a job queue or an ORM."""
+"""B. Publishing: due publications a second, compared with a program without a job queue or an ORM."""
 
 import asyncio
 import time
@@ -9,20 +9,20 @@ import asyncpg
 from bench.figures import Figure, Pairs, alternate, report
 from bench.publish_limit import publish_all
 from bench.seeds import scheduled_text, seed_accounts, seed_scheduled
-from bench.stage import Stage, check_counts, stage
-from bench.stub import Stub, stub
+from bench.servers import Servers, check_counts, start_servers
+from bench.stub import Stub, run_stub
 
 MANY, FEW = 5_000, 2_000
 OWNERS = 1_250
 DELAY = 0.1
 
 
-async def main(on: Stage) -> None:
+async def main(servers: Servers) -> None:
     for number in (MANY, FEW):
-        await on.template(f"due_{number}", lambda connection, number=number: seed(connection, on.key, number))
-    async with stub() as at_once, stub(DELAY) as slow:
-        fast = await measure(on, at_once, MANY, "at once")
-        late = await measure(on, slow, FEW, "100 ms")
+        await servers.template(f"due_{number}", lambda connection, number=number: seed(connection, servers.key, number))
+    async with run_stub() as at_once, run_stub(DELAY) as slow:
+        fast = await measure(servers, at_once, MANY, "at once")
+        late = await measure(servers, slow, FEW, "100 ms")
     report(
         Figure.ratio("B", "5,000 due on X, which answers at once", fast, 0.65),
         Figure.ratio("B", "2,000 due on X, which answers after 100 ms", late, 0.85),
@@ -30,37 +30,37 @@ async def main(on: Stage) -> None:
 
 
 async def seed(connection: asyncpg.Connection, key: bytes, number: int) -> None:
-    """That many publications, which fell due within the last ten seconds."""
+    """Inserts publications that fell due within the last ten seconds."""
     now = datetime.now(UTC).replace(microsecond=0)
     await seed_accounts(connection, key, OWNERS)
     await seed_scheduled(connection, [now - timedelta(seconds=n % 10) for n in range(number)], OWNERS)
 
 
-async def measure(on: Stage, far: Stub, number: int, what: str) -> Pairs:
-    """Publications a second of the limit, and of ours, called as a worker is by an alarm and by its helper."""
+async def measure(servers: Servers, platform: Stub, number: int, what: str) -> Pairs:
+    """Measures publications a second; ours has two calls of publish_due at once, as a worker has."""
 
     async def limit() -> float:
-        async with on.copy(f"due_{number}") as url:
-            await far.reset()
-            seconds = await publish_all(url, far.url, on.key)
-            await check(url, far, number)
+        async with servers.copy(f"due_{number}") as url:
+            await platform.reset()
+            seconds = await publish_all(url, platform.url, servers.key)
+            await check(url, platform, number)
         return number / seconds
 
     async def ours() -> float:
-        async with on.copy(f"due_{number}") as url:
-            await far.reset()
-            async with on.process(url, x_api_url=far.url) as process:
+        async with servers.copy(f"due_{number}") as url:
+            await platform.reset()
+            async with servers.process(url, x_api_url=platform.url) as process:
                 begun = time.perf_counter()
                 await asyncio.gather(*(process.publisher.publish_due() for _ in range(2)))
                 seconds = time.perf_counter() - begun
-            await check(url, far, number)
+            await check(url, platform, number)
         return number / seconds
 
     return await alternate(limit, ours, what=what)
 
 
-async def check(url: str, far: Stub, number: int) -> None:
-    """Each is published, with its id and its post, and went out exactly once."""
+async def check(url: str, platform: Stub, number: int) -> None:
+    """Checks that each publication is published with its remote id, and was sent exactly once."""
     connection = await asyncpg.connect(url)
     kinds = (
         "publications WHERE status = 'published' AND attempts = 1 AND published_time IS NOT NULL",
@@ -69,9 +69,9 @@ async def check(url: str, far: Stub, number: int) -> None:
     )
     await check_counts(connection, dict.fromkeys(kinds, number))
     await connection.close()
-    assert await far.count() == {scheduled_text(n): 1 for n in range(number)}
+    assert await platform.count() == {scheduled_text(n): 1 for n in range(number)}
 
 
 if __name__ == "__main__":
-    with stage() as on:
-        asyncio.run(main(on))
+    with start_servers() as servers:
+        asyncio.run(main(servers))

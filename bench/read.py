@@ -1,4 +1,4 @@
-"""D. Reading: pages of a hundred queues with their posts, over HTTP, against one SELECT that is written as JSON."""
+"""D. Reading: pages of a hundred queues with their posts, over HTTP, compared with one SELECT written as JSON."""
 
 import asyncio
 import json
@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 import asyncpg
 from support.processes import free_port, running, until
 
-from bench import reading
+from bench import http_load
 from bench.figures import Figure, alternate, report
 from bench.seeds import seed_queues
-from bench.stage import Stage, stage
+from bench.servers import Servers, start_servers
 
 QUEUES, USERS, FIRST = 20_000, 100, 100
 USER = "user_7"
@@ -23,42 +23,42 @@ QUERY = """
     } } }
 """
 BODY = json.dumps({"query": QUERY, "variables": {"first": FIRST}}).encode()
-RIGHT = """
+EXPECTED_IDS = """
     SELECT id::text FROM recurring_queues WHERE clerk_user_id = $1 ORDER BY next_scheduled_time, id LIMIT $2
 """
 
 
-async def main(on: Stage) -> None:
-    await on.template("queues", lambda connection: seed_queues(connection, on.key, QUEUES, 0, USERS))
-    async with on.copy("queues") as url:
+async def main(servers: Servers) -> None:
+    await servers.template("queues", lambda connection: seed_queues(connection, servers.key, QUEUES, 0, USERS))
+    async with servers.copy("queues") as url:
         connection = await asyncpg.connect(url)
-        right = [row["id"] for row in await connection.fetch(RIGHT, USER, FIRST)]
+        expected_ids = [row["id"] for row in await connection.fetch(EXPECTED_IDS, USER, FIRST)]
         await connection.close()
-        assert len(right) == FIRST
+        assert len(expected_ids) == FIRST
         with ExitStack() as running_servers:
-            limit_port = running_servers.enter_context(server(on, url, "-m", "bench.hand_written"))
-            our_port = running_servers.enter_context(server(on, url, "server.py"))
-            token = on.identity.token(USER, datetime.now(UTC))
+            limit_port = running_servers.enter_context(server(servers, url, "-m", "bench.hand_written"))
+            our_port = running_servers.enter_context(server(servers, url, "server.py"))
+            token = servers.identity.token(USER, datetime.now(UTC))
 
-            async def asked(port: int) -> float:
-                return await asyncio.to_thread(reading.rate, port, BODY, token, right)
+            async def measure(port: int) -> float:
+                return await asyncio.to_thread(http_load.rate, port, BODY, token, expected_ids)
 
-            pairs = await alternate(lambda: asked(limit_port), lambda: asked(our_port), what="pages of 100")
+            pairs = await alternate(lambda: measure(limit_port), lambda: measure(our_port), what="pages of 100")
     report(Figure.ratio("D", "100 queues with their posts, one process, against a SELECT as JSON", pairs, 0.11))
 
 
 @contextmanager
-def server(on: Stage, url: str, *command: str) -> Iterator[int]:
-    """A server of one process on that database; gives its port once it answers."""
+def server(servers: Servers, url: str, *command: str) -> Iterator[int]:
+    """Starts a server process on the database; gives its port once it accepts connections."""
     port = free_port()
-    # Every request is counted, as everywhere; so many are allowed.
+    # The rate limit counts every request, as in production; this one is never reached.
     more = {"PERENNIAL_PORT": str(port), "PERENNIAL_REQUESTS_PER_MINUTE": "1000000"}
-    environment = on.environment(url, **more, BENCH_USER=USER)
-    with running(*command, log=on.folder / "servers", **environment):
+    environment = servers.environment(url, **more, BENCH_USER=USER)
+    with running(*command, log=servers.folder / "servers", **environment):
         until(lambda: socket.create_connection(("127.0.0.1", port)).close() is None)
         yield port
 
 
 if __name__ == "__main__":
-    with stage() as on:
-        asyncio.run(main(on))
+    with start_servers() as servers:
+        asyncio.run(main(servers))

@@ -1,4 +1,4 @@
-"""bench/RESULTS.md: the tables of the last two runs, each with the machine that it ran on."""
+"""bench/RESULTS.md, which holds the tables of the last two runs and describes the machine of each."""
 
 import os
 import platform
@@ -22,25 +22,25 @@ rates do not carry over to another machine, or to another hour of this one. docs
 COLUMNS = ("letter", "what", "limit", "ours", "figure", "wanted", "ok")
 
 
-def with_run(before: str, time: datetime, figures: Sequence[Figure], failed: Sequence[str]) -> str:
-    """The page with one more run, on top of the one before it."""
+def add_run(before: str, time: datetime, figures: Sequence[Figure], failed: Sequence[str]) -> str:
+    """The text of RESULTS.md with this run in front of the latest one in `before`; older runs are dropped."""
     earlier = re.split(r"(?m)^(?=## )", before)[1:2]
-    title = f"## {time:%Y-%m-%d %H:%M} UTC\n\n{machine()}\n"
+    title = f"## {time:%Y-%m-%d %H:%M} UTC\n\n{describe_machine()}\n"
     broken = f"\nFailed: {', '.join(failed)}.\n" if failed else ""
     return "\n".join([HEADING, f"{title}\n{table(figures)}\n{broken}", *earlier]).rstrip() + "\n"
 
 
 def table(figures: Sequence[Figure]) -> str:
-    """The figures, as people and Markdown read them."""
+    """The figures as a Markdown table."""
     rows = [
-        (one.letter, one.what, one.limit, one.ours, one.figure, one.wanted, "" if not one.wanted else _ok(one))
+        (one.letter, one.what, one.limit, one.ours, one.figure, one.wanted, "" if not one.wanted else _yes_or_no(one))
         for one in figures
     ]
-    return "\n".join(_line(row) for row in (COLUMNS, ("---",) * len(COLUMNS), *rows))
+    return "\n".join(_table_line(row) for row in (COLUMNS, ("---",) * len(COLUMNS), *rows))
 
 
-def machine() -> str:
-    """What it ran on, in a line."""
+def describe_machine() -> str:
+    """The machine and the versions that the benchmarks ran on, in a line."""
     model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**30
     parts = [
@@ -54,14 +54,14 @@ def machine() -> str:
 
 
 def _version(command: str) -> str:
-    words = subprocess.run([command, "--version"], capture_output=True, text=True, check=False).stdout
-    found = re.search(r"(PostgreSQL|Redis).*?(\d+\.[\d.]+)", words)
+    output = subprocess.run([command, "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.search(r"(PostgreSQL|Redis).*?(\d+\.[\d.]+)", output)
     return f"{found[1]} {found[2]}" if found else command
 
 
-def _ok(figure: Figure) -> str:
+def _yes_or_no(figure: Figure) -> str:
     return "yes" if figure.good else "no"
 
 
-def _line(cells: Sequence[str]) -> str:
+def _table_line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"

@@ -1,4 +1,4 @@
-"""Rows in large numbers: queues with their posts, and publications that are due, written by the database itself."""
+"""Seeds PostgreSQL with many queues, posts and due publications; set-based statements generate the rows."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,7 +23,7 @@ PUBLICATIONS = """
     SELECT gen_random_uuid(), lpad(to_hex(n), 32, '0')::uuid, platform, 'The best post of all, number ' || n, 'draft', 0
     FROM generate_series(0, $1 - 1) AS n, unnest(ARRAY['x', 'linkedin']) AS platform
 """
-# The first `due` of them fell due within the last ten seconds, the others do within the next month.
+# The first $3 queues fell due within the last ten seconds; the others fall due within the next month.
 QUEUES = """
     INSERT INTO recurring_queues (id, clerk_user_id, status, interval, cadence, next_scheduled_time, execution_count,
         created_at, updated_at, original_post_id)
@@ -55,12 +55,12 @@ def scheduled_text(number: int) -> str:
 
 
 async def seed_accounts(connection: asyncpg.Connection, key: bytes, users: int) -> None:
-    """That many users, each with an active account on both platforms, whose tokens are sealed with the key."""
+    """Inserts active accounts on both platforms for `users` users; their tokens are encrypted with the key."""
     await connection.execute(ACCOUNTS, users, Fernet(key).encrypt(b"sandbox-user").decode())
 
 
 async def seed_scheduled(connection: asyncpg.Connection, times: Sequence[datetime], users: int) -> None:
-    """A publication on X for each of the times, numbered in their order; the users own them in turn."""
+    """Inserts a publication on X for each of the times, numbered in their order; the users own them in turn."""
     await connection.execute(SCHEDULED_POSTS, len(times), users)
     await connection.execute(SCHEDULED_PUBLICATIONS, times)
 
@@ -68,9 +68,9 @@ async def seed_scheduled(connection: asyncpg.Connection, times: Sequence[datetim
 async def seed_queues(
     connection: asyncpg.Connection, key: bytes, queues: int, due: int, users: int, originals: int | None = None
 ) -> None:
-    """That many queues of that many users, `due` of them due; each with an original for two platforms, or sharing some.
+    """Inserts `queues` queues of `users` users, `due` of them due; by default each has an original of its own.
 
-    The number of users divides that of the originals, so that nobody repeats another's.
+    The number of originals is a multiple of the number of users, so that a queue and its original have one owner.
     """
     originals = originals or queues
     await seed_accounts(connection, key, users)

@@ -1,4 +1,4 @@
-"""A. The tick: due queues a second, against one set-based SQL program that does the same."""
+"""A. The tick: due queues a second, compared with a set-based SQL statement that does the same."""
 
 import asyncio
 import time
@@ -7,13 +7,13 @@ import asyncpg
 
 from bench.figures import Figure, alternate, report
 from bench.seeds import seed_queues
-from bench.stage import Stage, check_counts, stage
+from bench.servers import Servers, check_counts, start_servers
 from perennial.process import Process
 
 QUEUES, DUE, USERS = 100_000, 10_000, 2_000
 BATCH = 1_000
 
-# Everything that a tick writes, in one statement: clones, their publications, the ledger, the queues' next times.
+# One statement writes all that a tick writes: clones, their publications, the ledger and the queues' next times.
 PROGRAM = f"""
     WITH due AS MATERIALIZED (
         SELECT id, clerk_user_id, original_post_id, interval, next_scheduled_time, execution_count, max_executions,
@@ -50,11 +50,11 @@ PROGRAM = f"""
 """
 
 
-async def main(on: Stage) -> None:
-    await on.template("queues", lambda connection: seed_queues(connection, on.key, QUEUES, DUE, USERS))
+async def main(servers: Servers) -> None:
+    await servers.template("queues", lambda connection: seed_queues(connection, servers.key, QUEUES, DUE, USERS))
 
     async def limit() -> float:
-        async with on.copy("queues") as url:
+        async with servers.copy("queues") as url:
             connection = await asyncpg.connect(url)
             begun = time.perf_counter()
             while await connection.execute(PROGRAM) != "UPDATE 0":
@@ -65,8 +65,8 @@ async def main(on: Stage) -> None:
         return DUE / seconds
 
     async def ours(ticks: int) -> float:
-        async with on.copy("queues") as url:
-            async with on.process(url) as process:
+        async with servers.copy("queues") as url:
+            async with servers.process(url) as process:
                 begun = time.perf_counter()
                 await asyncio.gather(*(tick_until_done(process) for _ in range(ticks)))
                 seconds = time.perf_counter() - begun
@@ -84,13 +84,13 @@ async def main(on: Stage) -> None:
 
 
 async def tick_until_done(process: Process) -> None:
-    """Ticks again, as a worker's helper does, where one has come to the end of its half minute."""
+    """Ticks again, as a worker does, for as long as a tick finds due queues."""
     while (await process.ticker.process_due_queues()).due:
         pass
 
 
 async def check(connection: asyncpg.Connection) -> None:
-    """Each queue has moved on, with one ledger row, one clone and two publications."""
+    """Checks that each queue advanced once, with one ledger row, one clone and two publications."""
     counts = {
         "recurring_queues WHERE next_scheduled_time <= now()": 0,
         "recurring_queues WHERE execution_count = 1": DUE,
@@ -102,5 +102,5 @@ async def check(connection: asyncpg.Connection) -> None:
 
 
 if __name__ == "__main__":
-    with stage() as on:
-        asyncio.run(main(on))
+    with start_servers() as servers:
+        asyncio.run(main(servers))

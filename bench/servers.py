@@ -1,4 +1,4 @@
-"""A throw-away PostgreSQL and Redis, databases that begin every round alike, and Perennial's parts on them."""
+"""A temporary PostgreSQL and Redis, databases that are equal at the start of every round, and Perennial on them."""
 
 import asyncio
 import os
@@ -28,8 +28,8 @@ Seed = Callable[[asyncpg.Connection], Awaitable[None]]
 
 
 @dataclass(frozen=True)
-class Stage:
-    """The servers, and what is made on them."""
+class Servers:
+    """The servers of a benchmark, its folder, an identity that issues tokens, and a key for the accounts' tokens."""
 
     folder: Path
     postgres_url: str
@@ -42,7 +42,7 @@ class Stage:
         return self.postgres_url.replace("/postgres?", f"/{database}?")
 
     async def template(self, name: str, seed: Seed) -> None:
-        """Makes a database with our schema, fills it, and leaves it to be copied."""
+        """Creates a database with our schema and seeds it; `copy` copies it."""
         await self._administer(f"CREATE DATABASE {name}")
         await asyncio.to_thread(self._migrate, self.url(name))
         connection = await asyncpg.connect(self.url(name))
@@ -55,7 +55,7 @@ class Stage:
 
     @asynccontextmanager
     async def copy(self, template: str) -> AsyncIterator[str]:
-        """A fresh copy of a template, which is thrown away afterwards; gives its URL."""
+        """Creates a copy of a template and drops it afterwards; gives its URL."""
         await self._administer(f"CREATE DATABASE round TEMPLATE {template} STRATEGY file_copy")
         await self._administer("CHECKPOINT")
         try:
@@ -64,7 +64,7 @@ class Stage:
             await self._administer("DROP DATABASE round WITH (FORCE)")
 
     def settings(self, url: str, **more: Any) -> Settings:
-        """Settings as in production; more of them by name."""
+        """Settings as in production, except for those given by name."""
         given = {
             "database_url": SecretStr(url),
             "redis_url": SecretStr(self.redis_url),
@@ -76,7 +76,7 @@ class Stage:
         return Settings().model_copy(update=given | more)
 
     def environment(self, url: str, **more: str) -> dict[str, str]:
-        """The same for a process of its own."""
+        """The environment of a child process with such settings; `more` are variables by name."""
         ours = {
             "DATABASE_URL": url,
             "REDIS_URL": self.redis_url,
@@ -89,14 +89,14 @@ class Stage:
 
     @asynccontextmanager
     async def process(self, url: str, **more: Any) -> AsyncIterator[Process]:
-        """Perennial's parts, open in this process, on that database and an empty Redis."""
+        """Opens Perennial's services in this process, on that database and an empty Redis."""
         async with open_process(self.settings(url, **more)) as process:
             await process.redis.flushdb()
             with collecting_seldom():
                 yield process
 
     def _migrate(self, url: str) -> None:
-        """In a process of its own: the ORM keeps its state for the whole of a process."""
+        """Runs the migrations in a child process, because the ORM's state is global to a process."""
         command = [sys.executable, "-m", "perennial.migrate"]
         subprocess.run(command, check=True, cwd=ROOT, env=self.environment(url), stdout=subprocess.DEVNULL)
 
@@ -109,15 +109,15 @@ class Stage:
 
 
 async def check_counts(connection: asyncpg.Connection, counts: Mapping[str, int]) -> None:
-    """Fails where there are not so many rows of each kind: "posts WHERE …" and how many."""
+    """Checks numbers of rows: each key is the rest of a SELECT, such as "posts WHERE …"."""
     for what, wanted in counts.items():
         found = await connection.fetchval(f"SELECT count(*) FROM {what}")
         assert found == wanted, (what, found, wanted)
 
 
 @contextmanager
-def stage() -> Iterator[Stage]:
-    """Starts the servers, and sets up the log as in production, into a file."""
+def start_servers() -> Iterator[Servers]:
+    """Starts the servers, and writes the log as in production, but to a file."""
     with tempfile.TemporaryDirectory(prefix="perennial-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -126,11 +126,11 @@ def stage() -> Iterator[Stage]:
             if server is None:
                 sys.exit(NO_POSTGRES)
             identity = EmbeddedIdentity.load_or_create(folder)
-            yield Stage(folder, server.url, redis_url, identity, Fernet.generate_key())
+            yield Servers(folder, server.url, redis_url, identity, Fernet.generate_key())
 
 
 def _log_to(file: Path) -> None:
-    """What is logged costs what it costs in production, and does not stand in the way of the figures."""
+    """Logging costs what it costs in production, and leaves the console to the figures."""
     console, sys.stderr = sys.stderr, file.open("w")
     try:
         logs.configure(json_lines=True, level=os.environ.get("PERENNIAL_LOG_LEVEL", "INFO"))
