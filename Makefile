@@ -1,19 +1,20 @@
-# make run    the embedded service on http://127.0.0.1:8000
-# make test   the whole test suite, but for
-# make chaos  workers, PostgreSQL and Redis killed on a real production: four minutes
-# make browser  the explorer and the timeline in a real Chromium whose network is cut: a minute (its pictures are left
-#             below pytest's temporary folder)
-# make clients  real clients against a real server, every snippet of docs/api.md and the documents' evenings: a minute
-# make explorer  builds the explorer's page from npm's packages; make run does so once, where there is npm
-# make fuzz   a minute of documents made by chance, against the real server: FUZZ_SECONDS and FUZZ_SEED are 60 and 1
-# make lint   formatter, linter, types
-# make check  the quick gates: schema snapshot, breaking changes of the API, migrations against models, import floors
-# make bench  every benchmark, each against its own limit, into bench/RESULTS.md: ten minutes; or one of them:
-#             make bench-tick, bench-publish, bench-lateness, bench-read, bench-claim, bench-embedded, bench-growth
-# make migrate  brings the database that DATABASE_URL names up to date
-# make reencrypt  seals all tokens with the first of PERENNIAL_TOKEN_KEYS
-# make schema / make lock   writes schema.graphql / the pinned requirements anew
-# make baseline  at a release: from now on, breaking is what breaks a client of the present schema.graphql
+# make run        starts the embedded service on http://127.0.0.1:8000
+# make test       runs the test suite, without the three below
+# make chaos      runs the tests that kill workers, PostgreSQL and Redis of a real production: four minutes
+# make browser    runs the explorer and the timeline in a real Chromium without a network: a minute (its screenshots are
+#                 below pytest's temporary folder)
+# make clients    runs real clients against a real server, and the examples in docs/api.md and the evenings: a minute
+# make explorer   builds the explorer's page from npm's packages; make run does so once if npm is installed
+# make fuzz       sends generated documents to a real server for a minute: FUZZ_SECONDS and FUZZ_SEED are 60 and 1
+# make lint       runs formatter, linter and type checker
+# make check      runs the quick gates: schema snapshot, breaking changes of the API, migrations against models, the
+#                 order of packages
+# make bench      runs every benchmark against its own limit and writes bench/RESULTS.md: ten minutes; or one of them:
+#                 make bench-tick, bench-publish, bench-lateness, bench-read, bench-claim, bench-embedded, bench-growth
+# make migrate    brings the database that DATABASE_URL names up to date
+# make reencrypt  encrypts all tokens with the first of PERENNIAL_TOKEN_KEYS
+# make schema     writes schema.graphql anew; make lock: the pinned requirements
+# make baseline   at a release: from then on, a breaking change is one that breaks clients of the present schema.graphql
 
 # The first Python that is 3.11 or 3.12 and can make a virtual environment.
 SUITABLE := import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))
