@@ -90,23 +90,23 @@ async def test_a_statement_sees_the_rows_as_a_table() -> None:
         WHERE posts.id = given.id AND posts.clerk_user_id = given.clerk_user_id RETURNING posts.id
     """
     wrong = [posts[0], posts[1]._replace(clerk_user_id="mallory")]
-    assert [UUID(str(row["id"])) for row in await bulk.send(statement, Post, wrong)] == [posts[0].id]
+    assert [UUID(str(row["id"])) for row in await bulk.execute(statement, Post, wrong)] == [posts[0].id]
 
 
 async def test_nothing_is_sent_for_no_rows() -> None:
     await bulk.insert(Post, [])
     await bulk.update(Post, [])
-    assert await bulk.send("not even SQL", Post, []) == []
+    assert await bulk.execute("not even SQL", Post, []) == []
 
 
 async def test_rows_are_read_as_what_they_are(process: Process) -> None:
     post = a_post(cloned_from_id=new_id())
     await bulk.insert(Post, [post, a_post()])
     found = await select("SELECT id, status, cloned_from_id, created_at FROM posts WHERE cloned_from_id = $1", post[5])
-    assert list(map(bulk.reader(Post, Read), found)) == [Read(post.id, PostStatus.DRAFT, post.cloned_from_id, NINE)]
+    assert list(map(bulk.row_reader(Post, Read), found)) == [Read(post.id, PostStatus.DRAFT, post.cloned_from_id, NINE)]
 
 
 async def test_a_word_that_this_version_does_not_know_is_an_error_and_not_a_row() -> None:
     found = {"id": new_id(), "status": "mislaid", "cloned_from_id": None, "created_at": NINE}
     with pytest.raises(ValueError, match="mislaid"):
-        bulk.reader(Post, Read)({name: str(value) if value else None for name, value in found.items()})
+        bulk.row_reader(Post, Read)({name: str(value) if value else None for name, value in found.items()})

@@ -187,7 +187,7 @@ KILLED += "from perennial.db import migrating; migrating.MIGRATIONS = Path({fold
 KILLED += "migrating.{step} = lambda *_: os.kill(os.getpid(), signal.SIGKILL); migrate.main()"
 
 
-@pytest.mark.parametrize("step", ["_upgrade", "_settle", "_copy", "os.replace"])
+@pytest.mark.parametrize("step", ["_upgrade", "_checkpoint", "_copy", "os.replace"])
 def test_a_migration_of_sqlite_that_is_killed_is_made_again_from_the_old_file(tmp_path, later, step):
     database = Sqlite(tmp_path)
     up(database)

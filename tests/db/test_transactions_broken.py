@@ -16,7 +16,7 @@ from tortoise.exceptions import OperationalError
 from perennial.core.ids import new_id
 from perennial.core.states import Platform
 from perennial.db.models import Publication
-from perennial.db.outages import is_outage, outage_words
+from perennial.db.outages import is_outage, outage_message
 from perennial.db.transactions import transaction
 
 SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -189,7 +189,7 @@ async def test_a_file_that_is_full_is_an_outage_and_keeps_nothing_of_it(full: No
         with pytest.raises((sqlite3.OperationalError, OperationalError)) as caught:
             await write_much()
         assert is_outage(caught.value)
-        assert outage_words(caught.value) == "The database is full."
+        assert outage_message(caught.value) == "The database is full."
         assert not isinstance(connection(), TransactionalDBClient)
     assert await kept() == []
     await connection().execute_query("PRAGMA max_page_count = 1073741823")

@@ -241,7 +241,7 @@ async def test_while_the_database_is_away_it_says_so(page: httpx2.AsyncClient, m
 
     monkeypatch.setattr(_timeline_view, "timeline_feed", away)
     answer = await page.get(PATH)
-    assert (answer.status_code, answer.json()) == (503, {"error": outages.outage_words(ConnectionRefusedError())})
+    assert (answer.status_code, answer.json()) == (503, {"error": outages.outage_message(ConnectionRefusedError())})
 
 
 @pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Origin": "https://evil.example"}])

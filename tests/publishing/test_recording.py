@@ -46,8 +46,8 @@ def away_for_new_tokens(monkeypatch: pytest.MonkeyPatch, times: int) -> Outage:
 
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retrying, "PAUSE_SECONDS", 0.0)
-    monkeypatch.setattr(retrying, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(retrying, "RETRY_PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(retrying, "RETRY_SECONDS_MAX", 0.5)
 
 
 async def test_a_result_that_cannot_be_written_does_not_cost_the_others(

@@ -50,4 +50,4 @@ async def hold_accounts(owners: Collection[str], platform: Platform) -> dict[str
     """
     found = await select(_HOLD, platform.value, sorted(set(owners)))
     known = (row for row in found if row["status"] in _ACCOUNT_STATES)
-    return {account.clerk_user_id: account for account in map(bulk.reader(ConnectedAccount, Account), known)}
+    return {account.clerk_user_id: account for account in map(bulk.row_reader(ConnectedAccount, Account), known)}

@@ -1,8 +1,8 @@
 """The database: its tables, and every way in which rows are read and written.
 
-`models` are the tables, `connection` opens and closes the database, `transactions` begins and ends transactions,
-`sql` runs statements written by hand, and `bulk` reads and writes many rows in one statement. `outages` tells a
-database that is away from a bug, `retrying` waits until it is back, `migrating` brings the schema up to date, and
+`models` defines the tables, `connection` opens and closes the database, `transactions` begins and ends transactions,
+`sql` runs statements written by hand, and `bulk` reads and writes many rows in one statement. `outages` tells an
+outage of the database from a bug, `retrying` retries during one, `migrating` brings the schema up to date, and
 `folder_lock` keeps a second process away from a SQLite file. It may use `core`, `settings` and `observe`. Begin
 reading with `models`.
 """

@@ -1,7 +1,7 @@
-"""Whole sets of rows in one statement: how both functions read and write what is due.
+"""Reads and writes many rows in one statement, as both worker functions do.
 
-A row is a NamedTuple whose fields are columns of a model, so that tables, columns and types are said once, in
-models.py. PostgreSQL takes a set as an array for each column, SQLite as one JSON text; nobody else knows that.
+A row is a NamedTuple whose fields are columns of a model, so that tables, columns and types are defined once, in
+models.py. Rows are passed to PostgreSQL as an array for each column, to SQLite as one JSON text.
 """
 
 import json
@@ -20,60 +20,60 @@ R = TypeVar("R", bound=NamedTuple)
 
 
 async def insert(model: type[Model], rows: Sequence[NamedTuple]) -> None:
-    """Inserts the rows; columns that they do not have take their defaults."""
+    """Inserts the rows; the model's other columns get the database's defaults."""
     if rows:
         names = ", ".join(rows[0]._fields)
-        await send(f"INSERT INTO {_meta(model).db_table} ({names}) SELECT {names} FROM {{given}}", model, rows)  # noqa: S608
+        await execute(f"INSERT INTO {_meta(model).db_table} ({names}) SELECT {names} FROM {{given}}", model, rows)  # noqa: S608
 
 
 async def update(model: type[Model], rows: Sequence[NamedTuple]) -> None:
-    """Writes the rows' columns where `id`, their first, is theirs."""
+    """Writes the other columns of each row to the one with its `id`, which is the first field."""
     if rows:
         table = _meta(model).db_table
         changes = ", ".join(f"{name} = given.{name}" for name in rows[0]._fields[1:])
-        await send(f"UPDATE {table} SET {changes} FROM {{given}} WHERE {table}.id = given.id", model, rows)  # noqa: S608
+        await execute(f"UPDATE {table} SET {changes} FROM {{given}} WHERE {table}.id = given.id", model, rows)  # noqa: S608
 
 
-async def send(statement: str, model: type[Model], rows: Sequence[NamedTuple]) -> Sequence[Mapping[str, Any]]:
-    """Runs a statement in which `{given}` stands for the rows, a table with their columns; returns what it returns."""
+async def execute(statement: str, model: type[Model], rows: Sequence[NamedTuple]) -> Sequence[Mapping[str, Any]]:
+    """Runs a statement in which `{given}` is a table of the rows; returns the rows that it returns."""
     if not rows:
         return []
-    given, values = (_json if is_sqlite() else _arrays)(model, rows)
+    given, values = (_json_rows if is_sqlite() else _array_rows)(model, rows)
     return await fetch(statement.format(given=given), values)
 
 
-def reader(model: type[Model], kind: type[R], prefix: str = "") -> Callable[[Mapping[str, Any]], R]:
-    """What makes rows of this kind out of those that `sql.select` gives, where columns may have a prefix.
+def row_reader(model: type[Model], kind: type[R], prefix: str = "") -> Callable[[Mapping[str, Any]], R]:
+    """Returns a function that converts rows of `sql.select` to this kind; `prefix` is that of their columns' names.
 
-    Fields with a default are not columns. Raises ValueError for unknown enums.
+    Fields with a default are not columns. The function raises ValueError for unknown values of enums.
     """
-    return _reader(model, kind, prefix, is_sqlite())
+    return _row_reader(model, kind, prefix, is_sqlite())
 
 
 @lru_cache
-def _reader(model: type[Model], kind: type[R], prefix: str, sqlite: bool) -> Callable[[Mapping[str, Any]], R]:
+def _row_reader(model: type[Model], kind: type[R], prefix: str, sqlite: bool) -> Callable[[Mapping[str, Any]], R]:
     columns = [name for name in kind._fields if name not in kind._field_defaults]
     names = [prefix + name for name in columns]
-    known = [_converter(_meta(model).fields_map.get(name), sqlite=sqlite) for name in columns]
-    converters = [(place, convert) for place, convert in enumerate(known) if convert]
+    all_converters = [_converter(_meta(model).fields_map.get(name), sqlite=sqlite) for name in columns]
+    converters = [(index, convert) for index, convert in enumerate(all_converters) if convert]
 
-    def read(found: Mapping[str, Any]) -> R:
-        values = [found[name] for name in names]
-        for place, convert in converters:
-            if values[place] is not None:
-                values[place] = convert(values[place])
+    def read(row: Mapping[str, Any]) -> R:
+        values = [row[name] for name in names]
+        for index, convert in converters:
+            if values[index] is not None:
+                values[index] = convert(values[index])
         return kind(*values)
 
     return read
 
 
 def _meta(model: type[Model]) -> MetaInfo:
-    """What the ORM knows of the model's table and columns, for which it has no public name."""
+    """The ORM's description of the model's table and columns, which has no public name."""
     return model._meta
 
 
 def _converter(field: Any, *, sqlite: bool) -> Callable[[Any], Any] | None:
-    """What the driver's values of such a column still lack."""
+    """The function that converts the driver's values of this column; None if they need no conversion."""
     if enum := getattr(field, "enum_type", None):
         return enum  # type: ignore[no-any-return]
     if sqlite and isinstance(field, UUIDField):
@@ -81,25 +81,25 @@ def _converter(field: Any, *, sqlite: bool) -> Callable[[Any], Any] | None:
     return datetime.fromisoformat if sqlite and isinstance(field, DatetimeField) else None
 
 
-def _json(_model: type[Model], rows: Sequence[NamedTuple]) -> tuple[str, list[Any]]:
-    """The rows as one JSON text, which SQLite takes apart."""
-    parts = ", ".join(f"json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(rows[0]._fields))
+def _json_rows(_model: type[Model], rows: Sequence[NamedTuple]) -> tuple[str, list[Any]]:
+    """A table of the rows for SQLite, and its parameter: the rows as one JSON text."""
+    parts = ", ".join(f"json_extract(value, '$[{index}]') AS {name}" for index, name in enumerate(rows[0]._fields))
     return f"(SELECT {parts} FROM json_each(?)) AS given", [json.dumps(rows, default=as_text)]  # noqa: S608
 
 
-def _arrays(model: type[Model], rows: Sequence[NamedTuple]) -> tuple[str, list[Any]]:
-    """The rows as an array for each column, but for columns with the same value everywhere: that is sent once."""
+def _array_rows(model: type[Model], rows: Sequence[NamedTuple]) -> tuple[str, list[Any]]:
+    """A table of the rows for PostgreSQL, and its parameters: an array for each column, or the value that all share."""
     values = list(zip(*rows, strict=True))
-    alike = tuple(place > 0 and len(set(column)) == 1 for place, column in enumerate(values))
-    sent = [column[0] if same else column for column, same in zip(values, alike, strict=True)]
-    return _unnested(model, rows[0]._fields, alike), sent
+    is_constant = tuple(index > 0 and len(set(column)) == 1 for index, column in enumerate(values))
+    parameters = [column[0] if constant else column for column, constant in zip(values, is_constant, strict=True)]
+    return _unnest_clause(model, rows[0]._fields, is_constant), parameters
 
 
 @lru_cache
-def _unnested(model: type[Model], columns: tuple[str, ...], alike: tuple[bool, ...]) -> str:
+def _unnest_clause(model: type[Model], columns: tuple[str, ...], is_constant: tuple[bool, ...]) -> str:
     types = [_meta(model).fields_map[name].get_for_dialect("postgres", "SQL_TYPE") for name in columns]
-    given = list(zip(range(1, len(columns) + 1), columns, types, alike, strict=True))
-    once = "".join(f", ${place}::{kind} AS {name}" for place, name, kind, same in given if same)
-    arrays = ", ".join(f"${place}::{kind}[]" for place, _, kind, same in given if not same)
-    names = ", ".join(name for _, name, _, same in given if not same)
-    return f"(SELECT *{once} FROM unnest({arrays}) AS arrays ({names})) AS given"  # noqa: S608
+    given = list(zip(range(1, len(columns) + 1), columns, types, is_constant, strict=True))
+    constants = "".join(f", ${index}::{kind} AS {name}" for index, name, kind, constant in given if constant)
+    arrays = ", ".join(f"${index}::{kind}[]" for index, _, kind, constant in given if not constant)
+    names = ", ".join(name for _, name, _, constant in given if not constant)
+    return f"(SELECT *{constants} FROM unnest({arrays}) AS arrays ({names})) AS given"  # noqa: S608

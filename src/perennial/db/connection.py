@@ -1,4 +1,4 @@
-"""The database: how it is reached, opened and closed, and which of its errors are nobody's fault."""
+"""Opens and closes the database, and makes the ORM's configuration from the settings."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,8 +17,8 @@ APP = "models"
 CONNECTION = "default"
 POSTGRES = "tortoise.backends.asyncpg"
 CLOSE_SECONDS = 1.0
-# Connections that stay open: who publishes claims, marks and records side by side, and 09:00 is no time to open them.
-POOL_KEPT = 3
+# Connections that stay open: publishing claims, marks and records at once, and opening them at 09:00 takes time.
+POOL_SIZE_MIN = 3
 
 
 def postgres_config(url: str, pool_size: int) -> dict[str, Any]:
@@ -31,11 +31,11 @@ def postgres_config(url: str, pool_size: int) -> dict[str, Any]:
         "user": unquote(parts.username or options.get("user", "postgres")),
         "password": unquote(parts.password) if parts.password else options.get("password"),
         "database": unquote(parts.path.lstrip("/")) or "postgres",
-        "minsize": min(POOL_KEPT, pool_size),
+        "minsize": min(POOL_SIZE_MIN, pool_size),
         "maxsize": pool_size,
         "timeout": 5.0,
         "command_timeout": 30.0,
-        "reset": _leave_as_it_is,
+        "reset": _no_reset,
         "server_settings": {"application_name": "perennial", "idle_in_transaction_session_timeout": "60000"},
     }
     if "sslmode" in options:
@@ -43,15 +43,15 @@ def postgres_config(url: str, pool_size: int) -> dict[str, Any]:
     return _config(POSTGRES, credentials)
 
 
-async def _leave_as_it_is(_connection: object) -> None:
-    """A connection that goes back to the pool has nothing to be reset: locks and settings end with a transaction.
+async def _no_reset(_connection: object) -> None:
+    """Does nothing to a connection that returns to the pool: our locks and settings end with their transactions.
 
-    asyncpg would ask the database to, each time, which doubles the cost of a small statement.
+    asyncpg's own reset is a statement each time, which doubles the cost of a small one.
     """
 
 
 def sqlite_config(file: Path) -> dict[str, Any]:
-    """The ORM's configuration for a SQLite file. FULL: what was acknowledged survives a power cut too."""
+    """The ORM's configuration for a SQLite file. FULL: committed rows survive a power cut too."""
     return _config("tortoise.backends.sqlite", {"file_path": str(file), "busy_timeout": 5000, "synchronous": "FULL"})
 
 
@@ -73,12 +73,12 @@ async def open_database(config: dict[str, Any]) -> AsyncIterator[None]:
         yield
     finally:
         with suppress(TimeoutError):
-            async with asyncio.timeout(CLOSE_SECONDS):  # a database that does not answer is left
+            async with asyncio.timeout(CLOSE_SECONDS):  # a database that does not answer is abandoned
                 await Tortoise.close_connections()
 
 
 async def check_reachable(config: dict[str, Any]) -> None:
-    """Raises SettingsError, in one line, where the PostgreSQL that is configured does not let us in."""
+    """Raises SettingsError, in one line, if the configured PostgreSQL cannot be connected to."""
     if not is_postgres(config):
         return
     try:
@@ -88,20 +88,20 @@ async def check_reachable(config: dict[str, Any]) -> None:
 
 
 def is_postgres(config: dict[str, Any]) -> bool:
-    """Whether the configuration is of a PostgreSQL; else it is of a SQLite file."""
+    """Whether the configuration is for PostgreSQL; else it is for a SQLite file."""
     return bool(config["connections"]["default"]["engine"] == POSTGRES)
 
 
 async def ping() -> None:
-    """Asks the database for a sign of life. Raises whatever the driver raises where there is none."""
+    """Checks that the database answers a statement. Raises the driver's error if it does not."""
     await Tortoise.get_connection(CONNECTION).execute_query("SELECT 1")
 
 
 async def connect(config: dict[str, Any]) -> asyncpg.Connection:
-    """A connection of its own to the PostgreSQL that is configured, beside the pool."""
-    wanted = ("host", "port", "user", "password", "database", "ssl", "timeout")
+    """Opens a connection to the configured PostgreSQL outside of the pool; the caller closes it."""
+    options = ("host", "port", "user", "password", "database", "ssl", "timeout")
     credentials = config["connections"]["default"]["credentials"]
-    return await asyncpg.connect(**{name: value for name, value in credentials.items() if name in wanted})
+    return await asyncpg.connect(**{name: value for name, value in credentials.items() if name in options})
 
 
 SQLITE_FILE = "perennial.sqlite3"

@@ -1,4 +1,4 @@
-"""One process at a time: SQLite and the Redis child in a folder have one master."""
+"""A lock on a folder, so that only one process uses the SQLite file and the Redis child in it."""
 
 import fcntl
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from perennial.core.errors import SettingsError
 
 @contextmanager
 def exclusive_folder(folder: Path) -> Iterator[None]:
-    """Holds the folder for this process alone. Raises SettingsError where another one has it, or none can be made."""
+    """Locks the folder for this process. Raises SettingsError if another has locked it, or it cannot be made."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

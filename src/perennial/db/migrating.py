@@ -1,7 +1,7 @@
-"""Brings the schema up to date, so that a process that is killed meanwhile leaves the old one or the new one.
+"""Brings the schema up to date; a process that is killed meanwhile leaves either the old schema or the new one.
 
-On PostgreSQL every migration is a transaction, under a lock, whoever else migrates. SQLite's are not atomic, so there
-a copy is migrated, which then takes the file's place in one step; the old file is kept beside it.
+On PostgreSQL each migration is a transaction, and an advisory lock lets one process migrate at a time. On SQLite
+migrations are not atomic: a copy is migrated and then replaces the file in one step; the old file is kept beside it.
 """
 
 import asyncio
@@ -21,58 +21,58 @@ from aerich import Command
 from perennial.db.connection import APP, connect, is_postgres
 from perennial.db.sql import select
 
-# A wheel carries the migrations beside this module; in the repository they have a folder of their own.
+# A wheel has the migrations beside this module, the repository at its root.
 _IN_WHEEL = Path(__file__).with_name("migrations")
 MIGRATIONS = _IN_WHEEL if _IN_WHEEL.is_dir() else Path(__file__).parents[3] / "migrations"
 
-# Any number will do, as long as it is always the same one.
+# The advisory lock's key: an arbitrary number, the same in every version.
 _LOCK = 5_771_204_817
 
 
 async def migrate(config: dict[str, Any]) -> list[str]:
-    """Applies the migrations that are missing, before the database is opened; returns their names.
+    """Applies the missing migrations, before the database is opened; returns their names.
 
     Any number of processes may call this at once on PostgreSQL. On SQLite the caller holds the folder's lock.
     """
-    # In a context of its own: the ORM keeps its state in a context variable, and this must leave none behind.
-    work = _migrate(config) if is_postgres(config) else _migrate_file(config)
+    # The task has a context of its own: the ORM keeps its state in a context variable, which must not stay set.
+    work = _migrate_postgres(config) if is_postgres(config) else _migrate_sqlite(config)
     return await asyncio.create_task(work, context=contextvars.Context())
 
 
 async def missing() -> list[str]:
-    """The migrations that the open database has not seen, oldest first."""
+    """The migrations that the open database lacks, oldest first."""
     applied = {row["version"] for row in await select("SELECT version FROM aerich WHERE app = $1", APP)}
-    return [Path(name).stem for name in _known() if name not in applied]
+    return [Path(name).stem for name in _all_migrations() if name not in applied]
 
 
-async def _migrate(config: dict[str, Any]) -> list[str]:
+async def _migrate_postgres(config: dict[str, Any]) -> list[str]:
     async with _lock(config):
         return await _upgrade(config)
 
 
-async def _migrate_file(config: dict[str, Any]) -> list[str]:
+async def _migrate_sqlite(config: dict[str, Any]) -> list[str]:
     file = Path(_credentials(config)["file_path"])
     pending = _pending(file)
     if not pending:
         return []
-    aside = _beside(file, "migrating")
-    _prepare(file, aside, kept=_beside(file, f"before-{Path(pending[0]).stem}"))
-    moved = deepcopy(config)
-    _credentials(moved)["file_path"] = str(aside)
-    applied = await _upgrade(moved)
-    _settle(aside)
-    os.replace(aside, file)
+    working_copy = _sibling(file, "migrating")
+    _make_copies(file, working_copy, backup=_sibling(file, f"before-{Path(pending[0]).stem}"))
+    copy_config = deepcopy(config)
+    _credentials(copy_config)["file_path"] = str(working_copy)
+    applied = await _upgrade(copy_config)
+    _checkpoint(working_copy)
+    os.replace(working_copy, file)
     return applied
 
 
-def _prepare(file: Path, aside: Path, kept: Path) -> None:
-    """Puts a copy aside, in place of what is left of a migration that was broken off, and keeps one."""
+def _make_copies(file: Path, working_copy: Path, backup: Path) -> None:
+    """Makes the working copy, in place of any left by an interrupted migration, and the backup."""
     for ending in ("", "-wal", "-shm"):
-        Path(f"{aside}{ending}").unlink(missing_ok=True)
+        Path(f"{working_copy}{ending}").unlink(missing_ok=True)
     if file.exists():
-        _settle(file)
-        _copy(file, kept)
-        _copy(file, aside)
+        _checkpoint(file)
+        _copy(file, backup)
+        _copy(file, working_copy)
 
 
 async def _upgrade(config: dict[str, Any]) -> list[str]:
@@ -81,13 +81,13 @@ async def _upgrade(config: dict[str, Any]) -> list[str]:
 
 
 def _pending(file: Path) -> list[str]:
-    """The migrations that the file has not seen, oldest first."""
+    """The migrations that the file lacks, oldest first."""
     applied = _applied(file)
-    return [name for name in _known() if name not in applied]
+    return [name for name in _all_migrations() if name not in applied]
 
 
 @cache
-def _known() -> list[str]:
+def _all_migrations() -> list[str]:
     """Our migrations, oldest first."""
     names = [path.name for path in (MIGRATIONS / APP).glob("[0-9]*_*.py")]
     return sorted(names, key=lambda name: int(name.partition("_")[0]))
@@ -102,22 +102,22 @@ def _applied(file: Path) -> set[str]:
         return {name for (name,) in connection.execute("SELECT version FROM aerich WHERE app = ?", [APP])}
 
 
-def _settle(file: Path) -> None:
-    """Brings all that was written into the file itself, so that it can be copied, and take another's place."""
+def _checkpoint(file: Path) -> None:
+    """Moves the write-ahead log into the file, so that it can be copied, and can replace another."""
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
 
 
 def _copy(source: Path, target: Path) -> None:
-    """The copy is whole or is not there at all."""
-    partial = _beside(target, "partial")
+    """Copies the file, so that the target is either complete or absent."""
+    partial = _sibling(target, "partial")
     shutil.copyfile(source, partial)
     with partial.open("rb") as written:
         os.fsync(written.fileno())
     os.replace(partial, target)
 
 
-def _beside(file: Path, ending: str) -> Path:
+def _sibling(file: Path, ending: str) -> Path:
     return file.with_name(f"{file.name}.{ending}")
 
 

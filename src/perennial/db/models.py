@@ -1,6 +1,6 @@
-"""The tables. Times are timestamptz in UTC and whole milliseconds; ids are UUIDv7, so that they sort by their making.
+"""The tables. Times are timestamptz in UTC and whole milliseconds; ids are UUIDv7, which sort by creation.
 
-Writes name their columns (`filter(…).update(…)`): nothing saves a whole row, so that an owner's edit and a tick never
+Writes name their columns (`filter(…).update(…)`) and never save a whole row, so that an owner's edit and a tick do not
 overwrite each other.
 """
 
@@ -24,12 +24,12 @@ from perennial.core.states import (
 
 
 class Post(Model):
-    """A text for each platform. Its status follows its publications, recomputed with this row locked."""
+    """A text for each platform. Its status follows its publications', and is recomputed under a lock on this row."""
 
     id = fields.UUIDField(primary_key=True, default=new_id)
     clerk_user_id = fields.CharField(max_length=255)
     status = fields.CharEnumField(PostStatus, max_length=20, default=PostStatus.DRAFT)
-    # Plain ids without foreign keys: they are the audit trail and outlive what they name.
+    # Plain ids without foreign keys: they are the audit trail and outlive the rows that they name.
     cloned_from_id: UUID | None = fields.UUIDField(null=True)
     created_by_queue_id: UUID | None = fields.UUIDField(null=True)
     created_at: datetime = fields.DatetimeField()
@@ -63,9 +63,9 @@ class Publication(Model):
     claim_id: UUID | None = fields.UUIDField(null=True)
     lease_expires_at: datetime | None = fields.DatetimeField(null=True)
     request_started_time: datetime | None = fields.DatetimeField(null=True)
-    # Of one that a person had sent again while in doubt: when the first request went out that may have arrived.
+    # When the first request was sent whose outcome is unknown, if a person had the publication sent again since.
     unclear_since: datetime | None = fields.DatetimeField(null=True)
-    look_ups = fields.IntField(default=0, db_default=0)  # how often it was looked for, while in doubt
+    look_ups = fields.IntField(default=0, db_default=0)  # how often it was looked up since it is unconfirmed
     remote_id = fields.CharField(max_length=255, null=True)
     url: str | None = fields.TextField(null=True)
     error_code = fields.CharField(max_length=64, null=True)
@@ -90,7 +90,7 @@ class Publication(Model):
 
 
 class RecurringQueue(Model):
-    """A post that comes back every `interval` days, the founding story's table."""
+    """A post that is published again every `interval` days (docs/story.md)."""
 
     id = fields.UUIDField(primary_key=True, default=new_id)
     clerk_user_id = fields.CharField(max_length=255)
@@ -122,7 +122,7 @@ class RecurringQueue(Model):
 
 
 class QueueExecution(Model):
-    """The ledger: what became of one occurrence of a queue."""
+    """A row of the ledger: the outcome of one occurrence of a queue."""
 
     id = fields.UUIDField(primary_key=True, default=new_id)
     queue: fields.ForeignKeyRelation[RecurringQueue] = fields.ForeignKeyField(
@@ -142,7 +142,7 @@ class QueueExecution(Model):
 
 
 class ConnectedAccount(Model):
-    """A user's connection to a platform. The tokens are encrypted; see sealing.py."""
+    """A user's account on a platform, with its encrypted tokens; see perennial.accounts."""
 
     id = fields.UUIDField(primary_key=True, default=new_id)
     clerk_user_id = fields.CharField(max_length=255)
@@ -151,14 +151,16 @@ class ConnectedAccount(Model):
     handle = fields.CharField(max_length=255, null=True)
     encrypted_access_token = fields.TextField()
     encrypted_refresh_token: str | None = fields.TextField(null=True)
-    tokens_version = fields.IntField(default=0, db_default=0)  # counts the pairs; encrypting one anew makes no other
+    tokens_version = fields.IntField(
+        default=0, db_default=0
+    )  # counts new pairs of tokens; re-encrypting one does not count
     token_expires_at: datetime | None = fields.DatetimeField(null=True)
     status = fields.CharEnumField(AccountStatus, max_length=20, default=AccountStatus.ACTIVE)
     blocked_until: datetime | None = fields.DatetimeField(null=True)
     connected_time: datetime = fields.DatetimeField()
     refresh_claim_id: UUID | None = fields.UUIDField(null=True)
     refresh_lease_expires_at: datetime | None = fields.DatetimeField(null=True)
-    refresh_attempts = fields.IntField(default=0, db_default=0)  # of this pair, without an answer that was kept
+    refresh_attempts = fields.IntField(default=0, db_default=0)  # with this pair of tokens, without a stored answer
 
     class Meta:
         table = "connected_accounts"
@@ -169,7 +171,7 @@ class ConnectedAccount(Model):
 
 
 class IdempotencyKey(Model):
-    """A caller's own name for what they created, and its id; see idempotency.py."""
+    """A key that a caller gave a mutation, and the id of what it created; see perennial.idempotency."""
 
     id = fields.UUIDField(primary_key=True, default=new_id)
     clerk_user_id = fields.CharField(max_length=255)
@@ -185,13 +187,13 @@ class IdempotencyKey(Model):
 
 
 class PlatformBreaker(Model):
-    """A platform that serves nobody just now: there is a row as long as it is tripped; see breakers.py."""
+    """A tripped circuit breaker: nothing is sent to its platform while the row exists; see publishing/breakers.py."""
 
     platform = fields.CharEnumField(Platform, max_length=20, primary_key=True)
     error_code = fields.CharField(max_length=64)
     error_message = fields.TextField()
     tripped_time: datetime = fields.DatetimeField()
-    probe_time: datetime = fields.DatetimeField()  # when the next publication may try whether it serves again
+    probe_time: datetime = fields.DatetimeField()  # when the next publication may be sent as a probe
 
     class Meta:
         table = "platform_breakers"

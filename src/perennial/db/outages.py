@@ -1,4 +1,4 @@
-"""Which errors are the database's or the network's, and no fault of the work that met them."""
+"""Which errors are outages of the database or the network, rather than faults of the work that met them."""
 
 import sqlite3
 
@@ -10,7 +10,7 @@ from perennial.core.errors import any_cause
 _ASYNCPG_OUTAGES = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
-    asyncpg.exceptions.InternalClientError,  # whoever is next on a connection that has just broken
+    asyncpg.exceptions.InternalClientError,  # the next statement on a connection that has just broken
     asyncpg.exceptions.TransactionRollbackError,  # deadlocks and serialization failures
     asyncpg.exceptions.OperatorInterventionError,  # shutting down, starting up, query cancelled
     asyncpg.exceptions.InsufficientResourcesError,  # disk full, too many connections
@@ -32,12 +32,12 @@ _SQLITE_OUTAGES = {
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether the error is the database's or the network's, and no fault of the row that was being worked on."""
+    """Whether the error, or a cause of it, is an outage of the database or the network."""
     return any_cause(error, _is_outage)
 
 
-def outage_words(error: BaseException) -> str:
-    """What to say of an outage to somebody who can do nothing but wait."""
+def outage_message(error: BaseException) -> str:
+    """The message about an outage for callers, who can only wait."""
     full = any_cause(error, lambda one: getattr(one, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL)
     full = full or any_cause(error, lambda one: isinstance(one, asyncpg.exceptions.DiskFullError))
     return "The database is full." if full else "The database is not available just now; try again in some seconds."

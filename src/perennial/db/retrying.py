@@ -1,4 +1,4 @@
-"""Waiting: out an outage of the database, for what must not be lost; or for so long and no longer."""
+"""Retries writes that must not be lost while the database is away."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,16 +9,16 @@ from perennial.observe.logs import get_logger
 
 log = get_logger(__name__)
 
-PATIENCE_SECONDS = 60.0
-PAUSE_SECONDS = 1.0
+RETRY_SECONDS_MAX = 60.0  # half of a publication's lease
+RETRY_PAUSE_SECONDS = 1.0
 
 T = TypeVar("T")
 
 
 async def retry_while_away(write: Callable[[], Awaitable[T]]) -> T:
-    """What `write` returns, as soon as the database takes it; gives up after half of a publication's lease."""
+    """Returns the result of `write`, retried during an outage for RETRY_SECONDS_MAX; then its error is raised."""
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + PATIENCE_SECONDS
+    deadline = loop.time() + RETRY_SECONDS_MAX
     while True:
         try:
             return await write()
@@ -26,4 +26,4 @@ async def retry_while_away(write: Callable[[], Awaitable[T]]) -> T:
             if not is_outage(error) or loop.time() > deadline:
                 raise
             log.warning("database.away", error=type(error).__name__)
-            await asyncio.sleep(PAUSE_SECONDS)
+            await asyncio.sleep(RETRY_PAUSE_SECONDS)

@@ -1,4 +1,4 @@
-"""SQL that is written by hand, on either dialect: where rows come in hundreds, or the planner must see a literal."""
+"""Runs handwritten SQL on either dialect, for hundreds of rows, or where the planner must see a literal."""
 
 import json
 import re
@@ -14,24 +14,23 @@ from perennial.db.connection import CONNECTION
 
 
 def is_sqlite() -> bool:
-    """Whether the database that is open is a SQLite file."""
+    """Whether the open database is a SQLite file."""
     return bool(Tortoise.get_connection(CONNECTION).capabilities.dialect == "sqlite")
 
 
 async def select(sql: str, *values: Any) -> Sequence[Mapping[str, Any]]:
-    """Rows of a query that is written by hand, `$1` and so on standing for the values, on either dialect.
+    """The rows of a statement in PostgreSQL's dialect: `$1` is a value, `= ANY($1)` compares with those of a list.
 
-    By hand where the planner must see a literal: a partial index (`WHERE status = 'active'`) is of no use to a
-    prepared statement whose status is a parameter. And where rows come in hundreds, which models are too slow for. A
-    list stands for a set: `= ANY($1)`.
+    A partial index (`WHERE status = 'active'`) is of no use to a prepared statement whose status is a parameter, as
+    the ORM writes it; and models are too slow for hundreds of rows.
     """
     if is_sqlite():
-        sql, values = _for_sqlite(sql), tuple(map(_sqlite_value, values))
+        sql, values = _to_sqlite(sql), tuple(map(_sqlite_value, values))
     return await fetch(sql, values)
 
 
 async def fetch(sql: str, values: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
-    """Rows of a statement in the dialect of the database, as its driver gives them where that is asyncpg.
+    """The rows of a statement in the database's own dialect; on PostgreSQL they are asyncpg's records.
 
     The ORM would make a dictionary of each.
     """
@@ -45,36 +44,36 @@ async def fetch(sql: str, values: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
 
 
 @lru_cache(256)
-def _for_sqlite(sql: str) -> str:
-    """The statement as SQLite spells it, which has no locks on rows."""
+def _to_sqlite(sql: str) -> str:
+    """The statement in the dialect of SQLite, which has no row locks."""
     sql = re.sub(r"FOR UPDATE SKIP LOCKED|FOR UPDATE|FOR KEY SHARE", "", sql.replace("$", "?"))
     return re.sub(r"= ANY\((\?\d+)\)", r"IN (SELECT value FROM json_each(\1))", sql)
 
 
 def _sqlite_value(value: Any) -> Any:
-    """The value as it is kept there; a set is a JSON array."""
+    """The value as SQLite stores it; a list becomes a JSON array."""
     if isinstance(value, list):
         return json.dumps(value, default=as_text)
     return as_text(value) if isinstance(value, datetime | UUID) else value
 
 
 def as_text(value: Any) -> str:
-    """A time or an id as the ORM keeps it on SQLite."""
+    """A time or an id as text, as the ORM stores it on SQLite."""
     return value.isoformat(" ") if isinstance(value, datetime) else str(value)
 
 
 def as_time(value: Any) -> datetime:
-    """A time that was selected: SQLite gives text."""
+    """A selected time, which is text on SQLite."""
     return value if isinstance(value, datetime) else datetime.fromisoformat(value)
 
 
 def as_id(value: Any) -> UUID:
-    """An id that was selected: SQLite gives text."""
+    """A selected id, which is text on SQLite."""
     return value if isinstance(value, UUID) else UUID(value)
 
 
-async def hold(name: str) -> None:
-    """Until the transaction ends nobody else holds this name. (On SQLite there is one transaction at a time.)"""
+async def take_advisory_lock(name: str) -> None:
+    """Takes the lock of this name until the transaction ends. (On SQLite there is one transaction at a time.)"""
     if not is_sqlite():
         connection = Tortoise.get_connection(CONNECTION)
         await connection.execute_query_dict("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [name])

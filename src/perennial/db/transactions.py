@@ -1,7 +1,7 @@
-"""Transactions that leave nothing behind, however they end.
+"""Transactions that release their connection however they end.
 
-The ORM's own `in_transaction` keeps its connection (on SQLite: the lock on its only one) and goes on standing in the
-task's context where BEGIN fails or is cancelled, which a restart of the database makes it do. Found by reading and
+The ORM's own `in_transaction` keeps its connection (on SQLite: the lock on its only one) and stays in the task's
+context if BEGIN fails or is cancelled, as it does when the database restarts. Found by reading and
 running tortoise-orm 1.1.9, backends/base/client.py and backends/sqlite/client.py.
 """
 
@@ -19,14 +19,14 @@ from perennial.db.connection import CONNECTION
 
 @asynccontextmanager
 async def transaction() -> AsyncIterator[None]:
-    """All that is written inside is committed in the end, or nothing. Inside of another one it joins that."""
+    """Commits everything that is written inside, or nothing. Inside of another transaction it joins that one."""
     client: Any = connections.get(CONNECTION)
     if isinstance(client, TransactionalDBClient):
         yield
         return
-    begun = _on_sqlite if client.capabilities.dialect == "sqlite" else _on_postgres
-    async with begun(client) as within:
-        token = connections.set(CONNECTION, within)
+    begin = _on_sqlite if client.capabilities.dialect == "sqlite" else _on_postgres
+    async with begin(client) as inner:
+        token = connections.set(CONNECTION, inner)
         try:
             yield
         finally:
@@ -36,14 +36,14 @@ async def transaction() -> AsyncIterator[None]:
 @asynccontextmanager
 async def _on_postgres(client: Any) -> AsyncIterator[TransactionalDBClient]:
     async with client.acquire_connection() as connection, connection.transaction():
-        within = TransactionWrapper(client)
-        within._connection = connection
-        yield within
+        inner = TransactionWrapper(client)
+        inner._connection = connection
+        yield inner
 
 
 @asynccontextmanager
 async def _on_sqlite(client: Any) -> AsyncIterator[TransactionalDBClient]:
-    """One transaction at a time. A COMMIT that fails leaves it open, so it is rolled back too."""
+    """One transaction at a time. A COMMIT that fails leaves the transaction open, so it is rolled back too."""
     async with client.acquire_connection() as connection:
         try:
             await connection.execute("BEGIN")

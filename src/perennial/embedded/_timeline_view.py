@@ -22,7 +22,7 @@ async def timeline_feed_view(request: Request) -> Response:
     except Exception as error:
         if not outages.is_outage(error):
             raise
-        return JSONResponse({"error": outages.outage_words(error)}, 503)
+        return JSONResponse({"error": outages.outage_message(error)}, 503)
     headers = {"ETag": f'"{sha256(body).hexdigest()[:32]}"', "Cache-Control": "no-cache"}
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)

@@ -55,7 +55,7 @@ async def _token(request: Request) -> Response:
     except Exception as error:
         if not outages.is_outage(error):
             raise
-        return JSONResponse({"error": outages.outage_words(error)}, 503)
+        return JSONResponse({"error": outages.outage_message(error)}, 503)
     return JSONResponse({"token": token})
 
 

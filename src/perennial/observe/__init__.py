@@ -1,5 +1,5 @@
-"""What Perennial tells its operators while it works.
+"""Logs and metrics: what operators see of a running process.
 
-`logs` writes the log: an event's name and the ids that it is about. `metrics` holds every counter and histogram that
-/metrics shows. It may use `core` and `settings`. Begin reading with `logs`.
+`logs` writes the log: for each event its name and the ids of the rows that it concerns. `metrics` holds every counter
+and histogram that /metrics shows. It may use `core` and `settings`. Begin reading with `logs`.
 """

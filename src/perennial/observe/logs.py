@@ -1,4 +1,4 @@
-"""The log: nouns for events, ids for what they are about. JSON lines in production, readable lines on a console."""
+"""The structured log: each line has an event's name and ids. JSON lines in production, readable lines on a console."""
 
 import logging
 import sys
@@ -16,7 +16,7 @@ from structlog.typing import Processor
 
 from perennial.core.json_text import json_text
 
-SHARED: list[Processor] = [
+SHARED_PROCESSORS: list[Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.processors.add_log_level,
     structlog.stdlib.add_logger_name,
@@ -24,59 +24,59 @@ SHARED: list[Processor] = [
     structlog.processors.StackInfoRenderer(),
 ]
 
-# Without local variables: tokens stand in some of them.
-_TRACEBACKS = ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
+# Tracebacks show no local variables: some of them hold tokens.
+_TRACEBACK_RENDERER = ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
 
-# What the lines of a request can be about.
-ABOUT = ("owner", "post", "queue", "publication", "account")
+# The ids that `bind_log_ids` adds to the lines of a request.
+ID_FIELDS = ("owner", "post", "queue", "publication", "account")
 
-QUIET = ("aiosqlite", "tortoise", "uvicorn.access", "arq.worker", "asyncio", "aiohttp.access")
+QUIET_LIBRARIES = ("aiosqlite", "tortoise", "uvicorn.access", "arq.worker", "asyncio", "aiohttp.access")
 
 
 def get_logger(name: str) -> Any:
-    """A logger whose events are nouns and whose arguments are ids and counts."""
+    """A logger whose events are nouns, such as `queue.executed`, and whose arguments are ids and counts."""
     return structlog.get_logger(name)
 
 
 @contextmanager
-def request_lines(request_id: str) -> Iterator[None]:
-    """Every line within carries the request's id, and what the request turns out to be `about`."""
+def request_log_context(request_id: str) -> Iterator[None]:
+    """Adds the request's id, and the ids bound by `bind_log_ids`, to every line logged inside."""
     with bound_contextvars(request=request_id):
         try:
             yield
         finally:
-            unbind_contextvars(*ABOUT)
+            unbind_contextvars(*ID_FIELDS)
 
 
-def about(**ids: str) -> None:
-    """From now on every line of this request says whose it is, or which thing it is about; elsewhere, nothing does."""
+def bind_log_ids(**ids: str) -> None:
+    """Adds these ids to every later line of the current request; outside of a request it does nothing."""
     if "request" in get_contextvars():
         bind_contextvars(**ids)
 
 
 def configure(*, json_lines: bool, level: str) -> None:
-    """Sends everything, ours and the libraries', to standard error in one form."""
+    """Writes our log and the libraries' to standard error, in one format."""
     renderers = _renderers(json_lines)
-    # Ours do not take the way through the standard library, which costs as much as a tick does for a queue.
+    # Our lines bypass the standard library's logging, which costs as much for a line as a tick does for a queue.
     structlog.configure(
-        processors=[*SHARED, *renderers],
+        processors=[*SHARED_PROCESSORS, *renderers],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
-        logger_factory=partial(_Writer, sys.stderr),
+        logger_factory=partial(_NamedWriteLogger, sys.stderr),
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=SHARED,
+            foreign_pre_chain=SHARED_PROCESSORS,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    for name in QUIET:
+    for name in QUIET_LIBRARIES:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
 
 
-class _Writer(structlog.WriteLogger):
-    """Writes lines, and knows whose they are."""
+class _NamedWriteLogger(structlog.WriteLogger):
+    """Writes lines to a file, and has the name that `add_logger_name` reads."""
 
     def __init__(self, file: TextIO, name: str) -> None:
         super().__init__(file)
@@ -85,5 +85,5 @@ class _Writer(structlog.WriteLogger):
 
 def _renderers(json_lines: bool) -> list[Any]:
     if json_lines:
-        return [_TRACEBACKS, structlog.processors.JSONRenderer(json_text)]
+        return [_TRACEBACK_RENDERER, structlog.processors.JSONRenderer(json_text)]
     return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain_traceback)]

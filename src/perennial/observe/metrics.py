@@ -1,6 +1,6 @@
-"""What is counted and measured for /metrics. Every name is here, in one registry of our own.
+"""The counters, gauges and histograms of /metrics, in a registry of our own.
 
-Labels take few values: what callers make up (an operation's name) has a bounded number of them. Those who know count
+Labels have few values: a label that callers choose (an operation's name) has a bounded number of them. Workers count
 once for each batch.
 """
 
@@ -17,8 +17,8 @@ OPERATIONS_MAX = 100
 OPERATION_LENGTH_MAX = 64
 OTHER = "other"
 
-# Of a publication that was claimed: it goes out, or waits for another try.
-_SETTLED = ("published", "failed", "unconfirmed", "scheduled")
+# The statuses that are recorded for a claimed publication: it has a result, or is scheduled for another attempt.
+_RECORDED_STATUSES = ("published", "failed", "unconfirmed", "scheduled")
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 ProcessCollector(namespace="perennial", registry=REGISTRY)
@@ -66,39 +66,39 @@ SOCKET_OPERATIONS = Counter(
     registry=REGISTRY,
 )
 
-# Series that exist from the start: a rate needs a zero to rise from.
+# These series exist from the start: a rate needs a zero to rise from.
 _executions = {outcome.value: _EXECUTIONS.labels(outcome.value) for outcome in ExecutionOutcome}
 _publications = {
     (platform, PublicationStatus(status)): _PUBLICATIONS.labels(platform.value, status)
     for platform in Platform
-    for status in _SETTLED
+    for status in _RECORDED_STATUSES
 }
 _lateness = {platform: _LATENESS.labels(platform.value) for platform in Platform}
 _operations: set[str] = set()
 
 
 def count_executions(outcomes: Iterable[ExecutionOutcome]) -> collections.Counter[str]:
-    """Counts ledger rows that are committed; returns how many there are of each outcome."""
-    numbers = collections.Counter(outcome.value for outcome in outcomes)
-    for outcome, number in numbers.items():
-        _executions[outcome].inc(number)
-    return numbers
+    """Counts committed ledger rows; returns how many there are of each outcome."""
+    counts = collections.Counter(outcome.value for outcome in outcomes)
+    for outcome, count in counts.items():
+        _executions[outcome].inc(count)
+    return counts
 
 
-def count_publications(numbers: Mapping[tuple[Platform, PublicationStatus], int]) -> None:
-    """Counts what was written of publications, and is committed."""
-    for key, number in numbers.items():
-        _publications[key].inc(number)
+def count_publications(counts: Mapping[tuple[Platform, PublicationStatus], int]) -> None:
+    """Counts publications whose new status is committed."""
+    for key, count in counts.items():
+        _publications[key].inc(count)
 
 
-def observe_lateness(departed: Iterable[tuple[Platform, float]]) -> None:
-    """Requests that go out now, each so many seconds after its time."""
-    for platform, seconds in departed:
+def observe_lateness(delays: Iterable[tuple[Platform, float]]) -> None:
+    """Observes the delays of requests to platforms that start now, in seconds after their due time."""
+    for platform, seconds in delays:
         _lateness[platform].observe(seconds)
 
 
 def operation_label(name: str, *, may_be_new: bool) -> str:
-    """The name, as long as there are not too many: a label for each name that callers can make up would fill us."""
+    """The name, or OTHER if it is new and there are too many: callers choose names, and each label takes memory."""
     if name not in _operations:
         if not may_be_new or len(_operations) >= OPERATIONS_MAX or len(name) > OPERATION_LENGTH_MAX:
             return OTHER

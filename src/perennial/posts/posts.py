@@ -16,7 +16,7 @@ from perennial.db.transactions import transaction
 from perennial.events.publisher import Event, EventPublisher, Topic
 from perennial.idempotency.keys import Key, take
 from perennial.jobs.alarms import Alarms, Call
-from perennial.observe.logs import about
+from perennial.observe.logs import bind_log_ids
 from perennial.platforms.transport import Transport
 from perennial.posts._texts import checked_texts
 from perennial.posts.cloning import NewPost, NewPublication, draft_clone, insert, original_of
@@ -43,7 +43,7 @@ class Posts:
     ) -> Post:
         """Writes a draft. Raises InvalidInput where a platform would not take its text, KeyTaken."""
         post = NewPost(new_id(), owner, now, now)
-        about(post=str(post.id))
+        bind_log_ids(post=str(post.id))
         rows = [NewPublication(new_id(), post.id, *text) for text in self._checked(texts).items()]
         return await self._insert(post, rows, key)
 

@@ -111,7 +111,7 @@ async def lock_posts(post_ids: Collection[UUID]) -> None:
 async def take(ids: Collection[UUID], claim_id: UUID, lease_expires_at: datetime, now: datetime) -> list[Taken]:
     """Claims those that are still due, the longest due first; the caller has locked their posts."""
     found = await select(_TAKE, claim_id, lease_expires_at, list(ids), now)
-    rows = map(bulk.reader(Publication, Taken), found)
+    rows = map(bulk.row_reader(Publication, Taken), found)
     return sorted(rows, key=lambda row: (row.next_attempt_time, row.id))
 
 
@@ -134,7 +134,7 @@ async def lost(now: datetime) -> list[Mapping[str, Any]]:
 
 async def publish(rows: Sequence[Published]) -> set[UUID]:
     """Writes receipts where the claim still stands; returns whose were written."""
-    return {as_id(row["id"]) for row in await bulk.send(_PUBLISH, Publication, rows)}
+    return {as_id(row["id"]) for row in await bulk.execute(_PUBLISH, Publication, rows)}
 
 
 async def follow(post_ids: Collection[UUID], now: datetime) -> None:

@@ -128,7 +128,7 @@ async def lock_one(queue_id: UUID) -> Sequence[QueueRow]:
 
 def parse(rows: Collection[QueueRow]) -> list[DueQueue]:
     """Parses the rows. Raises ValueError where one of them cannot be parsed."""
-    return list(map(bulk.reader(RecurringQueue, DueQueue), rows))
+    return list(map(bulk.row_reader(RecurringQueue, DueQueue), rows))
 
 
 async def read_plan_inputs(queues: Sequence[DueQueue], now: datetime) -> PlanInputs:
@@ -136,12 +136,12 @@ async def read_plan_inputs(queues: Sequence[DueQueue], now: datetime) -> PlanInp
     owners = {queue.clerk_user_id for queue in queues}
     posts = {queue.original_post_id for queue in queues if queue.original_post_id}
     times = {due_occurrence(queue, now).time for queue in queues}
-    texts = map(bulk.reader(Publication, _Text), await select(_TEXTS, list(posts)))
+    texts = map(bulk.row_reader(Publication, _Text), await select(_TEXTS, list(posts)))
     ledger = await select(_LEDGER, [queue.id for queue in queues], list(times))
     return PlanInputs(
         _originals(texts),
         _accounts(await select(_ACCOUNTS, list(owners))),
-        set(map(bulk.reader(QueueExecution, _LedgerKey), ledger)),
+        set(map(bulk.row_reader(QueueExecution, _LedgerKey), ledger)),
     )
 
 
@@ -163,5 +163,5 @@ def _originals(texts: Iterable[_Text]) -> dict[UUID, Original]:
 def _accounts(rows: Collection[QueueRow]) -> dict[tuple[str, Platform], _Account]:
     """The accounts by owner and platform. Rows with values that only a newer version knows are left out."""
     known = (row for row in rows if row["platform"] in _PLATFORMS and row["status"] in _ACCOUNT_STATES)
-    accounts = map(bulk.reader(ConnectedAccount, _Account), known)
+    accounts = map(bulk.row_reader(ConnectedAccount, _Account), known)
     return {(account.clerk_user_id, account.platform): account for account in accounts}

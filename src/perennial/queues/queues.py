@@ -13,7 +13,7 @@ from perennial.db.transactions import transaction
 from perennial.idempotency.keys import Key, take
 from perennial.jobs.alarms import Alarms, Call
 from perennial.jobs.cron_periods import armed_until
-from perennial.observe.logs import about
+from perennial.observe.logs import bind_log_ids
 from perennial.posts.posts import publications
 from perennial.posts.scheduling import future
 from perennial.queues.recurrence import INTERVAL_DAYS_MAX, INTERVAL_DAYS_MIN, after_resuming, has_reached_maximum
@@ -67,7 +67,7 @@ class Queues:
                 created_at=now,
                 updated_at=now,
             )
-        about(queue=str(queue_id))
+        bind_log_ids(queue=str(queue_id))
         await self._arm(next_time, now)
         return await get_queue(owner, queue_id)
 

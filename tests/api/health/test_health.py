@@ -69,7 +69,7 @@ async def test_it_names_redis_when_that_is_down_and_the_worker_that_cannot_be_se
 @pytest.fixture
 async def newest() -> AsyncIterator[str]:
     """The newest migration, as if it had not been applied."""
-    name = migrating._known()[-1]
+    name = migrating._all_migrations()[-1]
     connection = Tortoise.get_connection("default")
     await connection.execute_query(f"UPDATE aerich SET version = 'later' WHERE version = '{name}'")
     yield name

@@ -9,7 +9,7 @@ from strawberry import ID, UNSET, argument
 
 from perennial.api.graphql._enums import Cadence, Platform
 from perennial.core.errors import InvalidInput, NotFound
-from perennial.observe.logs import about
+from perennial.observe.logs import bind_log_ids
 
 PostId = Annotated[ID, argument("The id of a post of the caller's.")]
 QueueId = Annotated[ID, argument("The id of a queue of the caller's.")]
@@ -145,7 +145,7 @@ def parse_id(noun: str, value: ID) -> UUID:
         found = UUID(value)
     except ValueError:
         raise NotFound(noun) from None
-    about(**{noun: str(found)})
+    bind_log_ids(**{noun: str(found)})
     return found
 
 

@@ -14,7 +14,7 @@ from perennial.api.limits.rates import Allowance, Rates
 from perennial.core.clock import machine_now
 from perennial.core.errors import BEARER_EXPIRED, TooManyRequests, Unauthenticated
 from perennial.db.models import Post, QueueExecution
-from perennial.observe.logs import about
+from perennial.observe.logs import bind_log_ids
 from perennial.process import Process
 from perennial.settings import Introspection
 
@@ -72,7 +72,7 @@ class Context:
         """Finds out who calls; what is wrong with the token is said by the first resolver that asks."""
         try:
             self.caller = await self.authenticator.authenticate(authorization)
-            about(owner=self.caller.id)
+            bind_log_ids(owner=self.caller.id)
         except Exception as error:
             self.caller = error
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from perennial.observe.logs import request_lines
+from perennial.observe.logs import request_log_context
 
 HEADER = "x-request-id"
 _SANE = re.compile(r"[\w.:-]{1,64}", re.ASCII)
@@ -60,5 +60,5 @@ class RequestId:
                 MutableHeaders(scope=message)[HEADER] = request_id
             await send(message)
 
-        with request_lines(request_id):
+        with request_log_context(request_id):
             await self._app(scope, receive, send_with_id)

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from perennial.core.states import Platform
 from perennial.db.models import ConnectedAccount, Publication
-from perennial.db.sql import hold
+from perennial.db.sql import take_advisory_lock
 
 
 async def hold_receipts(owner: str, platform: Platform) -> None:
@@ -13,7 +13,7 @@ async def hold_receipts(owner: str, platform: Platform) -> None:
     Taken after the posts' locks, never before.
     """
     account_id = await _account_id(owner, platform)
-    await hold(f"receipts:{platform.value}:{account_id or owner}")
+    await take_advisory_lock(f"receipts:{platform.value}:{account_id or owner}")
 
 
 async def who_share(owner: str, platform: Platform) -> set[str]:

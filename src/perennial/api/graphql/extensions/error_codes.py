@@ -20,7 +20,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 
 from perennial.api.graphql.extensions._value_places import ValuePlaces
 from perennial.core.errors import InvalidInput, SubscriptionEnded, TooManyRequests, UserError
-from perennial.db.outages import is_outage, outage_words
+from perennial.db.outages import is_outage, outage_message
 from perennial.observe.logs import get_logger
 
 log = get_logger(__name__)
@@ -154,7 +154,7 @@ def _masked(error: GraphQLError) -> GraphQLError:
     request_id = structlog.contextvars.get_contextvars().get("request")
     extensions = {"code": INTERNAL, **({"requestId": request_id} if request_id else {})}
     cause = error.original_error
-    words = outage_words(cause) if cause and is_outage(cause) else "Something went wrong on our side."
+    words = outage_message(cause) if cause and is_outage(cause) else "Something went wrong on our side."
     return _copy(error, words, extensions)
 
 

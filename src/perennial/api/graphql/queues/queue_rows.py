@@ -56,7 +56,7 @@ async def queues(owner: str, status: QueueStatus | None, page: Page, *, with_pub
         conditions += f" AND (queue.next_scheduled_time, queue.id) > (${len(values) - 1}, ${len(values)})"
     found = await select(_QUEUES.format(conditions=conditions), *values)
     texts = await _publications({row["post_id"] for row in found if row["post_id"]}) if with_publications else None
-    queue, post = bulk.reader(RecurringQueue, QueueRow), bulk.reader(Post, PostRow, "post_")
+    queue, post = bulk.row_reader(RecurringQueue, QueueRow), bulk.row_reader(Post, PostRow, "post_")
     return [queue(row)._replace(original_post=_with(texts, post(row)) if row["post_id"] else None) for row in found]
 
 
