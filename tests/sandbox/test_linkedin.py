@@ -2,7 +2,7 @@
 
 import pytest
 
-from perennial.sandbox.linkedin._little_text import as_read
+from perennial.sandbox.linkedin._little_text import visible_text
 
 from .conftest import LINKEDIN_HEADERS, Sandbox, bearer, share_body
 
@@ -35,7 +35,7 @@ async def test_linkedin_publishes_with_an_empty_body_and_the_urn_in_a_header(san
     ],
 )
 def test_readers_see_little_text_up_to_the_first_reserved_character(commentary: str, read: str) -> None:
-    assert as_read(commentary) == read
+    assert visible_text(commentary) == read
 
 
 async def test_linkedin_cuts_an_unescaped_text_and_says_nothing(sandbox: Sandbox) -> None:

@@ -1,8 +1,8 @@
-"""A stand-in for X and LinkedIn that speaks their wire, and shows what was published to it.
+"""A stand-in for the APIs of X and LinkedIn, which shows what was published to it.
 
 It imports nothing else of perennial, so that any application can mount it with `create_sandbox`, or it can be run
 alone (`python -m perennial.sandbox`). `x` and `linkedin` hold one platform each, `faults` makes their calls fail on
-request, and `guard` refuses whoever is not on this machine. Begin reading with `_app.py`.
+request, and `guard` refuses requests that do not come from this machine. Begin reading with `_app.py`.
 """
 
 from perennial.sandbox._app import create_sandbox

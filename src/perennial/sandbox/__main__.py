@@ -17,11 +17,11 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def main() -> None:
-    """Serves until it is told to stop."""
+    """Serves until SIGTERM or SIGINT."""
     arguments = _arguments()
     logging.basicConfig(level=logging.WARNING)
     for stop in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(stop, lambda *_: sys.exit(0))  # uvicorn raises the signal again when it is done
+        signal.signal(stop, lambda *_: sys.exit(0))  # uvicorn raises the signal again after its shutdown
     app = Starlette(routes=[Mount("/sandbox", create_sandbox(arguments.record))])
     config = uvicorn.Config(
         app,
@@ -36,14 +36,14 @@ def main() -> None:
 
 
 class _AnnouncingServer(uvicorn.Server):
-    """Says where it listens, once it does."""
+    """Prints its URL once it listens."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             host, port = self.servers[0].sockets[0].getsockname()[:2]
-            shown = f"[{host}]" if ":" in host else host
-            sys.stdout.write(f"Sandbox listening on http://{shown}:{port}/sandbox/\n")
+            displayed = f"[{host}]" if ":" in host else host
+            sys.stdout.write(f"Sandbox listening on http://{displayed}:{port}/sandbox/\n")
             sys.stdout.flush()
 
 

@@ -1,4 +1,4 @@
-"""The application: both platforms, the controls and the timeline page, behind one guard."""
+"""The application: both platforms, the controls and the timeline page, protected by one guard."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -30,10 +30,10 @@ def create_sandbox(
     duplicate_window_seconds: float = DUPLICATE_WINDOW_SECONDS,
     clock: Callable[[], datetime] = utc_now,
 ) -> Starlette:
-    """Makes a sandbox to be mounted at /sandbox.
+    """Creates a sandbox that an application mounts at /sandbox.
 
-    What is published is kept in memory and, where `record_file` is given, in that file, which is read again on start.
-    `rate_limit` is the number of posts a user may send in 15 minutes: one for both platforms, or one for each.
+    Published posts are kept in memory and, if `record_file` is given, in that file, which is read again on start.
+    `rate_limit` is the number of posts that a user may send in 15 minutes: one for both platforms, or one for each.
     """
     settings = SandboxSettings.of(rate_limit, duplicate_window_seconds)
     state = State(record=Record.load(record_file), clock=clock, defaults=settings)

@@ -1,4 +1,4 @@
-"""How a call to either platform is received, and how it is answered when a fault is waiting for it."""
+"""Reads the calls to either platform, and responds to them as a pending fault demands."""
 
 import asyncio
 import json
@@ -23,8 +23,8 @@ RUBBISH = b"<html><body>One moment, please."
 
 
 @dataclass(frozen=True)
-class Call:
-    """A call as it arrived. The user is None where the token is nobody's, the body where it is larger than allowed."""
+class ApiCall:
+    """A call to a platform. The user is None if the token is invalid, the body if it is larger than BODY_MAX."""
 
     platform: str
     operation: str
@@ -35,44 +35,44 @@ class Call:
     now: datetime
 
 
-async def receive(request: Request, platform: str, operation: str, now: datetime) -> Call:
-    """Reads a call that bears an access token."""
+async def receive(request: Request, platform: str, operation: str, now: datetime) -> ApiCall:
+    """Reads a call with an access token in its Authorization header."""
     token = bearer_token(request)
     body = await read_body(request)
-    return Call(platform, operation, user_of_access(token), token, request.headers, body, now)
+    return ApiCall(platform, operation, user_of_access(token), token, request.headers, body, now)
 
 
-async def receive_form(request: Request, platform: str, now: datetime) -> tuple[Call, Mapping[str, str]]:
+async def receive_form(request: Request, platform: str, now: datetime) -> tuple[ApiCall, Mapping[str, str]]:
     """Reads a call to a token endpoint, and the fields of its form."""
     body = await read_body(request)
     form = dict(parse_qsl((body or b"").decode(errors="replace")))
     token = form.get("refresh_token", "")
-    return Call(platform, TOKEN, user_of_refresh(token), token, request.headers, body, now), form
+    return ApiCall(platform, TOKEN, user_of_refresh(token), token, request.headers, body, now), form
 
 
 def bearer_token(request: Request) -> str:
-    """The access token that the request bears, or nothing."""
+    """The access token of the request; an empty string if it has none."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
 async def read_body(request: Request) -> bytes | None:
-    """The body; None as soon as it is too large."""
+    """Reads the body; returns None as soon as it is larger than BODY_MAX."""
     body = bytearray()
-    async for piece in request.stream():
-        body += piece
+    async for chunk in request.stream():
+        body += chunk
         if len(body) > BODY_MAX:
             return None
     return bytes(body)
 
 
-def is_json(call: Call) -> bool:
-    """Whether the body says that it is JSON."""
+def is_json(call: ApiCall) -> bool:
+    """Whether the content type is JSON."""
     return call.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
 
 
 def json_object(body: bytes) -> dict[str, Any] | None:
-    """The body's JSON object; None for everything else, half of a surrogate pair in it included."""
+    """The body's JSON object; None for anything else, and for one that holds half of a surrogate pair."""
     try:
         value = json.loads(body)
         json.dumps(value, ensure_ascii=False).encode()
@@ -81,35 +81,35 @@ def json_object(body: bytes) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-async def answered(
-    state: State, call: Call, act: Callable[[], Response], failure: Callable[[Call, int], Response]
+async def respond(
+    state: State, call: ApiCall, handle: Callable[[], Response], failure: Callable[[ApiCall, int], Response]
 ) -> Response:
-    """Does what was asked for, unless a fault is waiting. `failure` words the platform's own answer for a status."""
+    """Handles the call, unless a fault is pending for it. `failure` builds the platform's own error for a status."""
     fault = state.faults.take(call.platform, call.operation, call.user, call.token)
     if fault is None:
-        return act()
+        return handle()
     if fault.after_accepting:
-        response = act()
+        response = handle()
         await asyncio.sleep(fault.delay_seconds)
     else:
         await asyncio.sleep(fault.delay_seconds)
-        response = act() if _only_delays(fault) else Response()
-    return response if _only_delays(fault) else _faulty(fault, call, failure)
+        response = handle() if _only_delays(fault) else Response()
+    return response if _only_delays(fault) else _faulty_response(fault, call, failure)
 
 
 def _only_delays(fault: Fault) -> bool:
     return not (fault.status or fault.close or fault.rubbish)
 
 
-def _faulty(fault: Fault, call: Call, failure: Callable[[Call, int], Response]) -> Response:
+def _faulty_response(fault: Fault, call: ApiCall, failure: Callable[[ApiCall, int], Response]) -> Response:
     if fault.close:
         return Dropped()
-    response = _fault_answer(fault, fault.status or 200, call, failure)
+    response = _fault_response(fault, fault.status or 200, call, failure)
     response.headers.update(fault.headers)
     return response
 
 
-def _fault_answer(fault: Fault, status: int, call: Call, failure: Callable[[Call, int], Response]) -> Response:
+def _fault_response(fault: Fault, status: int, call: ApiCall, failure: Callable[[ApiCall, int], Response]) -> Response:
     if status in (204, 304):
         return Response(status_code=status)
     if isinstance(fault.body, str):

@@ -1,4 +1,4 @@
-"""What a test, or a curious person, asks of the sandbox itself."""
+"""The sandbox's own endpoints, for tests and for people: /posts, /requests and /faults."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -11,7 +11,7 @@ from perennial.sandbox.faults.form import BadForm, FaultForm, read_form
 
 
 class Controls:
-    """The lists of what arrived and what was published, and the faults."""
+    """Lists the posts and the requests, and changes the faults and the settings."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -28,13 +28,13 @@ class Controls:
         ]
 
     async def posts(self, request: Request) -> Response:
-        """Lists what was published, newest first; `?limit=` of them at most, of X-Total-Count in all.
+        """Lists the published posts, newest first, `?limit=` of them at most; X-Total-Count is the number of all.
 
-        304 for whoever names the ETag of the list as it still is.
+        Answers 304 if the request names the ETag of the unchanged list.
         """
         limit = request.query_params.get("limit")
         if limit is not None and not (limit.isascii() and limit.isdigit() and len(limit) < 10):
-            return _bad("limit", "must be a whole number")
+            return _bad_request("limit", "must be a whole number")
         record = self._state.record
         tag = f'"{record.version}-{limit or "all"}"'
         headers = {"X-Total-Count": str(len(record)), "ETag": tag, "Cache-Control": "no-cache"}
@@ -44,17 +44,17 @@ class Controls:
         return JSONResponse([post.as_json() for post in found], headers=headers)
 
     async def delete_posts(self, _: Request) -> Response:
-        """Forgets what was published, and what arrived."""
+        """Removes all posts and logged requests."""
         self._state.record.clear()
-        self._state.arrivals.clear()
+        self._state.request_log.clear()
         return Response(status_code=204)
 
     async def requests(self, _: Request) -> Response:
-        """Lists every request to publish, newest first, whatever became of it."""
-        return JSONResponse([arrival.as_json() for arrival in self._state.arrivals.newest_first()])
+        """Lists all requests to publish, accepted or not, newest first."""
+        return JSONResponse([logged.as_json() for logged in self._state.request_log.newest_first()])
 
     async def faults(self, _: Request) -> Response:
-        """Shows the settings, and the faults still to come."""
+        """Shows the settings and the pending faults."""
         return JSONResponse(self._state.settings.as_json() | {"faults": self._state.faults.as_json()})
 
     async def add_fault(self, request: Request) -> Response:
@@ -72,19 +72,19 @@ class Controls:
         return await self.faults(request)
 
     async def delete_faults(self, request: Request) -> Response:
-        """Takes the faults away and restores the limits that the sandbox was made with."""
+        """Removes all faults and restores the settings that the sandbox was created with."""
         self._state.restore_defaults()
         return await self.faults(request)
 
     def _apply(self, form: FaultForm) -> None:
-        now = self._state.settings
+        current = self._state.settings
         self._state.settings = SandboxSettings.of(
-            form.settings.get("rate_limit", now.rate_limit),
-            form.settings.get("duplicate_window_seconds", now.duplicate_window_seconds),
+            form.settings.get("rate_limit", current.rate_limit),
+            form.settings.get("duplicate_window_seconds", current.duplicate_window_seconds),
         )
         if form.fault is not None:
             self._state.faults.add(form.fault)
 
 
-def _bad(key: str, reason: str) -> Response:
+def _bad_request(key: str, reason: str) -> Response:
     return JSONResponse({"error": f'"{key}" {reason}', "key": key}, 400)

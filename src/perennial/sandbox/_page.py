@@ -1,4 +1,4 @@
-"""The timeline page: what was published, as its readers would see it."""
+"""The timeline page, which shows published posts as readers of the platforms would see them."""
 
 from base64 import b64encode
 from hashlib import sha256
@@ -34,5 +34,5 @@ _HEADERS = {
 
 
 async def timeline_page(_: Request) -> Response:
-    """One page with its style and script in it, which the policy knows by their hashes."""
+    """Returns the page. Its style and its script are inline; the content policy allows them by their hashes."""
     return HTMLResponse(_PAGE, headers=_HEADERS)

@@ -1,4 +1,4 @@
-"""Rate limits: windows of 15 minutes that open with a user's first request."""
+"""Rate limits: each user has a window of 15 minutes, which opens with the first request."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ WINDOW = timedelta(minutes=15)
 
 @dataclass
 class Window:
-    """One user's requests since `opened`."""
+    """The number of requests that one user has made since `opened`."""
 
     limit: int
     opened: datetime
@@ -17,22 +17,22 @@ class Window:
 
     @property
     def headers(self) -> dict[str, str]:
-        """X's three headers."""
+        """X's three rate limit headers."""
         return {
             "x-rate-limit-limit": str(self.limit),
             "x-rate-limit-remaining": str(max(self.limit - self.used, 0)),
-            "x-rate-limit-reset": str(int((self.opened + WINDOW).timestamp()) + 1),  # the second in which it is over
+            "x-rate-limit-reset": str(int((self.opened + WINDOW).timestamp()) + 1),  # the second in which it has ended
         }
 
 
 @dataclass
 class RateWindows:
-    """The open windows of all users."""
+    """The windows of all users on both platforms."""
 
     _windows: dict[tuple[str, str], Window] = field(default_factory=dict)
 
     def count(self, platform: str, user: str, limit: int | None, now: datetime) -> Window | None:
-        """Counts one request. The window says whether it was one too many; without a limit there is none."""
+        """Counts one request; returns its window, whose `exceeded` refuses it, or None if there is no limit."""
         if limit is None:
             return None
         window = self.current(platform, user, limit, now)
@@ -50,5 +50,5 @@ class RateWindows:
         return window
 
     def clear(self) -> None:
-        """Closes every window."""
+        """Removes all windows."""
         self._windows.clear()

@@ -1,4 +1,4 @@
-"""What was published, in memory and in a file of one JSON object a line."""
+"""The published posts, in memory and in a file with one JSON object per line."""
 
 import json
 import logging
@@ -19,8 +19,8 @@ EPOCH_MS = {"X": 1_288_834_974_657, "LINKEDIN": 0}
 
 
 @dataclass(frozen=True)
-class Post:
-    """A published post, its text as a reader sees it."""
+class PublishedPost:
+    """A published post, with its text as a reader sees it."""
 
     platform: str
     user: str
@@ -30,7 +30,7 @@ class Post:
     id: str
 
     def as_json(self) -> dict[str, str]:
-        """As listed, and as kept in the file."""
+        """The post as GET /posts lists it and as the file keeps it."""
         return asdict(self) | {"time": iso_milliseconds(self.time)}
 
     @classmethod
@@ -43,19 +43,19 @@ class Post:
 
 @dataclass
 class Record:
-    """The posts that stand, in the order of their publication."""
+    """All published posts that were not deleted, in the order of their publication."""
 
     file: Path | None = None
-    _posts: dict[str, Post] = field(default_factory=dict)
-    _by_user: dict[tuple[str, str], dict[str, Post]] = field(default_factory=lambda: defaultdict(dict))
-    _by_text: dict[tuple[str, str, str], Post] = field(default_factory=dict)
+    _posts: dict[str, PublishedPost] = field(default_factory=dict)
+    _by_user: dict[tuple[str, str], dict[str, PublishedPost]] = field(default_factory=lambda: defaultdict(dict))
+    _by_text: dict[tuple[str, str, str], PublishedPost] = field(default_factory=dict)
     _last_number: int = 0
     _changes: int = 0
     _run: str = field(default_factory=lambda: secrets.token_hex(4))
 
     @classmethod
     def load(cls, file: Path | None) -> Self:
-        """Reads the file, where there is one. A line that a killed process left half-written is passed over."""
+        """Reads the file, if there is one. A line that a killed process left incomplete is skipped."""
         record = cls(file)
         if file is not None and file.exists():
             record._replay(file)
@@ -64,27 +64,27 @@ class Record:
 
     @property
     def version(self) -> str:
-        """Another one after every change, and after every start."""
+        """A string that is different after every change and after every start."""
         return f"{self._run}-{self._changes}"
 
     def next_number(self, platform: str, now: datetime) -> int:
-        """A number of 19 digits that grows with time and is given once."""
+        """A unique number of 19 digits, larger than all before it; its upper bits are the time."""
         from_time = (int(now.timestamp() * 1000) - EPOCH_MS[platform]) << 22
         self._last_number = max(self._last_number + 1, from_time)
         return self._last_number
 
-    def add(self, post: Post) -> None:
-        """Keeps a post: in the file first, so that nothing is shown that a restart would forget."""
+    def add(self, post: PublishedPost) -> None:
+        """Adds a post, to the file first, so that no post is shown that a restart would lose."""
         self._append(post.as_json())
         self._remember(post)
 
-    def remove(self, post: Post) -> None:
-        """Takes a deleted post out of all lists."""
+    def remove(self, post: PublishedPost) -> None:
+        """Removes a deleted post."""
         self._append({"deleted": post.id})
         self._forget(post.id)
 
     def clear(self) -> None:
-        """Forgets every post."""
+        """Removes all posts, and the file."""
         if self.file is not None:
             self.file.unlink(missing_ok=True)
         self._posts.clear()
@@ -92,20 +92,20 @@ class Record:
         self._by_text.clear()
         self._changes += 1
 
-    def get(self, post_id: str) -> Post | None:
-        """The post of that id, if it stands."""
+    def get(self, post_id: str) -> PublishedPost | None:
+        """The post with this id, unless it was deleted."""
         return self._posts.get(post_id)
 
-    def latest(self, platform: str, user: str, text: str) -> Post | None:
-        """The user's latest post of that text."""
-        return self._by_text.get((platform, user, _folded(text)))
+    def latest(self, platform: str, user: str, text: str) -> PublishedPost | None:
+        """The user's latest post with this text."""
+        return self._by_text.get((platform, user, _normalized(text)))
 
-    def newest_first(self, limit: int) -> Iterator[Post]:
-        """The latest posts that stand, `limit` at most."""
+    def newest_first(self, limit: int) -> Iterator[PublishedPost]:
+        """The latest `limit` posts."""
         return islice(reversed(self._posts.values()), limit)
 
-    def of_user(self, platform: str, user: str) -> Iterable[Post]:
-        """The user's posts on that platform, newest first."""
+    def of_user(self, platform: str, user: str) -> Iterable[PublishedPost]:
+        """The user's posts on the platform, newest first."""
         return reversed(self._by_user.get((platform, user), {}).values())
 
     def __len__(self) -> int:
@@ -123,15 +123,15 @@ class Record:
         if "deleted" in entry:
             self._forget(entry["deleted"])
             return
-        post = Post.from_json(entry)
+        post = PublishedPost.from_json(entry)
         self._remember(post)
         self.next_number(post.platform, post.time)
 
-    def _remember(self, post: Post) -> None:
+    def _remember(self, post: PublishedPost) -> None:
         self._changes += 1
         self._posts[post.id] = post
         self._by_user[post.platform, post.user][post.id] = post
-        self._by_text[post.platform, post.user, _folded(post.text)] = post
+        self._by_text[post.platform, post.user, _normalized(post.text)] = post
 
     def _forget(self, post_id: str) -> None:
         post = self._posts.pop(post_id, None)
@@ -139,12 +139,12 @@ class Record:
             return
         self._changes += 1
         del self._by_user[post.platform, post.user][post.id]
-        key = (post.platform, post.user, _folded(post.text))
+        key = (post.platform, post.user, _normalized(post.text))
         if self._by_text.get(key) == post:
             del self._by_text[key]
 
     def _append(self, entry: Mapping[str, str]) -> None:
-        """Opened for every line: there is no handle to close, and a closed file has reached the operating system."""
+        """Opens and closes the file for every line: no handle stays open, and the operating system has each line."""
         if self.file is None:
             return
         self.file.parent.mkdir(parents=True, exist_ok=True)
@@ -158,7 +158,7 @@ def iso_milliseconds(time: datetime) -> str:
 
 
 def _end_last_line(file: Path) -> None:
-    """Gives a torn last line its end, so that the next entry begins a line of its own."""
+    """Ends an incomplete last line, so that the next entry begins on a new line."""
     with file.open("rb+") as lines:
         if lines.seek(0, 2) == 0:
             return
@@ -167,6 +167,6 @@ def _end_last_line(file: Path) -> None:
             lines.write(b"\n")
 
 
-def _folded(text: str) -> str:
-    """The text as the platforms compare it: neither spelling of an accent nor spacing makes it another."""
+def _normalized(text: str) -> str:
+    """The text as the platforms compare it: accents in one form (NFC), and single spaces."""
     return " ".join(unicodedata.normalize("NFC", text).split())

@@ -1,7 +1,7 @@
-"""Whose a token is. Tokens say it themselves, so none has to be stored to be good.
+"""Issues tokens and tells whose they are. A token contains its user, so none has to be stored to be valid.
 
 Access tokens are `sandbox-<user>` and `sandbox-<user>~<n>`; refresh tokens `sandbox-refresh-<user>`, the first of a
-family, and `sandbox-refresh-<user>~<n>`, its later ones.
+family, and `sandbox-refresh-<user>~<n>`, which replace it.
 """
 
 import re
@@ -13,23 +13,23 @@ _REFRESH = re.compile(r"sandbox-refresh-(?P<user>[^\s~]+?)(?:~(?P<number>\d{1,9}
 
 @dataclass(frozen=True)
 class TokenPair:
-    """What a refresh gives."""
+    """The tokens that a refresh returns."""
 
     access: str
     refresh: str
 
 
 @dataclass
-class Tokens:
-    """How far each user's refresh tokens are used up."""
+class TokenIssuer:
+    """Issues tokens, and remembers the last refresh token that each user has used."""
 
     _used_up_to: dict[str, int] = field(default_factory=dict)
     _issued: dict[str, int] = field(default_factory=dict)
 
     def rotate(self, refresh_token: str) -> TokenPair | None:
-        """X's way: a refresh token is good once, and a new one comes with the access token. None if it is not good.
+        """Refreshes as X does: a refresh token works once and is replaced. Returns None if it is not valid.
 
-        Only use is remembered. After a restart the latest token of a family is therefore still good.
+        Only used tokens are remembered, so the latest token of a family stays valid after a restart.
         """
         match = _REFRESH.fullmatch(refresh_token)
         if match is None:
@@ -41,7 +41,7 @@ class Tokens:
         return TokenPair(f"sandbox-{user}~{number + 1}", f"sandbox-refresh-{user}~{number + 1}")
 
     def renew(self, refresh_token: str) -> TokenPair | None:
-        """LinkedIn's way: the refresh token stays what it is. None if it is not good."""
+        """Refreshes as LinkedIn does: the refresh token stays the same. Returns None if it is not valid."""
         user = user_of_refresh(refresh_token)
         if user is None:
             return None
@@ -50,12 +50,12 @@ class Tokens:
 
 
 def user_of_access(token: str) -> str | None:
-    """Whose access token it is; None if it is nobody's."""
+    """The user of an access token; None if it is not valid."""
     match = _ACCESS.fullmatch(token)
     return match["user"] if match else None
 
 
 def user_of_refresh(token: str) -> str | None:
-    """Whose refresh token it is; None if it is nobody's."""
+    """The user of a refresh token; None if it is not valid."""
     match = _REFRESH.fullmatch(token)
     return match["user"] if match else None

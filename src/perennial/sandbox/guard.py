@@ -1,7 +1,7 @@
-"""Keeps the sandbox to this machine: no other host's name, and no other site's page, reaches it.
+"""Refuses requests that do not come from this machine, or that pages of other sites send.
 
-A page of any site can send simple requests to a loopback port, and a name that is rebound to 127.0.0.1 makes it the
-same site. What remains after both checks was sent by a program, or by a page of this very server.
+A page of any site can send simple requests to a loopback port, and DNS rebinding to 127.0.0.1 makes it the same site.
+Requests that pass both checks were sent by a program, or by a page of this server.
 """
 
 import re
@@ -21,13 +21,13 @@ class LoopbackOnly:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes the request on, or refuses it."""
-        complaint = _complaint(Headers(scope=scope)) if scope["type"] == "http" else None
-        handler = PlainTextResponse(complaint, 403) if complaint else self._app
+        """Passes the request to the application, or refuses it."""
+        refusal = _refusal(Headers(scope=scope)) if scope["type"] == "http" else None
+        handler = PlainTextResponse(refusal, 403) if refusal else self._app
         await handler(scope, receive, send)
 
 
-def _complaint(headers: Headers) -> str | None:
+def _refusal(headers: Headers) -> str | None:
     hosts, origins = headers.getlist("host"), headers.getlist("origin")
     if len(hosts) != 1 or not _LOOPBACK.fullmatch(hosts[0]):
         return "The sandbox answers on localhost, 127.0.0.1 and [::1] only: the Host header names another host.\n"

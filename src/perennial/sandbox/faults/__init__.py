@@ -1,1 +1,1 @@
-"""Faults that were asked for: the sandbox's next calls fail in a chosen way."""
+"""Fault injection: a test or a person makes the next calls to a platform fail in a chosen way."""

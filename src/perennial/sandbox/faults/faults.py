@@ -1,4 +1,4 @@
-"""Faults that were asked for: the next calls fail in a chosen way."""
+"""The pending faults, and which calls they concern."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -14,8 +14,8 @@ OPERATIONS = (CREATE, ME, TOKEN, TIMELINE)
 class Fault:
     """How the next `times` calls fail.
 
-    Without a status, `close` or `rubbish` they are only delayed. `after_accepting` does what was asked for first, and
-    then fails. `user` and `token` restrict it to that user's calls, or to those that bear that access token.
+    Without a status, `close` or `rubbish` they are only delayed. With `after_accepting` a call is executed before it
+    fails. `user` and `token` restrict the fault to the calls of one user or with one token.
     """
 
     platform: str
@@ -32,7 +32,7 @@ class Fault:
     body: object = None
 
     def matches(self, platform: str, operation: str, user: str | None, token: str) -> bool:
-        """Whether the call is one of those that are to fail."""
+        """Whether the fault concerns the call."""
         return (
             (self.platform, self.operation) == (platform, operation)
             and self.user in (None, user)
@@ -42,16 +42,16 @@ class Fault:
 
 @dataclass
 class Faults:
-    """The faults still to come, in the order in which they were asked for."""
+    """The pending faults, in the order in which they were added."""
 
     _queue: list[Fault] = field(default_factory=list)
 
     def add(self, fault: Fault) -> None:
-        """Puts a fault behind the others."""
+        """Adds a fault after all others."""
         self._queue.append(fault)
 
     def take(self, platform: str, operation: str, user: str | None, token: str) -> Fault | None:
-        """The first fault that concerns the call, used up by one."""
+        """Returns the first fault that concerns the call, if any, and reduces its `times` by one."""
         for index, fault in enumerate(self._queue):
             if fault.matches(platform, operation, user, token):
                 self._queue[index : index + 1] = [replace(fault, times=fault.times - 1)] if fault.times > 1 else []
@@ -59,9 +59,9 @@ class Faults:
         return None
 
     def clear(self) -> None:
-        """No more faults."""
+        """Removes all faults."""
         self._queue.clear()
 
     def as_json(self) -> list[dict[str, object]]:
-        """Those still to come."""
+        """The pending faults as GET /faults lists them."""
         return [asdict(fault) for fault in self._queue]

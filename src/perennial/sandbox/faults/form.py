@@ -1,4 +1,4 @@
-"""Reads what was posted to /faults: a fault, settings, or both."""
+"""Reads the body of POST /faults: a fault, settings, or both."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ FRAMING_HEADERS = frozenset({"content-length", "transfer-encoding", "connection"
 
 
 class BadForm(Exception):
-    """Names the key that cannot be used, and says why."""
+    """A body that is not valid: `key` is the key at fault, and the message says what is wrong with it."""
 
     def __init__(self, key: str, reason: str) -> None:
         super().__init__(f'"{key}" {reason}')
@@ -25,14 +25,14 @@ class BadForm(Exception):
 
 @dataclass(frozen=True)
 class FaultForm:
-    """What is to change. `settings` holds the keys that were given only."""
+    """The changes that the body asks for. `settings` has only the keys that were given."""
 
     fault: Fault | None
     settings: Mapping[str, Any]
 
 
 def read_form(body: Mapping[str, Any]) -> FaultForm:
-    """Reads the whole body before anything is changed. Raises BadForm."""
+    """Reads and checks the whole body. Raises BadForm."""
     for key in body:
         if key not in FAULT_KEYS | SETTING_KEYS:
             raise BadForm(key, "is not one of " + ", ".join(sorted(FAULT_KEYS | SETTING_KEYS)))

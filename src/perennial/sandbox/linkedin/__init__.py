@@ -1,1 +1,1 @@
-"""LinkedIn, as the sandbox speaks its wire."""
+"""LinkedIn's API, as far as the sandbox implements it."""

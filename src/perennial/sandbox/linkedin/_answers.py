@@ -1,4 +1,4 @@
-"""What LinkedIn answers: its errors, and its members."""
+"""LinkedIn's responses: errors, and members as its API shows them."""
 
 from base64 import urlsafe_b64encode
 from hashlib import sha256
@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from starlette.responses import JSONResponse, Response
 
-from perennial.sandbox._calls import Call
+from perennial.sandbox._calls import ApiCall
 from perennial.sandbox.faults.faults import TOKEN
 
 LENGTH_MAX = 3_000
@@ -14,39 +14,39 @@ BAD_REQUEST = "com.linkedin.common.error.BadRequest"
 
 
 def error(status: int, message: str | None = None, **more: object) -> Response:
-    """An error of that status."""
-    words = message or (HTTPStatus(status).phrase if status in set(HTTPStatus) else "Error")
-    return JSONResponse({"status": status, "message": words, **more}, status)
+    """An error with this status; its message is by default the status' phrase."""
+    text = message or (HTTPStatus(status).phrase if status in set(HTTPStatus) else "Error")
+    return JSONResponse({"status": status, "message": text, **more}, status)
 
 
 def invalid_token() -> Response:
-    """401, for what never was a token."""
+    """401, for a token that was never valid."""
     return error(401, "Invalid access token", serviceErrorCode=65600, code="INVALID_ACCESS_TOKEN")
 
 
 def expired_token() -> Response:
-    """401, for a token that was good once."""
+    """401, for a token that has expired."""
     return error(401, "The token used in the request has expired", serviceErrorCode=65602, code="EXPIRED_ACCESS_TOKEN")
 
 
 def access_denied(action: str) -> Response:
-    """403, for what the token's user may not do."""
+    """403, for an action that the token's user may not do."""
     message = f"Not enough permissions to access: {action}"
     return error(403, message, serviceErrorCode=100, code="ACCESS_DENIED")
 
 
 def inactive_version(version: str) -> Response:
-    """426, for a version that has ended or has not come."""
+    """426, for a version that is too old or in the future."""
     return error(426, f"Requested version {version}01 is not active", code="NONEXISTENT_VERSION")
 
 
 def missing_field(name: str) -> Response:
-    """422, for a field that a post must have."""
+    """422, for a required field that is missing."""
     return error(422, f"ERROR :: /{name} :: field is required but not found and has no default value\n")
 
 
 def invalid_field(name: str, value: object) -> Response:
-    """422, for a field of the wrong kind."""
+    """422, for a field with an invalid value."""
     return error(422, f"ERROR :: /{name} :: {str(value)[:100]!r} is not a valid value\n")
 
 
@@ -61,25 +61,25 @@ def too_long(length: int) -> Response:
 
 
 def duplicate(urn: str) -> Response:
-    """422, with the URN of the earlier post."""
+    """422, for a duplicate, with the URN of the earlier post."""
     inputs = [{"description": "Duplicate post is detected", "input": {}, "code": "DUPLICATE_POST"}]
     message = f"com.linkedin.content.common.exception.BadRequestResponseException: Content is a duplicate of {urn}"
     return error(422, message, errorDetailType=BAD_REQUEST, errorDetails={"inputErrors": inputs})
 
 
 def throttled() -> Response:
-    """429."""
+    """429, for an exceeded rate limit."""
     return error(429, "Resource level throttle APPLICATION DAY limit for calls to this resource is reached.")
 
 
 def dead_refresh_token() -> Response:
-    """400, for what is no refresh token."""
+    """400, for a refresh token that is not valid."""
     description = "The provided authorization grant or refresh token is invalid, expired or revoked"
     return JSONResponse({"error": "invalid_grant", "error_description": description}, 400)
 
 
-def failure(call: Call, status: int) -> Response:
-    """LinkedIn's own answer for a status that a fault asks for."""
+def failure(call: ApiCall, status: int) -> Response:
+    """LinkedIn's own error for the status of a fault."""
     match status:
         case 400 if call.operation == TOKEN:
             return dead_refresh_token()
@@ -95,7 +95,7 @@ def failure(call: Call, status: int) -> Response:
 
 
 def member_id(user: str) -> str:
-    """The member's id, of ten characters and always the same."""
+    """The member's id: ten characters, derived from the user's name."""
     return urlsafe_b64encode(sha256(user.encode()).digest()).decode().replace("-", "a").replace("_", "b")[:10]
 
 
@@ -105,7 +105,7 @@ def author_urn(user: str) -> str:
 
 
 def member_object(user: str) -> dict[str, object]:
-    """The member as /v2/userinfo shows them."""
+    """The member as /v2/userinfo returns it."""
     return {
         "sub": member_id(user),
         "name": user,

@@ -1,4 +1,4 @@
-"""LinkedIn: what becomes of a post that somebody asks it to publish."""
+"""LinkedIn: checks and publishes a post."""
 
 import re
 from collections.abc import Mapping
@@ -6,9 +6,9 @@ from typing import Any
 
 from starlette.responses import Response
 
-from perennial.sandbox._arrivals import Arrival
-from perennial.sandbox._calls import Call, is_json, json_object
-from perennial.sandbox._record import Post
+from perennial.sandbox._calls import ApiCall, is_json, json_object
+from perennial.sandbox._record import PublishedPost
+from perennial.sandbox._request_log import LoggedRequest
 from perennial.sandbox._settings import LINKEDIN
 from perennial.sandbox._state import State
 from perennial.sandbox.linkedin._answers import (
@@ -24,7 +24,7 @@ from perennial.sandbox.linkedin._answers import (
     throttled,
     too_long,
 )
-from perennial.sandbox.linkedin._little_text import as_read
+from perennial.sandbox.linkedin._little_text import visible_text
 
 OLDEST_VERSION = "202604"
 NEWEST_KNOWN_VERSION = "202609"
@@ -34,26 +34,26 @@ VISIBILITIES = ("PUBLIC", "CONNECTIONS", "LOGGED_IN")
 FEEDS = ("MAIN_FEED", "NONE")
 
 
-def create(state: State, call: Call, arrival: Arrival) -> Response:
-    """Publishes a post or says why not."""
+def create(state: State, call: ApiCall, logged: LoggedRequest) -> Response:
+    """Publishes a post, or returns the error that says why not."""
     if call.user is None:
         return invalid_token()
-    if complaint := header_complaint(call):
-        return complaint
+    if invalid := header_error(call):
+        return invalid
     window = state.rates.count(LINKEDIN, call.user, state.settings.rate_limit[LINKEDIN], call.now)
     if window and window.exceeded:
         return throttled()
-    return _published(state, call, call.user, arrival)
+    return _publish(state, call, call.user, logged)
 
 
-def text_of(call: Call) -> str | None:
-    """What a reader would see of the text that the call asks to publish, as far as it can be made out."""
+def text_of(call: ApiCall) -> str | None:
+    """The text of the call's post as a reader would see it; None if the body has none."""
     commentary = (json_object(call.body or b"") or {}).get("commentary")
-    return as_read(commentary) if isinstance(commentary, str) else None
+    return visible_text(commentary) if isinstance(commentary, str) else None
 
 
-def header_complaint(call: Call) -> Response | None:
-    """What is wrong with the versions that the call names."""
+def header_error(call: ApiCall) -> Response | None:
+    """The error for the call's version headers; None if they are valid."""
     version = call.headers.get("linkedin-version", "")
     newest = max(NEWEST_KNOWN_VERSION, call.now.strftime("%Y%m"))
     if not version:
@@ -68,7 +68,7 @@ def header_complaint(call: Call) -> Response | None:
     return None
 
 
-def _published(state: State, call: Call, user: str, arrival: Arrival) -> Response:
+def _publish(state: State, call: ApiCall, user: str, logged: LoggedRequest) -> Response:
     if call.body is None:
         return error(413)
     if not is_json(call):
@@ -76,10 +76,10 @@ def _published(state: State, call: Call, user: str, arrival: Arrival) -> Respons
     body = json_object(call.body)
     if body is None:
         return error(400, "The request body is not a JSON object.")
-    return _complaint(body, user) or _store(state, call, user, body["commentary"], arrival)
+    return _validation_error(body, user) or _store(state, call, user, body["commentary"], logged)
 
 
-def _complaint(body: Mapping[str, Any], user: str) -> Response | None:
+def _validation_error(body: Mapping[str, Any], user: str) -> Response | None:
     for name in REQUIRED:
         if body.get(name) is None:
             return missing_field(name)
@@ -98,14 +98,14 @@ def _complaint(body: Mapping[str, Any], user: str) -> Response | None:
     return None
 
 
-def _store(state: State, call: Call, user: str, commentary: str, arrival: Arrival) -> Response:
-    length = len(commentary.encode("utf-16-le")) // 2  # an emoji counts as two, to be on the strict side
+def _store(state: State, call: ApiCall, user: str, commentary: str, logged: LoggedRequest) -> Response:
+    length = len(commentary.encode("utf-16-le")) // 2  # counts an emoji as two, which is the stricter reading
     if length > LENGTH_MAX:
         return too_long(length)
-    text = as_read(commentary)
+    text = visible_text(commentary)
     if earlier := state.duplicate_of(LINKEDIN, user, text, call.now):
         return duplicate(earlier.id)
     urn = f"urn:li:share:{state.record.next_number(LINKEDIN, call.now)}"
-    state.record.add(Post(LINKEDIN, user, text, f"https://www.linkedin.com/feed/update/{urn}", call.now, urn))
-    arrival.accepted = True
+    state.record.add(PublishedPost(LINKEDIN, user, text, f"https://www.linkedin.com/feed/update/{urn}", call.now, urn))
+    logged.accepted = True
     return Response(status_code=201, headers={"x-restli-id": urn})

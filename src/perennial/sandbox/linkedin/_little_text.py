@@ -1,7 +1,7 @@
-"""What readers see of LinkedIn's "little text".
+"""The part of LinkedIn's "little text" format that readers see.
 
-A reserved character has to be escaped with a backslash, unless it is part of an element: a mention, or a hashtag. At
-the first that is neither, LinkedIn ends the post there, and says nothing of it.
+A reserved character has to be escaped with a backslash, unless it is part of an element: a mention, or a hashtag.
+LinkedIn cuts a post off, without an error, at the first reserved character that is neither.
 """
 
 import re
@@ -22,20 +22,20 @@ _PIECE = re.compile(
 _ESCAPE = re.compile(rf"\\([{_RESERVED}])")
 
 
-def as_read(commentary: str) -> str:
+def visible_text(commentary: str) -> str:
     """The text without its escapes, up to the first reserved character that is not escaped."""
     read, position = [], 0
     while piece := _PIECE.match(commentary, position):
-        read.append(_shown(piece))
+        read.append(_visible_piece(piece))
         position = piece.end()
     return "".join(read)
 
 
-def _shown(piece: re.Match[str]) -> str:
-    """What a reader sees: a mention as the name, a hashtag from a template like any other."""
-    shown = piece["plain"] or piece["escaped"] or piece["hashtag"]
-    if shown:
-        return shown
+def _visible_piece(piece: re.Match[str]) -> str:
+    """The visible text of a piece: the name of a mention, and a hashtag, also one from a template."""
+    visible = piece["plain"] or piece["escaped"] or piece["hashtag"]
+    if visible:
+        return visible
     if piece["name"]:
         return _ESCAPE.sub(r"\1", piece["name"])
     return "#" + _ESCAPE.sub(r"\1", piece["template"])

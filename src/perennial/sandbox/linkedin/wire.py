@@ -1,4 +1,4 @@
-"""LinkedIn: publishing, deleting, who am I, and refreshing tokens."""
+"""LinkedIn's endpoints: publish, delete, the token's member, and refresh."""
 
 from collections.abc import Callable, Mapping
 
@@ -6,15 +6,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from perennial.sandbox._arrivals import Arrival
-from perennial.sandbox._calls import Call, answered, receive, receive_form
+from perennial.sandbox._calls import ApiCall, receive, receive_form, respond
+from perennial.sandbox._request_log import LoggedRequest
 from perennial.sandbox._settings import LINKEDIN
 from perennial.sandbox._state import State
 from perennial.sandbox.faults.faults import CREATE, ME
 from perennial.sandbox.linkedin._answers import access_denied, dead_refresh_token, failure, invalid_token, member_object
-from perennial.sandbox.linkedin._create import create, header_complaint, text_of
+from perennial.sandbox.linkedin._create import create, header_error, text_of
 
-DELETE = "delete"  # no fault concerns it
+DELETE = "delete"  # faults cannot name this operation
 
 ACCESS_TOKEN_SECONDS = 60 * 86_400
 REFRESH_TOKEN_SECONDS = 365 * 86_400
@@ -22,7 +22,7 @@ SCOPE = "openid,profile,w_member_social"
 
 
 class LinkedInWire:
-    """The part of LinkedIn's API that publishing needs."""
+    """The endpoints of LinkedIn's API that publishing needs."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -39,19 +39,19 @@ class LinkedInWire:
     async def create(self, request: Request) -> Response:
         """Publishes a post."""
         call = await receive(request, LINKEDIN, CREATE, self._state.clock())
-        arrival = self._state.arrivals.note(Arrival(LINKEDIN, call.user, text_of(call), call.now))
-        response = await self._answered(call, lambda: create(self._state, call, arrival))
-        arrival.status = response.status_code
+        logged = self._state.request_log.add(LoggedRequest(LINKEDIN, call.user, text_of(call), call.now))
+        response = await self._respond(call, lambda: create(self._state, call, logged))
+        logged.status = response.status_code
         return response
 
     async def delete(self, request: Request) -> Response:
-        """Deletes a post of the member's own. What is gone already is deleted once more."""
+        """Deletes a post of the member. Deleting one that does not exist succeeds too."""
         call = await receive(request, LINKEDIN, DELETE, self._state.clock())
         post = self._state.record.get(request.path_params["urn"])
         if call.user is None:
             return invalid_token()
-        if complaint := header_complaint(call):
-            return complaint
+        if invalid := header_error(call):
+            return invalid
         if post is None or post.platform != LINKEDIN:
             return Response(status_code=204)
         if post.user != call.user:
@@ -60,18 +60,18 @@ class LinkedInWire:
         return Response(status_code=204)
 
     async def me(self, request: Request) -> Response:
-        """Says whose token it is."""
+        """Returns the member whose token it is."""
         call = await receive(request, LINKEDIN, ME, self._state.clock())
-        return await self._answered(
+        return await self._respond(
             call, lambda: JSONResponse(member_object(call.user)) if call.user else invalid_token()
         )
 
     async def token(self, request: Request) -> Response:
-        """Trades a refresh token for a new access token. Any client may: the sandbox has none registered."""
+        """Exchanges a refresh token for a new access token. Any client may do so: the sandbox registers none."""
         call, form = await receive_form(request, LINKEDIN, self._state.clock())
-        return await self._answered(call, lambda: self._refreshed(form))
+        return await self._respond(call, lambda: self._refresh(form))
 
-    def _refreshed(self, form: Mapping[str, str]) -> Response:
+    def _refresh(self, form: Mapping[str, str]) -> Response:
         if form.get("grant_type") != "refresh_token":
             return JSONResponse({"error": "unsupported_grant_type"}, 400)
         pair = self._state.tokens.renew(form.get("refresh_token", ""))
@@ -81,5 +81,5 @@ class LinkedInWire:
         access = {"access_token": pair.access, "expires_in": ACCESS_TOKEN_SECONDS}
         return JSONResponse({**access, **refresh, "scope": SCOPE, "token_type": "Bearer"})
 
-    async def _answered(self, call: Call, act: Callable[[], Response]) -> Response:
-        return await answered(self._state, call, act, failure)
+    async def _respond(self, call: ApiCall, handle: Callable[[], Response]) -> Response:
+        return await respond(self._state, call, handle, failure)

@@ -1,1 +1,1 @@
-"""X, as the sandbox speaks its wire."""
+"""X's API, as far as the sandbox implements it."""

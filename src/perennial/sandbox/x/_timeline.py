@@ -1,4 +1,4 @@
-"""X: a user's posts, as a caller reads them back."""
+"""X: the list of a user's posts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Self
 
 from starlette.responses import JSONResponse, Response
 
-from perennial.sandbox._record import Post, Record
+from perennial.sandbox._record import PublishedPost, Record
 from perennial.sandbox._settings import X
 from perennial.sandbox.x._answers import PROBLEMS, invalid_request, post_object, user_id
 
@@ -22,7 +22,7 @@ EXCLUDABLE = frozenset({"retweets", "replies"})
 
 @dataclass(frozen=True)
 class _Query:
-    """What was asked for; `below` is the last id of the page before."""
+    """The parameters of a request; `below` is the id of the last post on the page before."""
 
     size: int
     start: datetime | None
@@ -32,21 +32,21 @@ class _Query:
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Self:
-        """Reads the parameters. Raises ValueError, in X's words, for what X refuses."""
+        """Reads the parameters. Raises ValueError, with X's own message, for those that X refuses."""
         for name in query:
             if name not in PARAMETERS:
                 raise ValueError(f"The query parameter [{name}] is not one of {sorted(PARAMETERS)}")
-        _names(query, "exclude", EXCLUDABLE)
+        _name_set(query, "exclude", EXCLUDABLE)
         return cls(
             size=_number(query, "max_results", 5, 100) or 10,
             start=_time(query, "start_time"),
             end=_time(query, "end_time"),
             below=_number(query, "pagination_token", 1, 10**19),
-            fields=_names(query, "tweet.fields", FIELDS),
+            fields=_name_set(query, "tweet.fields", FIELDS),
         )
 
-    def finds(self, post: Post) -> bool:
-        """Whether the post belongs to the answer."""
+    def matches(self, post: PublishedPost) -> bool:
+        """Whether the post matches the parameters, apart from the page's size."""
         return (
             (self.start is None or post.time >= self.start)
             and (self.end is None or post.time < self.end)
@@ -54,19 +54,19 @@ class _Query:
         )
 
 
-def timeline(record: Record, user: str, wanted_id: str, parameters: Mapping[str, str]) -> Response:
-    """The user's own posts, newest first. Anybody else's are not found."""
+def timeline(record: Record, user: str, requested_id: str, parameters: Mapping[str, str]) -> Response:
+    """A page of the user's own posts, newest first. For another user's id it is an error."""
     try:
         query = _Query.of(parameters)
     except ValueError as error:
         return invalid_request(str(error))
-    if wanted_id != user_id(user):
-        return _no_such_user(wanted_id)
-    found = list(islice(filter(query.finds, record.of_user(X, user)), query.size + 1))
+    if requested_id != user_id(user):
+        return _no_such_user(requested_id)
+    found = list(islice(filter(query.matches, record.of_user(X, user)), query.size + 1))
     return _page(found[: query.size], query, more=len(found) > query.size)
 
 
-def _page(posts: list[Post], query: _Query, *, more: bool) -> Response:
+def _page(posts: list[PublishedPost], query: _Query, *, more: bool) -> Response:
     meta: dict[str, object] = {"result_count": len(posts)}
     if not posts:
         return JSONResponse({"meta": meta})  # X leaves `data` out of an empty page
@@ -76,14 +76,14 @@ def _page(posts: list[Post], query: _Query, *, more: bool) -> Response:
     return JSONResponse({"data": [post_object(post, query.fields) for post in posts], "meta": meta})
 
 
-def _no_such_user(wanted_id: str) -> Response:
+def _no_such_user(requested_id: str) -> Response:
     error = {
-        "value": wanted_id,
-        "detail": f"Could not find user with id: [{wanted_id}].",
+        "value": requested_id,
+        "detail": f"Could not find user with id: [{requested_id}].",
         "title": "Not Found Error",
         "resource_type": "user",
         "parameter": "id",
-        "resource_id": wanted_id,
+        "resource_id": requested_id,
         "type": f"{PROBLEMS}/resource-not-found",
     }
     return JSONResponse({"errors": [error]})
@@ -110,7 +110,7 @@ def _time(query: Mapping[str, str], name: str) -> datetime | None:
     raise ValueError(f"The `{name}` query parameter value [{value}] is not a valid RFC3339 date-time")
 
 
-def _names(query: Mapping[str, str], name: str, allowed: frozenset[str]) -> frozenset[str]:
+def _name_set(query: Mapping[str, str], name: str, allowed: frozenset[str]) -> frozenset[str]:
     names = frozenset(filter(None, query.get(name, "").split(",")))
     if wrong := sorted(names - allowed):
         raise ValueError(f"The `{name}` query parameter value [{wrong[0]}] is not one of {sorted(allowed)}")

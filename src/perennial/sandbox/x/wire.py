@@ -1,4 +1,4 @@
-"""X: publishing, deleting, who am I, the timeline, and refreshing tokens."""
+"""X's endpoints: publish, delete, the token's user, the timeline, and refresh."""
 
 from collections.abc import Callable, Mapping
 
@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from perennial.sandbox._arrivals import Arrival
-from perennial.sandbox._calls import Call, answered, bearer_token, receive, receive_form
+from perennial.sandbox._calls import ApiCall, bearer_token, receive, receive_form, respond
+from perennial.sandbox._request_log import LoggedRequest
 from perennial.sandbox._settings import X
 from perennial.sandbox._state import State
 from perennial.sandbox._tokens import user_of_access
@@ -18,11 +18,11 @@ from perennial.sandbox.x._timeline import timeline
 
 ACCESS_TOKEN_SECONDS = 2 * 60 * 60
 SCOPE = "tweet.read tweet.write users.read offline.access"
-LIMIT_WHERE_NONE = 100  # what a 429 that was asked for says, where no limit is set
+FAULT_RATE_LIMIT = 100  # the limit in the headers of an injected 429, if none is set
 
 
 class XWire:
-    """The part of X's API v2 that publishing needs."""
+    """The endpoints of X's API v2 that publishing needs."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -40,13 +40,13 @@ class XWire:
     async def create(self, request: Request) -> Response:
         """Publishes a post."""
         call = await receive(request, X, CREATE, self._state.clock())
-        arrival = self._state.arrivals.note(Arrival(X, call.user, text_of(call), call.now))
-        response = await self._answered(call, lambda: create(self._state, call, arrival))
-        arrival.status = response.status_code
+        logged = self._state.request_log.add(LoggedRequest(X, call.user, text_of(call), call.now))
+        response = await self._respond(call, lambda: create(self._state, call, logged))
+        logged.status = response.status_code
         return response
 
     async def delete(self, request: Request) -> Response:
-        """Deletes a post of the caller's own."""
+        """Deletes a post of the caller."""
         user, post_id = user_of_access(bearer_token(request)), request.path_params["id"]
         post = self._state.record.get(post_id)
         if user is None:
@@ -59,26 +59,26 @@ class XWire:
         return JSONResponse({"data": {"deleted": True}})
 
     async def me(self, request: Request) -> Response:
-        """Says whose token it is."""
+        """Returns the user whose token it is."""
         call = await receive(request, X, ME, self._state.clock())
-        return await self._answered(
+        return await self._respond(
             call, lambda: JSONResponse({"data": user_object(call.user)}) if call.user else problem(401)
         )
 
     async def timeline(self, request: Request) -> Response:
-        """Lists the caller's own posts."""
+        """Lists the caller's posts."""
         call = await receive(request, X, TIMELINE, self._state.clock())
         user_id, query = request.path_params["id"], request.query_params
-        return await self._answered(
+        return await self._respond(
             call, lambda: timeline(self._state.record, call.user, user_id, query) if call.user else problem(401)
         )
 
     async def token(self, request: Request) -> Response:
-        """Trades a refresh token for a new pair. Any client may: the sandbox has none registered."""
+        """Exchanges a refresh token for a new pair. Any client may do so: the sandbox registers none."""
         call, form = await receive_form(request, X, self._state.clock())
-        return await self._answered(call, lambda: self._refreshed(form))
+        return await self._respond(call, lambda: self._refresh(form))
 
-    def _refreshed(self, form: Mapping[str, str]) -> Response:
+    def _refresh(self, form: Mapping[str, str]) -> Response:
         if form.get("grant_type") != "refresh_token":
             return JSONResponse({"error": "unsupported_grant_type"}, 400)
         pair = self._state.tokens.rotate(form.get("refresh_token", ""))
@@ -87,14 +87,14 @@ class XWire:
         tokens = {"access_token": pair.access, "refresh_token": pair.refresh}
         return JSONResponse({"token_type": "bearer", "expires_in": ACCESS_TOKEN_SECONDS, "scope": SCOPE, **tokens})
 
-    async def _answered(self, call: Call, act: Callable[[], Response]) -> Response:
-        return await answered(self._state, call, act, self._failure)
+    async def _respond(self, call: ApiCall, handle: Callable[[], Response]) -> Response:
+        return await respond(self._state, call, handle, self._failure)
 
-    def _failure(self, call: Call, status: int) -> Response:
-        """X's answer for a status that was asked for; a 429 says, as ever, when the user's window is over."""
+    def _failure(self, call: ApiCall, status: int) -> Response:
+        """X's error for the status of a fault; a 429 has the rate limit headers of the user's window."""
         response = failure(call, status)
         if status == 429:
-            limit = self._state.settings.rate_limit[X] or LIMIT_WHERE_NONE
+            limit = self._state.settings.rate_limit[X] or FAULT_RATE_LIMIT
             window = self._state.rates.current(X, call.user or "", limit, call.now)
             response.headers.update(window.headers | {"x-rate-limit-remaining": "0"})
         return response
