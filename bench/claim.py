@@ -13,7 +13,7 @@ from bench.figures import FEW_ROUNDS, Figure, print_progress, report
 from bench.seeds import seed_queues
 from bench.servers import Servers, start_servers
 from perennial.api.graphql._paging import Page
-from perennial.api.graphql.queues import queue_rows
+from perennial.api.graphql.queues import loading
 from perennial.core import clock
 from perennial.db.transactions import transaction
 from perennial.process import Process
@@ -125,7 +125,7 @@ async def compare_first_pages() -> Figure:
     """Compares the first page of a user with 100,000 queues with that of a user with 100."""
 
     async def read_first_page(owner: str) -> None:
-        rows = await queue_rows.queues(owner, None, Page(25, None, 25, 100), with_publications=False)
+        rows = await loading.list_queues(owner, None, Page(25, None, 25, 100), with_publications=False)
         assert len(rows) == 26
 
     big = await median_milliseconds(lambda: read_first_page(BIG))

@@ -7,8 +7,9 @@ import structlog
 from support.api import User
 from tortoise.exceptions import OperationalError
 
-from perennial.api.graphql import _loading, _queries
 from perennial.api.graphql.extensions import document_limits
+from perennial.api.graphql.posts import loading
+from perennial.api.graphql.queues import queries
 
 SECRET = "password=hunter2"
 
@@ -20,8 +21,8 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
     async def fail(*_: object) -> Any:
         raise OperationalError(SECRET)
 
-    monkeypatch.setattr(_loading, "posts", fail)
-    monkeypatch.setattr(_queries, "get_queue", fail)
+    monkeypatch.setattr(loading, "list_posts", fail)
+    monkeypatch.setattr(queries, "get_queue", fail)
 
 
 @pytest.mark.parametrize(

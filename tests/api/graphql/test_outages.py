@@ -11,7 +11,7 @@ from support.api import CREATE_POST, User
 from tortoise import Tortoise
 from tortoise.exceptions import DBConnectionError, OperationalError
 
-from perennial.api.graphql import _loading
+from perennial.api.graphql.posts import loading
 
 AWAY = "The database is not available just now; try again in some seconds."
 FULL = "The database is full."
@@ -64,7 +64,7 @@ async def test_the_words_of_an_outage_and_of_a_bug(
     async def fails(*_: object) -> Any:
         raise error
 
-    monkeypatch.setattr(_loading, "posts", fails)
+    monkeypatch.setattr(loading, "list_posts", fails)
     with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as log:
         answer = await alice.execute(QUERY)
     [told] = answer["errors"]

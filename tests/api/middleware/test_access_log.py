@@ -11,7 +11,7 @@ from conftest import FakeClock
 from support.api import PAUSE_QUEUE, User
 from support.metrics import Scrape, scrape
 
-from perennial.api.graphql import _loading
+from perennial.api.graphql.posts import loading
 from perennial.jobs.alarms import Alarms
 from perennial.observe import metrics
 
@@ -188,7 +188,7 @@ async def test_a_bug_is_counted_as_one(alice: User, counted: Counted, monkeypatc
     async def fail(*_: object) -> Any:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(_loading, "posts", fail)
+    monkeypatch.setattr(loading, "list_posts", fail)
     await alice.execute("query Listing { posts { nodes { id } } }")
     assert await counted("Listing", "INTERNAL_SERVER_ERROR") == 1
 

@@ -27,6 +27,9 @@ After = Annotated[
     ),
 ]
 
+# Entries of a page where the caller does not say.
+PAGE_SIZE = 25
+
 Node = TypeVar("Node")
 Row = TypeVar("Row")
 

@@ -1,22 +1,24 @@
 """What every resolver is given: who calls, and the open process."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar, TypeVarTuple
 from uuid import UUID
 
 import strawberry
 from strawberry.dataloader import DataLoader
 
 from perennial.api.auth.bearer_tokens import LEEWAY_SECONDS, Authenticator, Owner
-from perennial.api.graphql import _loading
 from perennial.api.limits.rates import Allowance, Rates
 from perennial.core.clock import machine_now
 from perennial.core.errors import BEARER_EXPIRED, TooManyRequests, Unauthenticated
-from perennial.db.models import Post, QueueExecution
 from perennial.observe.logs import bind_log_ids
 from perennial.process import Process
 from perennial.settings import Introspection
+
+Row = TypeVar("Row")
+Args = TypeVarTuple("Args")
 
 
 @dataclass
@@ -28,7 +30,7 @@ class Context:
     rates: Rates
     caller: Owner | Exception = field(default_factory=Unauthenticated)
     connection_params: Any = None
-    _executions: dict[int, DataLoader[UUID, list[QueueExecution]]] = field(default_factory=dict)
+    _loaders: dict[Any, DataLoader[UUID, Any]] = field(default_factory=dict)
 
     @property
     def owner(self) -> str:
@@ -89,18 +91,17 @@ class Context:
             raise TooManyRequests(words, allowance.reset_seconds, allowance.headers)
         return allowance
 
-    async def post(self, post_id: UUID) -> Post | None:
-        """The owner's post; all that are asked for at the same time are read in one query."""
-        if not hasattr(self, "_posts"):
-            self._posts: DataLoader[UUID, Post | None] = DataLoader(_loading.posts_of(self.owner), cache=False)
-        return await self._posts.load(post_id)
-
-    async def newest_executions(self, queue_id: UUID, count: int) -> list[QueueExecution]:
-        """The newest ledger rows of the owner's queue, in one query with those of its neighbours."""
-        if count not in self._executions:
-            load = _loading.newest_executions_of(self.owner, count)
-            self._executions[count] = DataLoader(load, cache=False)
-        return await self._executions[count].load(queue_id)
+    def loader(
+        self,
+        read: Callable[[str, Sequence[UUID], *Args], Awaitable[list[Row]]],
+        *args: *Args,
+    ) -> DataLoader[UUID, Row]:
+        """The loader that reads all ids that are asked for at the same time by one call: `read(owner, ids, *args)`."""
+        key = (read, *args)
+        if key not in self._loaders:
+            owner = self.owner
+            self._loaders[key] = DataLoader(lambda ids: read(owner, ids, *args), cache=False)
+        return self._loaders[key]
 
 
 def _end(owner: Owner) -> datetime:

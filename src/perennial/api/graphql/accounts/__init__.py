@@ -1,1 +1,1 @@
-"""Connected accounts in the schema."""
+"""Connected accounts: all that the schema has of them. Imports no other topic."""

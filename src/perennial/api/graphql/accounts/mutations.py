@@ -8,8 +8,9 @@ import strawberry
 from strawberry import ID, argument
 
 from perennial.accounts.accounts import get_account
-from perennial.api.graphql._arguments import AccountId, ConnectAccountInput, or_none, parse_id
+from perennial.api.graphql._arguments import or_none, parse_id
 from perennial.api.graphql._idempotency import key_of
+from perennial.api.graphql.accounts.inputs import AccountId, ConnectAccountInput
 from perennial.api.graphql.accounts.types import ConnectedAccount
 from perennial.api.graphql.context import Info
 from perennial.core import clock

@@ -7,7 +7,8 @@ import strawberry
 from strawberry import ID
 
 from perennial.accounts.usability import problem
-from perennial.api.graphql._enums import AccountStatus, Platform
+from perennial.api.graphql._enums import Platform
+from perennial.api.graphql.accounts.enums import AccountStatus
 from perennial.db import models
 
 

@@ -1,1 +1,1 @@
-"""Posts and their publications in the schema."""
+"""Posts and their publications: all that the schema has of them. Imports no other topic."""

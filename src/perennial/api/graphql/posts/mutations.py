@@ -6,19 +6,18 @@ from typing import Annotated
 import strawberry
 from strawberry import ID, UNSET, argument
 
-from perennial.api.graphql._arguments import (
+from perennial.api.graphql._arguments import IdempotencyKey, parse_id
+from perennial.api.graphql._idempotency import key_of
+from perennial.api.graphql.context import Info
+from perennial.api.graphql.posts.inputs import (
     CreatePostInput,
-    IdempotencyKey,
     PostId,
     PublicationId,
     SchedulePostInput,
     UpdatePostInput,
-    parse_id,
     platform_times,
     texts,
 )
-from perennial.api.graphql._idempotency import key_of
-from perennial.api.graphql.context import Info
 from perennial.api.graphql.posts.types import Post, Publication
 from perennial.core import clock
 from perennial.idempotency.keys import once

@@ -6,8 +6,9 @@ from typing import Any, Self
 import strawberry
 from strawberry import ID
 
-from perennial.api.graphql._enums import Platform, PostStatus, PublicationStatus
-from perennial.api.graphql.posts.post_rows import PostRow
+from perennial.api.graphql._enums import Platform
+from perennial.api.graphql.posts.enums import PostStatus, PublicationStatus
+from perennial.api.graphql.posts.rows import PostRow
 from perennial.db import models
 
 NOT_READ: Any = None  # where it is shown nevertheless there is an error, and never an empty list

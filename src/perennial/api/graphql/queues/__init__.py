@@ -1,1 +1,1 @@
-"""Queues and their ledger in the schema."""
+"""Queues and their ledger: all that the schema has of them. Imports `posts`, never the other way round."""

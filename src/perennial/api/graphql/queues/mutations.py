@@ -7,9 +7,10 @@ from typing import Annotated
 import strawberry
 from strawberry import ID, UNSET, argument
 
-from perennial.api.graphql._arguments import CreateQueueInput, QueueId, UpdateQueueInput, or_none, parse_id
+from perennial.api.graphql._arguments import or_none, parse_id
 from perennial.api.graphql._idempotency import key_of
 from perennial.api.graphql.context import Info
+from perennial.api.graphql.queues.inputs import CreateQueueInput, QueueId, UpdateQueueInput
 from perennial.api.graphql.queues.types import RecurringQueue
 from perennial.core import clock
 from perennial.idempotency.keys import once

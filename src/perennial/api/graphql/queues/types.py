@@ -9,13 +9,14 @@ from uuid import UUID
 import strawberry
 from strawberry import ID, UNSET
 
-from perennial.api.graphql import _loading
 from perennial.api.graphql._arguments import or_none
-from perennial.api.graphql._enums import Cadence, ExecutionOutcome, QueueStatus
 from perennial.api.graphql._paging import After, Connection, First, Page, read_time
 from perennial.api.graphql.context import Info
+from perennial.api.graphql.posts.loading import posts_by_id
 from perennial.api.graphql.posts.types import Post, id_or_none
-from perennial.api.graphql.queues.queue_rows import QueueRow
+from perennial.api.graphql.queues import loading
+from perennial.api.graphql.queues.enums import Cadence, ExecutionOutcome, QueueStatus
+from perennial.api.graphql.queues.rows import QueueRow
 from perennial.db import models
 
 
@@ -43,7 +44,7 @@ class QueueExecution:
 
     @strawberry.field(description="The clone that it made. null: it made none, or that was deleted.")
     async def post(self, info: Info) -> Post | None:
-        row = await info.context.post(self.post_id) if self.post_id else None
+        row = await info.context.loader(posts_by_id).load(self.post_id) if self.post_id else None
         return Post.of(row) if row else None
 
     @classmethod
@@ -102,9 +103,9 @@ class RecurringQueue:
         page = Page(first, or_none(after), 10, info.context.page_size_max, read_time)
         queue_id = UUID(self.id)
         if page.after is None:
-            rows = await info.context.newest_executions(queue_id, page.size + 1)
+            rows = await info.context.loader(loading.newest_executions, page.size + 1).load(queue_id)
         else:
-            rows = await _loading.executions(info.context.owner, queue_id, page)
+            rows = await loading.list_executions(info.context.owner, queue_id, page)
         return Connection.of(rows, page, QueueExecution.of, lambda row: [row.scheduled_time])
 
     @classmethod

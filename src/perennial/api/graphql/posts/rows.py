@@ -1,4 +1,4 @@
-"""A post as the list of queues reads it: a plain row with the names of the model."""
+"""PostRow: a post as the list of queues reads it, without the cost of a model instance."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from perennial.db.models import Publication
 
 
 class PostRow(NamedTuple):
-    """What models.Post is of a post. `publications` is None where nobody asked for them."""
+    """The fields of models.Post. `publications` is None where the query did not ask for them."""
 
     id: UUID
     clerk_user_id: str

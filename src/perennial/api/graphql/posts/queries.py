@@ -1,0 +1,49 @@
+"""The queries for posts. A post that is not the caller's is answered like one that never existed: with null."""
+
+from typing import Annotated
+
+import strawberry
+from strawberry import ID, UNSET, argument
+
+from perennial.api.graphql._arguments import or_none, parse_id
+from perennial.api.graphql._paging import PAGE_SIZE, After, Connection, First, Page, cursor_id
+from perennial.api.graphql.context import Info
+from perennial.api.graphql.posts import loading
+from perennial.api.graphql.posts.enums import PostStatus
+from perennial.api.graphql.posts.inputs import PostId
+from perennial.api.graphql.posts.types import Post
+from perennial.core.errors import NotFound
+from perennial.posts.posts import get_post
+
+
+@strawberry.type
+class PostQueries:
+    @strawberry.field(description="One of the caller's posts. null: the caller has none with this id.")
+    async def post(self, info: Info, id: PostId) -> Post | None:  # noqa: A002 (the API's name)
+        owner = info.context.owner
+        try:
+            return Post.of(await get_post(owner, parse_id("post", id)))
+        except NotFound:
+            return None
+
+    @strawberry.field(description="The caller's posts, newest first. Errors: BAD_USER_INPUT for `first` or `after`.")
+    async def posts(
+        self,
+        info: Info,
+        status: Annotated[PostStatus | None, argument("Only those in this state. null: in any.")] = UNSET,
+        created_by_queue_id: Annotated[
+            ID | None,
+            argument("Only the clones that this queue made, which may be gone by now. null: all posts."),
+        ] = UNSET,
+        first: First = PAGE_SIZE,
+        after: After = UNSET,
+    ) -> Connection[Post]:
+        owner = info.context.owner
+        page = Page(first, or_none(after), PAGE_SIZE, info.context.page_size_max, cursor_id)
+        try:
+            wanted = or_none(created_by_queue_id)
+            queue_id = parse_id("queue", wanted) if wanted is not None else None
+            rows = await loading.list_posts(owner, or_none(status), queue_id, page)
+        except NotFound:
+            rows = []
+        return Connection.of(rows, page, Post.of, lambda row: [row.id])

@@ -1,0 +1,32 @@
+"""The subscription to the ledger of the caller's queues."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Annotated
+
+import strawberry
+from strawberry import ID, UNSET
+
+from perennial.api.graphql._changes import changed_rows, subject_id
+from perennial.api.graphql.context import Info
+from perennial.api.graphql.queues import loading
+from perennial.api.graphql.queues.types import QueueExecution
+from perennial.events.publisher import Topic
+
+
+@strawberry.type
+class QueueSubscriptions:
+    @strawberry.subscription(
+        description="A row of the ledger as soon as an occurrence of one of the caller's queues has run, or has not."
+    )
+    async def queue_executed(
+        self,
+        info: Info,
+        queue_id: Annotated[
+            ID | None, strawberry.argument(description="Of this queue alone; null, or left out: of all queues.")
+        ] = UNSET,
+    ) -> AsyncGenerator[QueueExecution, None]:
+        subject = subject_id("queue", queue_id)
+        async with aclosing(changed_rows(info.context, Topic.EXECUTIONS, subject, loading.executions_by_id)) as rows:
+            async for row in rows:
+                yield QueueExecution.of(row)
