@@ -20,7 +20,7 @@ from bench.figures import FEW_ROUNDS, Figure, percentile, print_progress, report
 from bench.seeds import scheduled_text, seed_accounts, seed_scheduled
 from bench.servers import Servers, start_servers
 from bench.stub import Stub, run_stub
-from perennial.jobs.alarms import Alarms, Call
+from perennial.jobs.alarms import Alarms, WorkerFunction
 from perennial.jobs.heartbeat import HEARTBEAT_KEY
 from perennial.jobs.redis_connection import connect_redis
 
@@ -89,7 +89,7 @@ async def ours(servers: Servers, platform: Stub, measured: Measurements) -> list
         connection = await asyncpg.connect(url)
         times = instants()
         await seed_scheduled(connection, times, NUMBER)
-        await alarms.arm(Call.PUBLISH, times, datetime.now(UTC))
+        await alarms.arm(WorkerFunction.PUBLISH, times, datetime.now(UTC))
         latenesses = await lateness(platform, times)
         await asyncio.sleep(SETTLE_SECONDS)
         published = await connection.fetchval("SELECT count(*) FROM publications WHERE status = 'published'")

@@ -9,7 +9,7 @@ from support.stage import CRON_SECONDS, Stage
 from support.story import eventually, soon
 from support.truth import assert_nothing_twice, counts, publications
 
-from perennial.jobs.alarms import Call
+from perennial.jobs.alarms import WorkerFunction
 
 USERS = [f"user{n}" for n in range(20)]
 LATER = timedelta(seconds=85)  # past for a clock that is ahead, and longer than the test
@@ -30,7 +30,7 @@ async def test_with_a_worker_whose_clock_is_off_all_goes_out_once_and_nothing_be
         await posts(stage, [user], time)
     await queues(stage, USERS, soon(LATER.total_seconds()))
     await posts(stage, USERS, soon(LATER.total_seconds()))
-    for call in Call:
+    for call in WorkerFunction:
         await stage.arm(call, *due, due[0] + LATER)
         await stage.work(call)
     await eventually(lambda: are_out(stage, 4 * len(USERS)), "what is due is out", CRON_SECONDS)

@@ -11,7 +11,7 @@ from support.stage import CRON_SECONDS
 from support.story import soon
 from support.truth import assert_nothing_twice, counts, outcomes
 
-from perennial.jobs.alarms import Call
+from perennial.jobs.alarms import WorkerFunction
 
 USERS = [f"user{n}" for n in range(100)]
 QUEUES = 2_000
@@ -23,7 +23,7 @@ async def test_four_workers_run_two_thousand_due_queues_once_each(stage):
     await queues(stage, USERS * (QUEUES // 200))
     workers = [stage.worker() for _ in range(4)]
     await queues(stage, USERS * (QUEUES // 200), soon(5))
-    await asyncio.gather(*(stage.work(call) for call in (*Call, *Call) for _ in range(4)))
+    await asyncio.gather(*(stage.work(call) for call in (*WorkerFunction, *WorkerFunction) for _ in range(4)))
     await stage.seconds_pass(5)
     await stage.settled(2 * CRON_SECONDS)
     assert [worker.poll() for worker in workers] == [None] * 4

@@ -9,7 +9,7 @@ from support.stage import KILLED, Stage, dies
 from support.truth import assert_nothing_twice, fates, outcomes
 
 from perennial.core.fault_points import FaultPoint
-from perennial.jobs.alarms import Call
+from perennial.jobs.alarms import WorkerFunction
 
 CAST = ("alice", "bob", "carol")
 # The platforms accept at once and answer too late: the request is out while the worker dies.
@@ -85,8 +85,8 @@ async def recover(stage: Stage) -> None:
     await stage.settled()
     await stage.all_look_ups()
     before = await fates(stage)
-    await stage.work(Call.PROCESS_QUEUES)
-    await stage.work(Call.PUBLISH)
+    await stage.work(WorkerFunction.PROCESS_QUEUES)
+    await stage.work(WorkerFunction.PUBLISH)
     assert await fates(stage) == before
     await assert_nothing_twice(stage)
     occurrences = await stage.one("SELECT count(*) FROM recurring_queues WHERE execution_count = 1")

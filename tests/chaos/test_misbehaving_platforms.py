@@ -6,7 +6,7 @@ from support.stage import KILLED, Stage, dies
 from support.story import eventually
 from support.truth import assert_nothing_twice, fates, publications
 
-from perennial.jobs.alarms import Call
+from perennial.jobs.alarms import WorkerFunction
 
 # Who is treated how. An answer that would come after 60 s never comes: the worker waits for 8 s.
 ACCEPTED = {
@@ -46,7 +46,7 @@ async def test_what_a_platform_leaves_open_is_looked_up_on_x_and_in_doubt_on_lin
     await troubled.settled()
     assert await statuses(troubled, CAST) == {"unconfirmed"}
     await troubled.all_look_ups()
-    await troubled.work(Call.PUBLISH)
+    await troubled.work(WorkerFunction.PUBLISH)
     found = await fates(troubled)
     on_x = dict.fromkeys(ACCEPTED, ("published", 1)) | dict.fromkeys(LOST, ("unconfirmed", 1))
     assert {user: found["X", user] for user in CAST} == on_x
@@ -81,7 +81,7 @@ async def test_a_look_up_whose_worker_was_killed_is_made_by_another(stage):
     worker = stage.worker()
     await eventually(lambda: are(stage, "unconfirmed", ["alice"]), "it is in doubt")
     await stage.database.execute("UPDATE publications SET next_attempt_time = now()")
-    await stage.arm(Call.PUBLISH, ago(seconds=1))
+    await stage.arm(WorkerFunction.PUBLISH, ago(seconds=1))
     await eventually(lambda: stage.one(TAKEN), "somebody looks for it")
     worker.kill()
     assert await dies(worker) == KILLED

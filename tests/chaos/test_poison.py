@@ -8,7 +8,7 @@ from support.stage import Stage
 from support.story import eventually
 from support.truth import assert_nothing_twice, outcomes, publications
 
-from perennial.jobs.alarms import Call
+from perennial.jobs.alarms import WorkerFunction
 
 USERS = [f"user{n}" for n in range(20)]
 TICKS = 3
@@ -101,8 +101,8 @@ async def tick_by_tick(stage: Stage) -> None:
     for _ in range(TICKS):
         await queues(stage, USERS)
         await posts(stage, USERS)
-        await stage.work(Call.PROCESS_QUEUES)
-        await stage.work(Call.PUBLISH)
+        await stage.work(WorkerFunction.PROCESS_QUEUES)
+        await stage.work(WorkerFunction.PUBLISH)
 
 
 async def ledger_of(stage: Stage, queue: UUID) -> list[tuple[str, str]]:

@@ -20,7 +20,7 @@ from support.truth import assert_nothing_twice, publications
 from perennial.core.clock import instant
 from perennial.db import connection as database_module
 from perennial.db import migrating
-from perennial.jobs.alarms import Call
+from perennial.jobs.alarms import WorkerFunction
 
 USERS = [f"user{n}" for n in range(6)]
 PAGE = 100
@@ -137,7 +137,7 @@ async def settled_after_a_crash(stage: Stage) -> None:
     if await stage.one(f"SELECT EXISTS ({PUBLISHING})"):
         await stage.seconds_pass(10)  # longer than a request takes: whoever is not done by then never will be
         await stage.two_minutes_pass()
-        await stage.work(Call.PUBLISH)
+        await stage.work(WorkerFunction.PUBLISH)
     await stage.settled()
     await stage.all_look_ups()
 

@@ -9,7 +9,7 @@ from support.story import soon
 from support.truth import assert_nothing_twice, counts
 
 from perennial.core.clock import instant
-from perennial.jobs.alarms import FUNCTIONS, Call
+from perennial.jobs.alarms import FUNCTIONS, WorkerFunction
 
 USERS = [f"user{n}" for n in range(50)]
 
@@ -20,7 +20,7 @@ async def test_an_alarm_that_rings_twice_at_once_in_two_workers_runs_and_sends_e
     due = soon(2)
     await queues(stage, USERS, due)
     await posts(stage, USERS, due)
-    for call in Call:
+    for call in WorkerFunction:
         await stage.arm(call, due)
         await ring_at(stage, call, due, *(f"{call} again {n}" for n in range(3)))
     await stage.seconds_pass(2.5)
@@ -29,7 +29,7 @@ async def test_an_alarm_that_rings_twice_at_once_in_two_workers_runs_and_sends_e
     await assert_nothing_twice(stage)
 
 
-async def ring_at(stage: Stage, call: Call, due: datetime, *ids: str) -> None:
+async def ring_at(stage: Stage, call: WorkerFunction, due: datetime, *ids: str) -> None:
     """The same alarm under several ids: a process runs two of them at once."""
     async with stage.jobs() as redis:
         for job_id in ids:

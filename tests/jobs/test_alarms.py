@@ -9,8 +9,8 @@ from support.api import PAUSE_QUEUE, RESUME_QUEUE, UPDATE_QUEUE, User
 from support.ticks import HOUR, alarms, clones, due_queue, due_queues, forget_alarms, work_of
 
 from perennial.core.clock import instant
-from perennial.jobs.alarms import Call
-from perennial.jobs.cron_periods import armed_until
+from perennial.jobs.alarms import WorkerFunction
+from perennial.jobs.cron_periods import alarm_horizon
 from perennial.process import Process
 from perennial.queues.queues import Queues
 from perennial.queues.tick import Ticker
@@ -27,7 +27,7 @@ async def test_a_tick_sets_an_alarm_for_the_next_queue_due_before_the_cron(
         await due_queue(alice, time)
     await forget_alarms(process)
     await process.ticker.process_due_queues()
-    assert await alarms(process, Call.PROCESS_QUEUES) == [instant(first)]
+    assert await alarms(process, WorkerFunction.PROCESS_QUEUES) == [instant(first)]
     assert await work_of(process, f"process-queues:{instant(first)}") == (
         "process_due_queues",
         {"at": instant(first)},
@@ -38,12 +38,12 @@ async def test_a_tick_sets_an_alarm_for_the_next_queue_due_before_the_cron(
 async def test_alarms_are_set_to_the_end_of_the_period_after_this_one_and_no_further(
     alice: User, process: Process, midday: FakeClock, late: timedelta, armed: bool
 ) -> None:
-    time = armed_until(CronPeriod.MINUTE, midday.now) + late
+    time = alarm_horizon(CronPeriod.MINUTE, midday.now) + late
     await due_queue(alice, time)
-    assert await alarms(process, Call.PROCESS_QUEUES) == ([instant(time)] if armed else [])
+    assert await alarms(process, WorkerFunction.PROCESS_QUEUES) == ([instant(time)] if armed else [])
     await forget_alarms(process)
     await process.ticker.process_due_queues()
-    assert await alarms(process, Call.PROCESS_QUEUES) == ([instant(time)] if armed else [])
+    assert await alarms(process, WorkerFunction.PROCESS_QUEUES) == ([instant(time)] if armed else [])
 
 
 async def test_the_alarm_rings_when_the_queue_falls_due(alice: User, process: Process, midday: FakeClock) -> None:
@@ -63,7 +63,7 @@ async def test_every_mutation_that_sets_such_a_time_sets_its_alarm(
     await alice.do(UPDATE_QUEUE, id=queue["id"], input={"nextScheduledTime": instant(times[1])})
     await alice.do(PAUSE_QUEUE, id=queue["id"])
     await alice.do(RESUME_QUEUE, id=queue["id"], nextScheduledTime=times[2])
-    assert await alarms(process, Call.PROCESS_QUEUES) == [instant(time) for time in times]
+    assert await alarms(process, WorkerFunction.PROCESS_QUEUES) == [instant(time) for time in times]
 
 
 async def test_no_mutation_sets_an_alarm_beyond_the_next_run_of_the_cron(
@@ -73,7 +73,7 @@ async def test_no_mutation_sets_an_alarm_beyond_the_next_run_of_the_cron(
     await alice.do(UPDATE_QUEUE, id=queue["id"], input={"nextScheduledTime": instant(midday.now + 2 * HOUR)})
     await alice.do(PAUSE_QUEUE, id=queue["id"])
     await alice.do(RESUME_QUEUE, id=queue["id"])
-    assert await alarms(process, Call.PROCESS_QUEUES) == []
+    assert await alarms(process, WorkerFunction.PROCESS_QUEUES) == []
 
 
 async def test_a_paused_queue_gets_no_alarm(alice: User, process: Process, midday: FakeClock) -> None:
@@ -82,7 +82,7 @@ async def test_a_paused_queue_gets_no_alarm(alice: User, process: Process, midda
     await forget_alarms(process)
     await alice.do(UPDATE_QUEUE, id=queue["id"], input={"nextScheduledTime": instant(midday.now + 30 * SECOND)})
     await process.ticker.process_due_queues()
-    assert await alarms(process, Call.PROCESS_QUEUES) == []
+    assert await alarms(process, WorkerFunction.PROCESS_QUEUES) == []
 
 
 async def test_queues_that_fall_due_at_one_instant_share_one_alarm(
@@ -90,7 +90,7 @@ async def test_queues_that_fall_due_at_one_instant_share_one_alarm(
 ) -> None:
     time = midday.now + 20 * SECOND
     await due_queues(alice, 5, time)
-    assert await alarms(process, Call.PROCESS_QUEUES) == [instant(time)]
+    assert await alarms(process, WorkerFunction.PROCESS_QUEUES) == [instant(time)]
 
 
 async def test_what_a_clone_publishes_later_has_an_alarm_and_what_it_publishes_now_one_fresh_call(
@@ -105,7 +105,7 @@ async def test_what_a_clone_publishes_later_has_an_alarm_and_what_it_publishes_n
     now = midday.advance(seconds=20)
     await forget_alarms(process)
     await process.ticker.process_due_queues()
-    fresh, later = await alarms(process, Call.PUBLISH)
+    fresh, later = await alarms(process, WorkerFunction.PUBLISH)
     assert fresh.startswith("now:")
     assert later == instant(now + timedelta(minutes=90))
     assert await work_of(process, f"publish:{fresh}") == ("publish_due", {})
@@ -121,12 +121,12 @@ async def test_with_an_hourly_cron_the_alarms_and_the_clones_go_by_the_hour(
     late = await due_queue(alice, due, {"x": "Hello"})
     await due_queue(alice, midday.now + HOUR)
     await ticker.process_due_queues()
-    assert await alarms(process, Call.PROCESS_QUEUES) == [instant(due)]
+    assert await alarms(process, WorkerFunction.PROCESS_QUEUES) == [instant(due)]
     midday.now = due + HOUR
     await ticker.process_due_queues()
     (clone,) = await clones(alice, late)
     assert clone["publications"][0]["scheduledTime"] == instant(due)
-    (fresh,) = await alarms(process, Call.PUBLISH)
+    (fresh,) = await alarms(process, WorkerFunction.PUBLISH)
     assert fresh.startswith("now:")
 
 
@@ -138,4 +138,4 @@ async def test_with_an_hourly_cron_a_new_queue_of_this_hour_gets_its_alarm(
     time = midday.now + timedelta(minutes=30)
     changed = await queues.update("alice", queue["id"], {"next_scheduled_time": time}, midday.now)
     assert changed.next_scheduled_time == time
-    assert await alarms(process, Call.PROCESS_QUEUES) == [instant(time)]
+    assert await alarms(process, WorkerFunction.PROCESS_QUEUES) == [instant(time)]

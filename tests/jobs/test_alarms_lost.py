@@ -13,7 +13,7 @@ from support.processes import free_port
 from support.ticks import HOUR, alarms, clones, due_queue, forget_alarms, work_of
 
 from perennial.core.clock import instant
-from perennial.jobs.alarms import Alarms, Call
+from perennial.jobs.alarms import Alarms, WorkerFunction
 from perennial.jobs.redis_connection import connect_redis
 from perennial.process import Process
 from perennial.queues.queues import Queues
@@ -29,7 +29,7 @@ async def test_a_lost_alarm_is_made_good_by_the_next_call(alice: User, process: 
     queue = await due_queue(alice, time, {"x": "Hello"})
     await forget_alarms(process)
     await process.ticker.process_due_queues()
-    assert await alarms(process, Call.PROCESS_QUEUES) == [instant(time)]
+    assert await alarms(process, WorkerFunction.PROCESS_QUEUES) == [instant(time)]
     await forget_alarms(process)
     midday.advance(days=1)
     await process.ticker.process_due_queues()
@@ -40,16 +40,16 @@ async def test_a_lost_alarm_is_made_good_by_the_next_call(alice: User, process: 
 async def test_half_an_alarm_is_made_whole_when_it_is_set_again(process: Process, midday: FakeClock, lost: str) -> None:
     time = midday.now + 20 * SECOND
     job_id = f"publish:{instant(time)}"
-    await process.ticker.alarms.arm(Call.PUBLISH, [time], midday.now)
+    await process.ticker.alarms.arm(WorkerFunction.PUBLISH, [time], midday.now)
     await process.redis.delete(default_queue_name if lost == "zset" else job_key_prefix + job_id)
-    await process.ticker.alarms.arm(Call.PUBLISH, [time], midday.now)
-    assert await alarms(process, Call.PUBLISH) == [instant(time)]
+    await process.ticker.alarms.arm(WorkerFunction.PUBLISH, [time], midday.now)
+    assert await alarms(process, WorkerFunction.PUBLISH) == [instant(time)]
     assert await work_of(process, job_id) == ("publish_due", {"at": instant(time)})
 
 
-@pytest.mark.parametrize("call", Call)
+@pytest.mark.parametrize("call", WorkerFunction)
 async def test_an_alarm_that_rings_ahead_of_the_clock_is_set_again_for_its_instant(
-    alice: User, process: Process, midday: FakeClock, call: Call
+    alice: User, process: Process, midday: FakeClock, call: WorkerFunction
 ) -> None:
     await alice.connect("X")
     time = midday.now + 20 * SECOND
@@ -71,7 +71,7 @@ async def test_an_alarm_that_rings_in_time_does_the_work(
     time = midday.now + 20 * SECOND
     queue = await due_queue(alice, time, {"x": "Hello"})
     midday.now = time + lateness
-    await process.ring(Call.PROCESS_QUEUES, time)
+    await process.ring(WorkerFunction.PROCESS_QUEUES, time)
     assert len(await clones(alice, queue)) == 1
 
 
@@ -99,4 +99,4 @@ async def test_without_redis_a_tick_and_a_mutation_succeed_all_the_same(
     summary = await Ticker(deaf, process.events, CronPeriod.MINUTE, process.stopping).process_due_queues()
     assert summary.executed == 1
     assert len(await clones(alice, queue)) == 1
-    assert await alarms(process, Call.PROCESS_QUEUES) == []
+    assert await alarms(process, WorkerFunction.PROCESS_QUEUES) == []

@@ -18,7 +18,7 @@ from tortoise.exceptions import DBConnectionError, OperationalError
 
 from perennial.core import clock as clock_module
 from perennial.jobs import alarms as alarms_module
-from perennial.jobs.alarms import FUNCTIONS, Call
+from perennial.jobs.alarms import FUNCTIONS, WorkerFunction
 from perennial.process import Process
 
 SECOND_MS = 1_800_000_000_000
@@ -78,11 +78,11 @@ async def times(process: Process) -> dict[str, int]:
     return {job.decode(): int(score) - SECOND_MS for job, score in jobs}
 
 
-@pytest.mark.parametrize("call", Call)
+@pytest.mark.parametrize("call", WorkerFunction)
 @pytest.mark.parametrize("at", [None, datetime.fromisoformat("2026-11-23T12:00:00Z")], ids=["due", "at"])
 @pytest.mark.parametrize("outage", OUTAGES, ids=lambda error: type(error).__name__)
 async def test_an_outage_is_no_failure_and_it_rings_again(
-    process: Process, machine: Any, breaks: Break, call: Call, at: datetime | None, outage: Exception
+    process: Process, machine: Any, breaks: Break, call: WorkerFunction, at: datetime | None, outage: Exception
 ) -> None:
     breaks(outage)
     await process.ring(call, at)
@@ -97,7 +97,7 @@ async def test_it_rings_in_more_than_a_second_and_in_two_at_most(
 ) -> None:
     machine(past)
     breaks(TimeoutError())
-    await process.ring(Call.PUBLISH, None)
+    await process.ring(WorkerFunction.PUBLISH, None)
     assert list((await times(process)).values()) == [rings]
 
 
@@ -107,18 +107,18 @@ async def test_however_many_fail_one_is_set_a_second_for_each_function(
     breaks(asyncpg.CannotConnectNowError("the database system is starting up"))
     for past in (0, 300, 999, 1000, 1001, 2500):
         machine(past)
-        await asyncio.gather(*(process.ring(call, None) for call in Call for _ in range(20)))
+        await asyncio.gather(*(process.ring(call, None) for call in WorkerFunction for _ in range(20)))
     found = await times(process)
     assert sorted(found.values()) == [2000, 2000, 3000, 3000, 4000, 4000]
-    assert len(await alarms(process, Call.PUBLISH)) == 3
+    assert len(await alarms(process, WorkerFunction.PUBLISH)) == 3
 
 
-@pytest.mark.parametrize("call", Call)
+@pytest.mark.parametrize("call", WorkerFunction)
 @pytest.mark.parametrize(
     "bug", [ValueError("a bug"), KeyError("a bug"), OperationalError("syntax error"), asyncpg.UniqueViolationError("x")]
 )
 async def test_a_bug_is_raised_and_sets_no_alarm(
-    process: Process, machine: Any, breaks: Break, call: Call, bug: Exception
+    process: Process, machine: Any, breaks: Break, call: WorkerFunction, bug: Exception
 ) -> None:
     breaks(bug)
     with pytest.raises(type(bug)):
@@ -129,7 +129,7 @@ async def test_a_bug_is_raised_and_sets_no_alarm(
 async def test_being_cancelled_is_no_outage(process: Process, machine: Any, breaks: Break) -> None:
     breaks(asyncio.CancelledError())
     with pytest.raises(asyncio.CancelledError):
-        await process.ring(Call.PUBLISH, None)
+        await process.ring(WorkerFunction.PUBLISH, None)
     assert await times(process) == {}
 
 
@@ -141,7 +141,7 @@ async def test_with_redis_away_as_well_it_is_left_to_the_cron(
 
     breaks(TimeoutError())
     monkeypatch.setattr(process.redis, "pipeline", away)
-    await process.ring(Call.PUBLISH, None)
+    await process.ring(WorkerFunction.PUBLISH, None)
 
 
 async def test_what_rings_again_does_the_work_once_the_database_is_back(
@@ -152,11 +152,11 @@ async def test_what_rings_again_does_the_work_once_the_database_is_back(
     await forget_alarms(process)
     with monkeypatch.context() as patch:
         patch.setattr(clock_module, "now", _away)
-        await process.ring(Call.PUBLISH, None)
+        await process.ring(WorkerFunction.PUBLISH, None)
     assert (await on(alice, post))["status"] == "SCHEDULED"
-    [job] = await alarms(process, Call.PUBLISH)
+    [job] = await alarms(process, WorkerFunction.PUBLISH)
     assert await work_of(process, f"publish:{job}") == ("publish_due", {})
-    await process.ring(Call.PUBLISH, None)
+    await process.ring(WorkerFunction.PUBLISH, None)
     assert (await on(alice, post))["status"] == "PUBLISHED"
 
 

@@ -10,7 +10,7 @@ from support.api import DELETE_POST, UNSCHEDULE_POST, User
 from support.publishing import another_process, arrived, due_post, on
 
 from perennial.core.clock import instant
-from perennial.jobs.alarms import Call, alarm_id
+from perennial.jobs.alarms import WorkerFunction, alarm_id
 from perennial.process import Process
 
 Published = Callable[[], Awaitable[list[tuple[str, str, str]]]]
@@ -63,7 +63,7 @@ async def test_the_scheduler_id_names_the_planned_instant_and_stays(
     alice: User, clock: FakeClock, process: Process
 ) -> None:
     post = await due_post(alice, clock, x="Hello")
-    planned = alarm_id(Call.PUBLISH, clock.now)
+    planned = alarm_id(WorkerFunction.PUBLISH, clock.now)
     assert (await on(alice, post))["schedulerId"] == planned
     clock.advance(minutes=5)
     await process.publisher.publish_due()

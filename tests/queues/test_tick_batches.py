@@ -10,7 +10,7 @@ from support.ticks import HOUR, alarms, clones, due_queue, due_queues, forget_al
 
 from perennial.core.clock import instant
 from perennial.jobs import alarms as alarm_clock
-from perennial.jobs.alarms import Call
+from perennial.jobs.alarms import WorkerFunction
 from perennial.process import Process
 from perennial.queues import _due_queues as work
 from perennial.queues import tick
@@ -18,7 +18,7 @@ from perennial.queues import tick
 
 async def fresh_calls(process: Process) -> int:
     """How many calls wait that are for no instant."""
-    return sum(one.startswith("now:") for one in await alarms(process, Call.PROCESS_QUEUES))
+    return sum(one.startswith("now:") for one in await alarms(process, WorkerFunction.PROCESS_QUEUES))
 
 
 @pytest.mark.parametrize(("seconds", "calls"), [(1_000.0, 1), (0.0, 3)])
@@ -26,7 +26,7 @@ async def test_a_tick_processes_batch_after_batch_and_calls_for_help_once_in_a_w
     alice: User, process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, seconds: float, calls: int
 ) -> None:
     monkeypatch.setattr(work, "BATCH_SIZE", 2)
-    monkeypatch.setattr(alarm_clock, "HELP_SECONDS", seconds)
+    monkeypatch.setattr(alarm_clock, "FAN_OUT_SECONDS", seconds)
     await alice.connect("X")
     queues = await due_queues(alice, 7, clock.now + HOUR)
     clock.advance(hours=1)
@@ -124,4 +124,4 @@ async def test_what_falls_due_while_a_tick_is_leaving_is_called_for(
 
     monkeypatch.setattr(work, "earliest_due_time", looks_in_vain)
     assert (await process.ticker.process_due_queues()).due == 0
-    assert await alarms(process, Call.PROCESS_QUEUES) == [instant(due)]
+    assert await alarms(process, WorkerFunction.PROCESS_QUEUES) == [instant(due)]

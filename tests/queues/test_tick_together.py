@@ -11,7 +11,7 @@ from support.races import Pause, meanwhile
 from support.ticks import HOUR, alarms, clones, due_queue, due_queues, forget_alarms, ledger
 
 from perennial.core.clock import instant
-from perennial.jobs.alarms import Call
+from perennial.jobs.alarms import WorkerFunction
 from perennial.process import Process
 from perennial.queues import _due_queues as work
 from perennial.queues import queues as owners
@@ -115,7 +115,7 @@ async def test_a_queue_its_owner_is_just_changing_is_left_alone_and_called_for_a
     await pause.reached.wait()
     assert (await process.ticker.process_due_queues()).executed == 1
     assert [len(await clones(alice, queue)) for queue in (held, other)] == [0, 1]
-    (again,) = await alarms(process, Call.PROCESS_QUEUES)
+    (again,) = await alarms(process, WorkerFunction.PROCESS_QUEUES)
     assert instant(now + timedelta(seconds=1)) <= again <= instant(now + timedelta(seconds=2))
     pause.go_on.set()
     await change

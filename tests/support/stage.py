@@ -19,7 +19,7 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from perennial.embedded._identity import EmbeddedIdentity
-from perennial.jobs.alarms import FUNCTIONS, Alarms, Call
+from perennial.jobs.alarms import FUNCTIONS, Alarms, WorkerFunction
 from perennial.jobs.redis_connection import connect_redis
 from perennial.settings import Settings
 from support.api import User
@@ -102,14 +102,14 @@ class Stage:
             found.setdefault(_key(one), []).append(one["id"])
         return found
 
-    async def work(self, call: Call, at: str | None = None) -> None:
+    async def work(self, call: WorkerFunction, at: str | None = None) -> None:
         """Calls one of the two functions by a job, and waits until a worker has done it."""
         name = f"chaos:{next(self._numbers)}"
         async with self.jobs() as redis:
             assert await redis.enqueue_job(FUNCTIONS[call], _job_id=name, **({"at": at} if at else {}))
             await eventually(lambda: _is_gone(redis, name), f"{call} is done", CRON_SECONDS)
 
-    async def arm(self, call: Call, *times: datetime) -> None:
+    async def arm(self, call: WorkerFunction, *times: datetime) -> None:
         """Sets the alarms that the API, or a tick, would have set for these times."""
         async with self.jobs() as redis:
             await Alarms(redis).arm(call, times, datetime.now(UTC))
@@ -138,7 +138,7 @@ class Stage:
                 return
             ids = f"(SELECT id FROM {doubts})"
             await self.database.execute(f"UPDATE publications SET next_attempt_time = now() WHERE id IN {ids}")
-            await self.work(Call.PUBLISH)
+            await self.work(WorkerFunction.PUBLISH)
         raise AssertionError("it looks again and again, without an end")
 
     async def settled(self, seconds: float = WAIT_SECONDS) -> None:

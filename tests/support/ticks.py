@@ -6,7 +6,7 @@ from typing import Any
 
 from arq.constants import default_queue_name, job_key_prefix
 
-from perennial.jobs.alarms import Call, unpack
+from perennial.jobs.alarms import WorkerFunction, unpack
 from perennial.process import Process
 from support.api import POSTS_QUERY, User
 
@@ -38,7 +38,7 @@ async def ledger(user: User, queue: Any) -> list[tuple[str, str | None]]:
     return [(row["outcome"], row["reason"]) for row in rows]
 
 
-async def alarms(process: Process, call: Call) -> list[str]:
+async def alarms(process: Process, call: WorkerFunction) -> list[str]:
     """The ids of the waiting jobs for that function, earliest first, without its name."""
     ids: Sequence[bytes] = await process.redis.zrange(default_queue_name, 0, -1)
     prefix = f"{call}:"

@@ -22,7 +22,7 @@ from perennial.core.ids import new_id
 from perennial.db.models import IdempotencyKey
 from perennial.embedded._redis_child import redis_child
 from perennial.jobs import heartbeat
-from perennial.jobs.alarms import Call
+from perennial.jobs.alarms import WorkerFunction
 from perennial.jobs.cron_periods import next_run
 from perennial.jobs.redis_connection import connect_redis
 from perennial.platforms.transport import new_session
@@ -164,7 +164,7 @@ async def test_a_worker_survives_a_restart_of_its_redis(process, redis, alice, c
             await heartbeat.is_alive(process)
         clock.advance(hours=2)
         redis.start()
-        await process.publisher.alarms.call(Call.PROCESS_QUEUES)
+        await process.publisher.alarms.enqueue(WorkerFunction.PROCESS_QUEUES)
         await eventually(lambda: both_out(published), "the posts are out")
 
 

@@ -8,7 +8,7 @@ import structlog
 from support.publishing import due_post, eventually
 from support.ticks import due_queue
 
-from perennial.jobs.alarms import Call
+from perennial.jobs.alarms import WorkerFunction
 from perennial.process import Process
 from perennial.worker import running
 
@@ -27,8 +27,8 @@ async def test_every_line_of_a_call_carries_its_name_and_its_run(process: Proces
             process.stopping.set()
             await working
     ticked, settled = of(log, "queue.executed"), of(log, "publication.settled")
-    assert {line["call"] for line in ticked} == {Call.PROCESS_QUEUES.value}
-    assert {line["call"] for line in settled} == {Call.PUBLISH.value}
+    assert {line["call"] for line in ticked} == {WorkerFunction.PROCESS_QUEUES.value}
+    assert {line["call"] for line in settled} == {WorkerFunction.PUBLISH.value}
     runs = {line["run"]: line["call"] for line in log if "run" in line}
     assert len(runs) >= 2  # a run has one call alone
     assert all(line["call"] == runs[line["run"]] for line in log if "run" in line)

@@ -15,7 +15,7 @@ from support.publishing import due_post, eventually
 
 from perennial.api.health import _readiness, routes
 from perennial.jobs import heartbeat
-from perennial.jobs.alarms import Call
+from perennial.jobs.alarms import WorkerFunction
 from perennial.jobs.heartbeat import Heartbeat
 from perennial.process import Process
 from perennial.process.listening import listen
@@ -99,7 +99,7 @@ async def test_it_counts_what_this_worker_did(alice: Any, clock: Any, own: Proce
     async with asking(own) as http:
         before = await _published(http)
         async with working(own):
-            await own.publisher.alarms.call(Call.PUBLISH)
+            await own.publisher.alarms.enqueue(WorkerFunction.PUBLISH)
             await eventually(lambda: _is_published(http, before + 1))
 
 

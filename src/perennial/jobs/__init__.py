@@ -1,6 +1,7 @@
-"""The only door to arq, and to what Redis keeps for it.
+"""The job queue: the only package, besides those that run it, that knows arq.
 
-`alarms` calls one of the worker's functions at an instant, `cron_periods` says when the cron does, `single_flight`
-keeps a process from doing the same work several times at once, `heartbeat` tells whether a worker lives, and
-`redis_connection` connects to Redis. It may use `core`, `settings` and `observe`. Begin reading with `alarms`.
+`alarms` enqueues calls of the worker's functions for an instant, `cron_periods` says when the cron calls them,
+`single_flight` keeps a process from doing the same work several times at once, `heartbeat` tells whether a worker is
+alive, and `redis_connection` connects to Redis. It may use `core`, `settings` and `observe`. Begin reading with
+`alarms`.
 """

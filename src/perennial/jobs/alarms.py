@@ -1,7 +1,7 @@
-"""The only door to arq: alarms, which call one of the two functions of the worker at an instant.
+"""Alarms: deferred arq jobs, each of which calls one of the worker's two functions at an instant.
 
-An alarm is disposable. The database knows what is due, and the cron entries find it; an alarm only makes it exact.
-All that falls due at one instant shares one alarm, whose id is made of the instant, so arming twice is harmless.
+An alarm is disposable. The database knows what is due, and the cron finds it; an alarm only makes the call punctual.
+All rows due at one instant share one alarm, whose job id is made of the instant, so arming it twice is harmless.
 """
 
 import asyncio
@@ -25,35 +25,35 @@ from perennial.observe.logs import get_logger
 log = get_logger(__name__)
 
 ARM_SECONDS = 0.5
-NOT_AT_ONCE = timedelta(seconds=1)
-HELP_SECONDS = 0.5
+RETRY_DELAY = timedelta(seconds=1)
+FAN_OUT_SECONDS = 0.5
 
 
-class Call(StrEnum):
-    """The two functions that an alarm can call. The values begin the alarms' ids."""
+class WorkerFunction(StrEnum):
+    """The worker's functions. The job ids of their alarms begin with these values."""
 
     PROCESS_QUEUES = "process-queues"
     PUBLISH = "publish"
 
 
-FUNCTIONS = {Call.PROCESS_QUEUES: "process_due_queues", Call.PUBLISH: "publish_due"}
+FUNCTIONS = {WorkerFunction.PROCESS_QUEUES: "process_due_queues", WorkerFunction.PUBLISH: "publish_due"}
 
 
 def pack(value: dict[str, Any]) -> bytes:
-    """A job as it lies in Redis: JSON, so that reading one runs nothing."""
+    """Serializes a job for Redis: as JSON, so that reading one runs no code, as unpickling may."""
     return json.dumps(value).encode()
 
 
 def unpack(value: bytes) -> dict[str, Any]:
-    """The job that `pack` wrote."""
+    """Deserializes a job that `pack` wrote."""
     job: dict[str, Any] = json.loads(value)
     return job
 
 
-@lru_cache(1024)  # thousands want the same instant
-def alarm_id(call: Call, time: datetime) -> str:
-    """The id of the one alarm for that instant."""
-    return f"{call}:{instant(time)}"
+@lru_cache(1024)  # thousands of publications share an instant
+def alarm_id(function: WorkerFunction, time: datetime) -> str:
+    """The job id of the function's alarm for the instant."""
+    return f"{function}:{instant(time)}"
 
 
 class Alarms:
@@ -62,85 +62,85 @@ class Alarms:
     def __init__(self, redis: ArqRedis) -> None:
         self._redis = redis
 
-    async def arm(self, call: Call, times: Collection[datetime], now: datetime) -> None:
-        """Sets an alarm for each instant ahead, and calls at once where one of them is not ahead."""
-        jobs: Jobs = {alarm_id(call, time): (time - now, time) for time in times if time > now}
+    async def arm(self, function: WorkerFunction, times: Collection[datetime], now: datetime) -> None:
+        """Sets an alarm for each instant after `now`, and enqueues one call if any instant is not after it."""
+        jobs: Jobs = {alarm_id(function, time): (time - now, time) for time in times if time > now}
         if len(jobs) < len(set(times)):
-            jobs[_fresh_id(call)] = (timedelta(), None)
-        await self._enqueue(call, jobs)
+            jobs[_unique_id(function)] = (timedelta(), None)
+        await self._write_jobs(function, jobs)
 
-    async def call(self, call: Call, after: timedelta = timedelta()) -> None:
-        """Calls at once, or after a pause, under an id of its own: arq drops a job whose id is running."""
-        await self._enqueue(call, {_fresh_id(call): (after, None)})
+    async def enqueue(self, function: WorkerFunction, after: timedelta = timedelta()) -> None:
+        """Enqueues a call, after a delay if given, with a unique id: arq drops a job whose id is running."""
+        await self._write_jobs(function, {_unique_id(function): (after, None)})
 
-    async def call_soon(self, call: Call) -> None:
-        """Calls in a second or so, under an id that all share who say so meanwhile."""
+    async def enqueue_soon(self, function: WorkerFunction) -> None:
+        """Enqueues a call for one to two seconds from now; all that are enqueued within one second share a job."""
         second = timestamp_ms() // 1000 + 2
-        await self._enqueue(
-            call, {f"{call}:second:{second}": (timedelta(milliseconds=second * 1000 - timestamp_ms()), None)}
+        await self._write_jobs(
+            function, {f"{function}:second:{second}": (timedelta(milliseconds=second * 1000 - timestamp_ms()), None)}
         )
 
-    async def call_again(self, call: Call, time: datetime, now: datetime) -> None:
-        """For an alarm that rang ahead of the database's clock: the same instant once more, under an id of its own."""
-        await self._enqueue(call, {_fresh_id(call): (time - now, time)})
+    async def rearm(self, function: WorkerFunction, time: datetime, now: datetime) -> None:
+        """Sets an alarm once more, with a unique id, for one that rang before its instant by the database's clock."""
+        await self._write_jobs(function, {_unique_id(function): (time - now, time)})
 
-    async def waiting(self) -> tuple[int, float]:
-        """How many alarms there are, and by how many seconds the first is overdue. Raises RedisError.
+    async def pending(self) -> tuple[int, float]:
+        """The number of jobs in the queue, and by how many seconds the first is overdue. Raises RedisError.
 
-        A call that is under way stays until it is done.
+        A running job stays in the queue until it is done.
         """
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.zcard(default_queue_name)
             pipe.zrange(default_queue_name, 0, 0, withscores=True)
-            number, first = await pipe.execute()
-        return number, max(0.0, (timestamp_ms() - first[0][1]) / 1000) if first else 0.0
+            count, first = await pipe.execute()
+        return count, max(0.0, (timestamp_ms() - first[0][1]) / 1000) if first else 0.0
 
-    async def _enqueue(self, call: Call, jobs: "Jobs") -> None:
+    async def _write_jobs(self, function: WorkerFunction, jobs: "Jobs") -> None:
         if not jobs:
             return
         try:
             async with asyncio.timeout(ARM_SECONDS):
-                await self._write(call, jobs)
+                await self._execute_pipeline(function, jobs)
         except (RedisError, OSError, TimeoutError) as error:
-            log.warning("alarm.missed", call=call, alarms=len(jobs), error=type(error).__name__)
+            log.warning("alarm.missed", call=function, alarms=len(jobs), error=type(error).__name__)
 
-    async def _write(self, call: Call, jobs: "Jobs") -> None:
-        """The keys that `enqueue_job` writes, for all jobs in one round trip, each only where it is not there yet.
+    async def _execute_pipeline(self, function: WorkerFunction, jobs: "Jobs") -> None:
+        """Writes the keys of arq's `enqueue_job` for all jobs in one round trip, each unless it exists.
 
-        The delays count from this machine's clock, as arq's do, whatever the database's clock says.
+        Delays count from this machine's clock, as arq's do, not from the database's.
         """
         enqueued_ms = timestamp_ms()
         async with self._redis.pipeline(transaction=True) as pipe:
             for job_id, (delay, time) in jobs.items():
                 delay_ms = delay // timedelta(milliseconds=1)
                 arguments = {"at": instant(time)} if time else {}
-                job = serialize_job(FUNCTIONS[call], (), arguments, None, enqueued_ms, serializer=pack)
+                job = serialize_job(FUNCTIONS[function], (), arguments, None, enqueued_ms, serializer=pack)
                 pipe.set(job_key_prefix + job_id, job, px=delay_ms + expires_extra_ms, nx=True)
                 pipe.zadd(default_queue_name, {job_id: enqueued_ms + delay_ms}, nx=True)
             await pipe.execute()
 
 
-class Help:
-    """Spreads a big instant over all workers: whoever is idle takes a call, whoever is busy only hears a knock.
+class FanOut:
+    """Spreads a backlog over all workers, by enqueuing calls that idle workers take.
 
-    So it is called again and again as long as there is enough to do: a busy one may have taken the call before.
+    A busy worker may take a call and only wake its running one, so calls are enqueued as long as the backlog lasts.
     """
 
-    def __init__(self, alarms: Alarms, call: Call) -> None:
-        self._alarms, self._call = alarms, call
-        self._called = -HELP_SECONDS
+    def __init__(self, alarms: Alarms, function: WorkerFunction) -> None:
+        self._alarms, self._function = alarms, function
+        self._enqueued_at = -FAN_OUT_SECONDS
 
-    async def call(self) -> None:
-        """Calls, unless that was done within the last half second."""
-        present = asyncio.get_running_loop().time()
-        if present - self._called >= HELP_SECONDS:
-            self._called = present
-            await self._alarms.call(self._call)
+    async def enqueue(self) -> None:
+        """Enqueues a call, unless it enqueued one within the last FAN_OUT_SECONDS."""
+        loop_time = asyncio.get_running_loop().time()
+        if loop_time - self._enqueued_at >= FAN_OUT_SECONDS:
+            self._enqueued_at = loop_time
+            await self._alarms.enqueue(self._function)
 
 
-# An id, the delay from now, and the instant that the alarm is for (none where the work is due already).
+# By job id: the delay from now, and the instant of the alarm (None if the work is due already).
 Jobs = dict[str, tuple[timedelta, datetime | None]]
 
 
-def _fresh_id(call: Call) -> str:
-    return f"{call}:now:{uuid4().hex}"
+def _unique_id(function: WorkerFunction) -> str:
+    return f"{function}:now:{uuid4().hex}"

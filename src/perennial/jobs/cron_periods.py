@@ -1,4 +1,4 @@
-"""How often the cron looks for due queues. Alarms make the times exact in between; the cron makes them certain."""
+"""How often the cron calls the worker's functions. Alarms make the calls punctual; the cron makes them certain."""
 
 from datetime import datetime, timedelta
 
@@ -13,15 +13,15 @@ PERIODS = {
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00Z")
 
 
-def next_run(every: CronPeriod, now: datetime) -> datetime:
-    """The first run after `now`."""
-    return now + PERIODS[every] - (now - _EPOCH) % PERIODS[every]
+def next_run(period: CronPeriod, now: datetime) -> datetime:
+    """The time of the cron's first run after `now`."""
+    return now + PERIODS[period] - (now - _EPOCH) % PERIODS[period]
 
 
-def armed_until(every: CronPeriod, now: datetime) -> datetime:
-    """Up to when alarms are set ahead: to the end of the period after this one.
+def alarm_horizon(period: CronPeriod, now: datetime) -> datetime:
+    """The time up to which alarms are set: the end of the period after the current one.
 
-    A period is the cron's by the worker's clock and ours by the database's, and a change may be committed while a tick
-    looks: with one period in hand, neither leaves a queue without its alarm.
+    The cron runs by the worker's clock, this by the database's, and a change may be committed while a tick reads: with
+    a period to spare, neither leaves a queue without its alarm.
     """
-    return next_run(every, now) + PERIODS[every]
+    return next_run(period, now) + PERIODS[period]

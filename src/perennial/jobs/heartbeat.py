@@ -1,4 +1,4 @@
-"""Signs of life of workers: one in this process, and some worker anywhere."""
+"""Whether workers are alive: the one in this process, and any one at all."""
 
 import time
 
@@ -6,35 +6,35 @@ from redis.asyncio import Redis
 
 HEARTBEAT_SECONDS = 5
 HEARTBEAT_KEY = "perennial:worker"
-SILENT_SECONDS = HEARTBEAT_SECONDS + 1  # after which arq lets the key run out
+SILENT_SECONDS = HEARTBEAT_SECONDS + 1  # after which arq's key expires
 
 
 class Heartbeat:
-    """Beats with every look at the alarms, and while the worker is built (again)."""
+    """The heartbeat of this process's worker, recorded at every poll of the queue and every build of the worker."""
 
     def __init__(self) -> None:
-        self._polled: float | None = None
-        self._beat = time.monotonic()
+        self._polled_at: float | None = None
+        self._alive_at = time.monotonic()
 
-    def polled(self) -> None:
-        """The alarms have been looked at."""
-        self._polled = self._beat = time.monotonic()
+    def record_poll(self) -> None:
+        """Records that the queue has been polled."""
+        self._polled_at = self._alive_at = time.monotonic()
 
-    def building(self) -> None:
-        """arq's worker is built, which is all that can be done while Redis is away."""
-        self._beat = time.monotonic()
+    def record_build(self) -> None:
+        """Records that arq's worker is being built, which is all that happens while Redis is away."""
+        self._alive_at = time.monotonic()
 
     @property
     def seconds_since_poll(self) -> float | None:
-        """None where there was none yet."""
-        return None if self._polled is None else time.monotonic() - self._polled
+        """Seconds since the last poll; None before the first."""
+        return None if self._polled_at is None else time.monotonic() - self._polled_at
 
     @property
     def seconds_since_beat(self) -> float:
-        """Since the last sign of life."""
-        return time.monotonic() - self._beat
+        """Seconds since the last poll or build."""
+        return time.monotonic() - self._alive_at
 
 
 async def is_alive(redis: Redis) -> bool:
-    """Whether some worker showed a sign of life within the last seconds. Raises RedisError."""
+    """Whether any worker has written its heartbeat within SILENT_SECONDS. Raises RedisError."""
     return bool(await redis.exists(HEARTBEAT_KEY))

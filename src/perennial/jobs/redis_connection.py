@@ -1,4 +1,4 @@
-"""How Redis is reached: its address, its time-outs, and when a command is tried again."""
+"""The connection to Redis: its address, timeouts and retries."""
 
 from arq.connections import ArqRedis
 from redis.asyncio import ConnectionPool
@@ -14,7 +14,7 @@ RETRY_ON: list[type[Exception]] = [RedisConnectionError, RedisTimeoutError, OSEr
 
 
 def connect_redis(settings: Settings) -> ArqRedis:
-    """Connects when it is first used: a process starts, and its API answers, while Redis is away."""
+    """A client that connects at its first use: a process starts, and its API works, while Redis is away."""
     pool = ConnectionPool.from_url(
         redis_url(settings),
         socket_connect_timeout=1.0,
@@ -26,7 +26,7 @@ def connect_redis(settings: Settings) -> ArqRedis:
 
 
 def redis_url(settings: Settings) -> str:
-    """Where Redis is: by setting, or where the embedded mode put it."""
+    """The URL of Redis, as set, or as the embedded mode has set it."""
     if settings.redis_url is None:
         raise RuntimeError("settings without a REDIS_URL got past their check")
     return settings.redis_url.get_secret_value()

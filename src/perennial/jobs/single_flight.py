@@ -1,20 +1,20 @@
-"""How many callers do the same work at once in a process."""
+"""Keeps callers in one process from doing the same work several times at once."""
 
 import asyncio
 
 
 class SingleFlight:
-    """Lets a few callers in at a time. Whoever comes when it is full only knocks, and those inside look again.
+    """Lets a few callers work at a time. A caller that finds it full sets `woken`, which makes those inside poll again.
 
-    So a call is never lost: the work it was for is found by somebody who looks after the knock.
+    So no call is lost: its work is found by a caller inside that polls after it was woken.
     """
 
     def __init__(self, places: int = 2) -> None:
         self._places = places
         self.woken = asyncio.Event()
 
-    def enter(self) -> bool:
-        """Takes a place; where there is none, knocks and says False."""
+    def try_enter(self) -> bool:
+        """Takes a place; if all are taken, sets `woken` and returns False."""
         if self._places == 0:
             self.woken.set()
             return False
@@ -23,7 +23,7 @@ class SingleFlight:
 
     @property
     def is_full(self) -> bool:
-        """Whether all places are taken: then somebody inside hears a knock."""
+        """Whether all places are taken, so that some caller inside will see `woken`."""
         return self._places == 0
 
     def leave(self) -> None:

@@ -15,7 +15,7 @@ from perennial.db.models import Post, Publication, RecurringQueue
 from perennial.db.transactions import transaction
 from perennial.events.publisher import Event, EventPublisher, Topic
 from perennial.idempotency.keys import Key, take
-from perennial.jobs.alarms import Alarms, Call
+from perennial.jobs.alarms import Alarms, WorkerFunction
 from perennial.observe.logs import bind_log_ids
 from perennial.platforms.transport import Transport
 from perennial.posts._texts import checked_texts
@@ -92,7 +92,7 @@ class Posts:
             for platform, one in wanted.items():
                 await Publication.filter(post_id=post.id, platform=platform).update(**scheduled(one))
             await follow([post.id], now)
-        await self.alarms.arm(Call.PUBLISH, wanted.values(), now)
+        await self.alarms.arm(WorkerFunction.PUBLISH, wanted.values(), now)
         return await self._changed(owner, post_id)
 
     async def unschedule(self, owner: str, post_id: UUID, now: datetime) -> Post:

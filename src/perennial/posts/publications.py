@@ -9,7 +9,7 @@ from perennial.core.errors import Conflict, InvalidInput, NotFound
 from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import Publication
 from perennial.events.publisher import Event, EventPublisher, Topic
-from perennial.jobs.alarms import Alarms, Call
+from perennial.jobs.alarms import Alarms, WorkerFunction
 from perennial.observe import metrics
 from perennial.platforms.transport import Receipt, Transport
 from perennial.publishing.claims import locked_posts
@@ -40,7 +40,7 @@ class Publications:
             if row.status not in RETRIABLE:
                 raise Conflict("Only what failed, or is in doubt, can be tried again.")
             await Publication.filter(id=row.id).update(**retried(row, now))
-        await self.alarms.arm(Call.PUBLISH, [now], now)
+        await self.alarms.arm(WorkerFunction.PUBLISH, [now], now)
         return await self._changed(owner, publication_id)
 
     async def confirm(self, owner: str, publication_id: UUID, url: str) -> Publication:

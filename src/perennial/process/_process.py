@@ -16,7 +16,7 @@ from perennial.core import clock, fault_points
 from perennial.db import connection, migrating, outages
 from perennial.events.broker import SubscriptionBroker
 from perennial.events.publisher import EventPublisher
-from perennial.jobs.alarms import Alarms, Call
+from perennial.jobs.alarms import Alarms, WorkerFunction
 from perennial.jobs.heartbeat import Heartbeat
 from perennial.jobs.redis_connection import connect_redis
 from perennial.observe.logs import get_logger
@@ -52,7 +52,7 @@ class Process:
     stopping: asyncio.Event
     heartbeat: Heartbeat = field(default_factory=Heartbeat)
 
-    async def ring(self, call: Call, at: datetime | None) -> None:
+    async def ring(self, call: WorkerFunction, at: datetime | None) -> None:
         """What an alarm does. While the database is away it rings again, every second."""
         try:
             await self._answer(call, at)
@@ -60,13 +60,13 @@ class Process:
             if not outages.is_outage(error):
                 raise
             log.warning("database.away", call=call, error=type(error).__name__)
-            await self.publisher.alarms.call_soon(call)
+            await self.publisher.alarms.enqueue_soon(call)
 
-    async def _answer(self, call: Call, at: datetime | None) -> None:
+    async def _answer(self, call: WorkerFunction, at: datetime | None) -> None:
         """One that rings ahead of the database's clock is set again for its instant."""
         if at is not None and at > (now := await clock.now()):
-            await self.publisher.alarms.call_again(call, at, now)
-        elif call == Call.PUBLISH:
+            await self.publisher.alarms.rearm(call, at, now)
+        elif call == WorkerFunction.PUBLISH:
             await self.publisher.publish_due()
         else:
             await self.ticker.process_due_queues()

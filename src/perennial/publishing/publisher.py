@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from perennial.core import clock
 from perennial.events.publisher import Topic
-from perennial.jobs.alarms import Call
+from perennial.jobs.alarms import WorkerFunction
 from perennial.observe.logs import get_logger
 from perennial.publishing import claims
 from perennial.publishing.dispatch.context import Means
@@ -37,14 +37,14 @@ class Publisher(Means):
         return results
 
     async def _publish(self) -> Counter[str]:
-        if not self.single_flight.enter():
+        if not self.single_flight.try_enter():
             return Counter()
         run = Run(self)
         try:
             rescued = await claims.rescue()
             if rescued.events:
                 self.events.publish(Topic.PUBLICATIONS, rescued.events)
-                await self.alarms.arm(Call.PUBLISH, rescued.look_up_times, await clock.now())
+                await self.alarms.arm(WorkerFunction.PUBLISH, rescued.look_up_times, await clock.now())
             results = await run.work()
         finally:
             await run.stop_claiming()

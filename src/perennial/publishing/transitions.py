@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypedDict
 
 from perennial.core.states import PublicationStatus
-from perennial.jobs.alarms import Call, alarm_id
+from perennial.jobs.alarms import WorkerFunction, alarm_id
 
 Columns = dict[str, Any]
 
@@ -23,7 +23,7 @@ def new_schedule(time: datetime) -> NewSchedule:
     return {
         "status": PublicationStatus.SCHEDULED,
         "scheduled_time": time,
-        "scheduler_id": alarm_id(Call.PUBLISH, time),
+        "scheduler_id": alarm_id(WorkerFunction.PUBLISH, time),
         "next_attempt_time": time,
     }
 

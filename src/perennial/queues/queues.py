@@ -11,8 +11,8 @@ from perennial.core.states import Cadence, QueueStatus
 from perennial.db.models import Post, RecurringQueue
 from perennial.db.transactions import transaction
 from perennial.idempotency.keys import Key, take
-from perennial.jobs.alarms import Alarms, Call
-from perennial.jobs.cron_periods import armed_until
+from perennial.jobs.alarms import Alarms, WorkerFunction
+from perennial.jobs.cron_periods import alarm_horizon
 from perennial.observe.logs import bind_log_ids
 from perennial.posts.posts import publications
 from perennial.posts.scheduling import future
@@ -122,8 +122,8 @@ class Queues:
 
     async def _arm(self, time: datetime, now: datetime) -> None:
         """Arms an alarm where the time is within this cron period or the next; later times are armed by a tick."""
-        if time <= armed_until(self.every, now):
-            await self.alarms.arm(Call.PROCESS_QUEUES, [time], now)
+        if time <= alarm_horizon(self.every, now):
+            await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, [time], now)
 
 
 async def get_queue(owner: str, queue_id: UUID) -> RecurringQueue:

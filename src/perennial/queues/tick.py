@@ -15,8 +15,8 @@ from perennial.core.states import ExecutionOutcome
 from perennial.db.outages import is_outage
 from perennial.db.transactions import transaction
 from perennial.events.publisher import EventPublisher, Topic
-from perennial.jobs.alarms import NOT_AT_ONCE, Alarms, Call, Help
-from perennial.jobs.cron_periods import PERIODS, armed_until
+from perennial.jobs.alarms import RETRY_DELAY, Alarms, FanOut, WorkerFunction
+from perennial.jobs.cron_periods import PERIODS, alarm_horizon
 from perennial.jobs.single_flight import SingleFlight
 from perennial.observe import metrics
 from perennial.observe.logs import get_logger
@@ -55,7 +55,7 @@ class Ticker:
 
     async def process_due_queues(self) -> TickSummary:
         """Runs every due occurrence; a queue that fails does not affect the others."""
-        if not self.single_flight.enter():
+        if not self.single_flight.try_enter():
             return TickSummary(0, 0, 0, 0, 0.0)
         tick = _Tick(self)
         try:
@@ -76,7 +76,7 @@ class _Tick:
         self.excluded: set[UUID] = set()
         self.counts: Counter[str] = Counter()
         self.started = time.monotonic()
-        self.help = Help(ticker.alarms, Call.PROCESS_QUEUES)
+        self.help = FanOut(ticker.alarms, WorkerFunction.PROCESS_QUEUES)
 
     async def work(self) -> None:
         woken = self.ticker.single_flight.woken
@@ -86,11 +86,11 @@ class _Tick:
             if size == _due_queues.batch_size():
                 if time.monotonic() - self.started > TICK_SECONDS_MAX:
                     break
-                await self.help.call()
+                await self.help.enqueue()
             # Checked last, so that a call that woke this tick in the meantime is not lost.
             if size == 0 and not woken.is_set():
                 return
-        await self.ticker.alarms.call(Call.PROCESS_QUEUES)
+        await self.ticker.alarms.enqueue(WorkerFunction.PROCESS_QUEUES)
 
     def summary(self) -> TickSummary:
         counts = {outcome.value: self.counts[outcome.value] for outcome in ExecutionOutcome}
@@ -99,10 +99,10 @@ class _Tick:
     async def _any_due(self) -> bool:
         """Whether a queue is due; if not, arms an alarm for the first that falls due before the next cron run."""
         now = await clock.now()
-        first = await _due_queues.earliest_due_time(armed_until(self.ticker.every, now), self.excluded)
+        first = await _due_queues.earliest_due_time(alarm_horizon(self.ticker.every, now), self.excluded)
         if first is not None and first <= now:
             return True
-        await self.ticker.alarms.arm(Call.PROCESS_QUEUES, {first} if first else set(), now)
+        await self.ticker.alarms.arm(WorkerFunction.PROCESS_QUEUES, {first} if first else set(), now)
         return False
 
     async def _process_batch(self) -> int:
@@ -191,10 +191,10 @@ class _Tick:
         self.ticker.events.publish(Topic.EXECUTIONS, execution_events(plans))
         self.ticker.events.publish(Topic.PUBLICATIONS, publication_events(plans))
         times = {row.scheduled_time for one in plans for row in one.publications if row.scheduled_time}
-        await self.ticker.alarms.arm(Call.PUBLISH, times, now)
+        await self.ticker.alarms.arm(WorkerFunction.PUBLISH, times, now)
 
     async def _arm_for_locked(self, now: datetime) -> None:
         """Arms alarms for queues that are due but locked, by an owner's change for example, and for the next due."""
-        retry_time = (now + 2 * NOT_AT_ONCE).replace(microsecond=0)  # whole seconds: one alarm for all workers
-        upcoming = await _due_queues.next_due_time(now, armed_until(self.ticker.every, now))
-        await self.ticker.alarms.arm(Call.PROCESS_QUEUES, {retry_time, upcoming or retry_time}, now)
+        retry_time = (now + 2 * RETRY_DELAY).replace(microsecond=0)  # whole seconds: one alarm for all workers
+        upcoming = await _due_queues.next_due_time(now, alarm_horizon(self.ticker.every, now))
+        await self.ticker.alarms.arm(WorkerFunction.PROCESS_QUEUES, {retry_time, upcoming or retry_time}, now)

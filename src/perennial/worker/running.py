@@ -20,7 +20,7 @@ from structlog.contextvars import bound_contextvars
 from perennial.core import clock
 from perennial.db.outages import is_outage
 from perennial.idempotency.pruning import remove_old_keys
-from perennial.jobs.alarms import FUNCTIONS, Call, pack, unpack
+from perennial.jobs.alarms import FUNCTIONS, WorkerFunction, pack, unpack
 from perennial.jobs.heartbeat import HEARTBEAT_KEY, HEARTBEAT_SECONDS, Heartbeat
 from perennial.jobs.redis_connection import RETRY_ON, redis_url
 from perennial.observe.logs import get_logger
@@ -42,7 +42,7 @@ async def run(process: Process) -> None:
     """Works until `process.stopping` is set; then finishes what is under way, for STOP_SECONDS at most."""
     stop = asyncio.create_task(process.stopping.wait())
     while not stop.done():
-        process.heartbeat.building()
+        process.heartbeat.record_build()
         worker = _worker(process)
         running = asyncio.create_task(worker.async_run())
         await asyncio.wait({running, stop}, return_when=asyncio.FIRST_COMPLETED)
@@ -62,12 +62,12 @@ class _Worker(Worker):
 
     async def heart_beat(self) -> None:
         """What arq calls after each look."""
-        self._heartbeat.polled()
+        self._heartbeat.record_poll()
         await super().heart_beat()
 
 
 def _worker(process: Process) -> Worker:
-    functions = [_function(process, call) for call in Call]
+    functions = [_function(process, call) for call in WorkerFunction]
     settings = RedisSettings.from_dsn(redis_url(process.settings))
     settings.conn_retries = 0  # arq's own, beside these: without a Redis its loop would not be seen for minutes
     settings.retry = Retry(ExponentialBackoff(cap=1, base=0.05), 20)
@@ -95,7 +95,7 @@ def _worker(process: Process) -> Worker:
     )
 
 
-def _function(process: Process, call: Call) -> Any:
+def _function(process: Process, call: WorkerFunction) -> Any:
     async def call_it(_ctx: dict[Any, Any], at: str | None = None) -> None:
         with bound_contextvars(call=call.value, run=uuid4().hex):
             await process.ring(call, datetime.fromisoformat(at) if at else None)

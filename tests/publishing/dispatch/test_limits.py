@@ -12,7 +12,7 @@ from support.publishing import HANGING, another_process, arrived, due_post, even
 from perennial.core.states import PublicationStatus
 from perennial.db.models import Publication
 from perennial.jobs import alarms
-from perennial.jobs.alarms import Alarms, Call
+from perennial.jobs.alarms import Alarms, WorkerFunction
 from perennial.process import Process
 from perennial.publishing import publication_rows
 from perennial.publishing.dispatch import publish_run
@@ -29,14 +29,14 @@ async def patient(process: Process) -> AsyncIterator[Process]:
 
 
 @pytest.fixture
-def helped(monkeypatch: pytest.MonkeyPatch) -> list[Call]:
+def helped(monkeypatch: pytest.MonkeyPatch) -> list[WorkerFunction]:
     """The calls for help."""
-    calls: list[Call] = []
+    calls: list[WorkerFunction] = []
 
-    async def call(self: Alarms, wanted: Call, *_: object) -> None:
+    async def enqueue(self: Alarms, wanted: WorkerFunction, *_: object) -> None:
         calls.append(wanted)
 
-    monkeypatch.setattr(Alarms, "call", call)
+    monkeypatch.setattr(Alarms, "enqueue", enqueue)
     return calls
 
 
@@ -130,7 +130,7 @@ async def test_what_falls_due_while_a_run_is_at_work_is_found_by_it(
 
 
 async def test_a_knock_that_no_run_answers_any_more_becomes_a_call_again(
-    alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient, helped: list[Call]
+    alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient, helped: list[WorkerFunction]
 ) -> None:
     await alice.connect("X")
     await fail(sandbox, "X", **HANGING)
@@ -143,7 +143,7 @@ async def test_a_knock_that_no_run_answers_any_more_becomes_a_call_again(
         ending.stopping.set()
         assert not await ending.publisher.publish_due()
     await asyncio.gather(*runs)
-    assert helped == [Call.PUBLISH]
+    assert helped == [WorkerFunction.PUBLISH]
 
 
 async def test_a_process_that_is_stopping_claims_nothing_new_and_records_what_is_under_way(
@@ -164,20 +164,20 @@ async def test_a_process_that_is_stopping_claims_nothing_new_and_records_what_is
 
 
 async def test_full_batches_call_for_help_once_in_a_while(
-    alice: User, clock: FakeClock, process: Process, helped: list[Call], monkeypatch: pytest.MonkeyPatch
+    alice: User, clock: FakeClock, process: Process, helped: list[WorkerFunction], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await alice.connect("X", "LINKEDIN")
     for number in range(4):
         await due_post(alice, clock, x=f"Text {number}", linkedin=f"Text {number}")
     helped.clear()
-    monkeypatch.setattr(alarms, "HELP_SECONDS", 1_000.0)
+    monkeypatch.setattr(alarms, "FAN_OUT_SECONDS", 1_000.0)
     async with another_process(process, platform_requests_max=2) as small:
         assert await small.publisher.publish_due() == {"published": 8}
-    assert helped == [Call.PUBLISH]
+    assert helped == [WorkerFunction.PUBLISH]
 
 
 async def test_a_batch_that_is_not_full_calls_nobody(
-    alice: User, clock: FakeClock, process: Process, helped: list[Call]
+    alice: User, clock: FakeClock, process: Process, helped: list[WorkerFunction]
 ) -> None:
     await alice.connect("X")
     await due_post(alice, clock, x="Hello")
@@ -186,12 +186,12 @@ async def test_a_batch_that_is_not_full_calls_nobody(
 
 
 async def test_a_run_whose_time_for_claiming_is_over_hands_over(
-    alice: User, clock: FakeClock, process: Process, helped: list[Call], monkeypatch: pytest.MonkeyPatch
+    alice: User, clock: FakeClock, process: Process, helped: list[WorkerFunction], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await alice.connect("X")
     post = await due_post(alice, clock, x="Hello")
     monkeypatch.setattr(publish_run, "CLAIMING_SECONDS", -1.0)
     await process.publisher.publish_due()
     # At once, for whoever has time; and in a while, when the places that this run holds are free again.
-    assert helped == [Call.PUBLISH, Call.PUBLISH]
+    assert helped == [WorkerFunction.PUBLISH, WorkerFunction.PUBLISH]
     assert (await on(alice, post))["status"] == "SCHEDULED"

@@ -9,7 +9,7 @@ from support.api import User
 from support.publishing import HANGING, another_process, arrived, due_post, eventually, fail, on, row
 
 from perennial.jobs import alarms
-from perennial.jobs.alarms import Alarms, Call
+from perennial.jobs.alarms import Alarms, WorkerFunction
 from perennial.platforms.transport import Receipt
 from perennial.process import Process
 from perennial.publishing.dispatch import publish_run
@@ -23,14 +23,14 @@ async def _connected(alice: User, bob: User) -> None:
 
 
 @pytest.fixture
-def helped(monkeypatch: pytest.MonkeyPatch) -> list[Call]:
+def helped(monkeypatch: pytest.MonkeyPatch) -> list[WorkerFunction]:
     """The calls for help."""
-    calls: list[Call] = []
+    calls: list[WorkerFunction] = []
 
-    async def call(self: Alarms, wanted: Call, *_: object) -> None:
+    async def enqueue(self: Alarms, wanted: WorkerFunction, *_: object) -> None:
         calls.append(wanted)
 
-    monkeypatch.setattr(Alarms, "call", call)
+    monkeypatch.setattr(Alarms, "enqueue", enqueue)
     return calls
 
 
@@ -59,7 +59,7 @@ async def test_a_run_that_has_stopped_claiming_lets_the_next_one_in_while_it_wai
     clock: FakeClock,
     process: Process,
     sandbox: httpx2.AsyncClient,
-    helped: list[Call],
+    helped: list[WorkerFunction],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     await fail(sandbox, "X", user="alice", **HANGING)
@@ -86,18 +86,18 @@ async def test_help_is_called_again_and_again_as_long_as_batches_are_full(
     bob: User,
     clock: FakeClock,
     process: Process,
-    helped: list[Call],
+    helped: list[WorkerFunction],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Also where no place is ever taken for long: whoever is idle does not see that."""
-    monkeypatch.setattr(alarms, "HELP_SECONDS", 0.0)
+    monkeypatch.setattr(alarms, "FAN_OUT_SECONDS", 0.0)
     for number in range(3):
         await due_post(alice, clock, x=f"Alice's {number}")
         await due_post(bob, clock, x=f"Bob's {number}")
     helped.clear()
     async with another_process(process, platform_requests_max=1) as small:
         assert await small.publisher.publish_due() == {"published": 6}
-    assert set(helped) == {Call.PUBLISH}
+    assert set(helped) == {WorkerFunction.PUBLISH}
     assert len(helped) >= 3, "once for each batch that is full, of two at most"
 
 

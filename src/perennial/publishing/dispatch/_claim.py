@@ -8,7 +8,7 @@ from perennial.core.errors import PlatformError
 from perennial.core.states import Platform
 from perennial.db.models import PlatformBreaker
 from perennial.events.publisher import Topic
-from perennial.jobs.alarms import Call, Help
+from perennial.jobs.alarms import FanOut, WorkerFunction
 from perennial.publishing import breakers, claims
 from perennial.publishing.claims import Claimed
 from perennial.publishing.dispatch._on_the_wire import InFlight
@@ -32,7 +32,7 @@ class Intake:
         self._means = means
         self._in_flight = in_flight
         self._departures = departures
-        self._help = Help(means.alarms, Call.PUBLISH)
+        self._help = FanOut(means.alarms, WorkerFunction.PUBLISH)
         self._done: set[Platform] = set()  # where nothing more was due when it was looked last
         self.left_some = False
         self.pause = LOOK_SECONDS
@@ -69,7 +69,7 @@ class Intake:
             now = await clock.now()
             picked, is_more = await self._in_flight.pick(platform, room, now)
             if len(picked) == room:
-                await self._help.call()
+                await self._help.enqueue()
             self._line_up(await self._claim(picked, now))
             if not is_more:
                 self._done.add(platform)

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from perennial.events.publisher import Topic
-from perennial.jobs.alarms import Call
+from perennial.jobs.alarms import WorkerFunction
 from perennial.publishing._recording import Settled, record
 from perennial.publishing.dispatch.context import Means
 
@@ -57,7 +57,7 @@ class Arrivals:
             for recorded in await record(settled):
                 self.results.update(row["status"].value for row in recorded.rows)
                 again = {row["next_attempt_time"] for row in recorded.rows if row.get("next_attempt_time")}
-                await self._alarms.arm(Call.PUBLISH, again, recorded.now)
+                await self._alarms.arm(WorkerFunction.PUBLISH, again, recorded.now)
                 self._events.publish(Topic.PUBLICATIONS, recorded.others)
             self._events.publish(Topic.PUBLICATIONS, [one.claimed.event for one in settled])
             # Only now: who is cancelled while recording finds them here, and records them again, which does no harm.

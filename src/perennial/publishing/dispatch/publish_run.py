@@ -5,7 +5,7 @@ from collections import Counter
 from functools import partial
 
 from perennial.core.errors import NotSent
-from perennial.jobs.alarms import NOT_AT_ONCE, Call
+from perennial.jobs.alarms import RETRY_DELAY, WorkerFunction
 from perennial.publishing._recording import Settled
 from perennial.publishing.claims import Claimed
 from perennial.publishing.dispatch._claim import LOOK_SECONDS, Intake
@@ -73,7 +73,7 @@ class Run:
         if self.claims and asyncio.get_running_loop().time() > self.deadline:
             await self.stop_claiming()
             self.left_some = True
-            await self.means.alarms.call(Call.PUBLISH)
+            await self.means.alarms.enqueue(WorkerFunction.PUBLISH)
         return self.claims
 
     async def _heed(self) -> None:
@@ -138,9 +138,9 @@ class Run:
         single_flight = self.means.single_flight
         if single_flight.woken.is_set() and not single_flight.is_full:
             single_flight.woken.clear()
-            await self.means.alarms.call(Call.PUBLISH)
+            await self.means.alarms.enqueue(WorkerFunction.PUBLISH)
         elif self.left_some:
-            await self.means.alarms.call(Call.PUBLISH, NOT_AT_ONCE)
+            await self.means.alarms.enqueue(WorkerFunction.PUBLISH, RETRY_DELAY)
 
 
 def _concerns(one: Claimed, bad: Settled) -> bool:

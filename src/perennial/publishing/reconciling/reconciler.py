@@ -17,7 +17,7 @@ from perennial.core.errors import NotSent, PlatformError
 from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import ConnectedAccount
 from perennial.events.publisher import Event, EventPublisher, Topic
-from perennial.jobs.alarms import Alarms, Call
+from perennial.jobs.alarms import Alarms, WorkerFunction
 from perennial.jobs.single_flight import SingleFlight
 from perennial.observe import metrics
 from perennial.observe.logs import get_logger
@@ -44,7 +44,7 @@ class Reconciler:
 
     async def work(self) -> None:
         """Looks for all that is due; where somebody in this process does so already, leaves it to them."""
-        if not self.single_flight.enter():
+        if not self.single_flight.try_enter():
             return
         loop = asyncio.get_running_loop()
         deadline = loop.time() + LOOKING_SECONDS
@@ -54,7 +54,7 @@ class Reconciler:
                 if not await self._batch() and not self.single_flight.woken.is_set():
                     return
                 if loop.time() > deadline:
-                    await self.alarms.call(Call.PUBLISH)
+                    await self.alarms.enqueue(WorkerFunction.PUBLISH)
                     return
         finally:
             self.single_flight.leave()
@@ -77,7 +77,7 @@ class Reconciler:
             if status == PublicationStatus.PUBLISHED:
                 metrics.count_publications({(doubt.row.platform, status): 1})
             if time := columns.get("next_attempt_time"):
-                await self.alarms.arm(Call.PUBLISH, [time], await clock.now())
+                await self.alarms.arm(WorkerFunction.PUBLISH, [time], await clock.now())
         except Exception:
             log.exception("publication.not_looked_up", publication=publication)
 
