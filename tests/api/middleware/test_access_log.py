@@ -162,7 +162,7 @@ async def test_every_line_of_a_request_says_whose_it_is_and_what_it_is_about(
     async def fail(*_: object) -> Any:
         raise ConnectionRefusedError("nobody there")
 
-    monkeypatch.setattr(Alarms, "_write", fail)
+    monkeypatch.setattr(Alarms, "_execute_pipeline", fail)
     made = await alice.create_queue(queue["originalPostId"], clock.now + timedelta(seconds=10))
     (missed,) = [line for line in log if line["event"] == "alarm.missed"]
     assert (missed["owner"], missed["queue"]) == ("alice", made["id"])
