@@ -51,6 +51,21 @@ def test_each_of_its_files_can_be_read_in_one_sitting(name: str) -> None:
     assert len(file.read_text(encoding="utf-8").splitlines()) <= 200
 
 
+@pytest.mark.parametrize("path", ["posts", "requests", "faults", "posts?limit=none", "nothing-here"])
+async def test_what_is_meant_for_curl_ends_in_a_newline(sandbox: Sandbox, path: str) -> None:
+    answer = await sandbox.client.get(path)
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.text.endswith("\n")
+    assert "\n" not in answer.text[:-1]
+
+
+async def test_what_is_not_there_is_said_in_json(sandbox: Sandbox) -> None:
+    answer = await sandbox.client.get("nothing-here")
+    assert (answer.status_code, answer.json()) == (404, {"error": "Not Found"})
+    answer = await sandbox.client.put("posts")
+    assert (answer.status_code, answer.json()) == (405, {"error": "Method Not Allowed"})
+
+
 async def test_the_sandbox_without_its_slash_leads_to_the_page(sandbox: Sandbox) -> None:
     answer = await sandbox.client.get(str(sandbox.client.base_url).rstrip("/"), follow_redirects=True)
     assert answer.headers["content-type"].startswith("text/html")

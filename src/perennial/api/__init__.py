@@ -2,6 +2,7 @@
 
 `app` puts the application together. `graphql` holds the schema, a folder for each topic; `http` reads requests and
 writes answers; `limits` measures what a request costs; `auth` finds out who calls; `middleware` stands around every
-request; `explorer` serves GraphiQL, and `health` serves /healthz, /readyz and /metrics. It may use `process` and
+request; `explorer` serves GraphiQL, `health` serves /healthz, /readyz and /metrics, and `pages` has the first page
+and what is said where there is nothing. It may use `process` and
 everything before it in the list. Begin reading with `app`.
 """

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from perennial.api.auth.bearer_tokens import authenticator
@@ -15,6 +13,8 @@ from perennial.api.health.routes import HealthRoutes
 from perennial.api.http.endpoint import Endpoint
 from perennial.api.middleware.access_log import PATH, AccessLog
 from perennial.api.middleware.request_ids import RequestId, SafeHeaders
+from perennial.api.pages.home import Home
+from perennial.api.pages.not_found import HANDLERS
 from perennial.process import Process
 from perennial.settings import Settings
 
@@ -24,10 +24,10 @@ def create_app(process: Process, more: Sequence[BaseRoute] = (), *, embedded: bo
 
     `embedded` says whether the explorer opens with the embedded mode's tabs and its token.
     """
-    explorer = Explorer.find(embedded=embedded)
+    explorer = Explorer.find(embedded=embedded, introspection=process.settings.introspection)
     view = Endpoint(process, authenticator(process.settings), explorer)
     routes: list[BaseRoute] = [
-        Route("/", _to_the_explorer),
+        Route("/", Home(embedded=embedded).answer),
         Route(PATH, view, middleware=_cors(process.settings)),
         WebSocketRoute(PATH, view),
         *explorer.routes(),
@@ -35,7 +35,7 @@ def create_app(process: Process, more: Sequence[BaseRoute] = (), *, embedded: bo
         *more,
     ]
     around = [Middleware(RequestId), Middleware(AccessLog), Middleware(SafeHeaders)]
-    return Starlette(routes=routes, middleware=around)
+    return Starlette(routes=routes, middleware=around, exception_handlers=HANDLERS)
 
 
 def _cors(settings: Settings) -> list[Middleware]:
@@ -52,7 +52,3 @@ def _cors(settings: Settings) -> list[Middleware]:
             max_age=3600,
         )
     ]
-
-
-async def _to_the_explorer(_request: Request) -> Response:
-    return RedirectResponse(PATH)

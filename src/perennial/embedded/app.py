@@ -5,10 +5,12 @@ import json
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from perennial.api.app import create_app
+from perennial.api.pages.json_line import JsonLine
+from perennial.api.pages.not_found import HANDLERS
 from perennial.core import clock
 from perennial.core.errors import InvalidInput, UserError
 from perennial.core.states import Platform
@@ -26,7 +28,7 @@ def create_embedded_app(process: Process, embedded: Embedded) -> Starlette:
     routes: list[BaseRoute] = [
         Route("/sandbox/token", _token, methods=["POST"], middleware=[Middleware(LoopbackOnly)]),
         Route("/sandbox/origins", timeline_feed_view, methods=["GET"], middleware=[Middleware(LoopbackOnly)]),
-        Mount("/sandbox", create_sandbox(embedded.record_file)),
+        Mount("/sandbox", create_sandbox(embedded.record_file, exception_handlers=HANDLERS)),
     ]
     app = create_app(process, routes, embedded=True)
     app.state.process = process
@@ -51,12 +53,12 @@ async def _token(request: Request) -> Response:
         if connect:
             await connect_sandbox_accounts(process, user)
     except UserError as error:
-        return JSONResponse({"error": str(error)}, 400)
+        return JsonLine({"error": str(error)}, 400)
     except Exception as error:
         if not outages.is_outage(error):
             raise
-        return JSONResponse({"error": outages.outage_message(error)}, 503)
-    return JSONResponse({"token": token})
+        return JsonLine({"error": outages.outage_message(error)}, 503)
+    return JsonLine({"token": token})
 
 
 def _token_request(body: bytes) -> tuple[str, bool]:

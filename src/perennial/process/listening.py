@@ -1,5 +1,6 @@
 """Sockets that are listened on, and how uvicorn serves them."""
 
+import errno
 import socket
 
 import uvicorn
@@ -8,13 +9,27 @@ from starlette.types import ASGIApp
 from perennial.core.errors import SettingsError
 
 SOCKET_BACKLOG = 2048
+PORT_MAX = 65_535
+PORTS_TRIED_MAX = 100
 
 
 def listen(host: str, port: int, variable: str) -> socket.socket:
     """Listens before anything else is opened: requests that come early wait for their answer.
 
-    Raises SettingsError, which names the variable, where the port cannot be had.
+    Raises SettingsError, which names the variable, where the port cannot be had. If another program has the port, the
+    error names the next one that is free.
     """
+    try:
+        return _listener(host, port)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE and (free := _next_free(host, port)):
+            words = f"another program listens on {_address(host, port)} already. {free} is free: {variable}={free}"
+        else:
+            words = f"cannot listen on {_address(host, port)}: {error.strerror or error}"
+        raise SettingsError(f"{variable}: {words}") from None
+
+
+def _listener(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # With the protocol named, asyncio sets TCP_NODELAY: else every answer on a connection kept open is 40 ms late.
     # socket.create_server names none, and uvicorn's bind_socket ends the process where the port is taken.
@@ -23,10 +38,25 @@ def listen(host: str, port: int, variable: str) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(SOCKET_BACKLOG)
-    except OSError as error:
+    except OSError:
         listener.close()
-        raise SettingsError(f"{variable}: cannot listen on {host}:{port}: {error.strerror or error}") from None
+        raise
     return listener
+
+
+def _next_free(host: str, port: int) -> int | None:
+    """The first of the next hundred ports that can be listened on; another program may take it in the meantime."""
+    for candidate in range(port + 1, min(port + PORTS_TRIED_MAX, PORT_MAX) + 1):
+        try:
+            _listener(host, candidate).close()
+        except OSError:
+            continue
+        return candidate
+    return None
+
+
+def _address(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def uvicorn_config(app: ASGIApp, drain_seconds: int, frame_bytes_max: int = 65_536) -> uvicorn.Config:

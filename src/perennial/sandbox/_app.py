@@ -1,14 +1,15 @@
 """The application: both platforms, the controls and the timeline page, protected by one guard."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 
-from perennial.sandbox._controls import Controls
+from perennial.sandbox._controls import HANDLERS, Controls
 from perennial.sandbox._page import timeline_page
 from perennial.sandbox._record import Record
 from perennial.sandbox._settings import DEFAULT_RATE_LIMIT, DUPLICATE_WINDOW_SECONDS, RateLimit, SandboxSettings
@@ -29,11 +30,13 @@ def create_sandbox(
     rate_limit: RateLimit | int | None = DEFAULT_RATE_LIMIT,
     duplicate_window_seconds: float = DUPLICATE_WINDOW_SECONDS,
     clock: Callable[[], datetime] = utc_now,
+    exception_handlers: Mapping[Any, Any] = HANDLERS,
 ) -> Starlette:
     """Creates a sandbox that an application mounts at /sandbox.
 
     Published posts are kept in memory and, if `record_file` is given, in that file, which is read again on start.
     `rate_limit` is the number of posts that a user may send in 15 minutes: one for both platforms, or one for each.
+    `exception_handlers` are Starlette's: they answer where there is nothing.
     """
     settings = SandboxSettings.of(rate_limit, duplicate_window_seconds)
     state = State(record=Record.load(record_file), clock=clock, defaults=settings)
@@ -45,4 +48,5 @@ def create_sandbox(
             Route("/", timeline_page),
         ],
         middleware=[Middleware(LoopbackOnly)],
+        exception_handlers=exception_handlers,
     )

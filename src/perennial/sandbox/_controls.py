@@ -1,5 +1,9 @@
 """The sandbox's own endpoints, for tests and for people: /posts, /requests and /faults."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -8,6 +12,14 @@ from perennial.sandbox._calls import BODY_MAX, json_object, read_body
 from perennial.sandbox._settings import SandboxSettings
 from perennial.sandbox._state import State
 from perennial.sandbox.faults.form import BadForm, FaultForm, read_form
+
+
+class JsonLine(JSONResponse):
+    """An answer of one line of JSON, for curl: it ends in a newline, which the platforms' answers do not."""
+
+    def render(self, content: Any) -> bytes:
+        """The value as JSON, and a newline."""
+        return super().render(content) + b"\n"
 
 
 class Controls:
@@ -41,7 +53,7 @@ class Controls:
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers=headers)
         found = record.newest_first(len(record) if limit is None else int(limit))
-        return JSONResponse([post.as_json() for post in found], headers=headers)
+        return JsonLine([post.as_json() for post in found], headers=headers)
 
     async def delete_posts(self, _: Request) -> Response:
         """Removes all posts and logged requests."""
@@ -51,24 +63,24 @@ class Controls:
 
     async def requests(self, _: Request) -> Response:
         """Lists all requests to publish, accepted or not, newest first."""
-        return JSONResponse([logged.as_json() for logged in self._state.request_log.newest_first()])
+        return JsonLine([logged.as_json() for logged in self._state.request_log.newest_first()])
 
     async def faults(self, _: Request) -> Response:
         """Shows the settings and the pending faults."""
-        return JSONResponse(self._state.settings.as_json() | {"faults": self._state.faults.as_json()})
+        return JsonLine(self._state.settings.as_json() | {"faults": self._state.faults.as_json()})
 
     async def add_fault(self, request: Request) -> Response:
         """Adds a fault, changes settings, or both."""
         body = await read_body(request)
         if body is None:
-            return JSONResponse({"error": f"The body is larger than {BODY_MAX} bytes.", "key": None}, 413)
+            return JsonLine({"error": f"The body is larger than {BODY_MAX} bytes.", "key": None}, 413)
         fields = json_object(body)
         if fields is None:
-            return JSONResponse({"error": "The body is not a JSON object.", "key": None}, 400)
+            return JsonLine({"error": "The body is not a JSON object.", "key": None}, 400)
         try:
             self._apply(read_form(fields))
         except BadForm as error:
-            return JSONResponse({"error": str(error), "key": error.key}, 400)
+            return JsonLine({"error": str(error), "key": error.key}, 400)
         return await self.faults(request)
 
     async def delete_faults(self, request: Request) -> Response:
@@ -86,5 +98,15 @@ class Controls:
             self._state.faults.add(form.fault)
 
 
+async def _nothing(_request: Request, error: Exception) -> Response:
+    """Says in JSON that there is nothing at the address, or that it takes another method."""
+    refusal = error if isinstance(error, HTTPException) else HTTPException(500)
+    return JsonLine({"error": refusal.detail}, refusal.status_code, refusal.headers)
+
+
+# For Starlette's `exception_handlers`.
+HANDLERS: Mapping[Any, Any] = {404: _nothing, 405: _nothing}
+
+
 def _bad_request(key: str, reason: str) -> Response:
-    return JSONResponse({"error": f'"{key}" {reason}', "key": key}, 400)
+    return JsonLine({"error": f'"{key}" {reason}', "key": key}, 400)

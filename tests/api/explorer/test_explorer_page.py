@@ -14,9 +14,13 @@ from support.http import client_in
 from support.processes import ROOT
 
 from perennial.api.explorer import Explorer
+from perennial.settings import Introspection
 
 TABS = sorted((ROOT / "explorer/src/tabs").glob("*.graphql"))
-HTML = '<html data-mode="production"><script type="module" src="/graphql/assets/page-1a2b.js"></script></html>'
+HTML = (
+    '<html data-mode="production" data-introspection="token">'
+    '<script type="module" src="/graphql/assets/page-1a2b.js"></script></html>'
+)
 LARGE = "export {};" * 100
 
 
@@ -120,6 +124,13 @@ async def test_the_page_is_told_of_the_sandbox_in_embedded_mode_alone(built):
     assert 'data-mode="embedded"' in Explorer.find(built, embedded=True).html
     assert 'data-mode="production"' in Explorer.find(built, embedded=False).html
     assert (ROOT / "explorer/index.html").read_text().count('data-mode="production"') == 1
+
+
+@pytest.mark.parametrize("introspection", Introspection)
+async def test_the_page_is_told_who_may_ask_for_the_schema(built, introspection):
+    page = Explorer.find(built, embedded=False, introspection=introspection).html
+    assert f'data-introspection="{introspection.value}"' in page
+    assert (ROOT / "explorer/index.html").read_text().count('data-introspection="token"') == 1
 
 
 async def test_without_a_build_the_page_comes_from_a_cdn_and_says_so(tmp_path):

@@ -73,8 +73,6 @@ async def test_a_browser_gets_the_explorer(http: httpx2.AsyncClient) -> None:
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/html")
     assert "graphiql" in answer.text.lower()
-    to_there = await http.get("/")
-    assert (to_there.is_redirect, to_there.headers["location"]) == (True, "/graphql")
 
 
 async def test_a_query_can_be_asked_by_get(alice: User, queue: Any) -> None:

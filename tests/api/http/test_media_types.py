@@ -2,7 +2,7 @@
 
 import pytest
 
-from perennial.api.http._media_types import MediaType, preferred, wants_page
+from perennial.api.http.media_types import MediaType, preferred, wants_page
 
 JSON, RESPONSE, EVENTS = MediaType.JSON, MediaType.RESPONSE, MediaType.EVENTS
 

@@ -12,6 +12,7 @@ from starlette.staticfiles import PathLike, StaticFiles
 from starlette.types import Scope
 
 from perennial.api.explorer import _cdn
+from perennial.settings import Introspection
 
 BUILT = Path(__file__).parent / "built"
 ASSETS = "/graphql/assets"
@@ -33,8 +34,11 @@ class Explorer:
     assets: Path | None
 
     @classmethod
-    def find(cls, built: Path = BUILT, *, embedded: bool) -> Self:
-        """The page in the folder `built`, told whether there is a sandbox; else the one from a CDN."""
+    def find(cls, built: Path = BUILT, *, embedded: bool, introspection: Introspection = Introspection.TOKEN) -> Self:
+        """The page in the folder `built`, told whether there is a sandbox and who may ask for the schema.
+
+        Where nothing was built it is the page from a CDN.
+        """
         page = built / "index.html"
         if not page.is_file():
             html = _cdn.page()
@@ -42,6 +46,7 @@ class Explorer:
         html = page.read_text(encoding="utf-8")
         if embedded:
             html = html.replace('data-mode="production"', 'data-mode="embedded"', 1)
+        html = html.replace('data-introspection="token"', f'data-introspection="{introspection.value}"', 1)
         return cls(html, POLICY, built / "assets")
 
     def page(self) -> Response:

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, Metric, generate_latest
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from perennial.api.health import _gauges
 from perennial.api.health._readiness import readiness
+from perennial.api.pages.json_line import JsonLine
 from perennial.observe.metrics import REGISTRY
 from perennial.process import Process
 from perennial.settings import Settings
@@ -54,7 +55,7 @@ class HealthRoutes:
         """200 when database, Redis and worker are up, else 503; either says which are, and what is missing."""
         found = await readiness(self._process, of_own_worker=self._of_worker)
         words = {part: "up" if up else "down" for part, up in found.parts.items()}
-        return JSONResponse({**words, "missing": found.missing}, 503 if found.missing else 200)
+        return JsonLine({**words, "missing": found.missing}, 503 if found.missing else 200)
 
     async def _metrics(self, request: Request) -> Response:
         """All that is counted in this process, and what is due in the database and in Redis."""

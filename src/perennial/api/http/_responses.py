@@ -9,8 +9,8 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types import ExecutionResult
 
 from perennial.api.graphql.extensions.error_codes import BAD_REQUEST, INTERNAL, operation_words
-from perennial.api.http._media_types import MediaType
 from perennial.api.http._requests import RequestRefused
+from perennial.api.http.media_types import MediaType
 from perennial.core.errors import TooManyRequests, Unauthenticated
 from perennial.core.json_text import json_text
 

@@ -20,11 +20,11 @@ from perennial.api.explorer import Explorer
 from perennial.api.graphql.context import Context
 from perennial.api.graphql.schema import schema
 from perennial.api.http._event_stream import streamed
-from perennial.api.http._media_types import MediaType, preferred, wants_page
 from perennial.api.http._requests import GraphQLRequest, RequestRefused, loads, read
 from perennial.api.http._responses import answered, refused, unknown_operation
 from perennial.api.http._slow_readers import BoundedSend
 from perennial.api.http._websocket import WebSocketAdapter, WebSocketHandler
+from perennial.api.http.media_types import MediaType, preferred, wants_page
 from perennial.api.limits.rates import Rates
 from perennial.core.errors import TooManyRequests
 from perennial.core.json_text import json_text

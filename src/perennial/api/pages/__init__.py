@@ -1,0 +1,1 @@
+"""What is answered beside GraphQL: the first page, JSON for curl, and what is said where there is nothing."""

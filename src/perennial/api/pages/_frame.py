@@ -1,0 +1,30 @@
+"""The frame of a page: its head, and a style that the content security policy knows by its hash."""
+
+from base64 import b64encode
+from hashlib import sha256
+from pathlib import Path
+
+from starlette.responses import HTMLResponse, Response
+
+_FOLDER = Path(__file__).parent
+
+
+def read(name: str) -> str:
+    """The text of a file beside this one."""
+    return (_FOLDER / name).read_text(encoding="utf-8")
+
+
+_STYLE = read("page.css")
+_FRAME = read("page.html").replace("/* style */", _STYLE)
+_HEADERS = {
+    "Content-Security-Policy": (
+        f"default-src 'none'; style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}';"
+        " img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Cache-Control": "no-cache",
+}
+
+
+def framed(content: str, status: int = 200) -> Response:
+    """A page with this content, which is HTML."""
+    return HTMLResponse(_FRAME.replace("<!-- content -->", content), status, _HEADERS)
