@@ -18,7 +18,7 @@ from perennial.core import clock
 from perennial.core.errors import SettingsError
 from perennial.embedded import demonstration
 from perennial.embedded.app import create_embedded_app
-from perennial.embedded.parts import Embedded, embedded
+from perennial.embedded.parts import Embedded, open_embedded
 from perennial.observe import logs
 from perennial.observe.logs import get_logger
 from perennial.process import Process, open_process
@@ -64,7 +64,7 @@ def _serve(settings: Settings) -> None:
     with ExitStack() as stack:
         listener = stack.enter_context(listen(settings.host, settings.port, "PERENNIAL_PORT"))
         port: int = listener.getsockname()[1]
-        extra = stack.enter_context(embedded(settings, port)) if settings.embedded else None
+        extra = stack.enter_context(open_embedded(settings, port)) if settings.embedded else None
         _run_until_told(_run_server(extra.settings if extra else settings, listener, extra))
 
 

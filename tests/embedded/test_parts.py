@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from perennial.core.errors import SettingsError
-from perennial.embedded.parts import Embedded, embedded
+from perennial.embedded.parts import Embedded, open_embedded
 from perennial.settings import LINKEDIN_OAUTH_URL, Settings
 
 
 def start(folder: Path, **given: object) -> Embedded:
-    with embedded(Settings(var_dir=folder, **given), 8000) as parts:
+    with open_embedded(Settings(var_dir=folder, **given), 8000) as parts:
         return parts
 
 

@@ -13,7 +13,7 @@ from support.processes import is_running, until
 from perennial.core.errors import SettingsError
 from perennial.embedded import _redis_child as module
 from perennial.embedded._redis_child import SOCKET_PATH_MAX, redis_child
-from perennial.embedded.parts import embedded
+from perennial.embedded.parts import open_embedded
 from perennial.settings import Settings
 
 # A parent that runs a Redis, says what can be known of it, and waits until it is killed.
@@ -125,13 +125,13 @@ def test_ctrl_c_does_not_reach_it_past_its_parent(tmp_path):
 
 def test_a_second_perennial_on_the_same_folder_is_refused_and_disturbs_nothing(tmp_path):
     settings = Settings(var_dir=tmp_path)
-    with embedded(settings, 8000) as first:
+    with open_embedded(settings, 8000) as first:
         url = first.settings.redis_url.get_secret_value()
         pid = process_id(url)
         with pytest.raises(SettingsError, match=r"PERENNIAL_VAR_DIR .* is in use by another Perennial"):
-            embedded(settings, 8001).__enter__()
+            open_embedded(settings, 8001).__enter__()
         assert process_id(url) == pid
-    with embedded(settings, 8001):
+    with open_embedded(settings, 8001):
         pass
 
 

@@ -1,4 +1,4 @@
-"""The embedded mode's own issuer: one RSA key in a file. Its tokens are checked as any issuer's are."""
+"""The embedded mode's own token issuer, an RSA key in a file. Its tokens are verified like any issuer's."""
 
 import os
 import tempfile
@@ -26,7 +26,7 @@ TOKEN_LIFE = timedelta(hours=24)
 
 
 class EmbeddedIdentity:
-    """Says who somebody is, to whoever asks from this machine."""
+    """The issuer of bearer tokens, for any user that a caller on this machine names."""
 
     issuer: ClassVar[str] = "perennial-embedded"
 
@@ -35,20 +35,23 @@ class EmbeddedIdentity:
 
     @classmethod
     def load_or_create(cls, folder: Path) -> Self:
-        """The identity kept in the folder: the same from run to run, so tokens outlive a restart."""
+        """Loads the key from the folder, or creates it there on the first start, so that tokens outlive a restart.
+
+        Raises SettingsError if the file is not an RSA private key.
+        """
         path = folder / FILE_NAME
         if not path.exists():
             folder.mkdir(parents=True, exist_ok=True)
-            write_whole(path, _new_private_pem())
-        return cls(_load(path))
+            write_atomically(path, _new_private_pem())
+        return cls(_load_private_key(path))
 
     @property
     def public_pem(self) -> str:
-        """What PemKey takes."""
+        """The public key in PEM, as the setting `jwt_key` takes it."""
         return self._key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
     def token(self, user: str, now: datetime) -> str:
-        """A bearer token for the user, good for a day. Raises InvalidInput where that cannot be an owner's id."""
+        """A bearer token for the user, valid for a day. Raises InvalidInput if the name cannot be an owner's id."""
         if not is_owner_id(user):
             raise InvalidInput("user", "A user's name has 1 to 255 printable characters.")
         if now.tzinfo is None:
@@ -63,8 +66,8 @@ def _new_private_pem() -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """The file is there whole or not at all, and nobody else's to read from its first byte on (mkstemp's 0600)."""
+def write_atomically(path: Path, content: bytes) -> None:
+    """Writes a file in one step. Only this user can read it, from its first byte on (mkstemp's 0600)."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -77,7 +80,7 @@ def write_whole(path: Path, content: bytes) -> None:
         raise
 
 
-def _load(path: Path) -> rsa.RSAPrivateKey:
+def _load_private_key(path: Path) -> rsa.RSAPrivateKey:
     try:
         key = load_pem_private_key(path.read_bytes(), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):

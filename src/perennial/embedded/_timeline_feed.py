@@ -1,6 +1,6 @@
-"""What the timeline page asks: which queues made the posts that it shows, and what comes next.
+"""The data of the timeline page: the queues that created the posts on it, and the next posts to go out.
 
-For the embedded mode alone, where whoever may ask may have every user's token: this reads of all owners at once.
+It reads the rows of all owners at once, so it is for the embedded mode alone, whose callers can have any user's token.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,7 +26,7 @@ _QUEUE = f"""
     ) AS original_text
 """  # noqa: S608 (the number is ours)
 
-# The occurrence is counted among those that ran: skipped ones have no post.
+# The number of an occurrence counts those that were executed: skipped ones have no post.
 _MADE = f"""
     SELECT publication.remote_id, post.created_by_queue_id AS made_by, {_QUEUE}, (
         SELECT count(*) FROM queue_executions AS earlier
@@ -41,7 +41,7 @@ _MADE = f"""
     ORDER BY publication.id
 """  # noqa: S608 (the columns are ours)
 
-# Status and order as literals, for the partial indexes on what is active and what is scheduled.
+# Status and order are literals, so that the database uses the partial indexes on active queues and scheduled rows.
 _DUE_QUEUES = f"""
     SELECT queue.id AS source, queue.clerk_user_id AS owner, queue.next_scheduled_time AS time, queue.id AS made_by,
         text.platform, substr(text.content, 1, {TEXT_LENGTH_MAX}) AS text, {_QUEUE}
@@ -65,16 +65,16 @@ _DUE_POSTS = f"""
 
 
 async def timeline_feed(remote_ids: Sequence[str]) -> Json:
-    """What is known of posts with these ids of the platforms, the queues in question, and the next twenty to go out.
+    """The posts with these remote ids, the queues that they name, and the next COMING_MAX posts to go out.
 
-    A post that is not known is left out; one without a queue was scheduled by hand; a queue that is not among
-    `queues` has been deleted.
+    An unknown post is left out. A post without a queue was scheduled by its owner. A queue that is not among
+    `queues` was deleted.
     """
     made = await select(_MADE, list(remote_ids)) if remote_ids else []
     queues, posts = await select(_DUE_QUEUES, COMING_MAX), await select(_DUE_POSTS, COMING_MAX * len(Platform))
     coming = _coming(queues, made=False) | _coming(posts, made=True)
     return {
-        # Whoever confirms a doubt may name a post that is another's: the first one's it remains.
+        # An owner may confirm a publication with a remote id that another one has: the first one keeps it.
         "posts": {row["remote_id"]: _post(row) for row in reversed(made)},
         "queues": {str(row["queue_id"]): _queue(row) for row in [*made, *queues, *posts] if row["queue_id"]},
         "coming": [coming[key] for key in sorted(coming)][:COMING_MAX],
@@ -99,7 +99,7 @@ def _queue(row: Row) -> Json:
 
 
 def _coming(rows: Iterable[Row], *, made: bool) -> dict[tuple[str, str], Json]:
-    """By time and source: platforms that go out together are one."""
+    """Entries by time and source; a post for several platforms is one entry."""
     found: dict[tuple[str, str], Json] = {}
     for row in rows:
         time = _instant(row["time"])

@@ -1,4 +1,4 @@
-"""GET /sandbox/origins: what Perennial tells the sandbox's timeline page, which knows posts and no queues."""
+"""GET /sandbox/origins: the timeline feed for the sandbox's page, which knows posts but no queues."""
 
 from hashlib import sha256
 
@@ -14,7 +14,7 @@ IDS_MAX = 100
 
 
 async def timeline_feed_view(request: Request) -> Response:
-    """`?id=` for each post on the page, 100 of them at most; 304 for whoever has the answer already."""
+    """Returns the feed for the posts that `?id=` names, IDS_MAX at most; 304 if the request names its ETag."""
     ids = request.query_params.getlist("id")
     if len(ids) > IDS_MAX:
         return JsonLine({"error": f"Not more than {IDS_MAX} ids at a time."}, 400)

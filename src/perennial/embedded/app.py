@@ -1,4 +1,4 @@
-"""The application of the embedded mode: the API with the sandbox, its tokens, and what its timeline asks."""
+"""The application of the embedded mode: the API, the sandbox, tokens for it, and the timeline feed."""
 
 import json
 
@@ -24,7 +24,7 @@ from perennial.sandbox.guard import LoopbackOnly
 
 
 def create_embedded_app(process: Process, embedded: Embedded) -> Starlette:
-    """The API over an open process, with all that the mode adds below /sandbox."""
+    """Creates the API of an open process, with the routes that the mode adds below /sandbox."""
     routes: list[BaseRoute] = [
         Route("/sandbox/token", _token, methods=["POST"], middleware=[Middleware(LoopbackOnly)]),
         Route("/sandbox/origins", timeline_feed_view, methods=["GET"], middleware=[Middleware(LoopbackOnly)]),
@@ -37,14 +37,14 @@ def create_embedded_app(process: Process, embedded: Embedded) -> Starlette:
 
 
 async def connect_sandbox_accounts(process: Process, user: str) -> None:
-    """Connects the user's accounts on both of the sandbox's platforms."""
+    """Connects sandbox accounts on both platforms for the user."""
     for platform in Platform:
         tokens = Tokens(f"sandbox-{user}", None, None)
         await process.accounts.connect(user, platform, tokens, await clock.now())
 
 
 async def _token(request: Request) -> Response:
-    """POST {"user": "alice"}: a bearer token for a day, and the user's sandbox accounts connected."""
+    """POST {"user": "alice"}: connects the user's sandbox accounts and returns a bearer token for a day."""
     process: Process = request.app.state.process
     embedded: Embedded = request.app.state.embedded
     try:

@@ -1,4 +1,4 @@
-"""The first evening: on an empty database, a queue that falls due while the newcomer is still reading."""
+"""The demonstration for a first evening: on an empty database, a queue that falls due within seconds."""
 
 from datetime import timedelta
 
@@ -25,12 +25,12 @@ LINKEDIN_TEXT = (
 
 
 async def demonstrate(process: Process) -> bool:
-    """Makes the demonstration queue, unless there is anything in the database already; says whether it did."""
+    """Creates the demonstration queue if the database has no posts and queues; returns whether it did."""
     if await Post.exists() or await RecurringQueue.exists():
         return False
     try:
         await connect_sandbox_accounts(process, USER)
-    except UserError as error:  # a platform was named by setting and is no sandbox
+    except UserError as error:  # a setting names another platform than the sandbox
         log.warning("demonstration.left_out", error=str(error))
         return False
     texts = [(Platform.X, X_TEXT), (Platform.LINKEDIN, LINKEDIN_TEXT)]

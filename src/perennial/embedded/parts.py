@@ -1,4 +1,4 @@
-"""The embedded mode's own parts: a locked folder with the database, a Redis child, keys, and an identity."""
+"""The resources of the embedded mode: a locked folder with the database, a Redis child, keys, and an identity."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from perennial.core.errors import SettingsError
 from perennial.db.folder_lock import exclusive_folder
-from perennial.embedded._identity import EmbeddedIdentity, write_whole
+from perennial.embedded._identity import EmbeddedIdentity, write_atomically
 from perennial.embedded._redis_child import redis_child
 from perennial.settings import LINKEDIN_API_URL, LINKEDIN_OAUTH_URL, X_API_URL, Settings
 from perennial.settings.validators import is_fernet_key
@@ -19,7 +19,7 @@ from perennial.settings.validators import is_fernet_key
 
 @dataclass(frozen=True)
 class Embedded:
-    """What the mode adds: complete settings, who says who somebody is, and where the sandbox keeps its record."""
+    """The open resources of the mode: complete settings, the token issuer, and the file of the sandbox's posts."""
 
     settings: Settings
     identity: EmbeddedIdentity
@@ -27,20 +27,20 @@ class Embedded:
 
 
 @contextmanager
-def embedded(settings: Settings, port: int) -> Iterator[Embedded]:
-    """Locks `var_dir`, starts Redis and completes the settings; `port` is where the sandbox will be listening.
+def open_embedded(settings: Settings, port: int) -> Iterator[Embedded]:
+    """Locks `var_dir`, starts Redis and completes the settings; `port` is the one that the server will listen on.
 
-    Raises SettingsError where another process has the folder, or where Redis cannot be started.
+    Raises SettingsError if another process has locked the folder, or if Redis cannot be started.
     """
     folder = settings.var_dir
     with exclusive_folder(folder), redis_child(folder / "redis") as redis_url:
         identity = EmbeddedIdentity.load_or_create(folder)
-        found = settings.model_copy(update=_parts(settings, redis_url, identity, _sandbox_url(settings, port)))
-        yield Embedded(found, identity, folder / "sandbox.jsonl")
+        replaced = _embedded_settings(settings, redis_url, identity, _sandbox_url(settings, port))
+        yield Embedded(settings.model_copy(update=replaced), identity, folder / "sandbox.jsonl")
 
 
-def _parts(settings: Settings, redis_url: str, identity: EmbeddedIdentity, sandbox: str) -> dict[str, Any]:
-    """A platform that was named by setting stays where it is; the others are the sandbox."""
+def _embedded_settings(settings: Settings, redis_url: str, identity: EmbeddedIdentity, sandbox: str) -> dict[str, Any]:
+    """The settings that the mode replaces. A platform's URL becomes the sandbox's, unless a setting changed it."""
     urls = {
         "x_api_url": (X_API_URL, f"{sandbox}/x"),
         "linkedin_api_url": (LINKEDIN_API_URL, f"{sandbox}/linkedin"),
@@ -50,9 +50,9 @@ def _parts(settings: Settings, redis_url: str, identity: EmbeddedIdentity, sandb
         "redis_url": SecretStr(redis_url),
         "issuer": identity.issuer,
         "jwt_key": identity.public_pem,
-        "authorized_parties": (),  # our own tokens come from no origin
+        "authorized_parties": (),  # this issuer's tokens have no authorized party
         "token_keys": settings.token_keys or (SecretStr(_token_key(settings.var_dir / "token.key")),),
-        **{name: ours for name, (real, ours) in urls.items() if getattr(settings, name) == real},
+        **{name: url for name, (default, url) in urls.items() if getattr(settings, name) == default},
     }
 
 
@@ -62,11 +62,11 @@ def _sandbox_url(settings: Settings, port: int) -> str:
 
 
 def _token_key(file: Path) -> str:
-    """The key that encrypts platform tokens, made on the first start."""
+    """Reads the key that encrypts platform tokens, and creates it on the first start. Raises SettingsError."""
     if not file.exists():
-        write_whole(file, Fernet.generate_key())
+        write_atomically(file, Fernet.generate_key())
     key = file.read_bytes().decode(errors="replace").strip()
     if not is_fernet_key(key):
-        # Not simply made anew: whoever has a copy of the file can put it back, and keeps the connected accounts.
+        # A new key would make the stored tokens unreadable; a user who has a copy of the file can put it back.
         raise SettingsError(f"{file} (below PERENNIAL_VAR_DIR) is not a Fernet key: put it back, or remove it")
     return key
