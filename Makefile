@@ -16,7 +16,7 @@
 # make schema     writes schema.graphql anew; make lock: the pinned requirements
 # make baseline   at a release: from then on, a breaking change is one that breaks clients of the present schema.graphql
 
-# The first Python that is 3.11 or 3.12 and can make a virtual environment.
+# The first Python that is 3.11 or 3.12 and can create a virtual environment.
 SUITABLE := import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))
 PYTHON ?= $(firstword $(foreach name,python3 python3.12 python3.11,$(shell $(name) -c "$(SUITABLE)" >/dev/null 2>&1 && echo $(name))))
 
@@ -25,10 +25,10 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 
 BENCH := PYTHONPATH=tests $(BIN)/python -m bench
 
-# The page that npm builds of what is in explorer/.
+# The page that npm builds from explorer/.
 EXPLORER := src/perennial/api/explorer/built/index.html
 
-# What npm writes down last when it has installed the clients of the tests.
+# The file that npm writes last when it installs the clients of the tests.
 CLIENTS := tests/clients/node_modules/.package-lock.json
 
 .PHONY: run explorer test chaos fuzz browser clients lint check bench migrate reencrypt schema baseline lock clean
@@ -44,11 +44,11 @@ explorer: $(EXPLORER)
 test: .venv/.installed-dev
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --ignore=tests/chaos --ignore=tests/browser --ignore=tests/clients
 
-# Most of these tests wait most of the time: three of them have room on two cores.
+# Most of these tests are idle most of the time, so three processes fit on two cores.
 chaos: .venv/.installed-dev
 	@$(BIN)/python -m pytest -n 3 --dist worksteal tests/chaos
 
-# Half a minute of it is a queue that is waited for.
+# These tests wait half a minute for a queue to fall due.
 browser: .venv/.installed-browser
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory explorer; fi
 	@$(BIN)/python -m pytest -n 2 --dist worksteal tests/browser
@@ -65,7 +65,7 @@ lint: .venv/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-# What breaks clients passes only where CHANGELOG.md names it under [Unreleased], Breaking: `Post.status`.
+# A breaking change passes only if CHANGELOG.md names it (`Post.status`) under [Unreleased], Breaking.
 check: .venv/.installed-dev
 	@PYTHONPATH=tests $(BIN)/python -m support.schema_changes
 	$(BIN)/python -m pytest tests/api/graphql/test_schema.py tests/api/graphql/test_schema_changes.py tests/api/graphql/test_descriptions.py \
@@ -89,7 +89,7 @@ schema: .venv/.installed
 baseline: schema
 	cp schema.graphql docs/schema-baseline.graphql
 
-# Pins are versions and hashes, for every supported Python at once. Needs uv.
+# Pins versions and hashes, for every supported Python at once. Needs uv.
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--extra embedded --group build pyproject.toml -o requirements.txt

@@ -1,6 +1,6 @@
 """The first schema: posts, publications, recurring queues, their ledger, connected accounts.
 
-One text for both dialects; only the types differ.
+Both dialects have the same statements; only the types differ.
 """
 
 from tortoise import BaseDBAsyncClient

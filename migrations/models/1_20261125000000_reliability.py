@@ -1,4 +1,4 @@
-"""Never lost, never twice: doubts and look-ups of publications, versions of tokens, platforms that are tripped."""
+"""Unconfirmed publications and the attempts to look them up, versions of tokens, and platform breakers."""
 
 from tortoise import BaseDBAsyncClient
 

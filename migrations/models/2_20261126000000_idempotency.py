@@ -1,4 +1,4 @@
-"""Idempotency keys: callers' own names for what they create."""
+"""Idempotency keys, with which callers repeat a request that creates something."""
 
 from tortoise import BaseDBAsyncClient
 
