@@ -10,7 +10,7 @@ from arq.connections import ArqRedis
 from redis.exceptions import RedisError
 
 from perennial.core.errors import SubscriptionEnded
-from perennial.events import broker as hub_module
+from perennial.events import broker as broker_module
 from perennial.events import publisher as events_module
 from perennial.events.broker import SubscriptionBroker
 from perennial.events.publisher import Event, EventPublisher, Topic
@@ -108,7 +108,7 @@ async def test_more_than_can_wait_is_a_gap_too(
 async def test_a_redis_that_says_nothing_any_more_ends_the_watching(
     redis: ArqRedis, broker: SubscriptionBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub_module, "QUIET_SECONDS", 0.1)
+    monkeypatch.setattr(broker_module, "PING_AFTER_SECONDS", 0.1)
     async with broker.subscribe(Topic.PUBLICATIONS, ALICE) as subscriber:
         await redis.execute_command("CLIENT", "PAUSE", 1_500, "ALL")
         with pytest.raises(SubscriptionEnded, match="interrupted"):
@@ -119,7 +119,7 @@ async def test_a_redis_that_says_nothing_any_more_ends_the_watching(
 async def test_a_redis_that_never_confirms_keeps_nobody_waiting(
     redis: ArqRedis, broker: SubscriptionBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub_module, "SUBSCRIBE_SECONDS", 0.2)
+    monkeypatch.setattr(broker_module, "SUBSCRIBE_SECONDS", 0.2)
     await redis.execute_command("CLIENT", "PAUSE", 1_000, "ALL")
     with pytest.raises(SubscriptionEnded, match="interrupted"):
         async with broker.subscribe(Topic.PUBLICATIONS, ALICE):
@@ -130,7 +130,7 @@ async def test_a_redis_that_never_confirms_keeps_nobody_waiting(
 async def test_a_quiet_redis_is_no_dead_one(
     redis: ArqRedis, broker: SubscriptionBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub_module, "QUIET_SECONDS", 0.05)
+    monkeypatch.setattr(broker_module, "PING_AFTER_SECONDS", 0.05)
     async with broker.subscribe(Topic.PUBLICATIONS, ALICE) as subscriber:
         await asyncio.sleep(0.3)
         events, told = EventPublisher(redis), event()

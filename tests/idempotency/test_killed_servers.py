@@ -23,7 +23,7 @@ from datetime import datetime
 from functools import partial
 from perennial.posts import posts
 from perennial.db.connection import open_database
-from perennial.idempotency.keys import Key, once
+from perennial.idempotency.keys import Key, run_once
 from perennial.platforms.x.transport import X
 from perennial.core.states import Platform
 
@@ -42,7 +42,7 @@ async def main():
     x = X(None, "", None, None)
     make = partial(posts.Posts({Platform.X: x}, None, None).create, "alice", [(Platform.X, "Hello")], now, key)
     async with open_database(config):
-        await once(key, make, die)
+        await run_once(key, make, die)
 
 asyncio.run(main())
 """

@@ -12,7 +12,7 @@ from perennial.core.ids import new_id
 from perennial.db.models import IdempotencyKey
 from perennial.db.transactions import transaction
 from perennial.idempotency import keys, pruning
-from perennial.idempotency.keys import KEPT
+from perennial.idempotency.keys import KEY_LIFETIME
 from perennial.idempotency.pruning import remove_old_keys
 from perennial.posts import posts
 from perennial.process import Process
@@ -35,7 +35,9 @@ async def kept() -> list[str]:
 
 async def test_what_does_not_count_any_more_is_removed_and_nothing_else(process: Process, clock: FakeClock) -> None:
     moment = timedelta(milliseconds=1)
-    await keep(clock.now, clock.now - KEPT + moment, clock.now - KEPT, clock.now - KEPT - moment)
+    await keep(
+        clock.now, clock.now - KEY_LIFETIME + moment, clock.now - KEY_LIFETIME, clock.now - KEY_LIFETIME - moment
+    )
     assert await remove_old_keys(clock.now) == 2
     assert await kept() == ["0", "1"]
     assert await remove_old_keys(clock.now) == 0
@@ -44,9 +46,9 @@ async def test_what_does_not_count_any_more_is_removed_and_nothing_else(process:
 async def test_of_very_many_the_oldest_go_first_and_the_rest_the_next_time(
     process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pruning, "BATCH", 2)
+    monkeypatch.setattr(pruning, "BATCH_SIZE", 2)
     monkeypatch.setattr(pruning, "BATCHES_MAX", 2)
-    await keep(*(clock.now - KEPT - timedelta(minutes=minutes) for minutes in range(5)))
+    await keep(*(clock.now - KEY_LIFETIME - timedelta(minutes=minutes) for minutes in range(5)))
     assert await remove_old_keys(clock.now) == 4
     assert await kept() == ["0"]
     assert await remove_old_keys(clock.now) == 1
@@ -59,8 +61,8 @@ async def test_a_key_that_is_just_being_used_anew_is_passed_over_and_waited_for_
     given = {"publications": [{"platform": "X", "content": "Hello"}], "idempotencyKey": "one"}
     await alice.do(CREATE_POST, input=given)
     clock.advance(hours=24)
-    pause = Pause(keys.take)
-    monkeypatch.setattr(posts, "take", pause)
+    pause = Pause(keys.reserve_key)
+    monkeypatch.setattr(posts, "reserve_key", pause)
     again = asyncio.create_task(alice.do(CREATE_POST, input=given))
     await pause.reached.wait()
     try:

@@ -41,7 +41,7 @@ async def test_who_finds_the_key_free_and_comes_too_late_answers_what_the_other_
     async def another() -> None:
         made.append(await alice.do(ask.query, **ask.variables("one")))
 
-    monkeypatch.setattr(keys, "_result_of", Faster(keys._result_of, another))
+    monkeypatch.setattr(keys, "_find_result", Faster(keys._find_result, another))
     made.append(await alice.do(ask.query, **ask.variables("one")))
     assert made[0] == made[1]
     assert sum(await counts()) - sum(before) == 2, "one result, and one key"
@@ -54,8 +54,8 @@ async def test_who_comes_while_the_first_is_writing_waits_and_answers_what_that_
 ) -> None:
     ask = request(name, post["id"], clock.now)
     before = await counts()
-    pause = Pause(keys.take)
-    monkeypatch.setattr(MODULES[name], "take", pause)
+    pause = Pause(keys.reserve_key)
+    monkeypatch.setattr(MODULES[name], "reserve_key", pause)
     first = asyncio.ensure_future(alice.do(ask.query, **ask.variables("one")))
     second = await meanwhile(pause, first, alice.do(ask.query, **ask.variables("one")))
     assert second == await first
@@ -69,8 +69,8 @@ async def test_who_comes_while_the_first_is_writing_with_another_input_waits_and
 ) -> None:
     ask = request(name, post["id"], clock.now)
     other = another_input(name, (await alice.create_post(x="Another"))["id"])
-    pause = Pause(keys.take)
-    monkeypatch.setattr(MODULES[name], "take", pause)
+    pause = Pause(keys.reserve_key)
+    monkeypatch.setattr(MODULES[name], "reserve_key", pause)
     first = alice.do(ask.query, **ask.variables("one"))
     refusal = await meanwhile(pause, first, alice.refused(ask.query, **ask.variables("one", **other)))
     assert refusal.code == "CONFLICT"
@@ -92,8 +92,8 @@ async def test_who_waits_for_one_that_fails_makes_it(
     alice: User, clock: FakeClock, post: Any, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     ask = request(name, post["id"], clock.now)
-    failure = Failure(keys.take)
-    monkeypatch.setattr(MODULES[name], "take", failure)
+    failure = Failure(keys.reserve_key)
+    monkeypatch.setattr(MODULES[name], "reserve_key", failure)
     first = asyncio.ensure_future(alice.refused(ask.query, **ask.variables("one")))
     made = await meanwhile(failure, first, alice.do(ask.query, **ask.variables("one")))
     assert (await first).code == "INTERNAL_SERVER_ERROR"
@@ -107,8 +107,8 @@ async def test_two_who_use_an_old_key_anew_at_the_same_moment_make_one(
     given = {"publications": [{"platform": "X", "content": "Hello"}], "idempotencyKey": "one"}
     old = await alice.do(CREATE_POST, input=given)
     clock.advance(hours=24)
-    pause = Pause(keys.take)
-    monkeypatch.setattr(posts, "take", pause)
+    pause = Pause(keys.reserve_key)
+    monkeypatch.setattr(posts, "reserve_key", pause)
     first = asyncio.ensure_future(alice.do(CREATE_POST, input=given))
     second = await meanwhile(pause, first, alice.do(CREATE_POST, input=given))
     assert second == await first

@@ -28,7 +28,7 @@ from perennial.core.ids import new_id
 from perennial.core.states import AccountStatus, Platform, PublicationStatus
 from perennial.db.models import ConnectedAccount, Publication
 from perennial.db.transactions import transaction
-from perennial.idempotency.keys import Key, correct, take
+from perennial.idempotency.keys import Key, reserve_key, set_result
 from perennial.platforms.transport import Identity, Tokens, Transport
 
 TOKEN_LENGTH_MAX = 4096
@@ -64,10 +64,10 @@ class Accounts:
         }
         async with transaction():
             account_id = new_id()
-            await take(key, account_id)
+            await reserve_key(key, account_id)
             account = await _replace(owner, platform, account_id, values)
             if account.id != account_id:
-                await correct(key, account.id)
+                await set_result(key, account.id)
         return account
 
     async def disconnect(self, owner: str, account_id: UUID) -> UUID:

@@ -1,6 +1,6 @@
-"""What happens, published to subscribers through Redis.
+"""Events: what changes, published to subscribers through Redis.
 
-`publisher` announces that rows of an owner have changed, by their ids. `broker` is the receiving side: one
+`publisher` publishes that rows of an owner have changed, by their ids. `broker` is the receiving side: one
 subscription to Redis for a process, shared by all its subscribers. Nothing depends on an event: subscribers read the
 database. It may use `core` and `observe`. Begin reading with `publisher`.
 """

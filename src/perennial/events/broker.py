@@ -1,7 +1,7 @@
-"""The watching side of events: one subscription to Redis for the process, shared by all who watch.
+"""The receiving side of events: one subscription to Redis for the process, shared by all its subscribers.
 
-A watcher who falls behind is let go, and nobody waits for it. Where the connection to Redis breaks, all of them are let
-go: what was told meanwhile is not known, so whoever watches has to begin anew, and look.
+A subscriber that falls behind is disconnected, so that none waits for it. If the connection to Redis breaks, all are
+disconnected: events may have been lost meanwhile, so they have to read the database and subscribe again.
 """
 
 import asyncio
@@ -25,74 +25,74 @@ PENDING_MAX = 1_000
 BEHIND = "More than {most} changes were waiting to be read. Read what is so now, and subscribe again."
 TOO_MANY = "{most} subscriptions of this kind are open already; no more are taken."
 INTERRUPTED = "The stream of changes was interrupted. Read what is so now, and subscribe again."
-QUIET_SECONDS = 15.0
+PING_AFTER_SECONDS = 15.0
 SUBSCRIBE_SECONDS = 5.0
-GAP = "some events were lost before they were told"
+EVENTS_LOST = "the publisher has lost events"
 
 
 class Subscriber:
-    """Somebody who watches an owner's changes: all of them, or those about one post or queue."""
+    """A reader of one owner's events: all of them, or those with one parent (a post or a queue)."""
 
-    def __init__(self, owner: str, about: UUID | None) -> None:
-        self.owner, self._about = owner, about
+    def __init__(self, owner: str, parent_id: UUID | None) -> None:
+        self.owner, self._parent_id = owner, parent_id
         self._pending: dict[UUID, None] = {}
-        self._end: SubscriptionEnded | None = None
-        self._heard = asyncio.Event()
+        self._ended: SubscriptionEnded | None = None
+        self._ready = asyncio.Event()
 
-    def receive(self, about: UUID, changed: UUID) -> bool:
-        """Takes a change where it concerns this watcher; False where it is too many for it."""
-        if self._about is None or about == self._about:
-            self._pending[changed] = None
-            self._heard.set()
+    def receive(self, parent_id: UUID, row_id: UUID) -> bool:
+        """Queues the row's id if the event is for this subscriber; returns False if too many are pending."""
+        if self._parent_id is None or parent_id == self._parent_id:
+            self._pending[row_id] = None
+            self._ready.set()
         return len(self._pending) <= PENDING_MAX
 
     def disconnect(self, reason: SubscriptionEnded) -> None:
-        """Ends the watching, with a reason; what is pending is forgotten."""
-        self._end = reason
+        """Makes `changes` raise the reason; pending ids are discarded."""
+        self._ended = reason
         self._pending.clear()
-        self._heard.set()
+        self._ready.set()
 
     async def changes(self) -> list[UUID]:
-        """The ids that have changed since the last call, each once; waits for one. Raises SubscriptionEnded."""
-        await self._heard.wait()
-        self._heard.clear()
-        if self._end:
-            raise self._end
+        """Waits for an event; returns the ids changed since the last call, each once. Raises SubscriptionEnded."""
+        await self._ready.wait()
+        self._ready.clear()
+        if self._ended:
+            raise self._ended
         pending, self._pending = list(self._pending), {}
         return pending
 
 
 class SubscriptionBroker:
-    """Listens from the first watcher on."""
+    """Passes events from Redis on to this process's subscribers; it listens from the first of them on."""
 
     def __init__(self, redis: Redis, owner_max: int) -> None:
         self._redis, self._owner_max = redis, owner_max
         self._subscribers: dict[tuple[Topic, str], set[Subscriber]] = {}
         self._listening: asyncio.Task[None] | None = None
         self._subscribed = asyncio.Event()
-        self._confirmed = 0  # of the topics
+        self._confirmed_topics = 0
 
     @asynccontextmanager
-    async def subscribe(self, topic: Topic, owner: str, about: UUID | None = None) -> AsyncIterator[Subscriber]:
-        """A watcher that hears what is told from now on.
+    async def subscribe(self, topic: Topic, owner: str, parent_id: UUID | None = None) -> AsyncIterator[Subscriber]:
+        """A subscriber that receives the topic's events from now on; `parent_id` None means all of the owner's.
 
-        Raises SubscriptionEnded where Redis is away, or the owner has too many of them.
+        Raises SubscriptionEnded if Redis is away, or the owner has too many subscribers.
         """
-        subscriber = Subscriber(owner, about)
+        subscriber = Subscriber(owner, parent_id)
         subscribers = self._subscribers.setdefault((topic, owner), set())
         if len(subscribers) >= self._owner_max:
             raise SubscriptionEnded(TOO_MANY.format(most=self._owner_max), is_outage=False)
         subscribers.add(subscriber)
         try:
-            await self._listen()
+            await self._ensure_listening()
             yield subscriber
         finally:
             subscribers.discard(subscriber)
             if not subscribers and self._subscribers.get((topic, owner)) is subscribers:
                 del self._subscribers[topic, owner]
 
-    async def subscribed(self) -> None:
-        """Returns once what is told from now on is heard."""
+    async def wait_until_subscribed(self) -> None:
+        """Returns once Redis has confirmed the subscription."""
         await self._subscribed.wait()
 
     async def close(self) -> None:
@@ -101,63 +101,63 @@ class SubscriptionBroker:
             self._listening.cancel()
             await asyncio.wait([self._listening])
 
-    async def _listen(self) -> None:
-        """Returns once Redis has said that it will tell us."""
+    async def _ensure_listening(self) -> None:
+        """Starts listening if need be; returns once Redis has confirmed. Raises SubscriptionEnded if it does not."""
         if self._listening is None or self._listening.done():
             self._subscribed.clear()
-            self._listening = asyncio.create_task(self._work())
+            self._listening = asyncio.create_task(self._run())
         ready = asyncio.create_task(self._subscribed.wait())
         try:
-            both = {ready, self._listening}
-            await asyncio.wait(both, timeout=SUBSCRIBE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            either = {ready, self._listening}
+            await asyncio.wait(either, timeout=SUBSCRIBE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         finally:
             ready.cancel()
         if not self._subscribed.is_set():
             raise _interrupted()
 
-    async def _work(self) -> None:
+    async def _run(self) -> None:
         try:
-            async with self._redis.pubsub() as channels:
-                await channels.subscribe(*Topic)
+            async with self._redis.pubsub() as pubsub:
+                await pubsub.subscribe(*Topic)
                 while True:
-                    self._take(await _next_message(channels))
+                    self._handle(await _next_message(pubsub))
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("events.interrupted", error=type(error).__name__)
         finally:
-            self._confirmed = 0
+            self._confirmed_topics = 0
             self._subscribed.clear()
             for subscribers in self._subscribers.values():
                 for subscriber in subscribers:
                     subscriber.disconnect(_interrupted())
 
-    def _take(self, message: dict[str, Any]) -> None:
+    def _handle(self, message: dict[str, Any]) -> None:
         if message["type"] == "message":
-            self._spread(Topic(message["channel"].decode()), orjson.loads(message["data"]))
+            self._deliver(Topic(message["channel"].decode()), orjson.loads(message["data"]))
         elif message["type"] == "subscribe":
-            self._confirmed += 1
-            if self._confirmed > len(Topic):  # the client has connected anew, by itself
+            self._confirmed_topics += 1
+            if self._confirmed_topics > len(Topic):  # the client has reconnected by itself
                 raise ConnectionResetError
-            if self._confirmed == len(Topic):
+            if self._confirmed_topics == len(Topic):
                 self._subscribed.set()
 
-    def _spread(self, topic: Topic, told: list[Any] | None) -> None:
-        if told is None:
-            raise ConnectionResetError(GAP)
-        for owner, about, changed in told:
+    def _deliver(self, topic: Topic, events: list[Any] | None) -> None:
+        if events is None:
+            raise ConnectionResetError(EVENTS_LOST)
+        for owner, parent_id, row_id in events:
             for subscriber in list(self._subscribers.get((topic, owner), ())):
-                if not subscriber.receive(UUID(about), UUID(changed)):
+                if not subscriber.receive(UUID(parent_id), UUID(row_id)):
                     log.warning("watcher.behind", owner=owner, topic=topic.name)
                     subscriber.disconnect(SubscriptionEnded(BEHIND.format(most=PENDING_MAX), is_outage=False))
                     self._subscribers[topic, owner].discard(subscriber)
 
 
-async def _next_message(channels: PubSub) -> dict[str, Any]:
-    """What comes next. Raises ConnectionResetError where a ping is not answered: then the connection leads nowhere."""
+async def _next_message(pubsub: PubSub) -> dict[str, Any]:
+    """The next message. Raises ConnectionResetError if a ping is not answered, because the connection is then dead."""
     for _ in range(2):
-        message: dict[str, Any] | None = await channels.get_message(timeout=QUIET_SECONDS)
+        message: dict[str, Any] | None = await pubsub.get_message(timeout=PING_AFTER_SECONDS)
         if message is not None:
             return message
-        await channels.ping()
+        await pubsub.ping()
     raise ConnectionResetError
 
 

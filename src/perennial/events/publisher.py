@@ -1,7 +1,7 @@
-"""What happens, told to whoever watches: ids alone, through Redis, from any worker to any server.
+"""The publishing side of events: ids alone, through Redis, from any worker to any server.
 
-Nothing waits for it and nothing depends on it: whoever hears of a change reads in the database what is so. What could
-not be told, as Redis was away, is made up for by a gap: whoever watched has to begin anew.
+Nothing waits for an event or depends on one: subscribers read the database. Events that are lost while Redis is away
+are replaced by a gap marker, which makes the subscribers begin anew.
 """
 
 import asyncio
@@ -24,71 +24,71 @@ WAITING_MAX = 50_000
 BATCH_MAX = 1_000
 PUBLISH_SECONDS = 2.0
 CLOSE_SECONDS = 0.5
-GAP = b"null"  # in place of events: some were lost
+GAP_MARKER = b"null"  # published in place of events that were lost
 
 
 class Topic(StrEnum):
-    """What can be watched; the values are the channels' names."""
+    """What can be subscribed to; the values are the names of Redis channels."""
 
     PUBLICATIONS = "perennial:publications"
     EXECUTIONS = "perennial:executions"
 
 
 class Event(NamedTuple):
-    """Something of an owner's that has changed, or come about; `about` is its post, or its queue."""
+    """A row that was changed or created: a publication (its parent is the post), or an execution (the queue)."""
 
     owner: str
-    about: UUID
+    parent_id: UUID
     id: UUID
 
 
 class EventPublisher:
-    """The telling side. One for the process."""
+    """Publishes events in the background, in batches. There is one in a process."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._waiting: dict[Topic, deque[Event]] = {topic: deque() for topic in Topic}
-        self._lost: set[Topic] = set()  # of which something could not be told
-        self._telling: asyncio.Task[None] | None = None
+        self._topics_with_gap: set[Topic] = set()
+        self._sending: asyncio.Task[None] | None = None
 
     def publish(self, topic: Topic, events: Iterable[Event]) -> None:
-        """Tells, soon: what comes about meanwhile is told with it. To be called once it is committed."""
+        """Queues events, which are published soon, in batches. It is called after the commit, and never waits."""
         waiting = self._waiting[topic]
         waiting.extend(events)
         if len(waiting) > WAITING_MAX:
-            self._lose(topic, "WAITING_MAX")
-        if waiting and (self._telling is None or self._telling.done()):
-            self._telling = asyncio.create_task(self._tell())
+            self._discard_waiting(topic, "WAITING_MAX")
+        if waiting and (self._sending is None or self._sending.done()):
+            self._sending = asyncio.create_task(self._send_waiting())
 
     async def close(self) -> None:
-        """Tells what is left, if that is done at once."""
-        if self._telling:
+        """Publishes what is waiting, within CLOSE_SECONDS."""
+        if self._sending:
             with suppress(TimeoutError):
                 async with asyncio.timeout(CLOSE_SECONDS):
-                    await self._telling
+                    await self._sending
 
-    async def _tell(self) -> None:
-        """Tells until nothing waits, of either topic: meanwhile more may have come about."""
+    async def _send_waiting(self) -> None:
+        """Publishes batches until no topic has waiting events, including those queued meanwhile."""
         while any(self._waiting.values()):
             for topic, waiting in self._waiting.items():
-                together = [waiting.popleft() for _ in range(min(len(waiting), BATCH_MAX))]
-                if together and not await self._publish(topic, together):
-                    waiting.extendleft(together)
-                    self._lose(topic, "Redis")
+                batch = [waiting.popleft() for _ in range(min(len(waiting), BATCH_MAX))]
+                if batch and not await self._send_batch(topic, batch):
+                    waiting.extendleft(batch)
+                    self._discard_waiting(topic, "Redis")
 
-    async def _publish(self, topic: Topic, together: list[Event]) -> bool:
+    async def _send_batch(self, topic: Topic, batch: list[Event]) -> bool:
         try:
             async with asyncio.timeout(PUBLISH_SECONDS):
-                if topic in self._lost:
-                    await self._redis.publish(topic, GAP)
-                    self._lost.discard(topic)
-                await self._redis.publish(topic, orjson.dumps([tuple(one) for one in together], default=str))
+                if topic in self._topics_with_gap:
+                    await self._redis.publish(topic, GAP_MARKER)
+                    self._topics_with_gap.discard(topic)
+                await self._redis.publish(topic, orjson.dumps([tuple(event) for event in batch], default=str))
         except (RedisError, OSError, TimeoutError):
             return False
         return True
 
-    def _lose(self, topic: Topic, reason: str) -> None:
-        """Forgets what waits; whoever watches hears of the gap before they hear anything else."""
+    def _discard_waiting(self, topic: Topic, reason: str) -> None:
+        """Discards the topic's waiting events; subscribers get a gap marker before any other event."""
         log.warning("events.lost", topic=topic.name, events=len(self._waiting[topic]), reason=reason)
         self._waiting[topic].clear()
-        self._lost.add(topic)
+        self._topics_with_gap.add(topic)

@@ -1,5 +1,5 @@
-"""Idempotency keys: a request that is sent again with its key makes nothing twice.
+"""Idempotency keys: a mutation that is sent again with its key creates nothing twice.
 
-`keys` remembers what a key has made, in the transaction that makes it. `pruning` removes keys that are too old to
-count. It may use `core`, `observe` and `db`. Begin reading with `keys`.
+`keys` stores a key with the id of what it created, in the transaction that creates it. `pruning` deletes expired keys.
+It may use `core`, `observe` and `db`. Begin reading with `keys`.
 """

@@ -1,8 +1,8 @@
-"""Idempotency keys: a caller's own names for what they create, so that asking again makes nothing twice.
+"""Idempotency keys, which callers choose, so that a mutation that is sent again creates nothing twice.
 
-The row that keeps a key is written in the transaction that makes its result, before anything else in it is locked. So a
-mutation that fails, or is killed, leaves no key. Of two with one key at the same moment the second waits on the unique
-index until the first has committed, takes back what it has written, and answers what the first has made.
+The key's row is written in the transaction that creates the result, before that locks anything else. So a mutation that
+fails, or is killed, leaves no key. Of two concurrent mutations with one key, the second waits on the unique index until
+the first has committed, rolls back, and answers with what the first has created.
 """
 
 import hashlib
@@ -20,14 +20,14 @@ from perennial.core.ids import new_id
 from perennial.db.models import IdempotencyKey
 from perennial.db.sql import select
 
-KEPT = timedelta(hours=24)
+KEY_LIFETIME = timedelta(hours=24)
 KEY_LENGTH_MAX = 255
 FIELD = "idempotencyKey"
 
 T = TypeVar("T")
 
-# One that is too old counts as none. Of an insert that meets another transaction's, PostgreSQL waits for the end.
-_TAKE = """
+# An expired key is overwritten. PostgreSQL makes an insert that conflicts with another transaction's wait for its end.
+_INSERT_KEY = """
     INSERT INTO idempotency_keys (id, clerk_user_id, key, fingerprint, result_id, created_at)
     VALUES ($1, $2, $3, $4, $5, $6)
     ON CONFLICT (clerk_user_id, key) DO UPDATE
@@ -38,12 +38,12 @@ _TAKE = """
 
 
 class KeyTaken(PerennialError):
-    """Somebody was faster with the same key: what they have made is the answer."""
+    """A concurrent request has stored the same key first: its result is the answer."""
 
 
 @dataclass(frozen=True)
 class Key:
-    """A key as it is used now: by whom, and (as a fingerprint) for what."""
+    """A key in one request: its owner, and a fingerprint of the operation and its input."""
 
     owner: str
     text: str
@@ -52,24 +52,23 @@ class Key:
 
     @classmethod
     def of(cls, owner: str, text: str, operation: str, given: Any, now: datetime) -> Self:
-        """The key `text` for this operation on this input, which is of plain values and aware times.
+        """The key `text` for this operation with this input, which consists of JSON's types and aware times.
 
-        Raises InvalidInput where the text cannot be a key.
+        Raises InvalidInput if the text cannot be a key.
         """
-        _check(text)
+        _check_text(text)
         return cls(owner, text, _fingerprint(owner, text, operation, given), now)
 
 
-async def once(key: Key | None, make: Callable[[], Awaitable[T]], find: Callable[[UUID], Awaitable[T]]) -> T:
-    """What `make` makes; or what `find` gives for its id, as it is now, where the key has been used for the same.
+async def run_once(key: Key | None, make: Callable[[], Awaitable[T]], find: Callable[[UUID], Awaitable[T]]) -> T:
+    """Returns the result of `make`; or, if the key was used before, that of `find` for the id of what was created.
 
-    `make` takes the key in its transaction; without a key it is simply called. All its checks come after the look: what
-    was good then may not be any more. Raises Conflict where the key was used for something else, or what it made is
-    gone.
+    `make` calls `reserve_key` in its transaction, and makes all its checks itself: a repeated request skips them, as
+    its input may be invalid by now. Raises Conflict if the key was used for something else, or its result is deleted.
     """
     if key is None:
         return await make()
-    while (result_id := await _result_of(key)) is None:
+    while (result_id := await _find_result(key)) is None:
         with suppress(KeyTaken):
             return await make()
     try:
@@ -78,48 +77,48 @@ async def once(key: Key | None, make: Callable[[], Awaitable[T]], find: Callable
         raise Conflict("What this idempotencyKey has made was deleted; use another key to make it anew.") from error
 
 
-async def take(key: Key | None, result_id: UUID) -> None:
-    """Writes the key down for what is being made, first of all in its transaction. Raises KeyTaken."""
+async def reserve_key(key: Key | None, result_id: UUID) -> None:
+    """Stores the key with the id of what is being created, first of all in the transaction. Raises KeyTaken."""
     if key is None:
         return
     columns = (new_id(), key.owner, key.text, key.fingerprint, result_id, key.now)
-    if not await select(_TAKE, *columns, key.now - KEPT):
+    if not await select(_INSERT_KEY, *columns, key.now - KEY_LIFETIME):
         raise KeyTaken
 
 
-async def correct(key: Key | None, result_id: UUID) -> None:
-    """In the same transaction, where the result turned out to be one that was there already."""
+async def set_result(key: Key | None, result_id: UUID) -> None:
+    """Changes the id stored with the key, in the same transaction, if the result turns out to exist already."""
     if key is not None:
         await IdempotencyKey.filter(clerk_user_id=key.owner, key=key.text).update(result_id=result_id)
 
 
-async def _result_of(key: Key) -> UUID | None:
-    """What the key has made; None where it is free. Raises Conflict where it was used for something else."""
-    kept = IdempotencyKey.filter(clerk_user_id=key.owner, key=key.text, created_at__gt=key.now - KEPT)
-    found = await kept.first()
-    if found is None:
+async def _find_result(key: Key) -> UUID | None:
+    """The id stored with the key; None if the key is unused. Raises Conflict if it was used for something else."""
+    rows = IdempotencyKey.filter(clerk_user_id=key.owner, key=key.text, created_at__gt=key.now - KEY_LIFETIME)
+    row = await rows.first()
+    if row is None:
         return None
-    if found.fingerprint != key.fingerprint:
+    if row.fingerprint != key.fingerprint:
         raise Conflict("This idempotencyKey was used for something else within the last 24 hours.")
-    return found.result_id
+    return row.result_id
 
 
-def _check(text: str) -> None:
+def _check_text(text: str) -> None:
     if not 1 <= len(text) <= KEY_LENGTH_MAX:
         raise InvalidInput(FIELD, f"A key has from 1 to {KEY_LENGTH_MAX} characters.")
-    if any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in text):
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
         raise InvalidInput(FIELD, "A key has no control characters, and no halves of surrogate pairs.")
 
 
 def _fingerprint(owner: str, text: str, operation: str, given: Any) -> str:
-    """Tells inputs apart without keeping them; owner and key are in it, so that equal inputs look alike to nobody.
+    """A hash that tells inputs apart without storing them; owner and key are in it, so that no two callers' are equal.
 
-    No secret of ours is: what in an input must not be guessed are platforms' tokens, which are long and random, and
-    whoever can try one by its fingerprint has it already. And keys that are rotated would make every retry a conflict.
+    It contains no secret of ours: the only secrets in an input are platforms' tokens, which are long and random, so
+    that they cannot be guessed. And rotating a secret would turn every retry into a conflict.
     """
-    whole = json.dumps([owner, text, operation, given], default=_instant, sort_keys=True)
+    whole = json.dumps([owner, text, operation, given], default=_utc_text, sort_keys=True)
     return hashlib.sha256(whole.encode()).hexdigest()
 
 
-def _instant(value: datetime) -> str:
+def _utc_text(value: datetime) -> str:
     return value.astimezone(UTC).isoformat()

@@ -1,17 +1,17 @@
-"""Idempotency keys that are too old to count are removed, some at a time, by a worker, once a minute."""
+"""Deletes expired idempotency keys, in batches; a worker calls it once a minute."""
 
 from datetime import datetime
 
 from perennial.db.sql import select
-from perennial.idempotency.keys import KEPT
+from perennial.idempotency.keys import KEY_LIFETIME
 from perennial.observe.logs import get_logger
 
 log = get_logger(__name__)
 
-BATCH = 1_000
-BATCHES_MAX = 20  # more than that many thousand a minute are left for the next one
+BATCH_SIZE = 1_000
+BATCHES_MAX = 20  # what exceeds 20,000 a minute is left for the next minute
 
-# Nobody is waited for, and nobody has to wait: one that is just being used anew is passed over.
+# SKIP LOCKED: a key that a request is just using anew is skipped, so that neither waits for the other.
 _REMOVE = """
     DELETE FROM idempotency_keys WHERE id IN (
         SELECT id FROM idempotency_keys WHERE created_at <= $1 ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED
@@ -21,12 +21,12 @@ _REMOVE = """
 
 
 async def remove_old_keys(now: datetime) -> int:
-    """Removes what is older than a day, the oldest first, within bounds; returns how many that were."""
+    """Deletes keys older than KEY_LIFETIME, the oldest first, in BATCHES_MAX batches at most; returns their number."""
     removed = 0
     for _ in range(BATCHES_MAX):
-        batch = len(await select(_REMOVE, now - KEPT, BATCH))
+        batch = len(await select(_REMOVE, now - KEY_LIFETIME, BATCH_SIZE))
         removed += batch
-        if batch < BATCH:
+        if batch < BATCH_SIZE:
             break
     if removed:
         log.info("keys.removed", keys=removed)

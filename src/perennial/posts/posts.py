@@ -14,7 +14,7 @@ from perennial.db import bulk
 from perennial.db.models import Post, Publication, RecurringQueue
 from perennial.db.transactions import transaction
 from perennial.events.publisher import Event, EventPublisher, Topic
-from perennial.idempotency.keys import Key, take
+from perennial.idempotency.keys import Key, reserve_key
 from perennial.jobs.alarms import Alarms, WorkerFunction
 from perennial.observe.logs import bind_log_ids
 from perennial.platforms.transport import Transport
@@ -111,7 +111,7 @@ class Posts:
 
     async def _insert(self, post: NewPost, rows: Sequence[NewPublication], key: Key | None) -> Post:
         async with transaction():
-            await take(key, post.id)
+            await reserve_key(key, post.id)
             await insert([post], rows)
         return await self._changed(post.clerk_user_id, post.id)
 

@@ -10,7 +10,7 @@ from perennial.core.ids import new_id
 from perennial.core.states import Cadence, QueueStatus
 from perennial.db.models import Post, RecurringQueue
 from perennial.db.transactions import transaction
-from perennial.idempotency.keys import Key, take
+from perennial.idempotency.keys import Key, reserve_key
 from perennial.jobs.alarms import Alarms, WorkerFunction
 from perennial.jobs.cron_periods import alarm_horizon
 from perennial.observe.logs import bind_log_ids
@@ -50,7 +50,7 @@ class Queues:
         check_interval(new.interval)
         check_max_executions(new.max_executions, 0)
         async with transaction():
-            await take(key, queue_id)
+            await reserve_key(key, queue_id)
             # The lock keeps the post from being deleted until the queue that names it is written.
             post = await Post.filter(id=new.original_post_id, clerk_user_id=owner).select_for_update().first()
             if post is None:

@@ -17,7 +17,7 @@ from support.ticks import HOUR, due_queue
 
 from perennial.api.graphql.context import Context
 from perennial.api.http._event_stream import EventStream
-from perennial.events import broker as hub_module
+from perennial.events import broker as broker_module
 from perennial.jobs.redis_connection import connect_redis
 from perennial.platforms.transport import new_session
 from perennial.process import Process, assemble
@@ -181,7 +181,7 @@ async def test_the_same_is_told_as_server_sent_events(
     await due_post(alice, clock, x="Hello")
     async with streamed(address, alice, UPDATED) as lines:
         first = asyncio.create_task(next_data(lines))
-        await asyncio.wait_for(process.broker.subscribed(), 10)
+        await asyncio.wait_for(process.broker.wait_until_subscribed(), 10)
         await worker.publisher.publish_due()
         assert (await first)["data"]["publicationUpdated"]["platform"] == "X"
 
@@ -197,14 +197,14 @@ async def test_a_stream_ends_when_the_token_does(alice: User, address: str, monk
 async def test_who_falls_behind_is_let_go_with_a_reason_and_costs_nobody_else_anything(
     alice: User, process: Process, worker: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub_module, "PENDING_MAX", 3)
-    topic = hub_module.Topic.PUBLICATIONS
+    monkeypatch.setattr(broker_module, "PENDING_MAX", 3)
+    topic = broker_module.Topic.PUBLICATIONS
     async with process.broker.subscribe(topic, "alice") as slow, process.broker.subscribe(topic, "alice") as quick:
         heard: list[Any] = []
         for _ in range(5):
             post = await alice.create_post(x="Hello")
             heard += await quick.changes()
-        with pytest.raises(hub_module.SubscriptionEnded, match="More than 3 changes"):
+        with pytest.raises(broker_module.SubscriptionEnded, match="More than 3 changes"):
             await slow.changes()
         assert len(heard) == 5
         assert post["publications"][0]["id"] == str(heard[-1])
@@ -227,7 +227,7 @@ async def test_where_redis_lets_go_of_us_all_are_told_and_may_begin_anew(
 async def test_changes_that_follow_each_other_closely_may_be_told_as_one(
     alice: User, clock: FakeClock, process: Process
 ) -> None:
-    async with process.broker.subscribe(hub_module.Topic.PUBLICATIONS, "alice") as subscriber:
+    async with process.broker.subscribe(broker_module.Topic.PUBLICATIONS, "alice") as subscriber:
         post = await alice.create_post(x="Hello")
         for hours in (1, 2, 3):
             await alice.schedule_post(post["id"], clock.now + timedelta(hours=hours))

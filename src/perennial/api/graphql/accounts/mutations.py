@@ -15,7 +15,7 @@ from perennial.api.graphql.accounts.types import ConnectedAccount
 from perennial.api.graphql.context import Info
 from perennial.core import clock
 from perennial.core.errors import InvalidInput
-from perennial.idempotency.keys import once
+from perennial.idempotency.keys import run_once
 from perennial.platforms.transport import Tokens
 
 
@@ -36,7 +36,7 @@ class AccountMutations:
         owner, accounts = info.context.owner, info.context.process.accounts
         now = await clock.now()
         key = key_of(info, input.idempotency_key, input, now)
-        found = await once(
+        found = await run_once(
             key,
             lambda: accounts.connect(owner, input.platform, _tokens(input, now), now, key),
             partial(get_account, owner),

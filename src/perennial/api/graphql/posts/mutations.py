@@ -20,7 +20,7 @@ from perennial.api.graphql.posts.inputs import (
 )
 from perennial.api.graphql.posts.types import Post, Publication
 from perennial.core import clock
-from perennial.idempotency.keys import once
+from perennial.idempotency.keys import run_once
 from perennial.posts.posts import get_post
 
 
@@ -38,7 +38,7 @@ class PostMutations:
         now = await clock.now()
         key = key_of(info, input.idempotency_key, input, now)
         make = partial(posts.create, owner, texts(input.publications), now, key)
-        return Post.of(await once(key, make, partial(get_post, owner)))
+        return Post.of(await run_once(key, make, partial(get_post, owner)))
 
     @strawberry.mutation(
         description=(
@@ -72,7 +72,9 @@ class PostMutations:
         owner, posts = info.context.owner, info.context.process.posts
         now = await clock.now()
         key = key_of(info, idempotency_key, id, now)
-        found = await once(key, lambda: posts.clone(owner, parse_id("post", id), now, key), partial(get_post, owner))
+        found = await run_once(
+            key, lambda: posts.clone(owner, parse_id("post", id), now, key), partial(get_post, owner)
+        )
         return Post.of(found)
 
     @strawberry.mutation(

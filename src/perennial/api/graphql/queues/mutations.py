@@ -13,7 +13,7 @@ from perennial.api.graphql.context import Info
 from perennial.api.graphql.queues.inputs import CreateQueueInput, QueueId, UpdateQueueInput
 from perennial.api.graphql.queues.types import RecurringQueue
 from perennial.core import clock
-from perennial.idempotency.keys import once
+from perennial.idempotency.keys import run_once
 from perennial.queues.queues import NewQueue, get_queue
 
 
@@ -33,7 +33,9 @@ class QueueMutations:
         owner, queues = info.context.owner, info.context.process.queues
         now = await clock.now()
         key = key_of(info, input.idempotency_key, input, now)
-        found = await once(key, lambda: queues.create(owner, _new_queue(input), now, key), partial(get_queue, owner))
+        found = await run_once(
+            key, lambda: queues.create(owner, _new_queue(input), now, key), partial(get_queue, owner)
+        )
         return RecurringQueue.of(found)
 
     @strawberry.mutation(
