@@ -9,7 +9,7 @@ import pytest
 from cryptography.fernet import Fernet, MultiFernet
 
 from perennial.accounts import reencrypting
-from perennial.accounts._encryption import decrypted, encrypted
+from perennial.accounts._encryption import decrypt, encrypt
 from perennial.accounts.reencrypting import CURRENT, DONE, UNREADABLE, reencrypt
 from perennial.accounts.refreshing import Refresher
 from perennial.core.ids import new_id
@@ -29,8 +29,8 @@ def ring(*keys: str) -> MultiFernet:
 
 def pair(owner: str, access_key: str, refresh_key: str | None = None) -> Columns:
     """The owner's tokens, each sealed with its key."""
-    refresh = encrypted(ring(refresh_key), f"refresh-{owner}") if refresh_key else None
-    access = encrypted(ring(access_key), f"access-{owner}")
+    refresh = encrypt(ring(refresh_key), f"refresh-{owner}") if refresh_key else None
+    access = encrypt(ring(access_key), f"access-{owner}")
     return {"encrypted_access_token": access, "encrypted_refresh_token": refresh}
 
 
@@ -52,8 +52,8 @@ async def tokens(key: str) -> dict[str, tuple[str, str | None]]:
     found = {}
     for row in await ConnectedAccount.all():
         refresh = row.encrypted_refresh_token
-        access = decrypted(ring(key), row.encrypted_access_token)
-        found[row.clerk_user_id] = (access, decrypted(ring(key), refresh) if refresh else None)
+        access = decrypt(ring(key), row.encrypted_access_token)
+        found[row.clerk_user_id] = (access, decrypt(ring(key), refresh) if refresh else None)
     return found
 
 
@@ -124,7 +124,7 @@ async def test_what_was_never_sealed_is_unreadable_too(token: str) -> None:
 
 @pytest.mark.parametrize("number", [0, 1, 2, 3, 4, 5])
 async def test_every_page_is_done(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
-    monkeypatch.setattr(reencrypting, "PAGE", 2)
+    monkeypatch.setattr(reencrypting, "PAGE_SIZE", 2)
     names = [f"user-{one}" for one in range(number)]
     for name in names:
         await add(name, OLD, OLDER)
@@ -172,5 +172,5 @@ class Slow:
 async def test_a_refresh_that_was_out_meanwhile_keeps_its_refresh_token_sealed_with_the_first_key() -> None:
     await add("alice", OLD, OLD, platform=Platform.LINKEDIN)
     refresher = Refresher({Platform.LINKEDIN: Slow()}, ring(*ALL), asyncio.Event())  # type: ignore[dict-item]
-    await refresher.refreshed(await ConnectedAccount.get(), NOW)
+    await refresher.refresh(await ConnectedAccount.get(), NOW)
     assert await tokens(NEW) == {"alice": ("access-renewed", "refresh-alice")}

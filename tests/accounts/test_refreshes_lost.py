@@ -20,7 +20,7 @@ from support.publishing import (
 )
 from support.ticks import due_queue, ledger
 
-from perennial.accounts.refreshing import LOST_PAUSE, REFRESH_LEASE, Refresher
+from perennial.accounts.refreshing import LOST_ANSWER_PAUSE, REFRESH_LEASE, Refresher
 from perennial.db.models import ConnectedAccount
 from perennial.platforms.transport import Tokens
 from perennial.process import Process
@@ -38,7 +38,7 @@ async def publish_often(process: Process, clock: FakeClock) -> None:
     """Every minute, for a quarter of an hour."""
     for _ in range(15):
         await process.publisher.publish_due()
-        clock.now += LOST_PAUSE
+        clock.now += LOST_ANSWER_PAUSE
 
 
 @pytest.mark.parametrize("fault", LOST, ids=str)
@@ -121,7 +121,7 @@ async def test_a_refusal_looks_first_whether_somebody_else_was_faster(
         return await refresh(self, token)  # a second time, which X refuses
 
     monkeypatch.setattr(type(x), "refresh", refused_after_the_other_has_stored)
-    fresh = await refresher.refreshed(stale, clock.now)
+    fresh = await refresher.refresh(stale, clock.now)
     assert fresh.tokens_version == stale.tokens_version + 1
     assert await account_status(alice) == "ACTIVE"
 

@@ -22,7 +22,7 @@ from support.publishing import (
     row,
 )
 
-from perennial.accounts.refreshing import LOST_PAUSE, REFRESH_LEASE
+from perennial.accounts.refreshing import LOST_ANSWER_PAUSE, REFRESH_LEASE
 from perennial.core.states import Platform
 from perennial.db.models import ConnectedAccount
 from perennial.platforms.transport import Tokens
@@ -74,7 +74,7 @@ async def test_a_refresh_whose_answer_is_lost_is_tried_once_more_a_while_later(
     await process.publisher.publish_due()
     shown = await on(alice, post)
     assert (shown["status"], shown["attempts"], shown["errorCode"]) == ("SCHEDULED", 0, "REFRESH_FAILED")
-    assert (await row(post)).next_attempt_time == clock.now + LOST_PAUSE
+    assert (await row(post)).next_attempt_time == clock.now + LOST_ANSWER_PAUSE
     assert await account_status(alice) == "ACTIVE"
     clock.now = (await row(post)).next_attempt_time
     await process.publisher.publish_due()
@@ -121,7 +121,7 @@ async def test_who_comes_with_an_account_as_it_was_before_a_refresh_does_not_ref
     refreshes = await count_refreshes(sandbox, "LINKEDIN", **keeps_its_refresh_token)
     stale = await account(alice, "LINKEDIN")
     for _ in range(2):
-        fresh = await process.publisher.sender.refresher.refreshed(stale, clock.now)
+        fresh = await process.publisher.sender.refresher.refresh(stale, clock.now)
         assert process.publisher.sender.refresher.access_token(fresh) == "sandbox-alice~7"
     assert await refreshes() == 1
 

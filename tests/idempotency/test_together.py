@@ -121,8 +121,8 @@ async def test_two_who_connect_an_account_for_the_first_time_by_two_keys_answer_
     alice: User, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ask = request("connectAccount", "", clock.now)
-    pause = Pause(accounts._replace)
-    monkeypatch.setattr(accounts, "_replace", pause)
+    pause = Pause(accounts._upsert)
+    monkeypatch.setattr(accounts, "_upsert", pause)
     first = alice.do(ask.query, **ask.variables("one"))
     await meanwhile(pause, first, alice.do(ask.query, **ask.variables("two")))
     (account,) = await alice.do(ACCOUNTS_QUERY)

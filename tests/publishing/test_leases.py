@@ -124,10 +124,10 @@ async def test_a_claim_that_is_lost_while_its_token_is_refreshed_is_not_sent(
     await Publication.filter(post_id=post["id"]).update(claim_id=uuid4())
     connected = await account(alice)
 
-    async def refreshed(*_: object) -> object:
+    async def refresh(*_: object) -> object:
         return connected
 
-    monkeypatch.setattr(type(process.publisher.sender.refresher), "refreshed", refreshed)
+    monkeypatch.setattr(type(process.publisher.sender.refresher), "refresh", refresh)
     assert await process.publisher.sender.refresh_and_send(claimed, connected, clock.now) is None
     assert await arrived(sandbox) == []
 

@@ -1,4 +1,4 @@
-"""The accounts that publications go out from, read and held as plain rows."""
+"""Locks the accounts that publications are sent from, and reads them as plain rows."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -14,7 +14,7 @@ _ACCOUNT_STATES = frozenset(AccountStatus)
 
 
 class Account(NamedTuple):
-    """The account that a publication goes out from: columns of connected_accounts."""
+    """An account that publications are sent from: a row of columns of connected_accounts."""
 
     id: UUID
     clerk_user_id: str
@@ -36,18 +36,19 @@ class Account(NamedTuple):
 AnyAccount = ConnectedAccount | Account
 
 
-_HOLD = f"""
+_LOCK = f"""
     SELECT {", ".join(Account._fields)} FROM connected_accounts
     WHERE platform = $1 AND clerk_user_id = ANY($2)
     ORDER BY id FOR KEY SHARE
 """  # noqa: S608 (the columns are ours)
 
 
-async def hold_accounts(owners: Collection[str], platform: Platform) -> dict[str, Account]:
-    """The accounts of these owners there; until the transaction ends none of them is disconnected.
+async def lock_accounts(owners: Collection[str], platform: Platform) -> dict[str, Account]:
+    """These owners' accounts on the platform, by owner; none can be deleted until the transaction ends.
 
-    Whoever is at it is waited for. (On SQLite there is one transaction at a time.) Their tokens may change meanwhile.
+    It waits for transactions that are deleting one. (On SQLite there is one transaction at a time.) The lock is FOR KEY
+    SHARE, so that tokens may still change.
     """
-    found = await select(_HOLD, platform.value, sorted(set(owners)))
-    known = (row for row in found if row["status"] in _ACCOUNT_STATES)
-    return {account.clerk_user_id: account for account in map(bulk.row_reader(ConnectedAccount, Account), known)}
+    rows = await select(_LOCK, platform.value, sorted(set(owners)))
+    readable = (row for row in rows if row["status"] in _ACCOUNT_STATES)
+    return {account.clerk_user_id: account for account in map(bulk.row_reader(ConnectedAccount, Account), readable)}

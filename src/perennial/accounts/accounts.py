@@ -1,6 +1,6 @@
-"""Connected accounts: connecting and disconnecting them, and whether they can be used.
+"""Connects and disconnects an owner's accounts.
 
-Their tokens are encrypted at rest, and are shown to nobody but the platform they belong to.
+Tokens are encrypted at rest, and are sent to nobody but the platform that issued them.
 """
 
 from collections.abc import Mapping
@@ -12,8 +12,8 @@ from uuid import UUID
 from cryptography.fernet import MultiFernet
 from tortoise.expressions import F
 
-from perennial.accounts._encryption import encrypted_tokens
-from perennial.accounts.refreshing import FRESH
+from perennial.accounts._encryption import encrypt_tokens
+from perennial.accounts.refreshing import NOT_REFRESHING
 from perennial.core.errors import (
     Conflict,
     InvalidInput,
@@ -36,7 +36,7 @@ TOKEN_LENGTH_MAX = 4096
 
 @dataclass(frozen=True)
 class Accounts:
-    """The operations on accounts. The cipher's first key encrypts, all of them decrypt."""
+    """An owner's operations on accounts. The cipher encrypts with its first key and decrypts with any."""
 
     platforms: Mapping[Platform, Transport]
     cipher: MultiFernet = field(repr=False)
@@ -44,10 +44,10 @@ class Accounts:
     async def connect(
         self, owner: str, platform: Platform, tokens: Tokens, now: datetime, key: Key | None = None
     ) -> ConnectedAccount:
-        """Asks the platform whose tokens these are, and keeps them; an account connected before is replaced.
+        """Asks the platform whose tokens these are, and stores the account in place of any connected before.
 
-        Raises InvalidInput where the platform does not accept the token, Conflict where it cannot be asked now,
-        KeyTaken.
+        Raises InvalidInput if the platform does not accept the token, TooManyRequests or Conflict if it cannot be
+        asked now, KeyTaken.
         """
         _check_token("accessToken", tokens.access)
         _check_token("refreshToken", tokens.refresh or "none")
@@ -56,22 +56,22 @@ class Accounts:
             "account_id": identity.account_id,
             "handle": identity.handle,
             "encrypted_refresh_token": None,
-            **encrypted_tokens(self.cipher, tokens, now),
+            **encrypt_tokens(self.cipher, tokens, now),
             "status": AccountStatus.ACTIVE,
             "blocked_until": None,
             "connected_time": now,
-            **FRESH,
+            **NOT_REFRESHING,
         }
         async with transaction():
             account_id = new_id()
             await reserve_key(key, account_id)
-            account = await _replace(owner, platform, account_id, values)
+            account = await _upsert(owner, platform, account_id, values)
             if account.id != account_id:
                 await set_result(key, account.id)
         return account
 
     async def disconnect(self, owner: str, account_id: UUID) -> UUID:
-        """Forgets the account and its tokens. Raises NotFound, or Conflict while it is publishing."""
+        """Deletes the account and its tokens. Raises NotFound, or Conflict while it is publishing."""
         async with transaction():
             account = await ConnectedAccount.filter(id=account_id, clerk_user_id=owner).select_for_update().first()
             if account is None:
@@ -84,7 +84,7 @@ class Accounts:
         return account_id
 
     async def listing(self, owner: str) -> list[ConnectedAccount]:
-        """The owner's accounts, in the order in which they were connected."""
+        """The owner's accounts, oldest first."""
         return await ConnectedAccount.filter(clerk_user_id=owner).order_by("id")
 
     async def _identify(self, platform: Platform, access_token: str) -> Identity:
@@ -102,14 +102,14 @@ class Accounts:
             raise InvalidInput("accessToken", f"{platform.name} refuses the token: {error}") from error
 
 
-async def _replace(owner: str, platform: Platform, account_id: UUID, values: dict[str, Any]) -> ConnectedAccount:
-    """Writes the owner's account there, which has this id if there was none before."""
-    mine = ConnectedAccount.filter(clerk_user_id=owner, platform=platform)
-    if not await mine.update(**values, tokens_version=F("tokens_version") + 1):
-        # Whoever connects it at the same moment may be first; one of the two pairs is kept.
+async def _upsert(owner: str, platform: Platform, account_id: UUID, values: dict[str, Any]) -> ConnectedAccount:
+    """Updates the owner's account on the platform, or inserts one with this id."""
+    rows = ConnectedAccount.filter(clerk_user_id=owner, platform=platform)
+    if not await rows.update(**values, tokens_version=F("tokens_version") + 1):
+        # A concurrent request may insert it first: then that row, with its tokens, is kept.
         account = ConnectedAccount(id=account_id, clerk_user_id=owner, platform=platform, **values)
         await ConnectedAccount.bulk_create([account], ignore_conflicts=True)
-    return await mine.get()
+    return await rows.get()
 
 
 async def get_account(owner: str, account_id: UUID) -> ConnectedAccount:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
-from perennial.accounts.account_rows import Account, hold_accounts
+from perennial.accounts.account_rows import Account, lock_accounts
 from perennial.core import clock
 from perennial.core.fault_points import FaultPoint, reach
 from perennial.core.states import Platform, PublicationStatus
@@ -59,7 +59,7 @@ async def claim(wanted: Collection[Candidate], now: datetime) -> list[Claimed]:
     owners = {candidate.id: candidate.owner for candidate in wanted}
     async with transaction():
         await lock_posts({candidate.post_id for candidate in wanted})
-        accounts = await hold_accounts(owners.values(), next(iter(wanted)).platform)
+        accounts = await lock_accounts(owners.values(), next(iter(wanted)).platform)
         rows = await publication_rows.take(owners, uuid4(), now + CLAIM_LEASE, now)
         await publication_rows.are_publishing({row.post_id for row in rows}, now)
     if rows:

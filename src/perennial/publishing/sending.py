@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from perennial.accounts.account_rows import AnyAccount
 from perennial.accounts.refreshing import Refresher
-from perennial.accounts.usability import ACCOUNT_MISSING, problem
+from perennial.accounts.usability import ACCOUNT_MISSING, unusable_reason
 from perennial.core import clock, fault_points
 from perennial.core.errors import NotSent, OutcomeUnknown, PlatformError, Refused, TokenRejected
 from perennial.core.states import Platform
@@ -28,7 +28,7 @@ _RECONNECT = "The account has to be connected again."
 
 def usable(account: AnyAccount | None, now: datetime) -> AnyAccount:
     """The account, if a request may go out with it now. Raises Refused or NotSent with the reason why not."""
-    reason = problem(account, now)
+    reason = unusable_reason(account, now)
     if account is None or reason is not None:
         raise Refused(reason or ACCOUNT_MISSING, _MISSING if account is None else _RECONNECT)
     if account.blocked_until is not None and account.blocked_until > now:
@@ -52,7 +52,7 @@ class Sender:
     async def refresh_and_send(self, claimed: Claimed, account: AnyAccount, now: datetime) -> Settled | None:
         """Refreshes the account first, then sends; None where the claim was lost meanwhile, or may as well be."""
         try:
-            account = await self.refresher.refreshed(account, now)
+            account = await self.refresher.refresh(account, now)
             marked = await mark([claimed], sent := await clock.now())
             return await self.send(marked[0], account, sent) if marked else None
         except PlatformError as error:

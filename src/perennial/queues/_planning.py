@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self
 from uuid import UUID
 
-from perennial.accounts.usability import Usable, problem
+from perennial.accounts.usability import AccountLike, unusable_reason
 from perennial.core.errors import AccountMissing, OccurrenceRefused, OriginalPostDeleted
 from perennial.core.ids import new_id
 from perennial.core.states import Cadence, ExecutionOutcome, Platform, QueueStatus
@@ -15,7 +15,7 @@ from perennial.posts.scheduling import clone_start
 from perennial.queues import recurrence
 from perennial.queues.recurrence import Changes, Occurrence
 
-Accounts = Mapping[tuple[str, Platform], Usable]
+Accounts = Mapping[tuple[str, Platform], AccountLike]
 
 
 class DueQueue(NamedTuple):
@@ -133,13 +133,15 @@ def _usable_platforms(original: Original, accounts: Accounts, now: datetime) -> 
     Raises AccountMissing where no platform has a usable account.
     """
     owner = original.clerk_user_id
-    problems = {text.platform: problem(accounts.get((owner, text.platform)), now) for text in original.publications}
-    left_out = {platform: reason for platform, reason in problems.items() if reason}
+    unusable_reasons = {
+        text.platform: unusable_reason(accounts.get((owner, text.platform)), now) for text in original.publications
+    }
+    left_out = {platform: reason for platform, reason in unusable_reasons.items() if reason}
     summary = ",".join(f"{reason}:{platform.name}" for platform, reason in left_out.items())
-    if len(left_out) == len(problems):
+    if len(left_out) == len(unusable_reasons):
         reasons = set(left_out.values())
         raise AccountMissing(reasons.pop() if len(reasons) == 1 else summary)
-    return problems.keys() - left_out.keys(), summary or None
+    return unusable_reasons.keys() - left_out.keys(), summary or None
 
 
 def _queue_update(due: Due, changes: Changes) -> QueueUpdate:

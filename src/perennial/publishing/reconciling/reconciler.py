@@ -11,7 +11,7 @@ from datetime import datetime
 
 from perennial.accounts.account_rows import AnyAccount
 from perennial.accounts.refreshing import Refresher
-from perennial.accounts.usability import accounts_of, problem
+from perennial.accounts.usability import accounts_of, unusable_reason
 from perennial.core import clock
 from perennial.core.errors import NotSent, PlatformError
 from perennial.core.states import Platform, PublicationStatus
@@ -89,7 +89,7 @@ class Reconciler:
         return await _doubts.write(doubt, matches)
 
     async def _ask(self, doubt: Doubt, account: ConnectedAccount | None, now: datetime) -> list[Match]:
-        if account is None or problem(account, now):
+        if account is None or unusable_reason(account, now):
             raise NotSent("ACCOUNT_MISSING", "There is no account to look with.")
         transport = self.platforms[doubt.row.platform]
 

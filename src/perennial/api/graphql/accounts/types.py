@@ -6,7 +6,7 @@ from typing import Self
 import strawberry
 from strawberry import ID
 
-from perennial.accounts.usability import problem
+from perennial.accounts.usability import unusable_reason
 from perennial.api.graphql._enums import Platform
 from perennial.api.graphql.accounts.enums import AccountStatus
 from perennial.db import models
@@ -38,6 +38,6 @@ class ConnectedAccount:
             platform=row.platform,
             account_id=row.account_id,
             handle=row.handle,
-            status=AccountStatus.RECONNECT_REQUIRED if problem(row, now) else AccountStatus.ACTIVE,
+            status=AccountStatus.RECONNECT_REQUIRED if unusable_reason(row, now) else AccountStatus.ACTIVE,
             token_expires_at=row.token_expires_at,
         )
