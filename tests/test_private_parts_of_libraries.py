@@ -21,7 +21,7 @@ from tortoise import Tortoise
 from tortoise.backends.asyncpg.client import TransactionWrapper
 
 import perennial
-from perennial.api.graphql._selection import asks_for
+from perennial.api.graphql._selection import is_selected
 from perennial.api.graphql.extensions.known_documents import core_schema
 from perennial.db import bulk
 from perennial.db.models import Post
@@ -106,7 +106,7 @@ class Query:
     @strawberry.field
     def below(self, info: strawberry.Info) -> Below:
         """Says in `a` whether `b` is asked for."""
-        return Below(a=asks_for(info, "b"), b=True)
+        return Below(a=is_selected(info, "b"), b=True)
 
 
 class Schema(strawberry.Schema):

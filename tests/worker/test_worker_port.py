@@ -84,10 +84,10 @@ async def test_a_loop_that_stands_still_is_first_not_ready_and_then_not_alive(
     async with asking(own) as http, working(own):
         await eventually(lambda: _is_ready(http))
         monkeypatch.setattr(running.Worker, "heart_beat", hang)
-        monkeypatch.setattr(_readiness, "LOOK_SECONDS_MAX", 0.2)
+        monkeypatch.setattr(_readiness, "POLL_SECONDS_MAX", 0.2)
         await eventually(lambda: _says(http, "has not looked at the alarms for"))
         assert (await http.get("/healthz")).status_code == 200
-        monkeypatch.setattr(routes, "PULSE_SECONDS_MAX", 0.2)
+        monkeypatch.setattr(routes, "HEARTBEAT_SECONDS_MAX", 0.2)
         answer = await http.get("/healthz")
         assert answer.status_code == 503
         assert "stood still" in answer.text

@@ -1,4 +1,4 @@
-"""The application: its routes, and what stands around every one of them."""
+"""The ASGI application: its routes, and the middleware around all of them."""
 
 from collections.abc import Sequence
 
@@ -20,26 +20,26 @@ from perennial.settings import Settings
 
 
 def create_app(process: Process, more: Sequence[BaseRoute] = (), *, embedded: bool = False) -> Starlette:
-    """The API over an open process, and `more` routes beside its own.
+    """Builds the API over an open process, with `more` routes beside its own.
 
-    `embedded` says whether the explorer opens with the embedded mode's tabs and its token.
+    `embedded` decides whether the explorer opens with the embedded mode's tabs and its token.
     """
     explorer = Explorer.find(embedded=embedded, introspection=process.settings.introspection)
-    view = Endpoint(process, authenticator(process.settings), explorer)
+    endpoint = Endpoint(process, authenticator(process.settings), explorer)
     routes: list[BaseRoute] = [
-        Route("/", Home(embedded=embedded).answer),
-        Route(PATH, view, middleware=_cors(process.settings)),
-        WebSocketRoute(PATH, view),
+        Route("/", Home(embedded=embedded).respond),
+        Route(PATH, endpoint, middleware=_cors_middleware(process.settings)),
+        WebSocketRoute(PATH, endpoint),
         *explorer.routes(),
         *HealthRoutes(process).routes(),
         *more,
     ]
-    around = [Middleware(RequestId), Middleware(AccessLog), Middleware(SafeHeaders)]
-    return Starlette(routes=routes, middleware=around, exception_handlers=HANDLERS)
+    middleware = [Middleware(RequestId), Middleware(AccessLog), Middleware(SafeHeaders)]
+    return Starlette(routes=routes, middleware=middleware, exception_handlers=HANDLERS)
 
 
-def _cors(settings: Settings) -> list[Middleware]:
-    """Lets pages of other origins ask, where some are named. Nothing of ours hangs on a cookie."""
+def _cors_middleware(settings: Settings) -> list[Middleware]:
+    """Lets pages of the configured origins send requests. The API uses no cookies, so none are allowed."""
     if not settings.cors_origins:
         return []
     return [

@@ -15,7 +15,7 @@ async def never(_message: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def _little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_slow_readers, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(_slow_readers, "SEND_SECONDS_MAX", 0.05)
 
 
 async def test_what_nobody_takes_ends_whoever_sends_it() -> None:
@@ -30,7 +30,7 @@ async def test_it_ends_the_connection_too_where_that_waits_for_something_else() 
         try:
             await asyncio.Event().wait()  # for the next frame
         finally:
-            assert patient.is_over
+            assert patient.is_aborted
             with pytest.raises(ConnectionAbortedError):
                 await operation
 

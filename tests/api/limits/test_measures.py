@@ -3,7 +3,7 @@
 import pytest
 from graphql import parse
 
-from perennial.api.limits.measures import Measures
+from perennial.api.limits.measures import DocumentMeasures
 
 
 @pytest.mark.parametrize(
@@ -24,11 +24,11 @@ from perennial.api.limits.measures import Measures
     ],
 )
 def test_depth_counts_fields_below_each_other(document: str, depth: int) -> None:
-    assert Measures(parse(document)).depth == depth
+    assert DocumentMeasures(parse(document)).depth == depth
 
 
 def test_aliases_and_directives_are_counted_once_wherever_a_fragment_is_spread() -> None:
-    found = Measures(
+    found = DocumentMeasures(
         parse(
             """query ($x: Int @d) @d { one: a two: a ...A ...A b { ...A @d } }
             fragment A on Q @d { three: a @d }"""
@@ -48,11 +48,11 @@ def test_aliases_and_directives_are_counted_once_wherever_a_fragment_is_spread()
     ],
 )
 def test_introspection_is_found_wherever_it_hides(document: str, introspects: bool) -> None:
-    assert Measures(parse(document)).introspects is introspects
+    assert DocumentMeasures(parse(document)).introspects is introspects
 
 
 def test_fragments_that_spread_each_other_twice_are_counted_in_no_time() -> None:
     """Expanded, these would be four million fields."""
     chain = "".join(f"fragment F{n} on Query {{ a {{ ...F{n + 1} }} b {{ ...F{n + 1} }} }}" for n in range(22))
-    found = Measures(parse("{ ...F0 }" + chain + "fragment F22 on Query { x: a }"))
+    found = DocumentMeasures(parse("{ ...F0 }" + chain + "fragment F22 on Query { x: a }"))
     assert (found.depth, found.aliases, found.fragments) == (23, 1, 23)

@@ -1,1 +1,1 @@
-"""Who calls: bearer tokens are checked for every request anew, against the keys of one issuer."""
+"""Authentication: every request's bearer token is verified anew, against the keys of one issuer."""

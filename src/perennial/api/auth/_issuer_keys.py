@@ -1,4 +1,4 @@
-"""Where the issuer's public keys come from: a PEM in the settings, or the issuer's JWKS."""
+"""The issuer's public keys, from a PEM in the settings or from the issuer's JWKS."""
 
 import asyncio
 import re
@@ -12,13 +12,13 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from perennial.api.auth._token_refusals import NOT_VALID, refusal
+from perennial.api.auth._token_refusals import NOT_VALID, unauthenticated
 from perennial.core.errors import PerennialError, SettingsError, Unauthenticated
 from perennial.observe.logs import get_logger
 
 KEY_BITS_MIN = 2048  # RFC 7518, 3.3
 FETCH_TIMEOUT_SECONDS, FRESH_SECONDS = 3, 300
-COOLDOWN_SECONDS = 5  # made-up key ids cannot make us fetch more often; a new key is found at most this late
+COOLDOWN_SECONDS = 5  # invented key ids cause no fetch more often than this; a new key is found at most this late
 PEM_SHAPE = re.compile(r"-----BEGIN ([A-Z ]+)-----(.+?)-----END \1-----", re.DOTALL)
 
 
@@ -26,18 +26,18 @@ log = get_logger(__name__)
 
 
 class IssuerUnreachable(PerennialError):
-    """The issuer's keys cannot be had now, so a token can be neither accepted nor called bad."""
+    """The issuer's keys cannot be fetched now, so a token can be neither accepted nor rejected."""
 
 
 class KeySource(Protocol):
-    """Where the issuer's keys are. A token names its key, never a place: `jku` and `x5u` are not looked at."""
+    """A source of the issuer's keys. A token names its key, never a place: `jku` and `x5u` are ignored."""
 
     async def key_for(self, token: str) -> RSAPublicKey:
-        """The key the token claims to be signed with. Raises Unauthenticated or IssuerUnreachable."""
+        """Returns the key that the token claims to be signed with. Raises Unauthenticated or IssuerUnreachable."""
 
 
 class PemKey:
-    """One key, from a PEM public key or certificate. Its newlines may be lost, or written as \\n."""
+    """A single key, from a PEM public key or certificate whose newlines may be missing or written as \\n."""
 
     def __init__(self, pem: str) -> None:
         try:
@@ -48,8 +48,8 @@ class PemKey:
             raise SettingsError(f"PERENNIAL_JWT_KEY is not an RSA key of {KEY_BITS_MIN} bits or more")
         self._key = key
 
-    async def key_for(self, token: str) -> RSAPublicKey:  # noqa: ARG002 (there is one key for all)
-        """The key, whatever the token says."""
+    async def key_for(self, token: str) -> RSAPublicKey:  # noqa: ARG002 (one key verifies all tokens)
+        """Returns the key, whichever one the token names."""
         return self._key
 
 
@@ -67,10 +67,10 @@ def _is_strong_rsa(key: object) -> TypeGuard[RSAPublicKey]:
 
 
 class JwksKeys:
-    """The keys the issuer publishes: fetched once for all who wait, kept, and served stale while it is away."""
+    """The issuer's published keys, fetched once for concurrent requests and served stale while it is unreachable."""
 
     def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
-        # Cloudflare, which stands before Clerk, turns urllib's own User-Agent away.
+        # Cloudflare, which is in front of Clerk, rejects urllib's own User-Agent.
         headers = {"User-Agent": "perennial", "Accept": "application/json"}
         try:
             self._client = jwt.PyJWKClient(url, cache_jwk_set=False, headers=headers, timeout=FETCH_TIMEOUT_SECONDS)
@@ -83,13 +83,13 @@ class JwksKeys:
         self._fetching: asyncio.Task[None] | None = None
 
     async def key_for(self, token: str) -> RSAPublicKey:
-        """The published key that the token names."""
+        """Returns the published key that the token names. Raises Unauthenticated or IssuerUnreachable."""
         kid = _key_id(token)
         if kid not in self._keys or self._clock() >= self._fresh_until:
             self._fetch_if_due()
-            # While the issuer is away, nobody whose key is known waits for it.
+            # While the issuer is unreachable, a caller whose key is cached does not wait for it.
             if self._fetching and (kid not in self._keys or self._reachable):
-                await asyncio.wait([self._fetching])  # who leaves here does not cancel it for the others
+                await asyncio.wait([self._fetching])  # a cancelled caller does not cancel it for the others
         if kid in self._keys:
             return self._keys[kid]
         raise Unauthenticated(NOT_VALID) if self._reachable else IssuerUnreachable("The issuer's keys cannot be had.")
@@ -100,10 +100,12 @@ class JwksKeys:
 
     async def _fetch(self) -> None:
         try:
-            async with asyncio.timeout(FETCH_TIMEOUT_SECONDS):  # the client's own is for each read from the socket
+            async with asyncio.timeout(
+                FETCH_TIMEOUT_SECONDS
+            ):  # the client's own timeout is for each read from the socket
                 self._keys = await asyncio.to_thread(self._download)
             self._fresh_until, self._reachable = self._clock() + FRESH_SECONDS, True
-        except Exception as error:  # an answer from outside can be wrong in every way
+        except Exception as error:  # a foreign response can be wrong in any way
             self._reachable = False
             log.warning("issuer.unreachable", error=repr(error))
         self._next_fetch = self._clock() + COOLDOWN_SECONDS
@@ -117,4 +119,4 @@ def _key_id(token: str) -> str:
     try:
         return str(jwt.get_unverified_header(token).get("kid"))
     except jwt.PyJWTError as error:
-        raise refusal(error) from None
+        raise unauthenticated(error) from None

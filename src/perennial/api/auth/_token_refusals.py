@@ -1,4 +1,4 @@
-"""What is said of a bearer token that is not accepted."""
+"""The error messages for a bearer token that is not accepted."""
 
 import jwt
 
@@ -9,8 +9,8 @@ MALFORMED = "The bearer token is malformed."
 NOT_VALID = "The bearer token is not valid."
 
 
-def refusal(error: jwt.PyJWTError) -> Unauthenticated:
-    """In our words: the library's may quote the token."""
+def unauthenticated(error: jwt.PyJWTError) -> Unauthenticated:
+    """Turns PyJWT's error into Unauthenticated, without its message, which may quote the token."""
     if isinstance(error, jwt.ExpiredSignatureError):
         return Unauthenticated(BEARER_EXPIRED)
     if isinstance(error, jwt.DecodeError) and not isinstance(error, jwt.InvalidSignatureError):

@@ -1,4 +1,4 @@
-"""Bearer token → owner. Tokens are checked at the edge, for every request anew, and never kept."""
+"""Authenticates callers by bearer tokens, which are verified anew for every request and never stored."""
 
 import re
 from dataclasses import dataclass
@@ -9,20 +9,18 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from perennial.api.auth._issuer_keys import JwksKeys, KeySource, PemKey
-from perennial.api.auth._token_refusals import MALFORMED, NO_TOKEN, NOT_VALID, refusal
+from perennial.api.auth._token_refusals import MALFORMED, NO_TOKEN, NOT_VALID, unauthenticated
 from perennial.core.errors import Unauthenticated
 from perennial.settings import Settings
 
-LEEWAY_SECONDS = 5  # clocks differ; Clerk's own SDKs allow as much
-TOKEN_LENGTH_MAX = 8 * 1024
-
-
+LEEWAY_SECONDS = 5  # for clocks that differ; Clerk's own SDKs allow as much
+TOKEN_LENGTH_MAX = 8 * 1024  # characters
 JWT_SHAPE = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Who calls, and until when the token says so: its `exp` itself, without the leeway."""
+    """An authenticated caller: the token's `sub`, and its `exp` without the leeway."""
 
     id: str
     token_expires_at: datetime
@@ -34,10 +32,10 @@ class Authenticator:
     def __init__(self, issuer: str, keys: KeySource, authorized_parties: frozenset[str] = frozenset()) -> None:
         self._issuer = issuer
         self._keys = keys
-        self._parties = tuple(authorized_parties)  # not a set: `azp` may be something that has no hash
+        self._parties = tuple(authorized_parties)  # not a set: `azp` may be a value that has no hash
 
     async def authenticate(self, authorization: str | None) -> Owner:
-        """Whom an Authorization header speaks for. Raises Unauthenticated or IssuerUnreachable, nothing else."""
+        """Returns the owner named by an Authorization header. Raises only Unauthenticated or IssuerUnreachable."""
         token = _bearer_token(authorization)
         claims = self._verified_claims(token, await self._keys.key_for(token))
         if not self._is_for_us(claims) or not is_owner_id(claims["sub"]):
@@ -45,25 +43,25 @@ class Authenticator:
         return Owner(claims["sub"], _expiry(claims))
 
     def _verified_claims(self, token: str, key: RSAPublicKey) -> dict[str, Any]:
-        # Clerk's tokens have an `aud` only where a template adds one, for whomever: `iss` and `azp` tie a token to us.
+        # Clerk's tokens have an `aud` only where a template adds one, for any audience: `iss` and `azp` tie them to us.
         options: Any = {"require": ["exp", "iat", "sub", "iss"], "verify_aud": False}
         try:
             return jwt.decode(token, key, ["RS256"], options, issuer=self._issuer, leeway=LEEWAY_SECONDS)
         except jwt.PyJWTError as error:
-            raise refusal(error) from None
+            raise unauthenticated(error) from None
 
     def _is_for_us(self, claims: dict[str, Any]) -> bool:
         known_party = not self._parties or claims.get("azp") in self._parties
-        return known_party and claims.get("sts") != "pending"  # pending: signed in, but with something left to do
+        return known_party and claims.get("sts") != "pending"  # pending: signed in, with a required step still to do
 
 
 def is_owner_id(sub: object) -> bool:
-    """Whether it can be an owner's id: what cannot be printed (a newline, half a surrogate) cannot be one."""
+    """Whether the value can be an owner's id: 1 to 255 printable characters (no newline, no lone surrogate)."""
     return isinstance(sub, str) and 0 < len(sub) <= 255 and sub.isprintable()
 
 
 def _bearer_token(authorization: object) -> str:
-    """Takes an object, because a WebSocket's payload can hold any JSON under that name."""
+    """Returns the header's token. On a WebSocket the value is from a payload, and can be any JSON."""
     if not authorization:
         raise Unauthenticated(NO_TOKEN)
     scheme, _, token = authorization.strip().partition(" ") if isinstance(authorization, str) else ("", "", "")
@@ -79,12 +77,12 @@ def _bearer_token(authorization: object) -> str:
 def _expiry(claims: dict[str, Any]) -> datetime:
     try:
         return datetime.fromtimestamp(int(claims["exp"]), UTC)
-    except (OverflowError, ValueError, OSError):  # beyond the year 9999
+    except (OverflowError, ValueError, OSError):  # after the year 9999
         raise Unauthenticated(NOT_VALID) from None
 
 
 def authenticator(settings: Settings) -> Authenticator:
-    """Who checks bearer tokens, by these settings."""
+    """The authenticator that these settings describe."""
     issuer = settings.issuer or ""
     keys: KeySource
     if settings.jwt_key:

@@ -1,4 +1,4 @@
-"""The explorer's page: GraphiQL as `make explorer` builds it, or what a CDN has where that was not done."""
+"""The explorer's page: GraphiQL as `make explorer` builds it, or from a CDN if it was not built."""
 
 import os
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ BUILT = Path(__file__).parent / "built"
 ASSETS = "/graphql/assets"
 
 # 'self' lets the page open a WebSocket to its own host as well. Monaco, GraphiQL's editor, writes style elements and
-# style attributes while it draws; it brings its fonts and little pictures as data URIs.
+# style attributes while it draws, and has its fonts and icons in data URIs.
 POLICY = (
     "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; style-src 'self' 'unsafe-inline';"
     " font-src 'self' data:; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -27,19 +27,19 @@ POLICY = (
 
 @dataclass(frozen=True)
 class Explorer:
-    """A page, the content security policy it is served with, and the folder of its assets, where it has any."""
+    """The explorer's page, its content security policy, and the folder of its assets, None for the CDN's page."""
 
     html: str
     policy: str
     assets: Path | None
 
     @classmethod
-    def find(cls, built: Path = BUILT, *, embedded: bool, introspection: Introspection = Introspection.TOKEN) -> Self:
-        """The page in the folder `built`, told whether there is a sandbox and who may ask for the schema.
+    def find(cls, folder: Path = BUILT, *, embedded: bool, introspection: Introspection = Introspection.TOKEN) -> Self:
+        """Returns the page built in the folder, or the page from a CDN if there is none.
 
-        Where nothing was built it is the page from a CDN.
+        The built page is told whether it runs in the embedded mode, and who may query the schema.
         """
-        page = built / "index.html"
+        page = folder / "index.html"
         if not page.is_file():
             html = _cdn.page()
             return cls(html, _cdn.policy(html), None)
@@ -47,26 +47,26 @@ class Explorer:
         if embedded:
             html = html.replace('data-mode="production"', 'data-mode="embedded"', 1)
         html = html.replace('data-introspection="token"', f'data-introspection="{introspection.value}"', 1)
-        return cls(html, POLICY, built / "assets")
+        return cls(html, POLICY, folder / "assets")
 
     def page(self) -> Response:
-        """Answers with the page. It is asked for anew each time, as the names of its assets change with a build."""
+        """The page as a response, which browsers revalidate: the names of its assets change with every build."""
         return HTMLResponse(self.html, headers={"Content-Security-Policy": self.policy, "Cache-Control": "no-cache"})
 
     def routes(self) -> list[BaseRoute]:
-        """Where the assets are."""
+        """The route of the assets; none for the CDN's page."""
         return [Mount(ASSETS, _Assets(directory=self.assets))] if self.assets else []
 
 
 class _Assets(StaticFiles):
-    """Files whose names are made from what is in them: whoever has one need not ask for it again.
+    """Serves files whose names contain a hash of their content, so that browsers may cache them for ever.
 
-    Most have a packed copy beside them, which is for whoever can unpack it.
+    Most have a gzipped copy beside them, which is sent to clients that accept gzip.
     """
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
-        # Workers follow the policy of their own file, not the page's.
+        # A web worker has the policy of its own file, not the page's.
         response.headers["Content-Security-Policy"] = POLICY
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         response.headers["Vary"] = "Accept-Encoding"
@@ -75,15 +75,15 @@ class _Assets(StaticFiles):
     def file_response(
         self, full_path: PathLike, stat_result: os.stat_result, scope: Scope, status_code: int = 200
     ) -> Response:
-        packed = Path(f"{full_path}.gz")
-        if not (_unpacks(Headers(scope=scope).get("Accept-Encoding", "")) and packed.is_file()):
+        compressed = Path(f"{full_path}.gz")
+        if not (_accepts_gzip(Headers(scope=scope).get("Accept-Encoding", "")) and compressed.is_file()):
             return super().file_response(full_path, stat_result, scope, status_code)
-        response = super().file_response(packed, packed.stat(), scope, status_code)
+        response = super().file_response(compressed, compressed.stat(), scope, status_code)
         response.headers["Content-Encoding"] = "gzip"
         return response
 
 
-def _unpacks(accepted: str) -> bool:
-    """Whether an Accept-Encoding lets gzip be sent: `gzip;q=0` does not."""
+def _accepts_gzip(accepted: str) -> bool:
+    """Whether an Accept-Encoding accepts gzip: `gzip;q=0` does not."""
     codings = (coding.replace(" ", "").lower().partition(";q=") for coding in accepted.split(","))
     return any(name == "gzip" and (not weight or weight.strip("0.")) for name, _, weight in codings)

@@ -1,4 +1,4 @@
-"""The page that stands in where the explorer was not built: Strawberry's GraphiQL, whose parts come from a CDN."""
+"""The fallback page while the explorer is not built: Strawberry's GraphiQL, whose parts come from a CDN."""
 
 import re
 from base64 import b64encode
@@ -19,14 +19,14 @@ NOTICE = """
 
 
 def page() -> str:
-    """Strawberry's page, with a line that says what it is. It keeps nothing in the browser, the token least of all."""
+    """Strawberry's page, with a notice. It stores nothing in the browser, so no token either."""
     html = get_graphql_ide_html("graphiql").replace("Strawberry GraphiQL", "Perennial explorer", 1)
     html = html.replace("shouldPersistHeaders: true", "shouldPersistHeaders: false, storage: null", 1)
     return re.sub(r"(<body[^>]*>)", lambda tag: tag[1] + NOTICE, html, count=1)
 
 
 def policy(html: str) -> str:
-    """The content security policy of such a page: the CDN's scripts and styles, and its own scripts by their hashes."""
+    """The page's content security policy: the CDN's scripts and styles, and the page's own scripts by hash."""
     scripts = " ".join(_hash(script) for script in re.findall(r"<script>(.*?)</script>", html, re.DOTALL))
     return (
         f"default-src 'none'; script-src {CDN} {scripts}; style-src {CDN} 'unsafe-inline'; font-src {CDN} data:;"

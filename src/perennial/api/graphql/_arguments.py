@@ -15,16 +15,16 @@ IDEMPOTENCY_KEY = (
 )
 IdempotencyKey = Annotated[str | None, argument(IDEMPOTENCY_KEY)]
 
-Given = TypeVar("Given")
+Value = TypeVar("Value")
 
 
-def or_none(value: Given | None) -> Given | None:
-    """The value; None for what was left out as for null. (A default of null would show in the schema.)"""
+def unset_to_none(value: Value | None) -> Value | None:
+    """The value, or None if it was left out. (Defaults are UNSET because null would show in the schema.)"""
     return None if value is UNSET else value
 
 
 def parse_id(noun: str, value: ID) -> UUID:
-    """The id of a thing. What cannot be an id is, like an id that never was, not found."""
+    """Parses an id and binds it to the log. Raises NotFound for a malformed id, as for one that does not exist."""
     try:
         found = UUID(value)
     except ValueError:

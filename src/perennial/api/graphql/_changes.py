@@ -7,7 +7,7 @@ from uuid import UUID
 
 from strawberry import ID
 
-from perennial.api.graphql._arguments import or_none, parse_id
+from perennial.api.graphql._arguments import parse_id, unset_to_none
 from perennial.api.graphql.context import Context
 from perennial.core.errors import BEARER_EXPIRED, NotFound, Unauthenticated
 from perennial.events.publisher import Topic
@@ -39,7 +39,7 @@ async def changed_rows(
 
 def subject_id(noun: str, given: ID | None) -> UUID | None:
     """The id that events are filtered by; None for all. A malformed id becomes one that never has an event."""
-    wanted = or_none(given)
+    wanted = unset_to_none(given)
     try:
         return parse_id(noun, wanted) if wanted is not None else None
     except NotFound:

@@ -1,4 +1,4 @@
-"""Keyset pages: a cursor names the row it stands on, so a page neither repeats nor leaves out what others insert."""
+"""Keyset pages: a cursor holds its row's key, so inserts between two pages neither repeat nor skip rows."""
 
 import base64
 import binascii
@@ -27,7 +27,7 @@ After = Annotated[
     ),
 ]
 
-# Entries of a page where the caller does not say.
+# The default number of entries of a page.
 PAGE_SIZE = 25
 
 Node = TypeVar("Node")
@@ -53,7 +53,7 @@ class Edge(Generic[Node]):
 
 
 def _edges(root: "Connection[Node]") -> list[Edge[Node]]:
-    """Made when they are asked for: most callers take the nodes alone."""
+    """Made only when they are selected: most callers select the nodes alone."""
     return [Edge(cursor=encode_cursor(key), node=node) for key, node in zip(root.keys, root.nodes, strict=True)]
 
 
@@ -70,7 +70,7 @@ class Connection(Generic[Node]):
     def of(
         cls, rows: Sequence[Row], page: "Page", node: Callable[[Row], Node], key: Callable[[Row], Sequence[Any]]
     ) -> Self:
-        """The page of these rows, which were read with one more than the page holds."""
+        """The page of these rows, of which the query reads one more than the page holds."""
         shown = rows[: page.size]
         keys = [key(row) for row in shown]
         return cls(
@@ -86,25 +86,28 @@ class Connection(Generic[Node]):
 
 
 class Page:
-    """What is asked for: how many, and the key of the row after which they come."""
+    """A requested page: its size, and the key of the row that it comes after.
+
+    `cursor_parts` parse the parts of the cursor's key. Raises InvalidInput for a wrong size or cursor.
+    """
 
     def __init__(
-        self, first: int | None, after: str | None, default: int, most: int, *parts: Callable[[Any], Any]
+        self, first: int | None, after: str | None, default: int, maximum: int, *cursor_parts: Callable[[Any], Any]
     ) -> None:
         self.size = default if first is None else first
-        if not 1 <= self.size <= most:
-            raise InvalidInput("first", f"A page has from 1 to {most} entries.")
-        self.after = decode_cursor(after, *parts) if after is not None else None
+        if not 1 <= self.size <= maximum:
+            raise InvalidInput("first", f"A page has from 1 to {maximum} entries.")
+        self.after = decode_cursor(after, *cursor_parts) if after is not None else None
 
 
 def encode_cursor(key: Sequence[Any]) -> str:
-    """The key as an opaque word."""
+    """Encodes a row's key as an opaque string."""
     parts = [instant(part) if isinstance(part, datetime) else str(part) for part in key]
     return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str, *parts: Callable[[Any], Any]) -> tuple[Any, ...]:
-    """The key that `encode_cursor` made, each part read by its reader. Raises InvalidInput."""
+    """Decodes the key from a cursor of `encode_cursor`, each part with its parser. Raises InvalidInput."""
     try:
         found = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)))
         if len(found) != len(parts) or not all(isinstance(one, str) for one in found):
@@ -114,8 +117,8 @@ def decode_cursor(cursor: str, *parts: Callable[[Any], Any]) -> tuple[Any, ...]:
         raise InvalidInput("after", "This is not a cursor of this list.") from None
 
 
-def read_time(value: str) -> datetime:
-    """The time in a cursor. Raises ValueError or OverflowError, in place of the database."""
+def cursor_time(value: str) -> datetime:
+    """Parses a time in a cursor. Raises ValueError or OverflowError, before the database would fail on it."""
     time = datetime.fromisoformat(value)
     if time.tzinfo is None:
         raise ValueError("a cursor's time has an offset")

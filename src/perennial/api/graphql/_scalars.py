@@ -1,4 +1,4 @@
-"""DateTime, as Perennial reads and writes it: RFC 3339 with an offset, to the millisecond."""
+"""The scalar DateTime: RFC 3339 with an offset, to the millisecond."""
 
 import re
 from datetime import UTC, datetime
@@ -7,13 +7,13 @@ from strawberry.types.scalar import ScalarDefinition, scalar
 
 from perennial.core.clock import instant
 
-_SHAPE = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(?P<offset>[Zz]|[+-]\d\d:\d\d)?", re.ASCII)
+_PATTERN = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(?P<offset>[Zz]|[+-]\d\d:\d\d)?", re.ASCII)
 _EXAMPLE = "2026-11-23T09:00:00Z"
 
 
 def parse_time(value: object) -> datetime:
-    """The time in UTC. Raises ValueError where it is not one, or has no offset."""
-    match = _SHAPE.fullmatch(value) if isinstance(value, str) else None
+    """Parses a time and converts it to UTC. Raises ValueError if it is malformed or has no offset."""
+    match = _PATTERN.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise ValueError(f"a time looks like {_EXAMPLE}")
     if match["offset"] is None:

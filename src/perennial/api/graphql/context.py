@@ -1,4 +1,4 @@
-"""What every resolver is given: who calls, and the open process."""
+"""The context that every resolver gets: the caller, and the open process."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ import strawberry
 from strawberry.dataloader import DataLoader
 
 from perennial.api.auth.bearer_tokens import LEEWAY_SECONDS, Authenticator, Owner
-from perennial.api.limits.rates import Allowance, Rates
+from perennial.api.limits.rates import Allowance, RateLimiter
 from perennial.core.clock import machine_now
 from perennial.core.errors import BEARER_EXPIRED, TooManyRequests, Unauthenticated
 from perennial.observe.logs import bind_log_ids
@@ -23,55 +23,55 @@ Args = TypeVarTuple("Args")
 
 @dataclass
 class Context:
-    """One request's, or one WebSocket connection's. `caller` is who calls, or why that is not known."""
+    """The context of one HTTP request or one WebSocket. `caller` is the owner, or the error why there is none."""
 
     process: Process
     authenticator: Authenticator
-    rates: Rates
+    rate_limiter: RateLimiter
     caller: Owner | Exception = field(default_factory=Unauthenticated)
     connection_params: Any = None
     _loaders: dict[Any, DataLoader[UUID, Any]] = field(default_factory=dict)
 
     @property
     def owner(self) -> str:
-        """The authenticated user. Raises Unauthenticated."""
+        """The caller's id. Raises Unauthenticated, or IssuerUnreachable."""
         if isinstance(self.caller, Exception):
             raise self.caller
-        # A WebSocket may have shown it long ago.
-        if machine_now() > _end(self.caller):
+        # On a WebSocket the token was verified when the connection began.
+        if machine_now() > _accepted_until(self.caller):
             raise Unauthenticated(BEARER_EXPIRED)
         return self.caller.id
 
     @property
     def is_authenticated(self) -> bool:
-        """Whether the caller has shown a good token."""
+        """Whether the caller's token was accepted."""
         return not isinstance(self.caller, Exception)
 
     @property
     def seconds_left(self) -> float:
-        """How long the caller's token is good for still."""
+        """The seconds until the caller's token expires; 0.0 without one."""
         if isinstance(self.caller, Exception):
             return 0.0
-        return max(0.0, (_end(self.caller) - machine_now()).total_seconds())
+        return max(0.0, (_accepted_until(self.caller) - machine_now()).total_seconds())
 
     @property
     def page_size_max(self) -> int:
-        """How many entries a page has at most."""
+        """The largest number of entries of a page."""
         return self.process.settings.page_size_max
 
     @property
     def may_introspect(self) -> bool:
-        """Whether the caller may ask for the schema itself."""
-        wanted = self.process.settings.introspection
-        return wanted == Introspection.OPEN or (wanted == Introspection.TOKEN and isinstance(self.caller, Owner))
+        """Whether the caller may query the schema itself."""
+        setting = self.process.settings.introspection
+        return setting == Introspection.OPEN or (setting == Introspection.TOKEN and isinstance(self.caller, Owner))
 
     @property
     def may_have_suggestions(self) -> bool:
-        """Whether errors may name what of the schema the caller may have meant."""
+        """Whether errors may suggest names of the schema to the caller."""
         return self.process.settings.field_suggestions and self.may_introspect
 
     async def authenticate(self, authorization: Any) -> None:
-        """Finds out who calls; what is wrong with the token is said by the first resolver that asks."""
+        """Authenticates the caller. An error is kept, and raised by the first resolver that reads `owner`."""
         try:
             self.caller = await self.authenticator.authenticate(authorization)
             bind_log_ids(owner=self.caller.id)
@@ -79,16 +79,16 @@ class Context:
             self.caller = error
 
     async def count_request(self) -> Allowance | None:
-        """What the owner has left of this minute's requests, this one taken. None where nobody is counted.
+        """Counts this request, and returns what remains of the owner's limit; None if it is not counted.
 
-        Raises TooManyRequests where this is one too many.
+        Raises TooManyRequests if the limit is exceeded.
         """
         if isinstance(self.caller, Exception):
             return None
-        allowance = await self.rates.take(self.caller.id, machine_now())
+        allowance = await self.rate_limiter.count(self.caller.id, machine_now())
         if allowance and allowance.is_exceeded:
-            words = f"{allowance.limit} requests a minute are allowed; go on in {allowance.reset_seconds} seconds."
-            raise TooManyRequests(words, allowance.reset_seconds, allowance.headers)
+            message = f"{allowance.limit} requests a minute are allowed; go on in {allowance.reset_seconds} seconds."
+            raise TooManyRequests(message, allowance.reset_seconds, allowance.headers)
         return allowance
 
     def loader(
@@ -96,7 +96,7 @@ class Context:
         read: Callable[[str, Sequence[UUID], *Args], Awaitable[list[Row]]],
         *args: *Args,
     ) -> DataLoader[UUID, Row]:
-        """The loader that reads all ids that are asked for at the same time by one call: `read(owner, ids, *args)`."""
+        """A loader that batches the ids requested at the same time into one call: `read(owner, ids, *args)`."""
         key = (read, *args)
         if key not in self._loaders:
             owner = self.owner
@@ -104,7 +104,7 @@ class Context:
         return self._loaders[key]
 
 
-def _end(owner: Owner) -> datetime:
+def _accepted_until(owner: Owner) -> datetime:
     return owner.token_expires_at + timedelta(seconds=LEEWAY_SECONDS)
 
 

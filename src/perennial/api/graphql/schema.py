@@ -1,4 +1,4 @@
-"""The schema, and `python -m perennial.api.graphql.schema`, which writes it down as schema.graphql."""
+"""The schema, joined from the topics. `python -m perennial.api.graphql.schema` writes it to schema.graphql."""
 
 import asyncio
 from datetime import datetime
@@ -67,31 +67,31 @@ class Subscription(PostSubscriptions, QueueSubscriptions):
 
 
 class Executor(StrawberryGraphQLCoreExecutionContext):
-    """graphql-core's executor, which tells what may have been meant only to callers who may see the schema."""
+    """graphql-core's executor, with its \"Did you mean\" suggestions for callers who may see the schema."""
 
     @classmethod
-    def build(cls, *given: Any, **more: Any) -> Any:
-        """Makes one for an operation, or the errors of the operation's variables."""
-        context: Context = given[3]
-        return super().build(*given, **more | {"hide_suggestions": not context.may_have_suggestions})
+    def build(cls, *args: Any, **kwargs: Any) -> Any:
+        """Returns an executor for an operation, or the errors in the operation's variables."""
+        context: Context = args[3]
+        return super().build(*args, **kwargs | {"hide_suggestions": not context.may_have_suggestions})
 
 
 class Schema(strawberry.Schema):
-    """Strawberry's, with a limit on time, and without its own log of errors: ErrorCodes writes one."""
+    """Strawberry's schema, with a limit on execution time, and without its log of errors: ErrorCodes logs them."""
 
     def process_errors(self, errors: object, execution_context: object = None) -> None:
-        """Nothing."""
+        """Does nothing: Strawberry's method would log each error a second time."""
 
     async def _execute_operation(self, execution_context: ExecutionContext, *rest: Any) -> Any:
-        """Executes a query or a mutation, for as long as a request may take, however it came."""
+        """Executes a query or a mutation of any transport, and cancels it after PERENNIAL_REQUEST_SECONDS_MAX."""
         seconds = execution_context.context.process.settings.request_seconds_max
         try:
             async with asyncio.timeout(seconds):
                 return await super()._execute_operation(execution_context, *rest)
         except TimeoutError:
             log.error("graphql.too_slow", seconds=seconds)
-            words = f"This took longer than {seconds:g} seconds and was broken off. A mutation may have been done."
-            error = GraphQLError(words, extensions={"code": INTERNAL, "limit": "seconds", "max": seconds})
+            message = f"This took longer than {seconds:g} seconds and was broken off. A mutation may have been done."
+            error = GraphQLError(message, extensions={"code": INTERNAL, "limit": "seconds", "max": seconds})
             execution_context.result = PreExecutionError(data=None, errors=[error])
             return execution_context.result
 

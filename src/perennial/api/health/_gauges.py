@@ -1,7 +1,7 @@
-"""What is read when /metrics is asked for: how much is due, overdue and in doubt, and the alarms that wait.
+"""The gauges that are read at every scrape of /metrics: what is due, overdue and unconfirmed, and the pending alarms.
 
-Counted up to COUNTED_MAX and no farther, by the partial indexes: a scrape reads little, however much there is. What
-cannot be read is left out.
+Rows are counted up to COUNTED_MAX, by the partial indexes, so that a scrape stays cheap however many there are. Gauges
+that cannot be read are left out.
 """
 
 from collections.abc import Awaitable, Mapping
@@ -22,39 +22,39 @@ READ_SECONDS = 2.0
 COUNTED_MAX = 10_000
 OVERDUE = timedelta(minutes=1)
 
-_MORE = f"{COUNTED_MAX + 1} means more than {COUNTED_MAX}."
+_CAPPED = f"{COUNTED_MAX + 1} means more than {COUNTED_MAX}."
 _HELP = {
-    "queues_due": f"Active queues whose time has come. {_MORE}",
-    "queues_overdue": f"Of these, more than a minute ago. {_MORE}",
-    "publications_due": f"Scheduled publications whose time has come. {_MORE}",
-    "publications_overdue": f"Of these, more than a minute ago. {_MORE}",
-    "publications_unconfirmed": f"Publications of which nobody knows yet whether they are out. {_MORE}",
+    "queues_due": f"Active queues whose time has come. {_CAPPED}",
+    "queues_overdue": f"Of these, more than a minute ago. {_CAPPED}",
+    "publications_due": f"Scheduled publications whose time has come. {_CAPPED}",
+    "publications_overdue": f"Of these, more than a minute ago. {_CAPPED}",
+    "publications_unconfirmed": f"Publications of which nobody knows yet whether they are out. {_CAPPED}",
 }
 _QUEUES = "recurring_queues WHERE status = 'active' AND next_scheduled_time <= {} ORDER BY next_scheduled_time"
 _SCHEDULED = "publications WHERE status = 'scheduled' AND next_attempt_time <= {} ORDER BY next_attempt_time"
 _UNCONFIRMED = "publications WHERE status = 'unconfirmed' ORDER BY next_attempt_time"
 
 
-def _counted(rows: str) -> str:
-    """Ordered, so that the planner walks the index and never the table."""
+def _count_sql(rows: str) -> str:
+    """The subquery that counts these rows. They are ordered, so that the planner walks the index, never the table."""
     return f"(SELECT count(*) FROM (SELECT 1 FROM {rows} LIMIT {COUNTED_MAX + 1}) AS counted)"  # noqa: S608 (ours)
 
 
 _COUNTS = f"""
-    SELECT {_counted(_QUEUES.format("$1"))} AS queues_due, {_counted(_QUEUES.format("$2"))} AS queues_overdue,
-        {_counted(_SCHEDULED.format("$1"))} AS publications_due,
-        {_counted(_SCHEDULED.format("$2"))} AS publications_overdue,
-        {_counted(_UNCONFIRMED)} AS publications_unconfirmed
+    SELECT {_count_sql(_QUEUES.format("$1"))} AS queues_due, {_count_sql(_QUEUES.format("$2"))} AS queues_overdue,
+        {_count_sql(_SCHEDULED.format("$1"))} AS publications_due,
+        {_count_sql(_SCHEDULED.format("$2"))} AS publications_overdue,
+        {_count_sql(_UNCONFIRMED)} AS publications_unconfirmed
 """
 
 
-async def read(process: Process, up: Mapping[str, bool]) -> list[Metric]:
-    """The gauges; `up` says which parts are worth asking."""
+async def read_gauges(process: Process, up: Mapping[str, bool]) -> list[Metric]:
+    """Reads the gauges of the parts that are up: `up` has `database` and `redis`, as /readyz reports them."""
     found: list[Metric] = [_up(up)]
     if up["database"]:
-        found += await _tried(_from_database())
+        found += await _read_or_nothing(_from_database())
     if up["redis"]:
-        found += await _tried(_from_redis(process))
+        found += await _read_or_nothing(_from_redis(process))
     return found
 
 
@@ -84,7 +84,7 @@ async def _from_redis(process: Process) -> list[Metric]:
     ]
 
 
-async def _tried(reading: Awaitable[list[Metric]]) -> list[Metric]:
+async def _read_or_nothing(reading: Awaitable[list[Metric]]) -> list[Metric]:
     with suppress(Exception):
         return await with_timeout(READ_SECONDS, reading)
     return []

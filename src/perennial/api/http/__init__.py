@@ -1,1 +1,1 @@
-"""GraphQL over HTTP, WebSocket and server-sent events: what is asked, and the form of the answer."""
+"""GraphQL over HTTP, WebSocket and server-sent events: reads requests and writes responses."""

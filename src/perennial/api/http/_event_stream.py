@@ -1,4 +1,4 @@
-"""An operation's results as server-sent events: graphql-sse, each operation on a connection of its own."""
+"""Results as server-sent events: the protocol graphql-sse in its distinct mode, a connection for each operation."""
 
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
@@ -10,26 +10,26 @@ from strawberry.types.graphql import OperationType
 from perennial.api.graphql.context import Context
 from perennial.api.graphql.schema import schema
 from perennial.api.http._requests import GraphQLRequest
-from perennial.api.http._responses import formatted
+from perennial.api.http._responses import result_body
 from perennial.core.json_text import json_text
 
 
-def streamed(
-    asked: GraphQLRequest, context: Context, allowed: set[OperationType], headers: Mapping[str, str]
+def stream_response(
+    operation: GraphQLRequest, context: Context, allowed: set[OperationType], headers: Mapping[str, str]
 ) -> Response:
-    """The operation, a subscription or one of those allowed, as a stream of its results, with signs of life between."""
+    """Streams the results of an operation, a subscription or one of the allowed types, with heartbeats between them."""
     events = EventStream()
 
     async def results() -> AsyncGenerator[str, None]:
         found: Any = await schema.stream(
-            asked.query,
-            variable_values=asked.variables,
+            operation.query,
+            variable_values=operation.variables,
             context_value=context,
-            operation_name=asked.operation_name,
+            operation_name=operation.operation_name,
             allowed_operation_types=allowed | {OperationType.SUBSCRIPTION},
         )
         async for result in found:
-            body: Any = formatted(result)
+            body: Any = result_body(result)
             yield events.encode_next(body, json_text)
         yield events.encode_complete()
 
@@ -40,12 +40,12 @@ def streamed(
 
 
 class EventStream(SSETransport):
-    """Strawberry's, with lines that end in LF alone: any may do, but urql waits for this one."""
+    """Strawberry's transport, with lines that end in LF alone: the standard allows CRLF too, but urql waits for LF."""
 
     def encode_event(self, event: str, data: str | None = None) -> str:
-        """An event, whose data is a single line."""
+        """Encodes an event, whose data is a single line."""
         return super().encode_event(event, data).replace("\r\n", "\n")
 
     def encode_comment(self, comment: str) -> str:
-        """A sign of life."""
+        """Encodes a comment, which serves as a heartbeat."""
         return super().encode_comment(comment).replace("\r\n", "\n")

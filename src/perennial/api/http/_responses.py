@@ -1,4 +1,4 @@
-"""How a result is sent: what its media type, and its errors, make of the status (GraphQL over HTTP)."""
+"""Writes results as HTTP responses, whose status depends on the media type and the errors (GraphQL over HTTP)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,28 +15,28 @@ from perennial.core.errors import TooManyRequests, Unauthenticated
 from perennial.core.json_text import json_text
 
 STATUS = {Unauthenticated.code: 401, TooManyRequests.code: 429, INTERNAL: 500}
-# Answers are one caller's, and of the moment.
+# Responses are private to one caller, and outdated at once.
 HEADERS = {"Cache-Control": "no-store", "Vary": "Accept, Authorization"}
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 
-def answered(result: ExecutionResult, kind: MediaType, headers: Mapping[str, str]) -> Response:
-    """The result as a response. Where nothing was executed its status, in RESPONSE, is no 2xx."""
+def result_response(result: ExecutionResult, kind: MediaType, headers: Mapping[str, str]) -> Response:
+    """The result as a response. If nothing was executed and `kind` is RESPONSE, its status is no 2xx."""
     status = 200
     if kind == MediaType.RESPONSE and result.errors and not was_executed(result):
         status = STATUS.get(_code(result.errors[0]), 400)
-    more = CHALLENGE if status == 401 else {}
-    return _response(formatted(result), status, kind, {**headers, **more})
+    challenge = CHALLENGE if status == 401 else {}
+    return _response(result_body(result), status, kind, {**headers, **challenge})
 
 
-def refused(error: RequestRefused, kind: MediaType) -> Response:
-    """A refusal in the form of a result, whatever its status."""
-    body = {"errors": [{"message": str(error), "extensions": {"code": error.code, **error.more}}]}
+def refusal_response(error: RequestRefused, kind: MediaType) -> Response:
+    """A refused request as a response, whose body has the form of a result."""
+    body = {"errors": [{"message": str(error), "extensions": {"code": error.code, **error.extensions}}]}
     return _response(body, error.status, kind, error.headers)
 
 
-def formatted(result: ExecutionResult) -> dict[str, Any]:
-    """The result as JSON has it. Where nothing was executed it has no `data`."""
+def result_body(result: ExecutionResult) -> dict[str, Any]:
+    """The result as a JSON object, without `data` if nothing was executed."""
     body: dict[str, Any] = {"data": result.data} if was_executed(result) else {}
     if result.errors:
         body["errors"] = [error.formatted for error in result.errors]
@@ -44,12 +44,12 @@ def formatted(result: ExecutionResult) -> dict[str, Any]:
 
 
 def was_executed(result: ExecutionResult) -> bool:
-    """Whether a resolver was called: else the document, its variables or the caller are at fault."""
+    """Whether a resolver was called; if not, the document, its variables or the caller's token are at fault."""
     return not result.errors or result.data is not None or any(error.path for error in result.errors)
 
 
-def unknown_operation(error: CannotGetOperationTypeError) -> ExecutionResult:
-    """The result of a document in which there is no operation of the name that was asked for."""
+def unknown_operation_result(error: CannotGetOperationTypeError) -> ExecutionResult:
+    """The result for a document without an operation of the requested name."""
     return ExecutionResult(data=None, errors=[GraphQLError(operation_words(error), extensions={"code": BAD_REQUEST})])
 
 

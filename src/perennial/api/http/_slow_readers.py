@@ -1,4 +1,4 @@
-"""Readers who do not read: what is sent to them would wait for ever, and hold its connection and its memory."""
+"""Drops readers that do not read: a message to them would wait for ever, with its connection and its memory."""
 
 import asyncio
 
@@ -8,28 +8,28 @@ from perennial.observe.logs import get_logger
 
 log = get_logger(__name__)
 
-PATIENCE_SECONDS = 30.0
+SEND_SECONDS_MAX = 30.0
 
 
 class BoundedSend:
-    """The connection's `send`, which gives its reader PATIENCE_SECONDS to take a message, and then is done with them.
+    """The connection's `send`, which gives its reader SEND_SECONDS_MAX to take a message, and aborts if it does not.
 
-    To be made in the connection's own task, which is cancelled then, wherever it waits; `is_over` says so.
+    Make it in the connection's own task: aborting cancels that task, wherever it waits, and sets `is_aborted`.
     """
 
     def __init__(self, send: Send) -> None:
         self._send = send
         self._connection = asyncio.current_task()
-        self.is_over = False
+        self.is_aborted = False
 
     async def __call__(self, message: Message) -> None:
-        """Sends the message. Raises ConnectionAbortedError where nobody takes it."""
+        """Sends the message. Raises ConnectionAbortedError if the reader does not take it in time."""
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(SEND_SECONDS_MAX):
                 await self._send(message)
         except TimeoutError:
-            log.warning("reader.dropped", seconds=PATIENCE_SECONDS)
-            self.is_over = True
+            log.warning("reader.dropped", seconds=SEND_SECONDS_MAX)
+            self.is_aborted = True
             if self._connection and self._connection is not asyncio.current_task():
                 self._connection.cancel()
             raise ConnectionAbortedError("the reader takes nothing") from None

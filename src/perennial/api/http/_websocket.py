@@ -1,7 +1,7 @@
-"""graphql-transport-ws: what its frames hold is looked at before it is acted on, and a connection ends with its token.
+"""The protocol graphql-transport-ws: checks frames before Strawberry acts on them, and closes when the token expires.
 
-A frame that cannot be read, or asks for nothing, is answered and costs nobody the connection; what breaks the protocol
-(an unknown type, an id that is in use, a subscription before the acknowledgement) closes it, as the protocol says.
+A frame that is no valid message gets a reply and leaves the connection open. A breach of the protocol (an unknown type,
+an id that is in use, a subscription before the acknowledgement) closes it, as the protocol says.
 """
 
 import asyncio
@@ -21,16 +21,16 @@ from perennial.core.errors import BEARER_EXPIRED, TooManyRequests
 from perennial.core.timeouts import consume_exception
 
 OPERATIONS_MAX = 100
-REASON_BYTES_MAX = 123
-TOO_MANY = f"{OPERATIONS_MAX} operations are open on this connection; no more are taken."
-NO_REQUEST = "A subscribe message has an id and a payload with a query."
+REASON_BYTES_MAX = 123  # RFC 6455, 5.5: 125 bytes of payload, two of them the code
+TOO_MANY_OPERATIONS = f"{OPERATIONS_MAX} operations are open on this connection; no more are taken."
+NO_SUBSCRIBE_REQUEST = "A subscribe message has an id and a payload with a query."
 
 
 class WebSocketAdapter(ASGIWebSocketAdapter):
-    """A connection whose frames are texts of JSON; of the others it gives the Refused that says what is wrong."""
+    """A connection whose frames hold JSON; for any other frame it yields the RequestRefused that explains it."""
 
     async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object, None]:  # noqa: ARG002
-        """What the frames hold, until the other side leaves."""
+        """Yields the JSON of each frame, until the client disconnects."""
         while self.ws.application_state != WebSocketState.DISCONNECTED:
             try:
                 yield self._read(await self.ws.receive_text())
@@ -40,7 +40,7 @@ class WebSocketAdapter(ASGIWebSocketAdapter):
                 yield RequestRefused(400, "A frame is a text, not bytes.")
 
     async def close(self, code: int, reason: str) -> None:
-        """Closes it; the protocol has room for so much of a reason."""
+        """Closes the connection, with as much of the reason as the protocol has room for."""
         await super().close(code, reason.encode(errors="replace")[:REASON_BYTES_MAX].decode(errors="ignore"))
 
     def _read(self, text: str) -> object:
@@ -54,58 +54,58 @@ class WebSocketAdapter(ASGIWebSocketAdapter):
 
 
 class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
-    """Strawberry's handler, with an eye on what it is given."""
+    """Strawberry's handler, which also validates messages, applies the limits and stops when the token expires."""
 
-    ending: asyncio.Task[None] | None = None
+    token_timer: asyncio.Task[None] | None = None
 
     async def handle_message(self, message: Any) -> None:
-        """Acts on a message; says so where a frame is none."""
+        """Handles a message, or replies to a frame that is none."""
         if isinstance(message, RequestRefused):
-            await self._notice(str(message))
+            await self._send_notice(str(message))
         elif not isinstance(message, dict):
-            await self._notice("A message is a JSON object.")
-        elif message.get("type") == "subscribe" and not _is_subscribe(message):
-            await self._reject(message, GraphQLError(NO_REQUEST, extensions={"code": BAD_REQUEST}))
+            await self._send_notice("A message is a JSON object.")
+        elif message.get("type") == "subscribe" and not _is_valid_subscribe(message):
+            await self._send_error(message, GraphQLError(NO_SUBSCRIBE_REQUEST, extensions={"code": BAD_REQUEST}))
         elif not isinstance(message.get("id", ""), str):
             await self.handle_invalid_message("The id of a message is a text")
         else:
             await super().handle_message(message)  # type: ignore[arg-type]
 
     async def handle_connection_init(self, message: Any) -> None:
-        """Lets the caller in, until the token runs out."""
+        """Acknowledges the connection, and starts the timer of its token."""
         await super().handle_connection_init(message)
-        if self.connection_acknowledged and self.ending is None:
-            self.ending = asyncio.create_task(self._end_with_token())
-            self.ending.add_done_callback(consume_exception)
+        if self.connection_acknowledged and self.token_timer is None:
+            self.token_timer = asyncio.create_task(self._close_when_token_expires())
+            self.token_timer.add_done_callback(consume_exception)
 
     async def handle_subscribe(self, message: Any) -> None:
-        """Begins an operation, where the caller has a place and a request left."""
-        if self.connection_acknowledged and (error := await self._refusal()):
-            await self._reject(message, error)
+        """Starts an operation, unless the caller has too many open or no requests left."""
+        if self.connection_acknowledged and (error := await self._limit_error()):
+            await self._send_error(message, error)
         else:
             await super().handle_subscribe(message)
 
     async def shutdown(self) -> None:
-        """Leaves nothing running."""
-        if self.ending:
-            self.ending.cancel()
+        """Stops the timer and the operations."""
+        if self.token_timer:
+            self.token_timer.cancel()
         await super().shutdown()
 
     @staticmethod
     def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:  # noqa: ARG004
-        """None: a document that is at fault has its error, and the connection stays."""
+        """Returns None: an invalid document gets an error, and the connection stays open."""
         return None
 
-    async def _end_with_token(self) -> None:
+    async def _close_when_token_expires(self) -> None:
         await asyncio.sleep(self.context.seconds_left)
         for operation in list(self.operations):
             await self.cleanup_operation(operation)
         await self.websocket.close(4403, BEARER_EXPIRED)
 
-    async def _refusal(self) -> GraphQLError | None:
+    async def _limit_error(self) -> GraphQLError | None:
         if len(self.operations) >= OPERATIONS_MAX:
             return GraphQLError(
-                TOO_MANY, extensions={"code": BAD_REQUEST, "limit": "operations", "max": OPERATIONS_MAX}
+                TOO_MANY_OPERATIONS, extensions={"code": BAD_REQUEST, "limit": "operations", "max": OPERATIONS_MAX}
             )
         try:
             await self.context.count_request()
@@ -113,19 +113,19 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
             return GraphQLError(str(error), extensions=extensions_of(error))
         return None
 
-    async def _reject(self, message: Any, error: GraphQLError) -> None:
-        """The protocol's `error`, where the message has an id to be answered under."""
+    async def _send_error(self, message: Any, error: GraphQLError) -> None:
+        """Sends the protocol's `error` if the message has an id, else a notice."""
         if isinstance(message.get("id"), str):
             await self.send_message({"id": message["id"], "type": "error", "payload": [error.formatted]})
         else:
-            await self._notice(error.message)
+            await self._send_notice(error.message)
 
-    async def _notice(self, words: str) -> None:
-        """A ping, the only message that may be sent at any time and about nothing."""
-        await self.send_message({"type": "ping", "payload": {"error": words}})
+    async def _send_notice(self, text: str) -> None:
+        """Sends a text in a ping, the only message that may be sent at any time and needs no id."""
+        await self.send_message({"type": "ping", "payload": {"error": text}})
 
 
-def _is_subscribe(message: dict[str, Any]) -> bool:
+def _is_valid_subscribe(message: dict[str, Any]) -> bool:
     payload = message.get("payload")
     if not isinstance(message.get("id"), str) or not isinstance(payload, dict):
         return False

@@ -1,4 +1,4 @@
-"""The endpoint: HTTP and WebSocket. Who calls, what they ask, and an answer in the form that they understand."""
+"""The endpoint /graphql, over HTTP and WebSocket: authenticates callers, executes requests, writes responses."""
 
 import asyncio
 from datetime import timedelta
@@ -19,25 +19,28 @@ from perennial.api.auth.bearer_tokens import Authenticator
 from perennial.api.explorer import Explorer
 from perennial.api.graphql.context import Context
 from perennial.api.graphql.schema import schema
-from perennial.api.http._event_stream import streamed
-from perennial.api.http._requests import GraphQLRequest, RequestRefused, loads, read
-from perennial.api.http._responses import answered, refused, unknown_operation
+from perennial.api.http._event_stream import stream_response
+from perennial.api.http._requests import GraphQLRequest, RequestRefused, parse_json, read_request
+from perennial.api.http._responses import refusal_response, result_response, unknown_operation_result
 from perennial.api.http._slow_readers import BoundedSend
 from perennial.api.http._websocket import WebSocketAdapter, WebSocketHandler
 from perennial.api.http.media_types import MediaType, preferred, wants_page
-from perennial.api.limits.rates import Rates
+from perennial.api.limits.rates import RateLimiter
 from perennial.core.errors import TooManyRequests
 from perennial.core.json_text import json_text
 from perennial.process import Process
 
-INIT_WAIT = timedelta(seconds=10)
+CONNECTION_INIT_TIMEOUT = timedelta(seconds=10)
 
-ALLOWED = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
-STREAMED = "Subscriptions are served as text/event-stream, or over a WebSocket (graphql-transport-ws)."
+ALLOWED_OPERATIONS = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
+NOT_STREAMED = "Subscriptions are served as text/event-stream, or over a WebSocket (graphql-transport-ws)."
 
 
 class Endpoint(GraphQL[Context, None]):
-    """`/graphql`. The bearer token is in the Authorization header; on a WebSocket in `connection_init`'s payload."""
+    """The ASGI application at /graphql.
+
+    The bearer token is in the Authorization header; on a WebSocket it is in the payload of `connection_init`.
+    """
 
     graphql_transport_ws_handler_class = WebSocketHandler
     websocket_adapter_class = WebSocketAdapter
@@ -46,54 +49,54 @@ class Endpoint(GraphQL[Context, None]):
         super().__init__(
             schema,
             subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
-            connection_init_wait_timeout=INIT_WAIT,
+            connection_init_wait_timeout=CONNECTION_INIT_TIMEOUT,
             allowed_origins=process.settings.cors_origins,
         )
         self.process = process
         self._authenticator = authenticator
         self._explorer = explorer
-        self._rates = Rates(process.redis, process.settings.requests_per_minute)
+        self._rate_limiter = RateLimiter(process.redis, process.settings.requests_per_minute)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers; a reader who takes nothing for a while is left."""
-        patient = BoundedSend(send)
+        """Serves a request or a WebSocket, and drops a client that reads nothing for SEND_SECONDS_MAX."""
+        bounded_send = BoundedSend(send)
         try:
             if scope["type"] == "http":
                 response = await self._respond(Request(scope, receive))
-                await response(scope, receive, patient)
+                await response(scope, receive, bounded_send)
             else:
-                await super().__call__(scope, receive, patient)
+                await super().__call__(scope, receive, bounded_send)
         except (ClientDisconnect, ConnectionAbortedError):
-            return  # nobody is there to be answered
+            return  # the client is gone
         except asyncio.CancelledError:
-            if not patient.is_over:
+            if not bounded_send.is_aborted:
                 raise
 
     async def render_graphql_ide(self, request: Request) -> Response:  # noqa: ARG002 (Strawberry's signature)
-        """What a browser gets that asks for a page."""
+        """The explorer's page, for browsers."""
         return self._explorer.page()
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:  # noqa: ARG002
-        """One for each request, one for each WebSocket connection."""
-        context = Context(self.process, self._authenticator, self._rates)
+        """The context of a request, authenticated, or of a WebSocket, which authenticates in `on_ws_connect`."""
+        context = Context(self.process, self._authenticator, self._rate_limiter)
         if isinstance(request, Request):
             await context.authenticate(request.headers.get("authorization"))
         return context
 
     async def on_ws_connect(self, context: Context) -> Any:
-        """Lets only authenticated callers hold a connection open."""
-        given = context.connection_params if isinstance(context.connection_params, dict) else {}
-        await context.authenticate(given.get("Authorization") or given.get("authorization"))
+        """Accepts a WebSocket if its caller authenticates. Raises ConnectionRejectionError if not."""
+        payload = context.connection_params if isinstance(context.connection_params, dict) else {}
+        await context.authenticate(payload.get("Authorization") or payload.get("authorization"))
         if isinstance(context.caller, Exception):
             raise ConnectionRejectionError
         return await super().on_ws_connect(context)
 
     def decode_json(self, data: str | bytes) -> object:
-        """Reads a WebSocket's frame. Raises Refused."""
-        return loads(data)
+        """Parses a WebSocket's frame. Raises RequestRefused."""
+        return parse_json(data)
 
     def encode_json(self, data: object) -> str:
-        """Writes an answer; as text, which is what a WebSocket carries."""
+        """Writes a message as text, which is what a WebSocket's frame holds."""
         return json_text(data)
 
     async def _respond(self, request: Request) -> Response:
@@ -106,7 +109,7 @@ class Endpoint(GraphQL[Context, None]):
                 raise RequestRefused(406, f"Answers come as {', '.join(MediaType)}.")
             return await self._answer(request, kind)
         except RequestRefused as error:
-            return refused(error, MediaType.JSON if kind in (None, MediaType.EVENTS) else kind)
+            return refusal_response(error, MediaType.JSON if kind in (None, MediaType.EVENTS) else kind)
 
     async def _answer(self, request: Request, kind: MediaType) -> Response:
         settings, context = self.process.settings, await self.get_context(request, Response())
@@ -117,27 +120,27 @@ class Endpoint(GraphQL[Context, None]):
             raise RequestRefused(429, str(error), error.code, headers, retryAfter=error.retry_after) from None
         headers = allowance.headers if allowance else {}
         try:
-            asked = await read(request, settings.body_bytes_max, settings.request_seconds_max)
+            operation = await read_request(request, settings.body_bytes_max, settings.request_seconds_max)
             if kind == MediaType.EVENTS:
-                return streamed(asked, context, ALLOWED[request.method], headers)
-            return answered(await self._execute(request, asked, context), kind, headers)
+                return stream_response(operation, context, ALLOWED_OPERATIONS[request.method], headers)
+            return result_response(await self._execute(request, operation, context), kind, headers)
         except RequestRefused as error:
             error.headers |= headers
             raise
 
-    async def _execute(self, request: Request, asked: GraphQLRequest, context: Context) -> ExecutionResult:
+    async def _execute(self, request: Request, operation: GraphQLRequest, context: Context) -> ExecutionResult:
         try:
             result: ExecutionResult = await schema.execute(
-                asked.query,
-                variable_values=asked.variables,
+                operation.query,
+                variable_values=operation.variables,
                 context_value=context,
-                operation_name=asked.operation_name,
-                allowed_operation_types=ALLOWED[request.method],
+                operation_name=operation.operation_name,
+                allowed_operation_types=ALLOWED_OPERATIONS[request.method],
             )
             return result
         except CannotGetOperationTypeError as error:
-            return unknown_operation(error)
+            return unknown_operation_result(error)
         except InvalidOperationTypeError as error:
             if error.operation_type == OperationType.SUBSCRIPTION:
-                raise RequestRefused(406, STREAMED) from None
+                raise RequestRefused(406, NOT_STREAMED) from None
             raise RequestRefused(405, "A mutation is a POST request.", headers={"Allow": "POST"}) from None

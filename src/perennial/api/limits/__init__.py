@@ -1,1 +1,1 @@
-"""How large and how costly a document is, and how many requests an owner has left: measuring alone."""
+"""Measures requests: how large and how costly a document is, and how many requests an owner has left."""

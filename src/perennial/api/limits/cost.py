@@ -1,6 +1,6 @@
-"""What a query may cost: how many objects it can answer with, where every page is full.
+"""The cost of a query: how many objects its response can hold if every page is full.
 
-A field under another name counts as an object: of these there can be any number in one.
+A scalar field under an alias counts as an object, because an object can have any number of those.
 """
 
 from collections.abc import Mapping
@@ -25,32 +25,32 @@ from graphql import (
 )
 from graphql.type import GraphQLNonNull
 
-# A mutation writes, and locks, whatever it answers.
-MUTATION = 10
-# Lists that are no pages: a post has a publication for each platform, and so has an owner accounts.
-LIST = 2
-# Lists of the introspection: the types, their fields, their arguments.
-INTROSPECTED = 5
+# A mutation writes and takes locks, whatever its response holds.
+MUTATION_COST = 10
+# The longest list that is no page: a post has a publication, and an owner an account, for each platform.
+LIST_LENGTH = 2
+# The assumed length of introspection's lists: types, their fields, their arguments.
+INTROSPECTION_LIST_LENGTH = 5
 
 
 def cost(
     schema: GraphQLSchema, document: DocumentNode, name: str | None, variables: Mapping[str, Any], page_size: int
 ) -> int:
-    """How many objects the operation of this name can answer with, in a document that is valid.
+    """How many objects the response to the named operation of a valid document can hold.
 
-    Pages have `page_size` entries at most: who asks for larger ones is told so by them.
+    A page counts as `page_size` entries at most: the field itself refuses a larger `first`.
     """
     definitions = document.definitions
     operations = [one for one in definitions if isinstance(one, OperationDefinitionNode)]
     chosen = next((one for one in operations if one.name and one.name.value == name), operations[0])
-    given = _defaults(chosen) | {key: value for key, value in variables.items() if value is not None}
+    values = _variable_defaults(chosen) | {key: value for key, value in variables.items() if value is not None}
     fragments = {one.name.value: one for one in definitions if isinstance(one, FragmentDefinitionNode)}
     root = schema.get_root_type(chosen.operation)
-    return _Cost(schema, fragments, given, page_size).of(chosen.selection_set, root)
+    return _CostCounter(schema, fragments, values, page_size).selection_cost(chosen.selection_set, root)
 
 
-class _Cost:
-    """Counts down the document, each fragment once: what it costs does not depend on where it is spread."""
+class _CostCounter:
+    """Adds up the document, each fragment once: its cost does not depend on where it is spread."""
 
     def __init__(
         self,
@@ -60,84 +60,86 @@ class _Cost:
         page_size: int,
     ) -> None:
         self._schema, self._fragments, self._variables, self._page_size = schema, fragments, variables, page_size
-        self._known: dict[str, int] = {}
+        self._fragment_costs: dict[str, int] = {}
 
     @cached_property
     def _meta_fields(self) -> dict[str, GraphQLNamedType | None]:
         return {"__schema": self._schema.get_type("__Schema"), "__type": self._schema.get_type("__Type")}
 
-    def of(self, selected: SelectionSetNode, parent: GraphQLNamedType | None) -> int:
-        """What these selections cost, on an object of that type. A fragment that is spread twice is answered once."""
+    def selection_cost(self, selected: SelectionSetNode, parent: GraphQLNamedType | None) -> int:
+        """The cost of these selections on an object of that type. A fragment spread twice in them counts once."""
         total, spread = 0, set[str]()
         for node in selected.selections:
             if isinstance(node, FieldNode):
-                total += self._field(node, parent)
+                total += self._field_cost(node, parent)
             elif isinstance(node, FragmentSpreadNode):
-                total += self._fragment(node.name.value) if node.name.value not in spread else 0
+                total += self._fragment_cost(node.name.value) if node.name.value not in spread else 0
                 spread.add(node.name.value)
             elif isinstance(node, InlineFragmentNode):
                 condition = node.type_condition
                 kind = self._schema.get_type(condition.name.value) if condition else parent
-                total += self.of(node.selection_set, kind)
+                total += self.selection_cost(node.selection_set, kind)
         return total
 
-    def _field(self, node: FieldNode, parent: GraphQLNamedType | None) -> int:
-        once = MUTATION if parent is not None and parent is self._schema.mutation_type else 0
-        return once + self._answered(node, parent)
+    def _field_cost(self, node: FieldNode, parent: GraphQLNamedType | None) -> int:
+        own = MUTATION_COST if parent is not None and parent is self._schema.mutation_type else 0
+        return own + self._objects(node, parent)
 
-    def _answered(self, node: FieldNode, parent: GraphQLNamedType | None) -> int:
+    def _objects(self, node: FieldNode, parent: GraphQLNamedType | None) -> int:
         if node.selection_set is None:
             return 1 if node.alias else 0
         if node.name.value in self._meta_fields:
-            return 1 + self.of(node.selection_set, self._meta_fields[node.name.value])
+            return 1 + self.selection_cost(node.selection_set, self._meta_fields[node.name.value])
         field: GraphQLField | None = getattr(parent, "fields", {}).get(node.name.value)
         if field is None:
             return 0
-        return self._times(node, field, parent) * (1 + self.of(node.selection_set, get_named_type(field.type)))
+        return self._length(node, field, parent) * (
+            1 + self.selection_cost(node.selection_set, get_named_type(field.type))
+        )
 
-    def _fragment(self, name: str) -> int:
-        if name not in self._known:
+    def _fragment_cost(self, name: str) -> int:
+        if name not in self._fragment_costs:
             fragment = self._fragments[name]
             kind = self._schema.get_type(fragment.type_condition.name.value)
-            self._known[name] = self.of(fragment.selection_set, kind)
-        return self._known[name]
+            self._fragment_costs[name] = self.selection_cost(fragment.selection_set, kind)
+        return self._fragment_costs[name]
 
-    def _times(self, node: FieldNode, field: GraphQLField, parent: GraphQLNamedType | None) -> int:
-        """How many of them there can be. A page is counted where its `first` stands, not again at its `nodes`."""
+    def _length(self, node: FieldNode, field: GraphQLField, parent: GraphQLNamedType | None) -> int:
+        """How many objects the field can hold. A page is counted where `first` is, not again at its `nodes`."""
         if "first" in field.args:
-            return self._first(node, field)
+            return self._page_length(node, field)
         of_type = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
         owner = parent.name if parent else ""
         if not is_list_type(of_type) or owner.endswith("Connection"):
             return 1
-        return INTROSPECTED if owner.startswith("__") else LIST
+        return INTROSPECTION_LIST_LENGTH if owner.startswith("__") else LIST_LENGTH
 
-    def _first(self, node: FieldNode, field: GraphQLField) -> int:
-        given: Any = next((one.value for one in node.arguments or () if one.name.value == "first"), None)
-        if isinstance(given, VariableNode):
-            value = self._variables.get(given.name.value)
+    def _page_length(self, node: FieldNode, field: GraphQLField) -> int:
+        argument: Any = next((one.value for one in node.arguments or () if one.name.value == "first"), None)
+        if isinstance(argument, VariableNode):
+            value = self._variables.get(argument.name.value)
         else:
-            value = _whole(given) if isinstance(given, IntValueNode) else None
+            value = _to_int(argument) if isinstance(argument, IntValueNode) else None
         if value is None:
-            value = _default(field)
-        # What is no whole number is refused later, or taken as one: 100.0 is 100 to graphql-core.
+            value = _default_page_length(field)
+        # A value that is no integer is refused later, unless graphql-core coerces it: 100.0 is 100.
         return min(max(1, int(value)), self._page_size) if isinstance(value, int | float) else self._page_size
 
 
-def _default(field: GraphQLField) -> int:
+def _default_page_length(field: GraphQLField) -> int:
     value = field.args["first"].default_value
     return value if isinstance(value, int) else 1
 
 
-def _defaults(operation: OperationDefinitionNode) -> dict[str, Any]:
-    """The whole numbers that the operation's variables are when they are not given."""
+def _variable_defaults(operation: OperationDefinitionNode) -> dict[str, Any]:
+    """The integer defaults of the operation's variables, by name."""
     return {
-        one.variable.name.value: _whole(one.default_value)
+        one.variable.name.value: _to_int(one.default_value)
         for one in operation.variable_definitions or ()
         if isinstance(one.default_value, IntValueNode)
     }
 
 
-def _whole(node: IntValueNode) -> int:
-    """The number, cut off where it is too large for a page: an ID can be a number of any length."""
+def _to_int(node: IntValueNode) -> int:
+    """The literal's value, cut off after 20 digits: an ID can be a number of any length."""
     return int(node.value[:20])

@@ -1,6 +1,6 @@
-"""How large a document is. Every fragment is counted once, however often it is spread, so that counting is linear.
+"""The size of a document. Every fragment is counted once, however often it is spread, so counting takes linear time.
 
-Limiters that expand fragments can be turned against their server: twenty that each spread the next one twice.
+A limiter that expands fragments can be attacked with twenty of them that each spread the next one twice.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ Definition = OperationDefinitionNode | FragmentDefinitionNode
 
 @dataclass
 class _Part:
-    """An operation or a fragment by itself; `spreads` are the fragments that stand in it, each below so many fields."""
+    """The size of one operation or fragment; `spreads` has the depth and the name of each fragment spread in it."""
 
     depth: int = 0
     aliases: int = 0
@@ -30,10 +30,10 @@ class _Part:
     spreads: list[tuple[int, str]] = field(default_factory=list)
 
 
-class Measures:
-    """The measures of a document that was parsed; it need not be valid.
+class DocumentMeasures:
+    """The sizes of a parsed document, which need not be valid.
 
-    `introspects` says whether the schema itself is asked for.
+    `introspects` tells whether it queries the schema itself.
     """
 
     def __init__(self, document: DocumentNode) -> None:
@@ -48,8 +48,8 @@ class Measures:
 
     @cached_property
     def depth(self) -> int:
-        """How many fields stand below each other. To be asked for where the fragments are not too many: it goes down
-        from one to the next.
+        """The largest number of nested fields. Check the number of `fragments` before: this recurses from one into the
+        next.
         """
         return max((_depth(one, self._named, {}) for one in self._operations), default=0)
 
@@ -69,7 +69,7 @@ def _part(definition: Definition) -> _Part:
 
 
 def _selections(definition: Definition) -> Iterator[tuple[SelectionNode, int]]:
-    """All that is selected, each with the number of fields above it; without recursion, which depth would exhaust."""
+    """Every selection, with the number of fields above it; without recursion, which a deep document would exhaust."""
     waiting = [(definition.selection_set, 0)]
     while waiting:
         selected, above = waiting.pop()
@@ -80,7 +80,7 @@ def _selections(definition: Definition) -> Iterator[tuple[SelectionNode, int]]:
 
 
 def _depth(part: _Part, fragments: Mapping[str, _Part], known: dict[str, int]) -> int:
-    """How deep it is with its fragments. One that is open, because it contains itself, adds nothing: it is invalid."""
+    """The depth of a part with its fragments. One that contains itself adds nothing: the document is invalid."""
     depth = part.depth
     for above, name in part.spreads:
         if name not in known and name in fragments:

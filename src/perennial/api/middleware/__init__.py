@@ -1,1 +1,1 @@
-"""What stands around every request: its id, safe headers, and its line in the access log."""
+"""The middleware around every request: its id, safe response headers, and its line in the access log."""

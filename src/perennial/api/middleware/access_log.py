@@ -1,4 +1,4 @@
-"""A line in the log, and a count, for each request to /graphql: what it asked for, how it went, how long it took."""
+"""The access log: a line and a count for each request to /graphql, with its operation, outcome and duration."""
 
 import time
 from contextvars import ContextVar
@@ -18,7 +18,7 @@ SUBSCRIPTION = "subscription"
 
 @dataclass(frozen=True)
 class Operation:
-    """What was executed: its name in the log and as a label, its kind, and ok or the code of its first error."""
+    """A GraphQL operation: its name in the log, its metric label, its kind, and ok or its first error's code."""
 
     name: str
     label: str
@@ -26,19 +26,19 @@ class Operation:
     outcome: str
 
 
-NOTHING = Operation(NONE, NONE, None, "ok")
+NOT_EXECUTED = Operation(NONE, NONE, None, "ok")
 
 
 @dataclass
-class _Answer:
-    """What is known of a request so far."""
+class _Request:
+    """What is known so far of the HTTP request that is being served."""
 
     status: int | None = None
-    operation: Operation = NOTHING
+    operation: Operation = NOT_EXECUTED
 
     @property
     def outcome(self) -> str:
-        """How it went: where the document was none, or was never looked at, the status says so."""
+        """The operation's outcome, or the HTTP status if the request failed before its document was read."""
         if self.status is None:
             return "broken_off"
         return (
@@ -46,13 +46,13 @@ class _Answer:
         )
 
 
-_ANSWER: ContextVar[_Answer | None] = ContextVar("answer", default=None)
+_REQUEST: ContextVar[_Request | None] = ContextVar("request", default=None)
 
 
-def note(operation: Operation, milliseconds: float) -> None:
-    """Takes down what was executed: for the line of the HTTP request that asked for it, or else in one of its own."""
-    if answer := _ANSWER.get():
-        answer.operation = operation
+def record_operation(operation: Operation, milliseconds: float) -> None:
+    """Records an operation that ended: in its HTTP request's line, or, on a WebSocket, in a line of its own."""
+    if request := _REQUEST.get():
+        request.operation = operation
         return
     metrics.SOCKET_OPERATIONS.labels(operation.label, operation.outcome).inc()
     log.info(
@@ -65,61 +65,61 @@ def note(operation: Operation, milliseconds: float) -> None:
 
 
 class AccessLog:
-    """Tells of each request, when it is over. Those to other paths are told of at DEBUG and not counted."""
+    """Logs each request when it ends. Requests to other paths are logged at DEBUG and not counted."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves the request, or the WebSocket, and tells of it."""
+        """Serves the request or the WebSocket, then logs it."""
         if scope["type"] == "http":
-            await self._answer(scope, receive, send)
+            await self._serve_request(scope, receive, send)
         elif scope["type"] == "websocket":
-            await self._converse(scope, receive, send)
+            await self._serve_websocket(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer, begun = _Answer(), time.perf_counter()
+    async def _serve_request(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request, start = _Request(), time.perf_counter()
 
-        async def send_and_look(message: Message) -> None:
+        async def send_and_keep_status(message: Message) -> None:
             if message["type"] == "http.response.start":
-                answer.status = message["status"]
+                request.status = message["status"]
             await send(message)
 
-        token = _ANSWER.set(answer)
+        token = _REQUEST.set(request)
         try:
-            await self._app(scope, receive, send_and_look)
+            await self._app(scope, receive, send_and_keep_status)
         except Exception:
-            answer.status = answer.status or 500  # which is what whoever catches it makes of it
+            request.status = request.status or 500  # the server answers an uncaught exception with it
             raise
         finally:
-            _ANSWER.reset(token)
-            _tell(scope, answer, time.perf_counter() - begun)
+            _REQUEST.reset(token)
+            _log_and_count(scope, request, time.perf_counter() - start)
 
-    async def _converse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        begun = time.perf_counter()
+    async def _serve_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        start = time.perf_counter()
         with metrics.SOCKETS.track_inprogress():
             try:
                 await self._app(scope, receive, send)
             finally:
-                log.info("socket.closed", milliseconds=_milliseconds(time.perf_counter() - begun))
+                log.info("socket.closed", milliseconds=_milliseconds(time.perf_counter() - start))
 
 
-def _tell(scope: Scope, answer: _Answer, seconds: float) -> None:
-    operation, milliseconds = answer.operation, _milliseconds(seconds)
+def _log_and_count(scope: Scope, request: _Request, seconds: float) -> None:
+    operation, milliseconds = request.operation, _milliseconds(seconds)
     if scope["path"] != PATH:
-        log.debug("request.done", method=scope["method"], status=answer.status, milliseconds=milliseconds)
+        log.debug("request.done", method=scope["method"], status=request.status, milliseconds=milliseconds)
         return
-    metrics.REQUESTS.labels(operation.label, answer.outcome).inc()
+    metrics.REQUESTS.labels(operation.label, request.outcome).inc()
     if operation.kind != SUBSCRIPTION:
         metrics.REQUEST_SECONDS.labels(operation.label).observe(seconds)
     log.info(
         "request.done",
         operation=operation.name,
         kind=operation.kind,
-        status=answer.status,
-        outcome=answer.outcome,
+        status=request.status,
+        outcome=request.outcome,
         milliseconds=milliseconds,
     )
 

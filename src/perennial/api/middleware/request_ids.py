@@ -1,4 +1,4 @@
-"""What every request and every answer has: an id (in the log, in a header, in an internal error), and safe headers."""
+"""Gives every request an id (in the log, a header and internal errors), and every response safe headers."""
 
 import re
 from uuid import uuid4
@@ -9,11 +9,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from perennial.observe.logs import request_log_context
 
 HEADER = "x-request-id"
-_SANE = re.compile(r"[\w.:-]{1,64}", re.ASCII)
+_VALID_ID = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 
-
-# For answers that say nothing else: they are nobody's page, and nothing in them is to be run, framed or guessed at.
-SAFE = {
+# For responses that are no pages: browsers must not run them, frame them, or guess their type.
+SAFE_HEADERS = {
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -23,7 +22,7 @@ SAFE = {
 
 
 class SafeHeaders:
-    """Gives an answer the safe headers that it does not have itself."""
+    """Adds those of SAFE_HEADERS that a response does not set itself."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -34,7 +33,7 @@ class SafeHeaders:
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in SAFE.items():
+                for name, value in SAFE_HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 
@@ -42,18 +41,18 @@ class SafeHeaders:
 
 
 class RequestId:
-    """Takes over the id that a proxy in front gave, or gives one."""
+    """Takes the request's id from a proxy's X-Request-Id header, or makes one."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves the request under its id."""
+        """Serves the request, with its id in the log and in the response's headers."""
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
         given = Headers(scope=scope).get(HEADER, "")
-        request_id = given if _SANE.fullmatch(given) else uuid4().hex
+        request_id = given if _VALID_ID.fullmatch(given) else uuid4().hex
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -14,6 +14,6 @@ class Home:
     def __init__(self, *, embedded: bool) -> None:
         self._content = read("home.html").replace(TIMELINE, read("timeline.html") if embedded else "")
 
-    async def answer(self, _request: Request) -> Response:
+    async def respond(self, _request: Request) -> Response:
         """Answers with the page."""
         return framed(self._content)

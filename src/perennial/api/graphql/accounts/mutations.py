@@ -1,4 +1,4 @@
-"""What can be done with accounts: the caller, the present, the arguments in our words, and on."""
+"""The mutations of accounts. They read the caller, the time and the arguments, and call `accounts`."""
 
 from datetime import datetime
 from functools import partial
@@ -8,7 +8,7 @@ import strawberry
 from strawberry import ID, argument
 
 from perennial.accounts.accounts import get_account
-from perennial.api.graphql._arguments import or_none, parse_id
+from perennial.api.graphql._arguments import parse_id, unset_to_none
 from perennial.api.graphql._idempotency import key_of
 from perennial.api.graphql.accounts.inputs import AccountId, ConnectAccountInput
 from perennial.api.graphql.accounts.types import ConnectedAccount
@@ -55,9 +55,11 @@ class AccountMutations:
 
 
 def _tokens(given: ConnectAccountInput, now: datetime) -> Tokens:
-    expires_at = or_none(given.expires_at)
+    expires_at = unset_to_none(given.expires_at)
     if expires_at is not None and expires_at <= now:
         raise InvalidInput("expiresAt", "The access token has run out already.")
     return Tokens(
-        given.access_token, or_none(given.refresh_token) or None, expires_at - now if expires_at is not None else None
+        given.access_token,
+        unset_to_none(given.refresh_token) or None,
+        expires_at - now if expires_at is not None else None,
     )

@@ -1,4 +1,4 @@
-"""Accounts, as the API answers with them: plain attributes, filled from rows."""
+"""The type ConnectedAccount, whose fields are filled from a row."""
 
 from datetime import datetime
 from typing import Self
@@ -32,7 +32,7 @@ class ConnectedAccount:
 
     @classmethod
     def of(cls, row: models.ConnectedAccount, now: datetime) -> Self:
-        """The row as the API shows it at that moment."""
+        """The row as a ConnectedAccount, with its status at that moment."""
         return cls(
             id=ID(str(row.id)),
             platform=row.platform,

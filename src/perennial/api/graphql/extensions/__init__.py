@@ -1,1 +1,1 @@
-"""What is done around every operation: known documents, limits, the codes of errors, and what is measured."""
+"""Strawberry extensions around every operation: its log, error codes, document limits and known documents."""

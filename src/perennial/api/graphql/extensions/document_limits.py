@@ -13,7 +13,7 @@ from perennial.api.graphql.context import Context
 from perennial.api.graphql.extensions.error_codes import BAD_REQUEST
 from perennial.api.graphql.extensions.known_documents import core_schema
 from perennial.api.limits.cost import cost
-from perennial.api.limits.measures import Measures
+from perennial.api.limits.measures import DocumentMeasures
 from perennial.core.errors import Unauthenticated
 from perennial.settings import Introspection, Settings
 
@@ -74,7 +74,7 @@ class DocumentLimits(SchemaExtension):
 
 
 def _complaint(document: DocumentNode, context: Context) -> GraphQLError | None:
-    found = Measures(document)
+    found = DocumentMeasures(document)
     settings = context.process.settings
     for name, most in _limits(settings).items():
         if (number := getattr(found, name)) > most:

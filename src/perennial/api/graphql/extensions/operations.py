@@ -1,4 +1,4 @@
-"""What a request asked for, and how it went, for the log and for /metrics."""
+"""Reports each operation, with its outcome and duration, to the access log and the metrics."""
 
 import time
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from graphql import OperationDefinitionNode, get_operation_ast
 from strawberry.extensions import SchemaExtension
 
 from perennial.api.graphql.extensions.error_codes import BAD_REQUEST, INTERNAL, NO_OPERATION
-from perennial.api.middleware.access_log import Operation, note
+from perennial.api.middleware.access_log import Operation, record_operation
 from perennial.observe.metrics import OPERATION_LENGTH_MAX, operation_label
 
 ANONYMOUS = "anonymous"
@@ -15,24 +15,24 @@ INVALID = "invalid"
 
 
 class OperationLog(SchemaExtension):
-    """Stands before the extension that gives errors their codes, so that it sees what the caller gets."""
+    """Records operations. It comes before ErrorCodes in the list, and so sees the errors that the caller gets."""
 
     _executed: OperationDefinitionNode | None = None
-    _refused = False  # as there was no operation to be executed
+    _has_no_operation = False  # the document had none that could be executed
 
     def on_operation(self) -> Iterator[None]:
-        """Takes the operation down once it is over, whatever becomes of it."""
-        begun = time.perf_counter()
+        """Records the operation when it ends, also when it fails."""
+        start = time.perf_counter()
         try:
             yield
         except NO_OPERATION:
-            self._refused = True
+            self._has_no_operation = True
             raise
         finally:
-            note(self._operation(), round((time.perf_counter() - begun) * 1000, 1))
+            record_operation(self._operation(), round((time.perf_counter() - start) * 1000, 1))
 
     def on_execute(self) -> Iterator[None]:
-        """Only what is executed has a name that counts: its document is well-formed."""
+        """Remembers the operation that is executed: only a valid document has a name to be counted by."""
         context = self.execution_context
         if context.graphql_document:
             self._executed = get_operation_ast(context.graphql_document, context.operation_name)
@@ -46,12 +46,12 @@ class OperationLog(SchemaExtension):
         if found.name is None:
             return Operation(ANONYMOUS, ANONYMOUS, kind, self._outcome())
         name = found.name.value
-        # Who has no token cannot use up the names that are counted by themselves.
+        # Callers without a token cannot use up the limited number of labels.
         label = operation_label(name, may_be_new=self.execution_context.context.is_authenticated)
         return Operation(name[:OPERATION_LENGTH_MAX], label, kind, self._outcome())
 
     def _outcome(self) -> str:
-        if self._refused:
+        if self._has_no_operation:
             return BAD_REQUEST
         errors = getattr(self.execution_context.result, "errors", None)
         extensions = (errors[0].extensions or {}) if errors else {"code": "ok"}

@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 from strawberry import ID, UNSET, argument
 
-from perennial.api.graphql._arguments import IDEMPOTENCY_KEY, or_none
+from perennial.api.graphql._arguments import IDEMPOTENCY_KEY, unset_to_none
 from perennial.api.graphql._enums import Platform
 from perennial.core.errors import InvalidInput
 
@@ -61,16 +61,16 @@ class SchedulePostInput:
     )
 
 
-def texts(publications: list[PublicationInput]) -> list[tuple[Platform, str]]:
-    """The texts in the order in which they were given."""
+def platform_texts(publications: list[PublicationInput]) -> list[tuple[Platform, str]]:
+    """The pairs of platform and text, in their order."""
     return [(one.platform, one.content) for one in publications]
 
 
 def platform_times(times: list[PlatformTimeInput] | None) -> dict[Platform, datetime]:
-    """The times by platform. Raises InvalidInput where a platform has two."""
+    """The times by platform. Raises InvalidInput if a platform has two."""
     found: dict[Platform, datetime] = {}
-    for place, one in enumerate(or_none(times) or []):
+    for index, one in enumerate(unset_to_none(times) or []):
         if one.platform in found:
-            raise InvalidInput(f"platformTimes.{place}.platform", f"{one.platform.name} has two times.")
+            raise InvalidInput(f"platformTimes.{index}.platform", f"{one.platform.name} has two times.")
         found[one.platform] = one.scheduled_time
     return found

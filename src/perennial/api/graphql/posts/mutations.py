@@ -1,4 +1,4 @@
-"""What can be done with posts and publications: the caller, the present, the arguments in our words, and on."""
+"""The mutations of posts and publications. They read the caller, the time and the arguments, and call `posts`."""
 
 from functools import partial
 from typing import Annotated
@@ -15,8 +15,8 @@ from perennial.api.graphql.posts.inputs import (
     PublicationId,
     SchedulePostInput,
     UpdatePostInput,
+    platform_texts,
     platform_times,
-    texts,
 )
 from perennial.api.graphql.posts.types import Post, Publication
 from perennial.core import clock
@@ -37,7 +37,7 @@ class PostMutations:
         owner, posts = info.context.owner, info.context.process.posts
         now = await clock.now()
         key = key_of(info, input.idempotency_key, input, now)
-        make = partial(posts.create, owner, texts(input.publications), now, key)
+        make = partial(posts.create, owner, platform_texts(input.publications), now, key)
         return Post.of(await run_once(key, make, partial(get_post, owner)))
 
     @strawberry.mutation(
@@ -53,7 +53,9 @@ class PostMutations:
         input: Annotated[UpdatePostInput, argument("All texts that it is to have.")],  # noqa: A002
     ) -> Post:
         owner, posts = info.context.owner, info.context.process.posts
-        return Post.of(await posts.update(owner, parse_id("post", id), texts(input.publications), await clock.now()))
+        return Post.of(
+            await posts.update(owner, parse_id("post", id), platform_texts(input.publications), await clock.now())
+        )
 
     @strawberry.mutation(
         description=(

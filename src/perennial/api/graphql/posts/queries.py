@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 from strawberry import ID, UNSET, argument
 
-from perennial.api.graphql._arguments import or_none, parse_id
+from perennial.api.graphql._arguments import parse_id, unset_to_none
 from perennial.api.graphql._paging import PAGE_SIZE, After, Connection, First, Page, cursor_id
 from perennial.api.graphql.context import Info
 from perennial.api.graphql.posts import loading
@@ -39,11 +39,11 @@ class PostQueries:
         after: After = UNSET,
     ) -> Connection[Post]:
         owner = info.context.owner
-        page = Page(first, or_none(after), PAGE_SIZE, info.context.page_size_max, cursor_id)
+        page = Page(first, unset_to_none(after), PAGE_SIZE, info.context.page_size_max, cursor_id)
         try:
-            wanted = or_none(created_by_queue_id)
+            wanted = unset_to_none(created_by_queue_id)
             queue_id = parse_id("queue", wanted) if wanted is not None else None
-            rows = await loading.list_posts(owner, or_none(status), queue_id, page)
+            rows = await loading.list_posts(owner, unset_to_none(status), queue_id, page)
         except NotFound:
             rows = []
         return Connection.of(rows, page, Post.of, lambda row: [row.id])

@@ -1,4 +1,4 @@
-"""Posts, as the API answers with them: plain attributes, filled from rows."""
+"""The types Post and Publication, whose fields are filled from rows."""
 
 from datetime import datetime
 from typing import Any, Self
@@ -11,7 +11,7 @@ from perennial.api.graphql.posts.enums import PostStatus, PublicationStatus
 from perennial.api.graphql.posts.rows import PostRow
 from perennial.db import models
 
-NOT_READ: Any = None  # where it is shown nevertheless there is an error, and never an empty list
+NOT_READ: Any = None  # selecting a field with this value is an error, never an empty list
 
 
 @strawberry.type(description="A post on one platform: text, time, state, result.")
@@ -57,7 +57,7 @@ class Publication:
 
     @classmethod
     def of(cls, row: models.Publication) -> Self:
-        """The row as the API shows it."""
+        """The row as a Publication."""
         return cls(
             id=ID(str(row.id)),
             platform=row.platform,
@@ -93,7 +93,7 @@ class Post:
 
     @classmethod
     def of(cls, row: models.Post | PostRow) -> Self:
-        """The row, with its publications where they were read, as the API shows it."""
+        """The row as a Post, with its publications if they were read."""
         return cls(
             id=ID(str(row.id)),
             clerk_user_id=row.clerk_user_id,
@@ -107,5 +107,5 @@ class Post:
 
 
 def id_or_none(value: object) -> ID | None:
-    """The id as the API shows it; None where there is none."""
+    """The value as an ID, or None."""
     return ID(str(value)) if value else None

@@ -1,4 +1,4 @@
-"""What can be done with queues: the caller, the present, the arguments in our words, and on."""
+"""The mutations of queues. They read the caller, the time and the arguments, and call `queues`."""
 
 from datetime import datetime
 from functools import partial
@@ -7,7 +7,7 @@ from typing import Annotated
 import strawberry
 from strawberry import ID, UNSET, argument
 
-from perennial.api.graphql._arguments import or_none, parse_id
+from perennial.api.graphql._arguments import parse_id, unset_to_none
 from perennial.api.graphql._idempotency import key_of
 from perennial.api.graphql.context import Info
 from perennial.api.graphql.queues.inputs import CreateQueueInput, QueueId, UpdateQueueInput
@@ -96,7 +96,9 @@ class QueueMutations:
     ) -> RecurringQueue:
         owner, queues = info.context.owner, info.context.process.queues
         queue_id = parse_id("queue", id)
-        return RecurringQueue.of(await queues.resume(owner, queue_id, or_none(next_scheduled_time), await clock.now()))
+        return RecurringQueue.of(
+            await queues.resume(owner, queue_id, unset_to_none(next_scheduled_time), await clock.now())
+        )
 
 
 def _new_queue(given: CreateQueueInput) -> NewQueue:
@@ -104,6 +106,6 @@ def _new_queue(given: CreateQueueInput) -> NewQueue:
         original_post_id=parse_id("post", given.original_post_id),
         interval=given.interval,
         next_scheduled_time=given.next_scheduled_time,
-        max_executions=or_none(given.max_executions),
+        max_executions=unset_to_none(given.max_executions),
         cadence=given.cadence,
     )

@@ -5,9 +5,9 @@ from typing import Annotated
 import strawberry
 from strawberry import UNSET, argument
 
-from perennial.api.graphql._arguments import or_none, parse_id
-from perennial.api.graphql._paging import PAGE_SIZE, After, Connection, First, Page, cursor_id, read_time
-from perennial.api.graphql._selection import asks_for
+from perennial.api.graphql._arguments import parse_id, unset_to_none
+from perennial.api.graphql._paging import PAGE_SIZE, After, Connection, First, Page, cursor_id, cursor_time
+from perennial.api.graphql._selection import is_selected
 from perennial.api.graphql.context import Info
 from perennial.api.graphql.queues import loading
 from perennial.api.graphql.queues.enums import QueueStatus
@@ -41,7 +41,7 @@ class QueueQueries:
         after: After = UNSET,
     ) -> Connection[RecurringQueue]:
         owner = info.context.owner
-        page = Page(first, or_none(after), PAGE_SIZE, info.context.page_size_max, read_time, cursor_id)
-        with_publications = asks_for(info, "publications")
-        rows = await loading.list_queues(owner, or_none(status), page, with_publications=with_publications)
+        page = Page(first, unset_to_none(after), PAGE_SIZE, info.context.page_size_max, cursor_time, cursor_id)
+        with_publications = is_selected(info, "publications")
+        rows = await loading.list_queues(owner, unset_to_none(status), page, with_publications=with_publications)
         return Connection.of(rows, page, RecurringQueue.of, lambda row: [row.next_scheduled_time, row.id])

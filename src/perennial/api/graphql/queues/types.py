@@ -1,6 +1,4 @@
-"""Queues and their ledger, as the API answers with them: plain attributes, filled from rows; only what costs a query of
-its own is a resolver.
-"""
+"""The types RecurringQueue and QueueExecution. Fields come from rows; only those that cost a query are resolvers."""
 
 from datetime import datetime
 from typing import Self
@@ -9,8 +7,8 @@ from uuid import UUID
 import strawberry
 from strawberry import ID, UNSET
 
-from perennial.api.graphql._arguments import or_none
-from perennial.api.graphql._paging import After, Connection, First, Page, read_time
+from perennial.api.graphql._arguments import unset_to_none
+from perennial.api.graphql._paging import After, Connection, First, Page, cursor_time
 from perennial.api.graphql.context import Info
 from perennial.api.graphql.posts.loading import posts_by_id
 from perennial.api.graphql.posts.types import Post, id_or_none
@@ -49,7 +47,7 @@ class QueueExecution:
 
     @classmethod
     def of(cls, row: models.QueueExecution) -> Self:
-        """The row as the API shows it."""
+        """The row as a QueueExecution."""
         return cls(
             id=ID(str(row.id)),
             scheduled_time=row.scheduled_time,
@@ -100,7 +98,7 @@ class RecurringQueue:
         description="Its ledger, the latest occurrence first. Errors: BAD_USER_INPUT for `first` or `after`."
     )
     async def executions(self, info: Info, first: First = 10, after: After = UNSET) -> Connection[QueueExecution]:
-        page = Page(first, or_none(after), 10, info.context.page_size_max, read_time)
+        page = Page(first, unset_to_none(after), 10, info.context.page_size_max, cursor_time)
         queue_id = UUID(self.id)
         if page.after is None:
             rows = await info.context.loader(loading.newest_executions, page.size + 1).load(queue_id)
@@ -110,7 +108,7 @@ class RecurringQueue:
 
     @classmethod
     def of(cls, row: models.RecurringQueue | QueueRow) -> Self:
-        """The row, with its original, as the API shows it."""
+        """The row as a RecurringQueue, with its original post."""
         return cls(
             id=ID(str(row.id)),
             clerk_user_id=row.clerk_user_id,
