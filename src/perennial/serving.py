@@ -136,6 +136,7 @@ class _Server(uvicorn.Server):
         stopping = asyncio.create_task(self._process.stopping.wait())
         await asyncio.wait({stopping, *([working] if working else [])}, return_when=asyncio.FIRST_COMPLETED)
         self._process.stopping.set()
+        log.info("server.stopping")
         try:
             if working:
                 await working

@@ -15,14 +15,9 @@ from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import Processor
 
 from perennial.core.json_text import json_text
+from perennial.observe._console import PostLines
 
-SHARED_PROCESSORS: list[Processor] = [
-    structlog.contextvars.merge_contextvars,
-    structlog.processors.add_log_level,
-    structlog.stdlib.add_logger_name,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-    structlog.processors.StackInfoRenderer(),
-]
+CONSOLE_TIME = "%H:%M:%SZ"
 
 # Tracebacks show no local variables: some of them hold tokens.
 _TRACEBACK_RENDERER = ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
@@ -55,23 +50,28 @@ def bind_log_ids(**ids: str) -> None:
 
 
 def configure(*, json_lines: bool, level: str) -> None:
-    """Writes our log and the libraries' to standard error, in one format."""
-    renderers = _renderers(json_lines)
+    """Writes our log and the libraries' to standard error, in one format.
+
+    JSON lines have every event. A console shows at INFO what `_console` makes of them, and of the web server's lines
+    only the warnings; at DEBUG it shows every event as well.
+    """
+    shared, renderers = _shared(json_lines), _renderers(json_lines)
+    brief = not json_lines and level != "DEBUG"
     # Our lines bypass the standard library's logging, which costs as much for a line as a tick does for a queue.
     structlog.configure(
-        processors=[*SHARED_PROCESSORS, *renderers],
+        processors=[*shared, *([PostLines(renderers[-1])] if brief else renderers)],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         logger_factory=partial(_NamedWriteLogger, sys.stderr),
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=SHARED_PROCESSORS,
+            foreign_pre_chain=shared,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    for name in QUIET_LIBRARIES:
+    for name in (*QUIET_LIBRARIES, *(["uvicorn.error"] if brief else [])):
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
 
 
@@ -81,6 +81,17 @@ class _NamedWriteLogger(structlog.WriteLogger):
     def __init__(self, file: TextIO, name: str) -> None:
         super().__init__(file)
         self.name = name
+
+
+def _shared(json_lines: bool) -> list[Processor]:
+    """What our lines and the libraries' have in common, before they are rendered."""
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso" if json_lines else CONSOLE_TIME, utc=True),
+        structlog.processors.StackInfoRenderer(),
+    ]
 
 
 def _renderers(json_lines: bool) -> list[Any]:

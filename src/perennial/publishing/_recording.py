@@ -185,15 +185,9 @@ def _tell(kept: Sequence[Outcome]) -> None:
     settled = log.bind().info
     for one, row in kept:
         claimed = one.claimed.row
-        settled(
-            "publication.settled",
-            publication=str(claimed.id),
-            platform=_NAMES[claimed.platform],
-            owner=one.claimed.owner,
-            status=_VALUES[row["status"]],
-            attempts=one.attempts,
-            code=row.get("error_code"),
-        )
+        ids = {"publication": str(claimed.id), "post": str(claimed.post_id), "owner": one.claimed.owner}
+        result = {"status": _VALUES[row["status"]], "code": row.get("error_code"), "url": row.get("url")}
+        settled("publication.settled", platform=_NAMES[claimed.platform], attempts=one.attempts, **ids, **result)
 
 
 def _jitter() -> float:
