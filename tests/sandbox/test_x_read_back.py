@@ -48,9 +48,9 @@ async def test_each_text_is_found_with_the_receipt_that_it_got(sandbox: Sandbox,
     alice = await x.identify(TOKEN)
     since = sandbox.clock.now
     for text in TEXTS:
-        assert x.complaint(text) is None
+        assert x.text_error(text) is None
         receipt = await x.publish(alice, TOKEN, text, sandbox.clock.now)
-        [found] = await x.look_up(alice, TOKEN, text, since)
+        [found] = await x.find_matches(alice, TOKEN, text, since)
         assert (found.receipt, found.time) == (receipt, sandbox.clock.now)
         assert x.receipt_of(receipt.url) == receipt
         sandbox.clock.passes(seconds=1)
@@ -61,7 +61,7 @@ async def test_what_was_not_published_is_not_found(sandbox: Sandbox, x: X, text:
     alice = await x.identify(TOKEN)
     for other in ("Hello!", "Tea &amp; cake on https://example.com", "Tea & cake on https://example.com/b"):
         await x.publish(alice, TOKEN, other, sandbox.clock.now)
-    assert await x.look_up(alice, TOKEN, text, sandbox.clock.now) == []
+    assert await x.find_matches(alice, TOKEN, text, sandbox.clock.now) == []
 
 
 async def test_a_text_that_came_back_is_found_each_time_newest_first(sandbox: Sandbox, x: X) -> None:
@@ -71,7 +71,7 @@ async def test_a_text_that_came_back_is_found_each_time_newest_first(sandbox: Sa
     for _ in range(3):
         receipts.append(await x.publish(alice, TOKEN, "Hello & bye", sandbox.clock.now))
         sandbox.clock.passes(minutes=1)
-    found = await x.look_up(alice, TOKEN, "Hello & bye", sandbox.clock.now)
+    found = await x.find_matches(alice, TOKEN, "Hello & bye", sandbox.clock.now)
     assert [one.receipt for one in found] == receipts[::-1]
 
 
@@ -79,8 +79,8 @@ async def test_what_is_more_than_ten_minutes_older_is_not_looked_at(sandbox: San
     alice = await x.identify(TOKEN)
     await x.publish(alice, TOKEN, "Hello", sandbox.clock.now)
     sandbox.clock.passes(minutes=10)
-    assert len(await x.look_up(alice, TOKEN, "Hello", sandbox.clock.now)) == 1
-    assert await x.look_up(alice, TOKEN, "Hello", sandbox.clock.now + timedelta(seconds=1)) == []
+    assert len(await x.find_matches(alice, TOKEN, "Hello", sandbox.clock.now)) == 1
+    assert await x.find_matches(alice, TOKEN, "Hello", sandbox.clock.now + timedelta(seconds=1)) == []
 
 
 async def test_it_is_found_below_five_hundred_younger_posts_and_no_deeper(sandbox: Sandbox, x: X) -> None:
@@ -90,13 +90,13 @@ async def test_it_is_found_below_five_hundred_younger_posts_and_no_deeper(sandbo
     receipt = await x.publish(alice, TOKEN, "Deep", sandbox.clock.now)
     for number in range(499):
         await sandbox.tweet("alice", f"No. {number}")
-    [found] = await x.look_up(alice, TOKEN, "Deep", sandbox.clock.now)
+    [found] = await x.find_matches(alice, TOKEN, "Deep", sandbox.clock.now)
     assert found.receipt == receipt
-    assert await x.look_up(alice, TOKEN, "Deepest", sandbox.clock.now) == []
+    assert await x.find_matches(alice, TOKEN, "Deepest", sandbox.clock.now) == []
 
 
 async def test_mallory_cannot_look_into_alices_posts(sandbox: Sandbox, x: X) -> None:
     alice = await x.identify(TOKEN)
     await x.publish(alice, TOKEN, "Hello", sandbox.clock.now)
     mallory = await x.identify("sandbox-mallory")
-    assert await x.look_up(mallory, "sandbox-mallory", "Hello", sandbox.clock.now) == []
+    assert await x.find_matches(mallory, "sandbox-mallory", "Hello", sandbox.clock.now) == []

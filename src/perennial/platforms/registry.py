@@ -1,4 +1,4 @@
-"""The platforms that posts are published on, by these settings."""
+"""Makes the transports of a process from its settings."""
 
 from aiohttp import ClientSession
 
@@ -10,7 +10,7 @@ from perennial.settings import Settings
 
 
 def transports(settings: Settings, session: ClientSession) -> dict[Platform, Transport]:
-    """One transport for each platform. The session makes their requests and stays the caller's to close."""
+    """One transport for each platform. They send requests through the session, which the caller closes."""
     return {Platform.X: _x(settings, session), Platform.LINKEDIN: _linkedin(settings, session)}
 
 

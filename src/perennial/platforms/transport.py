@@ -1,7 +1,7 @@
-"""What every platform can do, and the one way in which any of them is asked.
+"""The protocol that every platform implements, and the function that sends every request.
 
-The outcome classes: PUBLISHED returns a Receipt; NOT_SENT raises NotSent (or TokenRejected, which a refresh may
-mend); REFUSED raises Refused; everything that leaves open whether it was published raises OutcomeUnknown.
+Publishing has four outcomes: PUBLISHED returns a Receipt; NOT_SENT raises NotSent (or TokenRejected, which a refresh
+may mend); REFUSED raises Refused; and OutcomeUnknown is raised if it is open whether the text was published.
 """
 
 import json
@@ -22,7 +22,7 @@ ANSWER_BYTES_MAX = 65_536
 
 
 class Identity(NamedTuple):
-    """Whose account a token belongs to: the platform's id, and the name that people see."""
+    """The account that a token belongs to: the platform's id, and the name that people see."""
 
     account_id: str
     handle: str | None
@@ -30,9 +30,9 @@ class Identity(NamedTuple):
 
 @dataclass(frozen=True)
 class Tokens:
-    """A pair of tokens as a platform gave it; `expires_in` is None where the platform names no end.
+    """A pair of tokens from a platform; `expires_in` is None if the platform names no expiry.
 
-    `refresh` is None where the platform sent none: the one we have stays good.
+    `refresh` is None if the platform sent none: the present one remains valid.
     """
 
     access: str = field(repr=False)
@@ -41,7 +41,7 @@ class Tokens:
 
 
 class Receipt(NamedTuple):
-    """The platform's id and URL of what was published."""
+    """The platform's id and URL of a published post."""
 
     remote_id: str
     url: str
@@ -49,19 +49,19 @@ class Receipt(NamedTuple):
 
 @dataclass(frozen=True)
 class Match:
-    """A post that was found on the platform, and when it was published there."""
+    """A post with our text that was found on the platform, and when it was published there."""
 
     receipt: Receipt
     time: datetime
 
 
 class Transport(Protocol):
-    """One platform's wire."""
+    """One platform's API."""
 
     platform: Platform
 
-    def complaint(self, text: str) -> str | None:
-        """What the platform would have against the text (too long, say), in words for its writer; None if nothing."""
+    def text_error(self, text: str) -> str | None:
+        """Why the platform would refuse the text (its length), as a sentence for its writer; None if it would not."""
 
     async def identify(self, access_token: str) -> Identity:
         """Asks whose token this is. Raises TokenRejected, NotSent, Refused, OutcomeUnknown."""
@@ -69,33 +69,33 @@ class Transport(Protocol):
     async def publish(self, identity: Identity, access_token: str, text: str, now: datetime) -> Receipt:
         """Publishes the text, once. Raises TokenRejected, NotSent, Refused, OutcomeUnknown."""
 
-    async def look_up(self, identity: Identity, access_token: str, text: str, since: datetime) -> list[Match]:
-        """The account's posts of this text since then, as far as the platform shows them; finding none proves nothing.
+    async def find_matches(self, identity: Identity, access_token: str, text: str, since: datetime) -> list[Match]:
+        """The account's posts of this text since then, as far as the platform shows them; no match proves nothing.
 
-        Asked only where `Platform.reads_back`. Raises TokenRejected, NotSent, Refused, OutcomeUnknown.
+        Called only if `Platform.reads_back`. Raises TokenRejected, NotSent, Refused, OutcomeUnknown.
         """
 
     def receipt_of(self, url: str) -> Receipt | None:
-        """The receipt of the post that a person sees under this URL; None where it is no post's of this platform."""
+        """The receipt of the post at this URL, as a browser shows it; None if it is not a post of this platform."""
 
     async def refresh(self, refresh_token: str) -> Tokens:
-        """Trades the refresh token for new tokens, once. Raises ReconnectRequired, NotSent, OutcomeUnknown."""
+        """Exchanges the refresh token for new tokens, once. Raises ReconnectRequired, NotSent, OutcomeUnknown."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: status, headers, and the body as JSON (an empty object where it is none)."""
+    """An HTTP response: status, headers, and the body's JSON object (an empty one if the body is anything else)."""
 
     status: int
     headers: Mapping[str, str]
-    body: dict[str, Any] = field(repr=False)  # a token endpoint's holds tokens
+    body: dict[str, Any] = field(repr=False)  # may hold tokens
 
 
 def new_session() -> aiohttp.ClientSession:
-    """The process's one HTTP session. It keeps no cookies and follows no proxy of the environment.
+    """Makes the process's HTTP session, which keeps no cookies and uses no proxy of the environment.
 
-    Idle connections are dropped after two seconds, before servers do so (commonly after five): a connection that its
-    server closes at the moment of sending would leave open whether the post went out.
+    Idle connections are closed after two seconds, before servers do so (commonly after five): if a server closed one at
+    the moment of sending, the outcome would be unknown.
     """
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=2.0),
@@ -106,28 +106,28 @@ def new_session() -> aiohttp.ClientSession:
     )
 
 
-async def ask(
+async def send_request(
     session: aiohttp.ClientSession, method: str, url: str, bytes_max: int = ANSWER_BYTES_MAX, **request: Any
 ) -> Answer:
-    """Sends one request and reads its answer, following no redirect, within REQUEST_SECONDS in all.
+    """Sends one request and reads its answer, without following redirects, within REQUEST_SECONDS in all.
 
-    Raises NotSent where no connection came about, OutcomeUnknown where one did and then failed.
+    Raises NotSent if no connection could be made, OutcomeUnknown if one was made and then failed.
     """
     try:
         async with session.request(method, url, allow_redirects=False, **request) as response:
             return Answer(response.status, response.headers, _object(await _read(response, bytes_max)))
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-        raise NotSent("UNREACHABLE", f"The platform cannot be reached: {_words(error)}") from error
+        raise NotSent("UNREACHABLE", f"The platform cannot be reached: {_error_message(error)}") from error
     except aiohttp.InvalidURL as error:
         raise NotSent("UNREACHABLE", "The platform's address is not a URL.") from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        broken = type(error).__name__
-    # Raised out here, without its cause: aiohttp's errors hold the request, with its token, and pieces of the answer.
-    raise OutcomeUnknown(f"The platform did not answer as it should: {broken}")
+        error_name = type(error).__name__
+    # Raised outside of the handler, without a cause: aiohttp's errors hold the request, with its token, and the answer.
+    raise OutcomeUnknown(f"The platform did not answer as it should: {error_name}")
 
 
 async def _read(response: aiohttp.ClientResponse, bytes_max: int) -> bytes:
-    """The body, as much of it as an honest answer has."""
+    """The body, of which no more is read once it exceeds `bytes_max`."""
     body = await response.content.readany()
     while len(body) <= bytes_max and not response.content.at_eof():
         body += await response.content.readany()
@@ -142,5 +142,5 @@ def _object(body: bytes) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _words(error: Exception) -> str:
+def _error_message(error: Exception) -> str:
     return str(error) or type(error).__name__

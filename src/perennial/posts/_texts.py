@@ -19,7 +19,7 @@ def checked_texts(
     for place, (platform, text) in enumerate(texts):
         if platform in checked:
             raise InvalidInput(f"{FIELD}.{place}.platform", f"{platform.name} has two texts.")
-        complaint = _complaint(text) or platforms[platform].complaint(text)
+        complaint = _complaint(text) or platforms[platform].text_error(text)
         if complaint:
             raise InvalidInput(f"{FIELD}.{place}.content", complaint)
         checked[platform] = text

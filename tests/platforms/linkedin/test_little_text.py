@@ -67,6 +67,8 @@ def test_everything_else_reserved_is_escaped(text: str, escaped: str) -> None:
     ("text", "length"), [("a" * 3_000, None), ("a" * 3_001, 3_001), ("(" * 1_501, 3_002), ("😀" * 1_501, 3_002)]
 )
 def test_the_length_is_counted_on_what_is_sent(text: str, length: int | None) -> None:
-    complaint = LinkedIn(None, "", "", "", None, None).complaint(text)  # type: ignore[arg-type]
-    assert (complaint or "").startswith(f"LinkedIn allows 3000 characters; this text counts {length}" if length else "")
-    assert (complaint is None) == (length is None)
+    text_error = LinkedIn(None, "", "", "", None, None).text_error(text)  # type: ignore[arg-type]
+    assert (text_error or "").startswith(
+        f"LinkedIn allows 3000 characters; this text counts {length}" if length else ""
+    )
+    assert (text_error is None) == (length is None)

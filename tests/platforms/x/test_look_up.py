@@ -29,8 +29,8 @@ def page(*posts: Any, next_token: Any = None) -> dict[str, Any]:
     return {"data": list(posts), "meta": {"result_count": len(posts), "next_token": next_token}}
 
 
-async def look_up(stub: Stub, session: aiohttp.ClientSession, since: datetime = NOON) -> list[Match]:
-    return await X(session, stub.url, "xc", "xs").look_up(ALICE, TOKEN, "Hello", since)
+async def find_matches(stub: Stub, session: aiohttp.ClientSession, since: datetime = NOON) -> list[Match]:
+    return await X(session, stub.url, "xc", "xs").find_matches(ALICE, TOKEN, "Hello", since)
 
 
 def tokens_asked_for(stub: Stub) -> list[str | None]:
@@ -43,7 +43,7 @@ async def test_the_accounts_own_posts_are_asked_for_from_ten_minutes_before(
     stub: Stub, session: aiohttp.ClientSession, since: datetime
 ) -> None:
     stub.answers(200, EMPTY)
-    assert await look_up(stub, session, since) == []
+    assert await find_matches(stub, session, since) == []
     [asked] = stub.asked
     assert (asked.method, asked.headers["Authorization"]) == ("GET", f"Bearer {TOKEN}")
     url = urlsplit(asked.path)
@@ -58,24 +58,24 @@ async def test_the_accounts_own_posts_are_asked_for_from_ten_minutes_before(
 
 async def test_every_post_of_the_text_is_seen_with_its_time(stub: Stub, session: aiohttp.ClientSession) -> None:
     stub.answers(200, page(post(3), post(2, "Hello!"), post(1)))
-    assert await look_up(stub, session) == [seen(3), seen(1)]
+    assert await find_matches(stub, session) == [seen(3), seen(1)]
 
 
 async def test_without_a_handle_the_url_names_none(stub: Stub, session: aiohttp.ClientSession) -> None:
     stub.answers(200, page(post(1)))
-    [found] = await X(session, stub.url, None, None).look_up(Identity("7", None), TOKEN, "Hello", NOON)
+    [found] = await X(session, stub.url, None, None).find_matches(Identity("7", None), TOKEN, "Hello", NOON)
     assert found.receipt.url == "https://x.com/i/web/status/1"
 
 
 async def test_all_pages_are_read(stub: Stub, session: aiohttp.ClientSession) -> None:
     stub.pages = [page(post(5), next_token="b+/="), page(post(4, "Other"), next_token="c"), page(post(3))]
-    assert await look_up(stub, session) == [seen(5), seen(3)]
+    assert await find_matches(stub, session) == [seen(5), seen(3)]
     assert tokens_asked_for(stub) == [None, "b+/=", "c"]
 
 
 async def test_no_more_than_five_pages_are_read(stub: Stub, session: aiohttp.ClientSession) -> None:
     stub.pages = [page(post(9 - number), next_token=str(number)) for number in range(9)]
-    assert await look_up(stub, session) == [seen(number) for number in (9, 8, 7, 6, 5)]
+    assert await find_matches(stub, session) == [seen(number) for number in (9, 8, 7, 6, 5)]
     assert tokens_asked_for(stub) == [None, "0", "1", "2", "3"]
 
 
@@ -84,7 +84,7 @@ async def test_a_page_without_a_token_for_the_next_is_the_last(
     stub: Stub, session: aiohttp.ClientSession, meta: Any
 ) -> None:
     stub.answers(200, {"data": [post(1)], "meta": meta})
-    assert await look_up(stub, session) == [seen(1)]
+    assert await find_matches(stub, session) == [seen(1)]
     assert len(stub.asked) == 1
 
 
@@ -115,19 +115,19 @@ async def test_a_post_that_makes_no_sense_hides_no_other(
     stub: Stub, session: aiohttp.ClientSession, other: Any
 ) -> None:
     stub.answers(200, page(other, post(1), other))
-    assert await look_up(stub, session) == [seen(1)]
+    assert await find_matches(stub, session) == [seen(1)]
 
 
 @pytest.mark.parametrize("data", [None, "posts", 7, {}, {"0": post(1)}, []])
 async def test_a_list_that_is_none_has_nothing_to_see(stub: Stub, session: aiohttp.ClientSession, data: Any) -> None:
     stub.answers(200, {"data": data})
-    assert await look_up(stub, session) == []
+    assert await find_matches(stub, session) == []
 
 
 async def test_a_page_of_a_hundred_long_posts_is_read_whole(stub: Stub, session: aiohttp.ClientSession) -> None:
     notes = [post(number, note_tweet={"text": "x" * 25_000}) for number in range(59, 1, -1)]
     stub.answers(200, page(*notes, post(1)))
-    assert await look_up(stub, session) == [seen(1)]
+    assert await find_matches(stub, session) == [seen(1)]
 
 
 FAILURES = [
@@ -154,7 +154,7 @@ async def test_what_is_no_timeline_raises_and_shows_no_token(
 ) -> None:
     stub.answers(status, body)
     with pytest.raises(expected) as caught:
-        await look_up(stub, session)
+        await find_matches(stub, session)
     assert not any(TOKEN in f"{step!r} {step}" for step in chain(caught.value))
     assert len(stub.asked) == 1
 
@@ -162,13 +162,13 @@ async def test_what_is_no_timeline_raises_and_shows_no_token(
 async def test_a_later_page_that_fails_is_not_taken_for_not_finding(stub: Stub, session: aiohttp.ClientSession) -> None:
     stub.pages = [page(post(2), next_token="b"), b"not JSON"]
     with pytest.raises(OutcomeUnknown):
-        await look_up(stub, session)
+        await find_matches(stub, session)
 
 
 async def test_a_rate_limit_blocks_the_account(stub: Stub, session: aiohttp.ClientSession) -> None:
     stub.answers(429, {"errors": [{"code": 88, "message": "Rate limit exceeded"}]})
     with pytest.raises(NotSent, match="Rate limit exceeded") as caught:
-        await look_up(stub, session)
+        await find_matches(stub, session)
     assert (caught.value.code, caught.value.costs_attempt) == ("RATE_LIMITED", False)
 
 
@@ -176,9 +176,9 @@ async def test_a_rate_limit_blocks_the_account(stub: Stub, session: aiohttp.Clie
 async def test_an_answer_that_breaks_off_is_none(stub: Stub, session: aiohttp.ClientSession, breaks: str) -> None:
     stub.breaks, stub.body = breaks, b'{"data": []}'
     with pytest.raises(OutcomeUnknown):
-        await look_up(stub, session)
+        await find_matches(stub, session)
 
 
 async def test_a_platform_that_cannot_be_reached_says_nothing(session: aiohttp.ClientSession, closed_url: str) -> None:
     with pytest.raises(NotSent):
-        await X(session, closed_url, None, None).look_up(ALICE, TOKEN, "Hello", NOON)
+        await X(session, closed_url, None, None).find_matches(ALICE, TOKEN, "Hello", NOON)

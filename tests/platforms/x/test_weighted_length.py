@@ -6,7 +6,7 @@ from perennial.platforms.x.transport import X
 
 
 def counting(text: str) -> str | None:
-    return X(None, "http://x", None, None).complaint(text)  # type: ignore[arg-type]
+    return X(None, "http://x", None, None).text_error(text)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

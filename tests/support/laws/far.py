@@ -93,7 +93,7 @@ class FarPlatform:
         """Takes none of the owner's tokens of these kinds any more."""
         self.rejected |= {token for token in self.issued.get(owner, []) if token.startswith(kinds)}
 
-    def complaint(self, text: str) -> str | None:
+    def text_error(self, text: str) -> str | None:
         """Takes any text."""
         return None
 
@@ -113,7 +113,7 @@ class FarPlatform:
             return receipt
         raise self._error(answer, owner, text)
 
-    async def look_up(self, identity: Identity, access_token: str, text: str, since: datetime) -> list[Match]:
+    async def find_matches(self, identity: Identity, access_token: str, text: str, since: datetime) -> list[Match]:
         """Shows all that it has of the text."""
         await asyncio.sleep(0)
         owner = _owner(access_token)

@@ -1,4 +1,4 @@
-"""LinkedIn: the Posts API, with a member's bearer token."""
+"""The transport of LinkedIn: its Posts API, with a member's bearer token."""
 
 import re
 from collections.abc import Mapping
@@ -11,19 +11,19 @@ from perennial.core.errors import Duplicate, OutcomeUnknown, PlatformError
 from perennial.core.states import Platform
 from perennial.platforms._answers import (
     DUPLICATE,
-    address,
-    bearer,
-    failure,
+    bearer_header,
+    clean_message,
+    error_for_status,
     first_object,
     is_success,
-    named_time,
+    join_url,
     page_path,
-    refreshed,
-    retry_after,
-    tidy,
+    parse_retry_after,
+    parse_tokens,
+    retry_time,
 )
 from perennial.platforms.linkedin._little_text import escape
-from perennial.platforms.transport import Answer, Identity, Match, Receipt, Tokens, ask
+from perennial.platforms.transport import Answer, Identity, Match, Receipt, Tokens, send_request
 
 LENGTH_MAX = 3_000
 REVOKED = "65601"
@@ -38,7 +38,7 @@ _PAGE = (
 
 
 class LinkedIn:
-    """The wire of LinkedIn."""
+    """LinkedIn as a Transport."""
 
     platform = Platform.LINKEDIN
 
@@ -58,11 +58,11 @@ class LinkedIn:
         self._client_id = client_id
         self._client_secret = client_secret
 
-    def complaint(self, text: str) -> str | None:
-        """Says where the text is longer than LinkedIn allows.
+    def text_error(self, text: str) -> str | None:
+        """The message for a text that is longer than LinkedIn allows.
 
-        Whether LinkedIn counts before or after escaping, and an emoji as one or two, is not known: the larger number
-        is taken, so that nothing is accepted here and refused when it is due.
+        It is not known whether LinkedIn counts before or after escaping, and an emoji as one or two: the larger count
+        applies, so that nothing is accepted here and refused when it is due.
         """
         length = len(escape(text).encode("utf-16-le", "surrogatepass")) // 2
         if length <= LENGTH_MAX:
@@ -74,45 +74,47 @@ class LinkedIn:
 
     async def identify(self, access_token: str) -> Identity:
         """Asks whose token this is."""
-        answer = await ask(self._session, "GET", address(self._api_url, "/v2/userinfo"), headers=bearer(access_token))
+        answer = await send_request(
+            self._session, "GET", join_url(self._api_url, "/v2/userinfo"), headers=bearer_header(access_token)
+        )
         if not is_success(answer):
-            raise _failure(answer, access_token, None)
+            raise _error_from_answer(answer, access_token, None)
         subject = answer.body.get("sub")
         if not isinstance(subject, str) or not re.fullmatch(r"[\w.~-]{1,200}", subject, re.ASCII):
             raise OutcomeUnknown("LinkedIn did not say whose token this is.")
-        return Identity(subject, tidy(answer.body.get("name"))[:255] or None)
+        return Identity(subject, clean_message(answer.body.get("name"))[:255] or None)
 
     async def publish(self, identity: Identity, access_token: str, text: str, now: datetime) -> Receipt:
         """Publishes the text, once."""
-        headers = bearer(access_token) | {
+        headers = bearer_header(access_token) | {
             "LinkedIn-Version": self._version,
             "X-Restli-Protocol-Version": "2.0.0",
         }
-        url = address(self._api_url, "/rest/posts")
-        answer = await ask(self._session, "POST", url, headers=headers, json=_post(identity, text))
+        url = join_url(self._api_url, "/rest/posts")
+        answer = await send_request(self._session, "POST", url, headers=headers, json=_post(identity, text))
         if not is_success(answer):
-            raise _failure(answer, access_token, now)
+            raise _error_from_answer(answer, access_token, now)
         urn = answer.headers.get("x-restli-id", "").strip()
         if len(urn) > URN_LENGTH_MAX or not re.fullmatch(URN, urn, re.ASCII):
             raise OutcomeUnknown(f"LinkedIn answered {answer.status} without the URN of a post.")
         return _receipt(urn)
 
-    async def look_up(self, identity: Identity, access_token: str, text: str, since: datetime) -> list[Match]:  # noqa: ARG002
-        """LinkedIn shows members' posts to chosen partners alone."""
+    async def find_matches(self, identity: Identity, access_token: str, text: str, since: datetime) -> list[Match]:  # noqa: ARG002
+        """Raises OutcomeUnknown: LinkedIn shows members' posts to selected partners alone."""
         raise OutcomeUnknown("LinkedIn does not let us read an account's posts.")
 
     def receipt_of(self, url: str) -> Receipt | None:
-        """Reads .../feed/update/<urn> and .../posts/<words>-<kind>-<number>-<letters>, as LinkedIn's own pages link."""
+        """Parses .../feed/update/<urn> and .../posts/<words>-<kind>-<number>-<letters>, as LinkedIn's pages link."""
         found = re.fullmatch(_PAGE, page_path(url, "linkedin.com") or "", re.ASCII)
         return _receipt(found["urn"] or f"urn:li:{found['kind']}:{found['number']}") if found else None
 
     async def refresh(self, refresh_token: str) -> Tokens:
-        """Trades the refresh token for a new access token, once; the refresh token itself stays as it is."""
+        """Exchanges the refresh token for a new access token, once; the refresh token stays valid."""
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
         form |= {"client_id": self._client_id} if self._client_id else {}
         form |= {"client_secret": self._client_secret} if self._client_secret else {}
-        url = address(self._oauth_url, "/accessToken")
-        return refreshed(await ask(self._session, "POST", url, data=form), "LinkedIn")
+        url = join_url(self._oauth_url, "/accessToken")
+        return parse_tokens(await send_request(self._session, "POST", url, data=form), "LinkedIn")
 
 
 def _post(identity: Identity, text: str) -> dict[str, Any]:
@@ -130,20 +132,20 @@ def _post(identity: Identity, text: str) -> dict[str, Any]:
     }
 
 
-def _failure(answer: Answer, token: str, now: datetime | None) -> PlatformError:
-    """What an answer outside 2xx means; without `now`, a rate limit is not told when it ends."""
-    error = _input_error(answer.body)
-    failed = failure(
+def _error_from_answer(answer: Answer, token: str, now: datetime | None) -> PlatformError:
+    """The error for an answer outside 2xx; without `now`, a rate limit's end is left out."""
+    input_error = _input_error(answer.body)
+    error = error_for_status(
         answer.status,
-        tidy(_words(answer.body, error), token),
-        code=_code(answer.status, answer.body, error),
+        clean_message(_error_message(answer.body, input_error), token),
+        code=_error_code(answer.status, answer.body, input_error),
         retry_at=_retry_at(answer.headers, now) if now else None,
         revoked=str(answer.body.get("serviceErrorCode")) == REVOKED,
     )
-    if isinstance(failed, Duplicate) and (urn := _duplicate_of(answer.body, error)):
+    if isinstance(error, Duplicate) and (urn := _duplicate_of(answer.body, input_error)):
         receipt = _receipt(urn)
-        return Duplicate(str(failed), receipt.remote_id, receipt.url)
-    return failed
+        return Duplicate(str(error), receipt.remote_id, receipt.url)
+    return error
 
 
 def _receipt(urn: str) -> Receipt:
@@ -151,39 +153,38 @@ def _receipt(urn: str) -> Receipt:
 
 
 def _input_error(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The first of the input errors, wherever this version keeps them."""
+    """The first of the input errors, whose place depends on the API's version."""
     details = body.get("errorDetails")
     return first_object((details if isinstance(details, dict) else body).get("inputErrors"))
 
 
-def _words(body: Mapping[str, Any], error: Mapping[str, Any]) -> str:
-    """The message, without the name of LinkedIn's own exception, else the description of the input error.
+def _error_message(body: Mapping[str, Any], input_error: Mapping[str, Any]) -> str:
+    """The answer's message, without the name of LinkedIn's exception, else the description of the input error.
 
-    A duplicate's URN is the one trace of the post that is there already, so it is put first where the words would be
-    cut before it.
+    A duplicate's URN is all that identifies the existing post, so it comes first if the message would be cut before.
     """
-    found = _texts(body, error)
-    words = re.sub(r"^[\w.]+Exception: ", "", found[0]) if found else ""
-    urn = _duplicate_of(body, error)
-    return f"A duplicate of {urn}. {words}" if urn and urn not in tidy(words) else words
+    found = _error_texts(body, input_error)
+    message = re.sub(r"^[\w.]+Exception: ", "", found[0]) if found else ""
+    urn = _duplicate_of(body, input_error)
+    return f"A duplicate of {urn}. {message}" if urn and urn not in clean_message(message) else message
 
 
-def _texts(body: Mapping[str, Any], error: Mapping[str, Any]) -> list[str]:
-    return [text for text in (body.get("message"), error.get("description")) if isinstance(text, str) and text]
+def _error_texts(body: Mapping[str, Any], input_error: Mapping[str, Any]) -> list[str]:
+    return [text for text in (body.get("message"), input_error.get("description")) if isinstance(text, str) and text]
 
 
-def _duplicate_of(body: Mapping[str, Any], error: Mapping[str, Any]) -> str | None:
-    """The URN of the post that is there already."""
-    found = re.search(rf"duplicate of ({URN})", " ".join(_texts(body, error)), re.ASCII)
+def _duplicate_of(body: Mapping[str, Any], input_error: Mapping[str, Any]) -> str | None:
+    """The URN of the existing post that a text duplicates; None if the answer names none."""
+    found = re.search(rf"duplicate of ({URN})", " ".join(_error_texts(body, input_error)), re.ASCII)
     return found[1] if found and len(found[1]) <= URN_LENGTH_MAX else None
 
 
-def _code(status: int, body: Mapping[str, Any], error: Mapping[str, Any]) -> str:
-    """Why LinkedIn refused, as far as it says so."""
-    said = f"{body.get('message')} {error.get('description')}".lower()
-    if error.get("code") == "DUPLICATE_POST" or "is a duplicate of" in said or "duplicate post" in said:
+def _error_code(status: int, body: Mapping[str, Any], input_error: Mapping[str, Any]) -> str:
+    """The code of LinkedIn's refusal, REFUSED if it gives no known reason."""
+    said = f"{body.get('message')} {input_error.get('description')}".lower()
+    if input_error.get("code") == "DUPLICATE_POST" or "is a duplicate of" in said or "duplicate post" in said:
         return DUPLICATE
-    if error.get("code") in TOO_LONG_CODES or "exceeded the maximum allowed" in said:
+    if input_error.get("code") in TOO_LONG_CODES or "exceeded the maximum allowed" in said:
         return "TEXT_TOO_LONG"
     if status == 403 and (body.get("code") == "ACCESS_DENIED" or "permission" in said):
         return "PERMISSION_DENIED"
@@ -191,6 +192,6 @@ def _code(status: int, body: Mapping[str, Any], error: Mapping[str, Any]) -> str
 
 
 def _retry_at(headers: Mapping[str, str], now: datetime) -> datetime:
-    """The time in Retry-After, else the next midnight in UTC: LinkedIn's quotas are by the day."""
+    """The time in Retry-After, else the next midnight in UTC: LinkedIn's quotas are daily."""
     tomorrow = (now.astimezone(UTC) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    return named_time([retry_after(headers, now)], now) or tomorrow
+    return retry_time([parse_retry_after(headers, now)], now) or tomorrow

@@ -1,1 +1,1 @@
-"""X: its API v2, how it counts a text, and how a user's timeline is read back."""
+"""X: its API v2, how it counts a text's length, and how a user's timeline is searched for a text."""

@@ -1,6 +1,6 @@
-"""X's timeline as it is read back: whether a post there is the text that was sent.
+"""Whether a post of X's timeline has the text that was sent.
 
-X answers text with three characters escaped, links swapped for its own t.co, and a long post's text in another place
+X returns text with three characters escaped, links replaced by its own t.co, and a long post's text in another field
 (GET /2/users/{id}/tweets, spec 2.167; the rules follow third parties' tests, platform-contracts A, Reconcile).
 """
 
@@ -12,31 +12,31 @@ from typing import Any
 
 from perennial.core.clock import whole_milliseconds
 
-# How far before the request to look: clocks differ.
+# How long before the request the search begins: clocks differ.
 LOOK_BACK = timedelta(minutes=10)
 PAGE_SIZE = 100
-# A user may post 100 times in 15 minutes, so what is sought is among the first few pages.
+# A user may post 100 times in 15 minutes, so the post is among the first few pages.
 PAGES_MAX = 5
 
 _ESCAPED = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))  # the ampersand last: it may be part of the others
 
 
-def parameters(since: datetime, next_token: str | None) -> dict[str, str]:
-    """What to ask the timeline for."""
+def query_parameters(since: datetime, next_token: str | None) -> dict[str, str]:
+    """The query parameters for a page of the timeline; `next_token` None means the first."""
     start = (since - LOOK_BACK).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     page = {"pagination_token": next_token} if next_token else {}
     fields = "created_at,entities,note_tweet"
     return {"max_results": str(PAGE_SIZE), "start_time": start, "exclude": "retweets", "tweet.fields": fields, **page}
 
 
-def is_same(text: str, post: Mapping[str, Any]) -> bool:
-    """Whether the post, as X answers it, is this text, as we sent it."""
-    wanted = _folded(text)
-    return wanted != "" and _folded(_visible(post)) == wanted
+def is_match(text: str, post: Mapping[str, Any]) -> bool:
+    """Whether the post, as X returns it, has this text, as we sent it."""
+    wanted = _normalized(text)
+    return wanted != "" and _normalized(_visible_text(post)) == wanted
 
 
 def created_at(post: Mapping[str, Any]) -> datetime | None:
-    """When the post was published; None where X does not say."""
+    """When the post was published; None if X does not say."""
     value = post.get("created_at")
     try:
         time = datetime.fromisoformat(value) if isinstance(value, str) else None
@@ -45,29 +45,29 @@ def created_at(post: Mapping[str, Any]) -> datetime | None:
     return whole_milliseconds(time) if time and time.tzinfo else None
 
 
-def _visible(post: Mapping[str, Any]) -> str:
-    """The text as a reader sees it, links written out."""
+def _visible_text(post: Mapping[str, Any]) -> str:
+    """The post's text as a reader sees it, with its links expanded."""
     note = post.get("note_tweet")
-    whole = note if isinstance(note, dict) and isinstance(note.get("text"), str) else post
-    text = whole.get("text")
+    container = note if isinstance(note, dict) and isinstance(note.get("text"), str) else post
+    text = container.get("text")
     if not isinstance(text, str):
         return ""
     for escaped, plain in _ESCAPED:
         text = text.replace(escaped, plain)
-    links = _links(whole.get("entities") or post.get("entities"))
+    links = _expanded_links(container.get("entities") or post.get("entities"))
     either = "|".join(re.escape(short) for short in sorted(links, key=len, reverse=True))
     return re.sub(either, lambda found: links[found[0]], text) if links else text
 
 
-def _links(entities: Any) -> dict[str, str]:
-    """What X put in a link's place, and the link."""
+def _expanded_links(entities: Any) -> dict[str, str]:
+    """The links by the t.co URLs that X replaced them with."""
     urls = entities.get("urls") if isinstance(entities, dict) else None
     found = [url for url in urls if isinstance(url, dict)] if isinstance(urls, list) else []
     pairs = [(url.get("url"), url.get("expanded_url")) for url in found]
     return {short: long for short, long in pairs if isinstance(short, str) and isinstance(long, str) and short}
 
 
-def _folded(text: str) -> str:
-    """Without what X changes: the spelling of accents, spacing, and the scheme that it puts before a bare domain."""
+def _normalized(text: str) -> str:
+    """The text without what X changes: the encoding of accents, white space, and the scheme it adds to a domain."""
     plain = re.sub(r"https?://", "", unicodedata.normalize("NFC", text), flags=re.IGNORECASE)
     return " ".join(plain.split())

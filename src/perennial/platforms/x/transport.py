@@ -1,4 +1,4 @@
-"""X: API v2, with a user's bearer token."""
+"""The transport of X: its API v2, with a user's bearer token."""
 
 import re
 from base64 import b64encode
@@ -12,20 +12,20 @@ from perennial.core.errors import OutcomeUnknown, PlatformError
 from perennial.core.states import Platform
 from perennial.platforms._answers import (
     DUPLICATE,
-    address,
-    bearer,
-    epoch_time,
-    failure,
+    bearer_header,
+    clean_message,
+    error_for_status,
     first_object,
     is_success,
-    named_time,
+    join_url,
     page_path,
-    refreshed,
-    retry_after,
-    tidy,
+    parse_epoch,
+    parse_retry_after,
+    parse_tokens,
+    retry_time,
 )
-from perennial.platforms.transport import ANSWER_BYTES_MAX, Answer, Identity, Match, Receipt, Tokens, ask
-from perennial.platforms.x._timeline import PAGES_MAX, created_at, is_same, parameters
+from perennial.platforms.transport import ANSWER_BYTES_MAX, Answer, Identity, Match, Receipt, Tokens, send_request
+from perennial.platforms.x._timeline import PAGES_MAX, created_at, is_match, query_parameters
 from perennial.platforms.x._weighted_length import weighted_length
 
 LENGTH_MAX = 280
@@ -34,12 +34,12 @@ RATE_WINDOW = timedelta(minutes=15)
 _ID, _HANDLE = re.compile(r"[0-9]{1,19}"), re.compile(r"[A-Za-z0-9_]+")
 _PAGE = r"/(?:i/web|(?P<handle>[^/]{1,50}))/status(?:es)?/(?P<id>[1-9]\d{0,18})(?:/.*)?"
 
-# The problem types that X gives a token, or an app, without the permission to post.
+# The problem types in X's answers to a token, or an app, without the permission to post.
 PERMISSION_PROBLEMS = ("oauth1-permissions", "unsupported-authentication", "client-forbidden")
 
 
 class X:
-    """The wire of X."""
+    """X as a Transport."""
 
     platform = Platform.X
 
@@ -51,38 +51,38 @@ class X:
         self._client_id = client_id
         self._client_secret = client_secret
 
-    def complaint(self, text: str) -> str | None:
-        """Says where the text is longer than X allows, as X counts it."""
+    def text_error(self, text: str) -> str | None:
+        """The message for a text that is longer than X allows, as X counts it."""
         length = weighted_length(text)
         return f"X allows {LENGTH_MAX} characters; this text counts {length}." if length > LENGTH_MAX else None
 
     async def identify(self, access_token: str) -> Identity:
         """Asks whose token this is."""
-        answer = await self._ask("GET", "/2/users/me", headers=bearer(access_token))
+        answer = await self._send_request("GET", "/2/users/me", headers=bearer_header(access_token))
         if not is_success(answer):
-            raise _failure(answer, access_token, None)
+            raise _error_from_answer(answer, access_token, None)
         user = _data(answer)
         if not _is_id(user.get("id")):
             raise OutcomeUnknown("X did not say whose token this is.")
-        return Identity(user["id"], tidy(user.get("username"))[:255] or None)
+        return Identity(user["id"], clean_message(user.get("username"))[:255] or None)
 
     async def publish(self, identity: Identity, access_token: str, text: str, now: datetime) -> Receipt:
         """Publishes the text, once."""
-        answer = await self._ask("POST", "/2/tweets", headers=bearer(access_token), json={"text": text})
+        answer = await self._send_request("POST", "/2/tweets", headers=bearer_header(access_token), json={"text": text})
         if not is_success(answer):
-            raise _failure(answer, access_token, now)
+            raise _error_from_answer(answer, access_token, now)
         remote_id = _data(answer).get("id")
         if not isinstance(remote_id, str) or not _is_id(remote_id):
             raise OutcomeUnknown(f"X answered {answer.status} without the id of a post.")
         return Receipt(remote_id, _url(identity.handle, remote_id))
 
-    async def look_up(self, identity: Identity, access_token: str, text: str, since: datetime) -> list[Match]:
-        """Reads the account's timeline from a little before `since` on; each post that is read costs money."""
+    async def find_matches(self, identity: Identity, access_token: str, text: str, since: datetime) -> list[Match]:
+        """Searches the account's timeline from a little before `since` on; X charges for each post that is read."""
         found: list[Match] = []
         next_token: str | None = None
         for _ in range(PAGES_MAX):
             page = await self._timeline(identity, access_token, since, next_token)
-            found += _sightings(page, identity, text)
+            found += _matches(page, identity, text)
             meta = page.body.get("meta")
             next_token = meta.get("next_token") if isinstance(meta, dict) else None
             if not isinstance(next_token, str):
@@ -90,12 +90,12 @@ class X:
         return found
 
     def receipt_of(self, url: str) -> Receipt | None:
-        """Reads the number out of .../<handle>/status/<id>, on x.com as on twitter.com."""
+        """Parses .../<handle>/status/<id>, on x.com or twitter.com."""
         found = re.fullmatch(_PAGE, page_path(url, "x.com", "twitter.com") or "", re.ASCII)
         return Receipt(found["id"], _url(found["handle"], found["id"])) if found else None
 
     async def refresh(self, refresh_token: str) -> Tokens:
-        """Trades the refresh token for a new pair, once: X takes each of them one time only."""
+        """Exchanges the refresh token for a new pair, once: X accepts each refresh token one time only."""
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
         headers = {}
         if self._client_id and self._client_secret:
@@ -103,29 +103,31 @@ class X:
             headers["Authorization"] = f"Basic {b64encode(pair).decode()}"
         elif self._client_id:
             form["client_id"] = self._client_id
-        return refreshed(await self._ask("POST", "/2/oauth2/token", headers=headers, data=form), "X")
+        return parse_tokens(await self._send_request("POST", "/2/oauth2/token", headers=headers, data=form), "X")
 
     async def _timeline(self, identity: Identity, access_token: str, since: datetime, next_token: str | None) -> Answer:
         path = f"/2/users/{identity.account_id}/tweets"
-        wanted = parameters(since, next_token)
-        answer = await self._ask("GET", path, TIMELINE_BYTES_MAX, headers=bearer(access_token), params=wanted)
+        parameters = query_parameters(since, next_token)
+        answer = await self._send_request(
+            "GET", path, TIMELINE_BYTES_MAX, headers=bearer_header(access_token), params=parameters
+        )
         if not is_success(answer):
-            raise _failure(answer, access_token, None)
+            raise _error_from_answer(answer, access_token, None)
         if "data" not in answer.body and "meta" not in answer.body:
             raise OutcomeUnknown("X did not show the account's posts.")
         return answer
 
-    async def _ask(self, method: str, path: str, bytes_max: int = ANSWER_BYTES_MAX, **request: Any) -> Answer:
-        return await ask(self._session, method, address(self._api_url, path), bytes_max, **request)
+    async def _send_request(self, method: str, path: str, bytes_max: int = ANSWER_BYTES_MAX, **request: Any) -> Answer:
+        return await send_request(self._session, method, join_url(self._api_url, path), bytes_max, **request)
 
 
-def _sightings(page: Answer, identity: Identity, text: str) -> list[Match]:
+def _matches(page: Answer, identity: Identity, text: str) -> list[Match]:
     data = page.body.get("data")
     posts = [post for post in data if isinstance(post, dict)] if isinstance(data, list) else []
     return [
         Match(Receipt(post["id"], _url(identity.handle, post["id"])), time)
         for post in posts
-        if _is_id(post.get("id")) and is_same(text, post) and (time := created_at(post))
+        if _is_id(post.get("id")) and is_match(text, post) and (time := created_at(post))
     ]
 
 
@@ -139,28 +141,30 @@ def _is_id(value: Any) -> bool:
 
 
 def _url(handle: str | None, remote_id: str) -> str:
-    """Where the post is read: below its writer's handle, or where X finds it without one."""
+    """The post's URL: below its writer's handle, or the one that works without a handle."""
     known = handle is not None and _HANDLE.fullmatch(handle)
     return f"https://x.com/{handle if known else 'i/web'}/status/{remote_id}"
 
 
-def _failure(answer: Answer, token: str, now: datetime | None) -> PlatformError:
-    """What an answer outside 2xx means; without `now`, a rate limit is not told when it ends."""
-    words = tidy(_words(answer.body), token)
+def _error_from_answer(answer: Answer, token: str, now: datetime | None) -> PlatformError:
+    """The error for an answer outside 2xx; without `now`, a rate limit's end is left out."""
+    message = clean_message(_error_message(answer.body), token)
     retry_at = _retry_at(answer.headers, now) if now else None
-    return failure(answer.status, words, code=_code(answer.status, answer.body, words), retry_at=retry_at)
+    return error_for_status(
+        answer.status, message, code=_error_code(answer.status, answer.body, message), retry_at=retry_at
+    )
 
 
-def _words(body: Mapping[str, Any]) -> str:
-    """The detail, else the title, then what the first of the errors adds (of an invalid request it alone says what)."""
+def _error_message(body: Mapping[str, Any]) -> str:
+    """The detail, else the title, then the message of the first error (which alone explains an invalid request)."""
     error = first_object(body.get("errors"))
     found = [body.get("detail") or body.get("title"), error.get("message") or error.get("detail")]
-    return " ".join(dict.fromkeys(words for words in found if isinstance(words, str)))
+    return " ".join(dict.fromkeys(message for message in found if isinstance(message, str)))
 
 
-def _code(status: int, body: Mapping[str, Any], words: str) -> str:
-    """Why X refused, as far as it says so: "You are not permitted to perform this action." may mean anything."""
-    said = words.lower()
+def _error_code(status: int, body: Mapping[str, Any], message: str) -> str:
+    """The code of X's refusal; REFUSED for "You are not permitted to perform this action.", which may mean anything."""
+    said = message.lower()
     if "duplicate" in said:
         return DUPLICATE
     if re.search(r"too long|shorter|(text|post|tweet) length|character limit|exceed\w* the (maximum|allowed)", said):
@@ -172,11 +176,11 @@ def _code(status: int, body: Mapping[str, Any], words: str) -> str:
 
 
 def _retry_at(headers: Mapping[str, str], now: datetime) -> datetime:
-    """When the last of the limits that were reached is reset; X counts by the quarter of an hour and by the day."""
-    times = [retry_after(headers, now), epoch_time(headers.get("x-rate-limit-reset"))]
+    """When the last of the exceeded limits is reset; X's limits are for a quarter of an hour and for a day."""
+    times = [parse_retry_after(headers, now), parse_epoch(headers.get("x-rate-limit-reset"))]
     times += [
-        epoch_time(headers.get(f"x-{whose}-limit-24hour-reset"))
+        parse_epoch(headers.get(f"x-{whose}-limit-24hour-reset"))
         for whose in ("user", "app")
         if headers.get(f"x-{whose}-limit-24hour-remaining", "").strip() == "0"
     ]
-    return named_time(times, now) or now + RATE_WINDOW
+    return retry_time(times, now) or now + RATE_WINDOW

@@ -95,6 +95,6 @@ class Reconciler:
 
         async def look(account: AnyAccount, token: str) -> list[Match]:
             identity = Identity(account.account_id, account.handle)
-            return await transport.look_up(identity, token, doubt.row.content, doubt.since)
+            return await transport.find_matches(identity, token, doubt.row.content, doubt.since)
 
         return await self.refresher.with_token(account, look)
