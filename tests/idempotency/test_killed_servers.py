@@ -31,7 +31,7 @@ config, where, now = json.loads(sys.argv[1]), sys.argv[2], datetime.fromisoforma
 passed = getattr(posts, where)
 
 async def die(*args):
-    if where == "insert":
+    if where == "insert_posts":
         await passed(*args)
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -67,7 +67,7 @@ def die(config: dict[str, Any], where: str, clock: FakeClock) -> None:
 async def test_killed_before_the_commit_it_leaves_nothing_and_the_key_is_free(
     alice: User, clock: FakeClock, config: dict[str, Any]
 ) -> None:
-    die(config, "insert", clock)
+    die(config, "insert_posts", clock)
     assert await counts() == [0, 0, 0, 0]
     post = await alice.do(CREATE_POST, input=GIVEN)
     assert await alice.do(CREATE_POST, input=GIVEN) == post

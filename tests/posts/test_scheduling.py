@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from perennial.core.errors import InvalidInput
 from perennial.core.states import Platform, PublicationStatus
 from perennial.jobs.cron_periods import PERIODS
-from perennial.posts.scheduling import HORIZON, clone_start, clone_times, future
+from perennial.posts.scheduling import HORIZON, clone_start, clone_times, validated_time
 from perennial.publishing.transitions import new_schedule, scheduled, unscheduled
 from perennial.settings import CronPeriod
 
@@ -90,18 +90,18 @@ def test_unscheduling_undoes_every_column_of_scheduling() -> None:
 @pytest.mark.parametrize("time", [NINE, NINE - MILLISECOND, NINE + timedelta(microseconds=999)])
 def test_a_time_that_is_not_ahead_by_a_millisecond_is_refused_by_name(time: datetime) -> None:
     with pytest.raises(InvalidInput) as caught:
-        future("scheduledTime", time, NINE)
+        validated_time("scheduledTime", time, NINE)
     assert caught.value.field == "scheduledTime"
 
 
 def test_a_time_beyond_the_horizon_is_refused() -> None:
-    assert future("scheduledTime", NINE + HORIZON, NINE) == NINE + HORIZON
+    assert validated_time("scheduledTime", NINE + HORIZON, NINE) == NINE + HORIZON
     with pytest.raises(InvalidInput):
-        future("scheduledTime", NINE + HORIZON + MILLISECOND, NINE)
+        validated_time("scheduledTime", NINE + HORIZON + MILLISECOND, NINE)
 
 
 def test_a_future_time_is_kept_in_utc_and_whole_milliseconds() -> None:
     kolkata = timezone(timedelta(hours=5, minutes=30))
     time = datetime(2026, 11, 23, 15, 30, 0, 123_999, tzinfo=kolkata)
-    kept = future("scheduledTime", time, NINE)
+    kept = validated_time("scheduledTime", time, NINE)
     assert kept.isoformat() == "2026-11-23T10:00:00.123000+00:00"

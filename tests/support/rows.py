@@ -8,7 +8,7 @@ from uuid import UUID
 from perennial.core.ids import new_id
 from perennial.core.states import ExecutionOutcome, Platform, PublicationStatus
 from perennial.db.models import Post, Publication, QueueExecution, RecurringQueue
-from perennial.publishing.publication_rows import follow
+from perennial.publishing.publication_rows import update_post_status
 
 
 async def set_publication(post: Any, status: PublicationStatus, platform: str | None = None, **columns: Any) -> None:
@@ -18,7 +18,7 @@ async def set_publication(post: Any, status: PublicationStatus, platform: str | 
         rows = rows.filter(platform=Platform[platform])
     assert await rows.update(status=status, **columns)
     stored = await Post.get(id=post["id"])
-    await follow([stored.id], stored.updated_at)
+    await update_post_status([stored.id], stored.updated_at)
 
 
 async def set_queue(queue: Any, **columns: Any) -> None:

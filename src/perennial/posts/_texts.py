@@ -1,4 +1,4 @@
-"""Checks the texts that a user gives for a post's platforms, before anything is written."""
+"""Validates the texts that a user gives for the platforms of a post, before anything is written."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,7 +12,7 @@ FIELD = "publications"
 def checked_texts(
     texts: Sequence[tuple[Platform, str]], platforms: Mapping[Platform, Transport]
 ) -> dict[Platform, str]:
-    """The texts by platform. Raises InvalidInput, naming the text at fault: `publications.0.content`."""
+    """The texts by platform. Raises InvalidInput, which names the wrong field: `publications.0.content`."""
     if not texts:
         raise InvalidInput(FIELD, "A post needs a text for at least one platform.")
     checked: dict[Platform, str] = {}
@@ -27,7 +27,7 @@ def checked_texts(
 
 
 def _complaint(text: str) -> str | None:
-    """What no platform and no database takes."""
+    """Why no platform or database accepts this text; None where they may."""
     if not text.strip():
         return "A text cannot be empty."
     if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):

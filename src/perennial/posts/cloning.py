@@ -1,4 +1,4 @@
-"""Copies of posts, for their owners and for queues, and how new posts are written."""
+"""Makes copies of posts, for owners and for queues, and inserts new posts."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ from perennial.publishing.transitions import new_schedule
 
 
 class OriginalText(NamedTuple):
-    """What is copied of a publication: its text, and its time, for the distances between a clone's."""
+    """The copied part of a publication: its text, and its time, which gives the distances between a clone's times."""
 
     platform: Platform
     content: str
@@ -23,7 +23,7 @@ class OriginalText(NamedTuple):
 
 
 class Original(NamedTuple):
-    """What is copied of a post."""
+    """The copied part of a post."""
 
     id: UUID
     clerk_user_id: str
@@ -31,7 +31,7 @@ class Original(NamedTuple):
 
 
 class NewPost(NamedTuple):
-    """A row of posts."""
+    """A new row of posts."""
 
     id: UUID
     clerk_user_id: str
@@ -43,7 +43,7 @@ class NewPost(NamedTuple):
 
 
 class NewPublication(NamedTuple):
-    """A row of publications."""
+    """A new row of publications."""
 
     id: UUID
     post_id: UUID
@@ -57,13 +57,13 @@ class NewPublication(NamedTuple):
 
 
 def original_of(post: Post) -> Original:
-    """What is copied of this post, whose publications were read with it."""
+    """The part of this post that is copied; its publications must have been prefetched."""
     texts = [OriginalText(row.platform, row.content, row.scheduled_time) for row in post.publications]
     return Original(post.id, post.clerk_user_id, texts)
 
 
 def draft_clone(original: Original, now: datetime) -> tuple[NewPost, list[NewPublication]]:
-    """A new draft with the original's texts, and nothing of its fate."""
+    """A new draft with the texts of the original, without times, receipts and errors."""
     post = NewPost(new_id(), original.clerk_user_id, now, now, cloned_from_id=original.id)
     return post, [NewPublication(new_id(), post.id, text.platform, text.content) for text in original.publications]
 
@@ -71,7 +71,7 @@ def draft_clone(original: Original, now: datetime) -> tuple[NewPost, list[NewPub
 def scheduled_clone(
     original: Original, platforms: Collection[Platform], queue_id: UUID, start: datetime, now: datetime
 ) -> tuple[NewPost, list[NewPublication]]:
-    """The clone that a queue makes: scheduled from `start` on, and marked with the queue."""
+    """The clone that a queue makes, for these platforms: scheduled from `start` on, with the id of the queue."""
     post = NewPost(new_id(), original.clerk_user_id, now, now, PostStatus.SCHEDULED, original.id, queue_id)
     texts = [text for text in original.publications if text.platform in platforms]
     times = clone_times({text.platform: text.scheduled_time for text in texts}, start)
@@ -81,8 +81,8 @@ def scheduled_clone(
     ]
 
 
-async def insert(posts: Sequence[NewPost], rows: Sequence[NewPublication]) -> None:
-    """Writes new posts with their publications, all or none."""
+async def insert_posts(posts: Sequence[NewPost], rows: Sequence[NewPublication]) -> None:
+    """Inserts new posts with their publications, in one transaction."""
     async with transaction():
         await bulk.insert(Post, posts)
         await bulk.insert(Publication, rows)

@@ -1,4 +1,4 @@
-"""What an owner does with posts. Every read and write is scoped by the owner in the query itself."""
+"""An owner's operations on posts. Every query names the owner."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ from perennial.jobs.alarms import Alarms, WorkerFunction
 from perennial.observe.logs import bind_log_ids
 from perennial.platforms.transport import Transport
 from perennial.posts._texts import checked_texts
-from perennial.posts.cloning import NewPost, NewPublication, draft_clone, insert, original_of
-from perennial.posts.scheduling import future
+from perennial.posts.cloning import NewPost, NewPublication, draft_clone, insert_posts, original_of
+from perennial.posts.scheduling import validated_time
 from perennial.publishing.outcomes import unconfirmed
-from perennial.publishing.publication_rows import follow
+from perennial.publishing.publication_rows import update_post_status
 from perennial.publishing.transitions import scheduled, unscheduled
 
 MOVABLE = {PublicationStatus.DRAFT, PublicationStatus.SCHEDULED}
@@ -32,7 +32,7 @@ EDITABLE = MOVABLE | {PublicationStatus.FAILED}
 
 @dataclass(frozen=True)
 class Posts:
-    """The operations on posts. `now` is the present, `owner` the authenticated user."""
+    """The operations on posts. `now` is the current time, `owner` the authenticated user."""
 
     platforms: Mapping[Platform, Transport]
     alarms: Alarms
@@ -41,16 +41,16 @@ class Posts:
     async def create(
         self, owner: str, texts: Sequence[tuple[Platform, str]], now: datetime, key: Key | None = None
     ) -> Post:
-        """Writes a draft. Raises InvalidInput where a platform would not take its text, KeyTaken."""
+        """Creates a draft. Raises InvalidInput where a platform would not accept its text, KeyTaken."""
         post = NewPost(new_id(), owner, now, now)
         bind_log_ids(post=str(post.id))
         rows = [NewPublication(new_id(), post.id, *text) for text in self._checked(texts).items()]
         return await self._insert(post, rows, key)
 
     async def update(self, owner: str, post_id: UUID, texts: Sequence[tuple[Platform, str]], now: datetime) -> Post:
-        """Replaces the texts: platforms not named are dropped, new ones begin as drafts.
+        """Replaces the texts: publications on platforms not named are deleted, new ones are drafts.
 
-        Raises Conflict for what is being published, is published, or may be.
+        Raises InvalidInput, NotFound, or Conflict where a changed text is being published, is published, or may be.
         """
         wanted = self._checked(texts)
         async with transaction():
@@ -59,14 +59,14 @@ class Posts:
             changed = [p for p, row in present.items() if wanted.get(p) != row.content]
             if any(present[p].status not in EDITABLE or present[p].unclear_since for p in changed):
                 raise Conflict("A text that is published, or may be, cannot be changed.")
-            await self._replace(post, present, wanted)
-            await follow([post.id], now)
-        return await self._changed(owner, post_id)
+            await self._replace_texts(post, present, wanted)
+            await update_post_status([post.id], now)
+        return await self._publish_change(owner, post_id)
 
     async def delete(self, owner: str, post_id: UUID) -> UUID:
-        """Deletes the post. Queues that repeat it complete at their next tick."""
+        """Deletes the post; queues that repeat it complete at their next tick. Raises NotFound, Conflict."""
         async with transaction():
-            # Queues before posts: the order in which everybody locks.
+            # Queues are locked before posts, as everywhere.
             queues = RecurringQueue.filter(original_post_id=post_id, clerk_user_id=owner)
             await queues.order_by("id").select_for_update()
             post = await lock_post(owner, post_id)
@@ -81,9 +81,12 @@ class Posts:
     async def schedule(
         self, owner: str, post_id: UUID, time: datetime, times: Mapping[Platform, datetime], now: datetime
     ) -> Post:
-        """Schedules what is not on its way yet for `time`, or for the time that `times` gives its platform."""
-        time = future("scheduledTime", time, now)
-        times = {platform: future("platformTimes", one, now) for platform, one in times.items()}
+        """Schedules drafts and scheduled publications for `time`, or for the time that `times` gives their platform.
+
+        Raises InvalidInput, NotFound, Conflict.
+        """
+        time = validated_time("scheduledTime", time, now)
+        times = {platform: validated_time("platformTimes", one, now) for platform, one in times.items()}
         async with transaction():
             post = await lock_post(owner, post_id)
             movable = {row.platform: row for row in post.publications if row.status in MOVABLE}
@@ -91,14 +94,14 @@ class Posts:
             wanted = {platform: times.get(platform, time) for platform in movable}
             for platform, one in wanted.items():
                 await Publication.filter(post_id=post.id, platform=platform).update(**scheduled(one))
-            await follow([post.id], now)
+            await update_post_status([post.id], now)
         await self.alarms.arm(WorkerFunction.PUBLISH, wanted.values(), now)
-        return await self._changed(owner, post_id)
+        return await self._publish_change(owner, post_id)
 
     async def unschedule(self, owner: str, post_id: UUID, now: datetime) -> Post:
-        """Turns what is scheduled back into drafts; the alarms fire on nothing.
+        """Turns scheduled publications back into drafts; their alarms then find nothing to do.
 
-        What was to be tried again although it may have arrived is in doubt again.
+        A publication that waits for its retry, and may already be published, becomes UNCONFIRMED again instead.
         """
         async with transaction():
             post = await lock_post(owner, post_id)
@@ -106,17 +109,17 @@ class Posts:
                 if row.status == PublicationStatus.SCHEDULED:
                     columns = unconfirmed(row.platform, AGAIN_IN_DOUBT, now) if row.unclear_since else unscheduled()
                     await Publication.filter(id=row.id).update(**columns)
-            await follow([post.id], now)
-        return await self._changed(owner, post_id)
+            await update_post_status([post.id], now)
+        return await self._publish_change(owner, post_id)
 
     async def _insert(self, post: NewPost, rows: Sequence[NewPublication], key: Key | None) -> Post:
         async with transaction():
             await reserve_key(key, post.id)
-            await insert([post], rows)
-        return await self._changed(post.clerk_user_id, post.id)
+            await insert_posts([post], rows)
+        return await self._publish_change(post.clerk_user_id, post.id)
 
-    async def _changed(self, owner: str, post_id: UUID) -> Post:
-        """The post as it is now, whose publications whoever watches is told of."""
+    async def _publish_change(self, owner: str, post_id: UUID) -> Post:
+        """Publishes an event for each publication of the post; returns the post as it is now."""
         post = await get_post(owner, post_id)
         self.events.publish(Topic.PUBLICATIONS, [Event(owner, post_id, row.id) for row in post.publications])
         return post
@@ -124,7 +127,7 @@ class Posts:
     def _checked(self, texts: Sequence[tuple[Platform, str]]) -> dict[Platform, str]:
         return checked_texts(texts, self.platforms)
 
-    async def _replace(
+    async def _replace_texts(
         self, post: Post, present: Mapping[Platform, Publication], wanted: Mapping[Platform, str]
     ) -> None:
         dropped = [row.id for platform, row in present.items() if platform not in wanted]
@@ -148,14 +151,14 @@ def _check_platform_times(post: Post, movable: Collection[Platform], times: Mapp
 
 async def get_post(owner: str, post_id: UUID) -> Post:
     """The owner's post with its publications. Raises NotFound."""
-    post = await Post.filter(id=post_id, clerk_user_id=owner).prefetch_related(publications()).first()
+    post = await Post.filter(id=post_id, clerk_user_id=owner).prefetch_related(prefetch_publications()).first()
     if post is None:
         raise NotFound("post")
     return post
 
 
-def publications(relation: str = "publications") -> Prefetch:
-    """What to prefetch for a post's publications to come in the order of their making."""
+def prefetch_publications(relation: str = "publications") -> Prefetch:
+    """The prefetch of a post's publications, in the order of their creation."""
     return Prefetch(relation, queryset=Publication.all().order_by("id"))
 
 

@@ -1,4 +1,4 @@
-"""What an owner does with a single publication that is in doubt, or that failed: a person settles it."""
+"""An owner's operations on a single publication that is UNCONFIRMED or FAILED."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,16 +23,16 @@ URL_LENGTH_MAX = 2000
 
 @dataclass(frozen=True)
 class Publications:
-    """The operations on publications. `now` is the present, `owner` the authenticated user."""
+    """The operations on publications. `now` is the current time, `owner` the authenticated user."""
 
     platforms: Mapping[Platform, Transport]
     alarms: Alarms
     events: EventPublisher
 
     async def retry(self, owner: str, publication_id: UUID, now: datetime) -> Publication:
-        """Sends it again, at once and with all its attempts: what may be there already may then be there twice.
+        """Schedules it to be sent now, with all attempts again; what was already published may then be there twice.
 
-        Raises NotFound, or Conflict where it neither failed nor is in doubt.
+        Raises NotFound, or Conflict where it is neither UNCONFIRMED nor FAILED.
         """
         post_id = (await _get(owner, publication_id)).post_id
         async with locked_posts({post_id}):
@@ -41,12 +41,12 @@ class Publications:
                 raise Conflict("Only what failed, or is in doubt, can be tried again.")
             await Publication.filter(id=row.id).update(**retried(row, now))
         await self.alarms.arm(WorkerFunction.PUBLISH, [now], now)
-        return await self._changed(owner, publication_id)
+        return await self._publish_change(owner, publication_id)
 
     async def confirm(self, owner: str, publication_id: UUID, url: str) -> Publication:
-        """Says that what is in doubt is there, under this URL; said again, it changes nothing.
+        """Records that an unconfirmed publication is at this URL; repeated with the same URL, it changes nothing.
 
-        Raises NotFound, InvalidInput, or Conflict where it is not in doubt.
+        Raises NotFound, InvalidInput, or Conflict where it is not unconfirmed.
         """
         found = await _get(owner, publication_id)
         receipt = self._receipt(found.platform, url)
@@ -55,8 +55,8 @@ class Publications:
             row = await _get(owner, publication_id)
             if row.remote_id == receipt.remote_id:
                 return row
-            waits_to_be_retried = row.status == PublicationStatus.SCHEDULED and row.unclear_since
-            if row.status != PublicationStatus.UNCONFIRMED and not waits_to_be_retried:
+            waits_for_retry = row.status == PublicationStatus.SCHEDULED and row.unclear_since
+            if row.status != PublicationStatus.UNCONFIRMED and not waits_for_retry:
                 raise Conflict("Only what is in doubt can be confirmed.")
             if await taken([owner], row.platform, [receipt.remote_id]):
                 raise InvalidInput("url", "Another publication of yours has this URL.")
@@ -64,10 +64,10 @@ class Publications:
                 **published(receipt, row.unclear_since or row.request_started_time or now)
             )
         metrics.count_publications({(row.platform, PublicationStatus.PUBLISHED): 1})
-        return await self._changed(owner, publication_id)
+        return await self._publish_change(owner, publication_id)
 
-    async def _changed(self, owner: str, publication_id: UUID) -> Publication:
-        """The publication as it is now, which whoever watches is told of."""
+    async def _publish_change(self, owner: str, publication_id: UUID) -> Publication:
+        """Publishes an event for the publication; returns the publication as it is now."""
         row = await _get(owner, publication_id)
         self.events.publish(Topic.PUBLICATIONS, [Event(owner, row.post_id, row.id)])
         return row

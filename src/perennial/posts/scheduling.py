@@ -1,4 +1,4 @@
-"""Pure: which times can be scheduled, which columns a scheduled publication has, and when a clone's go out."""
+"""Pure: which times can be scheduled, and when the publications of a clone go out."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -7,21 +7,22 @@ from perennial.core.clock import whole_milliseconds
 from perennial.core.errors import InvalidInput
 from perennial.core.states import Platform
 
-# Farther ahead than this is a slip of the pen, and near the end of the calendar times can no longer be added up.
+# A time farther ahead than this is a typing error, and near the end of the calendar additions overflow.
 HORIZON = timedelta(days=36_525)
 
 
 def clone_start(occurrence: datetime, now: datetime, period: timedelta) -> datetime:
-    """When the first publication of a clone goes out: at the occurrence, or now where that is longer ago than a cron
-    period, so that what was merely late keeps its own time.
+    """When the first publication of a clone goes out: at the occurrence, or now if that is over a cron period ago.
+
+    So a tick that is only a little late does not change the time.
     """
     return occurrence if now - occurrence <= period else now
 
 
 def clone_times(original: Mapping[Platform, datetime | None], start: datetime) -> dict[Platform, datetime]:
-    """The times of a clone's publications: the earliest at `start`, the others as far behind it as in the original.
+    """The times of a clone's publications: the earliest at `start`, the others as long after it as in the original.
 
-    A platform without a time of its own goes out at `start`.
+    A platform without a time in the original is published at `start`.
     """
     first = min((time for time in original.values() if time is not None), default=None)
     if first is None:
@@ -31,8 +32,8 @@ def clone_times(original: Mapping[Platform, datetime | None], start: datetime) -
     }
 
 
-def future(field: str, time: datetime, now: datetime) -> datetime:
-    """The time in UTC and whole milliseconds. Raises InvalidInput where it is not ahead, or absurdly far."""
+def validated_time(field: str, time: datetime, now: datetime) -> datetime:
+    """The time in UTC and whole milliseconds. Raises InvalidInput where it is past or more than HORIZON ahead."""
     time = whole_milliseconds(time)
     if time <= now:
         raise InvalidInput(field, "The time must be in the future.")

@@ -23,7 +23,7 @@ from perennial.events.publisher import Event
 from perennial.observe import metrics
 from perennial.publishing import publication_rows
 from perennial.publishing.outcomes import released, unconfirmed
-from perennial.publishing.publication_rows import Candidate, Taken, follow, lock_posts
+from perennial.publishing.publication_rows import Candidate, Taken, lock_posts, update_post_status
 
 CLAIM_LEASE = timedelta(seconds=120)
 
@@ -128,4 +128,4 @@ async def locked_posts(post_ids: Collection[UUID]) -> AsyncIterator[datetime]:
         await lock_posts(post_ids)
         now = await clock.now()
         yield now
-        await follow(post_ids, now)
+        await update_post_status(post_ids, now)

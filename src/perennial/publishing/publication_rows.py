@@ -137,7 +137,7 @@ async def publish(rows: Sequence[Published]) -> set[UUID]:
     return {as_id(row["id"]) for row in await bulk.execute(_PUBLISH, Publication, rows)}
 
 
-async def follow(post_ids: Collection[UUID], now: datetime) -> None:
+async def update_post_status(post_ids: Collection[UUID], now: datetime) -> None:
     """Lets the posts' status follow their publications; the caller has locked them."""
     states: dict[UUID, list[PublicationStatus]] = {post_id: [] for post_id in post_ids}
     for row in await select(_STATES, list(post_ids)):

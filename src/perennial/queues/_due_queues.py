@@ -13,7 +13,7 @@ from perennial.core.states import AccountStatus, Platform
 from perennial.db import bulk
 from perennial.db.models import ConnectedAccount, Publication, QueueExecution, RecurringQueue
 from perennial.db.sql import as_id, as_time, is_sqlite, select
-from perennial.posts.cloning import Original, OriginalText, insert
+from perennial.posts.cloning import Original, OriginalText, insert_posts
 from perennial.queues._planning import DueQueue, Plan
 from perennial.queues.recurrence import due_occurrence
 
@@ -147,7 +147,9 @@ async def read_plan_inputs(queues: Sequence[DueQueue], now: datetime) -> PlanInp
 
 async def write_plans(plans: Sequence[Plan]) -> None:
     """Writes the clones, ledger rows and queues of the plans; the caller has locked the queues in a transaction."""
-    await insert([plan.clone for plan in plans if plan.clone], [row for plan in plans for row in plan.publications])
+    await insert_posts(
+        [plan.clone for plan in plans if plan.clone], [row for plan in plans for row in plan.publications]
+    )
     await bulk.insert(QueueExecution, [plan.execution for plan in plans if plan.execution])
     await bulk.update(RecurringQueue, [plan.queue_update for plan in plans])
 

@@ -14,8 +14,8 @@ from perennial.idempotency.keys import Key, reserve_key
 from perennial.jobs.alarms import Alarms, WorkerFunction
 from perennial.jobs.cron_periods import alarm_horizon
 from perennial.observe.logs import bind_log_ids
-from perennial.posts.posts import publications
-from perennial.posts.scheduling import future
+from perennial.posts.posts import prefetch_publications
+from perennial.posts.scheduling import validated_time
 from perennial.queues.recurrence import INTERVAL_DAYS_MAX, INTERVAL_DAYS_MIN, after_resuming, has_reached_maximum
 from perennial.settings import CronPeriod
 
@@ -46,7 +46,7 @@ class Queues:
         Raises InvalidInput, NotFound where the owner has no such post, KeyTaken.
         """
         queue_id = new_id()
-        next_time = future("nextScheduledTime", new.next_scheduled_time, now)
+        next_time = validated_time("nextScheduledTime", new.next_scheduled_time, now)
         check_interval(new.interval)
         check_max_executions(new.max_executions, 0)
         async with transaction():
@@ -113,7 +113,7 @@ class Queues:
             if queue.status == QueueStatus.ACTIVE:
                 return await get_queue(owner, queue_id)
             if next_scheduled_time is not None:
-                next_scheduled_time = future("nextScheduledTime", next_scheduled_time, now)
+                next_scheduled_time = validated_time("nextScheduledTime", next_scheduled_time, now)
             _check_can_resume(queue)
             changes = after_resuming(queue, now, next_scheduled_time)
             await _write(queue, dict(changes), now)
@@ -128,15 +128,15 @@ class Queues:
 
 async def get_queue(owner: str, queue_id: UUID) -> RecurringQueue:
     """The owner's queue with its original. Raises NotFound."""
-    queue = await RecurringQueue.filter(id=queue_id, clerk_user_id=owner).prefetch_related(*original()).first()
+    queue = await RecurringQueue.filter(id=queue_id, clerk_user_id=owner).prefetch_related(*prefetch_original()).first()
     if queue is None:
         raise NotFound("queue")
     return queue
 
 
-def original() -> tuple[Any, ...]:
+def prefetch_original() -> tuple[Any, ...]:
     """The relations to prefetch so that a queue comes with its original and the original's publications."""
-    return ("original_post", publications("original_post__publications"))
+    return ("original_post", prefetch_publications("original_post__publications"))
 
 
 async def lock_queue(owner: str, queue_id: UUID) -> RecurringQueue:
@@ -171,7 +171,7 @@ def _checked(changes: dict[str, Any], queue: RecurringQueue, now: datetime) -> d
     if "interval" in changes:
         check_interval(changes["interval"])
     if "next_scheduled_time" in changes:
-        checked["next_scheduled_time"] = future("nextScheduledTime", changes["next_scheduled_time"], now)
+        checked["next_scheduled_time"] = validated_time("nextScheduledTime", changes["next_scheduled_time"], now)
     if "max_executions" in changes:
         check_max_executions(changes["max_executions"], queue.execution_count)
     return checked

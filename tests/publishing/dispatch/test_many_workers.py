@@ -63,8 +63,8 @@ async def test_two_results_of_one_post_that_come_at_once_leave_it_published(
     post = await due_post(alice, clock, x="Hello", linkedin="Hello there")
     pages = [page for platform in Platform async for page in publication_rows.candidates(platform, clock.now)]
     first, second = [Settled(one, Receipt("17", "u")) for page in pages for one in await claims.claim(page, clock.now)]
-    pause = Pause(claims.follow)
-    monkeypatch.setattr(claims, "follow", pause)
+    pause = Pause(claims.update_post_status)
+    monkeypatch.setattr(claims, "update_post_status", pause)
     await meanwhile(pause, record([first]), record([second]))
     assert (await alice.post(post["id"]))["status"] == "PUBLISHED"
 

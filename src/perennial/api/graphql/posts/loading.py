@@ -6,7 +6,7 @@ from uuid import UUID
 from perennial.api.graphql._paging import Page
 from perennial.core.states import PostStatus
 from perennial.db.models import Post, Publication
-from perennial.posts.posts import publications
+from perennial.posts.posts import prefetch_publications
 
 
 async def list_posts(owner: str, status: PostStatus | None, queue_id: UUID | None, page: Page) -> list[Post]:
@@ -18,7 +18,7 @@ async def list_posts(owner: str, status: PostStatus | None, queue_id: UUID | Non
         found = found.filter(created_by_queue_id=queue_id)
     if page.after is not None:
         found = found.filter(id__lt=page.after[0])
-    return await found.order_by("-id").limit(page.size + 1).prefetch_related(publications())
+    return await found.order_by("-id").limit(page.size + 1).prefetch_related(prefetch_publications())
 
 
 async def publications_by_id(owner: str, ids: Sequence[UUID]) -> list[Publication]:
@@ -28,6 +28,6 @@ async def publications_by_id(owner: str, ids: Sequence[UUID]) -> list[Publicatio
 
 async def posts_by_id(owner: str, ids: Sequence[UUID]) -> list[Post | None]:
     """The owner's posts with these ids, in the order of the ids; None for one that is gone or another owner's."""
-    rows = await Post.filter(id__in=list(ids), clerk_user_id=owner).prefetch_related(publications())
+    rows = await Post.filter(id__in=list(ids), clerk_user_id=owner).prefetch_related(prefetch_publications())
     by_id = {row.id: row for row in rows}
     return [by_id.get(post_id) for post_id in ids]
