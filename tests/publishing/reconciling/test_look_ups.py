@@ -15,7 +15,7 @@ from perennial.platforms.transport import Identity
 from perennial.process import Process
 from perennial.publishing import claims, publication_rows
 from perennial.publishing._recording import Settled, record
-from perennial.publishing.reconciling._doubts import LOOK_UP_LEASE, NOT_FOUND, NOT_LOOKED, UNANSWERED_PAUSE
+from perennial.publishing.reconciling._look_ups import LOOK_UP_LEASE, NOT_FOUND, NOT_LOOKED, UNANSWERED_PAUSE
 
 ACCEPTED_AND_SILENT = {"status": 503, "after_accepting": True}
 TEXT = "Ünïcode & <angles>, see example.com/a?b=c&d and https://example.org/ 🌱\n\nbye"

@@ -18,7 +18,7 @@ from perennial.process import Process
 from perennial.publishing import claims, publication_rows
 from perennial.publishing._recording import Settled, record
 from perennial.publishing.outcomes import LOOK_UP_TIMES
-from perennial.publishing.reconciling import _doubts, reconciler
+from perennial.publishing.reconciling import _look_ups, reconciler
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ async def test_what_another_has_just_looked_for_is_not_looked_for_again(
     process: Process, doubt: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with another_process(process) as other:
-        monkeypatch.setattr(_doubts, "select", Faster(_doubts.select, other.publisher.look_ups.work))
+        monkeypatch.setattr(_look_ups, "select", Faster(_look_ups.select, other.publisher.look_ups.work))
         await process.publisher.look_ups.work()
     assert (await row(doubt)).look_ups == 1
 
@@ -83,7 +83,7 @@ async def test_a_late_receipt_and_a_look_up_at_the_same_moment_do_not_give_one_r
     await process.publisher.publish_due()
     clock.advance(seconds=10)
     late: list[asyncio.Task[Any]] = []
-    unrecorded = _doubts._unrecorded
+    unrecorded = _look_ups._unrecorded
 
     async def with_the_owner_at_the_door(*arguments: Any) -> Any:
         seen = await unrecorded(*arguments)
@@ -92,7 +92,7 @@ async def test_a_late_receipt_and_a_look_up_at_the_same_moment_do_not_give_one_r
         await asyncio.wait(late, timeout=0.3)
         return seen
 
-    monkeypatch.setattr(_doubts, "_unrecorded", with_the_owner_at_the_door)
+    monkeypatch.setattr(_look_ups, "_unrecorded", with_the_owner_at_the_door)
     await process.publisher.publish_due()
     await asyncio.gather(*late)
     shown = [(await on(alice, post))["remoteId"] for post in (hers, other)]

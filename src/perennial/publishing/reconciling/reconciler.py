@@ -22,8 +22,8 @@ from perennial.jobs.single_flight import SingleFlight
 from perennial.observe import metrics
 from perennial.observe.logs import get_logger
 from perennial.platforms.transport import Identity, Match, Transport
-from perennial.publishing.reconciling import _doubts
-from perennial.publishing.reconciling._doubts import Doubt
+from perennial.publishing.reconciling import _look_ups
+from perennial.publishing.reconciling._look_ups import Doubt
 from perennial.publishing.transitions import Columns
 
 log = get_logger(__name__)
@@ -60,7 +60,7 @@ class Reconciler:
             self.single_flight.leave()
 
     async def _batch(self) -> int:
-        found = await _doubts.claim_unconfirmed(await clock.now())
+        found = await _look_ups.claim_unconfirmed(await clock.now())
         accounts = await accounts_of([doubt.owner for doubt in found]) if found else {}
         looks = [self._look_up(doubt, accounts.get((doubt.owner, doubt.row.platform))) for doubt in found]
         await asyncio.gather(*looks)
@@ -85,8 +85,8 @@ class Reconciler:
         try:
             matches = await self._ask(doubt, account, await clock.now())
         except PlatformError as error:
-            return await _doubts.write_unanswered(doubt, error)
-        return await _doubts.write(doubt, matches)
+            return await _look_ups.write_unanswered(doubt, error)
+        return await _look_ups.write(doubt, matches)
 
     async def _ask(self, doubt: Doubt, account: ConnectedAccount | None, now: datetime) -> list[Match]:
         if account is None or unusable_reason(account, now):
