@@ -150,17 +150,17 @@ async def test_it_does_so_where_its_receipt_is_written_just_after_the_run_looked
     await fail(sandbox, "X", **NO_CREDIT)
     await process.publisher.publish_due()
     await sandbox.delete("/faults")
-    explain = breakers.explain
+    write_reason = breakers.write_reason
 
     async def slow(breaker: PlatformBreaker, now: datetime) -> list[Event]:
-        explained = await explain(breaker, now)
+        explained = await write_reason(breaker, now)
         for _ in range(30):  # the answer is there after the first of these calls, its record after the second
             if not await PlatformBreaker.exists():
                 break
             await asyncio.sleep(0.01)
         return explained
 
-    monkeypatch.setattr(breakers, "explain", slow)
+    monkeypatch.setattr(breakers, "write_reason", slow)
     clock.now += PROBE_PAUSE
     await process.publisher.publish_due()
     assert await states(posts) == [("PUBLISHED", 1, None)] * 2

@@ -16,7 +16,7 @@ from perennial.db.models import Publication
 from perennial.platforms.transport import Receipt
 from perennial.process import Process
 from perennial.publishing import claims, publication_rows
-from perennial.publishing._recording import Settled, record
+from perennial.publishing._recording import ClaimResult, record
 from perennial.publishing.claims import CLAIM_LEASE, LEASE_RAN_OUT, Claimed
 
 RECEIPT = Receipt("17", "https://x.com/alice/status/17")
@@ -86,7 +86,7 @@ async def test_nobody_takes_a_claim_that_another_has_renewed_meanwhile(
         await claims.rescue()
         theirs.append(await claim(clock))
 
-    monkeypatch.setattr(publication_rows, "lost", Faster(publication_rows.lost, rescue_and_claim))
+    monkeypatch.setattr(publication_rows, "expired_claims", Faster(publication_rows.expired_claims, rescue_and_claim))
     await claims.rescue()
     kept = await row(post)
     assert (kept.status, kept.claim_id) == ("publishing", theirs[0].row.claim_id)
@@ -141,7 +141,7 @@ async def test_a_result_for_a_claim_that_was_lost_is_not_recorded(
     clock.now += CLAIM_LEASE
     await claims.rescue()
     theirs = await claim(clock)
-    await record([Settled(lost, result)])
+    await record([ClaimResult(lost, result)])
     kept = await row(post)
     assert (kept.claim_id, kept.status, kept.remote_id) == (theirs.row.claim_id, "publishing", None)
     assert (await alice.post(post["id"]))["status"] == "PUBLISHING"
@@ -158,7 +158,7 @@ async def in_doubt(clock: FakeClock) -> Claimed:
 
 async def test_a_late_receipt_settles_the_doubt(alice: User, clock: FakeClock) -> None:
     post = await due_post(alice, clock, x="Hello")
-    await record([Settled(await in_doubt(clock), RECEIPT)])
+    await record([ClaimResult(await in_doubt(clock), RECEIPT)])
     shown = await on(alice, post)
     assert (shown["status"], shown["remoteId"], shown["url"]) == ("PUBLISHED", RECEIPT.remote_id, RECEIPT.url)
     assert (shown["errorCode"], shown["errorMessage"]) == (None, None)
@@ -167,7 +167,7 @@ async def test_a_late_receipt_settles_the_doubt(alice: User, clock: FakeClock) -
 
 async def test_a_late_failure_leaves_the_doubt(alice: User, clock: FakeClock) -> None:
     post = await due_post(alice, clock, x="Hello")
-    await record([Settled(await in_doubt(clock), Refused("REFUSED", "no"))])
+    await record([ClaimResult(await in_doubt(clock), Refused("REFUSED", "no"))])
     shown = await on(alice, post)
     assert (shown["status"], shown["errorMessage"]) == ("UNCONFIRMED", LEASE_RAN_OUT)
 

@@ -14,7 +14,7 @@ from perennial.core.states import Platform
 from perennial.db import retrying
 from perennial.process import Process
 from perennial.publishing import _recording, claims, publication_rows
-from perennial.publishing._recording import Settled
+from perennial.publishing._recording import ClaimResult
 from perennial.publishing.claims import CLAIM_LEASE, LEASE_RAN_OUT
 
 
@@ -122,7 +122,7 @@ async def test_a_database_that_stays_away_is_waited_for_once_for_all_that_came_b
         raise asyncpg.CannotConnectNowError("the database system is starting up")
 
     monkeypatch.setattr(_recording, "retry_while_away", retry_while_away)
-    assert await _recording.record([Settled(one, Refused("REFUSED", "no")) for one in claimed]) == []
+    assert await _recording.record([ClaimResult(one, Refused("REFUSED", "no")) for one in claimed]) == []
     assert len(waits) == 1
 
 

@@ -14,7 +14,7 @@ from perennial.observe import metrics
 from perennial.platforms.transport import Receipt, Transport
 from perennial.publishing.claims import locked_posts
 from perennial.publishing.outcomes import published
-from perennial.publishing.reconciling.receipts import hold_receipts, taken
+from perennial.publishing.reconciling.receipts import lock_receipts, recorded_remote_ids
 from perennial.publishing.transitions import retried
 
 RETRIABLE = {PublicationStatus.UNCONFIRMED, PublicationStatus.FAILED}
@@ -51,14 +51,14 @@ class Publications:
         found = await _get(owner, publication_id)
         receipt = self._receipt(found.platform, url)
         async with locked_posts({found.post_id}) as now:
-            await hold_receipts(owner, found.platform)
+            await lock_receipts(owner, found.platform)
             row = await _get(owner, publication_id)
             if row.remote_id == receipt.remote_id:
                 return row
             waits_for_retry = row.status == PublicationStatus.SCHEDULED and row.unclear_since
             if row.status != PublicationStatus.UNCONFIRMED and not waits_for_retry:
                 raise Conflict("Only what is in doubt can be confirmed.")
-            if await taken([owner], row.platform, [receipt.remote_id]):
+            if await recorded_remote_ids([owner], row.platform, [receipt.remote_id]):
                 raise InvalidInput("url", "Another publication of yours has this URL.")
             await Publication.filter(id=row.id).update(
                 **published(receipt, row.unclear_since or row.request_started_time or now)

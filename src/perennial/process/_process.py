@@ -99,7 +99,7 @@ def assemble(settings: Settings, session: ClientSession, redis: ArqRedis) -> Pro
     alarms, events = Alarms(redis), EventPublisher(redis)
     stopping = asyncio.Event()
     refresher = Refresher(platforms, cipher, stopping)
-    look_ups = Reconciler(platforms, refresher, alarms, events, stopping)
+    reconciler = Reconciler(platforms, refresher, alarms, events, stopping)
     traffic = Traffic(settings.platform_requests_max, settings.account_requests_max)
     return Process(
         settings=settings,
@@ -108,7 +108,7 @@ def assemble(settings: Settings, session: ClientSession, redis: ArqRedis) -> Pro
         publications=Publications(platforms, alarms, events),
         queues=Queues(alarms, settings.process_queues_every),
         accounts=Accounts(platforms, cipher),
-        publisher=Publisher(Sender(platforms, refresher), alarms, events, traffic, stopping, look_ups),
+        publisher=Publisher(Sender(platforms, refresher), alarms, events, traffic, stopping, reconciler),
         ticker=Ticker(alarms, events, settings.process_queues_every, stopping),
         events=events,
         broker=SubscriptionBroker(redis, settings.subscriptions_max),

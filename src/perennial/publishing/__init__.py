@@ -1,7 +1,7 @@
-"""publish_due: what is due is claimed, sent to its platform, and recorded.
+"""publish_due: due publications are claimed, sent to their platforms, and their results recorded.
 
-`publisher` is the function that a worker calls, `dispatch` the pipeline of one call, and `reconciling` looks for what
-may have been published without an answer. `claims`, `publication_rows` and `transitions` read and write publications,
-`sending` makes one request, `outcomes` decides what its answer means, and `breakers` stop a platform that serves
-nobody. It may use the packages before it in the list. Begin reading with `publisher`.
+`publisher` is the function that a worker calls, `dispatch` the pipeline of one call, and `reconciling` looks for
+publications whose result is unknown. `claims`, `publication_rows` and `transitions` read and write publications,
+`sending` makes one request, `outcomes` decides what its result means, and `breakers` stop sending to a platform that
+serves nobody. The package may use those before it in the list. Begin reading with `publisher`.
 """

@@ -1,4 +1,4 @@
-"""Writes down what came back from the platforms, whatever else goes wrong: a result that is lost leaves a doubt."""
+"""Records the results of requests: the row, the account's limit, the breaker. A lost result leaves a doubt."""
 
 import random
 from collections import Counter
@@ -21,22 +21,22 @@ from perennial.platforms.transport import Receipt
 from perennial.publishing import breakers, publication_rows
 from perennial.publishing.claims import Claimed, locked_posts
 from perennial.publishing.outcomes import Result, after_sending, unconfirmed
-from perennial.publishing.publication_rows import Published
-from perennial.publishing.reconciling.receipts import hold_receipts, taken, who_share
+from perennial.publishing.publication_rows import ReceiptRow
+from perennial.publishing.reconciling.receipts import lock_receipts, owners_sharing_account, recorded_remote_ids
 from perennial.publishing.transitions import Columns
 
 log = get_logger(__name__)
 
-# An enum's own attributes are slow, and there is a line in the log for each publication.
+# Attributes of an enum are slow to read, and there is a line in the log for each publication.
 _NAMES = {platform: platform.name for platform in Platform}
 _VALUES = {status: status.value for status in PublicationStatus}
-TAKEN_BACK = "The post that it was taken for turned out to be another publication's."
+RECEIPT_REVOKED = "The post that it was taken for turned out to be another publication's."
 
 
-class Settled(NamedTuple):
-    """What came back for a claimed publication.
+class ClaimResult(NamedTuple):
+    """The result for a claimed publication: a receipt or an error.
 
-    `was_sent` is False for what could not be sent at all: the platform said nothing then.
+    `was_sent` is False where no request was made: the error is then not the platform's.
     """
 
     claimed: Claimed
@@ -45,149 +45,149 @@ class Settled(NamedTuple):
 
     @property
     def attempts(self) -> int:
-        """Requests so far, with the one that brought this: as long as it is claimed nobody else sends any."""
+        """The number of requests so far, this one included: while the claim stands nobody else sends any."""
         return self.claimed.row.attempts + 1
 
     @property
     def platform(self) -> Platform:
-        """Where it went."""
+        """The platform of the publication."""
         return self.claimed.platform
 
     @property
-    def is_bad_news(self) -> bool:
-        """Whether it tells that the account, or the platform, is of no use for now."""
+    def is_blocking(self) -> bool:
+        """Whether the error means that nothing more can be sent for now, from the account or to the platform."""
         blocks = isinstance(self.result, NotSent) and (self.result.blocks_account or self.result.blocks_platform)
         return blocks or isinstance(self.result, TokenRejected | ReconnectRequired)
 
     @property
     def unclear_since(self) -> datetime | None:
-        """When an earlier try went out that may have arrived."""
+        """When an earlier request was sent that may have been carried out; None: there was none."""
         return self.claimed.row.unclear_since
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """What was written, the moment of writing, and what else it changed. What came for a lost claim is left out."""
+    """The columns written, the time of writing, and events for other publications; without results of lost claims."""
 
     rows: list[Columns]
     now: datetime
-    others: list[Event]
+    other_events: list[Event]
 
 
-# A result, and what becomes of its row.
-Outcome = tuple[Settled, Columns]
+# A result and the new columns of its row.
+Outcome = tuple[ClaimResult, Columns]
 
 
-async def record(settled: Sequence[Settled]) -> list[Recorded]:
-    """Records the results: all at once, else, where one of them cannot be written, each by itself.
+async def record(results: Sequence[ClaimResult]) -> list[Recorded]:
+    """Records the results: all in one transaction or, where one of them cannot be written, each by itself.
 
-    While the database is away it waits, for half of a lease: who gives up leaves a publication in doubt.
+    While the database is away it retries, for half of a lease; results that it then gives up leave doubts.
     """
-    if any(one.was_sent for one in settled):
+    if any(one.was_sent for one in results):
         reach(FaultPoint.PUBLICATION_ANSWERED)
     try:
-        written = await retry_while_away(lambda: _write(settled))
+        written = await retry_while_away(lambda: _write(results))
     except Exception as error:
-        if len(settled) == 1 or is_outage(error):
-            log.exception("results.lost", publications=[str(one.claimed.row.id) for one in settled])
+        if len(results) == 1 or is_outage(error):
+            log.exception("results.lost", publications=[str(one.claimed.row.id) for one in results])
             return []
-        return [recorded for one in settled for recorded in await record([one])]
+        return [recorded for one in results for recorded in await record([one])]
     reach(FaultPoint.PUBLICATION_STORED)
     return [written]
 
 
-async def _write(settled: Sequence[Settled]) -> Recorded:
-    """One transaction. A result counts where the claim is still ours; a late receipt also settles a doubt."""
-    kept: list[Outcome] = []
-    telling: list[Outcome] = []
-    others: list[Event] = []
-    async with locked_posts({one.claimed.row.post_id for one in settled}) as now:
-        written = await _publish(settled, now)
-        for one in settled:
-            result = await _resolved(one, one.result) if isinstance(one.result, Duplicate) else one.result
+async def _write(results: Sequence[ClaimResult]) -> Recorded:
+    """Writes the results in one transaction: where the claim still stands, or where a late receipt settles a doubt."""
+    recorded: list[Outcome] = []
+    about_limits: list[Outcome] = []
+    other_events: list[Event] = []
+    async with locked_posts({one.claimed.row.post_id for one in results}) as now:
+        written = await _write_receipts(results, now)
+        for one in results:
+            result = await _resolve_duplicate(one, one.result) if isinstance(one.result, Duplicate) else one.result
             row = after_sending(one, result, now, _jitter)
             if one.claimed.is_probe or not isinstance(one.result, Receipt):
-                telling.append((one, row))
-            if one.claimed.row.id in written or await _update(one, result, row, now, others):
-                kept.append((one, row))
+                about_limits.append((one, row))
+            if one.claimed.row.id in written or await _write_row(one, result, row, now, other_events):
+                recorded.append((one, row))
             else:
                 log.warning("publication.claim_lost", publication=str(one.claimed.row.id), result=repr(result))
-        await _remember_limits(telling, now)
-    metrics.count_publications(Counter((one.platform, row["status"]) for one, row in kept))
-    _tell(kept)
-    return Recorded([row for _, row in kept], now, others)
+        await _write_limits(about_limits, now)
+    metrics.count_publications(Counter((one.platform, row["status"]) for one, row in recorded))
+    _log_results(recorded)
+    return Recorded([row for _, row in recorded], now, other_events)
 
 
-async def _publish(settled: Sequence[Settled], now: datetime) -> set[UUID]:
-    """Writes all receipts at once; returns whose were written."""
-    return await publication_rows.publish(
+async def _write_receipts(results: Sequence[ClaimResult], now: datetime) -> set[UUID]:
+    """Writes all receipts in one statement; returns the ids of the publications whose claim still stood."""
+    return await publication_rows.write_receipts(
         [
-            Published(one.claimed.row.id, one.claimed.row.claim_id, one.result.remote_id, one.result.url, now)
-            for one in settled
+            ReceiptRow(one.claimed.row.id, one.claimed.row.claim_id, one.result.remote_id, one.result.url, now)
+            for one in results
             if isinstance(one.result, Receipt)
         ]
     )
 
 
-async def _resolved(one: Settled, error: Duplicate) -> Result:
-    """A duplicate's answer may name the very post that an unclear try has made: its receipt, if nobody else has it."""
+async def _resolve_duplicate(one: ClaimResult, error: Duplicate) -> Result:
+    """The receipt of the post that a duplicate error names, if an unclear request may have made it; else the error."""
     if not (error.remote_id and error.url and one.unclear_since):
         return error
-    await hold_receipts(one.claimed.owner, one.platform)
-    owners = await who_share(one.claimed.owner, one.platform)
-    others = await taken(owners, one.platform, [error.remote_id])
+    await lock_receipts(one.claimed.owner, one.platform)
+    owners = await owners_sharing_account(one.claimed.owner, one.platform)
+    others = await recorded_remote_ids(owners, one.platform, [error.remote_id])
     return error if others else Receipt(error.remote_id, error.url)
 
 
-async def _update(one: Settled, result: Result, row: Columns, now: datetime, others: list[Event]) -> bool:
-    """Writes the row where the claim still stands. A late receipt is welcome while in doubt, or about to be retried."""
+async def _write_row(one: ClaimResult, result: Result, row: Columns, now: datetime, other_events: list[Event]) -> bool:
+    """Writes the row where the claim still stands; a late receipt also where the row is in doubt or to be retried."""
     claimed = Publication.filter(id=one.claimed.row.id, claim_id=one.claimed.row.claim_id)
     if await claimed.filter(status=PublicationStatus.PUBLISHING).update(**row):
         return True
     if not isinstance(result, Receipt):
         return False
-    await hold_receipts(one.claimed.owner, one.platform)
+    await lock_receipts(one.claimed.owner, one.platform)
     late = claimed.filter(status__in=[PublicationStatus.UNCONFIRMED, PublicationStatus.SCHEDULED])
     if not await late.update(**row):
         return False
-    others += await _take_back(one, result, now)
+    other_events += await _revoke_receipts(one, result, now)
     return True
 
 
-async def _take_back(one: Settled, receipt: Receipt, now: datetime) -> list[Event]:
-    """What a platform says itself is true: whoever was given this receipt by a look-up, or a person, is in doubt."""
-    owners = await who_share(one.claimed.owner, one.platform)
+async def _revoke_receipts(one: ClaimResult, receipt: Receipt, now: datetime) -> list[Event]:
+    """Takes the receipt from publications that a look-up or a person gave it to: the platform's answer is certain."""
+    owners = await owners_sharing_account(one.claimed.owner, one.platform)
     same = Publication.filter(remote_id=receipt.remote_id, platform=one.platform, post__clerk_user_id__in=list(owners))
     others = await same.exclude(id=one.claimed.row.id).select_related("post")
     for other in others:
         nothing = {"remote_id": None, "url": None, "published_time": None}
         async with locked_posts({other.post_id}):
-            doubt = unconfirmed(one.platform, TAKEN_BACK, now) | nothing
+            doubt = unconfirmed(one.platform, RECEIPT_REVOKED, now) | nothing
             await Publication.filter(id=other.id).update(**doubt)
         log.warning("publication.receipt_taken_back", publication=str(other.id), receipt=receipt.remote_id)
     return [Event(other.post.clerk_user_id, other.post_id, other.id) for other in others]
 
 
-async def _remember_limits(limits: Sequence[Outcome], now: datetime) -> None:
-    """What the answers say of accounts and platforms, for everybody who is about to send; locked in one order."""
-    for one, row in sorted(limits, key=lambda limit: (limit[0].claimed.owner, limit[0].platform)):
+async def _write_limits(outcomes: Sequence[Outcome], now: datetime) -> None:
+    """Writes the rate limits of accounts and the breakers of platforms that the results tell of; rows in one order."""
+    for one, row in sorted(outcomes, key=lambda outcome: (outcome[0].claimed.owner, outcome[0].platform)):
         if isinstance(one.result, NotSent) and one.result.blocks_account:
             account = ConnectedAccount.filter(clerk_user_id=one.claimed.owner, platform=one.platform)
             await account.update(blocked_until=row["next_attempt_time"])
-    for one, _ in sorted(limits, key=lambda limit: limit[0].platform):
+    for one, _ in sorted(outcomes, key=lambda outcome: outcome[0].platform):
         if isinstance(one.result, NotSent) and one.result.blocks_platform:
             await breakers.trip(one.platform, one.result, now)
         elif one.claimed.is_probe and one.was_sent:
-            await breakers.learn(one.platform, one.result, now)
+            await breakers.apply_probe_result(one.platform, one.result, now)
 
 
-def _tell(kept: Sequence[Outcome]) -> None:
-    settled = log.bind().info
-    for one, row in kept:
+def _log_results(recorded: Sequence[Outcome]) -> None:
+    log_info = log.bind().info
+    for one, row in recorded:
         claimed = one.claimed.row
         ids = {"publication": str(claimed.id), "post": str(claimed.post_id), "owner": one.claimed.owner}
         result = {"status": _VALUES[row["status"]], "code": row.get("error_code"), "url": row.get("url")}
-        settled("publication.settled", platform=_NAMES[claimed.platform], attempts=one.attempts, **ids, **result)
+        log_info("publication.settled", platform=_NAMES[claimed.platform], attempts=one.attempts, **ids, **result)
 
 
 def _jitter() -> float:

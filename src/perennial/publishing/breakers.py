@@ -1,8 +1,8 @@
-"""Platforms that serve nobody of ours: credits used up (402), a version of the API retired (426).
+"""The breakers of platforms that serve none of our accounts: credits used up (402), a version of the API retired (426).
 
-Such an answer trips the platform's breaker, a row that every worker sees, and that a restart finds. While it is there
-nothing is sent but a probe, one publication a minute, claimed by a write. What a probe is answered resets the breaker,
-if it shows that the platform serves again.
+Such an answer trips the platform's breaker, a row that every worker reads and that survives a restart. While it exists,
+only a probe is sent: one publication a minute, claimed by a write. An answer to a probe that shows that the platform
+serves again resets the breaker.
 """
 
 from datetime import datetime
@@ -18,9 +18,9 @@ from perennial.publishing.outcomes import PROBE_PAUSE, Result
 
 log = get_logger(__name__)
 
-EXPLAINED_MAX = 1000
+REASONS_MAX = 1000
 
-_EXPLAIN = """
+_WRITE_REASON = """
     UPDATE publications SET error_code = $1, error_message = $2
     WHERE id IN (
         SELECT id FROM publications
@@ -32,36 +32,36 @@ _EXPLAIN = """
 
 
 async def tripped() -> dict[Platform, PlatformBreaker]:
-    """The breakers that are tripped."""
-    if not await select("SELECT 1 FROM platform_breakers LIMIT 1"):  # as good as always, and asked for each batch
+    """The tripped breakers by platform."""
+    if not await select("SELECT 1 FROM platform_breakers LIMIT 1"):  # almost always empty, and read for each batch
         return {}
     return {breaker.platform: breaker for breaker in await PlatformBreaker.filter(platform__in=list(Platform))}
 
 
 async def trip(platform: Platform, error: NotSent, now: datetime) -> None:
-    """Stops the platform for everyone, or leaves it stopped, with the platform's latest words."""
-    words = {"error_code": error.code, "error_message": str(error), "probe_time": now + PROBE_PAUSE}
-    if not await PlatformBreaker.filter(platform=platform).update(**words):
-        breaker = PlatformBreaker(platform=platform, tripped_time=now, **words)
+    """Trips the breaker of the platform, or renews the error of one that is tripped."""
+    columns = {"error_code": error.code, "error_message": str(error), "probe_time": now + PROBE_PAUSE}
+    if not await PlatformBreaker.filter(platform=platform).update(**columns):
+        breaker = PlatformBreaker(platform=platform, tripped_time=now, **columns)
         await PlatformBreaker.bulk_create([breaker], ignore_conflicts=True)
         log.error("platform.tripped", platform=platform.name, code=error.code, message=str(error))
 
 
 async def claim_probe(platform: Platform, now: datetime) -> bool:
-    """Whether the caller may send one publication now, to see whether the platform serves again."""
+    """Claims the probe: True if the caller may send one publication now to see whether the platform serves again."""
     due = PlatformBreaker.filter(platform=platform, probe_time__lte=now)
     return bool(await due.update(probe_time=now + PROBE_PAUSE))
 
 
 async def release_probe(platform: Platform, now: datetime) -> None:
-    """Gives a probe back that was not sent, or told nothing."""
+    """Gives back a probe that was not sent or whose answer said nothing of the platform."""
     await PlatformBreaker.filter(platform=platform).update(probe_time=now)
 
 
-async def learn(platform: Platform, result: Result, now: datetime) -> None:
-    """Resets the breaker where the answer to a probe shows that the platform serves again.
+async def apply_probe_result(platform: Platform, result: Result, now: datetime) -> None:
+    """Resets the breaker if the result of a probe shows that the platform serves again.
 
-    What only tells of the account that was asked with is no answer: the next publication probes at once.
+    A result that only concerns the probe's account releases the probe: the next publication may probe at once.
     """
     if isinstance(result, Receipt | Refused) and await PlatformBreaker.filter(platform=platform).delete():
         log.info("platform.reset", platform=platform.name)
@@ -73,11 +73,11 @@ async def learn(platform: Platform, result: Result, now: datetime) -> None:
         log.warning("platform.still_tripped", platform=platform.name, message=str(result))
 
 
-async def explain(breaker: PlatformBreaker, now: datetime) -> list[Event]:
-    """Tells those who ask for a publication that is due why it waits; of very many, some at a time.
+async def write_reason(breaker: PlatformBreaker, now: datetime) -> list[Event]:
+    """Copies the breaker's error, as the reason why they wait, to due publications without one, REASONS_MAX at a time.
 
-    Returns what is to be told of it.
+    Returns the events for them.
     """
     platform = breaker.platform.value
-    rows = await select(_EXPLAIN, breaker.error_code, breaker.error_message, now, platform, EXPLAINED_MAX)
+    rows = await select(_WRITE_REASON, breaker.error_code, breaker.error_message, now, platform, REASONS_MAX)
     return [Event(row["owner"], as_id(row["post_id"]), as_id(row["id"])) for row in rows]

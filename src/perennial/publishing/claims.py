@@ -1,8 +1,8 @@
-"""Claims, marks, rescues: what publishing writes to rows before requests go out. Every write names what it expects.
+"""Claims, marks, releases and rescues: the writes before a request goes out. Each names the state that it expects.
 
 A claim is a conditional update under a lease. `request_started_time` is written just before a request goes out, so a
-lease that runs out without it was never sent, and one with it may have been. Posts are locked before publications,
-in the order of their ids.
+publication whose lease expires without it was never sent, and one with it may have been. Posts are locked before
+publications, in the order of their ids.
 """
 
 from collections.abc import AsyncIterator, Collection, Sequence
@@ -23,7 +23,7 @@ from perennial.events.publisher import Event
 from perennial.observe import metrics
 from perennial.publishing import publication_rows
 from perennial.publishing.outcomes import released, unconfirmed
-from perennial.publishing.publication_rows import Candidate, Taken, lock_posts, update_post_status
+from perennial.publishing.publication_rows import Candidate, ClaimedRow, lock_posts, update_post_status
 
 CLAIM_LEASE = timedelta(seconds=120)
 
@@ -31,47 +31,47 @@ LEASE_RAN_OUT = "The worker that sent it died before the answer was recorded."
 
 
 class Claimed(NamedTuple):
-    """A publication that is ours until the lease runs out, with the account that it goes out from."""
+    """A publication that this worker has claimed until the lease expires, with the account to send it from."""
 
-    row: Taken
+    row: ClaimedRow
     owner: str
     account: Account | None
-    is_probe: bool = False  # of a platform that is tripped
+    is_probe: bool = False  # sent although the platform's breaker is tripped
 
     @property
     def platform(self) -> Platform:
-        """Where it goes."""
+        """The platform of the publication."""
         return self.row.platform
 
     @property
     def event(self) -> Event:
-        """What is told of it, whatever became of it."""
+        """The event for any change of the publication."""
         return Event(self.owner, self.row.post_id, self.row.id)
 
     @property
     def time(self) -> datetime:
-        """When it was claimed."""
+        """When the publication was claimed."""
         return self.row.lease_expires_at - CLAIM_LEASE
 
 
 async def claim(wanted: Collection[Candidate], now: datetime) -> list[Claimed]:
-    """Takes those of the candidates, all of one platform and due at `now`, that are still to be had."""
+    """Claims the candidates, all of one platform, that are still scheduled and due at `now`; returns the claims."""
     owners = {candidate.id: candidate.owner for candidate in wanted}
     async with transaction():
         await lock_posts({candidate.post_id for candidate in wanted})
         accounts = await lock_accounts(owners.values(), next(iter(wanted)).platform)
-        rows = await publication_rows.take(owners, uuid4(), now + CLAIM_LEASE, now)
-        await publication_rows.are_publishing({row.post_id for row in rows}, now)
+        rows = await publication_rows.claim_rows(owners, uuid4(), now + CLAIM_LEASE, now)
+        await publication_rows.mark_posts_publishing({row.post_id for row in rows}, now)
     if rows:
         reach(FaultPoint.PUBLICATION_CLAIMED)
     return [Claimed(row, owners[row.id], accounts.get(owners[row.id])) for row in rows]
 
 
 async def mark(claimed: Sequence[Claimed], now: datetime) -> list[Claimed]:
-    """Writes down that the requests of these go out now; returns those that are still ours to send."""
+    """Marks that the requests of these claims go out now; returns the claims that still stand, which may be sent."""
     if not claimed:
         return []
-    started = await publication_rows.start([(one.row.id, one.row.claim_id) for one in claimed], now)
+    started = await publication_rows.mark_started([(one.row.id, one.row.claim_id) for one in claimed], now)
     reach(FaultPoint.PUBLICATION_MARKED)
     leaving = [one for one in claimed if (one.row.id, one.row.claim_id) in started]
     metrics.observe_lateness((one.platform, (now - one.row.next_attempt_time).total_seconds()) for one in leaving)
@@ -79,7 +79,7 @@ async def mark(claimed: Sequence[Claimed], now: datetime) -> list[Claimed]:
 
 
 async def release(claimed: Sequence[Claimed]) -> None:
-    """Gives claims back whose requests have not gone out: they are for whoever looks next."""
+    """Releases claims whose requests have not gone out: the publications are scheduled again for their old time."""
     async with locked_posts({one.row.post_id for one in claimed}):
         await Publication.filter(
             id__in=[one.row.id for one in claimed],
@@ -91,21 +91,21 @@ async def release(claimed: Sequence[Claimed]) -> None:
 
 @dataclass(frozen=True)
 class Rescued:
-    """What was settled because its lease had run out, and when those in doubt are looked into."""
+    """The events for claims whose lease had expired, and the times at which those in doubt are looked for."""
 
     events: tuple[Event, ...] = ()
     look_up_times: frozenset[datetime] = frozenset()
 
 
 async def rescue() -> Rescued:
-    """Settles the claims whose lease ran out."""
+    """Ends claims whose lease has expired: unmarked ones are scheduled again, marked ones become UNCONFIRMED."""
     now = await clock.now()
-    lost = await publication_rows.lost(now)
-    if not lost:
+    rows = await publication_rows.expired_claims(now)
+    if not rows:
         return Rescued()
-    async with locked_posts({as_id(row["post_id"]) for row in lost}) as now:
+    async with locked_posts({as_id(row["post_id"]) for row in rows}) as now:
         expired = Publication.filter(
-            id__in=[row["id"] for row in lost], status=PublicationStatus.PUBLISHING, lease_expires_at__lte=now
+            id__in=[row["id"] for row in rows], status=PublicationStatus.PUBLISHING, lease_expires_at__lte=now
         )
         doubts = {platform: unconfirmed(platform, LEASE_RAN_OUT, now) for platform in Platform}
         in_doubt = {
@@ -117,13 +117,13 @@ async def rescue() -> Rescued:
         await expired.filter(request_started_time__isnull=True).update(**released())
     metrics.count_publications(in_doubt)
     times = {columns["next_attempt_time"] for columns in doubts.values()}
-    events = tuple(Event(row["owner"], as_id(row["post_id"]), as_id(row["id"])) for row in lost)
+    events = tuple(Event(row["owner"], as_id(row["post_id"]), as_id(row["id"])) for row in rows)
     return Rescued(events, frozenset(times - {None}))
 
 
 @asynccontextmanager
 async def locked_posts(post_ids: Collection[UUID]) -> AsyncIterator[datetime]:
-    """A transaction that holds these posts and gives its `now`; in the end their status follows their publications."""
+    """A transaction that locks these posts and yields its `now`; at its end it updates the posts' status."""
     async with transaction():
         await lock_posts(post_ids)
         now = await clock.now()

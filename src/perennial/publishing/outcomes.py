@@ -1,4 +1,4 @@
-"""Pure: what the answer to a request makes of a publication."""
+"""Pure: computes the columns of a publication from the result of its request."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -11,58 +11,60 @@ from perennial.platforms.transport import Receipt
 from perennial.publishing.transitions import Columns
 
 ATTEMPTS_MAX = 5
-# The pauses after the first, second, … attempt that did not reach the platform.
+# The backoff after the first, second, … attempt that was not sent.
 PAUSES = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=3), timedelta(minutes=15))
 PAUSE_MIN = timedelta(seconds=1)
-# How long a platform that serves nobody is left alone before the next publication tries whether it does again.
+# The time between two probes of a platform whose breaker is tripped.
 PROBE_PAUSE = timedelta(minutes=1)
-# How long after a doubt has come up it is looked into.
+# The look-ups of an unconfirmed publication, counted from when it became unconfirmed.
 LOOK_UP_TIMES = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10))
-# How long after the end of a rate limit we come back: LinkedIn's is midnight sharp, and a clock of ours that is a
-# second ahead would run into the old limit and be told to wait for another day.
+# Added to the end of a rate limit: LinkedIn's is midnight sharp, and with a clock a second ahead we would run into the
+# old limit and have to wait for another day.
 RESET_SLACK = timedelta(seconds=3)
 MESSAGE_LENGTH_MAX = 500
 
-CANNOT_LOOK = "{platform} does not show us the account's posts: look there, then confirm it with its URL, or retry it."
+CANNOT_LOOK_UP = (
+    "{platform} does not show us the account's posts: look there, then confirm it with its URL, or retry it."
+)
 
 Result = Receipt | PlatformError
 Jitter = Callable[[], float]
 
 
-class Sent(Protocol):
-    """What these rules need to know of a publication."""
+class SentPublication(Protocol):
+    """The properties of a publication that these rules read."""
 
     @property
     def platform(self) -> Platform:
-        """Where it went."""
+        """The platform of the publication."""
 
     @property
     def attempts(self) -> int:
-        """Requests so far, this one included."""
+        """The number of requests so far, this one included."""
 
     @property
     def unclear_since(self) -> datetime | None:
-        """When an earlier try went out that may have arrived."""
+        """When an earlier request was sent that may have been carried out; None: there was none."""
 
 
-def after_sending(sent: Sent, result: Result, now: datetime, jitter: Jitter) -> Columns:
-    """The columns that change. `jitter` gives a factor around 1 for pauses of ours."""
+def after_sending(sent: SentPublication, result: Result, now: datetime, jitter: Jitter) -> Columns:
+    """The columns that change after a request. `jitter` gives a factor around 1 for backoff."""
     if isinstance(result, Receipt):
         return published(result, now)
     if isinstance(result, NotSent) and not result.costs_attempt:
-        return _again(sent.attempts - 1, result, _next_attempt(result, now, PAUSES[0], jitter))
+        return _retry_columns(sent.attempts - 1, result, _next_attempt(result, now, PAUSES[0], jitter))
     if isinstance(result, NotSent) and sent.attempts < ATTEMPTS_MAX:
-        return _again(sent.attempts, result, _next_attempt(result, now, PAUSES[sent.attempts - 1], jitter))
+        return _retry_columns(sent.attempts, result, _next_attempt(result, now, PAUSES[sent.attempts - 1], jitter))
     if isinstance(result, OutcomeUnknown) or sent.unclear_since is not None:
-        # Whatever became of this try: the one before may have arrived. ("Duplicate" may well mean that very one.)
+        # Whatever the result of this request, an earlier one may have been carried out; "duplicate" may mean that one.
         return unconfirmed(sent.platform, str(result), now)
-    return _failed(ReconnectRequired(str(result)) if isinstance(result, TokenRejected) else result)
+    return _failed_columns(ReconnectRequired(str(result)) if isinstance(result, TokenRejected) else result)
 
 
 def published(receipt: Receipt, time: datetime) -> Columns:
-    """What it is for a publication to be published."""
+    """The columns of a publication that was published at `time`."""
     return {
-        **_ENDED,
+        **_CLAIM_ENDED,
         "status": PublicationStatus.PUBLISHED,
         "remote_id": receipt.remote_id,
         "url": receipt.url,
@@ -73,23 +75,23 @@ def published(receipt: Receipt, time: datetime) -> Columns:
 
 
 def unconfirmed(platform: Platform, message: str, now: datetime) -> Columns:
-    """What it is for a publication to be in doubt, looked into after a while where that is possible.
+    """The columns of a publication in doubt, with the time of its first look-up where the platform allows one.
 
-    The claim stays: its holder's late answer may still settle it.
+    The claim stays: a late result of its holder may still settle the doubt.
     """
     if not platform.reads_back:
-        message = with_more(message, CANNOT_LOOK.format(platform=platform.label))
+        message = append_advice(message, CANNOT_LOOK_UP.format(platform=platform.label))
     return {
         "status": PublicationStatus.UNCONFIRMED,
         "next_attempt_time": now + LOOK_UP_TIMES[0] if platform.reads_back else None,
         "look_ups": 0,
         "lease_expires_at": None,
-        **_words("OUTCOME_UNKNOWN", message),
+        **_error_columns("OUTCOME_UNKNOWN", message),
     }
 
 
 def released() -> Columns:
-    """What becomes of a claim under which nothing arrived: scheduled again, for the time it had."""
+    """The columns of a publication whose claim ends without a request: it is scheduled again for its old time."""
     return {
         "status": PublicationStatus.SCHEDULED,
         "claim_id": None,
@@ -98,16 +100,16 @@ def released() -> Columns:
     }
 
 
-def with_more(message: str, more: str) -> str:
-    """The message, as a sentence, and more, which is what must not be cut off."""
+def append_advice(message: str, advice: str) -> str:
+    """The message as a sentence, cut off where it is too long, and the advice, which is never cut off."""
     end = "" if message.endswith((".", "!", "?", "…")) else "."
-    return f"{message[: MESSAGE_LENGTH_MAX - len(more) - 2]}{end} {more}"
+    return f"{message[: MESSAGE_LENGTH_MAX - len(advice) - 2]}{end} {advice}"
 
 
 def _next_attempt(error: NotSent, now: datetime, pause: timedelta, jitter: Jitter) -> datetime:
-    """The time that is named, a little after it where it ends a rate limit, else after the pause; but never at once.
+    """The time in the error, with RESET_SLACK after a rate limit, else `now` and the pause; at least PAUSE_MIN ahead.
 
-    What waits for a platform to serve again waits together, for the next probe.
+    Publications of a platform with a tripped breaker all wait for the next probe.
     """
     if error.blocks_platform:
         time = now + PROBE_PAUSE
@@ -118,21 +120,21 @@ def _next_attempt(error: NotSent, now: datetime, pause: timedelta, jitter: Jitte
     return whole_milliseconds(max(time, now + PAUSE_MIN))
 
 
-def _again(attempts: int, error: NotSent, time: datetime) -> Columns:
+def _retry_columns(attempts: int, error: NotSent, time: datetime) -> Columns:
     return {
         **released(),
         "attempts": attempts,
         "next_attempt_time": time,
-        **_words(error.code, str(error)),
+        **_error_columns(error.code, str(error)),
     }
 
 
-def _failed(error: PlatformError) -> Columns:
-    return {**_ENDED, "status": PublicationStatus.FAILED, **_words(error.code, str(error))}
+def _failed_columns(error: PlatformError) -> Columns:
+    return {**_CLAIM_ENDED, "status": PublicationStatus.FAILED, **_error_columns(error.code, str(error))}
 
 
-def _words(code: str, message: str) -> Columns:
+def _error_columns(code: str, message: str) -> Columns:
     return {"error_code": code, "error_message": message[:MESSAGE_LENGTH_MAX]}
 
 
-_ENDED: Columns = {"claim_id": None, "lease_expires_at": None, "next_attempt_time": None}
+_CLAIM_ENDED: Columns = {"claim_id": None, "lease_expires_at": None, "next_attempt_time": None}

@@ -1,6 +1,7 @@
-"""What publishing reads and writes of many publications at once, in few statements; what it means is said elsewhere.
+"""The statements of publishing that read and write many publications at once; `claims` and `_recording` use them.
 
-Raw SQL: rows come in hundreds, and the partial indexes want to see their literals. Every write names what it expects.
+They are raw SQL: rows come in hundreds, and PostgreSQL uses a partial index only where it sees its literal. Each write
+names the state that it expects.
 """
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
@@ -13,7 +14,7 @@ from perennial.db import bulk
 from perennial.db.models import Publication
 from perennial.db.sql import as_id, as_time, select
 
-PAGE = 500
+PAGE_SIZE = 500
 _PUBLICATION_STATES = {status.value: status for status in PublicationStatus}
 
 _CANDIDATES = """
@@ -37,7 +38,7 @@ _LOST = """
 
 
 class Candidate(NamedTuple):
-    """A due publication, read without a lock: somebody else may take it first."""
+    """A due publication, read without a lock: another worker may claim it first."""
 
     id: UUID
     post_id: UUID
@@ -45,8 +46,8 @@ class Candidate(NamedTuple):
     owner: str
 
 
-class Taken(NamedTuple):
-    """A claimed publication: columns of publications."""
+class ClaimedRow(NamedTuple):
+    """The columns of a claimed publication."""
 
     id: UUID
     post_id: UUID
@@ -59,8 +60,8 @@ class Taken(NamedTuple):
     unclear_since: datetime | None
 
 
-class Published(NamedTuple):
-    """What became of a claimed publication that has its receipt."""
+class ReceiptRow(NamedTuple):
+    """The receipt of a claimed publication: columns of publications."""
 
     id: UUID
     claim_id: UUID
@@ -72,7 +73,7 @@ class Published(NamedTuple):
 _TAKE = f"""
     UPDATE publications SET status = 'publishing', claim_id = $1, lease_expires_at = $2, request_started_time = NULL
     WHERE id = ANY($3) AND status = 'scheduled' AND next_attempt_time <= $4
-    RETURNING {", ".join(Taken._fields)}
+    RETURNING {", ".join(ClaimedRow._fields)}
 """  # noqa: S608 (the columns are ours)
 _START = """
     UPDATE publications SET request_started_time = $1, attempts = attempts + 1
@@ -89,59 +90,61 @@ _PUBLISH = """
 """
 
 
-async def candidates(platform: Platform, now: datetime, first: int = PAGE) -> AsyncIterator[list[Candidate]]:
-    """The platform's due publications, the longest due first, in pages; `first` is how many are likely to be enough."""
+async def candidates(platform: Platform, now: datetime, first: int = PAGE_SIZE) -> AsyncIterator[list[Candidate]]:
+    """The platform's due publications, the longest due first, in pages; `first` is the size of the first page."""
     after: tuple[datetime, UUID] = _BEFORE_ALL
-    size = min(first, PAGE)
+    size = min(first, PAGE_SIZE)
     while True:
         found = await select(_CANDIDATES, now, platform.value, *after, size)
         page = [Candidate(as_id(row["id"]), as_id(row["post_id"]), platform, row["owner"]) for row in found]
         yield page
         if len(page) < size:
             return
-        size = PAGE
+        size = PAGE_SIZE
         after = (as_time(found[-1]["next_attempt_time"]), page[-1].id)
 
 
 async def lock_posts(post_ids: Collection[UUID]) -> None:
-    """Locks posts for the rest of the transaction; by their ids alone, so that one that cannot be read costs nobody."""
+    """Locks posts for the rest of the transaction; reads only ids, so that an unreadable row fails no other."""
     await select(_LOCK, list(post_ids))
 
 
-async def take(ids: Collection[UUID], claim_id: UUID, lease_expires_at: datetime, now: datetime) -> list[Taken]:
-    """Claims those that are still due, the longest due first; the caller has locked their posts."""
+async def claim_rows(
+    ids: Collection[UUID], claim_id: UUID, lease_expires_at: datetime, now: datetime
+) -> list[ClaimedRow]:
+    """Claims those that are still due; returns them, the longest due first. The caller has locked their posts."""
     found = await select(_TAKE, claim_id, lease_expires_at, list(ids), now)
-    rows = map(bulk.row_reader(Publication, Taken), found)
+    rows = map(bulk.row_reader(Publication, ClaimedRow), found)
     return sorted(rows, key=lambda row: (row.next_attempt_time, row.id))
 
 
-async def are_publishing(post_ids: Collection[UUID], now: datetime) -> None:
-    """Says so of posts one of whose publications was taken: whatever the others are, that is their status."""
+async def mark_posts_publishing(post_ids: Collection[UUID], now: datetime) -> None:
+    """Sets the status of posts with a claimed publication: it is PUBLISHING, whatever the other publications are."""
     if post_ids:
         await select(_FOLLOW, PostStatus.PUBLISHING.value, now, list(post_ids))
 
 
-async def start(claims: Collection[tuple[UUID, UUID]], now: datetime) -> set[tuple[UUID, UUID]]:
-    """Marks those whose claim (`id` and `claim_id`) still stands as going out now, and returns them."""
+async def mark_started(claims: Collection[tuple[UUID, UUID]], now: datetime) -> set[tuple[UUID, UUID]]:
+    """Marks the claims (`id`, `claim_id`) that still stand as sent at `now`; returns these."""
     found = await select(_START, now, [one for one, _ in claims], list({claim for _, claim in claims}))
     return {(as_id(row["id"]), as_id(row["claim_id"])) for row in found}
 
 
-async def lost(now: datetime) -> list[Mapping[str, Any]]:
-    """`id`, `post_id` and `owner` of those whose lease has run out."""
-    return list(await select(_LOST, now, PAGE))
+async def expired_claims(now: datetime) -> list[Mapping[str, Any]]:
+    """`id`, `post_id` and `owner` of claimed publications whose lease has expired."""
+    return list(await select(_LOST, now, PAGE_SIZE))
 
 
-async def publish(rows: Sequence[Published]) -> set[UUID]:
-    """Writes receipts where the claim still stands; returns whose were written."""
+async def write_receipts(rows: Sequence[ReceiptRow]) -> set[UUID]:
+    """Writes receipts where the claim still stands; returns the ids of these publications."""
     return {as_id(row["id"]) for row in await bulk.execute(_PUBLISH, Publication, rows)}
 
 
 async def update_post_status(post_ids: Collection[UUID], now: datetime) -> None:
-    """Lets the posts' status follow their publications; the caller has locked them."""
+    """Derives the posts' status from their publications; the caller has locked the posts."""
     states: dict[UUID, list[PublicationStatus]] = {post_id: [] for post_id in post_ids}
     for row in await select(_STATES, list(post_ids)):
-        # States that a newer version may know are left out: they must not cost the posts that are read with them.
+        # States that only a newer version knows are left out, so that they do not fail the other posts.
         if known := _PUBLICATION_STATES.get(row["status"]):
             states[as_id(row["post_id"])].append(known)
     by_status: dict[str, list[UUID]] = {}

@@ -1,6 +1,6 @@
-"""publish_due: claims the publications that are due, sends them to their platforms, records what came back.
+"""publish_due: claims due publications, sends them to their platforms and records the results.
 
-Any number of workers may call it at any time. What is in doubt is looked into meanwhile (look_ups.py).
+Any number of workers may call it at any time. At the same time it looks for publications in doubt (`reconciling`).
 """
 
 import asyncio
@@ -21,19 +21,19 @@ log = get_logger(__name__)
 
 @dataclass
 class Publisher(Means):
-    """The process's publishing, one for all the jobs that run in it."""
+    """Publishes for this process; all jobs that run in the process share it."""
 
-    look_ups: Reconciler
+    reconciler: Reconciler
 
     async def publish_due(self) -> Counter[str]:
-        """Publishes what is due; returns how many results of each kind there were."""
-        looking = asyncio.create_task(self.look_ups.work())
+        """Publishes what is due; returns the number of results by status."""
+        reconciling = asyncio.create_task(self.reconciler.reconcile_due())
         try:
             results = await self._publish()
-            await looking
+            await reconciling
         finally:
-            looking.cancel()
-            await asyncio.gather(looking, return_exceptions=True)
+            reconciling.cancel()
+            await asyncio.gather(reconciling, return_exceptions=True)
         return results
 
     async def _publish(self) -> Counter[str]:

@@ -1,4 +1,4 @@
-"""One publication on its way to its platform: the account, the token, the request, and what came back."""
+"""Sends one claimed publication: checks its account, refreshes the token, makes the request, returns the result."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from perennial.core.errors import NotSent, OutcomeUnknown, PlatformError, Refuse
 from perennial.core.states import Platform
 from perennial.observe.logs import get_logger
 from perennial.platforms.transport import Identity, Receipt, Transport
-from perennial.publishing._recording import Settled
+from perennial.publishing._recording import ClaimResult
 from perennial.publishing.claims import Claimed, mark
 from perennial.publishing.outcomes import Result
 
@@ -26,49 +26,49 @@ _MISSING = "No account is connected for this platform."
 _RECONNECT = "The account has to be connected again."
 
 
-def usable(account: AnyAccount | None, now: datetime) -> AnyAccount:
-    """The account, if a request may go out with it now. Raises Refused or NotSent with the reason why not."""
+def usable_account(account: AnyAccount | None, now: datetime) -> AnyAccount:
+    """The account, if a request may be sent with it now. Raises Refused or NotSent with the reason why not."""
     reason = unusable_reason(account, now)
     if account is None or reason is not None:
         raise Refused(reason or ACCOUNT_MISSING, _MISSING if account is None else _RECONNECT)
     if account.blocked_until is not None and account.blocked_until > now:
-        words = "The platform asks the account to wait."
-        raise NotSent("RATE_LIMITED", words, retry_at=account.blocked_until, costs_attempt=False)
+        message = "The platform asks the account to wait."
+        raise NotSent("RATE_LIMITED", message, retry_at=account.blocked_until, costs_attempt=False)
     return account
 
 
-def unsent(claimed: Claimed, error: PlatformError) -> Settled:
-    """The result of a publication that could not even be sent."""
-    return Settled(claimed, error, was_sent=False)
+def unsent_result(claimed: Claimed, error: PlatformError) -> ClaimResult:
+    """The result of a publication for which no request was made."""
+    return ClaimResult(claimed, error, was_sent=False)
 
 
 @dataclass(frozen=True)
 class Sender:
-    """Sends claimed publications; what goes wrong comes back as a result."""
+    """Sends claimed publications; an error is returned as a result, not raised."""
 
     platforms: Mapping[Platform, Transport]
     refresher: Refresher
 
-    async def refresh_and_send(self, claimed: Claimed, account: AnyAccount, now: datetime) -> Settled | None:
-        """Refreshes the account first, then sends; None where the claim was lost meanwhile, or may as well be."""
+    async def refresh_and_send(self, claimed: Claimed, account: AnyAccount, now: datetime) -> ClaimResult | None:
+        """Refreshes the account, marks, and sends; None where the claim was lost or the refresh failed unexpectedly."""
         try:
             account = await self.refresher.refresh(account, now)
-            marked = await mark([claimed], sent := await clock.now())
-            return await self.send(marked[0], account, sent) if marked else None
+            marked = await mark([claimed], marked_at := await clock.now())
+            return await self.send(marked[0], account, marked_at) if marked else None
         except PlatformError as error:
-            return unsent(claimed, error)
+            return unsent_result(claimed, error)
         except Exception:
             log.exception("publication.not_sent", publication=str(claimed.row.id))
             return None
 
-    async def send(self, claimed: Claimed, account: AnyAccount, now: datetime) -> Settled:
-        """Sends a publication that is marked."""
+    async def send(self, claimed: Claimed, account: AnyAccount, now: datetime) -> ClaimResult:
+        """Sends a marked publication. An unexpected error gives OutcomeUnknown."""
         try:
             result = await self._publish(claimed, account, now)
         except Exception as error:
             log.exception("publication.broken", publication=str(claimed.row.id))
             result = OutcomeUnknown(f"Sending broke off: {type(error).__name__}")
-        return Settled(claimed, result)
+        return ClaimResult(claimed, result)
 
     async def _publish(self, claimed: Claimed, account: AnyAccount, now: datetime) -> Result:
         transport = self.platforms[claimed.platform]

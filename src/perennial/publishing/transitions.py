@@ -1,4 +1,4 @@
-"""Pure: the columns of a publication that change when it is scheduled, unscheduled or tried again."""
+"""Pure: the columns of a publication that change when it is scheduled, unscheduled or retried."""
 
 from datetime import datetime
 from typing import Any, Protocol, TypedDict
@@ -10,7 +10,7 @@ Columns = dict[str, Any]
 
 
 class NewSchedule(TypedDict):
-    """What a publication has that goes out at a time."""
+    """The columns that schedule a publication for a time."""
 
     status: PublicationStatus
     scheduled_time: datetime
@@ -19,7 +19,7 @@ class NewSchedule(TypedDict):
 
 
 def new_schedule(time: datetime) -> NewSchedule:
-    """What it is for a new publication to be scheduled: for clones."""
+    """The columns of a new publication that is scheduled, as in a clone."""
     return {
         "status": PublicationStatus.SCHEDULED,
         "scheduled_time": time,
@@ -29,14 +29,14 @@ def new_schedule(time: datetime) -> NewSchedule:
 
 
 def scheduled(time: datetime) -> Columns:
-    """What it is for a publication to be scheduled, whatever it was: for `schedulePost`."""
-    return {**_UNTOUCHED, **new_schedule(time)}
+    """The columns of an existing publication that is scheduled, as by `schedulePost`."""
+    return {**_NEVER_SENT, **new_schedule(time)}
 
 
 def unscheduled() -> Columns:
-    """What it is for a publication to be a draft."""
+    """The columns of a publication that becomes a draft."""
     return {
-        **_UNTOUCHED,
+        **_NEVER_SENT,
         "status": PublicationStatus.DRAFT,
         "scheduled_time": None,
         "scheduler_id": None,
@@ -45,7 +45,7 @@ def unscheduled() -> Columns:
 
 
 class Retriable(Protocol):
-    """What trying again needs to know of a publication."""
+    """The columns of a publication that `retried` reads."""
 
     status: PublicationStatus
     request_started_time: datetime | None
@@ -53,7 +53,7 @@ class Retriable(Protocol):
 
 
 def retried(row: Retriable, now: datetime) -> Columns:
-    """What it is for a publication to be tried again by a person. The claim stays: its late receipt is still good."""
+    """The columns of a publication that a person retries. The claim stays, because its late receipt is still valid."""
     in_doubt = row.status == PublicationStatus.UNCONFIRMED
     return {
         "status": PublicationStatus.SCHEDULED,
@@ -65,7 +65,7 @@ def retried(row: Retriable, now: datetime) -> Columns:
     }
 
 
-_UNTOUCHED: Columns = {
+_NEVER_SENT: Columns = {
     "attempts": 0,
     "claim_id": None,
     "lease_expires_at": None,

@@ -100,7 +100,7 @@ async def test_an_account_with_more_due_than_a_page_holds_does_not_hide_the_othe
     sandbox: httpx2.AsyncClient,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(publication_rows, "PAGE", 3)
+    monkeypatch.setattr(publication_rows, "PAGE_SIZE", 3)
     await alice.connect("X")
     await bob.connect("X")
     await fail(sandbox, "X", user="alice", **HANGING)

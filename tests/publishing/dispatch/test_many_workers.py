@@ -19,7 +19,7 @@ from perennial.db.transactions import transaction
 from perennial.platforms.transport import Receipt, Tokens
 from perennial.process import Process
 from perennial.publishing import claims, publication_rows
-from perennial.publishing._recording import Settled, record
+from perennial.publishing._recording import ClaimResult, record
 
 OWNERS = 50
 POSTS = 2
@@ -62,7 +62,9 @@ async def test_two_results_of_one_post_that_come_at_once_leave_it_published(
     """Each sees what the other wrote, or the post would stay as it was for good."""
     post = await due_post(alice, clock, x="Hello", linkedin="Hello there")
     pages = [page for platform in Platform async for page in publication_rows.candidates(platform, clock.now)]
-    first, second = [Settled(one, Receipt("17", "u")) for page in pages for one in await claims.claim(page, clock.now)]
+    first, second = [
+        ClaimResult(one, Receipt("17", "u")) for page in pages for one in await claims.claim(page, clock.now)
+    ]
     pause = Pause(claims.update_post_status)
     monkeypatch.setattr(claims, "update_post_status", pause)
     await meanwhile(pause, record([first]), record([second]))

@@ -14,8 +14,8 @@ from perennial.db.models import Publication
 from perennial.platforms.transport import Identity
 from perennial.process import Process
 from perennial.publishing import claims, publication_rows
-from perennial.publishing._recording import Settled, record
-from perennial.publishing.reconciling._look_ups import LOOK_UP_LEASE, NOT_FOUND, NOT_LOOKED, UNANSWERED_PAUSE
+from perennial.publishing._recording import ClaimResult, record
+from perennial.publishing.reconciling._look_ups import LOOK_UP_LEASE, NOT_FOUND, NOT_LOOKED_UP, UNANSWERED_PAUSE
 
 ACCEPTED_AND_SILENT = {"status": 503, "after_accepting": True}
 TEXT = "Ünïcode & <angles>, see example.com/a?b=c&d and https://example.org/ 🌱\n\nbye"
@@ -165,7 +165,7 @@ async def test_after_a_day_without_an_answer_nobody_looks_any_more(
     clock.advance(days=1, seconds=1)
     await process.publisher.publish_due()
     assert (await row(post)).next_attempt_time is None
-    assert (await on(alice, post))["errorMessage"].endswith(NOT_LOOKED)
+    assert (await on(alice, post))["errorMessage"].endswith(NOT_LOOKED_UP)
 
 
 async def test_an_account_whose_token_has_run_out_is_refreshed_to_look(
@@ -185,7 +185,7 @@ async def test_a_look_up_whose_worker_died_is_made_again(
     post = await doubt(alice, clock, process, sandbox)
     clock.advance(seconds=10)
     with monkeypatch.context() as dead:
-        dead.setattr(type(process.publisher.look_ups), "_ask", _dies)
+        dead.setattr(type(process.publisher.reconciler), "_find_matches", _dies)
         await process.publisher.publish_due()
     await process.publisher.publish_due()
     assert (await on(alice, post))["status"] == "UNCONFIRMED", "it is still the dead one's"
@@ -214,7 +214,7 @@ async def test_a_late_receipt_takes_back_what_a_look_up_gave_to_another_of_the_s
     clock.advance(seconds=10)
     await process.publisher.publish_due()
     assert (await on(alice, other))["remoteId"] == receipt.remote_id
-    await record([Settled(frozen, receipt)])
+    await record([ClaimResult(frozen, receipt)])
     assert (await on(alice, hers))["remoteId"] == receipt.remote_id
     shown = await on(alice, other)
     assert (shown["status"], shown["remoteId"], shown["url"]) == ("UNCONFIRMED", None, None)

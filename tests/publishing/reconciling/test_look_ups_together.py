@@ -16,7 +16,7 @@ from perennial.db.models import Publication
 from perennial.platforms.transport import Identity
 from perennial.process import Process
 from perennial.publishing import claims, publication_rows
-from perennial.publishing._recording import Settled, record
+from perennial.publishing._recording import ClaimResult, record
 from perennial.publishing.outcomes import LOOK_UP_TIMES
 from perennial.publishing.reconciling import _look_ups, reconciler
 
@@ -37,8 +37,8 @@ async def test_what_another_has_just_looked_for_is_not_looked_for_again(
     process: Process, doubt: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with another_process(process) as other:
-        monkeypatch.setattr(_look_ups, "select", Faster(_look_ups.select, other.publisher.look_ups.work))
-        await process.publisher.look_ups.work()
+        monkeypatch.setattr(_look_ups, "select", Faster(_look_ups.select, other.publisher.reconciler.reconcile_due))
+        await process.publisher.reconciler.reconcile_due()
     assert (await row(doubt)).look_ups == 1
 
 
@@ -60,7 +60,7 @@ async def test_what_is_retried_while_it_is_looked_for_is_looked_for_anew(
 
     async with another_process(process) as other:
         monkeypatch.setattr(reconciler, "accounts_of", Faster(reconciler.accounts_of, retry))
-        await process.publisher.look_ups.work()
+        await process.publisher.reconciler.reconcile_due()
     kept = await row(doubt)
     assert (kept.status, kept.look_ups, kept.next_attempt_time) == ("unconfirmed", 0, clock.now + LOOK_UP_TIMES[0])
 
@@ -83,16 +83,16 @@ async def test_a_late_receipt_and_a_look_up_at_the_same_moment_do_not_give_one_r
     await process.publisher.publish_due()
     clock.advance(seconds=10)
     late: list[asyncio.Task[Any]] = []
-    unrecorded = _look_ups._unrecorded
+    unrecorded = _look_ups._best_match
 
     async def with_the_owner_at_the_door(*arguments: Any) -> Any:
         seen = await unrecorded(*arguments)
-        recording = record([Settled(frozen, receipt)])
+        recording = record([ClaimResult(frozen, receipt)])
         late.append(asyncio.create_task(recording, context=contextvars.Context()))
         await asyncio.wait(late, timeout=0.3)
         return seen
 
-    monkeypatch.setattr(_look_ups, "_unrecorded", with_the_owner_at_the_door)
+    monkeypatch.setattr(_look_ups, "_best_match", with_the_owner_at_the_door)
     await process.publisher.publish_due()
     await asyncio.gather(*late)
     shown = [(await on(alice, post))["remoteId"] for post in (hers, other)]

@@ -14,7 +14,7 @@ from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import Publication
 from perennial.posts import publications
 from perennial.publishing import _recording, claims, publication_rows
-from perennial.publishing._recording import Settled, record
+from perennial.publishing._recording import ClaimResult, record
 
 URN = "urn:li:share:7141"
 URL = f"https://www.linkedin.com/feed/update/{URN}"
@@ -35,8 +35,8 @@ async def test_two_that_are_confirmed_at_once_with_one_url(
     for post in posts:
         await set_publication(post, PublicationStatus.UNCONFIRMED, request_started_time=clock.now)
     first, second = [{"id": (await on(alice, post, "LINKEDIN"))["id"], "url": URL} for post in posts]
-    pause = Pause(publications.taken)
-    monkeypatch.setattr(publications, "taken", pause)
+    pause = Pause(publications.recorded_remote_ids)
+    monkeypatch.setattr(publications, "recorded_remote_ids", pause)
     refusal = await meanwhile(
         pause, alice.do(CONFIRM_PUBLICATION, **first), alice.refused(CONFIRM_PUBLICATION, **second)
     )
@@ -49,9 +49,11 @@ async def test_two_retries_that_are_called_duplicates_of_one_post_at_once(
 ) -> None:
     await Publication.all().update(unclear_since=clock.now)
     (page,) = [page async for page in publication_rows.candidates(Platform.LINKEDIN, clock.now)]
-    first, second = [Settled(one, Duplicate("It is there.", URN, URL)) for one in await claims.claim(page, clock.now)]
-    pause = Pause(_recording.taken)
-    monkeypatch.setattr(_recording, "taken", pause)
+    first, second = [
+        ClaimResult(one, Duplicate("It is there.", URN, URL)) for one in await claims.claim(page, clock.now)
+    ]
+    pause = Pause(_recording.recorded_remote_ids)
+    monkeypatch.setattr(_recording, "recorded_remote_ids", pause)
     await meanwhile(pause, record([first]), record([second]))
     assert sorted(await states(alice, posts)) == ["PUBLISHED", "UNCONFIRMED"]
 

@@ -10,7 +10,7 @@ from perennial.core.errors import Refused
 from perennial.core.states import Platform
 from perennial.db.models import ConnectedAccount
 from perennial.publishing import claims, publication_rows
-from perennial.publishing._recording import Settled, record
+from perennial.publishing._recording import ClaimResult, record
 from perennial.publishing.claims import Candidate, Claimed
 from perennial.publishing.sending import Sender
 
@@ -39,7 +39,7 @@ class Frozen:
     progress: Progress = Progress.LOOKED
     claimed: list[Claimed] = field(default_factory=list)
     accounts: dict[tuple[str, Platform], ConnectedAccount] = field(default_factory=dict)
-    settled: list[Settled] = field(default_factory=list)
+    settled: list[ClaimResult] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
     claim_id: UUID | None = None
 
@@ -93,7 +93,7 @@ class Frozen:
     def _find_no_account(self) -> None:
         """As where it was disconnected, and connected again a moment later."""
         error = Refused("REFUSED", "not here")
-        self.settled = [Settled(one, error) for one in self.claimed]
+        self.settled = [ClaimResult(one, error) for one in self.claimed]
         self.deliveries = [
             Delivery(one.row.id, one.owner, one.platform, "", datetime.min, Answer.REFUSE, None)  # noqa: DTZ901
             for one in self.claimed

@@ -15,7 +15,7 @@ from perennial.publishing.dispatch._on_the_wire import InFlight
 from perennial.publishing.dispatch._send import Departures, Ready
 from perennial.publishing.dispatch.context import Means
 from perennial.publishing.publication_rows import Candidate
-from perennial.publishing.sending import unsent, usable
+from perennial.publishing.sending import unsent_result, usable_account
 
 BATCHES_MAX = 4  # before it looks around again
 SOON_SECONDS = 0.005  # while all places are taken: places become free quickly
@@ -88,7 +88,7 @@ class Intake:
                 self._in_flight.leave([one.id for one in picked])
             elif not self._line_up([one._replace(is_probe=True) for one in await self._claim(picked, now)]):
                 await breakers.release_probe(platform, now)
-        self._means.events.publish(Topic.PUBLICATIONS, await breakers.explain(breaker, now))
+        self._means.events.publish(Topic.PUBLICATIONS, await breakers.write_reason(breaker, now))
         return LOOK_SECONDS
 
     async def _claim(self, picked: Sequence[Candidate], now: datetime) -> list[Claimed]:
@@ -103,9 +103,9 @@ class Intake:
         ready = 0
         for one in claimed:
             try:
-                account = usable(one.account, one.time)
+                account = usable_account(one.account, one.time)
             except PlatformError as error:
-                self._in_flight.settle(unsent(one, error))
+                self._in_flight.settle(unsent_result(one, error))
             else:
                 ready += 1
                 self._departures.line_up(Ready(one, account))

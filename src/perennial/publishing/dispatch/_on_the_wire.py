@@ -8,7 +8,7 @@ from uuid import UUID
 
 from perennial.core.states import Platform
 from perennial.publishing import publication_rows
-from perennial.publishing._recording import Settled
+from perennial.publishing._recording import ClaimResult
 from perennial.publishing.claims import Claimed
 from perennial.publishing.dispatch._record import Arrivals
 from perennial.publishing.dispatch.limits import Traffic
@@ -24,7 +24,7 @@ class InFlight:
         self._changed = changed
         self._places: dict[UUID, Candidate] = {}
         self._on_wire: set[UUID] = set()
-        self._sending: dict[asyncio.Task[Settled | None], UUID] = {}
+        self._sending: dict[asyncio.Task[ClaimResult | None], UUID] = {}
 
     def __bool__(self) -> bool:
         """Whether anything has a place."""
@@ -72,13 +72,13 @@ class InFlight:
             self._traffic.depart(self._places[publication_id].platform)
             self._on_wire.add(publication_id)
 
-    def send(self, claimed: Claimed, work: Coroutine[Any, Any, Settled | None]) -> None:
+    def send(self, claimed: Claimed, work: Coroutine[Any, Any, ClaimResult | None]) -> None:
         """Starts the work. None of it comes back where the claim was lost."""
         task = asyncio.create_task(work)
         self._sending[task] = claimed.row.id
         task.add_done_callback(self._take)
 
-    def settle(self, one: Settled) -> None:
+    def settle(self, one: ClaimResult) -> None:
         """Takes what needs no request."""
         self._arrivals.settle(one)
         self.leave([one.claimed.row.id])
@@ -88,7 +88,7 @@ class InFlight:
         for task in self._sending:
             task.cancel()
 
-    def _take(self, task: "asyncio.Task[Settled | None]") -> None:
+    def _take(self, task: "asyncio.Task[ClaimResult | None]") -> None:
         """Takes what came back, and gives its place to the next."""
         publication_id = self._sending.pop(task)
         try:

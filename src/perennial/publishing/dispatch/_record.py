@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Callable
 
 from perennial.events.publisher import Topic
-from perennial.jobs.alarms import WorkerFunction
-from perennial.publishing._recording import Settled, record
+from perennial.jobs.alarms import Call
+from perennial.publishing._recording import ClaimResult, record
 from perennial.publishing.dispatch.context import Means
 
 # What comes back within this time is recorded together: a record costs hardly more than one.
@@ -23,20 +23,20 @@ class Arrivals:
     def __init__(self, means: Means, changed: asyncio.Event) -> None:
         self._alarms, self._events = means.alarms, means.events
         self._changed = changed
-        self._settled: list[Settled] = []
+        self._settled: list[ClaimResult] = []
         self._came = asyncio.Event()
         self._recording = asyncio.Lock()
-        self.bad_news: list[Settled] = []
+        self.bad_news: list[ClaimResult] = []
         self.results: Counter[str] = Counter()
 
     def __bool__(self) -> bool:
         """Whether something came back that is not recorded yet."""
         return bool(self._settled)
 
-    def settle(self, one: Settled) -> None:
+    def settle(self, one: ClaimResult) -> None:
         """Takes what came back."""
         self._settled.append(one)
-        if one.is_bad_news:
+        if one.is_blocking:
             self.bad_news.append(one)
         self._came.set()
 
@@ -58,7 +58,7 @@ class Arrivals:
                 self.results.update(row["status"].value for row in recorded.rows)
                 again = {row["next_attempt_time"] for row in recorded.rows if row.get("next_attempt_time")}
                 await self._alarms.arm(WorkerFunction.PUBLISH, again, recorded.now)
-                self._events.publish(Topic.PUBLICATIONS, recorded.others)
+                self._events.publish(Topic.PUBLICATIONS, recorded.other_events)
             self._events.publish(Topic.PUBLICATIONS, [one.claimed.event for one in settled])
             # Only now: who is cancelled while recording finds them here, and records them again, which does no harm.
             del self._settled[: len(settled)]

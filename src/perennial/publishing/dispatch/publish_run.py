@@ -5,8 +5,8 @@ from collections import Counter
 from functools import partial
 
 from perennial.core.errors import NotSent
-from perennial.jobs.alarms import RETRY_DELAY, WorkerFunction
-from perennial.publishing._recording import Settled
+from perennial.jobs.alarms import RETRY_DELAY, Call
+from perennial.publishing._recording import ClaimResult
 from perennial.publishing.claims import Claimed
 from perennial.publishing.dispatch._claim import LOOK_SECONDS, Intake
 from perennial.publishing.dispatch._on_the_wire import InFlight
@@ -143,7 +143,7 @@ class Run:
             await self.means.alarms.enqueue(WorkerFunction.PUBLISH, RETRY_DELAY)
 
 
-def _concerns(one: Claimed, bad: Settled) -> bool:
+def _concerns(one: Claimed, bad: ClaimResult) -> bool:
     """Whether the bad news may be of the same account, or of the whole platform."""
     is_of_platform = isinstance(bad.result, NotSent) and bad.result.blocks_platform
     return one.platform == bad.platform and (is_of_platform or one.owner == bad.claimed.owner)

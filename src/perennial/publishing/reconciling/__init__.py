@@ -1,1 +1,1 @@
-"""Publications that may be on their platform or not: they are looked for there, and matched with what is found."""
+"""Looks for unconfirmed publications on their platforms and matches them with the posts that are found."""

@@ -1,7 +1,7 @@
-"""Looks for publications in doubt, where their platform lets an account read its own posts back.
+"""Looks for unconfirmed publications on platforms that let an account read its own posts back.
 
-10 seconds, 1 minute and 10 minutes after the doubt came up. What is found is published, with its receipt; not finding
-it proves nothing, so it stays in doubt, for a person to settle.
+It looks 10 seconds, 1 minute and 10 minutes after a publication became unconfirmed. A publication that is found becomes
+PUBLISHED, with its receipt. Not finding it proves nothing: it stays UNCONFIRMED until a person settles it.
 """
 
 import asyncio
@@ -23,17 +23,17 @@ from perennial.observe import metrics
 from perennial.observe.logs import get_logger
 from perennial.platforms.transport import Identity, Match, Transport
 from perennial.publishing.reconciling import _look_ups
-from perennial.publishing.reconciling._look_ups import Doubt
+from perennial.publishing.reconciling._look_ups import LookUp
 from perennial.publishing.transitions import Columns
 
 log = get_logger(__name__)
 
-LOOKING_SECONDS = 30.0
+RECONCILE_SECONDS_MAX = 30.0
 
 
 @dataclass(frozen=True)
 class Reconciler:
-    """The process's looking-up, for as long as it is not stopping."""
+    """Makes the look-ups of this process, until the process is to stop."""
 
     platforms: Mapping[Platform, Transport]
     refresher: Refresher
@@ -42,16 +42,16 @@ class Reconciler:
     stopping: asyncio.Event
     single_flight: SingleFlight = field(default_factory=lambda: SingleFlight(1))
 
-    async def work(self) -> None:
-        """Looks for all that is due; where somebody in this process does so already, leaves it to them."""
+    async def reconcile_due(self) -> None:
+        """Makes all look-ups that are due; returns at once if another call in this process is doing so."""
         if not self.single_flight.try_enter():
             return
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + LOOKING_SECONDS
+        deadline = loop.time() + RECONCILE_SECONDS_MAX
         try:
             while not self.stopping.is_set():
                 self.single_flight.woken.clear()
-                if not await self._batch() and not self.single_flight.woken.is_set():
+                if not await self._reconcile_batch() and not self.single_flight.woken.is_set():
                     return
                 if loop.time() > deadline:
                     await self.alarms.enqueue(WorkerFunction.PUBLISH)
@@ -59,42 +59,42 @@ class Reconciler:
         finally:
             self.single_flight.leave()
 
-    async def _batch(self) -> int:
-        found = await _look_ups.claim_unconfirmed(await clock.now())
-        accounts = await accounts_of([doubt.owner for doubt in found]) if found else {}
-        looks = [self._look_up(doubt, accounts.get((doubt.owner, doubt.row.platform))) for doubt in found]
-        await asyncio.gather(*looks)
-        return len(found)
+    async def _reconcile_batch(self) -> int:
+        look_ups = await _look_ups.claim_look_ups(await clock.now())
+        accounts = await accounts_of([look_up.owner for look_up in look_ups]) if look_ups else {}
+        made = [self._make(look_up, accounts.get((look_up.owner, look_up.row.platform))) for look_up in look_ups]
+        await asyncio.gather(*made)
+        return len(look_ups)
 
-    async def _look_up(self, doubt: Doubt, account: ConnectedAccount | None) -> None:
-        """Looks for one; what goes wrong with it costs itself alone."""
-        publication = str(doubt.row.id)
+    async def _make(self, look_up: LookUp, account: ConnectedAccount | None) -> None:
+        """Makes one look-up and writes its result. An error is logged and does not affect the others."""
+        publication = str(look_up.row.id)
         try:
-            columns = await self._columns(doubt, account)
-            self.events.publish(Topic.PUBLICATIONS, [Event(doubt.owner, doubt.row.post_id, doubt.row.id)])
+            columns = await self._look_up_and_write(look_up, account)
+            self.events.publish(Topic.PUBLICATIONS, [Event(look_up.owner, look_up.row.post_id, look_up.row.id)])
             status = columns.get("status", PublicationStatus.UNCONFIRMED)
-            log.info("publication.looked_up", publication=publication, owner=doubt.owner, status=status.value)
+            log.info("publication.looked_up", publication=publication, owner=look_up.owner, status=status.value)
             if status == PublicationStatus.PUBLISHED:
-                metrics.count_publications({(doubt.row.platform, status): 1})
+                metrics.count_publications({(look_up.row.platform, status): 1})
             if time := columns.get("next_attempt_time"):
                 await self.alarms.arm(WorkerFunction.PUBLISH, [time], await clock.now())
         except Exception:
             log.exception("publication.not_looked_up", publication=publication)
 
-    async def _columns(self, doubt: Doubt, account: ConnectedAccount | None) -> Columns:
+    async def _look_up_and_write(self, look_up: LookUp, account: ConnectedAccount | None) -> Columns:
         try:
-            matches = await self._ask(doubt, account, await clock.now())
+            matches = await self._find_matches(look_up, account, await clock.now())
         except PlatformError as error:
-            return await _look_ups.write_unanswered(doubt, error)
-        return await _look_ups.write(doubt, matches)
+            return await _look_ups.write_failure(look_up, error)
+        return await _look_ups.write_matches(look_up, matches)
 
-    async def _ask(self, doubt: Doubt, account: ConnectedAccount | None, now: datetime) -> list[Match]:
+    async def _find_matches(self, look_up: LookUp, account: ConnectedAccount | None, now: datetime) -> list[Match]:
         if account is None or unusable_reason(account, now):
             raise NotSent("ACCOUNT_MISSING", "There is no account to look with.")
-        transport = self.platforms[doubt.row.platform]
+        transport = self.platforms[look_up.row.platform]
 
-        async def look(account: AnyAccount, token: str) -> list[Match]:
+        async def find(account: AnyAccount, token: str) -> list[Match]:
             identity = Identity(account.account_id, account.handle)
-            return await transport.find_matches(identity, token, doubt.row.content, doubt.since)
+            return await transport.find_matches(identity, token, look_up.row.content, look_up.since)
 
-        return await self.refresher.with_token(account, look)
+        return await self.refresher.with_token(account, find)

@@ -14,7 +14,7 @@ from perennial.core.states import Platform, PublicationStatus
 from perennial.platforms.transport import Receipt
 from perennial.process import Process
 from perennial.publishing import claims, publication_rows
-from perennial.publishing._recording import Settled, record
+from perennial.publishing._recording import ClaimResult, record
 from perennial.publishing.claims import CLAIM_LEASE, Claimed
 from perennial.publishing.outcomes import ATTEMPTS_MAX
 
@@ -188,7 +188,7 @@ async def test_a_late_receipt_of_the_first_try_saves_the_second(
     clock.now += CLAIM_LEASE
     await claims.rescue()
     await retry(alice, post)
-    await record([Settled(frozen, Receipt("17", "https://x.com/alice/status/17"))])
+    await record([ClaimResult(frozen, Receipt("17", "https://x.com/alice/status/17"))])
     await process.publisher.publish_due()
     shown = await on(alice, post)
     assert (shown["status"], shown["remoteId"]) == ("PUBLISHED", "17")
