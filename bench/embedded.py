@@ -22,7 +22,7 @@ from perennial.api.app import create_app
 from perennial.core import clock
 from perennial.db.connection import SQLITE_FILE
 from perennial.process import Process, open_process
-from perennial.process.garbage_collection import collecting_seldom
+from perennial.process.garbage_collection import infrequent_garbage_collection
 
 
 async def main(servers: Servers) -> None:
@@ -81,7 +81,7 @@ async def embedded_process(servers: Servers, folder: Path) -> AsyncIterator[Proc
     settings = servers.settings("").model_copy(update={"database_url": None, "var_dir": folder})
     async with open_process(settings) as process:
         await process.redis.flushdb()
-        with collecting_seldom():
+        with infrequent_garbage_collection():
             yield process
 
 

@@ -21,7 +21,7 @@ from perennial.embedded._identity import EmbeddedIdentity
 from perennial.embedded._redis_child import redis_child
 from perennial.observe import logs
 from perennial.process import Process, open_process
-from perennial.process.garbage_collection import collecting_seldom
+from perennial.process.garbage_collection import infrequent_garbage_collection
 from perennial.settings import Settings
 
 Seed = Callable[[asyncpg.Connection], Awaitable[None]]
@@ -92,7 +92,7 @@ class Servers:
         """Opens Perennial's services in this process, on that database and an empty Redis."""
         async with open_process(self.settings(url, **more)) as process:
             await process.redis.flushdb()
-            with collecting_seldom():
+            with infrequent_garbage_collection():
                 yield process
 
     def _migrate(self, url: str) -> None:

@@ -22,7 +22,7 @@ from perennial.embedded.parts import Embedded, open_embedded
 from perennial.observe import logs
 from perennial.observe.logs import get_logger
 from perennial.process import Process, open_process
-from perennial.process.garbage_collection import collecting_seldom
+from perennial.process.garbage_collection import infrequent_garbage_collection
 from perennial.process.listening import listen, uvicorn_config
 from perennial.settings import Settings
 from perennial.worker import running
@@ -87,7 +87,7 @@ def _run_until_told(main: Coroutine[Any, Any, None]) -> None:
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[Process]:
     async with open_process(settings) as process:
-        with collecting_seldom():
+        with infrequent_garbage_collection():
             yield process
 
 

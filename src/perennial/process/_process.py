@@ -1,4 +1,4 @@
-"""What either process needs, server or worker, opened and closed in one place."""
+"""The parts that servers and workers need, opened and closed in one place."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -37,7 +37,7 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True)
 class Process:
-    """The open parts. Everything above uses them, and nothing above opens anything."""
+    """The open parts of a server or worker: connections, and the services over them."""
 
     settings: Settings
     redis: ArqRedis
@@ -52,18 +52,21 @@ class Process:
     stopping: asyncio.Event
     heartbeat: Heartbeat = field(default_factory=Heartbeat)
 
-    async def ring(self, call: WorkerFunction, at: datetime | None) -> None:
-        """What an alarm does. While the database is away it rings again, every second."""
+    async def run_call(self, call: WorkerFunction, at: datetime | None) -> None:
+        """Runs the function of a call, made by the cron or by an alarm for `at`.
+
+        While the database is away it makes the call again, every second.
+        """
         try:
-            await self._answer(call, at)
+            await self._run_if_due(call, at)
         except Exception as error:
             if not outages.is_outage(error):
                 raise
             log.warning("database.away", call=call, error=type(error).__name__)
             await self.publisher.alarms.enqueue_soon(call)
 
-    async def _answer(self, call: WorkerFunction, at: datetime | None) -> None:
-        """One that rings ahead of the database's clock is set again for its instant."""
+    async def _run_if_due(self, call: WorkerFunction, at: datetime | None) -> None:
+        """Runs the function, or arms the alarm again if its time is still ahead by the database's clock."""
         if at is not None and at > (now := await clock.now()):
             await self.publisher.alarms.rearm(call, at, now)
         elif call == WorkerFunction.PUBLISH:
@@ -74,7 +77,7 @@ class Process:
 
 @asynccontextmanager
 async def open_process(settings: Settings) -> AsyncIterator[Process]:
-    """Migrates where that is wanted, opens everything, and closes it in the reverse order."""
+    """Applies migrations if the settings say so, opens all parts, and closes them in the reverse order."""
     fault_points.arm(settings.fault_point)
     config = connection.config(settings)
     await connection.check_reachable(config)
@@ -93,7 +96,7 @@ async def open_process(settings: Settings) -> AsyncIterator[Process]:
 
 
 def assemble(settings: Settings, session: ClientSession, redis: ArqRedis) -> Process:
-    """Puts the parts together over an open database, HTTP session and Redis."""
+    """Connects the parts over an open database, HTTP session and Redis."""
     platforms = transports(settings, session)
     cipher = MultiFernet([Fernet(key.get_secret_value()) for key in settings.token_keys])
     alarms, events = Alarms(redis), EventPublisher(redis)

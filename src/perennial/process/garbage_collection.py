@@ -1,16 +1,16 @@
-"""Python's garbage collector, set up for a service: what lives as long as the process is not looked through again."""
+"""Configures Python's garbage collector for a service: objects that live as long as the process are not scanned."""
 
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# Python's own are 700, 10, 10: too eager for thousands of rows and tasks that are not garbage yet.
+# Python's defaults are 700, 10, 10: too frequent with thousands of rows and tasks that are still in use.
 THRESHOLDS = (50_000, 20, 50)
 
 
 @contextmanager
-def collecting_seldom() -> Iterator[None]:
-    """Leaves alone what was made until now, and looks for garbage less often than Python would by itself."""
+def infrequent_garbage_collection() -> Iterator[None]:
+    """Within the block, excludes existing objects from collection and collects less often than by default."""
     before = gc.get_threshold()
     gc.collect()
     gc.freeze()

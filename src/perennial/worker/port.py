@@ -1,4 +1,4 @@
-"""The worker's own small server: /healthz, /readyz and /metrics of this very worker.
+"""A small HTTP server with /healthz, /readyz and /metrics of this worker.
 
 prometheus-client's own server does not serve: it answers every path with the metrics, knows no token, and collects in a
 thread, while our gauges await the database and Redis.
@@ -24,7 +24,7 @@ DRAIN_SECONDS = 1
 
 @asynccontextmanager
 async def worker_port(process: Process, listener: socket.socket | None) -> AsyncIterator[None]:
-    """Serves, where there is a listener, for as long as the block lasts."""
+    """Serves for the length of the block; without a listener it serves nothing."""
     if listener is None:
         yield
         return
@@ -36,14 +36,14 @@ async def worker_port(process: Process, listener: socket.socket | None) -> Async
     finally:
         server.should_exit = True
         (result,) = await asyncio.gather(serving, return_exceptions=True)
-        if isinstance(result, Exception):  # the work is done all the same
+        if isinstance(result, Exception):  # the worker itself has ended well
             log.warning("worker_port.failed", error=repr(result))
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, which leaves the signals to the worker."""
+    """A uvicorn server that leaves signals to the worker."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Takes no signal."""
+        """Installs no signal handlers."""
         yield

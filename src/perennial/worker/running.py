@@ -1,6 +1,6 @@
-"""The worker: arq runs the two functions, by alarms exactly and by cron certainly.
+"""Runs arq's worker, which calls the two functions by alarms and by cron.
 
-A supervising loop builds arq's worker again where it dies with its Redis.
+A supervising loop builds arq's worker again if it dies with its Redis.
 """
 
 import asyncio
@@ -30,16 +30,16 @@ from perennial.settings import CronPeriod
 log = get_logger(__name__)
 
 JOBS_MAX = 100
-# A run claims for 30 s; then two requests, two refreshes, and a minute of waiting for a database that is away.
+# A run claims for 30 s; then come two requests, two refreshes, and a minute of retries while the database is away.
 JOB_SECONDS = 150
-# Whoever stops us waits for 10 s. Recording what came back and closing what does not answer may take the rest.
+# A supervisor such as Docker kills after 10 s: the other 3 are for recording results and closing connections.
 STOP_SECONDS = 7.0
 RECORD_SECONDS = 0.5
 RESTART_SECONDS = 1.0
 
 
 async def run(process: Process) -> None:
-    """Works until `process.stopping` is set; then finishes what is under way, for STOP_SECONDS at most."""
+    """Runs jobs until `process.stopping` is set; then waits for running jobs, for STOP_SECONDS at most."""
     stop = asyncio.create_task(process.stopping.wait())
     while not stop.done():
         process.heartbeat.record_build()
@@ -54,22 +54,22 @@ async def run(process: Process) -> None:
 
 
 class _Worker(Worker):
-    """arq's, which tells each time it has looked at the alarms."""
+    """arq's worker, which reports each poll of the alarms to the heartbeat."""
 
-    def __init__(self, heartbeat: Heartbeat, **given: Any) -> None:
-        super().__init__(**given)
+    def __init__(self, heartbeat: Heartbeat, **options: Any) -> None:
+        super().__init__(**options)
         self._heartbeat = heartbeat
 
     async def heart_beat(self) -> None:
-        """What arq calls after each look."""
-        self._heartbeat.record_poll()
+        """Called by arq after each poll."""
+        self._heartbeat.polled()
         await super().heart_beat()
 
 
 def _worker(process: Process) -> Worker:
     functions = [_function(process, call) for call in WorkerFunction]
     settings = RedisSettings.from_dsn(redis_url(process.settings))
-    settings.conn_retries = 0  # arq's own, beside these: without a Redis its loop would not be seen for minutes
+    settings.conn_retries = 0  # arq's own retries: beside those below they would hide a missing Redis for minutes
     settings.retry = Retry(ExponentialBackoff(cap=1, base=0.05), 20)
     settings.retry_on_error = RETRY_ON
     settings.retry_on_timeout = True
@@ -96,18 +96,18 @@ def _worker(process: Process) -> Worker:
 
 
 def _function(process: Process, call: WorkerFunction) -> Any:
-    async def call_it(_ctx: dict[Any, Any], at: str | None = None) -> None:
+    async def run_function(_ctx: dict[Any, Any], at: str | None = None) -> None:
         with bound_contextvars(call=call.value, run=uuid4().hex):
-            await process.ring(call, datetime.fromisoformat(at) if at else None)
+            await process.run_call(call, datetime.fromisoformat(at) if at else None)
 
-    call_it.__name__ = call_it.__qualname__ = FUNCTIONS[call]
-    return call_it
+    run_function.__name__ = run_function.__qualname__ = FUNCTIONS[call]
+    return run_function
 
 
 def _cron_jobs(every: CronPeriod, process_queues: Any, publish: Any) -> list[Any]:
-    """`publish_due` every minute; `process_due_queues` every minute, every hour, or every day at 00:00 UTC.
+    """`publish_due` runs every minute; `process_due_queues` every minute, every hour, or every day at 00:00 UTC.
 
-    Both also once when a worker starts: what fell due while none was there is not left to wait for a daily run.
+    Both also run once when a worker starts, so that what fell due without a worker does not wait for a daily run.
     """
     minute = None if every == CronPeriod.MINUTE else 0
     hour = 0 if every == CronPeriod.DAY else None
@@ -115,7 +115,7 @@ def _cron_jobs(every: CronPeriod, process_queues: Any, publish: Any) -> list[Any
 
 
 async def _tidy(_ctx: dict[Any, Any]) -> None:
-    """Once a minute, by one worker: removes what nobody will ask for again."""
+    """Removes old idempotency keys, once a minute in one worker. The job's key in Redis contains this name."""
     try:
         await remove_old_keys(await clock.now())
     except Exception as error:
@@ -139,18 +139,18 @@ def _cron(function: Any, *, minute: int | None, hour: int | None) -> Any:
 
 
 async def _finish(worker: Worker) -> None:
-    """Takes no new jobs and waits for the running ones."""
+    """Stops taking new jobs and waits for the running ones, for STOP_SECONDS at most."""
     worker.allow_pick_jobs = False
     if worker.tasks:
         await asyncio.wait(worker.tasks.values(), timeout=STOP_SECONDS)
 
 
 async def _close(worker: Worker, running: asyncio.Task[None]) -> None:
-    """Ends arq's worker, without its own close(): that would take the heartbeat of all workers away."""
+    """Ends arq's worker, without its own close(), which would delete the heartbeat that all workers share."""
     if worker.main_task is not None:
         worker.main_task.cancel()
     ended = [running, *worker.tasks.values()]
-    for _ in range(2):  # the first time they record what came back, for a moment; the second time they go
+    for _ in range(2):  # after the first cancellation they record results, for RECORD_SECONDS; the second ends them
         for task in ended:
             task.cancel()
         await asyncio.wait(ended, timeout=RECORD_SECONDS)
