@@ -1,4 +1,4 @@
-"""`python -m perennial.migrate`: brings the schema up to date. Also what `aerich` reads its configuration from."""
+"""`python -m perennial.migrate`: applies pending migrations. `aerich` reads its configuration from this module."""
 
 import asyncio
 import sys
@@ -13,14 +13,14 @@ from perennial.settings import Settings
 
 
 def __getattr__(name: str) -> Any:
-    """`TORTOISE_ORM`, made when aerich asks for it."""
+    """Makes `TORTOISE_ORM` when aerich reads it."""
     if name == "TORTOISE_ORM":
         return config(Settings())
     raise AttributeError(name)
 
 
 def main() -> None:
-    """Migrates the database that the environment names, and says what was done."""
+    """Migrates the database that the environment names, and prints the applied migrations."""
     try:
         settings = Settings.load()
         with exclusive_folder(settings.var_dir) if settings.embedded else nullcontext():

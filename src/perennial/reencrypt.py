@@ -1,7 +1,7 @@
-"""`python -m perennial.reencrypt`: seals every account's tokens with the first of PERENNIAL_TOKEN_KEYS.
+"""`python -m perennial.reencrypt`: encrypts every account's tokens with the first of PERENNIAL_TOKEN_KEYS.
 
-To rotate keys: put the new one first and restart servers and workers, run this, then take the old one away. It may run
-beside them, be broken off and be run again.
+To rotate keys: put the new one first and restart servers and workers, run this, then remove the old one. It may run
+while they run, be interrupted and be run again.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ async def _run(settings: Settings) -> Counter[str]:
 
 
 def main() -> None:
-    """Re-encrypts the accounts of the database that the environment names, and says what was done."""
+    """Re-encrypts all accounts of the configured database and prints counts; exits with 1 if any is unreadable."""
     try:
         settings = Settings.load()
         if not settings.token_keys:
