@@ -27,9 +27,9 @@ _CANDIDATES = """
 """
 _BEFORE_ALL = (datetime.fromisoformat("0001-01-01T00:00:00Z"), UUID(int=0))
 _LOCK = "SELECT id FROM posts WHERE id = ANY($1) ORDER BY id FOR UPDATE"
-_FOLLOW = "UPDATE posts SET status = $1, updated_at = $2 WHERE id = ANY($3)"
+_SET_POST_STATUS = "UPDATE posts SET status = $1, updated_at = $2 WHERE id = ANY($3)"
 _STATES = "SELECT post_id, status FROM publications WHERE post_id = ANY($1)"
-_LOST = """
+_EXPIRED = """
     SELECT publications.id, post_id, clerk_user_id AS owner
     FROM publications JOIN posts ON posts.id = post_id
     WHERE publications.status = 'publishing' AND lease_expires_at <= $1
@@ -70,17 +70,17 @@ class ReceiptRow(NamedTuple):
     published_time: datetime
 
 
-_TAKE = f"""
+_CLAIM = f"""
     UPDATE publications SET status = 'publishing', claim_id = $1, lease_expires_at = $2, request_started_time = NULL
     WHERE id = ANY($3) AND status = 'scheduled' AND next_attempt_time <= $4
     RETURNING {", ".join(ClaimedRow._fields)}
 """  # noqa: S608 (the columns are ours)
-_START = """
+_MARK = """
     UPDATE publications SET request_started_time = $1, attempts = attempts + 1
     WHERE id = ANY($2) AND claim_id = ANY($3) AND status = 'publishing' AND lease_expires_at > $1
     RETURNING id, claim_id
 """
-_PUBLISH = """
+_WRITE_RECEIPTS = """
     UPDATE publications SET
         status = 'published', remote_id = given.remote_id, url = given.url, published_time = given.published_time,
         claim_id = NULL, lease_expires_at = NULL, next_attempt_time = NULL, error_code = NULL, error_message = NULL
@@ -113,7 +113,7 @@ async def claim_rows(
     ids: Collection[UUID], claim_id: UUID, lease_expires_at: datetime, now: datetime
 ) -> list[ClaimedRow]:
     """Claims those that are still due; returns them, the longest due first. The caller has locked their posts."""
-    found = await select(_TAKE, claim_id, lease_expires_at, list(ids), now)
+    found = await select(_CLAIM, claim_id, lease_expires_at, list(ids), now)
     rows = map(bulk.row_reader(Publication, ClaimedRow), found)
     return sorted(rows, key=lambda row: (row.next_attempt_time, row.id))
 
@@ -121,23 +121,23 @@ async def claim_rows(
 async def mark_posts_publishing(post_ids: Collection[UUID], now: datetime) -> None:
     """Sets the status of posts with a claimed publication: it is PUBLISHING, whatever the other publications are."""
     if post_ids:
-        await select(_FOLLOW, PostStatus.PUBLISHING.value, now, list(post_ids))
+        await select(_SET_POST_STATUS, PostStatus.PUBLISHING.value, now, list(post_ids))
 
 
 async def mark_started(claims: Collection[tuple[UUID, UUID]], now: datetime) -> set[tuple[UUID, UUID]]:
     """Marks the claims (`id`, `claim_id`) that still stand as sent at `now`; returns these."""
-    found = await select(_START, now, [one for one, _ in claims], list({claim for _, claim in claims}))
+    found = await select(_MARK, now, [one for one, _ in claims], list({claim for _, claim in claims}))
     return {(as_id(row["id"]), as_id(row["claim_id"])) for row in found}
 
 
 async def expired_claims(now: datetime) -> list[Mapping[str, Any]]:
     """`id`, `post_id` and `owner` of claimed publications whose lease has expired."""
-    return list(await select(_LOST, now, PAGE_SIZE))
+    return list(await select(_EXPIRED, now, PAGE_SIZE))
 
 
 async def write_receipts(rows: Sequence[ReceiptRow]) -> set[UUID]:
     """Writes receipts where the claim still stands; returns the ids of these publications."""
-    return {as_id(row["id"]) for row in await bulk.execute(_PUBLISH, Publication, rows)}
+    return {as_id(row["id"]) for row in await bulk.execute(_WRITE_RECEIPTS, Publication, rows)}
 
 
 async def update_post_status(post_ids: Collection[UUID], now: datetime) -> None:
@@ -151,4 +151,4 @@ async def update_post_status(post_ids: Collection[UUID], now: datetime) -> None:
     for post_id, found in states.items():
         by_status.setdefault(post_status(found).value, []).append(post_id)
     for status, ids in by_status.items():
-        await select(_FOLLOW, status, now, ids)
+        await select(_SET_POST_STATUS, status, now, ids)
