@@ -62,7 +62,7 @@ class _Worker(Worker):
 
     async def heart_beat(self) -> None:
         """Called by arq after each poll."""
-        self._heartbeat.polled()
+        self._heartbeat.record_poll()
         await super().heart_beat()
 
 
