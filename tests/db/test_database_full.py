@@ -76,7 +76,7 @@ async def test_a_tick_on_a_full_disk_leaves_its_queues_due_and_runs_them_once_th
     await disk.fill(alice)
     clock.now += HOUR
     for _ in range(3):
-        await process.run_call(WorkerFunction.PROCESS_QUEUES, None)
+        await process.run_function(WorkerFunction.PROCESS_QUEUES, None)
     assert [await ledger(alice, queue) for queue in queues] == [[]] * 20
     await disk.grow()
     await process.ticker.process_due_queues()
@@ -90,11 +90,11 @@ async def test_publishing_on_a_full_disk_sends_nothing_twice(
     post = await due_post(alice, clock, x="Hello")
     await disk.fill(alice)
     for _ in range(3):
-        await process.run_call(WorkerFunction.PUBLISH, None)
+        await process.run_function(WorkerFunction.PUBLISH, None)
         clock.now += CLAIM_LEASE
     await disk.grow()
     for _ in range(3):
-        await process.run_call(WorkerFunction.PUBLISH, None)
+        await process.run_function(WorkerFunction.PUBLISH, None)
         clock.now += CLAIM_LEASE
     assert len(await arrived(sandbox)) == 1
     assert (await on(alice, post))["status"] == "PUBLISHED"

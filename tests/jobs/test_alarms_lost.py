@@ -56,7 +56,7 @@ async def test_an_alarm_that_rings_ahead_of_the_clock_is_set_again_for_its_insta
     queue = await due_queue(alice, time, {"x": "Hello"})
     midday.advance(seconds=19, milliseconds=990)
     await forget_alarms(process)
-    await process.run_call(call, time)
+    await process.run_function(call, time)
     (again,) = await alarms(process, call)
     assert again.startswith("now:")  # the alarm's own id is still running
     assert (await work_of(process, f"{call}:{again}"))[1] == {"at": instant(time)}
@@ -71,7 +71,7 @@ async def test_an_alarm_that_rings_in_time_does_the_work(
     time = midday.now + 20 * SECOND
     queue = await due_queue(alice, time, {"x": "Hello"})
     midday.now = time + lateness
-    await process.run_call(WorkerFunction.PROCESS_QUEUES, time)
+    await process.run_function(WorkerFunction.PROCESS_QUEUES, time)
     assert len(await clones(alice, queue)) == 1
 
 

@@ -85,7 +85,7 @@ async def test_an_outage_is_no_failure_and_it_rings_again(
     process: Process, machine: Any, breaks: Break, call: WorkerFunction, at: datetime | None, outage: Exception
 ) -> None:
     breaks(outage)
-    await process.run_call(call, at)
+    await process.run_function(call, at)
     [job] = await times(process)
     assert job.startswith(f"{call}:second:")
     assert await work_of(process, job) == (FUNCTIONS[call], {})
@@ -97,7 +97,7 @@ async def test_it_rings_in_more_than_a_second_and_in_two_at_most(
 ) -> None:
     machine(past)
     breaks(TimeoutError())
-    await process.run_call(WorkerFunction.PUBLISH, None)
+    await process.run_function(WorkerFunction.PUBLISH, None)
     assert list((await times(process)).values()) == [rings]
 
 
@@ -107,7 +107,7 @@ async def test_however_many_fail_one_is_set_a_second_for_each_function(
     breaks(asyncpg.CannotConnectNowError("the database system is starting up"))
     for past in (0, 300, 999, 1000, 1001, 2500):
         machine(past)
-        await asyncio.gather(*(process.run_call(call, None) for call in WorkerFunction for _ in range(20)))
+        await asyncio.gather(*(process.run_function(call, None) for call in WorkerFunction for _ in range(20)))
     found = await times(process)
     assert sorted(found.values()) == [2000, 2000, 3000, 3000, 4000, 4000]
     assert len(await alarms(process, WorkerFunction.PUBLISH)) == 3
@@ -122,14 +122,14 @@ async def test_a_bug_is_raised_and_sets_no_alarm(
 ) -> None:
     breaks(bug)
     with pytest.raises(type(bug)):
-        await process.run_call(call, None)
+        await process.run_function(call, None)
     assert await times(process) == {}
 
 
 async def test_being_cancelled_is_no_outage(process: Process, machine: Any, breaks: Break) -> None:
     breaks(asyncio.CancelledError())
     with pytest.raises(asyncio.CancelledError):
-        await process.run_call(WorkerFunction.PUBLISH, None)
+        await process.run_function(WorkerFunction.PUBLISH, None)
     assert await times(process) == {}
 
 
@@ -141,7 +141,7 @@ async def test_with_redis_away_as_well_it_is_left_to_the_cron(
 
     breaks(TimeoutError())
     monkeypatch.setattr(process.redis, "pipeline", away)
-    await process.run_call(WorkerFunction.PUBLISH, None)
+    await process.run_function(WorkerFunction.PUBLISH, None)
 
 
 async def test_what_rings_again_does_the_work_once_the_database_is_back(
@@ -152,11 +152,11 @@ async def test_what_rings_again_does_the_work_once_the_database_is_back(
     await forget_alarms(process)
     with monkeypatch.context() as patch:
         patch.setattr(clock_module, "now", _away)
-        await process.run_call(WorkerFunction.PUBLISH, None)
+        await process.run_function(WorkerFunction.PUBLISH, None)
     assert (await on(alice, post))["status"] == "SCHEDULED"
     [job] = await alarms(process, WorkerFunction.PUBLISH)
     assert await work_of(process, f"publish:{job}") == ("publish_due", {})
-    await process.run_call(WorkerFunction.PUBLISH, None)
+    await process.run_function(WorkerFunction.PUBLISH, None)
     assert (await on(alice, post))["status"] == "PUBLISHED"
 
 

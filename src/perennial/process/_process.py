@@ -52,24 +52,24 @@ class Process:
     stopping: asyncio.Event
     heartbeat: Heartbeat = field(default_factory=Heartbeat)
 
-    async def run_call(self, call: WorkerFunction, at: datetime | None) -> None:
-        """Runs the function of a call, made by the cron or by an alarm for `at`.
+    async def run_function(self, function: WorkerFunction, at: datetime | None) -> None:
+        """Runs the function, for the cron or for an alarm set for `at`.
 
-        While the database is away it makes the call again, every second.
+        While the database is away it enqueues the call again, every second.
         """
         try:
-            await self._run_if_due(call, at)
+            await self._run_if_due(function, at)
         except Exception as error:
             if not outages.is_outage(error):
                 raise
-            log.warning("database.away", call=call, error=type(error).__name__)
-            await self.publisher.alarms.enqueue_soon(call)
+            log.warning("database.away", call=function, error=type(error).__name__)
+            await self.publisher.alarms.enqueue_soon(function)
 
-    async def _run_if_due(self, call: WorkerFunction, at: datetime | None) -> None:
+    async def _run_if_due(self, function: WorkerFunction, at: datetime | None) -> None:
         """Runs the function, or arms the alarm again if its time is still ahead by the database's clock."""
         if at is not None and at > (now := await clock.now()):
-            await self.publisher.alarms.rearm(call, at, now)
-        elif call == WorkerFunction.PUBLISH:
+            await self.publisher.alarms.rearm(function, at, now)
+        elif function == WorkerFunction.PUBLISH:
             await self.publisher.publish_due()
         else:
             await self.ticker.process_due_queues()

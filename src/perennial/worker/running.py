@@ -67,7 +67,7 @@ class _Worker(Worker):
 
 
 def _worker(process: Process) -> Worker:
-    functions = [_function(process, call) for call in WorkerFunction]
+    functions = [_job(process, function) for function in WorkerFunction]
     settings = RedisSettings.from_dsn(redis_url(process.settings))
     settings.conn_retries = 0  # arq's own retries: beside those below they would hide a missing Redis for minutes
     settings.retry = Retry(ExponentialBackoff(cap=1, base=0.05), 20)
@@ -95,13 +95,13 @@ def _worker(process: Process) -> Worker:
     )
 
 
-def _function(process: Process, call: WorkerFunction) -> Any:
-    async def run_function(_ctx: dict[Any, Any], at: str | None = None) -> None:
-        with bound_contextvars(call=call.value, run=uuid4().hex):
-            await process.run_call(call, datetime.fromisoformat(at) if at else None)
+def _job(process: Process, function: WorkerFunction) -> Any:
+    async def job(_ctx: dict[Any, Any], at: str | None = None) -> None:
+        with bound_contextvars(call=function.value, run=uuid4().hex):
+            await process.run_function(function, datetime.fromisoformat(at) if at else None)
 
-    run_function.__name__ = run_function.__qualname__ = FUNCTIONS[call]
-    return run_function
+    job.__name__ = job.__qualname__ = FUNCTIONS[function]
+    return job
 
 
 def _cron_jobs(every: CronPeriod, process_queues: Any, publish: Any) -> list[Any]:
