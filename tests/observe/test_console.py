@@ -70,7 +70,7 @@ def test_each_post_of_a_run_has_its_line_and_other_runs_are_not_waited_for(show:
 
 def test_a_post_of_a_long_run_does_not_wait_for_its_end(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
     settle(show, "X", "p1")
-    monkeypatch.setattr(_console, "HOLD_SECONDS", 0)
+    monkeypatch.setattr(_console, "DELAY_SECONDS_MAX", 0)
     assert [line["post"] for line in settle(show, "X", "p2")] == ["p1", "p2"]
 
 

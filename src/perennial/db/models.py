@@ -187,7 +187,7 @@ class IdempotencyKey(Model):
 
 
 class PlatformBreaker(Model):
-    """A tripped circuit breaker: nothing is sent to its platform while the row exists; see publishing/breakers.py."""
+    """A tripped circuit breaker: its platform gets only probes while the row exists; see publishing/breakers.py."""
 
     platform = fields.CharEnumField(Platform, max_length=20, primary_key=True)
     error_code = fields.CharField(max_length=64)

@@ -1,7 +1,7 @@
-"""What a console shows at INFO: one line for each post that went out, and what is out of the ordinary.
+"""Renders the log for a console: one line for each post that was sent, and all that is not routine.
 
-JSON lines are for operators and have every event. A console is for a person who has just started Perennial, and whose
-banner would be gone after a minute of them.
+JSON lines are for operators and have every event. A console is for a person who has just started Perennial: with all
+events, the banner would be out of sight after a minute.
 """
 
 import time
@@ -11,13 +11,13 @@ from typing import Any
 
 from structlog import DropEvent
 
-HOLD_SECONDS = 1.0
+DELAY_SECONDS_MAX = 1.0
 
-# Nothing but what a console need not show. Failures and skipped occurrences have other events, or other outcomes.
+# Events that a console does not show at INFO. Failures and skipped occurrences have other events, or other outcomes.
 ROUTINE = {"tick.done", "request.done", "operation.done", "socket.closed"}
 SETTLED, RUN_ENDED, EXECUTED = "publication.settled", "publish.done", "queue.executed"
 
-# From the worst: a post is called by the worst that happened to one of its publications.
+# A post's line is named after the first of these statuses that one of its publications has.
 WORST_FIRST = ("failed", "unconfirmed", "scheduled", "published")
 WARNINGS = {"failed", "unconfirmed"}
 
@@ -26,15 +26,15 @@ Renderer = Callable[[Any, str, Line], Any]
 
 
 @dataclass
-class _Post:
-    """The results of a post's publications so far, by platform, and the line of the first of them."""
+class _PostResults:
+    """The log lines of a post's publications so far, by platform, and the first of them."""
 
     first: Line
     since: float
     results: dict[str, Line] = field(default_factory=dict)
 
     def line(self) -> Line:
-        """All of them in one line: `post.published` with an address for each platform, or what happened instead."""
+        """One line for all of them: `post.published` with a URL for each platform, or another status with its code."""
         statuses = {one["status"] for one in self.results.values()}
         worst = next((status for status in WORST_FIRST if status in statuses), "settled")
         return {
@@ -50,22 +50,22 @@ class _Post:
 class PostLines:
     """Renders the lines of a console, as structlog's last processor.
 
-    A run of publish_due records its results platform by platform, as they come. Those of a post are held back until the
-    run ends, and not much longer than HOLD_SECONDS where it goes on.
+    A run of publish_due records its results platform by platform, as they come. Those of a post wait until the
+    run ends, or for little more than DELAY_SECONDS_MAX.
     """
 
     def __init__(self, render: Renderer) -> None:
         self._render = render
-        self._held: dict[tuple[Any, str], _Post] = {}
+        self._pending: dict[tuple[Any, str], _PostResults] = {}
 
     def __call__(self, logger: Any, method: str, line: Line) -> Any:
-        """The text to be written, of one line or several. Raises DropEvent where there is none."""
+        """The text to be written, of one or several lines. Raises DropEvent if there is none."""
         event = line["event"]
         if event == SETTLED:
-            self._hold(line)
-            ready = self._take(lambda one: time.monotonic() - one.since > HOLD_SECONDS)
+            self._add(line)
+            ready = self._pop(lambda one: time.monotonic() - one.since > DELAY_SECONDS_MAX)
         elif event == RUN_ENDED:
-            ready = self._take(lambda one: one.first.get("run") == line.get("run"))
+            ready = self._pop(lambda one: one.first.get("run") == line.get("run"))
         elif event in ROUTINE or (event == EXECUTED and line.get("outcome") == "executed"):
             raise DropEvent
         else:
@@ -74,15 +74,15 @@ class PostLines:
             raise DropEvent
         return "\n".join(str(self._render(logger, method, one.line())) for one in ready)
 
-    def _hold(self, line: Line) -> None:
-        held = self._held.setdefault((line.get("run"), line["post"]), _Post(line, time.monotonic()))
-        held.results[line["platform"]] = line
+    def _add(self, line: Line) -> None:
+        post = self._pending.setdefault((line.get("run"), line["post"]), _PostResults(line, time.monotonic()))
+        post.results[line["platform"]] = line
 
-    def _take(self, is_ready: Callable[[_Post], bool]) -> list[_Post]:
-        keys = [key for key, one in self._held.items() if is_ready(one)]
-        return [self._held.pop(key) for key in keys]
+    def _pop(self, is_ready: Callable[[_PostResults], bool]) -> list[_PostResults]:
+        keys = [key for key, one in self._pending.items() if is_ready(one)]
+        return [self._pending.pop(key) for key in keys]
 
 
 def _outcome(line: Line) -> str:
-    """The address of what was published; of all else the status and, where there is one, the code of the error."""
+    """The URL of a published post; else the status and the error's code, if there is one."""
     return line.get("url") or " ".join(str(part) for part in (line["status"], line.get("code")) if part)
