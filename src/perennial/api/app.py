@@ -19,8 +19,8 @@ from perennial.process import Process
 from perennial.settings import Settings
 
 
-def create_app(process: Process, more: Sequence[BaseRoute] = (), *, embedded: bool = False) -> Starlette:
-    """Builds the API over an open process, with `more` routes beside its own.
+def create_app(process: Process, extra_routes: Sequence[BaseRoute] = (), *, embedded: bool = False) -> Starlette:
+    """Builds the API over an open process, with `extra_routes` beside its own.
 
     `embedded` decides whether the explorer opens with the embedded mode's tabs and its token.
     """
@@ -32,7 +32,7 @@ def create_app(process: Process, more: Sequence[BaseRoute] = (), *, embedded: bo
         WebSocketRoute(PATH, endpoint),
         *explorer.routes(),
         *HealthRoutes(process).routes(),
-        *more,
+        *extra_routes,
     ]
     middleware = [Middleware(RequestId), Middleware(AccessLog), Middleware(SafeHeaders)]
     return Starlette(routes=routes, middleware=middleware, exception_handlers=HANDLERS)

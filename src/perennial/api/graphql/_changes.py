@@ -37,10 +37,10 @@ async def changed_rows(
                 yield row
 
 
-def subject_id(noun: str, given: ID | None) -> UUID | None:
+def subject_id(noun: str, argument: ID | None) -> UUID | None:
     """The id that events are filtered by; None for all. A malformed id becomes one that never has an event."""
-    wanted = unset_to_none(given)
+    value = unset_to_none(argument)
     try:
-        return parse_id(noun, wanted) if wanted is not None else None
+        return parse_id(noun, value) if value is not None else None
     except NotFound:
         return UUID(int=0)

@@ -71,10 +71,10 @@ class Connection(Generic[Node]):
         cls, rows: Sequence[Row], page: "Page", node: Callable[[Row], Node], key: Callable[[Row], Sequence[Any]]
     ) -> Self:
         """The page of these rows, of which the query reads one more than the page holds."""
-        shown = rows[: page.size]
-        keys = [key(row) for row in shown]
+        page_rows = rows[: page.size]
+        keys = [key(row) for row in page_rows]
         return cls(
-            nodes=[node(row) for row in shown],
+            nodes=[node(row) for row in page_rows],
             keys=keys,
             page_info=PageInfo(
                 has_next_page=len(rows) > page.size,

@@ -82,12 +82,12 @@ class Schema(strawberry.Schema):
     def process_errors(self, errors: object, execution_context: object = None) -> None:
         """Does nothing: Strawberry's method would log each error a second time."""
 
-    async def _execute_operation(self, execution_context: ExecutionContext, *rest: Any) -> Any:
+    async def _execute_operation(self, execution_context: ExecutionContext, *args: Any) -> Any:
         """Executes a query or a mutation of any transport, and cancels it after PERENNIAL_REQUEST_SECONDS_MAX."""
         seconds = execution_context.context.process.settings.request_seconds_max
         try:
             async with asyncio.timeout(seconds):
-                return await super()._execute_operation(execution_context, *rest)
+                return await super()._execute_operation(execution_context, *args)
         except TimeoutError:
             log.error("graphql.too_slow", seconds=seconds)
             message = f"This took longer than {seconds:g} seconds and was broken off. A mutation may have been done."

@@ -72,7 +72,10 @@ async def _from_database() -> list[Metric]:
     platforms = GaugeMetricFamily("perennial_platform_tripped", "1: stopped for everyone.", labels=["platform"])
     for platform in Platform:
         platforms.add_metric([platform.value], platform in tripped)
-    return [*(GaugeMetricFamily(f"perennial_{name}", words, counts[name]) for name, words in _HELP.items()), platforms]
+    return [
+        *(GaugeMetricFamily(f"perennial_{name}", description, counts[name]) for name, description in _HELP.items()),
+        platforms,
+    ]
 
 
 async def _from_redis(process: Process) -> list[Metric]:

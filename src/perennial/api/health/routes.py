@@ -84,8 +84,8 @@ def _refusal(request: Request, settings: Settings) -> Response | None:
         return None
     if settings.metrics_token is None:
         return PlainTextResponse(_LOOPBACK_ONLY, 403)
-    wanted = f"Bearer {settings.metrics_token.get_secret_value()}"
-    if hmac.compare_digest(request.headers.get("authorization", "").encode(), wanted.encode()):
+    expected = f"Bearer {settings.metrics_token.get_secret_value()}"
+    if hmac.compare_digest(request.headers.get("authorization", "").encode(), expected.encode()):
         return None
     return PlainTextResponse(_NO_TOKEN, 401, {"WWW-Authenticate": "Bearer"})
 

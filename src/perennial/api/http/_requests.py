@@ -47,8 +47,8 @@ async def read_request(request: Request, bytes_max: int, seconds_max: float) -> 
         async with asyncio.timeout(seconds_max):
             body = await _body(request, bytes_max)
     except TimeoutError:
-        words = f"The request's body did not arrive within {seconds_max:g} seconds."
-        raise RequestRefused(408, words, headers={"Connection": "close"}, limit="seconds", max=seconds_max) from None
+        message = f"The request's body did not arrive within {seconds_max:g} seconds."
+        raise RequestRefused(408, message, headers={"Connection": "close"}, limit="seconds", max=seconds_max) from None
     return _to_graphql_request(parse_json(body))
 
 
@@ -66,10 +66,10 @@ def _no_number(name: str) -> NoReturn:
 
 def _check_headers(request: Request) -> None:
     """Raises RequestRefused unless the body is plain JSON in UTF-8, which a cross-site page cannot send unasked."""
-    kind, _, rest = request.headers.get("content-type", "").partition(";")
+    kind, _, parameters = request.headers.get("content-type", "").partition(";")
     if kind.strip().lower() != "application/json":
         raise RequestRefused(415, JSON_ONLY)
-    for parameter in rest.split(";"):
+    for parameter in parameters.split(";"):
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in ("utf-8", "utf8"):
             raise RequestRefused(415, JSON_ONLY)

@@ -44,9 +44,9 @@ class WebSocketAdapter(ASGIWebSocketAdapter):
         await super().close(code, reason.encode(errors="replace")[:REASON_BYTES_MAX].decode(errors="ignore"))
 
     def _read(self, text: str) -> object:
-        most = self.view.process.settings.body_bytes_max  # type: ignore[attr-defined]
-        if len(text) > most:
-            return RequestRefused(413, f"A frame has {most:,} characters at most.")
+        maximum = self.view.process.settings.body_bytes_max  # type: ignore[attr-defined]
+        if len(text) > maximum:
+            return RequestRefused(413, f"A frame has {maximum:,} characters at most.")
         try:
             return self.view.decode_json(text)
         except RequestRefused as error:
@@ -130,5 +130,5 @@ def _is_valid_subscribe(message: dict[str, Any]) -> bool:
     if not isinstance(message.get("id"), str) or not isinstance(payload, dict):
         return False
     variables, name = payload.get("variables"), payload.get("operationName")
-    good = isinstance(variables, dict | NoneType) and isinstance(name, str | NoneType)
-    return good and isinstance(payload.get("query"), str)
+    is_valid = isinstance(variables, dict | NoneType) and isinstance(name, str | NoneType)
+    return is_valid and isinstance(payload.get("query"), str)

@@ -1,23 +1,23 @@
-"""Which form of an answer a client prefers, by its Accept header (RFC 9110, 12.5.1; GraphQL over HTTP)."""
+"""Negotiates a response's media type by the Accept header (RFC 9110, 12.5.1; GraphQL over HTTP)."""
 
 from enum import StrEnum
 
 
 class MediaType(StrEnum):
-    """What an answer can be sent as."""
+    """The media types of responses."""
 
-    JSON = "application/json"  # whatever became of the document, its status is 200
+    JSON = "application/json"  # its status is 200, whether or not the document was executed
     RESPONSE = "application/graphql-response+json"  # its status tells whether the document was executed
-    EVENTS = "text/event-stream"  # graphql-sse, each operation on a connection of its own
+    EVENTS = "text/event-stream"  # graphql-sse, a connection for each operation
 
 
 _ANY = ("*/*", "application/*")
 
 
 def preferred(accept: str) -> MediaType | None:
-    """What is wanted most; of what is wanted as much, what is named first. None where nothing of ours will do.
+    """The acceptable media type with the highest quality, the first of equals; None if none is acceptable.
 
-    Whoever names nothing takes JSON; so does whoever takes anything, unless they name it as what they do not take.
+    An empty header means JSON; so does a wildcard, unless the header excludes JSON with `q=0`.
     """
     if not accept.strip():
         return MediaType.JSON
@@ -30,12 +30,12 @@ def preferred(accept: str) -> MediaType | None:
 
 
 def wants_page(accept: str) -> bool:
-    """Whether a person's browser asks."""
+    """Whether the client is a browser that asks for a page."""
     return any(part.partition(";")[0].strip().lower() == "text/html" for part in accept.split(","))
 
 
 def _quality(part: str) -> float:
-    """The part's `q`, 1 where it has none that can be read."""
+    """The `q` of a media range, 1.0 if it has none that can be parsed."""
     for parameter in part.split(";")[1:]:
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "q":

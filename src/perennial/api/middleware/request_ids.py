@@ -51,8 +51,8 @@ class RequestId:
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get(HEADER, "")
-        request_id = given if _VALID_ID.fullmatch(given) else uuid4().hex
+        proxy_id = Headers(scope=scope).get(HEADER, "")
+        request_id = proxy_id if _VALID_ID.fullmatch(proxy_id) else uuid4().hex
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -1,1 +1,1 @@
-"""What is answered beside GraphQL: the first page, JSON for curl, and what is said where there is nothing."""
+"""Responses beside GraphQL: the start page, the 404 page, and JSON that ends in a newline."""

@@ -1,4 +1,4 @@
-"""The frame of a page: its head, and a style that the content security policy knows by its hash."""
+"""The frame of every page: its head, and a style that the content security policy allows by its hash."""
 
 from base64 import b64encode
 from hashlib import sha256
@@ -26,5 +26,5 @@ _HEADERS = {
 
 
 def framed(content: str, status: int = 200) -> Response:
-    """A page with this content, which is HTML."""
+    """A page with this content, which is HTML, in its body."""
     return HTMLResponse(_FRAME.replace("<!-- content -->", content), status, _HEADERS)

@@ -1,4 +1,4 @@
-"""The first page, at `/`: what Perennial is, and where to go."""
+"""The start page, at `/`: what Perennial is, and where to go."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,11 +9,11 @@ TIMELINE = "<!-- timeline -->\n"
 
 
 class Home:
-    """The page, which in embedded mode leads to the timeline as well."""
+    """The start page, which in the embedded mode links to the timeline too."""
 
     def __init__(self, *, embedded: bool) -> None:
         self._content = read("home.html").replace(TIMELINE, read("timeline.html") if embedded else "")
 
     async def respond(self, _request: Request) -> Response:
-        """Answers with the page."""
+        """Responds with the page."""
         return framed(self._content)

@@ -1,4 +1,4 @@
-"""JSON for people with curl: it ends in a newline, so that a shell's prompt does not stand in the same line."""
+"""JSON for people who use curl: it ends in a newline, so that the shell's prompt is on the next line."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse
 
 
 class JsonLine(JSONResponse):
-    """An answer of one line of JSON."""
+    """A response of one line of JSON."""
 
     def render(self, content: Any) -> bytes:
         """The value as JSON, and a newline."""

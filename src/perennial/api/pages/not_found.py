@@ -1,4 +1,4 @@
-"""What is answered where there is nothing: a page for a browser, JSON for everybody else."""
+"""The responses 404, a page for browsers and JSON for other clients, and 405."""
 
 from collections.abc import Mapping
 from typing import Any

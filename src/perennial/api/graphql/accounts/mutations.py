@@ -54,12 +54,12 @@ class AccountMutations:
         return ID(str(await accounts.disconnect(owner, parse_id("account", id))))
 
 
-def _tokens(given: ConnectAccountInput, now: datetime) -> Tokens:
-    expires_at = unset_to_none(given.expires_at)
+def _tokens(tokens: ConnectAccountInput, now: datetime) -> Tokens:
+    expires_at = unset_to_none(tokens.expires_at)
     if expires_at is not None and expires_at <= now:
         raise InvalidInput("expiresAt", "The access token has run out already.")
     return Tokens(
-        given.access_token,
-        unset_to_none(given.refresh_token) or None,
+        tokens.access_token,
+        unset_to_none(tokens.refresh_token) or None,
         expires_at - now if expires_at is not None else None,
     )

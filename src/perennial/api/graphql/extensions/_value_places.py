@@ -1,7 +1,7 @@
-"""Where the values of a document stand: the names of the arguments and input fields around them.
+"""Locates the values of a document: the names of the arguments and input fields that enclose each.
 
-graphql-core tells the path of a wrong value to the callbacks of its validate_input_* functions, but its rule for
-literals, and its execution, leave it out of the errors that they report.
+graphql-core passes the path of a wrong value to the callbacks of its validate_input_* functions, but its rule for
+literals and its execution omit it from the errors that they report.
 """
 
 from collections.abc import Hashable
@@ -24,13 +24,13 @@ Names = tuple[str, ...]
 
 
 class ValuePlaces:
-    """The places of a document's values, looked up once: a hundred errors can be about a thousand values."""
+    """The locations of a document's values, computed once: a hundred errors can be about a thousand values."""
 
     def __init__(self, document: DocumentNode) -> None:
         self._document = document
 
     def names_around(self, target: Node) -> Names:
-        """The names of the arguments and input fields that enclose the value, with its places in lists."""
+        """The names of the arguments and input fields around the value, and its indexes in lists; () if unknown."""
         return self._names.get(_identity(target), ())
 
     @cached_property
@@ -61,8 +61,8 @@ class ValuePlaces:
 
 
 def _identity(node: Node) -> Hashable:
-    """What a node shares with its copy: graphql-core copies a list or an object that is given for a scalar or an enum,
-    but neither the names nor the simple values in it.
+    """A key that a node shares with its copies: graphql-core copies a list or an object where a scalar or an enum is
+    expected, but neither the names nor the scalar values in it.
     """
     if isinstance(node, ListValueNode):
         return (ListValueNode, *map(_identity, node.values))

@@ -1,4 +1,4 @@
-"""What a document may be: looked at after it is parsed, before it is validated or executed, known or not."""
+"""Limits on documents, checked after parsing and before validation and execution, also for known documents."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -19,43 +19,43 @@ from perennial.settings import Introspection, Settings
 
 WHICH = "The document has several operations: operationName has to say which of them is meant."
 NO_INTROSPECTION = "Introspection is switched off here."
-ABORTED = "Validation aborted."  # what graphql-core says then, and no more
+ABORTED = "Validation aborted."  # graphql-core's whole message when its budget is used up
 REPETITIVE = "The document names the same fields too often: to see whether they agree takes more than {:,} comparisons."
 TOKEN_WANTED = "Introspection needs a bearer token here."  # noqa: S105
 
 
 class DocumentLimits(SchemaExtension):
-    """Refuses what is too large, too deep or too dear, and introspection for whom it is not meant."""
+    """Refuses documents that are too large, too deep or too costly, and introspection by callers who may not."""
 
     def on_parse(self) -> Iterator[None]:
-        """Bounds the text itself: a parser's work grows with its tokens, before anything of it is known to be valid."""
+        """Limits the text itself: a parser's work grows with its tokens, before anything is known to be valid."""
         settings = self._context.process.settings
         options: Any = {
             "max_lexical_tokens": settings.document_tokens_max,
             "max_comments": settings.document_tokens_max,
             "max_source_length": settings.document_length_max,
         }
-        self.execution_context.parse_options = options  # Strawberry's own type of it knows the oldest of them alone
+        self.execution_context.parse_options = options  # Strawberry's type for it lacks the newer options
         yield
 
     def on_validate(self) -> Iterator[None]:
-        """Where something is wrong, this is all that is said: nothing is validated.
+        """Refuses a document beyond a limit, with this one error: it is not validated.
 
-        Validation itself takes time in the square of how often a field is named, and has a limit of its own for that.
+        Validation itself takes time in the square of how often a field is named, so its comparisons have a limit too.
         """
         asked, most = self.execution_context, self._context.process.settings.document_comparisons_max
         if asked.graphql_document and (error := _complaint(asked.graphql_document, self._context)):
             asked.pre_execution_errors = [error]
         elif asked.graphql_document and _name_given(asked) is None and _are_several(asked.graphql_document):
             asked.pre_execution_errors = [GraphQLError(WHICH, extensions={"code": BAD_REQUEST})]
-        overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 2 * most  # a comparison costs two of it
+        overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 2 * most  # a comparison uses up two of it
         yield
         errors = asked.pre_execution_errors or []
         if any(isinstance(one, ValidationAbortedError) and one.message == ABORTED for one in errors):
-            errors[:] = [_refusal(REPETITIVE.format(most), "comparisons", most)]  # in place: they are answered already
+            errors[:] = [_refusal(REPETITIVE.format(most), "comparisons", most)]  # in place: the result has this list
 
     def on_execute(self) -> Iterator[None]:
-        """Weighs what is about to be executed, with its variables."""
+        """Refuses an operation that costs too much with its variables."""
         asked = self.execution_context
         settings = self._context.process.settings
         most = settings.query_cost_max
@@ -90,12 +90,12 @@ def _complaint(document: DocumentNode, context: Context) -> GraphQLError | None:
 
 
 def _name_given(asked: ExecutionContext) -> str | None:
-    """The operation's name in the request; where it has none, Strawberry's public name is the first operation's."""
+    """The operation's name in the request, or None; Strawberry's public name falls back to the first operation's."""
     return asked._provided_operation_name
 
 
 def _are_several(document: DocumentNode) -> bool:
-    """Strawberry would take the first of them."""
+    """Whether there are several operations, of which Strawberry would execute the first."""
     return sum(isinstance(one, OperationDefinitionNode) for one in document.definitions) > 1
 
 
@@ -109,6 +109,6 @@ def _limits(settings: Settings) -> Mapping[str, int]:
 
 
 def _refusal(words: str, limit: str, most: int) -> GraphQLError:
-    """The limit has a name of its own, for whoever makes queries by machine."""
+    """The error for an exceeded limit, whose name and maximum stand in the extensions, for programs."""
     extensions: dict[str, Any] = {"code": BAD_REQUEST, "limit": limit, "max": most}
     return GraphQLError(words, extensions=extensions)

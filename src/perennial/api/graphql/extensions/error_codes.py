@@ -1,4 +1,4 @@
-"""Every error that leaves the API: its code, its field, and nothing that is not the caller's business."""
+"""Translates every error that leaves the API: it gets a code and a field, and nothing internal or secret."""
 
 import re
 from collections.abc import AsyncIterator
@@ -28,16 +28,16 @@ log = get_logger(__name__)
 INTERNAL = "INTERNAL_SERVER_ERROR"
 BAD_REQUEST = "BAD_REQUEST"
 NO_QUERY = "The request has no query, which is a text."
-INTERRUPTED = "INTERRUPTED"  # why a subscription ended that nothing was wrong with
+INTERRUPTED = "INTERRUPTED"  # the reason where an outage ended a subscription
 
-# Where only graphql-core's English tells an error's field, or a limit. test_sentences_of_graphql_core.py holds each of
-# these expressions against what the installed version says.
+# An error's field, or a limit, that only graphql-core's English message has. test_sentences_of_graphql_core.py tests
+# each of these expressions against the installed version.
 _FIELD = re.compile(r"(?:required|unknown) field '(\w+)'")
 _PARSERS_LIMIT = re.compile(
     r"(?:Document|Source) contains more than (?P<most>\d+) (?P<unit>tokens|comments|code points)"
 )
-_STEP = re.compile(r"[.\[](\w+)")  # of a path
-# Where it quotes a value, which may be a platform's token, and what is left of the sentence without it.
+_STEP = re.compile(r"[.\[](\w+)")  # of a value's path
+# Messages that quote a value, which may be a platform's token, and the message without it.
 _QUOTED = [
     (re.compile(r"[,;]? found: .*", re.DOTALL | re.IGNORECASE), ""),
     (re.compile(r"(cannot represent[\w -]* value): .*", re.DOTALL), r"\1"),
@@ -45,15 +45,15 @@ _QUOTED = [
     (re.compile(r", but encountered error 'Exceeds the limit.*", re.DOTALL), ": the number is too long."),
 ]
 
-# What Strawberry raises where a request has no operation that can be executed.
+# Strawberry's errors for a request without an operation that can be executed.
 NO_OPERATION = (CannotGetOperationTypeError, InvalidOperationTypeError, MissingQueryError)
 
 
 class ErrorCodes(SchemaExtension):
-    """Gives every error its code; masks what is a bug, and logs it whole under the request's id."""
+    """Gives every error its code; masks bugs, and logs them in full under the request's id."""
 
     async def on_operation(self) -> AsyncIterator[None]:
-        """What is raised outside of resolvers is a bug of ours: Strawberry would tell its words to the caller."""
+        """Translates the result's errors. An exception outside resolvers is a bug, which Strawberry would not mask."""
         try:
             yield
         except (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError):
@@ -74,7 +74,7 @@ class ErrorCodes(SchemaExtension):
 
 
 def translate(error: GraphQLError, places: ValuePlaces | None) -> GraphQLError:
-    """The error as the caller gets it."""
+    """The error as the caller gets it. Bugs are masked and logged."""
     cause = error.original_error
     if isinstance(cause, UserError):
         return _copy(error, str(cause), extensions_of(cause))
@@ -90,7 +90,7 @@ def translate(error: GraphQLError, places: ValuePlaces | None) -> GraphQLError:
 
 
 def _parsers_limit(error: GraphQLError) -> dict[str, Any]:
-    """The name of the limit that graphql-core's parser stopped at, where that is what it says."""
+    """The name and the maximum of the limit at which graphql-core's parser stopped; {} for other errors."""
     if isinstance(error, GraphQLSyntaxError) and (found := _PARSERS_LIMIT.match(error.description)):
         return {"limit": found["unit"].replace("code points", "length"), "max": int(found["most"])}
     return {}
@@ -99,7 +99,7 @@ def _parsers_limit(error: GraphQLError) -> dict[str, Any]:
 def operation_words(
     error: CannotGetOperationTypeError | InvalidOperationTypeError | MissingQueryError,
 ) -> str:
-    """What is to be said where a request has no operation that can be executed."""
+    """The message for a request without an operation that can be executed."""
     if isinstance(error, CannotGetOperationTypeError):
         return error.as_http_error_reason() if error.operation_name else "There is no operation in the document."
     if isinstance(error, InvalidOperationTypeError):
@@ -108,7 +108,7 @@ def operation_words(
 
 
 def extensions_of(error: UserError) -> dict[str, Any]:
-    """What stands beside the message of an error that is told."""
+    """The extensions of an error: its code, field, and what else its class has for the caller."""
     retry_after = error.retry_after if isinstance(error, TooManyRequests) else None
     more: dict[str, Any] = {"retryAfter": retry_after} if retry_after is not None else {}
     if isinstance(error, SubscriptionEnded) and error.is_outage:
@@ -117,19 +117,19 @@ def extensions_of(error: UserError) -> dict[str, Any]:
 
 
 def _is_before_execution(error: GraphQLError) -> bool:
-    """Whether no resolver was called: the document is at fault, or a value, which may be found when its field's turn
-    comes (and the error has the field's path).
+    """Whether no resolver was called: the document is invalid, or a value, which may be found only when its field is
+    executed (so the error has the field's path).
     """
     return error.path is None or isinstance(_node(error), ValueNode)
 
 
 def _is_bug(cause: Exception | None) -> bool:
-    """Before anything is executed there are only the caller's errors, but for what is none of GraphQL's."""
+    """Whether the cause of an error before execution is a bug: callers cause only these types."""
     return cause is not None and not isinstance(cause, GraphQLError | ValueError | TypeError | RecursionError)
 
 
 def _without_values(error: GraphQLError) -> str:
-    """What the error says, without the values that it quotes."""
+    """The error's message, without the values that it quotes."""
     message = error.message
     if isinstance(error, GraphQLSyntaxError):
         return _without_token(error)
@@ -139,12 +139,12 @@ def _without_values(error: GraphQLError) -> str:
 
 
 def _without_token(error: GraphQLSyntaxError) -> str:
-    """What a syntax error says, with the kind of the token that it is about in place of the token."""
+    """A syntax error's message, with the token's kind in place of the token that it quotes."""
     if error.source is None or not error.positions:
         return error.message
     try:
         token = Lexer(error.source).read_next_token(*error.positions)
-    except GraphQLSyntaxError:  # it is about a character that begins no token
+    except GraphQLSyntaxError:  # it is about a character that starts no token
         return error.message
     return error.message.replace(token.desc, token.kind.value)
 
@@ -167,12 +167,12 @@ def _copy(error: GraphQLError, message: str, extensions: dict[str, Any]) -> Grap
 
 
 def _field_of(error: GraphQLError, places: ValuePlaces | None) -> str | None:
-    """The input field that a value was wrong for, as the API names it; None where the error is not about a value."""
+    """The API's name of the input field with the wrong value; None if the error is not about a value."""
     node, inner = _node(error), error.original_error
     if isinstance(node, VariableDefinitionNode) and isinstance(inner, GraphQLError):
-        # The inner error stands at the end of the message, before it the path, as in `.publications[0].content`.
+        # The message has the path, as in `.publications[0].content`, and then the inner error's message.
         path = _STEP.findall(error.message.removesuffix(inner.message))
-        # What a variable is called is the caller's affair, and of an input object no part of the field's name.
+        # A variable's name is the caller's own, so it is a field's name only where there is no path.
         names = path or [node.variable.name.value]
     elif isinstance(node, ValueNode | ObjectFieldNode) and places is not None:
         names = list(places.names_around(node))

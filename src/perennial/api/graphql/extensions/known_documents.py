@@ -1,8 +1,8 @@
-"""Documents that are known: clients send the same few texts again and again, with other variables.
+"""A cache of parsed and validated documents: clients repeat the same few texts, with other variables.
 
-Strawberry's own ParserCache and ValidationCache do not serve: the second answers in place of an extension that has
-refused the document already, both keep texts of any length, and looking a document up costs its hash, a tenth of a
-millisecond for one of our longer queries.
+Strawberry's own ParserCache and ValidationCache do not serve: the second overrides an extension that has refused the
+document already, both keep texts of any length, and a lookup hashes the document, which takes a tenth of a millisecond
+for one of our longer queries.
 """
 
 from collections import OrderedDict
@@ -15,7 +15,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-# A character can take 300 bytes once it is parsed: nobody can fill more than 80 MB with texts of their own.
+# A character can take 300 bytes once it is parsed, so the cache cannot grow beyond 80 MB.
 KNOWN_MAX = 64
 LENGTH_MAX = 4_000  # characters
 # The rules that Strawberry adds to those of the GraphQL specification.
@@ -23,12 +23,12 @@ STRAWBERRYS_RULES = (MaybeNullValidationRule, OneOfInputValidationRule)
 
 
 class KnownDocuments(SchemaExtension):
-    """Parses and validates a text once. Only documents without an error are kept, and nothing of what was answered."""
+    """Parses and validates a text once. It keeps only valid documents, and nothing of their results."""
 
     known: ClassVar[OrderedDict[str, DocumentNode]] = OrderedDict()
 
     def on_parse(self) -> Iterator[None]:
-        """Takes the document from those that are known."""
+        """Takes the document from the cache, if it is there."""
         context = self.execution_context
         if document := self.known.get(context.query or ""):
             self.known.move_to_end(context.query or "")
@@ -36,7 +36,7 @@ class KnownDocuments(SchemaExtension):
         yield
 
     def on_validate(self) -> Iterator[None]:
-        """Validates a document that is not known and that no other extension has refused; keeps what is valid.
+        """Validates a document that is neither cached nor refused by another extension, and caches it if it is valid.
 
         Strawberry would validate it after this hook, but cannot pass on `hide_suggestions`.
         """
@@ -51,7 +51,7 @@ class KnownDocuments(SchemaExtension):
                 self.known.popitem(last=False)
 
     def _validated(self, document: DocumentNode) -> list[GraphQLError]:
-        """What is wrong with the document; with what may have been meant, where the caller may see the schema."""
+        """The document's validation errors, with suggestions if the caller may see the schema."""
         context = self.execution_context
         rules = (*context.validation_rules, *STRAWBERRYS_RULES)
         hides = not context.context.may_have_suggestions
@@ -59,5 +59,5 @@ class KnownDocuments(SchemaExtension):
 
 
 def core_schema(schema: Schema) -> GraphQLSchema:
-    """graphql-core's schema, which Strawberry's has no public name for."""
+    """graphql-core's schema, for which Strawberry's has no public name."""
     return schema._schema

@@ -1,4 +1,4 @@
-"""The arguments and inputs of posts. They only change the form of values: what is valid is checked below the API."""
+"""The arguments and inputs of posts and publications. They only change the form of values; `posts` validates them."""
 
 from datetime import datetime
 from typing import Annotated

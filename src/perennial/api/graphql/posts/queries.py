@@ -41,8 +41,8 @@ class PostQueries:
         owner = info.context.owner
         page = Page(first, unset_to_none(after), PAGE_SIZE, info.context.page_size_max, cursor_id)
         try:
-            wanted = unset_to_none(created_by_queue_id)
-            queue_id = parse_id("queue", wanted) if wanted is not None else None
+            queue_argument = unset_to_none(created_by_queue_id)
+            queue_id = parse_id("queue", queue_argument) if queue_argument is not None else None
             rows = await loading.list_posts(owner, unset_to_none(status), queue_id, page)
         except NotFound:
             rows = []

@@ -1,4 +1,4 @@
-"""The arguments and inputs of queues. They only change the form of values: what is valid is checked below the API."""
+"""The arguments and inputs of queues. They only change the form of values; `queues` validates them."""
 
 from datetime import datetime
 from typing import Annotated

@@ -101,11 +101,11 @@ class QueueMutations:
         )
 
 
-def _new_queue(given: CreateQueueInput) -> NewQueue:
+def _new_queue(queue: CreateQueueInput) -> NewQueue:
     return NewQueue(
-        original_post_id=parse_id("post", given.original_post_id),
-        interval=given.interval,
-        next_scheduled_time=given.next_scheduled_time,
-        max_executions=unset_to_none(given.max_executions),
-        cadence=given.cadence,
+        original_post_id=parse_id("post", queue.original_post_id),
+        interval=queue.interval,
+        next_scheduled_time=queue.next_scheduled_time,
+        max_executions=unset_to_none(queue.max_executions),
+        cadence=queue.cadence,
     )
