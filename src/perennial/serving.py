@@ -26,7 +26,7 @@ from perennial.process.garbage_collection import infrequent_garbage_collection
 from perennial.process.listening import listen, uvicorn_config
 from perennial.settings import Settings
 from perennial.worker import running
-from perennial.worker.port import worker_port
+from perennial.worker.health_port import worker_port
 
 log = get_logger(__name__)
 

@@ -7,7 +7,7 @@ from typing import Any
 from conftest import FakeClock
 from strawberry import UNSET
 
-from perennial.api.graphql._idempotency import key_of
+from perennial.api.graphql._idempotency_argument import key_of
 
 INFO: Any = SimpleNamespace(context=SimpleNamespace(owner="alice"), field_name="createThing")
 

@@ -2,9 +2,9 @@
 
 Others use `Process`, which holds the open parts, `open_process`, which opens them, and `assemble`, which connects parts
 over what is open already. `listening` binds sockets and configures uvicorn, and `garbage_collection` configures
-Python's collector for a service. The package may use those before it in the list. Begin reading with `_process.py`.
+Python's collector for a service. The package may use those before it in the list. Begin reading with `_opening.py`.
 """
 
-from perennial.process._process import Process, assemble, open_process
+from perennial.process._opening import Process, assemble, open_process
 
 __all__ = ["Process", "assemble", "open_process"]

@@ -1,7 +1,7 @@
 """publish_due: due publications are claimed, sent to their platforms, and their results recorded.
 
-`publisher` is the function that a worker calls, `dispatch` the pipeline of one call, and `reconciling` looks for
+`publish_due` is the function that a worker calls, `dispatch` the pipeline of one call, and `reconciling` looks for
 publications whose result is unknown. `claims`, `publication_rows` and `transitions` read and write publications,
 `sending` makes one request, `outcomes` decides what its result means, and `breakers` stop sending to a platform that
-serves nobody. The package may use those before it in the list. Begin reading with `publisher`.
+serves nobody. The package may use those before it in the list. Begin reading with `publish_due`.
 """

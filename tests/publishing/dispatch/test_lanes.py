@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from perennial.core.states import Platform
-from perennial.publishing.dispatch.limits import Traffic
+from perennial.publishing.dispatch.concurrency import Traffic
 
 
 @dataclass(frozen=True)

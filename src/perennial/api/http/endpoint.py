@@ -22,7 +22,7 @@ from perennial.api.graphql.schema import schema
 from perennial.api.http._event_stream import stream_response
 from perennial.api.http._requests import GraphQLRequest, RequestRefused, parse_json, read_request
 from perennial.api.http._responses import refusal_response, result_response, unknown_operation_result
-from perennial.api.http._slow_readers import BoundedSend
+from perennial.api.http._stalled_connections import BoundedSend
 from perennial.api.http._websocket import WebSocketAdapter, WebSocketHandler
 from perennial.api.http.media_types import MediaType, preferred, wants_page
 from perennial.api.limits.rates import RateLimiter

@@ -11,7 +11,7 @@ from perennial.publishing import publication_rows
 from perennial.publishing._recording import ClaimResult
 from perennial.publishing.claims import Claimed
 from perennial.publishing.dispatch._record import Arrivals
-from perennial.publishing.dispatch.limits import Traffic
+from perennial.publishing.dispatch.concurrency import Traffic
 from perennial.publishing.publication_rows import Candidate
 
 

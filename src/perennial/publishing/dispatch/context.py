@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from perennial.events.publisher import EventPublisher
 from perennial.jobs.alarms import Alarms
 from perennial.jobs.single_flight import SingleFlight
-from perennial.publishing.dispatch.limits import Traffic
+from perennial.publishing.dispatch.concurrency import Traffic
 from perennial.publishing.sending import Sender
 
 

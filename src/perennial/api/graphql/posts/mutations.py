@@ -7,7 +7,7 @@ import strawberry
 from strawberry import ID, UNSET, argument
 
 from perennial.api.graphql._arguments import IdempotencyKey, parse_id
-from perennial.api.graphql._idempotency import key_of
+from perennial.api.graphql._idempotency_argument import key_of
 from perennial.api.graphql.context import Info
 from perennial.api.graphql.posts.inputs import (
     CreatePostInput,

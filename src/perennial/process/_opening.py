@@ -24,8 +24,8 @@ from perennial.platforms.registry import transports
 from perennial.platforms.transport import new_session
 from perennial.posts.posts import Posts
 from perennial.posts.publications import Publications
-from perennial.publishing.dispatch.limits import Traffic
-from perennial.publishing.publisher import Publisher
+from perennial.publishing.dispatch.concurrency import Traffic
+from perennial.publishing.publish_due import Publisher
 from perennial.publishing.reconciling.reconciler import Reconciler
 from perennial.publishing.sending import Sender
 from perennial.queues.queues import Queues

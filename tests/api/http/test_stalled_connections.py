@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from perennial.api.http import _slow_readers
-from perennial.api.http._slow_readers import BoundedSend
+from perennial.api.http import _stalled_connections
+from perennial.api.http._stalled_connections import BoundedSend
 
 
 async def never(_message: Any) -> None:
@@ -15,7 +15,7 @@ async def never(_message: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def _little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_slow_readers, "SEND_SECONDS_MAX", 0.05)
+    monkeypatch.setattr(_stalled_connections, "SEND_SECONDS_MAX", 0.05)
 
 
 async def test_what_nobody_takes_ends_whoever_sends_it() -> None:

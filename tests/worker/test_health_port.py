@@ -20,7 +20,7 @@ from perennial.jobs.heartbeat import Heartbeat
 from perennial.process import Process
 from perennial.process.listening import listen
 from perennial.worker import running
-from perennial.worker.port import worker_port
+from perennial.worker.health_port import worker_port
 
 
 @pytest.fixture
