@@ -21,7 +21,26 @@ SUITABLE := import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info[:2] 
 PYTHON ?= $(firstword $(foreach name,python3 python3.12 python3.11,$(shell $(name) -c "$(SUITABLE)" >/dev/null 2>&1 && echo $(name))))
 
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+# pip and npm stay quiet, and a line for every 5 or 25 packages shows how far they are. Their errors pass through, and
+# their failure is a failure. The arguments: what follows `pip install`, and how many packages there are.
+PIP_INSTALL = { PYTHONUNBUFFERED=1 $(PIP) install --progress-bar off $(1) 2>&1 || echo FAILED; } | { got=0; error=; \
+	while IFS= read -r line; do case "$$error$$line" in \
+		Collecting*) got=$$((got + 1)); [ $$((got % 5)) != 0 ] || echo "  $$got of $(2)" ;; \
+		Installing*) [ "$$got" -lt 5 ] || echo "  Unpacking them" ;; \
+		*FAILED) exit 1 ;; \
+		*ERROR*) error=ERROR; echo "$$line" >&2 ;; \
+	esac; done; }
+NPM_CI = { npm ci --loglevel=http 2>&1 || echo FAILED; } | { got=0; \
+	while IFS= read -r line; do case "$$line" in \
+		"npm http"*.tgz*) got=$$((got + 1)); [ $$((got % 25)) != 0 ] || echo "  $$got of $(1)" ;; \
+		"npm error"* | "npm ERR"*) echo "$$line" >&2 ;; \
+		*FAILED) exit 1 ;; \
+	esac; done; }
+# How many packages a file of pip's, or of npm's, pins.
+pinned = $(shell grep -c '==' $(1))
+locked = $(shell grep -c '^ *"node_modules/.*": {' $(1))
 
 BENCH := PYTHONPATH=tests $(BIN)/python -m bench
 
@@ -35,7 +54,9 @@ CLIENTS := tests/clients/node_modules/.package-lock.json
 
 run: .venv/.installed
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory explorer || \
-		echo "The explorer could not be built: /graphql is as it was built last, or loads GraphiQL from a CDN." >&2; fi
+		echo "The explorer could not be built: /graphql is as it was built last, or loads GraphiQL from a CDN." >&2; \
+	elif ! test -f $(EXPLORER); then echo "There is no npm to build the explorer with: /graphql loads GraphiQL from a CDN."; fi
+	@echo "Starting Perennial."
 	@exec $(BIN)/python server.py
 
 explorer: $(EXPLORER)
@@ -105,28 +126,30 @@ clean:
 
 .venv/.installed: requirements.txt pyproject.toml
 	@$(if $(PYTHON),,echo "Perennial needs Python 3.11 or 3.12 with its venv module; name one: make PYTHON=/path/to/python" >&2; exit 1)
-	@echo "Setting up .venv with $(PYTHON); once, it takes about half a minute."
+	@echo "Creating the environment .venv with $(PYTHON)."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(PIP) install --require-hashes -r requirements.txt
-	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@echo "Installing $(call pinned,requirements.txt) pinned packages; once, it takes about half a minute."
+	@$(call PIP_INSTALL,--require-hashes -r requirements.txt,$(call pinned,requirements.txt))
+	@$(PIP) -qq install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/.installed-dev: .venv/.installed requirements-dev.txt
-	@echo "Adding what the tests need."
-	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@echo "Installing what the tests need."
+	@$(call PIP_INSTALL,--require-hashes -r requirements-dev.txt,$(call pinned,requirements-dev.txt))
 	@touch $@
 
 .venv/.installed-browser: .venv/.installed-dev requirements-browser.txt
-	@echo "Adding what drives a browser."
-	@$(PIP) install --require-hashes -r requirements-browser.txt
+	@echo "Installing what drives a browser."
+	@$(PIP) -qq install --require-hashes -r requirements-browser.txt
 	@touch $@
 
 $(EXPLORER): explorer/node_modules/.package-lock.json $(wildcard explorer/*.* explorer/src/*.* explorer/src/tabs/*)
+	@echo "Building the explorer."
 	@cd explorer && npm run --silent build
 
 explorer/node_modules/.package-lock.json: explorer/package-lock.json explorer/.npmrc
-	@echo "Building the explorer from npm's packages; once, it takes about half a minute."
-	@cd explorer && npm ci --loglevel=error >/dev/null
+	@echo "Installing $(call locked,$<) npm packages for the explorer; once, it takes about half a minute."
+	@cd explorer && $(call NPM_CI,$(call locked,$<))
 	@touch $@
 
 .venv-fuzz/.installed: .venv/.installed requirements-fuzz.txt
@@ -136,6 +159,6 @@ explorer/node_modules/.package-lock.json: explorer/package-lock.json explorer/.n
 	@touch $@
 
 $(CLIENTS): tests/clients/package.json tests/clients/package-lock.json
-	@echo "Installing npm's clients; once, it takes about half a minute."
-	@cd tests/clients && npm ci --loglevel=error >/dev/null
+	@echo "Installing $(call locked,tests/clients/package-lock.json) npm packages for the tests; once, it takes about half a minute."
+	@cd tests/clients && $(call NPM_CI,$(call locked,tests/clients/package-lock.json))
 	@touch $@

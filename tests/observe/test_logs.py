@@ -33,7 +33,10 @@ def written() -> io.StringIO:
 def configure(written: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     """Configures the log as a process does, and puts it back; pytest's own handlers are not to be closed by it."""
     root = logging.getLogger()
-    levels = {logger: logger.level for logger in (root, *map(logging.getLogger, (*logs.QUIET_LIBRARIES, "httpx2")))}
+    levels = {
+        logger: logger.level
+        for logger in (root, *map(logging.getLogger, (*logs.QUIET_LIBRARIES, "uvicorn.error", "httpx2")))
+    }
 
     def configure_alone(**given: object) -> None:
         root.handlers[:] = []
