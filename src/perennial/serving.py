@@ -1,4 +1,4 @@
-"""Runs the server: the API alone in production; in embedded mode everything, in one process."""
+"""Runs the server, in embedded mode with worker, Redis and sandbox in the same process, and the worker."""
 
 import asyncio
 import os
@@ -31,7 +31,7 @@ from perennial.worker.health_port import worker_port
 log = get_logger(__name__)
 
 DRAIN_SECONDS = 3
-FRAMES = 4  # times as large as it may be is a frame that is still told so
+FRAMES = 4  # a frame of up to so many times the maximum size is still answered with an error
 
 
 def run_server() -> None:
@@ -45,8 +45,8 @@ def run_worker() -> None:
 
 
 def run(main: Callable[[Settings], None]) -> None:
-    """Loads the settings, sets up the log, and ends with one clear line where the configuration is at fault."""
-    # Until the server or the worker takes signals over: what is open by then, a Redis say, is closed in good order.
+    """Loads the settings, configures the log and calls `main`; a wrong setting ends the process with one clear line."""
+    # Until the server or worker handles signals, SIGTERM closes in order what is open by then, a Redis for example.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         settings = Settings.load()
@@ -65,13 +65,13 @@ def _serve(settings: Settings) -> None:
         listener = stack.enter_context(listen(settings.host, settings.port, "PERENNIAL_PORT"))
         port: int = listener.getsockname()[1]
         extra = stack.enter_context(open_embedded(settings, port)) if settings.embedded else None
-        _run_until_told(_run_server(extra.settings if extra else settings, listener, extra))
+        _run_until_signal(_run_server(extra.settings if extra else settings, listener, extra))
 
 
-def _run_until_told(main: Coroutine[Any, Any, None]) -> None:
-    """Runs the coroutine; SIGTERM cancels what is still starting, as SIGINT does.
+def _run_until_signal(main: Coroutine[Any, Any, None]) -> None:
+    """Runs the coroutine; during its start SIGTERM cancels it, as SIGINT does.
 
-    An exception raised by a signal handler would come up anywhere, in the middle of opening something too.
+    A signal handler that raises would do so at any point, even while something is being opened.
     """
 
     async def cancellable() -> None:
@@ -100,7 +100,7 @@ async def _run_server(settings: Settings, listener: socket.socket, extra: Embedd
         if extra:
             server.when_ready = lambda: _welcome(process, extra, listener)
         try:
-            # From here on the server has the signals: what cancelled the start would cancel all that it is serving.
+            # From here on the server handles signals; a handler that cancels the start would now cancel all requests.
             asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
             await server.serve(sockets=[listener])
         finally:
@@ -109,7 +109,7 @@ async def _run_server(settings: Settings, listener: socket.socket, extra: Embedd
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, which on a signal first lets the worker finish what it has on the wire: in embedded mode, to us."""
+    """A uvicorn server that on a signal first lets the worker end its requests, in embedded mode to this server."""
 
     def __init__(self, app: ASGIApp, process: Process) -> None:
         super().__init__(uvicorn_config(app, DRAIN_SECONDS, FRAMES * process.settings.body_bytes_max))
@@ -118,7 +118,7 @@ class _Server(uvicorn.Server):
         self.when_ready: Callable[[], object] = lambda: log.info("server.ready")
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Starts, and says so."""
+        """Starts the server and calls `when_ready`."""
         await super().startup(sockets)
         if self.started:
             result = self.when_ready()
@@ -126,13 +126,13 @@ class _Server(uvicorn.Server):
                 self._welcoming = asyncio.create_task(result)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 (uvicorn's signature)
-        """The first signal ends the work in good order, the second at once."""
+        """The first signal stops the process in order, the second one at once."""
         if self._process.stopping.is_set():
             self.force_exit = self.should_exit = True
         self._loop.call_soon_threadsafe(self._process.stopping.set)
 
     async def exit_after(self, working: asyncio.Task[None] | None) -> None:
-        """Ends the server once the process is to stop, and the worker in it has."""
+        """Waits until the process is to stop or the worker has ended; then stops worker, subscriptions and server."""
         stopping = asyncio.create_task(self._process.stopping.wait())
         await asyncio.wait({stopping, *([working] if working else [])}, return_when=asyncio.FIRST_COMPLETED)
         self._process.stopping.set()
@@ -140,13 +140,13 @@ class _Server(uvicorn.Server):
         try:
             if working:
                 await working
-            await self._process.broker.close()  # whoever watches is told, and does not hold up the end
+            await self._process.broker.close()  # ends subscriptions with an error, so that they do not delay the end
         finally:
             self.should_exit = True
 
 
 async def _welcome(process: Process, extra: Embedded, listener: socket.socket) -> None:
-    """Tells a newcomer where to look, and makes the demonstration queue."""
+    """Makes the demonstration queue and prints the banner with the addresses and a token."""
     host, port = listener.getsockname()[:2]
     root = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     made = await demonstration.demonstrate(process)
@@ -181,7 +181,7 @@ def _work(settings: Settings) -> None:
     with ExitStack() as stack:
         port = settings.worker_port
         listener = stack.enter_context(listen(settings.host, port, "PERENNIAL_WORKER_PORT")) if port else None
-        _run_until_told(_run_worker(settings, listener))
+        _run_until_signal(_run_worker(settings, listener))
 
 
 async def _run_worker(settings: Settings, listener: socket.socket | None) -> None:

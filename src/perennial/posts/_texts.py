@@ -19,14 +19,14 @@ def checked_texts(
     for place, (platform, text) in enumerate(texts):
         if platform in checked:
             raise InvalidInput(f"{FIELD}.{place}.platform", f"{platform.name} has two texts.")
-        complaint = _complaint(text) or platforms[platform].text_error(text)
-        if complaint:
-            raise InvalidInput(f"{FIELD}.{place}.content", complaint)
+        error = _error(text) or platforms[platform].text_error(text)
+        if error:
+            raise InvalidInput(f"{FIELD}.{place}.content", error)
         checked[platform] = text
     return checked
 
 
-def _complaint(text: str) -> str | None:
+def _error(text: str) -> str | None:
     """Why no platform or database accepts this text; None where they may."""
     if not text.strip():
         return "A text cannot be empty."

@@ -1,4 +1,4 @@
-"""Sockets that are listened on, and how uvicorn serves them."""
+"""Opens listening sockets, and configures uvicorn."""
 
 import errno
 import socket
@@ -14,19 +14,19 @@ PORTS_TRIED_MAX = 100
 
 
 def listen(host: str, port: int, variable: str) -> socket.socket:
-    """Listens before anything else is opened: requests that come early wait for their answer.
+    """Opens a listening socket, before anything else is opened: early requests wait in its backlog.
 
-    Raises SettingsError, which names the variable, where the port cannot be had. If another program has the port, the
-    error names the next one that is free.
+    Raises SettingsError, which names the variable, where the port is not available. If another program has it, it names
+    the next free port too.
     """
     try:
         return _listener(host, port)
     except OSError as error:
         if error.errno == errno.EADDRINUSE and (free := _next_free(host, port)):
-            words = f"another program listens on {_address(host, port)} already. {free} is free: {variable}={free}"
+            message = f"another program listens on {_address(host, port)} already. {free} is free: {variable}={free}"
         else:
-            words = f"cannot listen on {_address(host, port)}: {error.strerror or error}"
-        raise SettingsError(f"{variable}: {words}") from None
+            message = f"cannot listen on {_address(host, port)}: {error.strerror or error}"
+        raise SettingsError(f"{variable}: {message}") from None
 
 
 def _listener(host: str, port: int) -> socket.socket:
@@ -60,9 +60,9 @@ def _address(host: str, port: int) -> str:
 
 
 def uvicorn_config(app: ASGIApp, drain_seconds: int, frame_bytes_max: int = 65_536) -> uvicorn.Config:
-    """As we want it: with our own log, and nobody told what we are made of.
+    """Our configuration of uvicorn: no log of its own, no Server header, `drain_seconds` to end requests.
 
-    Frames of a WebSocket are not compressed: a few bytes of one could stand for any number.
+    WebSocket frames are not compressed, because a few compressed bytes can expand to any number.
     """
     return uvicorn.Config(
         app,
