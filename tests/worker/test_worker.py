@@ -158,10 +158,10 @@ async def test_a_worker_survives_a_restart_of_its_redis(process, redis, alice, c
     await queue_a_text(alice, clock, "Before")
     await queue_a_text(alice, clock, "After")
     async with working(process):
-        await eventually(lambda: heartbeat.is_alive(process), "the worker is up")
+        await eventually(lambda: heartbeat.is_alive(process.redis), "the worker is up")
         redis.stop()
         with pytest.raises((RedisError, OSError)):
-            await heartbeat.is_alive(process)
+            await heartbeat.is_alive(process.redis)
         clock.advance(hours=2)
         redis.start()
         await process.publisher.alarms.enqueue(WorkerFunction.PROCESS_QUEUES)
@@ -213,11 +213,11 @@ async def test_the_cron_goes_by_utc_wherever_the_machine_is(process, monkeypatch
 
 async def test_a_worker_that_stops_leaves_the_heartbeat_of_the_others(process):
     async with working(process):
-        await eventually(lambda: heartbeat.is_alive(process), "the worker is up")
-    assert await heartbeat.is_alive(process)
+        await eventually(lambda: heartbeat.is_alive(process.redis), "the worker is up")
+    assert await heartbeat.is_alive(process.redis)
 
 
 async def test_a_worker_without_redis_can_be_stopped(process, redis):
     async with working(process):
-        await eventually(lambda: heartbeat.is_alive(process), "the worker is up")
+        await eventually(lambda: heartbeat.is_alive(process.redis), "the worker is up")
         redis.stop()
