@@ -130,6 +130,7 @@ clean:
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing $(call pinned,requirements.txt) pinned packages; once, it takes about half a minute."
 	@$(call PIP_INSTALL,--require-hashes -r requirements.txt,$(call pinned,requirements.txt))
+	@echo "Installing Perennial itself."
 	@$(PIP) -qq install --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -40,6 +40,7 @@ Installing 3 pinned packages; once, it takes about half a minute.
   20 of 3
   25 of 3
   Unpacking them
+Installing Perennial itself.
 Installing 2 npm packages for the explorer; once, it takes about half a minute.
   25 of 2
   50 of 2
