@@ -1,10 +1,7 @@
-"""Real parts for all tests: SQLite and PostgreSQL, Redis, and the sandbox over HTTP. Only the clock is a fake."""
+"""What tests begin with: the open parts on real servers (support.servers has those), users, and a clock to be moved."""
 
 import os
-import re
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,89 +11,33 @@ import pytest
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from support.api import User
+from support.clock import FakeClock
+from support.databases import empty_all_tables
 from support.http import client_in, client_of
-from support.postgres import NO_POSTGRES, postgres
-from tortoise import Tortoise
-from tortoise.backends.base.executor import EXECUTOR_CACHE
+from support.ticks import Tick
 
 from perennial.api.app import create_app
 from perennial.core import clock as clock_module
-from perennial.db import connection as database_module
-from perennial.db import migrating
 from perennial.embedded._identity import EmbeddedIdentity
-from perennial.embedded._redis_child import redis_child
 from perennial.jobs.redis_connection import connect_redis
 from perennial.platforms.transport import new_session
 from perennial.process import Process, assemble
-from perennial.queues.tick import TickSummary
 from perennial.settings import Settings
 
-TABLES = (
-    "queue_executions",
-    "recurring_queues",
-    "publications",
-    "posts",
-    "connected_accounts",
-    "platform_breakers",
-    "idempotency_keys",
-)
+pytest_plugins = ["support.servers"]
 
-Tick = Callable[[], Awaitable[TickSummary]]
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What is marked `one_dialect`, whose claim is about no statement, runs on SQLite alone."""
+    if "database" in metafunc.fixturenames and metafunc.definition.get_closest_marker("one_dialect"):
+        metafunc.definition.add_marker(pytest.mark.parametrize("database", ["sqlite"], indirect=True))
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_settings_of_the_machine() -> None:
     for name in [name for name in os.environ if name.startswith("PERENNIAL_") or name in {"DATABASE_URL", "REDIS_URL"}]:
         del os.environ[name]
-
-
-@pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for all that the session's servers keep."""
-    return tmp_path_factory.mktemp("perennial")
-
-
-@pytest.fixture(scope="session")
-def redis_url(folder: Path) -> Iterator[str]:
-    """A real Redis, the embedded mode's."""
-    with redis_child(folder / "redis") as url:
-        yield url
-
-
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """A throw-away PostgreSQL with an empty database."""
-    with postgres() as url:
-        if url is None:
-            pytest.skip(NO_POSTGRES)
-        yield url
-
-
-@pytest.fixture(scope="session")
-def sandbox_url() -> Iterator[str]:
-    """The far platforms, as a process of their own: the URL of /sandbox."""
-    command = [sys.executable, "-m", "perennial.sandbox", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        match = re.search(r"(http://\S+/sandbox)/", process.stdout.readline())
-        assert match is not None
-        yield match[1]
-        process.terminate()
-
-
-@pytest.fixture(scope="session", params=["sqlite", "postgres"])
-async def database(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[str]:
-    """An open, migrated database, one dialect after the other."""
-    EXECUTOR_CACHE.clear()  # the ORM keeps statements by connection name, whatever the dialect
-    if request.param == "sqlite":
-        config = database_module.sqlite_config(folder / "perennial.sqlite3")
-        # As the tests' PostgreSQL, it need not survive a power cut.
-        config["connections"]["default"]["credentials"]["synchronous"] = "OFF"
-    else:
-        config = database_module.postgres_config(request.getfixturevalue("postgres_url"), 20)
-    await migrating.migrate(config)
-    async with database_module.open_database(config):
-        yield request.param
 
 
 @pytest.fixture(scope="session")
@@ -122,19 +63,16 @@ def settings(redis_url: str, sandbox_url: str, identity: EmbeddedIdentity) -> Se
 
 
 @pytest.fixture
-async def sandbox(sandbox_url: str) -> AsyncIterator[httpx2.AsyncClient]:
+async def sandbox(forgetful_sandbox: str) -> AsyncIterator[httpx2.AsyncClient]:
     """The sandbox's controls, on a sandbox that has forgotten everything."""
-    async with client_of(sandbox_url) as http:
-        await http.delete("/posts")
-        await http.delete("/faults")
+    async with client_of(forgetful_sandbox) as http:
         yield http
 
 
 @pytest.fixture
-async def process(database: str, settings: Settings, sandbox: httpx2.AsyncClient) -> AsyncIterator[Process]:
+async def process(database: str, settings: Settings, forgetful_sandbox: str) -> AsyncIterator[Process]:
     """The open parts, on an empty database and an empty Redis."""
-    for table in TABLES:
-        await Tortoise.get_connection("default").execute_query(f"DELETE FROM {table}")
+    await empty_all_tables()
     redis = connect_redis(settings)
     await redis.flushdb()
     async with new_session() as session:
@@ -143,21 +81,6 @@ async def process(database: str, settings: Settings, sandbox: httpx2.AsyncClient
         await process.broker.close()
         await process.events.close()
     await redis.aclose(close_connection_pool=True)
-
-
-class FakeClock:
-    """The present, which moves only when it is told to."""
-
-    def __init__(self) -> None:
-        self.now = clock_module.whole_milliseconds(datetime.now(UTC))
-
-    async def read(self) -> datetime:
-        return self.now
-
-    def advance(self, **delta: float) -> datetime:
-        """Moves on by a timedelta's arguments; returns the new present."""
-        self.now += timedelta(**delta)
-        return self.now
 
 
 @pytest.fixture

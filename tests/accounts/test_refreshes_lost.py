@@ -5,8 +5,8 @@ from typing import Any
 
 import httpx2
 import pytest
-from conftest import FakeClock
 from support.api import User
+from support.clock import FakeClock
 from support.publishing import (
     account,
     account_status,

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import httpx2
 import pytest
-from conftest import FakeClock
 from support.api import User
+from support.clock import FakeClock
 from support.publishing import (
     account,
     account_status,

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import httpx2
 import pytest
-from conftest import FakeClock
 from cryptography.fernet import Fernet, InvalidToken
 from pydantic import SecretStr
 from support.api import ACCOUNTS_QUERY, User
+from support.clock import FakeClock
 from support.publishing import account, account_status, another_process, arrived, connect, due_post, on, refresh_token
 
 from perennial.process import Process

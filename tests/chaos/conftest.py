@@ -8,29 +8,19 @@ from support.catalogs import new_postgres, read_postgres
 from support.stage import Stage
 from support.staging import staged
 
-from perennial.db import connection as database_module
-from perennial.db import migrating
 from perennial.embedded._identity import EmbeddedIdentity
 
 # Of its assertions we want to read what they saw.
 pytest.register_assert_rewrite("support.truth")
 
 
-@pytest.fixture(scope="session")
-async def template(postgres_url: str) -> str:
-    """The name of a migrated, empty database, to be copied."""
-    name = f"chaos_template_{uuid4().hex[:8]}"
-    await migrating.migrate(database_module.postgres_config(await new_postgres(postgres_url, name), 2))
-    return name
-
-
 @pytest.fixture
 async def stage(
-    tmp_path_factory: pytest.TempPathFactory, postgres_url: str, template: str, identity: EmbeddedIdentity
+    tmp_path_factory: pytest.TempPathFactory, postgres_url: str, migrated_template: str, identity: EmbeddedIdentity
 ) -> AsyncIterator[Stage]:
     """Everything but workers and a server, which the tests start."""
     name = f"chaos_{uuid4().hex[:8]}"
-    url = await new_postgres(postgres_url, name, template)
+    url = await new_postgres(postgres_url, name, migrated_template)
     async with staged(tmp_path_factory.mktemp("stage"), url, identity) as stage:
         yield stage
     await read_postgres(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")

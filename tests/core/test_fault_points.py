@@ -1,12 +1,10 @@
 """Points at which a process can be told to die: by name and count, and by nobody whose posts could reach the world."""
 
 import signal
-import subprocess
-import sys
 
 import pytest
 from cryptography.fernet import Fernet
-from support.processes import ROOT, clean_environment
+from support.processes import completed
 
 from perennial.core.errors import SettingsError
 from perennial.core.fault_points import FaultPoint, parse
@@ -124,8 +122,7 @@ for number in range(1, 4):
     ],
 )
 def test_the_process_is_killed_at_that_pass_and_at_no_other(armed, exit_code, passed):
-    command = [sys.executable, "-c", PASSES, armed]
-    ended = subprocess.run(command, cwd=ROOT, env=clean_environment(), text=True, capture_output=True, check=False)
+    ended = completed("-c", PASSES, armed)
     assert (ended.returncode, ended.stdout.splitlines(), ended.stderr) == (exit_code, passed, "")
 
 
@@ -158,7 +155,6 @@ except TimeoutError:
     ],
 )
 def test_the_process_is_killed_while_a_request_is_out_and_not_after_it(armed, where, survives):
-    command = [sys.executable, "-c", ON_THE_WIRE, armed, where]
-    ended = subprocess.run(command, cwd=ROOT, env=clean_environment(), text=True, capture_output=True, check=False)
+    ended = completed("-c", ON_THE_WIRE, armed, where)
     expected = (1, "survived\n") if survives else (-signal.SIGKILL, "")
     assert (ended.returncode, ended.stderr) == expected

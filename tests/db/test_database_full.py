@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx2
 import pytest
-from conftest import FakeClock
 from support.api import CREATE_POST, User
+from support.clock import FakeClock
 from support.publishing import arrived, due_post, on
 from support.ticks import due_queue, ledger
 from tortoise import Tortoise

@@ -16,9 +16,15 @@ from perennial.embedded._identity import EmbeddedIdentity
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
-@pytest.fixture
-def identity(tmp_path: Path) -> EmbeddedIdentity:
-    return EmbeddedIdentity.load_or_create(tmp_path / "var")
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an identity in it: its key takes its time to be made."""
+    return tmp_path_factory.mktemp("identity") / "var"
+
+
+@pytest.fixture(scope="module")
+def identity(folder: Path) -> EmbeddedIdentity:
+    return EmbeddedIdentity.load_or_create(folder)
 
 
 def authenticator(identity: EmbeddedIdentity) -> Authenticator:
@@ -34,9 +40,9 @@ async def test_its_token_speaks_for_the_user_for_a_day(identity):
             await authenticator(identity).authenticate(bearer)
 
 
-async def test_its_tokens_outlive_a_restart(identity, tmp_path):
+async def test_its_tokens_outlive_a_restart(identity, folder):
     bearer = "Bearer " + identity.token("alice", NOW)
-    restarted = EmbeddedIdentity.load_or_create(tmp_path / "var")
+    restarted = EmbeddedIdentity.load_or_create(folder)
     with time_machine.travel(NOW, tick=False):
         assert (await authenticator(restarted).authenticate(bearer)).id == "alice"
 
@@ -55,8 +61,8 @@ def test_a_token_carries_the_claims_of_an_issuer_and_an_id_of_its_own(identity):
     assert first["jti"] != second["jti"]
 
 
-def test_the_key_is_nobody_elses_to_read_and_leaves_nothing_beside_it(identity, tmp_path):
-    (file,) = (tmp_path / "var").iterdir()
+def test_the_key_is_nobody_elses_to_read_and_leaves_nothing_beside_it(identity, folder):
+    (file,) = folder.iterdir()
     assert file.name == "identity.pem"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 

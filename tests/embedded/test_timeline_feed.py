@@ -7,11 +7,12 @@ from typing import Any
 
 import httpx2
 import pytest
-from conftest import FakeClock, Tick
 from support.api import DELETE_POST, DELETE_QUEUE, PAUSE_QUEUE, User
+from support.clock import FakeClock
 from support.http import client_in
 from support.publishing import due_post
 from support.rows import set_publication, set_queue
+from support.ticks import Tick
 
 from perennial.core.clock import instant
 from perennial.core.states import PublicationStatus

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from conftest import FakeClock
 from strawberry import UNSET
+from support.clock import FakeClock
 
 from perennial.api.graphql._idempotency_argument import key_of
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import httpx2
 import pytest
-from conftest import FakeClock
 from support.api import (
     CONNECT_ACCOUNT,
     CREATE_POST,
@@ -18,6 +17,7 @@ from support.api import (
     UPDATE_POST,
     User,
 )
+from support.clock import FakeClock
 from support.keys import CLONE_POST, NAMES, another_input, counts, request
 from tortoise import Tortoise
 

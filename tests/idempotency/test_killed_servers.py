@@ -1,17 +1,15 @@
 """A server that is killed while it makes something: neither a result nor a key is left, or both are."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from signal import SIGKILL
 from typing import Any
 
 import pytest
-from conftest import FakeClock
 from support.api import CREATE_POST, User
+from support.clock import FakeClock
 from support.keys import counts
-from support.processes import ROOT, clean_environment
+from support.processes import completed
 
 from perennial.db import connection as database_module
 
@@ -59,8 +57,7 @@ def config(request: pytest.FixtureRequest, database: str, folder: Path) -> dict[
 
 
 def die(config: dict[str, Any], where: str, clock: FakeClock) -> None:
-    command = [sys.executable, "-c", KILLED, json.dumps(config), where, clock.now.isoformat()]
-    done = subprocess.run(command, cwd=ROOT, env=clean_environment(), capture_output=True, text=True, check=False)
+    done = completed("-c", KILLED, json.dumps(config), where, clock.now.isoformat())
     assert done.returncode == -SIGKILL, done.stderr
 
 

@@ -4,8 +4,8 @@ import asyncio
 from datetime import datetime, timedelta
 
 import pytest
-from conftest import FakeClock
 from support.api import CREATE_POST, User
+from support.clock import FakeClock
 from support.races import Pause, meanwhile
 
 from perennial.core.ids import new_id

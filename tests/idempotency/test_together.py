@@ -4,8 +4,8 @@ import asyncio
 from typing import Any
 
 import pytest
-from conftest import FakeClock
 from support.api import ACCOUNTS_QUERY, CREATE_POST, User
+from support.clock import FakeClock
 from support.keys import NAMES, another_input, counts, request
 from support.races import Faster, Pause, meanwhile
 from tortoise import connections

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from conftest import FakeClock
+from support.clock import FakeClock
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 from arq.constants import default_queue_name
-from conftest import FakeClock
 from support.api import PAUSE_QUEUE, RESUME_QUEUE, UPDATE_QUEUE, User
+from support.clock import FakeClock
 from support.ticks import HOUR, alarms, clones, due_queue, due_queues, forget_alarms, work_of
 
 from perennial.core.clock import instant

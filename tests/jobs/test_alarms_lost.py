@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from arq.connections import ArqRedis
 from arq.constants import default_queue_name, job_key_prefix
-from conftest import FakeClock
 from pydantic import SecretStr
 from support.api import User
+from support.clock import FakeClock
 from support.processes import free_port
 from support.ticks import HOUR, alarms, clones, due_queue, forget_alarms, work_of
 

@@ -9,9 +9,9 @@ from typing import Any
 import asyncpg
 import pytest
 from arq.constants import default_queue_name
-from conftest import FakeClock
 from redis.exceptions import ConnectionError as RedisConnectionError
 from support.api import User
+from support.clock import FakeClock
 from support.publishing import due_post, on
 from support.ticks import alarms, forget_alarms, work_of
 from tortoise.exceptions import DBConnectionError, OperationalError
@@ -78,6 +78,7 @@ async def times(process: Process) -> dict[str, int]:
     return {job.decode(): int(score) - SECOND_MS for job, score in jobs}
 
 
+@pytest.mark.one_dialect
 @pytest.mark.parametrize("call", WorkerFunction)
 @pytest.mark.parametrize("at", [None, datetime.fromisoformat("2026-11-23T12:00:00Z")], ids=["due", "at"])
 @pytest.mark.parametrize("outage", OUTAGES, ids=lambda error: type(error).__name__)
@@ -91,6 +92,7 @@ async def test_an_outage_is_no_failure_and_it_rings_again(
     assert await work_of(process, job) == (FUNCTIONS[call], {})
 
 
+@pytest.mark.one_dialect
 @pytest.mark.parametrize(("past", "rings"), [(0, 2000), (1, 2000), (500, 2000), (999, 2000), (1000, 3000)])
 async def test_it_rings_in_more_than_a_second_and_in_two_at_most(
     process: Process, machine: Callable[[int], None], breaks: Break, past: int, rings: int
@@ -101,6 +103,7 @@ async def test_it_rings_in_more_than_a_second_and_in_two_at_most(
     assert list((await times(process)).values()) == [rings]
 
 
+@pytest.mark.one_dialect
 async def test_however_many_fail_one_is_set_a_second_for_each_function(
     process: Process, machine: Callable[[int], None], breaks: Break
 ) -> None:
@@ -113,6 +116,7 @@ async def test_however_many_fail_one_is_set_a_second_for_each_function(
     assert len(await alarms(process, WorkerFunction.PUBLISH)) == 3
 
 
+@pytest.mark.one_dialect
 @pytest.mark.parametrize("call", WorkerFunction)
 @pytest.mark.parametrize(
     "bug", [ValueError("a bug"), KeyError("a bug"), OperationalError("syntax error"), asyncpg.UniqueViolationError("x")]
@@ -126,6 +130,7 @@ async def test_a_bug_is_raised_and_sets_no_alarm(
     assert await times(process) == {}
 
 
+@pytest.mark.one_dialect
 async def test_being_cancelled_is_no_outage(process: Process, machine: Any, breaks: Break) -> None:
     breaks(asyncio.CancelledError())
     with pytest.raises(asyncio.CancelledError):
@@ -133,6 +138,7 @@ async def test_being_cancelled_is_no_outage(process: Process, machine: Any, brea
     assert await times(process) == {}
 
 
+@pytest.mark.one_dialect
 async def test_with_redis_away_as_well_it_is_left_to_the_cron(
     process: Process, machine: Any, breaks: Break, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from conftest import FakeClock
 from support.api import User
+from support.clock import FakeClock
 from support.publishing import due_post
 from support.statements import Statements
 from support.ticks import HOUR, due_queue

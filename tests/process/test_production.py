@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from signal import SIGCONT, SIGKILL, SIGSTOP, SIGTERM
@@ -74,14 +74,21 @@ def server(environment: dict[str, str], folder: Path) -> Iterator["Popen[bytes]"
         yield process
 
 
-@pytest.fixture
-def workers(environment: dict[str, str], folder: Path) -> Iterator[list["Popen[bytes]"]]:
+@contextmanager
+def two_workers(environment: dict[str, str], folder: Path) -> Iterator[list["Popen[bytes]"]]:
     """Two workers that are up."""
     logs = [folder / f"{uuid4()}.log" for _ in range(2)]
     with ExitStack() as stack:
         found = [stack.enter_context(running("worker.py", log=log, **environment)) for log in logs]
         until(lambda: all("worker.ready" in log.read_text() for log in logs), "the workers are up")
         yield found
+
+
+@pytest.fixture(scope="module")
+def workers(environment: dict[str, str], folder: Path) -> Iterator[None]:
+    """There are two workers from now on."""
+    with two_workers(environment, folder):
+        yield
 
 
 @pytest.fixture
@@ -130,7 +137,7 @@ async def test_it_is_ready_while_a_worker_is_up_and_only_then(site, environment,
     assert (await site.http.get("/healthz")).status_code == 200
 
 
-async def test_a_worker_answers_for_itself_until_it_has_ended(site, environment, folder, alice):
+async def test_a_worker_that_is_told_to_stop_finishes_what_is_on_the_wire_and_says_so(site, environment, folder, alice):
     port = free_port()
     more = {"PERENNIAL_WORKER_PORT": str(port)}
     with running("worker.py", log=folder / "asked.log", **environment, **more) as worker:
@@ -146,6 +153,8 @@ async def test_a_worker_answers_for_itself_until_it_has_ended(site, environment,
             worker.send_signal(SIGTERM)
             await eventually(lambda: is_stopping(http), "it says that it is stopping")
         assert stop(worker) == 0
+    assert await is_post(alice, post["id"], "PUBLISHED")
+    assert len(await site.posts(alice.name)) == 1
 
 
 async def is_stopping(http: httpx2.AsyncClient) -> bool:
@@ -157,6 +166,21 @@ async def is_ready(http: httpx2.AsyncClient) -> bool:
         return (await http.get("/readyz")).status_code == 200
     except httpx2.TransportError:
         return False
+
+
+async def test_what_a_killed_worker_leaves_undone_the_other_does(site, environment, folder, alice):
+    """The other sleeps until the first is dead, so all that was armed and called before it is the dead one's."""
+    with two_workers(environment, folder) as (first, other):
+        other.send_signal(SIGSTOP)
+        before = await queue_a_post(site, alice)
+        first.send_signal(SIGKILL)
+        first.wait()
+        post = await alice.create_post(x="X, later", linkedin="LinkedIn, later")
+        queue = await alice.create_queue(post["id"], soon(0.5))
+        other.send_signal(SIGCONT)
+        await eventually(lambda: all_published(alice, [before, queue]), "the other worker published it")
+        assert (await alice.queue(queue["id"]))["executionCount"] == 1
+        assert len(await site.posts(alice.name)) == 4
 
 
 async def test_there_is_no_sandbox_and_no_way_to_a_token(site):
@@ -197,31 +221,6 @@ async def test_two_workers_publish_each_of_many_posts_once(site, workers, alice)
 async def all_published(user: User, queues: list[dict[str, Any]]) -> bool:
     found = [(await user.queue(queue["id"]))["executions"]["nodes"] for queue in queues]
     return all(nodes and nodes[0]["post"]["status"] == "PUBLISHED" for nodes in found)
-
-
-async def test_what_a_killed_worker_leaves_undone_the_other_does(site, workers, alice):
-    """The other sleeps until the first is dead, so all that was armed and called before it is the dead one's."""
-    first, other = workers
-    other.send_signal(SIGSTOP)
-    before = await queue_a_post(site, alice)
-    first.send_signal(SIGKILL)
-    first.wait()
-    post = await alice.create_post(x="X, later", linkedin="LinkedIn, later")
-    queue = await alice.create_queue(post["id"], soon(0.5))
-    other.send_signal(SIGCONT)
-    await eventually(lambda: all_published(alice, [before, queue]), "the other worker published it")
-    assert (await alice.queue(queue["id"]))["executionCount"] == 1
-    assert len(await site.posts(alice.name)) == 4
-
-
-async def test_a_worker_that_is_told_to_stop_finishes_what_is_on_the_wire(site, workers, alice):
-    await site.platforms.post("/sandbox/faults", json={"platform": "X", "delay_seconds": 2, "times": 1})
-    post = await alice.create_post(x="On its way")
-    await alice.schedule_post(post["id"], soon(0.2))
-    await eventually(lambda: is_post(alice, post["id"], "PUBLISHING"), "the request is on the wire")
-    assert [stop(worker) for worker in workers] == [0, 0]
-    assert await is_post(alice, post["id"], "PUBLISHED")
-    assert len(await site.posts(alice.name)) == 1
 
 
 async def is_post(user: User, post_id: str, status: str) -> bool:

@@ -95,10 +95,6 @@ def test_a_worker_of_its_own_refuses_sqlite(refused):
     assert "DATABASE_URL" in refused("worker.py")
 
 
-def test_a_host_beyond_loopback_is_one_clear_line(refused):
-    assert "PERENNIAL_HOST" in refused("server.py", PERENNIAL_HOST="0.0.0.0", PERENNIAL_PORT="0")
-
-
 @pytest.mark.parametrize("command", ["server.py", "worker.py"])
 def test_a_database_that_cannot_be_reached_is_one_clear_line(refused, command):
     production = {

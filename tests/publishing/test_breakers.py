@@ -7,8 +7,8 @@ from uuid import UUID
 
 import httpx2
 import pytest
-from conftest import FakeClock
 from support.api import User
+from support.clock import FakeClock
 from support.publishing import another_process, arrived, fail, on, row
 from support.races import Faster
 from tortoise import Tortoise

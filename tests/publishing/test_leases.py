@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import httpx2
 import pytest
-from conftest import FakeClock
 from support.api import DELETE_POST, UNSCHEDULE_POST, User
+from support.clock import FakeClock
 from support.publishing import account, arrived, due_post, on, row
 from support.races import Faster
 

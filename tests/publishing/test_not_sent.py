@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 import httpx2
-from conftest import FakeClock
 from support.api import User
+from support.clock import FakeClock
 from support.processes import free_port
 from support.publishing import another_process, arrived, due_post, on, row
 

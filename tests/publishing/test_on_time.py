@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import httpx2
 import pytest
-from conftest import FakeClock
 from support.api import DELETE_POST, UNSCHEDULE_POST, User
+from support.clock import FakeClock
 from support.publishing import another_process, arrived, due_post, on
 
 from perennial.core.clock import instant

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import httpx2
-from conftest import FakeClock
 from support.api import User
+from support.clock import FakeClock
 from support.publishing import account, arrived, due_post, fail, on, row
 
 from perennial.process import Process

@@ -3,8 +3,8 @@
 import asyncpg
 import httpx2
 import pytest
-from conftest import FakeClock
 from support.api import User
+from support.clock import FakeClock
 from support.poison import poisoned
 from support.publishing import account, arrived, connect, due_post, fail, on, refresh_token, row
 

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 
 import httpx2
 import pytest
-from conftest import FakeClock
 from support.api import DISCONNECT_ACCOUNT, User
+from support.clock import FakeClock
 from support.publishing import account_status, arrived, due_post, fail, on
 
 from perennial.process import Process

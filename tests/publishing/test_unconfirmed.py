@@ -4,8 +4,8 @@ from typing import Any
 
 import httpx2
 import pytest
-from conftest import FakeClock
 from support.api import User
+from support.clock import FakeClock
 from support.publishing import another_process, arrived, due_post, fail, on
 
 from perennial.platforms.x.transport import X

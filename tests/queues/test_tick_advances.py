@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from conftest import FakeClock
 from support.api import DELETE_QUEUE, PAUSE_QUEUE, RESUME_QUEUE, UPDATE_QUEUE, User
+from support.clock import FakeClock
 from support.rows import add_executions, set_queue
 from support.ticks import HOUR, clones, due_queue, ledger
 

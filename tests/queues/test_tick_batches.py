@@ -4,8 +4,8 @@ import asyncio
 from typing import Any
 
 import pytest
-from conftest import FakeClock
 from support.api import User
+from support.clock import FakeClock
 from support.ticks import HOUR, alarms, clones, due_queue, due_queues, forget_alarms
 
 from perennial.core.clock import instant

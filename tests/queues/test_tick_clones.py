@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from conftest import FakeClock
 from support.api import User
+from support.clock import FakeClock
 from support.ticks import HOUR, clones, due_queue
 
 from perennial.core.clock import instant

@@ -6,8 +6,8 @@ from typing import Any
 
 import asyncpg
 import pytest
-from conftest import FakeClock
 from support.api import User
+from support.clock import FakeClock
 from support.poison import poisoned
 from support.ticks import HOUR, clones, due_queues
 from tortoise import connections

@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from conftest import FakeClock
 from support.api import User
+from support.clock import FakeClock
 from support.poison import make_unreadable, poisoned
 from support.ticks import HOUR, clones, due_queue, due_queues, ledger
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from conftest import FakeClock
 from support.api import CONNECT_ACCOUNT, DELETE_POST, User
+from support.clock import FakeClock
 from support.ticks import HOUR, clones, due_queue, ledger
 
 from perennial.core.clock import instant

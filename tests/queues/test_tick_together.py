@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from conftest import FakeClock
 from support.api import DELETE_POST, DELETE_QUEUE, PAUSE_QUEUE, UPDATE_QUEUE, User
+from support.clock import FakeClock
 from support.races import Pause, meanwhile
 from support.ticks import HOUR, alarms, clones, due_queue, due_queues, forget_alarms, ledger
 

@@ -1,5 +1,6 @@
-"""Databases of their own for tests of the schema, and what their catalogs say of it. No ORM in between."""
+"""Databases of their own for tests of the schema, and what their catalogs say of it, without the ORM in between."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -28,6 +29,13 @@ class Sqlite:
     def __init__(self, folder: Path) -> None:
         self.file = folder / "perennial.sqlite3"
         self.environment = {"PERENNIAL_VAR_DIR": str(folder)}
+
+    @classmethod
+    def copy(cls, file: Path, folder: Path) -> "Sqlite":
+        """A copy of another database's file."""
+        copied = cls(folder)
+        shutil.copyfile(file, copied.file)
+        return copied
 
     async def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """The query's rows."""

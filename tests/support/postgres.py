@@ -39,7 +39,7 @@ def own_postgres() -> Iterator["OwnPostgres | None"]:
         try:
             yield server
         finally:
-            server.stop()
+            server.stop(signal.SIGINT)  # a connection that a failed test has left open holds nobody up
 
 
 def installed_binaries() -> Path | None:

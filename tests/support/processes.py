@@ -36,6 +36,20 @@ def running(*command: str, log: Path, **environment: str) -> Iterator["subproces
         stop(process)
 
 
+def completed(*command: str, folder: Path = ROOT, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Runs `python <command>` to its end, with just these settings: what it said, and its exit code."""
+    given = {**clean_environment(), **environment}
+    whole = [sys.executable, *command]
+    return subprocess.run(whole, cwd=folder, env=given, capture_output=True, text=True, check=False)
+
+
+def run(*command: str, folder: Path = ROOT, **environment: str) -> str:
+    """The same for a command that has to succeed: what it says on standard output."""
+    done = completed(*command, folder=folder, **environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
 def clean_environment() -> dict[str, str]:
     """This machine's environment, without anything that configures Perennial."""
     return {name: value for name, value in os.environ.items() if not name.startswith(OURS)}

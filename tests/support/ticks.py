@@ -1,6 +1,6 @@
 """What the tests of the tick begin with and look at."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,9 +8,12 @@ from arq.constants import default_queue_name, job_key_prefix
 
 from perennial.jobs.alarms import WorkerFunction, unpack
 from perennial.process import Process
+from perennial.queues.tick import TickSummary
 from support.api import POSTS_QUERY, User
 
 HOUR = timedelta(hours=1)
+
+Tick = Callable[[], Awaitable[TickSummary]]
 
 
 async def due_queue(user: User, time: datetime, texts: dict[str, str] | None = None, **more: Any) -> Any:

@@ -11,10 +11,11 @@ from typing import Any
 
 import httpx2
 import pytest
-from conftest import TABLES, FakeClock
 from pydantic import SecretStr
 from redis.exceptions import RedisError
 from support.api import User
+from support.clock import FakeClock
+from support.databases import TABLES
 from support.story import eventually
 from tortoise import Tortoise
 

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from support.api import CREATE_QUEUE, Refusal, User
 
+pytestmark = pytest.mark.one_dialect
+
 CODES = [
     ("{", "BAD_REQUEST", None),
     ("hello", "BAD_REQUEST", None),

@@ -10,6 +10,8 @@ from support.api import QUEUES_QUERY, User
 
 from perennial.api.graphql.extensions.known_documents import KNOWN_MAX, LENGTH_MAX, STRAWBERRYS_RULES, KnownDocuments
 
+pytestmark = pytest.mark.one_dialect
+
 NAMED = 'query A { queues { nodes { id } } } query B { post(id: "a") { id } }'
 FILLED = "{ __typename } #" + "x" * LENGTH_MAX
 

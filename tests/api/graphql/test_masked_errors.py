@@ -11,6 +11,8 @@ from perennial.api.graphql.extensions import document_limits
 from perennial.api.graphql.posts import loading
 from perennial.api.graphql.queues import queries
 
+pytestmark = pytest.mark.one_dialect
+
 SECRET = "password=hunter2"
 
 

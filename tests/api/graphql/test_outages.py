@@ -57,6 +57,7 @@ WORDS = [
 ]
 
 
+@pytest.mark.one_dialect
 @pytest.mark.parametrize(("error", "words"), WORDS, ids=repr)
 async def test_the_words_of_an_outage_and_of_a_bug(
     alice: User, monkeypatch: pytest.MonkeyPatch, error: Exception, words: str

@@ -5,9 +5,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from conftest import TABLES, FakeClock
 from support import api
 from support.api import User
+from support.clock import FakeClock
+from support.databases import TABLES
 from support.rows import add_executions, set_publication
 from tortoise import Tortoise
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from conftest import FakeClock
 from support.api import POSTS_QUERY, QUEUES_QUERY, User
+from support.clock import FakeClock
 from support.rows import add_executions
 from support.statements import Statements
 

@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from conftest import FakeClock
 from support.api import User
+from support.clock import FakeClock
 from support.http import client_of
 from support.publishing import due_post
 from support.sockets import ask, hear, let_in, say

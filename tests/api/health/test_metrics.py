@@ -6,9 +6,9 @@ from typing import Any
 
 import httpx2
 import pytest
-from conftest import FakeClock
 from prometheus_client.parser import text_string_to_metric_families
 from support.api import CONFIRM_PUBLICATION, User
+from support.clock import FakeClock
 from support.metrics import LOOPBACK, read, scrape
 from support.publishing import due_post, fail, on
 from support.ticks import due_queue, due_queues

@@ -13,6 +13,8 @@ from support.http import client_in
 from perennial.api.app import create_app
 from perennial.process import Process
 
+pytestmark = pytest.mark.one_dialect
+
 TOKEN = "only-for-prometheus-0123456789"
 HOME, ABROAD = "127.0.0.1", "192.0.2.7"
 

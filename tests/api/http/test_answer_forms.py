@@ -11,6 +11,8 @@ from support.publishing import another_process
 from perennial.api.app import create_app
 from perennial.process import Process
 
+pytestmark = pytest.mark.one_dialect
+
 JSON, RESPONSE = "application/json", "application/graphql-response+json"
 
 

@@ -7,6 +7,8 @@ import httpx2
 import pytest
 from support.api import User
 
+pytestmark = pytest.mark.one_dialect
+
 JSON = {"Content-Type": "application/json"}
 
 BODIES = {

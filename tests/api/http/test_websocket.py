@@ -14,6 +14,8 @@ from perennial.api.graphql.context import Context
 from perennial.api.http import _websocket
 from perennial.embedded._identity import EmbeddedIdentity
 
+pytestmark = pytest.mark.one_dialect
+
 Open = Callable[..., Any]
 
 

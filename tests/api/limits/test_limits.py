@@ -15,6 +15,8 @@ from perennial.api.app import create_app
 from perennial.api.graphql.extensions.known_documents import KnownDocuments
 from perennial.process import Process
 
+pytestmark = pytest.mark.one_dialect
+
 With = Callable[..., Any]
 
 # What is set, a document just inside of it, and one just outside.

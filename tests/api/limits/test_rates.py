@@ -15,6 +15,8 @@ from perennial.api.app import create_app
 from perennial.api.limits import rates
 from perennial.process import Process
 
+pytestmark = pytest.mark.one_dialect
+
 QUERY = {"query": "{ __typename }"}
 
 

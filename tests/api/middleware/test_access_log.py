@@ -7,13 +7,15 @@ from typing import Any
 import httpx2
 import pytest
 import structlog
-from conftest import FakeClock
 from support.api import PAUSE_QUEUE, User
+from support.clock import FakeClock
 from support.metrics import Scrape, scrape
 
 from perennial.api.graphql.posts import loading
 from perennial.jobs.alarms import Alarms
 from perennial.observe import metrics
+
+pytestmark = pytest.mark.one_dialect
 
 Lines = list[MutableMapping[str, Any]]
 Counted = Callable[..., Awaitable[float]]

@@ -21,6 +21,8 @@ from perennial.observe import metrics
 from perennial.process import Process
 from perennial.process.listening import listen, uvicorn_config
 
+pytestmark = pytest.mark.one_dialect
+
 Lines = list[MutableMapping[str, Any]]
 
 

@@ -9,8 +9,8 @@ from uuid import uuid4
 
 import httpx2
 import pytest
-from conftest import FakeClock
 from support.api import User
+from support.clock import FakeClock
 from support.publishing import HANGING, WAIT_SECONDS, another_process, arrived, due_post, eventually, fail, on, row
 
 from perennial.core.states import Platform

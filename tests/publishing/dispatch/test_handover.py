@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import pytest
 from arq.constants import default_queue_name
-from conftest import FakeClock
 from support.api import User
+from support.clock import FakeClock
 
 from perennial.core.states import Platform
 from perennial.process import Process

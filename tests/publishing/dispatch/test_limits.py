@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx2
 import pytest
-from conftest import FakeClock
 from support.api import User
+from support.clock import FakeClock
 from support.publishing import HANGING, another_process, arrived, due_post, eventually, fail, on
 
 from perennial.core.states import PublicationStatus

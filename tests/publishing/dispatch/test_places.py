@@ -4,8 +4,8 @@ import asyncio
 
 import httpx2
 import pytest
-from conftest import FakeClock
 from support.api import User
+from support.clock import FakeClock
 from support.publishing import another_process, arrived, due_post, eventually, fail, on
 
 from perennial.process import Process

@@ -4,8 +4,8 @@ import asyncio
 
 import httpx2
 import pytest
-from conftest import FakeClock
 from support.api import User
+from support.clock import FakeClock
 from support.publishing import HANGING, another_process, arrived, due_post, eventually, fail, on, row
 
 from perennial.jobs import alarms

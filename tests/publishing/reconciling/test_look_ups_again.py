@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 import httpx2
-from conftest import FakeClock
 from support.api import CONNECT_ACCOUNT, RETRY_PUBLICATION, User
+from support.clock import FakeClock
 from support.publishing import connect, due_post, fail, on, refresh_token, row
 
 from perennial.db.models import Publication

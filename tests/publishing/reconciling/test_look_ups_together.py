@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx2
 import pytest
-from conftest import FakeClock
 from support.api import RETRY_PUBLICATION, User
+from support.clock import FakeClock
 from support.publishing import another_process, due_post, fail, on, row
 from support.races import Faster
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from conftest import FakeClock
 from support.api import CONFIRM_PUBLICATION, User
+from support.clock import FakeClock
 from support.publishing import due_post, on
 from support.races import Pause, meanwhile
 from support.rows import set_publication

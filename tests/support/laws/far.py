@@ -9,11 +9,10 @@ from enum import StrEnum
 from itertools import count
 from uuid import UUID
 
-from conftest import FakeClock
-
 from perennial.core.errors import Duplicate, NotSent, OutcomeUnknown, ReconnectRequired, Refused, TokenRejected
 from perennial.core.states import Platform
 from perennial.platforms.transport import Identity, Match, Receipt, Tokens
+from support.clock import FakeClock
 
 # The publication that the request is for, which no request says: several clones have the same text.
 on_its_way: ContextVar[UUID] = ContextVar("on_its_way")

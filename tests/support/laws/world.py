@@ -10,7 +10,6 @@ from typing import Any, TypeVar, cast
 import pytest
 import structlog
 from aiohttp import ClientSession
-from conftest import TABLES, FakeClock
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from tortoise import Tortoise
@@ -29,6 +28,8 @@ from perennial.publishing.claims import Claimed
 from perennial.publishing.sending import Sender
 from perennial.queues import tick
 from perennial.settings import Settings
+from support.clock import FakeClock
+from support.databases import TABLES
 
 from .far import FarPlatform, on_its_way
 from .seen import Glass, Seen

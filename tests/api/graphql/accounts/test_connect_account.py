@@ -5,8 +5,8 @@ from typing import Any
 
 import httpx2
 import pytest
-from conftest import FakeClock
 from support.api import ACCOUNTS_QUERY, CONNECT_ACCOUNT, User
+from support.clock import FakeClock
 
 from perennial.core.clock import instant
 from perennial.core.states import AccountStatus, Platform

@@ -4,8 +4,8 @@ import asyncio
 import contextvars
 from typing import Any
 
-from conftest import FakeClock
 from support.api import ACCOUNTS_QUERY, DISCONNECT_ACCOUNT, User
+from support.clock import FakeClock
 from support.publishing import due_post
 from support.rows import set_publication
 

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from conftest import FakeClock
 from support.api import CLONE_POST, User
+from support.clock import FakeClock
 from support.rows import set_publication
 
 from perennial.core.clock import instant

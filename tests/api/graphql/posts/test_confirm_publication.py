@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import httpx2
 import pytest
-from conftest import FakeClock
 from support.api import CONFIRM_PUBLICATION, User
+from support.clock import FakeClock
 from support.publishing import arrived, due_post, fail, on
 from support.rows import set_publication
 

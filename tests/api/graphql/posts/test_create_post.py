@@ -1,8 +1,8 @@
 """createPost: a draft with a text for each platform, checked against the platform's own limits."""
 
 import pytest
-from conftest import FakeClock
 from support.api import CREATE_POST, User
+from support.clock import FakeClock
 
 from perennial.core.clock import instant
 

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from conftest import FakeClock, Tick
 from support.api import DELETE_POST, User
+from support.clock import FakeClock
 from support.rows import set_publication
+from support.ticks import Tick
 
 from perennial.core.states import PublicationStatus
 from perennial.db.models import Post, Publication

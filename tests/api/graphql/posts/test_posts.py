@@ -4,9 +4,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from conftest import FakeClock, Tick
 from support.api import POSTS_QUERY, User
+from support.clock import FakeClock
 from support.rows import set_publication
+from support.ticks import Tick
 
 from perennial.core.states import PublicationStatus
 

@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import httpx2
 import pytest
-from conftest import FakeClock
 from support.api import CLONE_POST, CONFIRM_PUBLICATION, RETRY_PUBLICATION, UNSCHEDULE_POST, UPDATE_POST, User
+from support.clock import FakeClock
 from support.publishing import arrived, due_post, fail, on, row
 from support.rows import set_publication
 

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
-from conftest import FakeClock
 from support.api import UNSCHEDULE_POST, User
+from support.clock import FakeClock
 from support.rows import set_publication
 
 from perennial.core.states import PublicationStatus

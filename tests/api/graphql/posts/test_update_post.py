@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from conftest import FakeClock
 from support.api import UPDATE_POST, User
+from support.clock import FakeClock
 from support.rows import set_publication
 
 from perennial.core.clock import instant

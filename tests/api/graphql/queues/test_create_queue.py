@@ -4,8 +4,8 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from conftest import FakeClock
 from support.api import CREATE_QUEUE, User
+from support.clock import FakeClock
 
 from perennial.core.clock import instant
 

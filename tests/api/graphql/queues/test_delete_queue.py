@@ -3,8 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from conftest import FakeClock, Tick
 from support.api import DELETE_QUEUE, User
+from support.clock import FakeClock
+from support.ticks import Tick
 
 from perennial.db.models import QueueExecution, RecurringQueue
 

@@ -3,9 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
-from conftest import FakeClock, Tick
 from support.api import DELETE_POST, QUEUES_QUERY, User
+from support.clock import FakeClock
 from support.rows import add_executions
+from support.ticks import Tick
 
 from perennial.core.clock import instant
 

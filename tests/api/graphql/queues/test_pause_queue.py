@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
-from conftest import FakeClock, Tick
 from support.api import PAUSE_QUEUE, User
+from support.clock import FakeClock
 from support.rows import set_queue
+from support.ticks import Tick
 
 from perennial.core.clock import instant
 from perennial.core.states import QueueStatus

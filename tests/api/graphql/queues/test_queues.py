@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from conftest import FakeClock
 from support.api import DELETE_POST, PAUSE_QUEUE, QUEUES_QUERY, User
+from support.clock import FakeClock
 from support.rows import set_queue
 
 from perennial.core.states import QueueStatus

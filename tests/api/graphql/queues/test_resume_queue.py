@@ -4,8 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from conftest import FakeClock, Tick
 from support.api import DELETE_POST, PAUSE_QUEUE, RESUME_QUEUE, UPDATE_QUEUE, User
+from support.clock import FakeClock
+from support.ticks import Tick
 
 from perennial.core.clock import instant
 

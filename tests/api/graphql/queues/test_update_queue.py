@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from conftest import FakeClock
 from support.api import PAUSE_QUEUE, UPDATE_QUEUE, User
+from support.clock import FakeClock
 from support.rows import set_queue
 
 from perennial.core.clock import instant

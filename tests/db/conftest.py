@@ -1,0 +1,17 @@
+"""A schema that is one step ahead of the present one."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from support.next_migration import MORE, NAME
+from support.processes import ROOT
+
+
+@pytest.fixture
+def later(tmp_path: Path) -> Path:
+    """The migrations as they will be after the next change of the schema."""
+    folder = tmp_path / "later"
+    shutil.copytree(ROOT / "migrations", folder)
+    (folder / "models" / NAME).write_text(MORE)
+    return folder

@@ -1,0 +1,13 @@
+"""The next migration, and how a process applies the migrations of some other folder than ours."""
+
+NAME = "3_20270101000000_more.py"
+MORE = """
+async def upgrade(db) -> str:
+    return "ALTER TABLE posts ADD COLUMN more TEXT"
+
+
+async def downgrade(db) -> str:
+    return "ALTER TABLE posts DROP COLUMN more"
+"""
+MIGRATE_FROM = "import sys; from pathlib import Path; from perennial import migrate; "
+MIGRATE_FROM += "from perennial.db import migrating; migrating.MIGRATIONS = Path(sys.argv[1]); migrate.main()"

@@ -1,0 +1,131 @@
+"""Fixtures: real servers for the whole session, which are databases, Redis and the platforms' sandbox."""
+
+import re
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+from tortoise.backends.base.executor import EXECUTOR_CACHE
+
+from perennial.db import migrating
+from perennial.db.connection import open_database, postgres_config, sqlite_config
+from perennial.embedded._redis_child import redis_child
+from support.catalogs import Postgres, Sqlite, new_postgres
+from support.databases import migrate
+from support.postgres import NO_POSTGRES, postgres
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for all that the session's servers keep."""
+    return tmp_path_factory.mktemp("perennial")
+
+
+@pytest.fixture(scope="session")
+def redis_url(folder: Path) -> Iterator[str]:
+    """A real Redis, the embedded mode's."""
+    with redis_child(folder / "redis") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A throw-away PostgreSQL with an empty database."""
+    with postgres() as url:
+        if url is None:
+            pytest.skip(NO_POSTGRES)
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sandbox_url() -> Iterator[str]:
+    """The far platforms, as a process of their own: the URL of /sandbox."""
+    command = [sys.executable, "-m", "perennial.sandbox", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        match = re.search(r"(http://\S+/sandbox)/", process.stdout.readline())
+        assert match is not None
+        yield match[1]
+        process.terminate()
+
+
+@pytest.fixture
+def forgetful_sandbox(sandbox_url: str, sandbox_connection: HTTPConnection) -> str:
+    """The same sandbox, after it has forgotten all posts and faults. Asked by hand: httpx takes ten times as long."""
+    for path in ("/sandbox/posts", "/sandbox/faults"):
+        forget(sandbox_connection, path)
+    return sandbox_url
+
+
+@pytest.fixture(scope="session")
+def sandbox_connection(sandbox_url: str) -> HTTPConnection:
+    """A connection that is used again and again, and opened again where the sandbox has closed it meanwhile."""
+    return HTTPConnection(urlsplit(sandbox_url).netloc)
+
+
+def forget(connection: HTTPConnection, path: str) -> None:
+    """DELETEs what is there; once more where the connection turns out to be closed."""
+    try:
+        connection.request("DELETE", path)
+        answer = connection.getresponse()
+    except (HTTPException, OSError):
+        connection.close()
+        connection.request("DELETE", path)
+        answer = connection.getresponse()
+    answer.read()
+    assert answer.status < 300
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+async def database(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[str]:
+    """An open, migrated database, one dialect after the other."""
+    EXECUTOR_CACHE.clear()  # the ORM keeps statements by connection name, whatever the dialect
+    if request.param == "sqlite":
+        config = sqlite_config(folder / "perennial.sqlite3")
+        # As the tests' PostgreSQL, it need not survive a power cut.
+        config["connections"]["default"]["credentials"]["synchronous"] = "OFF"
+    else:
+        config = postgres_config(request.getfixturevalue("postgres_url"), 20)
+    await migrating.migrate(config)
+    async with open_database(config):
+        yield request.param
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite without a row, to be copied."""
+    database = Sqlite(tmp_path_factory.mktemp("migrated"))
+    migrate(database)
+    return database.file
+
+
+@pytest.fixture(scope="session")
+async def migrated_template(postgres_url: str) -> str:
+    """The name of a migrated database without a row on the tests' PostgreSQL, to be copied."""
+    name = f"migrated_{uuid4().hex[:8]}"
+    migrate(Postgres(await new_postgres(postgres_url, name)))
+    return name
+
+
+@pytest.fixture
+def migrated_sqlite(migrated_file: Path, tmp_path: Path) -> Sqlite:
+    """A migrated SQLite of the test's own, which nobody has open."""
+    return Sqlite.copy(migrated_file, tmp_path)
+
+
+@pytest.fixture
+async def migrated_postgres(postgres_url: str, migrated_template: str) -> Postgres:
+    """A migrated PostgreSQL of the test's own, which nobody has open."""
+    return Postgres(await new_postgres(postgres_url, "migrated", migrated_template))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def migrated(request: pytest.FixtureRequest) -> Sqlite | Postgres:
+    """The one and then the other."""
+    found: Sqlite | Postgres = request.getfixturevalue(f"migrated_{request.param}")
+    return found
