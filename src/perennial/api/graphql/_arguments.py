@@ -9,9 +9,11 @@ from perennial.core.errors import NotFound
 from perennial.observe.logs import bind_log_ids
 
 IDEMPOTENCY_KEY = (
-    "A name of your own for this request, 1 to 255 characters. For 24 hours the same key with the same input answers "
-    "what was made first, as it is now, and makes nothing. CONFLICT with another input, in another mutation, and once "
-    "that is deleted. Left out or null: each request makes something."
+    "A name that the caller chooses for this request, of 1 to 255 characters. If the request is repeated within "
+    "24 hours with the same key and the same input, it creates nothing and returns what the first request "
+    "created, in its current state. The error is CONFLICT if the key was used with another input or in another "
+    "mutation, or if what it created was deleted. If the key is left out or null, each request creates "
+    "something."
 )
 IdempotencyKey = Annotated[str | None, argument(IDEMPOTENCY_KEY)]
 

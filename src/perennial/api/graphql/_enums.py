@@ -28,9 +28,14 @@ def describe_enum(enum: type[Enum], description: str, members: Mapping[Enum, str
 
 describe_enum(
     Platform,
-    "Where posts are published.",
+    "A platform on which posts are published.",
     {
-        Platform.X: "X. A text may count 280 there: a link counts 23, an emoji 2.",
-        Platform.LINKEDIN: "LinkedIn. A text may count 3,000 there: an emoji, or a reserved character, counts 2.",
+        Platform.X: (
+            "The platform X. A text may count up to 280 characters, of which a link counts 23 and an emoji 2."
+        ),
+        Platform.LINKEDIN: (
+            "The platform LinkedIn. A text may count up to 3,000 characters, of which an emoji or a reserved "
+            "character counts 2."
+        ),
     },
 )

@@ -16,14 +16,19 @@ from perennial.core.errors import InvalidInput
 First = Annotated[
     int | None,
     strawberry.argument(
-        description="How many entries the page has at most, from 1 to 100 (or what the service is set to). "
-        "null: the default."
+        description=(
+            "The largest number of entries on the page, from 1 to 100, or to the maximum that this service is "
+            "configured with. null selects the default."
+        )
     ),
 ]
 After = Annotated[
     str | None,
     strawberry.argument(
-        description="The page begins after this cursor, which is the `endCursor` of the one before. null: at the start."
+        description=(
+            "The cursor after which the page begins: the `endCursor` of the previous page. If it is left out or "
+            "null, the page begins at the start of the list."
+        )
     ),
 ]
 
@@ -34,36 +39,47 @@ Node = TypeVar("Node")
 Row = TypeVar("Row")
 
 
-@strawberry.type(description="Where a page lies among its neighbours.")
+@strawberry.type(description="The position of a page in its list.")
 class PageInfo:
-    has_next_page: bool = strawberry.field(description="Whether there are entries after this page's.")
-    has_previous_page: bool = strawberry.field(description="Whether this page was asked for with `after`.")
-    start_cursor: str | None = strawberry.field(description="The cursor of the first entry. null: the page is empty.")
+    has_next_page: bool = strawberry.field(description="Whether the list has entries after this page.")
+    has_previous_page: bool = strawberry.field(description="Whether this page was requested with `after`.")
+    start_cursor: str | None = strawberry.field(
+        description=("The cursor of the page's first entry. It is null if the page is empty.")
+    )
     end_cursor: str | None = strawberry.field(
-        description="The cursor of the last entry, for the next page's `after`. null: the page is empty."
+        description=(
+            "The cursor of the page's last entry, which is the `after` of the next page. It is null if the page is "
+            "empty."
+        )
     )
 
 
-@strawberry.type(description="An entry of a page, with the cursor that stands on it.")
+@strawberry.type(description="An entry of a page, with its cursor.")
 class Edge(Generic[Node]):
     cursor: str = strawberry.field(
-        description="An opaque word that stands for this place in the list, even when the entry is gone."
+        description=(
+            "An opaque string that marks the entry's position in the list. It stays valid when the entry is deleted."
+        )
     )
-    node: Node = strawberry.field(description="The entry itself.")
+    node: Node = strawberry.field(description="The entry.")
 
 
 def _edges(root: "Connection[Node]") -> list[Edge[Node]]:
-    """Made only when they are selected: most callers select the nodes alone."""
+    """The edges of the page, which are built only if they are selected: most callers select the nodes alone."""
     return [Edge(cursor=encode_cursor(key), node=node) for key, node in zip(root.keys, root.nodes, strict=True)]
 
 
-@strawberry.type(description="A page of a list. What is inserted meanwhile shifts nothing on the pages that follow.")
+@strawberry.type(
+    description=("A page of a list. Entries that are inserted between two requests do not shift the pages that follow.")
+)
 class Connection(Generic[Node]):
     edges: list[Edge[Node]] = strawberry.field(
-        resolver=_edges, description="The entries with their cursors, in the list's order."
+        resolver=_edges, description="The entries of the page with their cursors, in the order of the list."
     )
-    nodes: list[Node] = strawberry.field(description="The same entries without their cursors.")
-    page_info: PageInfo = strawberry.field(description="Whether there is more, and where to go on.")
+    nodes: list[Node] = strawberry.field(description="The same entries without their cursors, in the same order.")
+    page_info: PageInfo = strawberry.field(
+        description=("The position of the page in the list, and the cursor for the next page.")
+    )
     keys: strawberry.Private[list[Sequence[Any]]]
 
     @classmethod

@@ -27,8 +27,9 @@ def parse_time(value: object) -> datetime:
 DATE_TIME: ScalarDefinition = scalar(
     name="DateTime",
     description=(
-        "An instant, as a string of RFC 3339. Answered in UTC with milliseconds: 2026-11-23T09:00:00.000Z. Given, it "
-        "may have any offset, but has to have one: 2026-11-23T10:00:00+01:00. More digits than three are cut off."
+        "An instant, written as a string of RFC 3339. The service returns it in UTC with milliseconds: "
+        "2026-11-23T09:00:00.000Z. A caller may send it with any offset, but has to send one: "
+        "2026-11-23T10:00:00+01:00. Digits beyond milliseconds are cut off."
     ),
     specified_by_url="https://scalars.graphql.org/andimarek/date-time",
     serialize=instant,

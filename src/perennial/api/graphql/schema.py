@@ -34,8 +34,9 @@ SCHEMA_FILE = Path(__file__).parents[4] / "schema.graphql"
 
 @strawberry.type(
     description=(
-        "What can be read. Every field wants a bearer token (else UNAUTHENTICATED), whose user is the caller, and "
-        "shows what is the caller's alone: what is another's is answered like what never was."
+        "The fields that read data. Every field needs a bearer token, without which the error is "
+        "UNAUTHENTICATED. The token's user is the caller, who sees only their own data: another user's object "
+        "is treated as one that does not exist."
     )
 )
 class Query(PostQueries, QueueQueries, AccountQueries):
@@ -44,11 +45,12 @@ class Query(PostQueries, QueueQueries, AccountQueries):
 
 @strawberry.type(
     description=(
-        "What can be done. Every field wants a bearer token (else UNAUTHENTICATED), whose user is the caller, and "
-        "reaches what is the caller's alone: what is another's is NOT_FOUND, in the same words as what never was. Each "
-        "field does all or nothing, one after the other. An error has its code in `extensions.code`, and in "
-        "`extensions.field` the value at fault. The errors named at a field come besides those of any request: "
-        "UNAUTHENTICATED, BAD_USER_INPUT for a value of the wrong form, BAD_REQUEST, RATE_LIMITED and "
+        "The fields that change data. Every field needs a bearer token, without which the error is "
+        "UNAUTHENTICATED. The token's user is the caller, who reaches only their own data: for another user's "
+        "object the error is NOT_FOUND, exactly as for one that does not exist. The fields run one after the "
+        "other, and each does everything or nothing. An error has its code in `extensions.code`, and names the "
+        "invalid value in `extensions.field`. Besides the errors that a field lists, every request may fail "
+        "with UNAUTHENTICATED, BAD_USER_INPUT (a value has the wrong form), BAD_REQUEST, RATE_LIMITED or "
         "INTERNAL_SERVER_ERROR."
     )
 )
@@ -58,8 +60,9 @@ class Mutation(PostMutations, QueueMutations, AccountMutations):
 
 @strawberry.type(
     description=(
-        "What the service tells by itself, over a WebSocket or as server-sent events. Every field wants a bearer "
-        "token, tells what is its user's alone, and ends with UNAUTHENTICATED when the token runs out."
+        "The events that the service sends, over a WebSocket or as server-sent events. Every field needs a "
+        "bearer token, sends only events about the data of the token's user, and ends with UNAUTHENTICATED when "
+        "the token expires."
     )
 )
 class Subscription(PostSubscriptions, QueueSubscriptions):

@@ -7,12 +7,12 @@ __all__ = ["AccountStatus"]
 
 describe_enum(
     AccountStatus,
-    "Whether an account's tokens are good.",
+    "The state of a connected account.",
     {
-        AccountStatus.ACTIVE: "Posts can be published with it.",
+        AccountStatus.ACTIVE: "Posts can be published with the account.",
         AccountStatus.RECONNECT_REQUIRED: (
-            "The platform refuses its tokens, or they have run out and cannot be refreshed. "
-            "Nothing is published with it until `connectAccount` is called with new ones."
+            "The platform refuses the account's tokens, or they have expired and cannot be refreshed. Nothing "
+            "is published with the account until `connectAccount` is called with new tokens."
         ),
     },
 )

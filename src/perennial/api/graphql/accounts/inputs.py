@@ -9,25 +9,35 @@ from strawberry import ID, UNSET, argument
 from perennial.api.graphql._arguments import IDEMPOTENCY_KEY
 from perennial.api.graphql._enums import Platform
 
-AccountId = Annotated[ID, argument("The id of a connected account of the caller's.")]
+AccountId = Annotated[ID, argument("The id of one of the caller's connected accounts.")]
 
 
 @strawberry.input(
-    description="Tokens as the platform's OAuth gave them. The platform is asked whose they are. They are encrypted."
+    description=(
+        "The tokens that the platform's OAuth issued. The service asks the platform whose account they belong to, "
+        "and stores them encrypted."
+    )
 )
 class ConnectAccountInput:
-    platform: Platform = strawberry.field(description="The platform that gave the tokens.")
+    platform: Platform = strawberry.field(description="The platform that issued the tokens.")
     access_token: str = strawberry.field(
-        description="What requests are made with: 1 to 4,096 printable ASCII characters, without spaces."
+        description=(
+            "The token that authorizes requests to the platform. It has 1 to 4,096 printable ASCII characters, and "
+            "no spaces."
+        )
     )
     refresh_token: str | None = strawberry.field(
         default=UNSET,
         description=(
-            "What a new access token is had with, of the same form. Left out, null or empty: there is none, and the "
-            "account has to be connected again when the access token runs out."
+            "The token with which a new access token is obtained. It has the same form. If it is left out, null "
+            "or empty, the account has to be connected again when the access token expires."
         ),
     )
     expires_at: datetime | None = strawberry.field(
-        default=UNSET, description="When the access token runs out: in the future. Left out or null: it is not known."
+        default=UNSET,
+        description=(
+            "When the access token expires. The time has to be in the future. If it is left out or null, the expiry "
+            "is unknown."
+        ),
     )
     idempotency_key: str | None = strawberry.field(default=UNSET, description=IDEMPOTENCY_KEY)

@@ -23,15 +23,15 @@ from perennial.platforms.transport import Tokens
 class AccountMutations:
     @strawberry.mutation(
         description=(
-            "Connects an account, in place of the one that the caller has on this platform. Errors: BAD_USER_INPUT "
-            "where the platform does not accept the token, or it has run out; CONFLICT where the platform cannot be "
-            "asked now; RATE_LIMITED where it asks to be left alone for a while."
+            "Connects an account, which replaces the account that the caller has on the platform. Errors: "
+            "BAD_USER_INPUT if the platform does not accept the token, or the token has expired; CONFLICT if "
+            "the platform cannot be reached now; RATE_LIMITED if the platform limits requests at the moment."
         )
     )
     async def connect_account(
         self,
         info: Info,
-        input: Annotated[ConnectAccountInput, argument("The tokens, and their platform.")],  # noqa: A002 (the API's name)
+        input: Annotated[ConnectAccountInput, argument("The tokens and their platform.")],  # noqa: A002 (the API's name)
     ) -> ConnectedAccount:
         owner, accounts = info.context.owner, info.context.process.accounts
         now = await clock.now()
@@ -45,8 +45,8 @@ class AccountMutations:
 
     @strawberry.mutation(
         description=(
-            "Forgets an account and its tokens, and answers its id. What is due on its platform fails from then on. "
-            "Errors: NOT_FOUND; CONFLICT while the account is publishing."
+            "Deletes an account and its tokens, and returns its id. Publications that become due on its "
+            "platform fail from then on. Errors: NOT_FOUND; CONFLICT while the account is publishing."
         )
     )
     async def disconnect_account(self, info: Info, id: AccountId) -> ID:  # noqa: A002

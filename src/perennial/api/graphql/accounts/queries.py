@@ -10,7 +10,9 @@ from perennial.core import clock
 @strawberry.type
 class AccountQueries:
     @strawberry.field(
-        description="The caller's connected accounts: one at most for each platform, in the order of their connecting."
+        description=(
+            "The caller's connected accounts, at most one for each platform, in the order in which they were connected."
+        )
     )
     async def accounts(self, info: Info) -> list[ConnectedAccount]:
         rows = await info.context.process.accounts.listing(info.context.owner)

@@ -13,20 +13,25 @@ from perennial.db import models
 
 
 @strawberry.type(
-    description="A user's account on a platform, one at most for each platform. Its tokens are never shown."
+    description=(
+        "A user's account on a platform. A user has at most one for each platform. Its tokens are never returned."
+    )
 )
 class ConnectedAccount:
-    id: ID = strawberry.field(description="A UUID. `disconnectAccount` takes it.")
-    platform: Platform = strawberry.field(description="Where the account is.")
-    account_id: str = strawberry.field(description="The platform's id of the account.")
+    id: ID = strawberry.field(description="The account's id, a UUID, which `disconnectAccount` takes.")
+    platform: Platform = strawberry.field(description="The platform on which the account is.")
+    account_id: str = strawberry.field(description="The id that the platform gave the account.")
     handle: str | None = strawberry.field(
-        description="The account's name, as the platform told it when it was connected. null: it told none."
+        description=(
+            "The account's name, which the platform returned when the account was connected. It is null if the "
+            "platform returned none."
+        )
     )
-    status: AccountStatus = strawberry.field(description="Whether posts can be published with it at this moment.")
+    status: AccountStatus = strawberry.field(description="Whether posts can be published with the account now.")
     token_expires_at: datetime | None = strawberry.field(
         description=(
-            "When its access token runs out. It is refreshed before that where there is a refresh token. "
-            "null: it is not known."
+            "When the account's access token expires. If there is a refresh token, the service refreshes the "
+            "access token before that. It is null if the expiry is unknown."
         )
     )
 

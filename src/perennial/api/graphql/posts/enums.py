@@ -7,34 +7,41 @@ __all__ = ["PostStatus", "PublicationStatus"]
 
 describe_enum(
     PostStatus,
-    "The state of a post. It follows from the states of its publications.",
+    "The state of a post, which follows from the states of its publications.",
     {
         PostStatus.DRAFT: "Every publication is a draft.",
-        PostStatus.SCHEDULED: "At least one publication waits for its time, and none is being sent.",
+        PostStatus.SCHEDULED: "At least one publication is scheduled, and none is being sent.",
         PostStatus.PUBLISHING: (
-            "At least one publication is being sent. The post cannot be changed until that has ended, which takes "
-            "seconds, or about three minutes where a worker died."
+            "At least one publication is being sent. The post cannot be changed until that has ended, which "
+            "takes seconds, or about three minutes if a worker died."
         ),
         PostStatus.PUBLISHED: "Every publication is published.",
-        PostStatus.PARTIALLY_PUBLISHED: "Some publications are published; of the others none waits or is being sent.",
-        PostStatus.FAILED: "None is published, none waits or is being sent, and at least one failed or is unconfirmed.",
+        PostStatus.PARTIALLY_PUBLISHED: (
+            "Some publications are published, and none of the others is scheduled or being sent."
+        ),
+        PostStatus.FAILED: (
+            "No publication is published, scheduled or being sent, and at least one failed or is unconfirmed."
+        ),
     },
 )
 describe_enum(
     PublicationStatus,
-    "The states of a post on one platform.",
+    "The state of a post on one platform.",
     {
-        PublicationStatus.DRAFT: "It has no time yet.",
-        PublicationStatus.SCHEDULED: "It waits for its `scheduledTime`, or, with an `errorCode`, for its next attempt.",
-        PublicationStatus.PUBLISHING: "A worker has taken it and sends it.",
-        PublicationStatus.PUBLISHED: "The platform has it; `remoteId` and `url` say where.",
+        PublicationStatus.DRAFT: "The publication has no time yet.",
+        PublicationStatus.SCHEDULED: (
+            "The publication waits for its `scheduledTime` or, if it has an `errorCode`, for its next attempt."
+        ),
+        PublicationStatus.PUBLISHING: "A worker has claimed the publication and is sending it.",
+        PublicationStatus.PUBLISHED: "The publication is on the platform; `remoteId` and `url` identify it there.",
         PublicationStatus.FAILED: (
-            "It was not published and is not sent again by itself; `errorCode` says why. "
-            "`retryPublication` has it sent again."
+            "The publication was not published, for the reason in `errorCode`, and is not sent again "
+            "automatically. `retryPublication` sends it again."
         ),
         PublicationStatus.UNCONFIRMED: (
-            "It may have been published or not, and is not sent again by itself. X is looked through for it after 10 "
-            "seconds, 1 minute and 10 minutes. Else a person settles it, by `confirmPublication` or `retryPublication`."
+            "The publication may or may not have been published, and is not sent again automatically. On X the "
+            "service searches for it after 10 seconds, 1 minute and 10 minutes. If it is not found, a person "
+            "decides with `confirmPublication` or `retryPublication`."
         ),
     },
 )

@@ -10,54 +10,68 @@ from perennial.api.graphql._arguments import IDEMPOTENCY_KEY, unset_to_none
 from perennial.api.graphql._enums import Platform
 from perennial.core.errors import InvalidInput
 
-PostId = Annotated[ID, argument("The id of a post of the caller's.")]
-PublicationId = Annotated[ID, argument("The id of a publication of the caller's: of a post's `publications`.")]
+PostId = Annotated[ID, argument("The id of one of the caller's posts.")]
+PublicationId = Annotated[ID, argument("The id of one of the publications of the caller's posts.")]
 
 
-@strawberry.input(description="A text for one platform.")
+@strawberry.input(description="The text of a post for one platform.")
 class PublicationInput:
-    platform: Platform = strawberry.field(description="Where it is to be published. A post has one text for each.")
+    platform: Platform = strawberry.field(
+        description=("The platform on which the text is to be published. A post has one text for each platform.")
+    )
     content: str = strawberry.field(
         description=(
-            "The text, not blank. It may count 280 on X (a link counts 23, an emoji 2), 3,000 on LinkedIn (an emoji, "
-            "or a character that LinkedIn reserves, counts 2)."
+            "The text, which may not be blank. It may count up to 280 characters on X (a link counts 23, an "
+            "emoji 2), and up to 3,000 on LinkedIn (an emoji, or a character that LinkedIn reserves, counts 2)."
         )
     )
 
 
-@strawberry.input(description="A new post.")
+@strawberry.input(description="The content of a new post.")
 class CreatePostInput:
     publications: list[PublicationInput] = strawberry.field(
-        description="Its texts, at least one, and one at most for each platform."
+        description="The post's texts. There is at least one, and at most one for each platform."
     )
     idempotency_key: str | None = strawberry.field(default=UNSET, description=IDEMPOTENCY_KEY)
 
 
-@strawberry.input(description="What a post is to be.")
+@strawberry.input(description="The new content of a post.")
 class UpdatePostInput:
     publications: list[PublicationInput] = strawberry.field(
         description=(
-            "All its texts: they replace those it has. A platform that is not named is dropped, a new one begins as a "
-            "draft, and the others keep their times."
+            "All texts of the post, which replace its present ones. The publication on a platform that is not "
+            "named is deleted, one on a new platform begins as a draft, and the others keep their times."
         )
     )
 
 
-@strawberry.input(description="A time of its own for one platform.")
+@strawberry.input(description="A separate time for one platform.")
 class PlatformTimeInput:
-    platform: Platform = strawberry.field(description="One that the post has a text for, named once.")
+    platform: Platform = strawberry.field(
+        description=("The platform. The post has to have a text for it, and each platform may be named once.")
+    )
     scheduled_time: datetime = strawberry.field(
-        description="When it is to go out there: in the future, a hundred years ahead at most."
+        description=(
+            "When the post is to be published there. The time has to be in the future, and at most a hundred years "
+            "ahead."
+        )
     )
 
 
-@strawberry.input(description="When a post is to go out.")
+@strawberry.input(description="The times at which a post is to be published.")
 class SchedulePostInput:
     scheduled_time: datetime = strawberry.field(
-        description="When it is to go out on every platform: in the future, a hundred years ahead at most."
+        description=(
+            "When the post is to be published on every platform. The time has to be in the future, and at most a "
+            "hundred years ahead."
+        )
     )
     platform_times: list[PlatformTimeInput] | None = strawberry.field(
-        default=UNSET, description="Times for single platforms, in place of `scheduledTime`. Left out or null: none."
+        default=UNSET,
+        description=(
+            "Times for single platforms, which replace `scheduledTime` there. If it is left out or null, all "
+            "platforms have `scheduledTime`."
+        ),
     )
 
 

@@ -27,12 +27,12 @@ from perennial.posts.posts import get_post
 @strawberry.type
 class PostMutations:
     @strawberry.mutation(
-        description="Writes a post, as a draft. Errors: BAD_USER_INPUT where a platform would not take its text."
+        description="Creates a post as a draft. Errors: BAD_USER_INPUT if a platform would not accept its text."
     )
     async def create_post(
         self,
         info: Info,
-        input: Annotated[CreatePostInput, argument("The texts.")],  # noqa: A002 (the API's name)
+        input: Annotated[CreatePostInput, argument("The texts of the new post.")],  # noqa: A002 (the API's name)
     ) -> Post:
         owner, posts = info.context.owner, info.context.process.posts
         now = await clock.now()
@@ -42,15 +42,16 @@ class PostMutations:
 
     @strawberry.mutation(
         description=(
-            "Replaces a post's texts. Errors: NOT_FOUND; BAD_USER_INPUT where a platform would not take its text; "
-            "CONFLICT while the post is being published, and where a text that would change is published, or may be."
+            "Replaces a post's texts. Errors: NOT_FOUND; BAD_USER_INPUT if a platform would not accept a text; "
+            "CONFLICT while the post is being published, and if a text that would change is published or may "
+            "be."
         )
     )
     async def update_post(
         self,
         info: Info,
         id: PostId,  # noqa: A002
-        input: Annotated[UpdatePostInput, argument("All texts that it is to have.")],  # noqa: A002
+        input: Annotated[UpdatePostInput, argument("All texts that the post will have.")],  # noqa: A002
     ) -> Post:
         owner, posts = info.context.owner, info.context.process.posts
         return Post.of(
@@ -59,8 +60,9 @@ class PostMutations:
 
     @strawberry.mutation(
         description=(
-            "Deletes a post, and answers its id. What is published stays on its platform; a queue that repeats the "
-            "post completes at its next time. Errors: NOT_FOUND; CONFLICT while it is being published."
+            "Deletes a post and returns its id. Publications that are published stay on their platforms. A "
+            "queue that repeats the post is completed at its next occurrence. Errors: NOT_FOUND; CONFLICT while "
+            "the post is being published."
         )
     )
     async def delete_post(self, info: Info, id: PostId) -> ID:  # noqa: A002
@@ -68,7 +70,7 @@ class PostMutations:
         return ID(str(await posts.delete(owner, parse_id("post", id))))
 
     @strawberry.mutation(
-        description="Copies a post's texts into a new draft, without times and results. Errors: NOT_FOUND."
+        description="Copies a post's texts into a new draft, without its times and results. Errors: NOT_FOUND."
     )
     async def clone_post(self, info: Info, id: PostId, idempotency_key: IdempotencyKey = UNSET) -> Post:  # noqa: A002
         owner, posts = info.context.owner, info.context.process.posts
@@ -81,16 +83,17 @@ class PostMutations:
 
     @strawberry.mutation(
         description=(
-            "Schedules what of a post is a draft, or is scheduled already. Errors: NOT_FOUND; BAD_USER_INPUT where a "
-            "time is not ahead, or is for a platform that the post has no text for; CONFLICT while the post is being "
-            "published, and where nothing of it, or not what `platformTimes` names, can be scheduled any more."
+            "Schedules those publications of a post that are drafts or already scheduled. Errors: NOT_FOUND; "
+            "BAD_USER_INPUT if a time is not in the future, or is for a platform for which the post has no "
+            "text; CONFLICT while the post is being published, and if no publication, or not one that "
+            "`platformTimes` names, can be scheduled any more."
         )
     )
     async def schedule_post(
         self,
         info: Info,
         id: PostId,  # noqa: A002
-        input: Annotated[SchedulePostInput, argument("When it is to go out.")],  # noqa: A002
+        input: Annotated[SchedulePostInput, argument("The times at which the post is to be published.")],  # noqa: A002
     ) -> Post:
         owner, posts = info.context.owner, info.context.process.posts
         times = platform_times(input.platform_times)
@@ -99,8 +102,9 @@ class PostMutations:
 
     @strawberry.mutation(
         description=(
-            "Turns what of a post is scheduled back into drafts. What was in doubt when it was retried is UNCONFIRMED "
-            "again. Errors: NOT_FOUND; CONFLICT while the post is being published."
+            "Turns the scheduled publications of a post back into drafts. A publication that was UNCONFIRMED "
+            "when it was retried becomes UNCONFIRMED again. Errors: NOT_FOUND; CONFLICT while the post is being "
+            "published."
         )
     )
     async def unschedule_post(self, info: Info, id: PostId) -> Post:  # noqa: A002
@@ -109,8 +113,9 @@ class PostMutations:
 
     @strawberry.mutation(
         description=(
-            "Has what is FAILED or UNCONFIRMED sent again, at once and with 5 new attempts. What is in doubt may then "
-            "be published twice. Errors: NOT_FOUND; CONFLICT where it is in another state."
+            "Sends a FAILED or UNCONFIRMED publication again, at once and with 5 new attempts. An UNCONFIRMED "
+            "publication may then be published twice. Errors: NOT_FOUND; CONFLICT if the publication is in "
+            "another state."
         )
     )
     async def retry_publication(self, info: Info, id: PublicationId) -> Publication:  # noqa: A002
@@ -119,9 +124,9 @@ class PostMutations:
 
     @strawberry.mutation(
         description=(
-            "Says that what is UNCONFIRMED was published, which makes it PUBLISHED; said again, it changes nothing. "
-            "Errors: NOT_FOUND; BAD_USER_INPUT where the URL is not of a post on the platform, or another publication "
-            "has it; CONFLICT where it is not in doubt."
+            "Confirms that an UNCONFIRMED publication was published, and makes it PUBLISHED. The same call "
+            "again changes nothing. Errors: NOT_FOUND; BAD_USER_INPUT if the URL is not that of a post on the "
+            "platform, or belongs to another publication; CONFLICT if the publication is not UNCONFIRMED."
         )
     )
     async def confirm_publication(
@@ -129,7 +134,8 @@ class PostMutations:
         info: Info,
         id: PublicationId,  # noqa: A002
         url: Annotated[
-            str, argument("The post's URL on the platform, as a browser shows it; 2,000 characters at most.")
+            str,
+            argument("The URL of the post on the platform, as a browser shows it. It has at most 2,000 characters."),
         ],
     ) -> Publication:
         owner, publications = info.context.owner, info.context.process.publications

@@ -18,7 +18,7 @@ from perennial.posts.posts import get_post
 
 @strawberry.type
 class PostQueries:
-    @strawberry.field(description="One of the caller's posts. null: the caller has none with this id.")
+    @strawberry.field(description="The caller's post with this id. It is null if the caller has no such post.")
     async def post(self, info: Info, id: PostId) -> Post | None:  # noqa: A002 (the API's name)
         owner = info.context.owner
         try:
@@ -26,14 +26,22 @@ class PostQueries:
         except NotFound:
             return None
 
-    @strawberry.field(description="The caller's posts, newest first. Errors: BAD_USER_INPUT for `first` or `after`.")
+    @strawberry.field(
+        description=("The caller's posts, newest first. Errors: BAD_USER_INPUT if `first` or `after` is invalid.")
+    )
     async def posts(
         self,
         info: Info,
-        status: Annotated[PostStatus | None, argument("Only those in this state. null: in any.")] = UNSET,
+        status: Annotated[
+            PostStatus | None,
+            argument("Only entries in this state are returned. If it is left out or null, entries in any state are."),
+        ] = UNSET,
         created_by_queue_id: Annotated[
             ID | None,
-            argument("Only the clones that this queue made, which may be gone by now. null: all posts."),
+            argument(
+                "Only clones that this queue created are returned; the queue may have been deleted. If it is left "
+                "out or null, all posts are."
+            ),
         ] = UNSET,
         first: First = PAGE_SIZE,
         after: After = UNSET,

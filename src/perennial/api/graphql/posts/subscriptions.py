@@ -17,14 +17,22 @@ from perennial.events.publisher import Topic
 @strawberry.type
 class PostSubscriptions:
     @strawberry.subscription(
-        description="A publication of the caller's whenever it has changed, as it is then. Of changes that follow each "
-        "other closely the last may stand for all. Read what is so before, and after an interruption."
+        description=(
+            "Sends one of the caller's publications, in its current state, whenever it has changed. Changes in "
+            "quick succession may be sent as one. Changes before the subscription and during an interruption are "
+            "not sent, so read the current state then."
+        )
     )
     async def publication_updated(
         self,
         info: Info,
         post_id: Annotated[
-            ID | None, strawberry.argument(description="Of this post alone; null, or left out: of all posts.")
+            ID | None,
+            strawberry.argument(
+                description=(
+                    "Only publications of this post are sent. If it is left out or null, those of all posts are."
+                )
+            ),
         ] = UNSET,
     ) -> AsyncGenerator[Publication, None]:
         subject = subject_id("post", post_id)

@@ -14,45 +14,64 @@ from perennial.db import models
 NOT_READ: Any = None  # selecting a field with this value is an error, never an empty list
 
 
-@strawberry.type(description="A post on one platform: text, time, state, result.")
+@strawberry.type(description="A post on one platform, with its text, time, state and result.")
 class Publication:
-    id: ID = strawberry.field(description="A UUID. `retryPublication` and `confirmPublication` take it.")
-    platform: Platform = strawberry.field(
-        description="Where it is published. A post has at most one for each platform."
+    id: ID = strawberry.field(
+        description=("The publication's id, a UUID, which `retryPublication` and `confirmPublication` take.")
     )
-    content: str = strawberry.field(description="The text, as it was given.")
-    status: PublicationStatus = strawberry.field(description="How far it has come.")
+    platform: Platform = strawberry.field(
+        description="The platform of the publication. A post has at most one publication for each platform."
+    )
+    content: str = strawberry.field(description="The text, exactly as the caller sent it.")
+    status: PublicationStatus = strawberry.field(description="The state of the publication.")
     scheduled_time: datetime | None = strawberry.field(
-        description="When it is to go out, or was. Later attempts do not move it. null: it has no time."
+        description=(
+            "When the publication is, or was, to be published. Retries do not change it. It is null if the "
+            "publication has no time."
+        )
     )
     scheduler_id: ID | None = strawberry.field(
-        description="The id of the alarm that calls for it: `publish:` and its `scheduledTime`. null: it has no time."
+        description=(
+            "The id of the alarm that starts the publishing: `publish:` followed by the `scheduledTime`. It is null "
+            "if the publication has no time."
+        )
     )
     attempts: int = strawberry.field(
         description=(
-            "How many requests were sent for it, since it was last scheduled or retried. One that the platform put off "
-            "does not count. After 5 that did not arrive it has failed."
+            "The number of requests sent to the platform since the publication was last scheduled or retried. A "
+            "request that the platform postponed does not count. After 5 requests that did not arrive the "
+            "publication is FAILED."
         )
     )
     published_time: datetime | None = strawberry.field(
         description=(
-            "When the platform gave its receipt; of what was found later, when the platform says it was published; of "
-            "what a person confirmed, when the request was sent. null: it is not published."
+            "When the platform returned its receipt. If the post was found on the platform later, it is the "
+            "time that the platform states; if a person confirmed it, the time at which the request was sent. "
+            "It is null if the publication is not published."
         )
     )
     remote_id: str | None = strawberry.field(
-        description="The platform's id of what was published: a number on X, a URN on LinkedIn. null: not published."
+        description=(
+            "The id that the platform gave the published post: a number on X, a URN on LinkedIn. It is null if the "
+            "publication is not published."
+        )
     )
-    url: str | None = strawberry.field(description="Where people see it on the platform. null: it is not published.")
+    url: str | None = strawberry.field(
+        description=("The URL of the published post on the platform. It is null if the publication is not published.")
+    )
     error_code: str | None = strawberry.field(
         description=(
-            "Why it failed, is in doubt or has to wait, as one word: UNREACHABLE, RATE_LIMITED, DUPLICATE_CONTENT, "
-            "TEXT_TOO_LONG, PERMISSION_DENIED, REFUSED, ACCOUNT_MISSING, RECONNECT_REQUIRED, OUTCOME_UNKNOWN and "
-            "others; more may come. null: nothing went wrong."
+            "A code that says why the publication failed, is unconfirmed or waits for a retry. It is "
+            "UNREACHABLE, RATE_LIMITED, DUPLICATE_CONTENT, TEXT_TOO_LONG, PERMISSION_DENIED, REFUSED, "
+            "ACCOUNT_MISSING, RECONNECT_REQUIRED, OUTCOME_UNKNOWN or another; later versions may add codes. It "
+            "is null if nothing went wrong."
         )
     )
     error_message: str | None = strawberry.field(
-        description="The same in words, for people: the platform's own where it has some, at most 500 characters."
+        description=(
+            "A sentence for people that explains the `errorCode`. It is the platform's own message if there is one, "
+            "cut to at most 500 characters."
+        )
     )
 
     @classmethod
@@ -74,22 +93,32 @@ class Publication:
         )
 
 
-@strawberry.type(description="A text for each platform. Nobody but its owner can see it.")
+@strawberry.type(description="A post, which has a text for each of its platforms. Only its owner can see it.")
 class Post:
-    id: ID = strawberry.field(description="A UUID.")
-    clerk_user_id: str = strawberry.field(description="The owner: the `sub` of the bearer token that made it.")
-    status: PostStatus = strawberry.field(description="How far it has come on all platforms together.")
+    id: ID = strawberry.field(description="A UUID that identifies this object.")
+    clerk_user_id: str = strawberry.field(
+        description=("The owner: the `sub` of the bearer token with which this object was created.")
+    )
+    status: PostStatus = strawberry.field(description="The state of the post on all its platforms together.")
     publications: list[Publication] = strawberry.field(
-        description="What becomes of it on each of its platforms: at least one, in the order of their making."
+        description=(
+            "The post's publications, one for each of its platforms, in the order in which they were created. There "
+            "is at least one."
+        )
     )
     cloned_from_id: ID | None = strawberry.field(
-        description="The post that it is a copy of, which may be gone by now. null: it was written, not copied."
+        description=(
+            "The id of the post from which this one was cloned, which may have been deleted. It is null if the post "
+            "is not a clone."
+        )
     )
     created_by_queue_id: ID | None = strawberry.field(
-        description="The queue that made it, which may be gone by now. null: no queue did."
+        description=(
+            "The id of the queue that created the post, which may have been deleted. It is null if no queue created it."
+        )
     )
-    created_at: datetime = strawberry.field(description="When it was made.")
-    updated_at: datetime = strawberry.field(description="When its texts, times or states last changed.")
+    created_at: datetime = strawberry.field(description="When this object was created.")
+    updated_at: datetime = strawberry.field(description="When the post's texts, times or states last changed.")
 
     @classmethod
     def of(cls, row: models.Post | PostRow) -> Self:

@@ -7,30 +7,38 @@ __all__ = ["Cadence", "ExecutionOutcome", "QueueStatus"]
 
 describe_enum(
     QueueStatus,
-    "The states of a recurring queue.",
+    "The state of a recurring queue.",
     {
-        QueueStatus.ACTIVE: "It runs whenever its `nextScheduledTime` has come.",
-        QueueStatus.PAUSED: "It does not run until `resumeQueue`.",
-        QueueStatus.COMPLETED: "It has ended, and `statusReason` says why. `resumeQueue` may revive it.",
+        QueueStatus.ACTIVE: "The queue runs at its `nextScheduledTime`.",
+        QueueStatus.PAUSED: "The queue does not run until `resumeQueue` is called.",
+        QueueStatus.COMPLETED: (
+            "The queue has ended, for the reason in `statusReason`. `resumeQueue` can make it active again."
+        ),
     },
 )
 describe_enum(
     Cadence,
-    "What a queue's next time is counted from; with both it is `lastExecutedTime` plus `interval` days.",
+    "The time from which a queue's next occurrence is counted. With both values the next occurrence is "
+    "`lastExecutedTime` plus `interval` days.",
     {
         Cadence.FIXED: (
-            "From the occurrence that ran, however late it did: a 09:00 queue stays at 09:00. Of occurrences that were "
-            "missed while the service was down, the latest runs and stands for all of them."
+            "The next occurrence is counted from the planned time of the last one, however late that ran: a "
+            "09:00 queue stays at 09:00. If occurrences were missed while the service was down, only the latest "
+            "of them runs, once for all of them."
         ),
-        Cadence.AFTER_EXECUTION: "From the moment at which the occurrence really ran, so lateness adds up.",
+        Cadence.AFTER_EXECUTION: (
+            "The next occurrence is counted from the moment at which the last one really ran, so delays add up."
+        ),
     },
 )
 describe_enum(
     ExecutionOutcome,
-    "What became of an occurrence of a queue.",
+    "The outcome of one occurrence of a queue.",
     {
-        ExecutionOutcome.EXECUTED: "A clone was made and scheduled, for at least one platform.",
-        ExecutionOutcome.SKIPPED: "No clone was made: no account can be used, or the original was deleted.",
-        ExecutionOutcome.FAILED: "No clone was made, for an error on our side. The queue goes on an interval later.",
+        ExecutionOutcome.EXECUTED: "A clone of the post was created and scheduled, for at least one platform.",
+        ExecutionOutcome.SKIPPED: "No clone was created, because no account can be used or the original was deleted.",
+        ExecutionOutcome.FAILED: (
+            "No clone was created, because of an internal error. The queue continues one interval later."
+        ),
     },
 )

@@ -9,43 +9,55 @@ from strawberry import ID, UNSET, argument
 from perennial.api.graphql._arguments import IDEMPOTENCY_KEY
 from perennial.api.graphql.queues.enums import Cadence
 
-QueueId = Annotated[ID, argument("The id of a queue of the caller's.")]
+QueueId = Annotated[ID, argument("The id of one of the caller's queues.")]
 
 
-@strawberry.input(description="A new queue: what it repeats, from when on, how often.")
+@strawberry.input(
+    description=("The settings of a new queue: the post that it repeats, its first occurrence, and how often it runs.")
+)
 class CreateQueueInput:
     original_post_id: ID = strawberry.field(
-        description="The post to repeat, in whatever state: the queue publishes clones of it."
+        description=(
+            "The id of the post to repeat. The post may be in any state, because the queue publishes clones of it."
+        )
     )
-    interval: int = strawberry.field(description="Days between occurrences, from 1 to 3650.")
+    interval: int = strawberry.field(description="The number of days between two occurrences, from 1 to 3650.")
     next_scheduled_time: datetime = strawberry.field(
-        description="The first occurrence: in the future, a hundred years ahead at most."
+        description="The time of the first occurrence. It has to be in the future, and at most a hundred years ahead."
     )
     max_executions: int | None = strawberry.field(
         default=UNSET,
-        description="How often it may run, from 1 to 1,000,000,000; then it is completed. Left out or null: no end.",
+        description=(
+            "How often the queue may run, from 1 to 1,000,000,000, before it is completed. If it is left out or "
+            "null, the queue runs without end."
+        ),
     )
     cadence: Cadence = strawberry.field(
-        default=Cadence.FIXED, description="What the next occurrence is counted from. It cannot be changed later."
+        default=Cadence.FIXED,
+        description=("The time from which the next occurrence is counted. The cadence cannot be changed later."),
     )
     idempotency_key: str | None = strawberry.field(default=UNSET, description=IDEMPOTENCY_KEY)
 
 
-@strawberry.input(description="What is to change in a queue. What is left out stays as it is.")
+@strawberry.input(description="The settings of a queue to change. A setting that is left out stays as it is.")
 class UpdateQueueInput:
     interval: int | None = strawberry.field(
         default=UNSET,
         description=(
-            "Days between occurrences, from 1 to 3650. The pending occurrence stays where it is. null is refused."
+            "The number of days between two occurrences, from 1 to 3650. The pending occurrence does not move. "
+            "null is invalid."
         ),
     )
     next_scheduled_time: datetime | None = strawberry.field(
         default=UNSET,
         description=(
-            "The pending occurrence from now on: in the future, a hundred years ahead at most. null is refused."
+            "The new time of the pending occurrence. It has to be in the future, and at most a hundred years "
+            "ahead. null is invalid."
         ),
     )
     max_executions: int | None = strawberry.field(
         default=UNSET,
-        description="How often it may run in all: above `executionCount`, 1,000,000,000 at most. null: no end.",
+        description=(
+            "How often the queue may run in all, from above `executionCount` to 1,000,000,000. null means without end."
+        ),
     )

@@ -21,14 +21,15 @@ from perennial.queues.queues import NewQueue, get_queue
 class QueueMutations:
     @strawberry.mutation(
         description=(
-            "Puts a post into a new queue, which is active at once. Errors: NOT_FOUND where there is no such post; "
-            "BAD_USER_INPUT where a number is out of its range, or the time is not ahead."
+            "Creates a queue that repeats a post. The queue is active at once. Errors: NOT_FOUND if the caller "
+            "has no such post; BAD_USER_INPUT if a number is out of its range, or the time is not in the "
+            "future."
         )
     )
     async def create_queue(
         self,
         info: Info,
-        input: Annotated[CreateQueueInput, argument("What it repeats, from when on, how often.")],  # noqa: A002 (the API's name)
+        input: Annotated[CreateQueueInput, argument("The settings of the new queue.")],  # noqa: A002 (the API's name)
     ) -> RecurringQueue:
         owner, queues = info.context.owner, info.context.process.queues
         now = await clock.now()
@@ -40,16 +41,16 @@ class QueueMutations:
 
     @strawberry.mutation(
         description=(
-            "Changes a queue in any state, and never the state itself. A new interval leaves the pending occurrence "
-            "where it is. Errors: NOT_FOUND; BAD_USER_INPUT where a number is out of its range, or the time is not "
-            "ahead."
+            "Changes the settings of a queue in any state; the state itself stays. A new interval does not move "
+            "the pending occurrence. Errors: NOT_FOUND; BAD_USER_INPUT if a number is out of its range, or the "
+            "time is not in the future."
         )
     )
     async def update_queue(
         self,
         info: Info,
         id: QueueId,  # noqa: A002
-        input: Annotated[UpdateQueueInput, argument("What is to change.")],  # noqa: A002
+        input: Annotated[UpdateQueueInput, argument("The settings to change.")],  # noqa: A002
     ) -> RecurringQueue:
         owner, queues = info.context.owner, info.context.process.queues
         changes = {name: value for name, value in vars(input).items() if value is not UNSET}
@@ -57,8 +58,8 @@ class QueueMutations:
 
     @strawberry.mutation(
         description=(
-            "Deletes a queue and its ledger, and answers its id. Clones that are scheduled already go out. Errors: "
-            "NOT_FOUND."
+            "Deletes a queue and its ledger, and returns its id. Clones that are already scheduled are still "
+            "published. Errors: NOT_FOUND."
         )
     )
     async def delete_queue(self, info: Info, id: QueueId) -> ID:  # noqa: A002
@@ -67,8 +68,8 @@ class QueueMutations:
 
     @strawberry.mutation(
         description=(
-            "Stops a queue until it is resumed; one that is paused stays so. Clones that are scheduled already go out. "
-            "Errors: NOT_FOUND; CONFLICT where it is completed."
+            "Pauses a queue until it is resumed; a queue that is already paused stays paused. Clones that are "
+            "already scheduled are still published. Errors: NOT_FOUND; CONFLICT if the queue is completed."
         )
     )
     async def pause_queue(self, info: Info, id: QueueId) -> RecurringQueue:  # noqa: A002
@@ -77,9 +78,9 @@ class QueueMutations:
 
     @strawberry.mutation(
         description=(
-            "Lets a paused or completed queue go on, and clears `statusReason`; one that is active stays as it is. "
-            "Errors: NOT_FOUND; BAD_USER_INPUT where the time is not ahead; CONFLICT while `maxExecutions` is still "
-            "reached, and where the original is gone."
+            "Makes a paused or completed queue active again, and clears `statusReason`; an active queue stays "
+            "as it is. Errors: NOT_FOUND; BAD_USER_INPUT if the time is not in the future; CONFLICT if the "
+            "queue has reached `maxExecutions`, or its original post was deleted."
         )
     )
     async def resume_queue(
@@ -89,8 +90,8 @@ class QueueMutations:
         next_scheduled_time: Annotated[
             datetime | None,
             argument(
-                "The next occurrence: in the future, a hundred years ahead at most. Left out or null: `interval` days "
-                "from now."
+                "The time of the next occurrence. It has to be in the future, and at most a hundred years "
+                "ahead. If it is left out or null, the next occurrence is `interval` days from now."
             ),
         ] = UNSET,
     ) -> RecurringQueue:

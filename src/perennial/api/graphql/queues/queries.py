@@ -19,7 +19,7 @@ from perennial.queues.queues import get_queue
 
 @strawberry.type
 class QueueQueries:
-    @strawberry.field(description="One of the caller's queues. null: the caller has none with this id.")
+    @strawberry.field(description="The caller's queue with this id. It is null if the caller has no such queue.")
     async def queue(self, info: Info, id: QueueId) -> RecurringQueue | None:  # noqa: A002 (the API's name)
         owner = info.context.owner
         try:
@@ -29,14 +29,17 @@ class QueueQueries:
 
     @strawberry.field(
         description=(
-            "The caller's queues by `nextScheduledTime`, the earliest first: the founding story's getQueues. "
-            "Errors: BAD_USER_INPUT for `first` or `after`."
+            "The caller's queues by `nextScheduledTime`, the earliest first. Errors: BAD_USER_INPUT if `first` "
+            "or `after` is invalid."
         )
     )
     async def queues(
         self,
         info: Info,
-        status: Annotated[QueueStatus | None, argument("Only those in this state. null: in any.")] = UNSET,
+        status: Annotated[
+            QueueStatus | None,
+            argument("Only entries in this state are returned. If it is left out or null, entries in any state are."),
+        ] = UNSET,
         first: First = PAGE_SIZE,
         after: After = UNSET,
     ) -> Connection[RecurringQueue]:

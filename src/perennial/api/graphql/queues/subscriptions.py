@@ -17,13 +17,19 @@ from perennial.events.publisher import Topic
 @strawberry.type
 class QueueSubscriptions:
     @strawberry.subscription(
-        description="A row of the ledger as soon as an occurrence of one of the caller's queues has run, or has not."
+        description=(
+            "Sends an entry of the ledger as soon as an occurrence of one of the caller's queues has run, was "
+            "skipped or failed."
+        )
     )
     async def queue_executed(
         self,
         info: Info,
         queue_id: Annotated[
-            ID | None, strawberry.argument(description="Of this queue alone; null, or left out: of all queues.")
+            ID | None,
+            strawberry.argument(
+                description=("Only entries of this queue are sent. If it is left out or null, those of all queues are.")
+            ),
         ] = UNSET,
     ) -> AsyncGenerator[QueueExecution, None]:
         subject = subject_id("queue", queue_id)

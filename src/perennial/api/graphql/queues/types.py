@@ -19,28 +19,36 @@ from perennial.db import models
 
 
 @strawberry.type(
-    description="An entry of the ledger: what became of one occurrence, which is one planned time of a queue."
+    description="An entry of a queue's ledger: the outcome of one occurrence, which is one planned time of the queue."
 )
 class QueueExecution:
-    id: ID = strawberry.field(description="A UUID.")
-    scheduled_time: datetime = strawberry.field(description="The occurrence. A queue has one entry for each at most.")
-    executed_time: datetime = strawberry.field(
-        description="When it really ran; of what did not run, when that was found."
+    id: ID = strawberry.field(description="A UUID that identifies this object.")
+    scheduled_time: datetime = strawberry.field(
+        description=("The time of the occurrence. A queue has at most one entry for each occurrence.")
     )
-    outcome: ExecutionOutcome = strawberry.field(description="Whether a clone was made.")
+    executed_time: datetime = strawberry.field(
+        description=(
+            "When the occurrence really ran. If it did not run, it is the time at which the service decided that."
+        )
+    )
+    outcome: ExecutionOutcome = strawberry.field(description="Whether the occurrence created a clone.")
     reason: str | None = strawberry.field(
         description=(
-            "Why it did not run, or which platforms were left out and why: ORIGINAL_POST_DELETED, ACCOUNT_MISSING, "
-            "RECONNECT_REQUIRED, ACCOUNT_MISSING:LINKEDIN (several are joined by commas), INTERNAL_ERROR:… null: it "
-            "ran on every platform of the post."
+            "Why the occurrence did not run, or which platforms it left out and why: ORIGINAL_POST_DELETED, "
+            "ACCOUNT_MISSING, RECONNECT_REQUIRED, ACCOUNT_MISSING:LINKEDIN (several are joined by commas) or "
+            "INTERNAL_ERROR:… It is null if the occurrence ran for every platform of the post."
         )
     )
     missed_count: int = strawberry.field(
-        description="How many earlier occurrences, missed while the service was down, this one stands for."
+        description=(
+            "The number of earlier occurrences that were missed while the service was down, and that this one replaces."
+        )
     )
     post_id: strawberry.Private[UUID | None]
 
-    @strawberry.field(description="The clone that it made. null: it made none, or that was deleted.")
+    @strawberry.field(
+        description=("The clone that the occurrence created. It is null if there was none, or if it was deleted.")
+    )
     async def post(self, info: Info) -> Post | None:
         row = await info.context.loader(posts_by_id).load(self.post_id) if self.post_id else None
         return Post.of(row) if row else None
@@ -60,42 +68,66 @@ class QueueExecution:
 
 
 @strawberry.type(
-    description="A post that comes back every so many days: at its times a clone of it is made and published."
+    description=(
+        "A queue that repeats a post every few days: at each occurrence it creates a clone of the post and "
+        "publishes it."
+    )
 )
 class RecurringQueue:
-    id: ID = strawberry.field(description="A UUID.")
-    clerk_user_id: str = strawberry.field(description="The owner: the `sub` of the bearer token that made it.")
-    original_post_id: ID | None = strawberry.field(description="The post that it repeats. null: that was deleted.")
+    id: ID = strawberry.field(description="A UUID that identifies this object.")
+    clerk_user_id: str = strawberry.field(
+        description=("The owner: the `sub` of the bearer token with which this object was created.")
+    )
+    original_post_id: ID | None = strawberry.field(
+        description=("The id of the post that the queue repeats. It is null if the post was deleted.")
+    )
     original_post: Post | None = strawberry.field(
-        description="The post that it repeats: clones of it go out, not the post itself. null: that was deleted."
+        description=(
+            "The post that the queue repeats. The queue publishes clones of it, not the post itself. It is null if "
+            "the post was deleted."
+        )
     )
-    status: QueueStatus = strawberry.field(description="Whether it runs.")
+    status: QueueStatus = strawberry.field(description="Whether the queue runs.")
     status_reason: str | None = strawberry.field(
-        description="Why it is completed: MAX_EXECUTIONS_REACHED or ORIGINAL_POST_DELETED. null: it is not completed."
+        description=(
+            "Why the queue is completed: MAX_EXECUTIONS_REACHED or ORIGINAL_POST_DELETED. It is null if the queue "
+            "is not completed."
+        )
     )
-    interval: int = strawberry.field(description="Days between occurrences, of 24 hours each, from 1 to 3650.")
-    cadence: Cadence = strawberry.field(description="What the next occurrence is counted from.")
+    interval: int = strawberry.field(
+        description=("The number of days between two occurrences, of 24 hours each, from 1 to 3650.")
+    )
+    cadence: Cadence = strawberry.field(description="The time from which the next occurrence is counted.")
     next_scheduled_time: datetime = strawberry.field(
         description=(
-            "The pending occurrence. An active queue runs within a second of it. One that is paused or completed keeps "
-            "it and does not run."
+            "The time of the pending occurrence. An active queue runs within a second of it. A paused or "
+            "completed queue keeps it and does not run."
         )
     )
     last_executed_time: datetime | None = strawberry.field(
         description=(
-            "The occurrence that ran last, not counting skipped and failed ones; under AFTER_EXECUTION, the moment at "
-            "which it ran. null: none has run."
+            "The time of the occurrence that ran last; with AFTER_EXECUTION, the moment at which it really ran. "
+            "Skipped and failed occurrences do not count. It is null if none has run."
         )
     )
-    execution_count: int = strawberry.field(description="How often it has run, not counting skipped and failed ones.")
-    max_executions: int | None = strawberry.field(
-        description="How often it may run, from 1 to 1,000,000,000; then it is completed. null: no end."
+    execution_count: int = strawberry.field(
+        description=("How often the queue has run. Skipped and failed occurrences do not count.")
     )
-    created_at: datetime = strawberry.field(description="When it was made.")
-    updated_at: datetime = strawberry.field(description="When its owner changed it last, or it last moved on.")
+    max_executions: int | None = strawberry.field(
+        description=(
+            "How often the queue may run, from 1 to 1,000,000,000, before it is completed. It is null if the queue "
+            "runs without end."
+        )
+    )
+    created_at: datetime = strawberry.field(description="When this object was created.")
+    updated_at: datetime = strawberry.field(
+        description=("When the owner last changed the queue, or the queue last moved to its next occurrence.")
+    )
 
     @strawberry.field(
-        description="Its ledger, the latest occurrence first. Errors: BAD_USER_INPUT for `first` or `after`."
+        description=(
+            "The queue's ledger, the latest occurrence first. Errors: BAD_USER_INPUT if `first` or `after` is invalid."
+        )
     )
     async def executions(self, info: Info, first: First = 10, after: After = UNSET) -> Connection[QueueExecution]:
         page = Page(first, unset_to_none(after), 10, info.context.page_size_max, cursor_time)
