@@ -79,6 +79,21 @@ def test_a_place_in_a_list_is_part_of_the_field():
     assert (written.extensions or {})["field"] == "lines.1.width"
 
 
+@pytest.mark.parametrize(
+    ("lines", "fields"),
+    [
+        ("[{}, {}]", ["lines.0.text", "lines.1.text"]),
+        ("[{width: 1}, {width: 1}]", ["lines.0.text", "lines.1.text"]),
+        ('[{text: "", width: "a"}, {text: "", width: "a"}]', ["lines.0.width", "lines.1.width"]),
+        ("[{text: [1]}, {text: [1]}]", ["lines.0.text", "lines.1.text"]),
+        ("[{text: {a: 1}}, {text: {a: 1}}]", ["lines.0.text", "lines.1.text"]),
+    ],
+)
+def test_equal_values_at_two_places_have_each_its_own_field(lines: str, fields: list[str]):
+    errors = errors_of(f"{{ draw(lines: {lines}) }}")
+    assert [(error.extensions or {})["field"] for error in errors] == fields
+
+
 def test_a_number_that_python_does_not_read_is_told_in_our_words():
     (error,) = errors_of('{ draw(input: {text: "", width: ' + "9" * 5_000 + "}) }")
     assert error.message == "Expected value of type 'Int': the number is too long."

@@ -31,14 +31,16 @@ class ValuePlaces:
 
     def names_around(self, target: Node) -> Names:
         """The names of the arguments and input fields around the value, and its indexes in lists; () if unknown."""
-        return self._names.get(_identity(target), ())
+        return self._names.get(id(target)) or self._names.get(_structure(target), ())
 
     @cached_property
     def _names(self) -> dict[Hashable, Names]:
+        """The names by the node's id, and by its structure, of which the first value with an equal one is kept."""
         found: dict[Hashable, Names] = {}
 
         def enter(node: Node, names: Names) -> None:
-            found.setdefault(_identity(node), names)
+            found[id(node)] = names
+            found.setdefault(_structure(node), names)
             if isinstance(node, ObjectFieldNode):
                 enter(node.value, (*names, node.name.value))
             elif isinstance(node, ObjectValueNode):
@@ -60,12 +62,12 @@ class ValuePlaces:
         return found
 
 
-def _identity(node: Node) -> Hashable:
+def _structure(node: Node) -> Hashable:
     """A key that a node shares with its copies: graphql-core copies a list or an object where a scalar or an enum is
-    expected, but neither the names nor the scalar values in it.
+    expected, but neither the names nor the scalar values in it. Empty ones at several places share a key too.
     """
     if isinstance(node, ListValueNode):
-        return (ListValueNode, *map(_identity, node.values))
+        return (ListValueNode, *map(_structure, node.values))
     if isinstance(node, ObjectValueNode):
-        return (ObjectValueNode, *map(_identity, node.fields))
+        return (ObjectValueNode, *map(_structure, node.fields))
     return id(node.name) if isinstance(node, ObjectFieldNode) else id(node)
