@@ -74,6 +74,23 @@ def test_a_post_of_a_long_run_does_not_wait_for_its_end(show: Show, monkeypatch:
     assert [line["post"] for line in settle(show, "X", "p2")] == ["p1", "p2"]
 
 
+@pytest.mark.parametrize("event", ["tick.done", "server.stopping"])
+def test_a_post_whose_run_never_ends_is_shown_before_whatever_is_logged_next(
+    show: Show, event: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle(show, "X", "p1")
+    monkeypatch.setattr(_console, "DELAY_SECONDS_MAX", 0)
+    assert [line["event"] for line in show(event)][:1] == ["post.published"]
+    assert show("publish.done", run="r1") == []
+
+
+def test_a_run_that_ended_claims_of_a_dead_worker_is_shown_after_its_posts(show: Show) -> None:
+    settle(show, "X")
+    assert [line["event"] for line in show("publish.done", run="r1", rescued=2)] == ["post.published", "publish.done"]
+    assert [line["rescued"] for line in show("publish.done", run="r2", rescued=1)] == [1]
+    assert show("publish.done", run="r3", rescued=0, published=1) == []
+
+
 @pytest.mark.parametrize(
     ("status", "code", "level", "words"),
     [

@@ -72,11 +72,11 @@ def fail_to_send() -> None:
     try:
         send(TOKEN)
     except RuntimeError:
-        logs.get_logger("perennial.sending").exception("publication.crashed", publication="42")
+        logs.get_logger("perennial.publishing.sending").exception("publication.crashed", publication="42")
 
 
 def test_production_writes_one_json_object_a_line(lines):
-    logs.get_logger("perennial.execution").info("queue.executed", queue="42", occurrence="2026-11-23T09:00:00.000Z")
+    logs.get_logger("perennial.queues.tick").info("queue.executed", queue="42", occurrence="2026-11-23T09:00:00.000Z")
     (line,) = lines()
     assert line["timestamp"].endswith("Z")
     assert line == {
@@ -84,7 +84,7 @@ def test_production_writes_one_json_object_a_line(lines):
         "queue": "42",
         "occurrence": "2026-11-23T09:00:00.000Z",
         "level": "info",
-        "logger": "perennial.execution",
+        "logger": "perennial.queues.tick",
         "timestamp": line["timestamp"],
     }
 
@@ -127,8 +127,8 @@ def test_a_librarys_traceback_has_no_local_variables_either(lines, written):
 
 def test_what_is_below_the_level_is_not_written(configure, written):
     configure(level="WARNING")
-    logs.get_logger("perennial.execution").info("queue.executed")
-    logs.get_logger("perennial.execution").warning("queue.failed")
+    logs.get_logger("perennial.queues.tick").info("queue.executed")
+    logs.get_logger("perennial.queues.tick").warning("queue.failed")
     assert [json.loads(line)["event"] for line in written.getvalue().splitlines()] == ["queue.failed"]
 
 
@@ -144,7 +144,7 @@ async def web(lines: object) -> httpx2.AsyncClient:
     logging.getLogger("httpx2").setLevel(logging.WARNING)
 
     async def answer(_request: Request) -> Response:
-        logs.get_logger("perennial.test").info("request.answered")
+        logs.get_logger("perennial.api.middleware.access_log").info("request.answered")
         return PlainTextResponse("ok")
 
     app = Starlette(routes=[Route("/", answer)], middleware=[Middleware(RequestId)])
@@ -173,7 +173,7 @@ async def test_mallorys_id_that_could_garble_a_log_is_replaced(web, answers, giv
 
 async def test_what_is_logged_after_a_request_carries_no_id(web, lines, answers):
     await web.get("/")
-    logs.get_logger("perennial.test").info("cron.ran")
+    logs.get_logger("perennial.api.middleware.access_log").info("cron.ran")
     (answered,), (after,) = answers(), [line for line in lines() if line["event"] == "cron.ran"]
     assert "request" in answered
     assert "request" not in after

@@ -54,6 +54,17 @@ def test_what_it_published_survives_a_kill(run: list[subprocess.Popen[str]], tmp
     assert post["id"] == answer.json()["data"]["id"]
 
 
+def test_where_there_is_nothing_a_browser_gets_a_page_and_others_json(
+    run: list[subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    _, address = start(run, tmp_path / "record.jsonl")
+    for path in ("../nothing", "nothing"):
+        page = httpx2.get(f"{address}{path}", headers={"Accept": "text/html"}, verify=False)
+        assert (page.status_code, page.headers["content-type"].partition(";")[0]) == (404, "text/html")
+        answer = httpx2.get(f"{address}{path}", verify=False)
+        assert (answer.status_code, answer.json()) == (404, {"error": "There is nothing at this address."})
+
+
 def test_it_imports_nothing_else_of_perennial() -> None:
     code = "import sys, perennial.sandbox.__main__; print(*(n for n in sys.modules if n.startswith('perennial')))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -61,9 +61,9 @@ async def test_what_is_meant_for_curl_ends_in_a_newline(sandbox: Sandbox, path: 
 
 async def test_what_is_not_there_is_said_in_json(sandbox: Sandbox) -> None:
     answer = await sandbox.client.get("nothing-here")
-    assert (answer.status_code, answer.json()) == (404, {"error": "Not Found"})
+    assert (answer.status_code, answer.json()) == (404, {"error": "There is nothing at this address."})
     answer = await sandbox.client.put("posts")
-    assert (answer.status_code, answer.json()) == (405, {"error": "Method Not Allowed"})
+    assert (answer.status_code, answer.json()) == (405, {"error": "This address does not take this method."})
 
 
 async def test_the_sandbox_without_its_slash_leads_to_the_page(sandbox: Sandbox) -> None:

@@ -1,6 +1,7 @@
 """The worker's own port: what it says of itself, while it works, while it hangs, and while it stops."""
 
 import asyncio
+import re
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,6 +22,8 @@ from perennial.process import Process
 from perennial.process.listening import listen
 from perennial.worker import running
 from perennial.worker.health_port import worker_port
+
+LINK = re.compile(r'<a href="([^"]+)"')
 
 
 @pytest.fixture
@@ -109,6 +112,20 @@ async def test_it_leaves_the_signals_to_the_worker(own: Process) -> None:
     async with asking(own) as http:
         assert (await http.get("/healthz")).status_code == 200
         assert [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+async def test_where_there_is_nothing_a_browser_gets_a_page_and_others_json(own: Process) -> None:
+    async with asking(own) as http:
+        page = await http.get("/nothing", headers={"Accept": "text/html"})
+        answer = await http.get("/nothing")
+        first = await http.get(LINK.findall(page.text)[0])
+        assert [(await http.get(link, headers=LOOPBACK)).status_code for link in LINK.findall(first.text)] == [
+            503,
+            200,
+            200,
+        ]
+    assert (page.status_code, page.headers["content-type"].partition(";")[0]) == (404, "text/html")
+    assert (answer.status_code, answer.json()) == (404, {"error": "There is nothing at this address."})
 
 
 async def test_where_there_is_no_listener_there_is_no_port(own: Process) -> None:

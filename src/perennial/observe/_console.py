@@ -14,8 +14,8 @@ from structlog import DropEvent
 DELAY_SECONDS_MAX = 1.0
 
 # Events that a console does not show at INFO. Failures and skipped occurrences have other events, or other outcomes.
-ROUTINE = {"tick.done", "request.done", "operation.done", "socket.closed"}
 SETTLED, RUN_ENDED, EXECUTED = "publication.settled", "publish.done", "queue.executed"
+ROUTINE = {SETTLED, "tick.done", "request.done", "operation.done", "socket.closed"}
 
 # A post's line is named after the first of these statuses that one of its publications has.
 WORST_FIRST = ("failed", "unconfirmed", "scheduled", "published")
@@ -50,8 +50,8 @@ class _PostResults:
 class PostLines:
     """Renders the lines of a console, as structlog's last processor.
 
-    A run of publish_due records its results platform by platform, as they come. Those of a post wait until the
-    run ends, or for little more than DELAY_SECONDS_MAX.
+    A run of publish_due records its results platform by platform, as they come. Those of a post wait until the run
+    ends, or until anything else is logged more than DELAY_SECONDS_MAX after the first of them.
     """
 
     def __init__(self, render: Renderer) -> None:
@@ -60,27 +60,32 @@ class PostLines:
 
     def __call__(self, logger: Any, method: str, line: Line) -> Any:
         """The text to be written, of one or several lines. Raises DropEvent if there is none."""
-        event = line["event"]
-        if event == SETTLED:
+        if line["event"] == SETTLED:
             self._add(line)
-            ready = self._pop(lambda one: time.monotonic() - one.since > DELAY_SECONDS_MAX)
-        elif event == RUN_ENDED:
-            ready = self._pop(lambda one: one.first.get("run") == line.get("run"))
-        elif event in ROUTINE or (event == EXECUTED and line.get("outcome") == "executed"):
+        shown = [post.line() for post in self._pop_ready(line)]
+        if not _is_routine(line):
+            shown.append(line)
+        if not shown:
             raise DropEvent
-        else:
-            return self._render(logger, method, line)
-        if not ready:
-            raise DropEvent
-        return "\n".join(str(self._render(logger, method, one.line())) for one in ready)
+        return "\n".join(str(self._render(logger, method, one)) for one in shown)
 
     def _add(self, line: Line) -> None:
         post = self._pending.setdefault((line.get("run"), line["post"]), _PostResults(line, time.monotonic()))
         post.results[line["platform"]] = line
 
-    def _pop(self, is_ready: Callable[[_PostResults], bool]) -> list[_PostResults]:
-        keys = [key for key, one in self._pending.items() if is_ready(one)]
+    def _pop_ready(self, line: Line) -> list[_PostResults]:
+        """Removes and returns the posts whose run ends with this line, and those that have waited long enough."""
+        has_ended, run, overdue = line["event"] == RUN_ENDED, line.get("run"), time.monotonic() - DELAY_SECONDS_MAX
+        keys = [key for key, one in self._pending.items() if (has_ended and key[0] == run) or one.since <= overdue]
         return [self._pending.pop(key) for key in keys]
+
+
+def _is_routine(line: Line) -> bool:
+    """Whether a console does not show the line. A run that ended claims of dead workers (`rescued`) is no routine."""
+    event = line["event"]
+    if event == EXECUTED:
+        return line.get("outcome") == "executed"
+    return event in ROUTINE or (event == RUN_ENDED and not line.get("rescued"))
 
 
 def _outcome(line: Line) -> str:

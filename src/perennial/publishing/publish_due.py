@@ -12,6 +12,7 @@ from perennial.events.publisher import Topic
 from perennial.jobs.alarms import WorkerFunction
 from perennial.observe.logs import get_logger
 from perennial.publishing import claims
+from perennial.publishing.claims import Rescued
 from perennial.publishing.dispatch.context import Means
 from perennial.publishing.dispatch.publish_run import Run
 from perennial.publishing.reconciling.reconciler import Reconciler
@@ -39,15 +40,22 @@ class Publisher(Means):
     async def _publish(self) -> Counter[str]:
         if not self.single_flight.try_enter():
             return Counter()
-        run = Run(self)
+        run, rescued = Run(self), Rescued()
         try:
             rescued = await claims.rescue()
             if rescued.events:
                 self.events.publish(Topic.PUBLICATIONS, rescued.events)
                 await self.alarms.arm(WorkerFunction.PUBLISH, rescued.look_up_times, await clock.now())
-            results = await run.work()
+            return await run.work()
         finally:
-            await run.stop_claiming()
-        if rescued.events or results:
-            log.info("publish.done", rescued=len(rescued.events), **results)
-        return results
+            try:
+                await run.stop_claiming()
+            finally:
+                _log_end(rescued, run.arrivals.results)
+
+
+def _log_end(rescued: Rescued, results: Counter[str]) -> None:
+    """Logs what a run did, also one that failed or was cancelled; a claim was rescued because its worker died."""
+    if rescued.events or results:
+        log_line = log.warning if rescued.events else log.info
+        log_line("publish.done", rescued=len(rescued.events), **results)

@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from perennial.sandbox._app import create_sandbox
+from perennial.sandbox._controls import HANDLERS
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -22,7 +23,7 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING)
     for stop in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stop, lambda *_: sys.exit(0))  # uvicorn raises the signal again after its shutdown
-    app = Starlette(routes=[Mount("/sandbox", create_sandbox(arguments.record))])
+    app = Starlette(routes=[Mount("/sandbox", create_sandbox(arguments.record))], exception_handlers=HANDLERS)
     config = uvicorn.Config(
         app,
         host=arguments.host,

@@ -5,13 +5,19 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from perennial.sandbox._calls import BODY_MAX, json_object, read_body
 from perennial.sandbox._settings import SandboxSettings
 from perennial.sandbox._state import State
 from perennial.sandbox.faults.form import BadForm, FaultForm, read_form
+
+NOT_FOUND = "There is nothing at this address."
+NOT_FOUND_PAGE = (
+    f"<!doctype html>\n<title>Nothing here</title>\n<p>{NOT_FOUND} <a href='/sandbox/'>The timeline</a></p>\n"
+)
+NOT_ALLOWED = "This address does not take this method."
 
 
 class JsonLine(JSONResponse):
@@ -98,14 +104,19 @@ class Controls:
             self._state.faults.add(form.fault)
 
 
-async def _nothing(_request: Request, error: Exception) -> Response:
-    """Says in JSON that there is nothing at the address, or that it takes another method."""
-    refusal = error if isinstance(error, HTTPException) else HTTPException(500)
-    return JsonLine({"error": refusal.detail}, refusal.status_code, refusal.headers)
+async def _not_found(request: Request, _error: Exception) -> Response:
+    if "text/html" in request.headers.get("accept", ""):
+        return HTMLResponse(NOT_FOUND_PAGE, 404)
+    return JsonLine({"error": NOT_FOUND}, 404)
+
+
+async def _not_allowed(_request: Request, error: Exception) -> Response:
+    headers = error.headers if isinstance(error, HTTPException) else None
+    return JsonLine({"error": NOT_ALLOWED}, 405, headers)
 
 
 # For Starlette's `exception_handlers`.
-HANDLERS: Mapping[Any, Any] = {404: _nothing, 405: _nothing}
+HANDLERS: Mapping[Any, Any] = {404: _not_found, 405: _not_allowed}
 
 
 def _bad_request(key: str, reason: str) -> Response:

@@ -11,8 +11,11 @@ from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 from perennial.api.health.routes import HealthRoutes
+from perennial.api.pages.home import worker_home
+from perennial.api.pages.not_found import HANDLERS
 from perennial.observe.logs import get_logger
 from perennial.process import Process
 from perennial.process.listening import uvicorn_config
@@ -28,7 +31,8 @@ async def worker_port(process: Process, listener: socket.socket | None) -> Async
     if listener is None:
         yield
         return
-    app = Starlette(routes=HealthRoutes(process, of_worker=True).routes())
+    routes = [Route("/", worker_home), *HealthRoutes(process, of_worker=True).routes()]
+    app = Starlette(routes=routes, exception_handlers=HANDLERS)
     server = _Server(uvicorn_config(app, DRAIN_SECONDS))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:

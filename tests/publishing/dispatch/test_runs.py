@@ -4,14 +4,17 @@ import asyncio
 
 import httpx2
 import pytest
+import structlog
 from support.api import User
 from support.clock import FakeClock
 from support.publishing import HANGING, another_process, arrived, due_post, eventually, fail, on, row
 
+from perennial.core.states import Platform
 from perennial.jobs import alarms
 from perennial.jobs.alarms import Alarms, WorkerFunction
 from perennial.platforms.transport import Receipt
 from perennial.process import Process
+from perennial.publishing import claims, publication_rows
 from perennial.publishing.dispatch import publish_run
 from perennial.publishing.outcomes import published
 
@@ -123,3 +126,23 @@ async def test_a_receipt_that_is_written_with_others_leaves_what_it_is_to_be_pub
     assert kept.url is not None
     columns = published(Receipt(kept.remote_id, kept.url), clock.now)
     assert {name: getattr(kept, name) for name in columns} == columns
+
+
+async def test_a_run_that_fails_logs_its_end_with_what_it_recorded_and_rescued(
+    alice: User, clock: FakeClock, process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await due_post(alice, clock, x="Hello")
+    (candidates,) = [page async for page in publication_rows.candidates(Platform.X, clock.now)]
+    await claims.claim(candidates, clock.now)
+    clock.now += claims.CLAIM_LEASE
+    work = publish_run.Run.work
+
+    async def work_and_fail(run: publish_run.Run) -> None:
+        await work(run)
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(publish_run.Run, "work", work_and_fail)
+    with structlog.testing.capture_logs() as log, pytest.raises(RuntimeError, match="broken"):
+        await process.publisher.publish_due()
+    (ended,) = [line for line in log if line["event"] == "publish.done"]
+    assert ended == {"event": "publish.done", "log_level": "warning", "rescued": 1, "published": 1}

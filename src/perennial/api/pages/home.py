@@ -1,4 +1,4 @@
-"""The start page, at `/`: what Perennial is, and where to go."""
+"""The start pages, at `/` of a server and of a worker: what Perennial is, and where to go."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,3 +17,11 @@ class Home:
     async def respond(self, _request: Request) -> Response:
         """Responds with the page."""
         return framed(self._content)
+
+
+_WORKER_PAGE = read("worker.html")
+
+
+async def worker_home(_request: Request) -> Response:
+    """Responds with the start page of a worker's port."""
+    return framed(_WORKER_PAGE)
