@@ -1,4 +1,4 @@
-"""Runs the server, in embedded mode with worker, Redis and sandbox in the same process, and the worker."""
+"""Runs a server or a worker. In embedded mode the server's process also runs the worker, Redis and the sandbox."""
 
 import asyncio
 import os
@@ -35,18 +35,18 @@ FRAMES = 4  # a frame of up to so many times the maximum size is still answered 
 
 
 def run_server() -> None:
-    """What `server.py` does: reads the settings and serves until SIGINT or SIGTERM."""
+    """The entry point of `server.py`: reads the settings and serves until SIGINT or SIGTERM."""
     run(_serve)
 
 
 def run_worker() -> None:
-    """What `worker.py` does: reads the settings and works until SIGINT or SIGTERM."""
+    """The entry point of `worker.py`: reads the settings and runs the worker until SIGINT or SIGTERM."""
     run(_work)
 
 
 def run(main: Callable[[Settings], None]) -> None:
-    """Loads the settings, configures the log and calls `main`; a wrong setting ends the process with one clear line."""
-    # Until the server or worker handles signals, SIGTERM closes in order what is open by then, a Redis for example.
+    """Loads the settings, configures the log and calls `main`. An invalid setting ends the process with one line."""
+    # Until the server or worker handles signals itself, SIGTERM exits, which closes what is open (the embedded Redis).
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         settings = Settings.load()
@@ -64,8 +64,8 @@ def _serve(settings: Settings) -> None:
     with ExitStack() as stack:
         listener = stack.enter_context(listen(settings.host, settings.port, "PERENNIAL_PORT"))
         port: int = listener.getsockname()[1]
-        extra = stack.enter_context(open_embedded(settings, port)) if settings.embedded else None
-        _run_until_signal(_run_server(extra.settings if extra else settings, listener, extra))
+        embedded = stack.enter_context(open_embedded(settings, port)) if settings.embedded else None
+        _run_until_signal(_run_server(embedded.settings if embedded else settings, listener, embedded))
 
 
 def _run_until_signal(main: Coroutine[Any, Any, None]) -> None:
@@ -91,14 +91,14 @@ async def _opened(settings: Settings) -> AsyncIterator[Process]:
             yield process
 
 
-async def _run_server(settings: Settings, listener: socket.socket, extra: Embedded | None) -> None:
+async def _run_server(settings: Settings, listener: socket.socket, embedded: Embedded | None) -> None:
     async with _opened(settings) as process:
-        app = create_embedded_app(process, extra) if extra else create_app(process)
+        app = create_embedded_app(process, embedded) if embedded else create_app(process)
         server = _Server(app, process)
-        working = asyncio.create_task(running.run(process)) if extra else None
+        working = asyncio.create_task(running.run(process)) if embedded else None
         ending = asyncio.create_task(server.exit_after(working))
-        if extra:
-            server.when_ready = lambda: _welcome(process, extra, listener)
+        if embedded:
+            server.when_ready = lambda: _welcome(process, embedded, listener)
         try:
             # From here on the server handles signals; a handler that cancels the start would now cancel all requests.
             asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
@@ -109,7 +109,7 @@ async def _run_server(settings: Settings, listener: socket.socket, extra: Embedd
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn server that on a signal first lets the worker end its requests, in embedded mode to this server."""
+    """A uvicorn server that stops after the worker: in embedded mode the worker sends requests to this server."""
 
     def __init__(self, app: ASGIApp, process: Process) -> None:
         super().__init__(uvicorn_config(app, DRAIN_SECONDS, FRAMES * process.settings.body_bytes_max))
@@ -145,18 +145,20 @@ class _Server(uvicorn.Server):
             self.should_exit = True
 
 
-async def _welcome(process: Process, extra: Embedded, listener: socket.socket) -> None:
+async def _welcome(process: Process, embedded: Embedded, listener: socket.socket) -> None:
     """Makes the demonstration queue and prints the banner with the addresses and a token."""
     host, port = listener.getsockname()[:2]
     root = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     made = await demonstration.demonstrate(process)
-    token = extra.identity.token(demonstration.USER, await clock.now())
+    token = embedded.identity.token(demonstration.USER, await clock.now())
     print(_banner(root, token, made=made), flush=True)  # noqa: T201
 
 
 def _banner(root: str, token: str, *, made: bool) -> str:
     seconds = demonstration.FIRST_RUN.seconds
-    news = f"A demonstration queue falls due in {seconds} seconds: watch the timeline.\n  " if made else ""
+    demonstration_line = (
+        f"A demonstration queue falls due in {seconds} seconds: watch the timeline.\n  " if made else ""
+    )
     return f"""
 Perennial is ready: {root}/graphql
 
@@ -169,7 +171,7 @@ Perennial is ready: {root}/graphql
 
   Any other user: curl -X POST {root}/sandbox/token -d '{{"user": "alice"}}'
 
-  {news}Ctrl-C stops everything.
+  {demonstration_line}Ctrl-C stops everything.
 """
 
 

@@ -144,7 +144,7 @@ async def test_an_owner_has_so_many_watchers_of_a_kind(broker: SubscriptionBroke
         broker.subscribe(Topic.PUBLICATIONS, ALICE),
         broker.subscribe(Topic.PUBLICATIONS, ALICE),
     ):
-        with pytest.raises(SubscriptionEnded, match="3 subscriptions"):
+        with pytest.raises(SubscriptionEnded, match="3 open subscriptions"):
             async with broker.subscribe(Topic.PUBLICATIONS, ALICE):
                 pass
         async with broker.subscribe(Topic.EXECUTIONS, ALICE), broker.subscribe(Topic.PUBLICATIONS, "bob"):

@@ -37,7 +37,7 @@ def parse(value: str) -> tuple[FaultPoint, int]:
     name, _, times = value.partition(":")
     count = int(times or 1)
     if count < 1:
-        raise ValueError("a point is passed once at least")
+        raise ValueError("the number after the fault point has to be at least 1")
     return FaultPoint(name), count
 
 

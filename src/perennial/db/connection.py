@@ -17,7 +17,7 @@ APP = "models"
 CONNECTION = "default"
 POSTGRES = "tortoise.backends.asyncpg"
 CLOSE_SECONDS = 1.0
-# Connections that stay open: publishing claims, marks and records at once, and opening them at 09:00 takes time.
+# So many connections stay open: a publishing run claims, marks and records at once, and opening them delays it.
 POOL_SIZE_MIN = 3
 
 
@@ -51,7 +51,7 @@ async def _no_reset(_connection: object) -> None:
 
 
 def sqlite_config(file: Path) -> dict[str, Any]:
-    """The ORM's configuration for a SQLite file. FULL: committed rows survive a power cut too."""
+    """The ORM's configuration for a SQLite file. With `synchronous` FULL, committed rows survive a power failure."""
     return _config("tortoise.backends.sqlite", {"file_path": str(file), "busy_timeout": 5000, "synchronous": "FULL"})
 
 

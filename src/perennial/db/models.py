@@ -63,7 +63,7 @@ class Publication(Model):
     claim_id: UUID | None = fields.UUIDField(null=True)
     lease_expires_at: datetime | None = fields.DatetimeField(null=True)
     request_started_time: datetime | None = fields.DatetimeField(null=True)
-    # When the first request was sent whose outcome is unknown, if a person had the publication sent again since.
+    # When the first request with an unknown outcome was sent, if a person has retried the publication since.
     unclear_since: datetime | None = fields.DatetimeField(null=True)
     look_ups = fields.IntField(default=0, db_default=0)  # how often it was looked up since it is unconfirmed
     remote_id = fields.CharField(max_length=255, null=True)
@@ -160,7 +160,7 @@ class ConnectedAccount(Model):
     connected_time: datetime = fields.DatetimeField()
     refresh_claim_id: UUID | None = fields.UUIDField(null=True)
     refresh_lease_expires_at: datetime | None = fields.DatetimeField(null=True)
-    refresh_attempts = fields.IntField(default=0, db_default=0)  # with this pair of tokens, without a stored answer
+    refresh_attempts = fields.IntField(default=0, db_default=0)  # requests whose new tokens were not stored
 
     class Meta:
         table = "connected_accounts"

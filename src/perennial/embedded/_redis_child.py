@@ -83,7 +83,7 @@ def _command(socket: Path, folder: Path) -> list[str]:
 
 
 def _die_with_parent() -> None:
-    """Runs in the child before exec: leaves our process group, as Ctrl-C is for us, and ends when we end."""
+    """Makes the child, before exec, leave our process group, so that Ctrl-C does not reach it, and end when we end."""
     os.setpgrp()
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -17,7 +17,7 @@ NAME_LENGTH_MAX = 80
 Row = Mapping[str, Any]
 Json = dict[str, Any]
 
-# With the beginning of what it repeats, by which the page calls it.
+# The queue's columns, and the beginning of the text that it repeats, by which the page names it.
 _QUEUE = f"""
     queue.id AS queue_id, queue.interval, queue.status, queue.status_reason, queue.execution_count,
     queue.max_executions, queue.next_scheduled_time, (
@@ -26,9 +26,9 @@ _QUEUE = f"""
     ) AS original_text
 """  # noqa: S608 (the number is ours)
 
-# The number of an occurrence counts those that were executed: skipped ones have no post.
-_MADE = f"""
-    SELECT publication.remote_id, post.created_by_queue_id AS made_by, {_QUEUE}, (
+# The number of an occurrence counts executed occurrences alone, because skipped ones have no post.
+_PUBLISHED = f"""
+    SELECT publication.remote_id, post.created_by_queue_id, {_QUEUE}, (
         SELECT count(*) FROM queue_executions AS earlier
         WHERE earlier.queue_id = run.queue_id AND earlier.outcome = 'executed'
             AND earlier.scheduled_time <= run.scheduled_time
@@ -43,8 +43,8 @@ _MADE = f"""
 
 # Status and order are literals, so that the database uses the partial indexes on active queues and scheduled rows.
 _DUE_QUEUES = f"""
-    SELECT queue.id AS source, queue.clerk_user_id AS owner, queue.next_scheduled_time AS time, queue.id AS made_by,
-        text.platform, substr(text.content, 1, {TEXT_LENGTH_MAX}) AS text, {_QUEUE}
+    SELECT queue.id AS source, queue.clerk_user_id AS owner, queue.next_scheduled_time AS time,
+        queue.id AS created_by_queue_id, text.platform, substr(text.content, 1, {TEXT_LENGTH_MAX}) AS text, {_QUEUE}
     FROM (
         SELECT * FROM recurring_queues WHERE status = 'active' AND original_post_id IS NOT NULL
         ORDER BY next_scheduled_time, id LIMIT $1
@@ -54,7 +54,7 @@ _DUE_QUEUES = f"""
 """  # noqa: S608 (the numbers are ours)
 _DUE_POSTS = f"""
     SELECT post.id AS source, post.clerk_user_id AS owner, text.next_attempt_time AS time,
-        post.created_by_queue_id AS made_by, text.platform, substr(text.content, 1, {TEXT_LENGTH_MAX}) AS text, {_QUEUE}
+        post.created_by_queue_id, text.platform, substr(text.content, 1, {TEXT_LENGTH_MAX}) AS text, {_QUEUE}
     FROM (
         SELECT * FROM publications WHERE status = 'scheduled' ORDER BY next_attempt_time LIMIT $1
     ) AS text
@@ -70,19 +70,19 @@ async def timeline_feed(remote_ids: Sequence[str]) -> Json:
     An unknown post is left out. A post without a queue was scheduled by its owner. A queue that is not among
     `queues` was deleted.
     """
-    made = await select(_MADE, list(remote_ids)) if remote_ids else []
+    published = await select(_PUBLISHED, list(remote_ids)) if remote_ids else []
     queues, posts = await select(_DUE_QUEUES, COMING_MAX), await select(_DUE_POSTS, COMING_MAX * len(Platform))
-    coming = _coming(queues, made=False) | _coming(posts, made=True)
+    coming = _coming(queues, are_created=False) | _coming(posts, are_created=True)
     return {
         # An owner may confirm a publication with a remote id that another one has: the first one keeps it.
-        "posts": {row["remote_id"]: _post(row) for row in reversed(made)},
-        "queues": {str(row["queue_id"]): _queue(row) for row in [*made, *queues, *posts] if row["queue_id"]},
+        "posts": {row["remote_id"]: _post(row) for row in reversed(published)},
+        "queues": {str(row["queue_id"]): _queue(row) for row in [*published, *queues, *posts] if row["queue_id"]},
         "coming": [coming[key] for key in sorted(coming)][:COMING_MAX],
     }
 
 
 def _post(row: Row) -> Json:
-    return {"queue": _id(row["made_by"]), "occurrence": row["occurrence"] or None}
+    return {"queue": _id(row["created_by_queue_id"]), "occurrence": row["occurrence"] or None}
 
 
 def _queue(row: Row) -> Json:
@@ -98,15 +98,24 @@ def _queue(row: Row) -> Json:
     }
 
 
-def _coming(rows: Iterable[Row], *, made: bool) -> dict[tuple[str, str], Json]:
-    """Entries by time and source; a post for several platforms is one entry."""
-    found: dict[tuple[str, str], Json] = {}
+def _coming(rows: Iterable[Row], *, are_created: bool) -> dict[tuple[str, str], Json]:
+    """The entries by time and source: posts that exist already, or (`are_created` False) those that queues will create.
+
+    A post for several platforms is one entry.
+    """
+    entries: dict[tuple[str, str], Json] = {}
     for row in rows:
         time = _instant(row["time"])
-        new = {"time": time, "user": row["owner"], "queue": _id(row["made_by"]), "made": made, "platforms": []}
-        one = found.setdefault((time, str(row["source"])), new | {"text": row["text"]})
-        one["platforms"].append(Platform(row["platform"]).name)
-    return found
+        new = {
+            "time": time,
+            "user": row["owner"],
+            "queue": _id(row["created_by_queue_id"]),
+            "made": are_created,
+            "platforms": [],
+        }
+        entry = entries.setdefault((time, str(row["source"])), new | {"text": row["text"]})
+        entry["platforms"].append(Platform(row["platform"]).name)
+    return entries
 
 
 def _id(value: Any) -> str | None:

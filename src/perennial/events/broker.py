@@ -22,9 +22,9 @@ from perennial.observe.logs import get_logger
 log = get_logger(__name__)
 
 PENDING_MAX = 1_000
-BEHIND = "More than {most} changes were waiting to be read. Read what is so now, and subscribe again."
-TOO_MANY = "{most} subscriptions of this kind are open already; no more are taken."
-INTERRUPTED = "The stream of changes was interrupted. Read what is so now, and subscribe again."
+BEHIND = "This subscription fell more than {maximum} changes behind. Read the current state and subscribe again."
+TOO_MANY = "You have {maximum} open subscriptions of this kind, which is the maximum."
+INTERRUPTED = "The stream of changes was interrupted. Read the current state and subscribe again."
 PING_AFTER_SECONDS = 15.0
 SUBSCRIBE_SECONDS = 5.0
 EVENTS_LOST = "the publisher has lost events"
@@ -81,7 +81,7 @@ class SubscriptionBroker:
         subscriber = Subscriber(owner, parent_id)
         subscribers = self._subscribers.setdefault((topic, owner), set())
         if len(subscribers) >= self._owner_max:
-            raise SubscriptionEnded(TOO_MANY.format(most=self._owner_max), is_outage=False)
+            raise SubscriptionEnded(TOO_MANY.format(maximum=self._owner_max), is_outage=False)
         subscribers.add(subscriber)
         try:
             await self._ensure_listening()
@@ -147,7 +147,7 @@ class SubscriptionBroker:
             for subscriber in list(self._subscribers.get((topic, owner), ())):
                 if not subscriber.receive(UUID(parent_id), UUID(row_id)):
                     log.warning("watcher.behind", owner=owner, topic=topic.name)
-                    subscriber.disconnect(SubscriptionEnded(BEHIND.format(most=PENDING_MAX), is_outage=False))
+                    subscriber.disconnect(SubscriptionEnded(BEHIND.format(maximum=PENDING_MAX), is_outage=False))
                     self._subscribers[topic, owner].discard(subscriber)
 
 

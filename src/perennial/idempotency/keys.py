@@ -74,7 +74,9 @@ async def run_once(key: Key | None, make: Callable[[], Awaitable[T]], find: Call
     try:
         return await find(result_id)
     except NotFound as error:
-        raise Conflict("What this idempotencyKey has made was deleted; use another key to make it anew.") from error
+        raise Conflict(
+            "What was created with this idempotencyKey has been deleted. Use another key to create it again."
+        ) from error
 
 
 async def reserve_key(key: Key | None, result_id: UUID) -> None:

@@ -1,4 +1,4 @@
-"""The job queue: the only package, besides those that run it, that knows arq.
+"""The job queue, which is arq's: besides the packages that run the worker, only this one imports arq.
 
 `alarms` enqueues calls of the worker's functions for an instant, `cron_periods` says when the cron calls them,
 `single_flight` keeps a process from doing the same work several times at once, `heartbeat` tells whether a worker is

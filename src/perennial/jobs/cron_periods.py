@@ -21,7 +21,7 @@ def next_run(period: CronPeriod, now: datetime) -> datetime:
 def alarm_horizon(period: CronPeriod, now: datetime) -> datetime:
     """The time up to which alarms are set: the end of the period after the current one.
 
-    The cron runs by the worker's clock, this by the database's, and a change may be committed while a tick reads: with
-    a period to spare, neither leaves a queue without its alarm.
+    The cron runs by the worker's clock and `now` is the database's, and a change may be committed while a tick reads.
+    The extra period makes sure that neither leaves a queue without its alarm.
     """
     return next_run(period, now) + PERIODS[period]

@@ -1,4 +1,4 @@
-"""Whether workers are alive: the one in this process, and any one at all."""
+"""Tells whether the worker of this process is alive, and whether any worker is."""
 
 import time
 
@@ -10,14 +10,14 @@ SILENT_SECONDS = HEARTBEAT_SECONDS + 1  # after which arq's key expires
 
 
 class Heartbeat:
-    """The heartbeat of this process's worker, recorded at every poll of the queue and every build of the worker."""
+    """The heartbeat of this process's worker, recorded at every poll of the job queue and every build of the worker."""
 
     def __init__(self) -> None:
         self._polled_at: float | None = None
         self._alive_at = time.monotonic()
 
     def record_poll(self) -> None:
-        """Records that the queue has been polled."""
+        """Records that the worker has polled the job queue."""
         self._polled_at = self._alive_at = time.monotonic()
 
     def record_build(self) -> None:

@@ -26,7 +26,7 @@ from perennial.publishing.publication_rows import update_post_status
 from perennial.publishing.transitions import scheduled, unscheduled
 
 MOVABLE = {PublicationStatus.DRAFT, PublicationStatus.SCHEDULED}
-AGAIN_IN_DOUBT = "It was to be tried again, which was taken back: the try before may have arrived."
+RETRY_CANCELLED = "The retry was cancelled. The request before it may already have published the post."
 EDITABLE = MOVABLE | {PublicationStatus.FAILED}
 
 
@@ -41,7 +41,7 @@ class Posts:
     async def create(
         self, owner: str, texts: Sequence[tuple[Platform, str]], now: datetime, key: Key | None = None
     ) -> Post:
-        """Creates a draft. Raises InvalidInput where a platform would not accept its text, KeyTaken."""
+        """Creates a draft. Raises InvalidInput if a platform would not accept its text, KeyTaken."""
         post = NewPost(new_id(), owner, now, now)
         bind_log_ids(post=str(post.id))
         rows = [NewPublication(new_id(), post.id, *text) for text in self._checked(texts).items()]
@@ -50,7 +50,7 @@ class Posts:
     async def update(self, owner: str, post_id: UUID, texts: Sequence[tuple[Platform, str]], now: datetime) -> Post:
         """Replaces the texts: publications on platforms not named are deleted, new ones are drafts.
 
-        Raises InvalidInput, NotFound, or Conflict where a changed text is being published, is published, or may be.
+        Raises InvalidInput, NotFound, or Conflict if a changed text is being published, is published, or may be.
         """
         wanted = self._checked(texts)
         async with transaction():
@@ -58,7 +58,7 @@ class Posts:
             present = {row.platform: row for row in post.publications}
             changed = [p for p, row in present.items() if wanted.get(p) != row.content]
             if any(present[p].status not in EDITABLE or present[p].unclear_since for p in changed):
-                raise Conflict("A text that is published, or may be, cannot be changed.")
+                raise Conflict("A text that is published, or may be published, cannot be changed.")
             await self._replace_texts(post, present, wanted)
             await update_post_status([post.id], now)
         return await self._publish_change(owner, post_id)
@@ -107,7 +107,7 @@ class Posts:
             post = await lock_post(owner, post_id)
             for row in post.publications:
                 if row.status == PublicationStatus.SCHEDULED:
-                    columns = unconfirmed(row.platform, AGAIN_IN_DOUBT, now) if row.unclear_since else unscheduled()
+                    columns = unconfirmed(row.platform, RETRY_CANCELLED, now) if row.unclear_since else unscheduled()
                     await Publication.filter(id=row.id).update(**columns)
             await update_post_status([post.id], now)
         return await self._publish_change(owner, post_id)
@@ -141,7 +141,7 @@ class Posts:
 
 def _check_platform_times(post: Post, movable: Collection[Platform], times: Mapping[Platform, datetime]) -> None:
     if not movable:
-        raise Conflict("Nothing of this post is waiting to be scheduled.")
+        raise Conflict("This post has no publication that can be scheduled.")
     for platform in times:
         if platform not in {row.platform for row in post.publications}:
             raise InvalidInput("platformTimes", f"The post has no text for {platform.name}.")

@@ -30,15 +30,15 @@ class Publications:
     events: EventPublisher
 
     async def retry(self, owner: str, publication_id: UUID, now: datetime) -> Publication:
-        """Schedules it to be sent now, with all attempts again; what was already published may then be there twice.
+        """Schedules the publication to be sent now, with all its attempts; it may then be published a second time.
 
-        Raises NotFound, or Conflict where it is neither UNCONFIRMED nor FAILED.
+        Raises NotFound, or Conflict if it is neither UNCONFIRMED nor FAILED.
         """
         post_id = (await _get(owner, publication_id)).post_id
         async with locked_posts({post_id}):
             row = await _get(owner, publication_id)
             if row.status not in RETRIABLE:
-                raise Conflict("Only what failed, or is in doubt, can be tried again.")
+                raise Conflict("Only a publication that is FAILED or UNCONFIRMED can be retried.")
             await Publication.filter(id=row.id).update(**retried(row, now))
         await self.alarms.arm(WorkerFunction.PUBLISH, [now], now)
         return await self._publish_change(owner, publication_id)
@@ -46,7 +46,7 @@ class Publications:
     async def confirm(self, owner: str, publication_id: UUID, url: str) -> Publication:
         """Records that an unconfirmed publication is at this URL; repeated with the same URL, it changes nothing.
 
-        Raises NotFound, InvalidInput, or Conflict where it is not unconfirmed.
+        Raises NotFound, InvalidInput, or Conflict if it is not unconfirmed.
         """
         found = await _get(owner, publication_id)
         receipt = self._receipt(found.platform, url)

@@ -1,4 +1,7 @@
-"""Records the results of requests: the row, the account's limit, the breaker. A lost result leaves a doubt."""
+"""Records the results of requests in the publication's row, the account's rate limit and the platform's breaker.
+
+If a result is lost, the publication becomes UNCONFIRMED when its lease expires.
+"""
 
 import random
 from collections import Counter
@@ -30,13 +33,13 @@ log = get_logger(__name__)
 # Attributes of an enum are slow to read, and there is a line in the log for each publication.
 _NAMES = {platform: platform.name for platform in Platform}
 _VALUES = {status: status.value for status in PublicationStatus}
-RECEIPT_REVOKED = "The post that it was taken for turned out to be another publication's."
+RECEIPT_REVOKED = "The post that was found for this publication on the platform belongs to another publication."
 
 
 class ClaimResult(NamedTuple):
     """The result for a claimed publication: a receipt or an error.
 
-    `was_sent` is False where no request was made: the error is then not the platform's.
+    `was_sent` is False if no request was made: the error is then not the platform's.
     """
 
     claimed: Claimed
@@ -67,7 +70,10 @@ class ClaimResult(NamedTuple):
 
 @dataclass(frozen=True)
 class Recorded:
-    """The columns written, the time of writing, and events for other publications; without results of lost claims."""
+    """What a transaction recorded: the rows' new columns, the time, and events for other publications that it changed.
+
+    Results whose claim was lost are not in it.
+    """
 
     rows: list[Columns]
     now: datetime
@@ -81,7 +87,7 @@ Outcome = tuple[ClaimResult, Columns]
 async def record(results: Sequence[ClaimResult]) -> list[Recorded]:
     """Records the results: all in one transaction or, where one of them cannot be written, each by itself.
 
-    While the database is away it retries, for half of a lease; results that it then gives up leave doubts.
+    While the database is away it retries, for half of a lease; it then gives up, and the results are lost.
     """
     if any(one.was_sent for one in results):
         reach(FaultPoint.PUBLICATION_ANSWERED)

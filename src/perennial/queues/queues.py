@@ -43,7 +43,7 @@ class Queues:
     async def create(self, owner: str, new: NewQueue, now: datetime, key: Key | None = None) -> RecurringQueue:
         """Creates an active queue.
 
-        Raises InvalidInput, NotFound where the owner has no such post, KeyTaken.
+        Raises InvalidInput, NotFound if the owner has no such post, KeyTaken.
         """
         queue_id = new_id()
         next_time = validated_time("nextScheduledTime", new.next_scheduled_time, now)
@@ -148,26 +148,30 @@ async def lock_queue(owner: str, queue_id: UUID) -> RecurringQueue:
 
 
 def check_interval(interval: int) -> None:
-    """Raises InvalidInput where the interval, in days, is out of range."""
+    """Raises InvalidInput if the interval, in days, is out of range."""
     if not INTERVAL_DAYS_MIN <= interval <= INTERVAL_DAYS_MAX:
         raise InvalidInput("interval", f"The interval must be from {INTERVAL_DAYS_MIN} to {INTERVAL_DAYS_MAX} days.")
 
 
 def check_max_executions(max_executions: int | None, execution_count: int) -> None:
-    """Raises InvalidInput where the maximum is out of range or already reached; None means no limit."""
+    """Raises InvalidInput if the maximum is out of range or already reached; None means no limit."""
     if max_executions is None:
         return
     if not 1 <= max_executions <= MAX_EXECUTIONS_LIMIT:
-        raise InvalidInput("maxExecutions", f"The maximum must be from 1 to {MAX_EXECUTIONS_LIMIT}; null: no end.")
+        raise InvalidInput(
+            "maxExecutions", f"The maximum must be from 1 to {MAX_EXECUTIONS_LIMIT}, or null for no end."
+        )
     if max_executions <= execution_count:
-        raise InvalidInput("maxExecutions", f"Executions so far: {execution_count}; the maximum must be above.")
+        raise InvalidInput(
+            "maxExecutions", f"The queue has run {execution_count} times, so the maximum must be higher."
+        )
 
 
 def _checked(changes: dict[str, Any], queue: RecurringQueue, now: datetime) -> dict[str, Any]:
     checked = dict(changes)
     for name, field in (("interval", "interval"), ("next_scheduled_time", "nextScheduledTime")):
         if name in changes and changes[name] is None:
-            raise InvalidInput(field, "null means nothing here; leave the field out to keep its value.")
+            raise InvalidInput(field, "This field cannot be null. Leave it out to keep its value.")
     if "interval" in changes:
         check_interval(changes["interval"])
     if "next_scheduled_time" in changes:

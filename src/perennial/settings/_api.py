@@ -40,7 +40,7 @@ class ApiSettings(BaseSettings):
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
 
     def api_errors(self) -> Iterator[str]:
-        """Yields a sentence for each origin that is not one."""
+        """Yields a sentence for each entry of `cors_origins` that is neither an origin nor `*`."""
         for origin in self.cors_origins:
             if origin != "*" and not is_origin(origin):
                 yield "PERENNIAL_CORS_ORIGINS has something that is neither an origin (https://app.example) nor * (all)"

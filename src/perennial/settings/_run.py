@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 
 class Mode(StrEnum):
-    """In one process on loopback, or as servers and workers with PostgreSQL and Redis."""
+    """How Perennial runs: everything in one process on loopback, or servers and workers with PostgreSQL and Redis."""
 
     EMBEDDED = "embedded"
     PRODUCTION = "production"

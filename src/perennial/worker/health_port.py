@@ -1,7 +1,7 @@
 """A small HTTP server with /healthz, /readyz and /metrics of this worker.
 
-prometheus-client's own server does not serve: it answers every path with the metrics, knows no token, and collects in a
-thread, while our gauges await the database and Redis.
+prometheus-client's own server is not enough: it answers every path with the metrics, knows no token, and collects in a
+thread, although our gauges await the database and Redis.
 """
 
 import asyncio

@@ -54,7 +54,7 @@ async def run(process: Process) -> None:
 
 
 class _Worker(Worker):
-    """arq's worker, which reports each poll of the alarms to the heartbeat."""
+    """arq's worker, which reports each poll of the job queue to the heartbeat."""
 
     def __init__(self, heartbeat: Heartbeat, **options: Any) -> None:
         super().__init__(**options)

@@ -17,7 +17,7 @@ from perennial.process import Process
 from perennial.settings import Settings
 from perennial.settings.validators import is_loopback, is_loopback_url
 
-# A worker's heart beats at every poll of the alarms, or about every ten seconds while Redis is unreachable.
+# A worker's heartbeat is recorded at every poll of the job queue, or about every ten seconds while Redis is away.
 HEARTBEAT_SECONDS_MAX = 60.0
 
 # A client behind a proxy is not on loopback, although the proxy may be.
@@ -46,19 +46,19 @@ class HealthRoutes:
         ]
 
     async def _healthz(self, _request: Request) -> Response:
-        """200 while the process lives; a worker must also have polled for alarms, or tried to reach Redis, lately."""
+        """Answers 200; a worker answers 503 if it has neither polled the job queue nor tried to reach Redis lately."""
         if self._of_worker and (seconds := self._process.heartbeat.seconds_since_beat) > HEARTBEAT_SECONDS_MAX:
             return PlainTextResponse(f"the worker's loop has stood still for {seconds:.0f} s\n", 503)
         return PlainTextResponse("ok\n")
 
     async def _readyz(self, _request: Request) -> Response:
-        """200 if database, Redis and worker are up, else 503; the body lists which are, and what is missing."""
+        """Answers 200 if database, Redis and worker are up, else 503; the body has their states and what is missing."""
         found = await readiness(self._process, of_own_worker=self._of_worker)
         states = {part: "up" if up else "down" for part, up in found.parts.items()}
         return JsonLine({**states, "missing": found.missing}, 503 if found.missing else 200)
 
     async def _metrics(self, request: Request) -> Response:
-        """The metrics of this process, and the gauges read from the database and Redis."""
+        """Answers with the metrics of this process, and with the gauges read from the database and Redis."""
         if refusal := _refusal(request, self._process.settings):
             return refusal
         found = await readiness(self._process, of_own_worker=self._of_worker)
@@ -91,7 +91,7 @@ def _refusal(request: Request, settings: Settings) -> Response | None:
 
 
 def _is_on_loopback(request: Request) -> bool:
-    """Whether the request is from this machine, to a loopback name: a page's name rebound to 127.0.0.1 is none."""
+    """Whether the request is from this machine and names a loopback host: another name may resolve to 127.0.0.1 too."""
     if request.client is None or not is_loopback(request.client.host):
         return False
     return is_loopback_url(f"http://{request.headers.get('host', '')}") and not any(

@@ -65,7 +65,10 @@ def _no_number(name: str) -> NoReturn:
 
 
 def _check_headers(request: Request) -> None:
-    """Raises RequestRefused unless the body is plain JSON in UTF-8, which a cross-site page cannot send unasked."""
+    """Raises RequestRefused unless the body is uncompressed JSON in UTF-8.
+
+    A browser sends JSON to another site only if that site's CORS headers allow it.
+    """
     kind, _, parameters = request.headers.get("content-type", "").partition(";")
     if kind.strip().lower() != "application/json":
         raise RequestRefused(415, JSON_ONLY)

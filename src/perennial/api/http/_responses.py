@@ -8,7 +8,7 @@ from starlette.responses import Response
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types import ExecutionResult
 
-from perennial.api.graphql.extensions.error_codes import BAD_REQUEST, INTERNAL, operation_words
+from perennial.api.graphql.extensions.error_codes import BAD_REQUEST, INTERNAL, operation_message
 from perennial.api.http._requests import RequestRefused
 from perennial.api.http.media_types import MediaType
 from perennial.core.errors import TooManyRequests, Unauthenticated
@@ -50,7 +50,7 @@ def was_executed(result: ExecutionResult) -> bool:
 
 def unknown_operation_result(error: CannotGetOperationTypeError) -> ExecutionResult:
     """The result for a document without an operation of the requested name."""
-    return ExecutionResult(data=None, errors=[GraphQLError(operation_words(error), extensions={"code": BAD_REQUEST})])
+    return ExecutionResult(data=None, errors=[GraphQLError(operation_message(error), extensions={"code": BAD_REQUEST})])
 
 
 def _code(error: GraphQLError) -> str:

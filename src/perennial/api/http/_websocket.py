@@ -59,7 +59,7 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
     token_timer: asyncio.Task[None] | None = None
 
     async def handle_message(self, message: Any) -> None:
-        """Handles a message, or replies to a frame that is none."""
+        """Handles a message, or replies with an error to a frame that is not a message."""
         if isinstance(message, RequestRefused):
             await self._send_notice(str(message))
         elif not isinstance(message, dict):

@@ -1,4 +1,4 @@
-"""Whether a post of X's timeline has the text that was sent.
+"""Decides whether a post in X's timeline has the text that was sent.
 
 X returns text with three characters escaped, links replaced by its own t.co, and a long post's text in another field
 (GET /2/users/{id}/tweets, spec 2.167; the rules follow third parties' tests, platform-contracts A, Reconcile).

@@ -1,1 +1,1 @@
-"""Connected accounts: all that the schema has of them. Imports no other topic."""
+"""This package defines the schema's fields and types for connected accounts. It imports no other topic."""

@@ -17,18 +17,20 @@ from perennial.api.limits.measures import DocumentMeasures
 from perennial.core.errors import Unauthenticated
 from perennial.settings import Introspection, Settings
 
-WHICH = "The document has several operations: operationName has to say which of them is meant."
-NO_INTROSPECTION = "Introspection is switched off here."
+SEVERAL_OPERATIONS = "The document has several operations, so operationName has to name one of them."
+NO_INTROSPECTION = "Introspection is switched off on this server."
 ABORTED = "Validation aborted."  # graphql-core's whole message when its budget is used up
-REPETITIVE = "The document names the same fields too often: to see whether they agree takes more than {:,} comparisons."
-TOKEN_WANTED = "Introspection needs a bearer token here."  # noqa: S105
+REPETITIVE = (
+    "The document names the same fields too often: checking that they can be merged takes more than {:,} comparisons."
+)
+TOKEN_REQUIRED = "Introspection needs a bearer token on this server."  # noqa: S105
 
 
 class DocumentLimits(SchemaExtension):
-    """Refuses documents that are too large, too deep or too costly, and introspection by callers who may not."""
+    """Refuses documents that are too large, too deep or too costly, and introspection by callers who may not use it."""
 
     def on_parse(self) -> Iterator[None]:
-        """Limits the text itself: a parser's work grows with its tokens, before anything is known to be valid."""
+        """Limits the text itself, because a parser's work grows with the tokens."""
         settings = self._context.process.settings
         options: Any = {
             "max_lexical_tokens": settings.document_tokens_max,
@@ -39,32 +41,36 @@ class DocumentLimits(SchemaExtension):
         yield
 
     def on_validate(self) -> Iterator[None]:
-        """Refuses a document beyond a limit, with this one error: it is not validated.
+        """Refuses a document that exceeds a limit: it is not validated, so this is its only error.
 
-        Validation itself takes time in the square of how often a field is named, so its comparisons have a limit too.
+        Validation takes time quadratic in how often a field is named, so its comparisons have a limit too.
         """
-        asked, most = self.execution_context, self._context.process.settings.document_comparisons_max
-        if asked.graphql_document and (error := _complaint(asked.graphql_document, self._context)):
-            asked.pre_execution_errors = [error]
-        elif asked.graphql_document and _name_given(asked) is None and _are_several(asked.graphql_document):
-            asked.pre_execution_errors = [GraphQLError(WHICH, extensions={"code": BAD_REQUEST})]
-        overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 2 * most  # a comparison uses up two of it
+        execution, maximum = self.execution_context, self._context.process.settings.document_comparisons_max
+        if execution.graphql_document and (error := _exceeded_limit(execution.graphql_document, self._context)):
+            execution.pre_execution_errors = [error]
+        elif execution.graphql_document and _name_given(execution) is None and _are_several(execution.graphql_document):
+            execution.pre_execution_errors = [GraphQLError(SEVERAL_OPERATIONS, extensions={"code": BAD_REQUEST})]
+        overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 2 * maximum  # a comparison uses up two of it
         yield
-        errors = asked.pre_execution_errors or []
+        errors = execution.pre_execution_errors or []
         if any(isinstance(one, ValidationAbortedError) and one.message == ABORTED for one in errors):
-            errors[:] = [_refusal(REPETITIVE.format(most), "comparisons", most)]  # in place: the result has this list
+            errors[:] = [
+                _refusal(REPETITIVE.format(maximum), "comparisons", maximum)
+            ]  # in place: the result has this list
 
     def on_execute(self) -> Iterator[None]:
         """Refuses an operation that costs too much with its variables."""
-        asked = self.execution_context
+        execution = self.execution_context
         settings = self._context.process.settings
-        most = settings.query_cost_max
-        schema, document = core_schema(asked.schema), asked.graphql_document
+        maximum = settings.query_cost_max
+        schema, document = core_schema(execution.schema), execution.graphql_document
         if document:
-            found = cost(schema, document, asked.operation_name, asked.variables or {}, settings.page_size_max)
-            if found > most:
-                words = f"This can answer with {found:,} objects; {most:,} are allowed. Ask for smaller pages."
-                asked.result = PreExecutionError(data=None, errors=[_refusal(words, "cost", most)])
+            objects = cost(
+                schema, document, execution.operation_name, execution.variables or {}, settings.page_size_max
+            )
+            if objects > maximum:
+                message = f"This can answer with {objects:,} objects; {maximum:,} are allowed. Ask for smaller pages."
+                execution.result = PreExecutionError(data=None, errors=[_refusal(message, "cost", maximum)])
         yield
 
     @property
@@ -73,25 +79,26 @@ class DocumentLimits(SchemaExtension):
         return context
 
 
-def _complaint(document: DocumentNode, context: Context) -> GraphQLError | None:
-    found = DocumentMeasures(document)
+def _exceeded_limit(document: DocumentNode, context: Context) -> GraphQLError | None:
+    """The error for a document that exceeds a limit, or introspects without permission; None if there is none."""
+    measures = DocumentMeasures(document)
     settings = context.process.settings
-    for name, most in _limits(settings).items():
-        if (number := getattr(found, name)) > most:
+    for name, maximum in _limits(settings).items():
+        if (number := getattr(measures, name)) > maximum:
             unit = "levels of fields" if name == "depth" else name
-            return _refusal(f"The document has {number} {unit}; {most} are allowed.", name, most)
-    if found.introspects and not context.may_introspect:
+            return _refusal(f"The document has {number} {unit}; {maximum} are allowed.", name, maximum)
+    if measures.introspects and not context.may_introspect:
         if settings.introspection == Introspection.OFF:
             return GraphQLError(NO_INTROSPECTION, extensions={"code": BAD_REQUEST})
         if isinstance(context.caller, Exception) and not isinstance(context.caller, Unauthenticated):
-            return GraphQLError(TOKEN_WANTED, original_error=context.caller)  # it could not be found out
-        return GraphQLError(TOKEN_WANTED, extensions={"code": Unauthenticated.code})
+            return GraphQLError(TOKEN_REQUIRED, original_error=context.caller)  # the token could not be checked
+        return GraphQLError(TOKEN_REQUIRED, extensions={"code": Unauthenticated.code})
     return None
 
 
-def _name_given(asked: ExecutionContext) -> str | None:
+def _name_given(execution: ExecutionContext) -> str | None:
     """The operation's name in the request, or None; Strawberry's public name falls back to the first operation's."""
-    return asked._provided_operation_name
+    return execution._provided_operation_name
 
 
 def _are_several(document: DocumentNode) -> bool:
@@ -108,7 +115,7 @@ def _limits(settings: Settings) -> Mapping[str, int]:
     }
 
 
-def _refusal(words: str, limit: str, most: int) -> GraphQLError:
+def _refusal(message: str, limit: str, maximum: int) -> GraphQLError:
     """The error for an exceeded limit, whose name and maximum stand in the extensions, for programs."""
-    extensions: dict[str, Any] = {"code": BAD_REQUEST, "limit": limit, "max": most}
-    return GraphQLError(words, extensions=extensions)
+    extensions: dict[str, Any] = {"code": BAD_REQUEST, "limit": limit, "max": maximum}
+    return GraphQLError(message, extensions=extensions)

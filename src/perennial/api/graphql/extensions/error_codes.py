@@ -81,7 +81,7 @@ def translate(error: GraphQLError, places: ValuePlaces | None) -> GraphQLError:
     if "code" in (error.extensions or {}):
         return error
     if isinstance(cause, NO_OPERATION):
-        return _copy(error, operation_words(cause), _extensions(BAD_REQUEST, None))
+        return _copy(error, operation_message(cause), _extensions(BAD_REQUEST, None))
     if _is_before_execution(error) and not _is_bug(cause):
         field = _field_of(error, places)
         code = InvalidInput.code if field else BAD_REQUEST
@@ -96,14 +96,14 @@ def _parsers_limit(error: GraphQLError) -> dict[str, Any]:
     return {}
 
 
-def operation_words(
+def operation_message(
     error: CannotGetOperationTypeError | InvalidOperationTypeError | MissingQueryError,
 ) -> str:
     """The message for a request without an operation that can be executed."""
     if isinstance(error, CannotGetOperationTypeError):
         return error.as_http_error_reason() if error.operation_name else "There is no operation in the document."
     if isinstance(error, InvalidOperationTypeError):
-        return f"A {error.operation_type.value} cannot be asked for in this way."
+        return f"A {error.operation_type.value} cannot be requested in this way."
     return NO_QUERY
 
 
@@ -154,8 +154,8 @@ def _masked(error: GraphQLError) -> GraphQLError:
     request_id = structlog.contextvars.get_contextvars().get("request")
     extensions = {"code": INTERNAL, **({"requestId": request_id} if request_id else {})}
     cause = error.original_error
-    words = outage_message(cause) if cause and is_outage(cause) else "Something went wrong on our side."
-    return _copy(error, words, extensions)
+    message = outage_message(cause) if cause and is_outage(cause) else "Something went wrong on our side."
+    return _copy(error, message, extensions)
 
 
 def _extensions(code: str, field: str | None) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """A cache of parsed and validated documents: clients repeat the same few texts, with other variables.
 
-Strawberry's own ParserCache and ValidationCache do not serve: the second overrides an extension that has refused the
-document already, both keep texts of any length, and a lookup hashes the document, which takes a tenth of a millisecond
-for one of our longer queries.
+Strawberry's own ParserCache and ValidationCache are not enough: the second overrides an extension that has already
+refused the document, both keep texts of any length, and a lookup hashes the document, which takes a tenth of a
+millisecond for one of our longer queries.
 """
 
 from collections import OrderedDict

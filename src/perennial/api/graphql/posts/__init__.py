@@ -1,1 +1,1 @@
-"""Posts and their publications: all that the schema has of them. Imports no other topic."""
+"""This package defines the schema's fields and types for posts and publications. It imports no other topic."""

@@ -1,1 +1,1 @@
-"""Queues and their ledger: all that the schema has of them. Imports `posts`, never the other way round."""
+"""This package defines the schema's fields and types for queues and their ledger. It imports `posts`."""
