@@ -20,9 +20,10 @@ from bench.figures import FEW_ROUNDS, Figure, percentile, print_progress, report
 from bench.seeds import scheduled_text, seed_accounts, seed_scheduled
 from bench.servers import Servers, start_servers
 from bench.stub import Stub, run_stub
-from perennial.jobs.alarms import Alarms, WorkerFunction
+from perennial.jobs.alarms import Alarms
 from perennial.jobs.heartbeat import HEARTBEAT_KEY
 from perennial.jobs.redis_connection import connect_redis
+from perennial.jobs.worker_functions import WorkerFunction
 
 NUMBER, OVER_MS, AHEAD_SECONDS = 200, 10_000, 3
 WAIT_SECONDS = 30

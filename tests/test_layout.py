@@ -149,13 +149,25 @@ def test_every_package_says_what_lives_there_and_names_its_public_modules():
 
 
 def test_what_calls_itself_pure_is():
-    """A docstring that begins with `Pure` promises: no database, no network, no clock; the same answer every time."""
+    """A docstring that begins with `Pure` promises: no database, no network, no clock; the same answer every time.
+
+    So a pure module imports the standard library alone, and so does whatever it imports.
+    """
     pure = {name for name, tree in TREES.items() if (ast.get_docstring(tree) or "").startswith("Pure")}
     assert pure
     for name in pure:
-        assert foreign(name) <= sys.stdlib_module_names, name
         assert not any(isinstance(node, ast.AsyncFunctionDef) for node in ast.walk(TREES[name])), name
-        assert {one for one in OURS[name] if package(one) in {"db", "process", "api"}} == set(), name
+        for one in below(name):
+            assert foreign(one) <= sys.stdlib_module_names - {"random", "secrets", "socket", "sqlite3"}, (name, one)
+
+
+def below(name: str) -> set[str]:
+    """The module, and all that it imports by way of others."""
+    found, new = set[str](), {name}
+    while new:
+        found |= new
+        new = {other for one in new for other in OURS[one]} - found
+    return found
 
 
 def test_arq_has_one_door_and_those_who_run_it():
@@ -178,7 +190,15 @@ def test_the_sandbox_stands_alone_and_the_embedded_mode_alone_puts_it_up():
 
 def test_nothing_reads_a_clock_but_core():
     """No `utcnow()`, no `time.time()`: below a unit of work there is only the `now` that is passed down."""
-    clocks = {"datetime.now", "datetime.utcnow", "time.time", "datetime.datetime.now", "datetime.today"}
+    clocks = {
+        "timestamp_ms",
+        "arq.utils.timestamp_ms",
+        "datetime.now",
+        "datetime.utcnow",
+        "time.time",
+        "datetime.datetime.now",
+        "datetime.today",
+    }
     reading = {
         package(name)
         for name, tree in TREES.items()

@@ -9,7 +9,7 @@ from support.stage import CRON_SECONDS, Stage
 from support.story import eventually, soon
 from support.truth import assert_nothing_twice, counts, publications
 
-from perennial.jobs.alarms import WorkerFunction
+from perennial.jobs.worker_functions import WorkerFunction
 
 USERS = [f"user{n}" for n in range(20)]
 LATER = timedelta(seconds=85)  # past for a clock that is ahead, and longer than the test

@@ -11,7 +11,7 @@ from support.stage import CRON_SECONDS
 from support.story import soon
 from support.truth import assert_nothing_twice, counts, outcomes
 
-from perennial.jobs.alarms import WorkerFunction
+from perennial.jobs.worker_functions import WorkerFunction
 
 USERS = [f"user{n}" for n in range(100)]
 QUEUES = 2_000

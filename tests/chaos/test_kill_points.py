@@ -9,7 +9,7 @@ from support.stage import KILLED, Stage, dies
 from support.truth import assert_nothing_twice, fates, outcomes
 
 from perennial.core.fault_points import FaultPoint
-from perennial.jobs.alarms import WorkerFunction
+from perennial.jobs.worker_functions import WorkerFunction
 
 CAST = ("alice", "bob", "carol")
 # The platforms accept at once and answer too late: the request is out while the worker dies.

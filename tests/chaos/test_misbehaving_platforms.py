@@ -6,7 +6,7 @@ from support.stage import KILLED, Stage, dies
 from support.story import eventually
 from support.truth import assert_nothing_twice, fates, publications
 
-from perennial.jobs.alarms import WorkerFunction
+from perennial.jobs.worker_functions import WorkerFunction
 
 # Who is treated how. An answer that would come after 60 s never comes: the worker waits for 8 s.
 ACCEPTED = {

@@ -8,7 +8,7 @@ from support.stage import Stage
 from support.story import eventually
 from support.truth import assert_nothing_twice, outcomes, publications
 
-from perennial.jobs.alarms import WorkerFunction
+from perennial.jobs.worker_functions import WorkerFunction
 
 USERS = [f"user{n}" for n in range(20)]
 TICKS = 3

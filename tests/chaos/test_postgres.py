@@ -17,10 +17,10 @@ from support.staging import staged
 from support.story import eventually, soon
 from support.truth import assert_nothing_twice, publications
 
-from perennial.core.clock import instant
+from perennial.core.instants import instant
 from perennial.db import connection as database_module
 from perennial.db import migrating
-from perennial.jobs.alarms import WorkerFunction
+from perennial.jobs.worker_functions import WorkerFunction
 
 USERS = [f"user{n}" for n in range(6)]
 PAGE = 100

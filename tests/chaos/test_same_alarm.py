@@ -8,8 +8,8 @@ from support.stage import Stage
 from support.story import soon
 from support.truth import assert_nothing_twice, counts
 
-from perennial.core.clock import instant
-from perennial.jobs.alarms import FUNCTIONS, WorkerFunction
+from perennial.core.instants import instant
+from perennial.jobs.worker_functions import FUNCTIONS, WorkerFunction
 
 USERS = [f"user{n}" for n in range(50)]
 

@@ -16,7 +16,7 @@ from support.processes import ROOT
 from support.story import soon
 from websockets.exceptions import ConnectionClosed
 
-from perennial.core.clock import instant
+from perennial.core.instants import instant
 
 CREATE = "mutation Create($input: CreatePostInput!) { createPost(input: $input) { id status } }"
 SCHEDULE = "mutation Schedule($id: ID!, $input: SchedulePostInput!) { schedulePost(id: $id, input: $input) { status } }"

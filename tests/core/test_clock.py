@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perennial.core.clock import instant, whole_milliseconds
+from perennial.core.instants import instant, whole_milliseconds
 
 zones = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 ages = st.timedeltas(timedelta(), timedelta(days=70_000))

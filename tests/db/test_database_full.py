@@ -12,7 +12,7 @@ from support.publishing import arrived, due_post, on
 from support.ticks import due_queue, ledger
 from tortoise import Tortoise
 
-from perennial.jobs.alarms import WorkerFunction
+from perennial.jobs.worker_functions import WorkerFunction
 from perennial.process import Process
 from perennial.publishing.claims import CLAIM_LEASE
 

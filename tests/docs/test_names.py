@@ -14,6 +14,8 @@ PAGES = [
 ]
 PATH = re.compile(r"[\w.-]*(?:/[\w.*-]+)*(?:/|/[\w-]+\.\w+|\w\.(?:py|md|toml|graphql|yml|txt))")
 NAME = re.compile(r"[A-Za-z_]\w+(?:\.[A-Za-z_]\w+)*")
+BESIDE = re.compile(r"((?:`[A-Za-z_][\w.]*`(?:, | and ))*`[A-Za-z_][\w.]*`) in\s+`([\w/]+\.py)`")
+ROW = re.compile(r"^\| `([\w/]+\.py)` \| (.*) \|$", re.MULTILINE)
 # Words of others, and of shells: they stand in no file of ours.
 FOREIGN = {"bulk_create", "bulk_update", "max_connections", "autovacuum_vacuum_scale_factor"}
 
@@ -29,6 +31,16 @@ def words() -> set[str]:
     files = [*SRC.rglob("*.py"), *(ROOT / "tests").rglob("*.py"), *(ROOT / "bench").glob("*.py")]
     files += [ROOT / "schema.graphql", ROOT / "Makefile", ROOT / ".ci/run", ROOT / "docker-compose.yml"]
     return set(re.findall(r"\w+", "\n".join(path.read_text() for path in files)))
+
+
+def beside(page: Path) -> set[tuple[str, str]]:
+    """Names of a page and the file that it says they are in: "`a` and `b` in `c.py`", and rows of a table of files."""
+    text = page.read_text()
+    found = {(one, file) for names, file in BESIDE.findall(text) for one in re.findall(r"`([\w.]+)`", names)}
+    for file, cell in ROW.findall(text):
+        # A mutation, such as `updateQueue`, is named by what it asks for.
+        found |= {(one, file) for one in re.findall(r"`([A-Za-z_]\w+)`", cell) if not re.match("[a-z]+[A-Z]", one)}
+    return found
 
 
 PATHS = [
@@ -48,6 +60,14 @@ NAMES = [
 @pytest.mark.parametrize(("page", "named"), PATHS)
 def test_a_path_that_is_named_is_there(page, named):
     assert any(list(folder.glob(named.rstrip("/"))) for folder in (ROOT, SRC))
+
+
+@pytest.mark.parametrize(
+    ("name", "file"), [pytest.param(*one, id=": ".join(one)) for page in PAGES for one in sorted(beside(page))]
+)
+def test_a_name_beside_a_path_is_in_that_file(name, file):
+    (path,) = [root / file for root in (ROOT, SRC) if (root / file).exists()]
+    assert set(name.split(".")) <= set(re.findall(r"\w+", path.read_text()))
 
 
 @pytest.mark.parametrize(("page", "named"), NAMES)

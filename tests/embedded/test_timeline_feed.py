@@ -14,7 +14,7 @@ from support.publishing import due_post
 from support.rows import set_publication, set_queue
 from support.ticks import Tick
 
-from perennial.core.clock import instant
+from perennial.core.instants import instant
 from perennial.core.states import PublicationStatus
 from perennial.db import outages
 from perennial.embedded import _timeline_view

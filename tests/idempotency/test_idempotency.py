@@ -21,7 +21,7 @@ from support.clock import FakeClock
 from support.keys import CLONE_POST, NAMES, another_input, counts, request
 from tortoise import Tortoise
 
-from perennial.core.clock import instant
+from perennial.core.instants import instant
 from perennial.idempotency.keys import Key
 
 EACH = pytest.mark.parametrize("name", NAMES)

@@ -8,9 +8,9 @@ from support.api import PAUSE_QUEUE, RESUME_QUEUE, UPDATE_QUEUE, User
 from support.clock import FakeClock
 from support.ticks import HOUR, alarms, clones, due_queue, due_queues, forget_alarms, work_of
 
-from perennial.core.clock import instant
-from perennial.jobs.alarms import WorkerFunction
+from perennial.core.instants import instant
 from perennial.jobs.cron_periods import alarm_horizon
+from perennial.jobs.worker_functions import WorkerFunction
 from perennial.process import Process
 from perennial.queues.queues import Queues
 from perennial.queues.tick import Ticker

@@ -12,9 +12,10 @@ from support.clock import FakeClock
 from support.processes import free_port
 from support.ticks import HOUR, alarms, clones, due_queue, forget_alarms, work_of
 
-from perennial.core.clock import instant
-from perennial.jobs.alarms import Alarms, WorkerFunction
+from perennial.core.instants import instant
+from perennial.jobs.alarms import Alarms
 from perennial.jobs.redis_connection import connect_redis
+from perennial.jobs.worker_functions import WorkerFunction
 from perennial.process import Process
 from perennial.queues.queues import Queues
 from perennial.queues.tick import Ticker

@@ -8,10 +8,8 @@ from hypothesis import strategies as st
 
 from perennial.core.errors import InvalidInput
 from perennial.core.states import Platform, PublicationStatus
-from perennial.jobs.cron_periods import PERIODS
-from perennial.posts.scheduling import HORIZON, clone_start, clone_times, validated_time
+from perennial.posts.scheduling import HORIZON, clone_times, validated_time
 from perennial.publishing.transitions import new_schedule, scheduled, unscheduled
-from perennial.settings import CronPeriod
 
 NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
 START = datetime(2026, 11, 30, 9, tzinfo=UTC)
@@ -20,14 +18,6 @@ MILLISECOND = timedelta(milliseconds=1)
 
 Y2000 = datetime(2000, 1, 1, tzinfo=UTC)
 times = st.timedeltas(timedelta(), timedelta(days=70_000)).map(lambda age: Y2000 + age)
-
-
-@pytest.mark.parametrize("every", CronPeriod)
-def test_a_clone_keeps_the_time_of_an_occurrence_that_is_at_most_a_cron_period_ago(every: CronPeriod) -> None:
-    period = PERIODS[every]
-    assert clone_start(NINE, NINE, period) == NINE
-    assert clone_start(NINE, NINE + period, period) == NINE
-    assert clone_start(NINE, NINE + period + MILLISECOND, period) == NINE + period + MILLISECOND
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from tortoise.exceptions import DBConnectionError, OperationalError
 
 from perennial.core import clock as clock_module
 from perennial.jobs import alarms as alarms_module
-from perennial.jobs.alarms import FUNCTIONS, WorkerFunction
+from perennial.jobs.worker_functions import FUNCTIONS, WorkerFunction
 from perennial.process import Process
 
 SECOND_MS = 1_800_000_000_000
@@ -53,7 +53,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """This machine's clock, by which arq's jobs are set; it stands still at so many milliseconds past a second."""
 
     def set_to(milliseconds: int) -> None:
-        monkeypatch.setattr(alarms_module, "timestamp_ms", lambda: SECOND_MS + milliseconds)
+        monkeypatch.setattr(alarms_module, "machine_milliseconds", lambda: SECOND_MS + milliseconds)
 
     set_to(0)
     return set_to

@@ -9,8 +9,8 @@ from support.api import DELETE_POST, UNSCHEDULE_POST, User
 from support.clock import FakeClock
 from support.publishing import another_process, arrived, due_post, on
 
-from perennial.core.clock import instant
-from perennial.jobs.alarms import WorkerFunction, alarm_id
+from perennial.core.instants import instant
+from perennial.jobs.worker_functions import WorkerFunction, alarm_id
 from perennial.process import Process
 
 Published = Callable[[], Awaitable[list[tuple[str, str, str]]]]

@@ -10,7 +10,9 @@ import pytest
 
 from perennial.core.states import AccountStatus, ExecutionOutcome, Platform, PostStatus, PublicationStatus, QueueStatus
 from perennial.db.models import ConnectedAccount, RecurringQueue
-from perennial.queues._planning import Due, Plan, plan
+from perennial.jobs.cron_periods import PERIODS
+from perennial.queues._planning import Due, Plan, clone_start, plan
+from perennial.settings import CronPeriod
 
 # The models take their shape when a database is opened; any one will do.
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.parametrize("database", ["sqlite"], indirect=True)]
@@ -124,3 +126,12 @@ def test_a_queue_whose_count_has_reached_its_maximum_is_completed_and_not_run() 
     assert (found.clone, found.execution) == (None, None)
     assert found.queue_update.status == QueueStatus.COMPLETED
     assert found.queue_update.next_scheduled_time > NINE
+
+
+@pytest.mark.parametrize("every", CronPeriod)
+def test_a_clone_keeps_the_time_of_an_occurrence_that_is_at_most_a_cron_period_ago(every: CronPeriod) -> None:
+    period = PERIODS[every]
+    late = NINE + period + timedelta(milliseconds=1)
+    assert clone_start(NINE, NINE, period) == NINE
+    assert clone_start(NINE, NINE + period, period) == NINE
+    assert clone_start(NINE, late, period) == late

@@ -9,7 +9,7 @@ from support.clock import FakeClock
 from support.rows import add_executions, set_queue
 from support.ticks import HOUR, clones, due_queue, ledger
 
-from perennial.core.clock import instant
+from perennial.core.instants import instant
 from perennial.process import Process
 from perennial.queues.tick import TickSummary
 

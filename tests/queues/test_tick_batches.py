@@ -8,9 +8,9 @@ from support.api import User
 from support.clock import FakeClock
 from support.ticks import HOUR, alarms, clones, due_queue, due_queues, forget_alarms
 
-from perennial.core.clock import instant
+from perennial.core.instants import instant
 from perennial.jobs import alarms as alarm_clock
-from perennial.jobs.alarms import WorkerFunction
+from perennial.jobs.worker_functions import WorkerFunction
 from perennial.process import Process
 from perennial.queues import _due_queues as work
 from perennial.queues import tick

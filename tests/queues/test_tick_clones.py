@@ -6,7 +6,7 @@ from support.api import User
 from support.clock import FakeClock
 from support.ticks import HOUR, clones, due_queue
 
-from perennial.core.clock import instant
+from perennial.core.instants import instant
 from perennial.process import Process
 
 

@@ -10,7 +10,7 @@ from support.clock import FakeClock
 from support.poison import make_unreadable, poisoned
 from support.ticks import HOUR, clones, due_queue, due_queues, ledger
 
-from perennial.core.clock import instant
+from perennial.core.instants import instant
 from perennial.db.models import Post, Publication, QueueExecution
 from perennial.process import Process
 from perennial.queues import tick

@@ -8,7 +8,7 @@ from support.api import CONNECT_ACCOUNT, DELETE_POST, User
 from support.clock import FakeClock
 from support.ticks import HOUR, clones, due_queue, ledger
 
-from perennial.core.clock import instant
+from perennial.core.instants import instant
 from perennial.core.states import AccountStatus, Platform
 from perennial.db.models import ConnectedAccount
 from perennial.process import Process

@@ -10,8 +10,8 @@ from support.clock import FakeClock
 from support.races import Pause, meanwhile
 from support.ticks import HOUR, alarms, clones, due_queue, due_queues, forget_alarms, ledger
 
-from perennial.core.clock import instant
-from perennial.jobs.alarms import WorkerFunction
+from perennial.core.instants import instant
+from perennial.jobs.worker_functions import WorkerFunction
 from perennial.process import Process
 from perennial.queues import _due_queues as work
 from perennial.queues import queues as owners

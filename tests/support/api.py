@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 
-from perennial.core.clock import instant
+from perennial.core.instants import instant
 
 POST = """
     id clerkUserId status clonedFromId createdByQueueId createdAt updatedAt

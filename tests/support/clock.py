@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from perennial.core.clock import whole_milliseconds
+from perennial.core.instants import whole_milliseconds
 
 
 class FakeClock:

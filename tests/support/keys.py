@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from perennial.core.clock import instant
+from perennial.core.instants import instant
 from perennial.db.models import ConnectedAccount, IdempotencyKey, Post, RecurringQueue
 from support.api import CONNECT_ACCOUNT, CREATE_POST, CREATE_QUEUE, POST
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from perennial.core.errors import PlatformError, chain
+from perennial.core.errors import PlatformError
+from perennial.db.outages import chain
 from perennial.platforms.transport import Identity, Receipt, Transport
 
 ALICE = Identity("1234567890", "alice")

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from perennial.core.clock import instant
 from perennial.core.ids import new_id
+from perennial.core.instants import instant
 from perennial.sandbox.linkedin._answers import member_id
 from perennial.sandbox.x._answers import user_id
 from support.stage import Stage

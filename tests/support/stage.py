@@ -19,8 +19,9 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from perennial.embedded._identity import EmbeddedIdentity
-from perennial.jobs.alarms import FUNCTIONS, Alarms, WorkerFunction
+from perennial.jobs.alarms import Alarms
 from perennial.jobs.redis_connection import connect_redis
+from perennial.jobs.worker_functions import FUNCTIONS, WorkerFunction
 from perennial.settings import Settings
 from support.api import User
 from support.own_redis import OwnRedis

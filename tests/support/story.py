@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import httpx2
 
-from perennial.core.clock import instant, whole_milliseconds
+from perennial.core.instants import instant, whole_milliseconds
 from support import api
 from support.api import Refusal, User
 from support.processes import WAIT_SECONDS

@@ -6,7 +6,8 @@ from typing import Any
 
 from arq.constants import default_queue_name, job_key_prefix
 
-from perennial.jobs.alarms import WorkerFunction, unpack
+from perennial.jobs.alarms import unpack
+from perennial.jobs.worker_functions import WorkerFunction
 from perennial.process import Process
 from perennial.queues.tick import TickSummary
 from support.api import POSTS_QUERY, User

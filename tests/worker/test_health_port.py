@@ -16,8 +16,8 @@ from support.publishing import due_post, eventually
 
 from perennial.api.health import _readiness, routes
 from perennial.jobs import heartbeat
-from perennial.jobs.alarms import WorkerFunction
 from perennial.jobs.heartbeat import Heartbeat
+from perennial.jobs.worker_functions import WorkerFunction
 from perennial.process import Process
 from perennial.process.listening import listen
 from perennial.worker import running

@@ -23,9 +23,9 @@ from perennial.core.ids import new_id
 from perennial.db.models import IdempotencyKey
 from perennial.embedded._redis_child import redis_child
 from perennial.jobs import heartbeat
-from perennial.jobs.alarms import WorkerFunction
 from perennial.jobs.cron_periods import next_run
 from perennial.jobs.redis_connection import connect_redis
+from perennial.jobs.worker_functions import WorkerFunction
 from perennial.platforms.transport import new_session
 from perennial.process import Process, assemble
 from perennial.settings import CronPeriod, Settings

@@ -10,7 +10,7 @@ from arq.constants import default_queue_name
 from support.publishing import due_post, on
 from support.story import eventually
 
-from perennial.jobs.alarms import WorkerFunction
+from perennial.jobs.worker_functions import WorkerFunction
 from perennial.process import Process
 from perennial.publishing import _recording
 from perennial.worker import running

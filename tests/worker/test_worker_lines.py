@@ -8,7 +8,7 @@ import structlog
 from support.publishing import due_post, eventually
 from support.ticks import due_queue
 
-from perennial.jobs.alarms import WorkerFunction
+from perennial.jobs.worker_functions import WorkerFunction
 from perennial.process import Process
 from perennial.worker import running
 

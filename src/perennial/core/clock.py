@@ -1,9 +1,11 @@
 """The only module that reads a clock. Everything below a unit of work gets `now` as an argument."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from tortoise import connections
 from tortoise.backends.base.client import BaseDBAsyncClient
+
+from perennial.core.instants import whole_milliseconds
 
 
 async def now(connection: BaseDBAsyncClient | None = None) -> datetime:
@@ -24,12 +26,6 @@ def machine_now() -> datetime:
     return datetime.now(UTC)
 
 
-def whole_milliseconds(time: datetime) -> datetime:
-    """The aware time in UTC, cut to the milliseconds in which the database keeps times."""
-    time = time.astimezone(UTC)
-    return time - timedelta(microseconds=time.microsecond % 1000)
-
-
-def instant(time: datetime) -> str:
-    """The time as text, as the API and the ids of alarms have it: 2026-11-23T09:00:00.000Z."""
-    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def machine_milliseconds() -> int:
+    """The same in milliseconds since 1970: arq compares the times of its jobs with it."""
+    return int(machine_now().timestamp() * 1000)

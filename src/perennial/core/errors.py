@@ -1,6 +1,6 @@
 """The errors that are raised on purpose. Any other exception is a bug: masked for the caller, logged whole."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 
@@ -69,25 +69,6 @@ class SubscriptionEnded(UserError):
         super().__init__(message)
         self.is_outage = is_outage
         self.code = "INTERNAL_SERVER_ERROR" if is_outage else "BAD_REQUEST"
-
-
-class OccurrenceRefused(PerennialError):
-    """An occurrence that cannot run. The ledger gets a row with `reason`, and the batch goes on."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class OriginalPostDeleted(OccurrenceRefused):
-    """The queue's original post is deleted: the queue is completed."""
-
-    def __init__(self) -> None:
-        super().__init__("ORIGINAL_POST_DELETED")
-
-
-class AccountMissing(OccurrenceRefused):
-    """No platform of the post has a usable account: the occurrence is skipped."""
 
 
 class PlatformError(PerennialError):
@@ -164,18 +145,3 @@ class OutcomeUnknown(PlatformError):
 
 class SettingsError(PerennialError):
     """The configuration is invalid; the message names the variable."""
-
-
-def chain(error: BaseException) -> list[BaseException]:
-    """The error and everything it was raised from, outermost first."""
-    found: list[BaseException] = []
-    step: BaseException | None = error
-    while step is not None and step not in found:
-        found.append(step)
-        step = step.__cause__ or step.__context__
-    return found
-
-
-def any_cause(error: BaseException, test: Callable[[BaseException], bool]) -> bool:
-    """Whether the error, or anything it was raised from, passes the test."""
-    return any(test(step) for step in chain(error))

@@ -17,7 +17,7 @@ class Platform(StrEnum):
 
     @property
     def reads_back(self) -> bool:
-        """Whether an account may read its own posts there (LinkedIn: selected partners alone, platform-contracts B)."""
+        """Whether an account may read its own posts there (on LinkedIn: selected partners alone)."""
         return self is Platform.X
 
 

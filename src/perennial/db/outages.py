@@ -1,11 +1,10 @@
 """Which errors are outages of the database or the network, rather than faults of the work that met them."""
 
 import sqlite3
+from collections.abc import Callable
 
 import asyncpg
 from tortoise.exceptions import DBConnectionError
-
-from perennial.core.errors import any_cause
 
 _ASYNCPG_OUTAGES = (
     asyncpg.PostgresConnectionError,
@@ -47,3 +46,18 @@ def _is_outage(error: BaseException) -> bool:
     if isinstance(error, sqlite3.OperationalError):
         return getattr(error, "sqlite_errorcode", 0) & 0xFF in _SQLITE_OUTAGES
     return isinstance(error, (*_ASYNCPG_OUTAGES, DBConnectionError, OSError, TimeoutError))
+
+
+def chain(error: BaseException) -> list[BaseException]:
+    """The error and everything it was raised from, outermost first."""
+    found: list[BaseException] = []
+    step: BaseException | None = error
+    while step is not None and step not in found:
+        found.append(step)
+        step = step.__cause__ or step.__context__
+    return found
+
+
+def any_cause(error: BaseException, test: Callable[[BaseException], bool]) -> bool:
+    """Whether the error, or anything it was raised from, passes the test."""
+    return any(test(step) for step in chain(error))

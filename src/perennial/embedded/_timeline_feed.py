@@ -6,7 +6,7 @@ It reads the rows of all owners at once, so it is for the embedded mode alone, w
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from perennial.core.clock import instant
+from perennial.core.instants import instant
 from perennial.core.states import Platform, QueueStatus
 from perennial.db.sql import as_time, select
 

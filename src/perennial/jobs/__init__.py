@@ -1,7 +1,7 @@
 """The job queue, which is arq's: besides the packages that run the worker, only this one imports arq.
 
-`alarms` enqueues calls of the worker's functions for an instant, `cron_periods` says when the cron calls them,
-`single_flight` keeps a process from doing the same work several times at once, `heartbeat` tells whether a worker is
-alive, and `redis_connection` connects to Redis. It may use `core`, `settings` and `observe`. Begin reading with
-`alarms`.
+`worker_functions` names the worker's functions, `alarms` enqueues calls of them for an instant, `cron_periods` says
+when the cron calls them, `single_flight` keeps a process from doing the same work several times at once, `heartbeat`
+tells whether a worker is alive, and `redis_connection` connects to Redis. It may use `core`, `settings` and `observe`.
+Begin reading with `alarms`.
 """

@@ -8,18 +8,17 @@ import asyncio
 import json
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from enum import StrEnum
-from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
 from arq.connections import ArqRedis
 from arq.constants import default_queue_name, expires_extra_ms, job_key_prefix
 from arq.jobs import serialize_job
-from arq.utils import timestamp_ms
 from redis.exceptions import RedisError
 
-from perennial.core.clock import instant
+from perennial.core.clock import machine_milliseconds
+from perennial.core.instants import instant
+from perennial.jobs.worker_functions import FUNCTIONS, WorkerFunction, alarm_id
 from perennial.observe.logs import get_logger
 
 log = get_logger(__name__)
@@ -27,16 +26,6 @@ log = get_logger(__name__)
 ARM_SECONDS = 0.5
 RETRY_DELAY = timedelta(seconds=1)
 FAN_OUT_SECONDS = 0.5
-
-
-class WorkerFunction(StrEnum):
-    """The worker's functions. The job ids of their alarms begin with these values."""
-
-    PROCESS_QUEUES = "process-queues"
-    PUBLISH = "publish"
-
-
-FUNCTIONS = {WorkerFunction.PROCESS_QUEUES: "process_due_queues", WorkerFunction.PUBLISH: "publish_due"}
 
 
 def pack(value: dict[str, Any]) -> bytes:
@@ -50,14 +39,8 @@ def unpack(value: bytes) -> dict[str, Any]:
     return job
 
 
-@lru_cache(1024)  # thousands of publications share an instant
-def alarm_id(function: WorkerFunction, time: datetime) -> str:
-    """The job id of the function's alarm for the instant."""
-    return f"{function}:{instant(time)}"
-
-
 class Alarms:
-    """Arms alarms. Nothing here ever fails its caller: what could not be armed is found by the cron."""
+    """Arms alarms, and counts those in Redis. To arm one never fails: the cron finds what could not be armed."""
 
     def __init__(self, redis: ArqRedis) -> None:
         self._redis = redis
@@ -75,10 +58,10 @@ class Alarms:
 
     async def enqueue_soon(self, function: WorkerFunction) -> None:
         """Enqueues a call for one to two seconds from now; all that are enqueued within one second share a job."""
-        second = timestamp_ms() // 1000 + 2
-        await self._write_jobs(
-            function, {f"{function}:second:{second}": (timedelta(milliseconds=second * 1000 - timestamp_ms()), None)}
-        )
+        now_ms = machine_milliseconds()
+        second = now_ms // 1000 + 2
+        delay = timedelta(milliseconds=second * 1000 - now_ms)
+        await self._write_jobs(function, {f"{function}:second:{second}": (delay, None)})
 
     async def rearm(self, function: WorkerFunction, time: datetime, now: datetime) -> None:
         """Sets an alarm once more, with a unique id, for one that rang before its instant by the database's clock."""
@@ -93,7 +76,7 @@ class Alarms:
             pipe.zcard(default_queue_name)
             pipe.zrange(default_queue_name, 0, 0, withscores=True)
             count, first = await pipe.execute()
-        return count, max(0.0, (timestamp_ms() - first[0][1]) / 1000) if first else 0.0
+        return count, max(0.0, (machine_milliseconds() - first[0][1]) / 1000) if first else 0.0
 
     async def _write_jobs(self, function: WorkerFunction, jobs: "Jobs") -> None:
         if not jobs:
@@ -109,7 +92,7 @@ class Alarms:
 
         Delays count from this machine's clock, as arq's do, not from the database's.
         """
-        enqueued_ms = timestamp_ms()
+        enqueued_ms = machine_milliseconds()
         async with self._redis.pipeline(transaction=True) as pipe:
             for job_id, (delay, time) in jobs.items():
                 delay_ms = delay // timedelta(milliseconds=1)

@@ -29,7 +29,7 @@ QUIET_LIBRARIES = ("aiosqlite", "tortoise", "uvicorn.access", "arq.worker", "asy
 
 
 def get_logger(name: str) -> Any:
-    """A logger whose events are nouns, such as `queue.executed`, and whose arguments are ids and counts."""
+    """A logger whose events are a noun and what happened to it, such as `queue.executed`, with ids and counts."""
     return structlog.get_logger(name)
 
 

@@ -1,7 +1,7 @@
 """The protocol that every platform implements, and the function that sends every request.
 
-Publishing has four outcomes: PUBLISHED returns a Receipt; NOT_SENT raises NotSent (or TokenRejected, which a refresh
-may mend); REFUSED raises Refused; and OutcomeUnknown is raised if it is open whether the text was published.
+`publish` returns a Receipt if the text was published. It raises NotSent if it certainly was not (or TokenRejected,
+which a refresh may mend), Refused if the platform will never publish it, and OutcomeUnknown if nobody knows.
 """
 
 import json

@@ -15,7 +15,8 @@ from perennial.db.models import Post, Publication, RecurringQueue
 from perennial.db.transactions import transaction
 from perennial.events.publisher import Event, EventPublisher, Topic
 from perennial.idempotency.keys import Key, reserve_key
-from perennial.jobs.alarms import Alarms, WorkerFunction
+from perennial.jobs.alarms import Alarms
+from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe.logs import bind_log_ids
 from perennial.platforms.transport import Transport
 from perennial.posts._texts import checked_texts

@@ -9,7 +9,8 @@ from perennial.core.errors import Conflict, InvalidInput, NotFound
 from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import Publication
 from perennial.events.publisher import Event, EventPublisher, Topic
-from perennial.jobs.alarms import Alarms, WorkerFunction
+from perennial.jobs.alarms import Alarms
+from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe import metrics
 from perennial.platforms.transport import Receipt, Transport
 from perennial.publishing.claims import locked_posts

@@ -3,20 +3,12 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from perennial.core.clock import whole_milliseconds
 from perennial.core.errors import InvalidInput
+from perennial.core.instants import whole_milliseconds
 from perennial.core.states import Platform
 
 # A time farther ahead than this is a typing error, and near the end of the calendar additions overflow.
 HORIZON = timedelta(days=36_525)
-
-
-def clone_start(occurrence: datetime, now: datetime, period: timedelta) -> datetime:
-    """When the first publication of a clone goes out: at the occurrence, or now if that is over a cron period ago.
-
-    So a tick that is only a little late does not change the time.
-    """
-    return occurrence if now - occurrence <= period else now
 
 
 def clone_times(original: Mapping[Platform, datetime | None], start: datetime) -> dict[Platform, datetime]:

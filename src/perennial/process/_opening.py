@@ -16,9 +16,10 @@ from perennial.core import clock, fault_points
 from perennial.db import connection, migrating, outages
 from perennial.events.broker import SubscriptionBroker
 from perennial.events.publisher import EventPublisher
-from perennial.jobs.alarms import Alarms, WorkerFunction
+from perennial.jobs.alarms import Alarms
 from perennial.jobs.heartbeat import Heartbeat
 from perennial.jobs.redis_connection import connect_redis
+from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe.logs import get_logger
 from perennial.platforms.registry import transports
 from perennial.platforms.transport import new_session

@@ -1,11 +1,11 @@
-"""Pure: computes the columns of a publication from the result of its request."""
+"""Computes the columns of a publication from the result of its request."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from perennial.core.clock import whole_milliseconds
 from perennial.core.errors import NotSent, OutcomeUnknown, PlatformError, ReconnectRequired, TokenRejected
+from perennial.core.instants import whole_milliseconds
 from perennial.core.states import Platform, PublicationStatus
 from perennial.platforms.transport import Receipt
 from perennial.publishing.transitions import Columns

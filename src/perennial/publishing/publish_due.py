@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from perennial.core import clock
 from perennial.events.publisher import Topic
-from perennial.jobs.alarms import WorkerFunction
+from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe.logs import get_logger
 from perennial.publishing import claims
 from perennial.publishing.claims import Rescued

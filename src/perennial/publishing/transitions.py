@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypedDict
 
 from perennial.core.states import PublicationStatus
-from perennial.jobs.alarms import WorkerFunction, alarm_id
+from perennial.jobs.worker_functions import WorkerFunction, alarm_id
 
 Columns = dict[str, Any]
 

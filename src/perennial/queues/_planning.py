@@ -1,4 +1,4 @@
-"""Pure: decides what a tick writes for one due queue."""
+"""Decides what a tick writes for one due queue, from rows that were read before; new rows get new ids."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
@@ -6,16 +6,34 @@ from typing import Any, NamedTuple, Self
 from uuid import UUID
 
 from perennial.accounts.usability import AccountLike, unusable_reason
-from perennial.core.errors import AccountMissing, OccurrenceRefused, OriginalPostDeleted
+from perennial.core.errors import PerennialError
 from perennial.core.ids import new_id
 from perennial.core.states import Cadence, ExecutionOutcome, Platform, QueueStatus
 from perennial.events.publisher import Event
 from perennial.posts.cloning import NewPost, NewPublication, Original, scheduled_clone
-from perennial.posts.scheduling import clone_start
 from perennial.queues import recurrence
 from perennial.queues.recurrence import Changes, Occurrence
 
 Accounts = Mapping[tuple[str, Platform], AccountLike]
+
+
+class OccurrenceRefused(PerennialError):
+    """An occurrence that cannot run. The ledger gets a row with `reason`, and the batch goes on."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class OriginalPostDeleted(OccurrenceRefused):
+    """The queue's original post is deleted: the queue is completed."""
+
+    def __init__(self) -> None:
+        super().__init__("ORIGINAL_POST_DELETED")
+
+
+class AccountMissing(OccurrenceRefused):
+    """No platform of the post has a usable account: the occurrence is skipped."""
 
 
 class DueQueue(NamedTuple):
@@ -125,6 +143,14 @@ def _execution(due: Due, original: Original | None, accounts: Accounts, period: 
     row = _ledger_row(due, ExecutionOutcome.EXECUTED, reason, clone)
     queue_update = _queue_update(due, recurrence.after_execution(queue, occurrence.time, now))
     return Plan(queue.clerk_user_id, queue_update, row, clone, publications)
+
+
+def clone_start(occurrence: datetime, now: datetime, period: timedelta) -> datetime:
+    """When the first publication of a clone goes out: at the occurrence, or now if that is over a cron period ago.
+
+    So a tick that is only a little late does not change the time.
+    """
+    return occurrence if now - occurrence <= period else now
 
 
 def _usable_platforms(original: Original, accounts: Accounts, now: datetime) -> tuple[set[Platform], str | None]:

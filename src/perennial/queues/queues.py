@@ -11,8 +11,9 @@ from perennial.core.states import Cadence, QueueStatus
 from perennial.db.models import Post, RecurringQueue
 from perennial.db.transactions import transaction
 from perennial.idempotency.keys import Key, reserve_key
-from perennial.jobs.alarms import Alarms, WorkerFunction
+from perennial.jobs.alarms import Alarms
 from perennial.jobs.cron_periods import alarm_horizon
+from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe.logs import bind_log_ids
 from perennial.posts.posts import prefetch_publications
 from perennial.posts.scheduling import validated_time

@@ -15,12 +15,14 @@ from perennial.core.states import ExecutionOutcome
 from perennial.db.outages import is_outage
 from perennial.db.transactions import transaction
 from perennial.events.publisher import EventPublisher, Topic
-from perennial.jobs.alarms import RETRY_DELAY, Alarms, FanOut, WorkerFunction
+from perennial.jobs.alarms import RETRY_DELAY, Alarms, FanOut
 from perennial.jobs.cron_periods import PERIODS, alarm_horizon
 from perennial.jobs.single_flight import SingleFlight
+from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe import metrics
 from perennial.observe.logs import get_logger
 from perennial.queues import _due_queues
+from perennial.queues._due_queues import QueueRow
 from perennial.queues._planning import Due, Plan, advance, execution_events, plan, publication_events, refusal
 from perennial.queues.recurrence import is_due
 from perennial.settings import CronPeriod
@@ -29,7 +31,7 @@ log = get_logger(__name__)
 
 TICK_SECONDS_MAX = 30.0
 
-Planner = Callable[[Collection[_due_queues.QueueRow], datetime], Awaitable[list[Plan]]]
+Planner = Callable[[Collection[QueueRow], datetime], Awaitable[list[Plan]]]
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class _Tick:
         woken = self.ticker.single_flight.woken
         while not self.ticker.stopping.is_set():
             woken.clear()
-            size = await self._process_batch() if await self._any_due() else 0
+            size = await self._process_batch() if await self._any_due_else_arm() else 0
             if size == _due_queues.batch_size():
                 if time.monotonic() - self.started > TICK_SECONDS_MAX:
                     break
@@ -96,7 +98,7 @@ class _Tick:
         counts = {outcome.value: self.counts[outcome.value] for outcome in ExecutionOutcome}
         return TickSummary(due=self.counts["due"], **counts, seconds=round(time.monotonic() - self.started, 3))
 
-    async def _any_due(self) -> bool:
+    async def _any_due_else_arm(self) -> bool:
         """Whether a queue is due; if not, arms an alarm for the first that falls due before the next cron run."""
         now = await clock.now()
         first = await _due_queues.earliest_due_time(alarm_horizon(self.ticker.every, now), self.excluded)
@@ -107,7 +109,7 @@ class _Tick:
 
     async def _process_batch(self) -> int:
         """Processes one batch; returns the number of its queues. Raises where the database is at fault."""
-        rows: dict[UUID, _due_queues.QueueRow] = {}
+        rows: dict[UUID, QueueRow] = {}
         try:
             async with transaction():
                 now = await clock.now()
@@ -130,12 +132,11 @@ class _Tick:
         self.counts["due"] += len(rows)
         return len(rows)
 
-    async def _make_plans(self, rows: Collection[_due_queues.QueueRow], now: datetime) -> list[Plan]:
+    async def _make_plans(self, rows: Collection[QueueRow], now: datetime) -> list[Plan]:
         if not rows:
             return []
         queues = _due_queues.parse(rows)
-        inputs = await _due_queues.read_plan_inputs(queues, now)
-        period = PERIODS[self.ticker.every]
+        inputs, period = await _due_queues.read_plan_inputs(queues, now), PERIODS[self.ticker.every]
         return [
             advance(due)
             if (due.queue.id, due.occurrence.time) in inputs.ledger
@@ -157,9 +158,8 @@ class _Tick:
         """Writes FAILED into the ledger and moves the queue on; if even that fails, this tick excludes the queue."""
         reason = f"INTERNAL_ERROR:{type(error).__name__}"
 
-        async def failure(rows: Collection[_due_queues.QueueRow], now: datetime) -> list[Plan]:
-            dues = (Due.of(queue, now) for queue in _due_queues.parse(rows))
-            return [refusal(due, ExecutionOutcome.FAILED, reason) for due in dues]
+        async def failure(rows: Collection[QueueRow], now: datetime) -> list[Plan]:
+            return [refusal(Due.of(one, now), ExecutionOutcome.FAILED, reason) for one in _due_queues.parse(rows)]
 
         try:
             await self._process(queue_id, failure)

@@ -20,9 +20,10 @@ from structlog.contextvars import bound_contextvars
 from perennial.core import clock
 from perennial.db.outages import is_outage
 from perennial.idempotency.pruning import remove_old_keys
-from perennial.jobs.alarms import FUNCTIONS, WorkerFunction, pack, unpack
+from perennial.jobs.alarms import pack, unpack
 from perennial.jobs.heartbeat import HEARTBEAT_KEY, HEARTBEAT_SECONDS, Heartbeat
 from perennial.jobs.redis_connection import RETRY_ON, redis_url
+from perennial.jobs.worker_functions import FUNCTIONS, WorkerFunction
 from perennial.observe.logs import get_logger
 from perennial.process import Process
 from perennial.settings import CronPeriod

@@ -12,7 +12,7 @@ from support.databases import TABLES
 from support.rows import add_executions, set_publication
 from tortoise import Tortoise
 
-from perennial.core.clock import instant
+from perennial.core.instants import instant
 from perennial.core.states import PublicationStatus
 
 TEXTS = {"publications": [{"platform": "X", "content": "Mine now"}]}

@@ -18,7 +18,7 @@ from perennial.core.errors import NotSent
 from perennial.core.states import Platform
 from perennial.db import connection
 from perennial.jobs import alarms
-from perennial.jobs.alarms import WorkerFunction
+from perennial.jobs.worker_functions import WorkerFunction
 from perennial.process import Process
 from perennial.publishing import breakers
 
@@ -136,8 +136,8 @@ async def test_the_alarms_that_wait_and_by_how_much_the_first_is_overdue(
     )
     page = await scrape(http)
     assert (page.value("alarms"), page.value("alarms_overdue_seconds")) == (3, 0)
-    present = alarms.timestamp_ms()
-    monkeypatch.setattr(alarms, "timestamp_ms", lambda: present + 3_700_000)
+    present = alarms.machine_milliseconds()
+    monkeypatch.setattr(alarms, "machine_milliseconds", lambda: present + 3_700_000)
     overdue = (await scrape(http)).value("alarms_overdue_seconds")
     assert overdue == pytest.approx(100, abs=30)
 

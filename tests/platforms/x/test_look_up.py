@@ -8,7 +8,8 @@ import aiohttp
 import pytest
 from support.platform_stub import ALICE, NOON, TOKEN, Stub
 
-from perennial.core.errors import NotSent, OutcomeUnknown, PlatformError, Refused, TokenRejected, chain
+from perennial.core.errors import NotSent, OutcomeUnknown, PlatformError, Refused, TokenRejected
+from perennial.db.outages import chain
 from perennial.platforms.transport import Identity, Match, Receipt
 from perennial.platforms.x.transport import X
 

@@ -12,7 +12,8 @@ from support.publishing import HANGING, another_process, arrived, due_post, even
 from perennial.core.states import PublicationStatus
 from perennial.db.models import Publication
 from perennial.jobs import alarms
-from perennial.jobs.alarms import Alarms, WorkerFunction
+from perennial.jobs.alarms import Alarms
+from perennial.jobs.worker_functions import WorkerFunction
 from perennial.process import Process
 from perennial.publishing import publication_rows
 from perennial.publishing.dispatch import publish_run

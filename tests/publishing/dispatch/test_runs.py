@@ -11,7 +11,8 @@ from support.publishing import HANGING, another_process, arrived, due_post, even
 
 from perennial.core.states import Platform
 from perennial.jobs import alarms
-from perennial.jobs.alarms import Alarms, WorkerFunction
+from perennial.jobs.alarms import Alarms
+from perennial.jobs.worker_functions import WorkerFunction
 from perennial.platforms.transport import Receipt
 from perennial.process import Process
 from perennial.publishing import claims, publication_rows

@@ -1,5 +1,7 @@
 """The schema, a folder for each topic (`posts`, `queues`, `accounts`), joined in `schema`.
 
-A topic has the same modules everywhere: its `types`, `enums` and `inputs`, its `queries`, `mutations` and
-`subscriptions`, and `loading`, which reads the rows. Modules beside the topics are what several of them share.
+A topic has those of these modules that it needs: `types`, `enums` and `inputs`, `queries`, `mutations` and
+`subscriptions`, `loading`, which reads what a field shows, and `rows`, which reads a list. `extensions` is called
+around every operation (limits, error codes, known documents), and `context` is what a resolver is given. The other
+modules are shared by several topics. Begin reading with `schema`, and then with `queues/types`.
 """

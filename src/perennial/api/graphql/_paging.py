@@ -10,8 +10,8 @@ from uuid import UUID
 
 import strawberry
 
-from perennial.core.clock import instant
 from perennial.core.errors import InvalidInput
+from perennial.core.instants import instant
 
 First = Annotated[
     int | None,

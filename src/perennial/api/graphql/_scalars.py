@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from strawberry.types.scalar import ScalarDefinition, scalar
 
-from perennial.core.clock import instant
+from perennial.core.instants import instant
 
 _PATTERN = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(?P<offset>[Zz]|[+-]\d\d:\d\d)?", re.ASCII)
 _EXAMPLE = "2026-11-23T09:00:00Z"

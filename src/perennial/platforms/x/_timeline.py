@@ -1,7 +1,7 @@
 """Decides whether a post in X's timeline has the text that was sent.
 
 X returns text with three characters escaped, links replaced by its own t.co, and a long post's text in another field
-(GET /2/users/{id}/tweets, spec 2.167; the rules follow third parties' tests, platform-contracts A, Reconcile).
+(X's OpenAPI document 2.167, GET /2/users/{id}/tweets). X does not document these changes; docs/states.md has the rules.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from perennial.core.clock import whole_milliseconds
+from perennial.core.instants import whole_milliseconds
 
 # How long before the request the search begins: clocks differ.
 LOOK_BACK = timedelta(minutes=10)

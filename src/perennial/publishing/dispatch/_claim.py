@@ -8,7 +8,8 @@ from perennial.core.errors import PlatformError
 from perennial.core.states import Platform
 from perennial.db.models import PlatformBreaker
 from perennial.events.publisher import Topic
-from perennial.jobs.alarms import FanOut, WorkerFunction
+from perennial.jobs.alarms import FanOut
+from perennial.jobs.worker_functions import WorkerFunction
 from perennial.publishing import breakers, claims
 from perennial.publishing.claims import Claimed
 from perennial.publishing.dispatch._on_the_wire import InFlight

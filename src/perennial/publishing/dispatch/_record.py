@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from perennial.events.publisher import Topic
-from perennial.jobs.alarms import WorkerFunction
+from perennial.jobs.worker_functions import WorkerFunction
 from perennial.publishing._recording import ClaimResult, record
 from perennial.publishing.dispatch.context import Means
 

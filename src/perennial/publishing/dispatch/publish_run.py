@@ -5,7 +5,8 @@ from collections import Counter
 from functools import partial
 
 from perennial.core.errors import NotSent
-from perennial.jobs.alarms import RETRY_DELAY, WorkerFunction
+from perennial.jobs.alarms import RETRY_DELAY
+from perennial.jobs.worker_functions import WorkerFunction
 from perennial.publishing._recording import ClaimResult
 from perennial.publishing.claims import Claimed
 from perennial.publishing.dispatch._claim import LOOK_SECONDS, Intake

@@ -17,8 +17,9 @@ from perennial.core.errors import NotSent, PlatformError
 from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import ConnectedAccount
 from perennial.events.publisher import Event, EventPublisher, Topic
-from perennial.jobs.alarms import Alarms, WorkerFunction
+from perennial.jobs.alarms import Alarms
 from perennial.jobs.single_flight import SingleFlight
+from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe import metrics
 from perennial.observe.logs import get_logger
 from perennial.platforms.transport import Identity, Match, Transport

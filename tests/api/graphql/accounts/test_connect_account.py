@@ -8,7 +8,7 @@ import pytest
 from support.api import ACCOUNTS_QUERY, CONNECT_ACCOUNT, User
 from support.clock import FakeClock
 
-from perennial.core.clock import instant
+from perennial.core.instants import instant
 from perennial.core.states import AccountStatus, Platform
 from perennial.db.models import ConnectedAccount
 

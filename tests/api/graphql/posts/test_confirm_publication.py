@@ -10,7 +10,7 @@ from support.clock import FakeClock
 from support.publishing import arrived, due_post, fail, on
 from support.rows import set_publication
 
-from perennial.core.clock import instant
+from perennial.core.instants import instant
 from perennial.core.states import PublicationStatus
 from perennial.process import Process
 

@@ -4,7 +4,7 @@ import pytest
 from support.api import CREATE_POST, User
 from support.clock import FakeClock
 
-from perennial.core.clock import instant
+from perennial.core.instants import instant
 
 
 def publication(platform: str, content: object) -> dict[str, object]:

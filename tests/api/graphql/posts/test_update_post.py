@@ -8,7 +8,7 @@ from support.api import UPDATE_POST, User
 from support.clock import FakeClock
 from support.rows import set_publication
 
-from perennial.core.clock import instant
+from perennial.core.instants import instant
 from perennial.core.states import PublicationStatus
 
 

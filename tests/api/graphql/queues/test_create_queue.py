@@ -7,7 +7,7 @@ import pytest
 from support.api import CREATE_QUEUE, User
 from support.clock import FakeClock
 
-from perennial.core.clock import instant
+from perennial.core.instants import instant
 
 
 async def test_a_new_queue_is_active_has_not_run_and_shows_its_post(alice: User, clock: FakeClock) -> None:

@@ -8,7 +8,7 @@ from support.clock import FakeClock
 from support.rows import add_executions
 from support.ticks import Tick
 
-from perennial.core.clock import instant
+from perennial.core.instants import instant
 
 PAGE = """
     query ($id: ID!, $first: Int, $after: String) { queue(id: $id) { executions(first: $first, after: $after) {

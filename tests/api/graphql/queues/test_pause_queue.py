@@ -8,7 +8,7 @@ from support.clock import FakeClock
 from support.rows import set_queue
 from support.ticks import Tick
 
-from perennial.core.clock import instant
+from perennial.core.instants import instant
 from perennial.core.states import QueueStatus
 
 

@@ -8,7 +8,7 @@ from support.api import DELETE_POST, PAUSE_QUEUE, RESUME_QUEUE, UPDATE_QUEUE, Us
 from support.clock import FakeClock
 from support.ticks import Tick
 
-from perennial.core.clock import instant
+from perennial.core.instants import instant
 
 
 async def test_a_paused_queue_runs_an_interval_from_now(alice: User, clock: FakeClock, queue: Any) -> None:
