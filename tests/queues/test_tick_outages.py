@@ -61,6 +61,7 @@ async def stays_due(user: User, process: Process, queues: list[Any]) -> None:
     assert [len(await clones(user, queue)) for queue in queues] == [1] * len(queues)
 
 
+@pytest.mark.one_dialect
 @pytest.mark.parametrize("outage", OUTAGES, ids=lambda error: type(error).__name__)
 async def test_an_outage_ends_the_tick_and_leaves_its_queues_due(
     alice: User, process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, outage: Exception

@@ -23,6 +23,8 @@ from perennial.process.listening import listen
 from perennial.worker import running
 from perennial.worker.health_port import worker_port
 
+pytestmark = pytest.mark.one_dialect
+
 LINK = re.compile(r'<a href="([^"]+)"')
 
 

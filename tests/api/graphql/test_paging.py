@@ -122,6 +122,7 @@ NO_CURSORS = [
 ]
 
 
+@pytest.mark.one_dialect
 @LISTS
 async def test_what_is_no_cursor_is_refused(alice: User, queue: Any, query: str) -> None:
     for after in NO_CURSORS:

@@ -22,6 +22,8 @@ from perennial.jobs.redis_connection import connect_redis
 from perennial.platforms.transport import new_session
 from perennial.process import Process, assemble
 
+pytestmark = pytest.mark.one_dialect
+
 UPDATED = "subscription ($post: ID) { publicationUpdated(postId: $post) { id platform status } }"
 EXECUTED = "subscription ($queue: ID) { queueExecuted(queueId: $queue) { outcome scheduledTime post { id status } } }"
 

@@ -68,6 +68,7 @@ async def test_a_token_that_runs_out_now_is_refused(alice: User, clock: FakeCloc
     assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", "expiresAt")
 
 
+@pytest.mark.one_dialect
 @PLATFORMS
 @pytest.mark.parametrize(
     ("fault", "code"),

@@ -53,6 +53,7 @@ async def test_said_again_it_changes_nothing(alice: User, doubtful: Any) -> None
     assert await confirm(alice, doubtful, OF_X[0]) == first
 
 
+@pytest.mark.one_dialect
 @pytest.mark.parametrize(
     "url",
     ["", "17", "https://x.com/alice", f"https://evil.example/?{URL}", "https://www.linkedin.com/feed/", "x" * 9999],

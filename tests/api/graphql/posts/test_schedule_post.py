@@ -67,6 +67,7 @@ NO_TIMES = [
 ]
 
 
+@pytest.mark.one_dialect
 async def test_a_time_that_cannot_be_is_refused_by_name_and_nothing_changes(
     alice: User, clock: FakeClock, post: Any
 ) -> None:
@@ -84,6 +85,7 @@ async def test_the_present_itself_is_refused(alice: User, clock: FakeClock, post
     assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", "scheduledTime")
 
 
+@pytest.mark.one_dialect
 @pytest.mark.parametrize(
     ("platforms", "field"),
     [

@@ -54,6 +54,7 @@ async def test_the_post_is_a_draft_again_once_what_was_scheduled_is_dropped(alic
     assert changed["status"] == "DRAFT"
 
 
+@pytest.mark.one_dialect
 @pytest.mark.parametrize(
     ("change", "field"),
     [

@@ -35,6 +35,7 @@ async def test_a_new_queue_is_active_has_not_run_and_shows_its_post(alice: User,
     assert queue["createdAt"] == queue["updatedAt"] == instant(clock.now)
 
 
+@pytest.mark.one_dialect
 @pytest.mark.parametrize(
     ("change", "field"),
     [

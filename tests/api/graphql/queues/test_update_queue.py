@@ -66,6 +66,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.one_dialect
 @pytest.mark.parametrize("beside", [{}, {"interval": 30, "maxExecutions": 9}], ids=["alone", "beside good ones"])
 async def test_a_value_that_cannot_be_is_refused_by_name_and_nothing_changes(
     alice: User, queue: Any, beside: dict[str, Any]
