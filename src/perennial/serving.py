@@ -26,7 +26,7 @@ from perennial.process.garbage_collection import infrequent_garbage_collection
 from perennial.process.listening import listen, uvicorn_config
 from perennial.settings import Settings
 from perennial.worker import running
-from perennial.worker.health_port import worker_port
+from perennial.worker.health_port import serve_health_port
 
 log = get_logger(__name__)
 
@@ -187,7 +187,7 @@ def _work(settings: Settings) -> None:
 
 
 async def _run_worker(settings: Settings, listener: socket.socket | None) -> None:
-    async with _opened(settings) as process, worker_port(process, listener):
+    async with _opened(settings) as process, serve_health_port(process, listener):
         loop = asyncio.get_running_loop()
         for sig in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(sig, process.stopping.set)

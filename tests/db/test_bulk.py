@@ -10,7 +10,7 @@ from perennial.core.ids import new_id
 from perennial.core.states import Platform, PostStatus, PublicationStatus
 from perennial.db import bulk
 from perennial.db.models import Post, Publication
-from perennial.db.sql import select
+from perennial.db.sql import run_sql
 from perennial.posts.cloning import NewPost, NewPublication
 from perennial.process import Process
 
@@ -64,7 +64,7 @@ async def test_what_the_orm_wrote_and_what_a_set_wrote_are_alike_to_the_database
     await bulk.insert(Post, [post])
     assert await Post.filter(id=post.id, created_at=post.created_at, updated_at=NINE, status=PostStatus.DRAFT).exists()
     await Post.filter(id=post.id).update(updated_at=NINE)
-    (row,) = await select("SELECT id FROM posts WHERE id = ANY($1) AND updated_at <= $2", [post.id], NINE)
+    (row,) = await run_sql("SELECT id FROM posts WHERE id = ANY($1) AND updated_at <= $2", [post.id], NINE)
     assert UUID(str(row["id"])) == post.id
 
 
@@ -102,7 +102,7 @@ async def test_nothing_is_sent_for_no_rows() -> None:
 async def test_rows_are_read_as_what_they_are(process: Process) -> None:
     post = a_post(cloned_from_id=new_id())
     await bulk.insert(Post, [post, a_post()])
-    found = await select("SELECT id, status, cloned_from_id, created_at FROM posts WHERE cloned_from_id = $1", post[5])
+    found = await run_sql("SELECT id, status, cloned_from_id, created_at FROM posts WHERE cloned_from_id = $1", post[5])
     assert list(map(bulk.row_reader(Post, Read), found)) == [Read(post.id, PostStatus.DRAFT, post.cloned_from_id, NINE)]
 
 

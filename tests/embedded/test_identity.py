@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from perennial.api.auth._issuer_keys import PemKey
-from perennial.api.auth.bearer_tokens import Authenticator, Owner
+from perennial.api.auth.bearer_tokens import Authenticator, Caller
 from perennial.core.errors import InvalidInput, SettingsError, Unauthenticated
 from perennial.embedded._identity import EmbeddedIdentity
 
@@ -34,7 +34,7 @@ def authenticator(identity: EmbeddedIdentity) -> Authenticator:
 async def test_its_token_speaks_for_the_user_for_a_day(identity):
     bearer = "Bearer " + identity.token("alice", NOW)
     with time_machine.travel(NOW, tick=False) as clock:
-        assert await authenticator(identity).authenticate(bearer) == Owner("alice", NOW + timedelta(hours=24))
+        assert await authenticator(identity).authenticate(bearer) == Caller("alice", NOW + timedelta(hours=24))
         clock.shift(timedelta(hours=24, seconds=6))
         with pytest.raises(Unauthenticated, match="expired"):
             await authenticator(identity).authenticate(bearer)

@@ -80,8 +80,8 @@ async def test_who_uses_a_key_anew_that_is_just_being_removed_waits_for_that(
     given = {"publications": [{"platform": "X", "content": "Hello"}], "idempotencyKey": "one"}
     first = await alice.do(CREATE_POST, input=given)
     clock.advance(hours=24)
-    pause = Pause(pruning.select)
-    monkeypatch.setattr(pruning, "select", pause)
+    pause = Pause(pruning.run_sql)
+    monkeypatch.setattr(pruning, "run_sql", pause)
     second = await meanwhile(pause, removal(clock.now), alice.do(CREATE_POST, input=given))
     assert second["id"] != first["id"]
     assert await alice.do(CREATE_POST, input=given) == second

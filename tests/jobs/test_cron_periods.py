@@ -18,7 +18,7 @@ def at(text: str) -> datetime:
 
 
 @pytest.mark.parametrize(
-    ("every", "now", "following"),
+    ("cron_period", "now", "following"),
     [
         (CronPeriod.MINUTE, "2026-11-23T09:00:00", "2026-11-23T09:01:00"),
         (CronPeriod.MINUTE, "2026-11-23T09:00:59.999", "2026-11-23T09:01:00"),
@@ -29,16 +29,18 @@ def at(text: str) -> datetime:
         (CronPeriod.DAY, "2028-02-28T12:00:00", "2028-02-29T00:00:00"),
     ],
 )
-def test_the_cron_runs_at_second_0_at_minute_0_or_at_midnight_utc(every: CronPeriod, now: str, following: str) -> None:
-    assert next_run(every, at(now)) == at(following)
+def test_the_cron_runs_at_second_0_at_minute_0_or_at_midnight_utc(
+    cron_period: CronPeriod, now: str, following: str
+) -> None:
+    assert next_run(cron_period, at(now)) == at(following)
 
 
 @given(st.sampled_from(CronPeriod), times)
-def test_the_next_run_is_ahead_by_a_period_at_most(every: CronPeriod, now: datetime) -> None:
-    assert timedelta() < next_run(every, now) - now <= PERIODS[every]
+def test_the_next_run_is_ahead_by_a_period_at_most(cron_period: CronPeriod, now: datetime) -> None:
+    assert timedelta() < next_run(cron_period, now) - now <= PERIODS[cron_period]
 
 
 @given(st.sampled_from(CronPeriod), times)
-def test_the_runs_are_one_period_apart(every: CronPeriod, now: datetime) -> None:
-    following = next_run(every, now)
-    assert next_run(every, following) == following + PERIODS[every]
+def test_the_runs_are_one_period_apart(cron_period: CronPeriod, now: datetime) -> None:
+    following = next_run(cron_period, now)
+    assert next_run(cron_period, following) == following + PERIODS[cron_period]

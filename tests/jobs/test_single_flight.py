@@ -3,7 +3,7 @@
 from perennial.jobs.single_flight import SingleFlight
 
 
-def test_two_callers_are_let_in_and_the_third_only_knocks() -> None:
+def test_two_callers_enter_and_a_third_only_wakes_them() -> None:
     single_flight = SingleFlight()
     assert single_flight.try_enter()
     assert single_flight.try_enter()

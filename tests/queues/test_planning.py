@@ -11,7 +11,7 @@ import pytest
 from perennial.core.states import AccountStatus, ExecutionOutcome, Platform, PostStatus, PublicationStatus, QueueStatus
 from perennial.db.models import ConnectedAccount, RecurringQueue
 from perennial.jobs.cron_periods import PERIODS
-from perennial.queues._planning import Due, Plan, clone_start, plan
+from perennial.queues._planning import DueOccurrence, Plan, clone_start, plan
 from perennial.settings import CronPeriod
 
 # The models take their shape when a database is opened; any one will do.
@@ -48,7 +48,7 @@ ACCOUNTS = {
 
 
 def planned(queue: RecurringQueue, post: Any, connected: Any, now: datetime = NINE) -> Plan:
-    return plan(Due.of(queue, now), post, connected, MINUTE)
+    return plan(DueOccurrence.of(queue, now), post, connected, MINUTE)
 
 
 def connected(on_x: str, on_linkedin: str) -> dict[tuple[str, Platform], ConnectedAccount]:
@@ -128,9 +128,9 @@ def test_a_queue_whose_count_has_reached_its_maximum_is_completed_and_not_run() 
     assert found.queue_update.next_scheduled_time > NINE
 
 
-@pytest.mark.parametrize("every", CronPeriod)
-def test_a_clone_keeps_the_time_of_an_occurrence_that_is_at_most_a_cron_period_ago(every: CronPeriod) -> None:
-    period = PERIODS[every]
+@pytest.mark.parametrize("cron_period", CronPeriod)
+def test_a_clone_keeps_the_time_of_an_occurrence_that_is_at_most_a_cron_period_ago(cron_period: CronPeriod) -> None:
+    period = PERIODS[cron_period]
     late = NINE + period + timedelta(milliseconds=1)
     assert clone_start(NINE, NINE, period) == NINE
     assert clone_start(NINE, NINE + period, period) == NINE

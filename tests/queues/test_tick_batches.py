@@ -80,7 +80,7 @@ async def test_a_tick_that_is_told_to_stop_hands_its_work_over(
     assert await fresh_calls(process) == 1
 
 
-async def test_a_third_call_only_knocks_and_what_it_was_for_is_done_even_by_those_who_were_leaving(
+async def test_a_third_call_only_wakes_the_others_and_even_those_that_were_leaving_do_its_work(
     alice: User, process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await alice.connect("X")

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from perennial.core.ids import new_id
 from perennial.core.instants import instant
-from perennial.sandbox.linkedin._answers import member_id
-from perennial.sandbox.x._answers import user_id
+from perennial.sandbox.linkedin._responses import member_id
+from perennial.sandbox.x._responses import user_id
 from support.stage import Stage
 from support.story import soon
 

@@ -21,7 +21,7 @@ from perennial.jobs.worker_functions import WorkerFunction
 from perennial.process import Process
 from perennial.process.listening import listen
 from perennial.worker import running
-from perennial.worker.health_port import worker_port
+from perennial.worker.health_port import serve_health_port
 
 pytestmark = pytest.mark.one_dialect
 
@@ -40,7 +40,7 @@ async def asking(process: Process) -> AsyncIterator[httpx2.AsyncClient]:
     listener = listen("127.0.0.1", 0, "PERENNIAL_WORKER_PORT")
     port = listener.getsockname()[1]
     async with (
-        worker_port(process, listener),
+        serve_health_port(process, listener),
         client_of(f"http://127.0.0.1:{port}") as http,
     ):
         yield http
@@ -131,7 +131,7 @@ async def test_where_there_is_nothing_a_browser_gets_a_page_and_others_json(own:
 
 
 async def test_where_there_is_no_listener_there_is_no_port(own: Process) -> None:
-    async with worker_port(own, None):
+    async with serve_health_port(own, None):
         assert not [task for task in asyncio.all_tasks() if "serve" in repr(task.get_coro())]
 
 

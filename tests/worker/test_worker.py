@@ -40,7 +40,7 @@ async def publish(ctx: Any) -> None:
     """Stands for the function of that name."""
 
 
-@pytest.mark.parametrize("every", CronPeriod)
+@pytest.mark.parametrize("cron_period", CronPeriod)
 @pytest.mark.parametrize(
     "now",
     [
@@ -50,26 +50,26 @@ async def publish(ctx: Any) -> None:
         "2026-12-31T23:59:59.500Z",
     ],
 )
-def test_the_cron_runs_at_whole_minutes_hours_or_days_of_utc(every: CronPeriod, now: str):
+def test_the_cron_runs_at_whole_minutes_hours_or_days_of_utc(cron_period: CronPeriod, now: str):
     """As `next_run` has it, by which alarms are armed for what falls due before."""
-    queues, posts = worker._cron_jobs(every, process_queues, publish)
+    queues, posts = worker._cron_jobs(cron_period, process_queues, publish)
     moment = datetime.fromisoformat(now)
-    for job, period in ((queues, every), (posts, CronPeriod.MINUTE)):
+    for job, period in ((queues, cron_period), (posts, CronPeriod.MINUTE)):
         job.calculate_next(moment)
         assert job.next_run == next_run(period, moment)
         assert job.next_run.utcoffset() == timedelta()
 
 
 @pytest.mark.parametrize(
-    ("every", "first", "second"),
+    ("cron_period", "first", "second"),
     [
         (CronPeriod.MINUTE, "2026-11-23T09:31:00Z", "2026-11-23T09:32:00Z"),
         (CronPeriod.HOUR, "2026-11-23T10:00:00Z", "2026-11-23T11:00:00Z"),
         (CronPeriod.DAY, "2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z"),
     ],
 )
-def test_the_next_runs_of_process_due_queues(every: CronPeriod, first: str, second: str):
-    job, _ = worker._cron_jobs(every, process_queues, publish)
+def test_the_next_runs_of_process_due_queues(cron_period: CronPeriod, first: str, second: str):
+    job, _ = worker._cron_jobs(cron_period, process_queues, publish)
     job.calculate_next(datetime(2026, 11, 23, 9, 30, 15, 250_000, tzinfo=UTC))
     assert job.next_run == datetime.fromisoformat(first)
     job.calculate_next(job.next_run)

@@ -8,7 +8,7 @@ from uuid import UUID
 from perennial.core.states import AccountStatus, Platform
 from perennial.db import bulk
 from perennial.db.models import ConnectedAccount
-from perennial.db.sql import select
+from perennial.db.sql import run_sql
 
 _ACCOUNT_STATES = frozenset(AccountStatus)
 
@@ -49,6 +49,6 @@ async def lock_accounts(owners: Collection[str], platform: Platform) -> dict[str
     It waits for transactions that are deleting one. (On SQLite there is one transaction at a time.) The lock is FOR KEY
     SHARE, so that tokens may still change.
     """
-    rows = await select(_LOCK, platform.value, sorted(set(owners)))
+    rows = await run_sql(_LOCK, platform.value, sorted(set(owners)))
     readable = (row for row in rows if row["status"] in _ACCOUNT_STATES)
     return {account.clerk_user_id: account for account in map(bulk.row_reader(ConnectedAccount, Account), readable)}

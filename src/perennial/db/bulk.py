@@ -43,7 +43,7 @@ async def execute(statement: str, model: type[Model], rows: Sequence[NamedTuple]
 
 
 def row_reader(model: type[Model], kind: type[R], prefix: str = "") -> Callable[[Mapping[str, Any]], R]:
-    """Returns a function that converts rows of `sql.select` to this kind; `prefix` is that of their columns' names.
+    """Returns a function that converts rows of `sql.run_sql` to this kind; `prefix` is that of their columns' names.
 
     Fields with a default are not columns. The function raises ValueError for unknown values of enums.
     """

@@ -19,7 +19,7 @@ from typing import Any
 from aerich import Command
 
 from perennial.db.connection import APP, connect, is_postgres
-from perennial.db.sql import select
+from perennial.db.sql import run_sql
 
 # A wheel has the migrations beside this module, the repository at its root.
 _IN_WHEEL = Path(__file__).with_name("migrations")
@@ -41,7 +41,7 @@ async def migrate(config: dict[str, Any]) -> list[str]:
 
 async def missing() -> list[str]:
     """The migrations that the open database lacks, oldest first."""
-    applied = {row["version"] for row in await select("SELECT version FROM aerich WHERE app = $1", APP)}
+    applied = {row["version"] for row in await run_sql("SELECT version FROM aerich WHERE app = $1", APP)}
     return [Path(name).stem for name in _all_migrations() if name not in applied]
 
 

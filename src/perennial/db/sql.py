@@ -18,8 +18,8 @@ def is_sqlite() -> bool:
     return bool(Tortoise.get_connection(CONNECTION).capabilities.dialect == "sqlite")
 
 
-async def select(sql: str, *values: Any) -> Sequence[Mapping[str, Any]]:
-    """The rows of a statement in PostgreSQL's dialect: `$1` is a value, `= ANY($1)` compares with those of a list.
+async def run_sql(sql: str, *values: Any) -> Sequence[Mapping[str, Any]]:
+    """Runs a statement in PostgreSQL's dialect; returns its rows. `$1` is a value; `= ANY($1)` compares with a list.
 
     A partial index (`WHERE status = 'active'`) is of no use to a prepared statement whose status is a parameter, as
     the ORM writes it; and models are too slow for hundreds of rows.
@@ -30,7 +30,7 @@ async def select(sql: str, *values: Any) -> Sequence[Mapping[str, Any]]:
 
 
 async def fetch(sql: str, values: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
-    """The rows of a statement in the database's own dialect; on PostgreSQL they are asyncpg's records.
+    """Runs a statement in the database's own dialect; returns its rows, which on PostgreSQL are asyncpg's records.
 
     The ORM would make a dictionary of each.
     """

@@ -8,7 +8,7 @@ from typing import Any
 
 from perennial.core.instants import instant
 from perennial.core.states import Platform, QueueStatus
-from perennial.db.sql import as_time, select
+from perennial.db.sql import as_time, run_sql
 
 COMING_MAX = 20
 TEXT_LENGTH_MAX = 200
@@ -70,8 +70,8 @@ async def timeline_feed(remote_ids: Sequence[str]) -> Json:
     An unknown post is left out. A post without a queue was scheduled by its owner. A queue that is not among
     `queues` was deleted.
     """
-    published = await select(_PUBLISHED, list(remote_ids)) if remote_ids else []
-    queues, posts = await select(_DUE_QUEUES, COMING_MAX), await select(_DUE_POSTS, COMING_MAX * len(Platform))
+    published = await run_sql(_PUBLISHED, list(remote_ids)) if remote_ids else []
+    queues, posts = await run_sql(_DUE_QUEUES, COMING_MAX), await run_sql(_DUE_POSTS, COMING_MAX * len(Platform))
     coming = _coming(queues, are_created=False) | _coming(posts, are_created=True)
     return {
         # An owner may confirm a publication with a remote id that another one has: the first one keeps it.

@@ -9,7 +9,7 @@ from perennial.db.models import Post, RecurringQueue
 from perennial.embedded.app import connect_sandbox_accounts
 from perennial.observe.logs import get_logger
 from perennial.process import Process
-from perennial.queues.queues import NewQueue
+from perennial.queues.queues import QueueInput
 
 log = get_logger(__name__)
 
@@ -36,6 +36,6 @@ async def demonstrate(process: Process) -> bool:
     texts = [(Platform.X, X_TEXT), (Platform.LINKEDIN, LINKEDIN_TEXT)]
     now = await clock.now()
     post = await process.posts.create(USER, texts, now)
-    new = NewQueue(post.id, 7, now + FIRST_RUN, None, Cadence.FIXED)
+    new = QueueInput(post.id, 7, now + FIRST_RUN, None, Cadence.FIXED)
     await process.queues.create(USER, new, now)
     return True

@@ -18,7 +18,7 @@ from uuid import UUID
 from perennial.core.errors import Conflict, InvalidInput, NotFound, PerennialError
 from perennial.core.ids import new_id
 from perennial.db.models import IdempotencyKey
-from perennial.db.sql import select
+from perennial.db.sql import run_sql
 
 KEY_LIFETIME = timedelta(hours=24)
 KEY_LENGTH_MAX = 255
@@ -84,7 +84,7 @@ async def reserve_key(key: Key | None, result_id: UUID) -> None:
     if key is None:
         return
     columns = (new_id(), key.owner, key.text, key.fingerprint, result_id, key.now)
-    if not await select(_INSERT_KEY, *columns, key.now - KEY_LIFETIME):
+    if not await run_sql(_INSERT_KEY, *columns, key.now - KEY_LIFETIME):
         raise KeyTaken
 
 

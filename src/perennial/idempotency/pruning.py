@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from perennial.db.sql import select
+from perennial.db.sql import run_sql
 from perennial.idempotency.keys import KEY_LIFETIME
 from perennial.observe.logs import get_logger
 
@@ -24,7 +24,7 @@ async def remove_old_keys(now: datetime) -> int:
     """Deletes keys older than KEY_LIFETIME, the oldest first, in BATCHES_MAX batches at most; returns their number."""
     removed = 0
     for _ in range(BATCHES_MAX):
-        batch = len(await select(_REMOVE, now - KEY_LIFETIME, BATCH_SIZE))
+        batch = len(await run_sql(_REMOVE, now - KEY_LIFETIME, BATCH_SIZE))
         removed += batch
         if batch < BATCH_SIZE:
             break

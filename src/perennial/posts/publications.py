@@ -13,7 +13,7 @@ from perennial.jobs.alarms import Alarms
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe import metrics
 from perennial.platforms.transport import Receipt, Transport
-from perennial.publishing.claims import locked_posts
+from perennial.publishing.claims import updating_posts
 from perennial.publishing.outcomes import published
 from perennial.publishing.reconciling.receipts import lock_receipts, recorded_remote_ids
 from perennial.publishing.transitions import retried
@@ -36,7 +36,7 @@ class Publications:
         Raises NotFound, or Conflict if it is neither UNCONFIRMED nor FAILED.
         """
         post_id = (await _get(owner, publication_id)).post_id
-        async with locked_posts({post_id}):
+        async with updating_posts({post_id}):
             row = await _get(owner, publication_id)
             if row.status not in RETRIABLE:
                 raise Conflict("Only a publication that is FAILED or UNCONFIRMED can be retried.")
@@ -51,7 +51,7 @@ class Publications:
         """
         found = await _get(owner, publication_id)
         receipt = self._receipt(found.platform, url)
-        async with locked_posts({found.post_id}) as now:
+        async with updating_posts({found.post_id}) as now:
             await lock_receipts(owner, found.platform)
             row = await _get(owner, publication_id)
             if row.remote_id == receipt.remote_id:

@@ -22,7 +22,7 @@ from perennial.observe import metrics
 from perennial.observe.logs import get_logger
 from perennial.platforms.transport import Receipt
 from perennial.publishing import breakers, publication_rows
-from perennial.publishing.claims import Claimed, locked_posts
+from perennial.publishing.claims import Claimed, updating_posts
 from perennial.publishing.outcomes import Result, after_sending, unconfirmed
 from perennial.publishing.publication_rows import ReceiptRow
 from perennial.publishing.reconciling.receipts import lock_receipts, owners_sharing_account, recorded_remote_ids
@@ -107,7 +107,7 @@ async def _write(results: Sequence[ClaimResult]) -> Recorded:
     recorded: list[Outcome] = []
     about_limits: list[Outcome] = []
     other_events: list[Event] = []
-    async with locked_posts({one.claimed.row.post_id for one in results}) as now:
+    async with updating_posts({one.claimed.row.post_id for one in results}) as now:
         written = await _write_receipts(results, now)
         for one in results:
             result = await _resolve_duplicate(one, one.result) if isinstance(one.result, Duplicate) else one.result
@@ -167,7 +167,7 @@ async def _revoke_receipts(one: ClaimResult, receipt: Receipt, now: datetime) ->
     others = await same.exclude(id=one.claimed.row.id).select_related("post")
     for other in others:
         nothing = {"remote_id": None, "url": None, "published_time": None}
-        async with locked_posts({other.post_id}):
+        async with updating_posts({other.post_id}):
             doubt = unconfirmed(one.platform, RECEIPT_REVOKED, now) | nothing
             await Publication.filter(id=other.id).update(**doubt)
         log.warning("publication.receipt_taken_back", publication=str(other.id), receipt=receipt.remote_id)

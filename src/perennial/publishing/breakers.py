@@ -10,7 +10,7 @@ from datetime import datetime
 from perennial.core.errors import NotSent, OutcomeUnknown, ReconnectRequired, Refused, TokenRejected
 from perennial.core.states import Platform
 from perennial.db.models import PlatformBreaker
-from perennial.db.sql import as_id, select
+from perennial.db.sql import as_id, run_sql
 from perennial.events.publisher import Event
 from perennial.observe.logs import get_logger
 from perennial.platforms.transport import Receipt
@@ -33,7 +33,7 @@ _WRITE_REASON = """
 
 async def tripped() -> dict[Platform, PlatformBreaker]:
     """The tripped breakers by platform."""
-    if not await select("SELECT 1 FROM platform_breakers LIMIT 1"):  # almost always empty, and read for each batch
+    if not await run_sql("SELECT 1 FROM platform_breakers LIMIT 1"):  # almost always empty, and read for each batch
         return {}
     return {breaker.platform: breaker for breaker in await PlatformBreaker.filter(platform__in=list(Platform))}
 
@@ -79,5 +79,5 @@ async def write_reason(breaker: PlatformBreaker, now: datetime) -> list[Event]:
     Returns the events for them.
     """
     platform = breaker.platform.value
-    rows = await select(_WRITE_REASON, breaker.error_code, breaker.error_message, now, platform, REASONS_MAX)
+    rows = await run_sql(_WRITE_REASON, breaker.error_code, breaker.error_message, now, platform, REASONS_MAX)
     return [Event(row["owner"], as_id(row["post_id"]), as_id(row["id"])) for row in rows]

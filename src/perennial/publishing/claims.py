@@ -80,7 +80,7 @@ async def mark(claimed: Sequence[Claimed], now: datetime) -> list[Claimed]:
 
 async def release(claimed: Sequence[Claimed]) -> None:
     """Releases claims whose requests have not gone out: the publications are scheduled again for their old time."""
-    async with locked_posts({one.row.post_id for one in claimed}):
+    async with updating_posts({one.row.post_id for one in claimed}):
         await Publication.filter(
             id__in=[one.row.id for one in claimed],
             claim_id__in={one.row.claim_id for one in claimed},
@@ -103,7 +103,7 @@ async def rescue() -> Rescued:
     rows = await publication_rows.expired_claims(now)
     if not rows:
         return Rescued()
-    async with locked_posts({as_id(row["post_id"]) for row in rows}) as now:
+    async with updating_posts({as_id(row["post_id"]) for row in rows}) as now:
         expired = Publication.filter(
             id__in=[row["id"] for row in rows], status=PublicationStatus.PUBLISHING, lease_expires_at__lte=now
         )
@@ -122,7 +122,7 @@ async def rescue() -> Rescued:
 
 
 @asynccontextmanager
-async def locked_posts(post_ids: Collection[UUID]) -> AsyncIterator[datetime]:
+async def updating_posts(post_ids: Collection[UUID]) -> AsyncIterator[datetime]:
     """A transaction that locks these posts and yields its `now`; at its end it updates the posts' status."""
     async with transaction():
         await lock_posts(post_ids)

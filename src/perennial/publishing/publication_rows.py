@@ -12,7 +12,7 @@ from uuid import UUID
 from perennial.core.states import Platform, PostStatus, PublicationStatus, post_status
 from perennial.db import bulk
 from perennial.db.models import Publication
-from perennial.db.sql import as_id, as_time, select
+from perennial.db.sql import as_id, as_time, run_sql
 
 PAGE_SIZE = 500
 _PUBLICATION_STATES = {status.value: status for status in PublicationStatus}
@@ -95,7 +95,7 @@ async def candidates(platform: Platform, now: datetime, first: int = PAGE_SIZE) 
     after: tuple[datetime, UUID] = _BEFORE_ALL
     size = min(first, PAGE_SIZE)
     while True:
-        found = await select(_CANDIDATES, now, platform.value, *after, size)
+        found = await run_sql(_CANDIDATES, now, platform.value, *after, size)
         page = [Candidate(as_id(row["id"]), as_id(row["post_id"]), platform, row["owner"]) for row in found]
         yield page
         if len(page) < size:
@@ -106,14 +106,14 @@ async def candidates(platform: Platform, now: datetime, first: int = PAGE_SIZE) 
 
 async def lock_posts(post_ids: Collection[UUID]) -> None:
     """Locks posts for the rest of the transaction; reads only ids, so that an unreadable row fails no other."""
-    await select(_LOCK, list(post_ids))
+    await run_sql(_LOCK, list(post_ids))
 
 
 async def claim_rows(
     ids: Collection[UUID], claim_id: UUID, lease_expires_at: datetime, now: datetime
 ) -> list[ClaimedRow]:
     """Claims those that are still due; returns them, the longest due first. The caller has locked their posts."""
-    found = await select(_CLAIM, claim_id, lease_expires_at, list(ids), now)
+    found = await run_sql(_CLAIM, claim_id, lease_expires_at, list(ids), now)
     rows = map(bulk.row_reader(Publication, ClaimedRow), found)
     return sorted(rows, key=lambda row: (row.next_attempt_time, row.id))
 
@@ -121,18 +121,18 @@ async def claim_rows(
 async def mark_posts_publishing(post_ids: Collection[UUID], now: datetime) -> None:
     """Sets the status of posts with a claimed publication: it is PUBLISHING, whatever the other publications are."""
     if post_ids:
-        await select(_SET_POST_STATUS, PostStatus.PUBLISHING.value, now, list(post_ids))
+        await run_sql(_SET_POST_STATUS, PostStatus.PUBLISHING.value, now, list(post_ids))
 
 
 async def mark_started(claims: Collection[tuple[UUID, UUID]], now: datetime) -> set[tuple[UUID, UUID]]:
     """Marks the claims (`id`, `claim_id`) that still stand as sent at `now`; returns these."""
-    found = await select(_MARK, now, [one for one, _ in claims], list({claim for _, claim in claims}))
+    found = await run_sql(_MARK, now, [one for one, _ in claims], list({claim for _, claim in claims}))
     return {(as_id(row["id"]), as_id(row["claim_id"])) for row in found}
 
 
 async def expired_claims(now: datetime) -> list[Mapping[str, Any]]:
     """`id`, `post_id` and `owner` of claimed publications whose lease has expired."""
-    return list(await select(_EXPIRED, now, PAGE_SIZE))
+    return list(await run_sql(_EXPIRED, now, PAGE_SIZE))
 
 
 async def write_receipts(rows: Sequence[ReceiptRow]) -> set[UUID]:
@@ -143,7 +143,7 @@ async def write_receipts(rows: Sequence[ReceiptRow]) -> set[UUID]:
 async def update_post_status(post_ids: Collection[UUID], now: datetime) -> None:
     """Derives the posts' status from their publications; the caller has locked the posts."""
     states: dict[UUID, list[PublicationStatus]] = {post_id: [] for post_id in post_ids}
-    for row in await select(_STATES, list(post_ids)):
+    for row in await run_sql(_STATES, list(post_ids)):
         # States that only a newer version knows are left out, so that they do not fail the other posts.
         if known := _PUBLICATION_STATES.get(row["status"]):
             states[as_id(row["post_id"])].append(known)
@@ -151,4 +151,4 @@ async def update_post_status(post_ids: Collection[UUID], now: datetime) -> None:
     for post_id, found in states.items():
         by_status.setdefault(post_status(found).value, []).append(post_id)
     for status, ids in by_status.items():
-        await select(_SET_POST_STATUS, status, now, ids)
+        await run_sql(_SET_POST_STATUS, status, now, ids)

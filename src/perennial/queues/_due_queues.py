@@ -12,7 +12,7 @@ from uuid import UUID
 from perennial.core.states import AccountStatus, Platform
 from perennial.db import bulk
 from perennial.db.models import ConnectedAccount, Publication, QueueExecution, RecurringQueue
-from perennial.db.sql import as_id, as_time, is_sqlite, select
+from perennial.db.sql import as_id, as_time, is_sqlite, run_sql
 from perennial.posts.cloning import Original, OriginalText, insert_posts
 from perennial.queues._planning import DueQueue, Plan
 from perennial.queues.recurrence import due_occurrence
@@ -23,7 +23,7 @@ SQLITE_BATCH_SIZE = 150
 
 _PLATFORMS, _ACCOUNT_STATES = frozenset(Platform), frozenset(AccountStatus)
 
-QueueRow = Mapping[str, Any]
+RawRow = Mapping[str, Any]
 
 _COLUMNS = ", ".join(DueQueue._fields)
 _DUE = f"""
@@ -96,13 +96,13 @@ class PlanInputs:
 
 async def earliest_due_time(until: datetime, excluded: Collection[UUID]) -> datetime | None:
     """The earliest time, up to `until`, at which a queue that is not excluded is or was due; one index probe."""
-    rows = await select(_FIRST, until, 1 + len(excluded))
+    rows = await run_sql(_FIRST, until, 1 + len(excluded))
     return next((as_time(row["time"]) for row in rows if as_id(row["id"]) not in excluded), None)
 
 
 async def next_due_time(after: datetime, until: datetime) -> datetime | None:
     """The time after `after` at which the next queue falls due; None where that is later than `until`."""
-    rows = await select(_NEXT, after, until)
+    rows = await run_sql(_NEXT, after, until)
     return as_time(rows[0]["time"]) if rows else None
 
 
@@ -111,22 +111,22 @@ def batch_size() -> int:
     return min(BATCH_SIZE, SQLITE_BATCH_SIZE) if is_sqlite() else BATCH_SIZE
 
 
-async def lock_due(now: datetime, excluded: Collection[UUID]) -> dict[UUID, QueueRow]:
+async def lock_due(now: datetime, excluded: Collection[UUID]) -> dict[UUID, RawRow]:
     """Locks a batch of due queues, the longest due first, without those that are locked elsewhere or excluded.
 
     Returns raw rows by id: where one of them cannot be parsed the caller still knows which queues were due.
     """
-    rows = await select(_DUE, now, batch_size() + len(excluded))
+    rows = await run_sql(_DUE, now, batch_size() + len(excluded))
     due = {queue_id: row for row in rows if (queue_id := as_id(row["id"])) not in excluded}
     return dict(list(due.items())[: batch_size()])
 
 
-async def lock_one(queue_id: UUID) -> Sequence[QueueRow]:
+async def lock_one(queue_id: UUID) -> Sequence[RawRow]:
     """Locks a single queue; returns its row, or nothing where it was deleted."""
-    return await select(_ONE, queue_id)
+    return await run_sql(_ONE, queue_id)
 
 
-def parse(rows: Collection[QueueRow]) -> list[DueQueue]:
+def parse(rows: Collection[RawRow]) -> list[DueQueue]:
     """Parses the rows. Raises ValueError where one of them cannot be parsed."""
     return list(map(bulk.row_reader(RecurringQueue, DueQueue), rows))
 
@@ -136,11 +136,11 @@ async def read_plan_inputs(queues: Sequence[DueQueue], now: datetime) -> PlanInp
     owners = {queue.clerk_user_id for queue in queues}
     posts = {queue.original_post_id for queue in queues if queue.original_post_id}
     times = {due_occurrence(queue, now).time for queue in queues}
-    texts = map(bulk.row_reader(Publication, _Text), await select(_TEXTS, list(posts)))
-    ledger = await select(_LEDGER, [queue.id for queue in queues], list(times))
+    texts = map(bulk.row_reader(Publication, _Text), await run_sql(_TEXTS, list(posts)))
+    ledger = await run_sql(_LEDGER, [queue.id for queue in queues], list(times))
     return PlanInputs(
         _originals(texts),
-        _accounts(await select(_ACCOUNTS, list(owners))),
+        _accounts(await run_sql(_ACCOUNTS, list(owners))),
         set(map(bulk.row_reader(QueueExecution, _LedgerKey), ledger)),
     )
 
@@ -162,7 +162,7 @@ def _originals(texts: Iterable[_Text]) -> dict[UUID, Original]:
     return originals
 
 
-def _accounts(rows: Collection[QueueRow]) -> dict[tuple[str, Platform], _Account]:
+def _accounts(rows: Collection[RawRow]) -> dict[tuple[str, Platform], _Account]:
     """The accounts by owner and platform. Rows with values that only a newer version knows are left out."""
     known = (row for row in rows if row["platform"] in _PLATFORMS and row["status"] in _ACCOUNT_STATES)
     accounts = map(bulk.row_reader(ConnectedAccount, _Account), known)

@@ -52,7 +52,7 @@ class DueQueue(NamedTuple):
     max_executions: int | None
 
 
-class LedgerRow(NamedTuple):
+class NewExecution(NamedTuple):
     """A new row of queue_executions."""
 
     id: UUID
@@ -77,7 +77,7 @@ class QueueUpdate(NamedTuple):
     updated_at: datetime
 
 
-class Due(NamedTuple):
+class DueOccurrence(NamedTuple):
     """A due queue, the occurrence that it has to run, and the time of the decision."""
 
     queue: DueQueue
@@ -95,7 +95,7 @@ class Plan(NamedTuple):
 
     owner: str
     queue_update: QueueUpdate
-    execution: LedgerRow | None = None
+    execution: NewExecution | None = None
     clone: NewPost | None = None
     publications: list[NewPublication] = []
 
@@ -110,7 +110,7 @@ def publication_events(plans: Iterable[Plan]) -> list[Event]:
     return [Event(one.owner, row.post_id, row.id) for one in plans for row in one.publications]
 
 
-def plan(due: Due, original: Original | None, accounts: Accounts, period: timedelta) -> Plan:
+def plan(due: DueOccurrence, original: Original | None, accounts: Accounts, period: timedelta) -> Plan:
     """Executes, skips or completes, by the rules of recurrence; `period` is the cron period."""
     if recurrence.has_reached_maximum(due.queue):
         return advance(due, recurrence.completed(recurrence.MAX_EXECUTIONS_REACHED))
@@ -122,25 +122,25 @@ def plan(due: Due, original: Original | None, accounts: Accounts, period: timede
         return refusal(due, ExecutionOutcome.SKIPPED, error.reason)
 
 
-def advance(due: Due, changes: Changes | None = None) -> Plan:
+def advance(due: DueOccurrence, changes: Changes | None = None) -> Plan:
     """A plan that moves the queue on, without an execution and without a ledger row."""
     moved = recurrence.after_refusal(due.queue, due.now) | (changes or Changes())
     return Plan(due.queue.clerk_user_id, _queue_update(due, moved))
 
 
-def refusal(due: Due, outcome: ExecutionOutcome, reason: str, changes: Changes | None = None) -> Plan:
+def refusal(due: DueOccurrence, outcome: ExecutionOutcome, reason: str, changes: Changes | None = None) -> Plan:
     """A plan that moves the queue on and writes to the ledger why the occurrence was not executed."""
-    return advance(due, changes)._replace(execution=_ledger_row(due, outcome, reason))
+    return advance(due, changes)._replace(execution=_new_execution(due, outcome, reason))
 
 
-def _execution(due: Due, original: Original | None, accounts: Accounts, period: timedelta) -> Plan:
+def _execution(due: DueOccurrence, original: Original | None, accounts: Accounts, period: timedelta) -> Plan:
     queue, occurrence, now = due
     if original is None or original.clerk_user_id != queue.clerk_user_id:
         raise OriginalPostDeleted
     platforms, reason = _usable_platforms(original, accounts, now)
     start = clone_start(occurrence.time, now, period)
     clone, publications = scheduled_clone(original, platforms, queue.id, start, now)
-    row = _ledger_row(due, ExecutionOutcome.EXECUTED, reason, clone)
+    row = _new_execution(due, ExecutionOutcome.EXECUTED, reason, clone)
     queue_update = _queue_update(due, recurrence.after_execution(queue, occurrence.time, now))
     return Plan(queue.clerk_user_id, queue_update, row, clone, publications)
 
@@ -170,15 +170,17 @@ def _usable_platforms(original: Original, accounts: Accounts, now: datetime) -> 
     return unusable_reasons.keys() - left_out.keys(), summary or None
 
 
-def _queue_update(due: Due, changes: Changes) -> QueueUpdate:
+def _queue_update(due: DueOccurrence, changes: Changes) -> QueueUpdate:
     columns: dict[str, Any] = {name: getattr(due.queue, name) for name in QueueUpdate._fields[:-1]}
     columns |= changes
     return QueueUpdate(**columns, updated_at=due.now)
 
 
-def _ledger_row(due: Due, outcome: ExecutionOutcome, reason: str | None, post: NewPost | None = None) -> LedgerRow:
+def _new_execution(
+    due: DueOccurrence, outcome: ExecutionOutcome, reason: str | None, post: NewPost | None = None
+) -> NewExecution:
     occurrence = due.occurrence
-    return LedgerRow(
+    return NewExecution(
         id=new_id(),
         queue_id=due.queue.id,
         scheduled_time=occurrence.time,

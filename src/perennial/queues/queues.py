@@ -24,7 +24,7 @@ MAX_EXECUTIONS_LIMIT = 1_000_000_000
 
 
 @dataclass(frozen=True)
-class NewQueue:
+class QueueInput:
     """A user's input for a new queue; `interval` is in days, `max_executions` None means no limit."""
 
     original_post_id: UUID
@@ -39,9 +39,9 @@ class Queues:
     """The operations on queues. `now` is the current time, `owner` the authenticated user."""
 
     alarms: Alarms
-    every: CronPeriod
+    cron_period: CronPeriod
 
-    async def create(self, owner: str, new: NewQueue, now: datetime, key: Key | None = None) -> RecurringQueue:
+    async def create(self, owner: str, new: QueueInput, now: datetime, key: Key | None = None) -> RecurringQueue:
         """Creates an active queue.
 
         Raises InvalidInput, NotFound if the owner has no such post, KeyTaken.
@@ -123,7 +123,7 @@ class Queues:
 
     async def _arm(self, time: datetime, now: datetime) -> None:
         """Arms an alarm where the time is within this cron period or the next; later times are armed by a tick."""
-        if time <= alarm_horizon(self.every, now):
+        if time <= alarm_horizon(self.cron_period, now):
             await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, [time], now)
 
 

@@ -22,16 +22,15 @@ from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe import metrics
 from perennial.observe.logs import get_logger
 from perennial.queues import _due_queues
-from perennial.queues._due_queues import QueueRow
-from perennial.queues._planning import Due, Plan, advance, execution_events, plan, publication_events, refusal
+from perennial.queues._due_queues import RawRow
+from perennial.queues._planning import DueOccurrence, Plan, advance, execution_events, plan, publication_events, refusal
 from perennial.queues.recurrence import is_due
 from perennial.settings import CronPeriod
 
 log = get_logger(__name__)
-
 TICK_SECONDS_MAX = 30.0
 
-Planner = Callable[[Collection[QueueRow], datetime], Awaitable[list[Plan]]]
+Planner = Callable[[Collection[RawRow], datetime], Awaitable[list[Plan]]]
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class Ticker:
 
     alarms: Alarms
     events: EventPublisher
-    every: CronPeriod
+    cron_period: CronPeriod
     stopping: asyncio.Event
     single_flight: SingleFlight = field(default_factory=SingleFlight)
 
@@ -78,7 +77,7 @@ class _Tick:
         self.excluded: set[UUID] = set()
         self.counts: Counter[str] = Counter()
         self.started = time.monotonic()
-        self.help = FanOut(ticker.alarms, WorkerFunction.PROCESS_QUEUES)
+        self.fan_out = FanOut(ticker.alarms, WorkerFunction.PROCESS_QUEUES)
 
     async def work(self) -> None:
         woken = self.ticker.single_flight.woken
@@ -88,7 +87,7 @@ class _Tick:
             if size == _due_queues.batch_size():
                 if time.monotonic() - self.started > TICK_SECONDS_MAX:
                     break
-                await self.help.enqueue()
+                await self.fan_out.enqueue()
             # Checked last, so that a call that woke this tick in the meantime is not lost.
             if size == 0 and not woken.is_set():
                 return
@@ -101,7 +100,7 @@ class _Tick:
     async def _any_due_else_arm(self) -> bool:
         """Whether a queue is due; if not, arms an alarm for the first that falls due before the next cron run."""
         now = await clock.now()
-        first = await _due_queues.earliest_due_time(alarm_horizon(self.ticker.every, now), self.excluded)
+        first = await _due_queues.earliest_due_time(alarm_horizon(self.ticker.cron_period, now), self.excluded)
         if first is not None and first <= now:
             return True
         await self.ticker.alarms.arm(WorkerFunction.PROCESS_QUEUES, {first} if first else set(), now)
@@ -109,7 +108,7 @@ class _Tick:
 
     async def _process_batch(self) -> int:
         """Processes one batch; returns the number of its queues. Raises where the database is at fault."""
-        rows: dict[UUID, QueueRow] = {}
+        rows: dict[UUID, RawRow] = {}
         try:
             async with transaction():
                 now = await clock.now()
@@ -132,16 +131,16 @@ class _Tick:
         self.counts["due"] += len(rows)
         return len(rows)
 
-    async def _make_plans(self, rows: Collection[QueueRow], now: datetime) -> list[Plan]:
+    async def _make_plans(self, rows: Collection[RawRow], now: datetime) -> list[Plan]:
         if not rows:
             return []
         queues = _due_queues.parse(rows)
-        inputs, period = await _due_queues.read_plan_inputs(queues, now), PERIODS[self.ticker.every]
+        inputs, period = await _due_queues.read_plan_inputs(queues, now), PERIODS[self.ticker.cron_period]
         return [
             advance(due)
             if (due.queue.id, due.occurrence.time) in inputs.ledger
             else plan(due, inputs.original(due.queue), inputs.accounts, period)
-            for due in (Due.of(queue, now) for queue in queues)
+            for due in (DueOccurrence.of(queue, now) for queue in queues)
         ]
 
     async def _process_alone(self, queue_id: UUID) -> None:
@@ -158,8 +157,9 @@ class _Tick:
         """Writes FAILED into the ledger and moves the queue on; if even that fails, this tick excludes the queue."""
         reason = f"INTERNAL_ERROR:{type(error).__name__}"
 
-        async def failure(rows: Collection[QueueRow], now: datetime) -> list[Plan]:
-            return [refusal(Due.of(one, now), ExecutionOutcome.FAILED, reason) for one in _due_queues.parse(rows)]
+        async def failure(rows: Collection[RawRow], now: datetime) -> list[Plan]:
+            queues = _due_queues.parse(rows)
+            return [refusal(DueOccurrence.of(queue, now), ExecutionOutcome.FAILED, reason) for queue in queues]
 
         try:
             await self._process(queue_id, failure)
@@ -196,5 +196,5 @@ class _Tick:
     async def _arm_for_locked(self, now: datetime) -> None:
         """Arms alarms for queues that are due but locked, by an owner's change for example, and for the next due."""
         retry_time = (now + 2 * RETRY_DELAY).replace(microsecond=0)  # whole seconds: one alarm for all workers
-        upcoming = await _due_queues.next_due_time(now, alarm_horizon(self.ticker.every, now))
+        upcoming = await _due_queues.next_due_time(now, alarm_horizon(self.ticker.cron_period, now))
         await self.ticker.alarms.arm(WorkerFunction.PROCESS_QUEUES, {retry_time, upcoming or retry_time}, now)

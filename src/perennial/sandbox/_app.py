@@ -11,12 +11,12 @@ from starlette.routing import Mount, Route
 
 from perennial.sandbox._controls import HANDLERS, Controls
 from perennial.sandbox._page import timeline_page
-from perennial.sandbox._record import Record
+from perennial.sandbox._post_store import PostStore
 from perennial.sandbox._settings import DEFAULT_RATE_LIMIT, DUPLICATE_WINDOW_SECONDS, RateLimit, SandboxSettings
 from perennial.sandbox._state import State
 from perennial.sandbox.guard import LoopbackOnly
-from perennial.sandbox.linkedin.wire import LinkedInWire
-from perennial.sandbox.x.wire import XWire
+from perennial.sandbox.linkedin.endpoints import LinkedInEndpoints
+from perennial.sandbox.x.endpoints import XEndpoints
 
 
 def utc_now() -> datetime:
@@ -39,11 +39,11 @@ def create_sandbox(
     `exception_handlers` are Starlette's: they answer where there is nothing.
     """
     settings = SandboxSettings.of(rate_limit, duplicate_window_seconds)
-    state = State(record=Record.load(record_file), clock=clock, defaults=settings)
+    state = State(posts=PostStore.load(record_file), clock=clock, defaults=settings)
     return Starlette(
         routes=[
-            Mount("/x", routes=XWire(state).routes()),
-            Mount("/linkedin", routes=LinkedInWire(state).routes()),
+            Mount("/x", routes=XEndpoints(state).routes()),
+            Mount("/linkedin", routes=LinkedInEndpoints(state).routes()),
             *Controls(state).routes(),
             Route("/", timeline_page),
         ],

@@ -53,17 +53,17 @@ class Controls:
         limit = request.query_params.get("limit")
         if limit is not None and not (limit.isascii() and limit.isdigit() and len(limit) < 10):
             return _bad_request("limit", "must be a whole number")
-        record = self._state.record
-        tag = f'"{record.version}-{limit or "all"}"'
-        headers = {"X-Total-Count": str(len(record)), "ETag": tag, "Cache-Control": "no-cache"}
+        posts = self._state.posts
+        tag = f'"{posts.version}-{limit or "all"}"'
+        headers = {"X-Total-Count": str(len(posts)), "ETag": tag, "Cache-Control": "no-cache"}
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers=headers)
-        found = record.newest_first(len(record) if limit is None else int(limit))
+        found = posts.newest_first(len(posts) if limit is None else int(limit))
         return JsonLine([post.as_json() for post in found], headers=headers)
 
     async def delete_posts(self, _: Request) -> Response:
         """Removes all posts and logged requests."""
-        self._state.record.clear()
+        self._state.posts.clear()
         self._state.request_log.clear()
         return Response(status_code=204)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from perennial.sandbox._record import iso_milliseconds
+from perennial.sandbox._post_store import iso_milliseconds
 
 ENTRIES_MAX = 200_000
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from perennial.sandbox._post_store import PostStore, PublishedPost
 from perennial.sandbox._rates import RateWindows
-from perennial.sandbox._record import PublishedPost, Record
 from perennial.sandbox._request_log import RequestLog
 from perennial.sandbox._settings import SandboxSettings
 from perennial.sandbox._tokens import TokenIssuer
@@ -16,7 +16,7 @@ from perennial.sandbox.faults.faults import Faults
 class State:
     """The state of one sandbox. One event loop uses it, and no change to it spans an await."""
 
-    record: Record
+    posts: PostStore
     clock: Callable[[], datetime]
     defaults: SandboxSettings
     settings: SandboxSettings = field(init=False)
@@ -30,7 +30,7 @@ class State:
 
     def duplicate_of(self, platform: str, user: str, text: str, now: datetime) -> PublishedPost | None:
         """The user's post with the same text, if it is young enough for this one to be refused as a duplicate."""
-        earlier = self.record.latest(platform, user, text)
+        earlier = self.posts.latest(platform, user, text)
         window = timedelta(seconds=self.settings.duplicate_window_seconds)
         return earlier if earlier and now - earlier.time < window else None
 

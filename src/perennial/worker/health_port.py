@@ -26,8 +26,8 @@ DRAIN_SECONDS = 1
 
 
 @asynccontextmanager
-async def worker_port(process: Process, listener: socket.socket | None) -> AsyncIterator[None]:
-    """Serves for the length of the block; without a listener it serves nothing."""
+async def serve_health_port(process: Process, listener: socket.socket | None) -> AsyncIterator[None]:
+    """Serves the worker's HTTP endpoints during the block; without a listener it serves nothing."""
     if listener is None:
         yield
         return

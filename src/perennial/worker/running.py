@@ -105,13 +105,13 @@ def _job(process: Process, function: WorkerFunction) -> Any:
     return job
 
 
-def _cron_jobs(every: CronPeriod, process_queues: Any, publish: Any) -> list[Any]:
+def _cron_jobs(cron_period: CronPeriod, process_queues: Any, publish: Any) -> list[Any]:
     """`publish_due` runs every minute; `process_due_queues` every minute, every hour, or every day at 00:00 UTC.
 
     Both also run once when a worker starts, so that what fell due without a worker does not wait for a daily run.
     """
-    minute = None if every == CronPeriod.MINUTE else 0
-    hour = 0 if every == CronPeriod.DAY else None
+    minute = None if cron_period == CronPeriod.MINUTE else 0
+    hour = 0 if cron_period == CronPeriod.DAY else None
     return [_cron(process_queues, minute=minute, hour=hour), _cron(publish, minute=None, hour=None)]
 
 

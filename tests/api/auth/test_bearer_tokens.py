@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from perennial.api.auth._issuer_keys import PemKey
-from perennial.api.auth.bearer_tokens import TOKEN_LENGTH_MAX, Authenticator, Owner
+from perennial.api.auth.bearer_tokens import TOKEN_LENGTH_MAX, Authenticator, Caller
 from perennial.core.errors import Unauthenticated
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -59,12 +59,12 @@ async def refusal_of(token: str, by: Authenticator = AUTHENTICATOR) -> str:
     return str(refused.value)
 
 
-async def accepted(token: str, by: Authenticator = AUTHENTICATOR) -> Owner:
+async def accepted(token: str, by: Authenticator = AUTHENTICATOR) -> Caller:
     return await by.authenticate(f"Bearer {token}")
 
 
 async def test_alice_is_known_by_her_token_and_until_when_it_lasts():
-    assert await accepted(signed(claims_of_alice())) == Owner("user_alice", NOW + timedelta(seconds=60))
+    assert await accepted(signed(claims_of_alice())) == Caller("user_alice", NOW + timedelta(seconds=60))
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", " bEaReR  "])

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from perennial.api.auth.bearer_tokens import LEEWAY_SECONDS, Owner
+from perennial.api.auth.bearer_tokens import LEEWAY_SECONDS, Caller
 from perennial.api.graphql.context import Context
 from perennial.core.errors import Unauthenticated
 
 
 def context(token_expires_at: datetime) -> Context:
     nothing: Any = None
-    return Context(nothing, nothing, nothing, Owner("alice", token_expires_at))
+    return Context(nothing, nothing, nothing, Caller("alice", token_expires_at))
 
 
 def test_a_token_that_is_good_speaks_for_its_owner() -> None:

@@ -174,7 +174,7 @@ async def test_while_redis_is_away_its_gauges_are_left_out(
 async def test_what_goes_away_just_then_is_left_out(
     http: httpx2.AsyncClient, process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_gauges, "select", away)
+    monkeypatch.setattr(_gauges, "run_sql", away)
     monkeypatch.setattr(type(process.publisher.alarms), "pending", away)
     page = await scrape(http)
     assert [page.value("up", part=part) for part in ("database", "redis")] == [1, 1]

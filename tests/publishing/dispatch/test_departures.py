@@ -100,7 +100,7 @@ async def test_nothing_leaves_any_more_once_the_worker_is_to_stop(
 async def test_who_is_to_stop_while_it_claims_gives_back_what_it_then_has(
     alice: User, bob: User, clock: FakeClock, narrow: Process, sandbox: httpx2.AsyncClient, monkeypatch: Any
 ) -> None:
-    """Nothing is on the wire, and nobody knocks: it hears of the stop itself."""
+    """Nothing is on the wire, and nobody wakes it: it notices the stop itself."""
     hers = await due_post(alice, clock, x="Alice's")
     claim = claims.claim
 

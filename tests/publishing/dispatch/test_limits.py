@@ -1,4 +1,4 @@
-"""Caps on requests in flight: what hangs, platform or account, holds up no other; knocks and helpers lose nothing."""
+"""Caps on requests in flight: what hangs, platform or account, holds up no other; wake-ups and helpers lose nothing."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -125,12 +125,12 @@ async def test_what_falls_due_while_a_run_is_at_work_is_found_by_it(
         start(patient)
         await eventually(has_arrived(sandbox, f"Alice's {number}"))
     post = await due_post(bob, clock, x="Bob's")
-    assert not await patient.publisher.publish_due()  # it knocks, and leaves
+    assert not await patient.publisher.publish_due()  # it wakes the run that claims, and returns
     await eventually(is_now(bob, post, "PUBLISHED"))
     assert sorted(await arrived(sandbox)) == ["Alice's 0", "Alice's 1", "Bob's"]
 
 
-async def test_a_knock_that_no_run_answers_any_more_becomes_a_call_again(
+async def test_a_wake_up_that_no_run_notices_becomes_a_call_again(
     alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient, helped: list[WorkerFunction]
 ) -> None:
     await alice.connect("X")

@@ -38,7 +38,7 @@ def helped(monkeypatch: pytest.MonkeyPatch) -> list[WorkerFunction]:
     return calls
 
 
-async def test_who_comes_while_another_claims_only_knocks_and_is_heard(
+async def test_a_run_that_starts_while_another_claims_only_wakes_it(
     alice: User, bob: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
 ) -> None:
     await fail(sandbox, "X", user="alice", **HANGING)

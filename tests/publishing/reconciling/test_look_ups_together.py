@@ -37,7 +37,7 @@ async def test_what_another_has_just_looked_for_is_not_looked_for_again(
     process: Process, doubt: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with another_process(process) as other:
-        monkeypatch.setattr(_look_ups, "select", Faster(_look_ups.select, other.publisher.reconciler.reconcile_due))
+        monkeypatch.setattr(_look_ups, "run_sql", Faster(_look_ups.run_sql, other.publisher.reconciler.reconcile_due))
         await process.publisher.reconciler.reconcile_due()
     assert (await row(doubt)).look_ups == 1
 

@@ -19,7 +19,7 @@ JWT_SHAPE = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
+class Caller:
     """An authenticated caller: the token's `sub`, and its `exp` without the leeway."""
 
     id: str
@@ -34,13 +34,13 @@ class Authenticator:
         self._keys = keys
         self._parties = tuple(authorized_parties)  # not a set: `azp` may be a value that has no hash
 
-    async def authenticate(self, authorization: str | None) -> Owner:
+    async def authenticate(self, authorization: str | None) -> Caller:
         """Returns the owner named by an Authorization header. Raises only Unauthenticated or IssuerUnreachable."""
         token = _bearer_token(authorization)
         claims = self._verified_claims(token, await self._keys.key_for(token))
         if not self._is_for_us(claims) or not is_owner_id(claims["sub"]):
             raise Unauthenticated(NOT_VALID)
-        return Owner(claims["sub"], _expiry(claims))
+        return Caller(claims["sub"], _expiry(claims))
 
     def _verified_claims(self, token: str, key: RSAPublicKey) -> dict[str, Any]:
         # Clerk's tokens have an `aud` only where a template adds one, for any audience: `iss` and `azp` tie them to us.

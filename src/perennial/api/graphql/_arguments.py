@@ -15,7 +15,7 @@ IDEMPOTENCY_KEY = (
     "mutation, or if what it created was deleted. If the key is left out or null, each request creates "
     "something."
 )
-IdempotencyKey = Annotated[str | None, argument(IDEMPOTENCY_KEY)]
+IdempotencyKeyArgument = Annotated[str | None, argument(IDEMPOTENCY_KEY)]
 
 Value = TypeVar("Value")
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import strawberry
 from strawberry.dataloader import DataLoader
 
-from perennial.api.auth.bearer_tokens import LEEWAY_SECONDS, Authenticator, Owner
+from perennial.api.auth.bearer_tokens import LEEWAY_SECONDS, Authenticator, Caller
 from perennial.api.limits.rates import Allowance, RateLimiter
 from perennial.core.clock import machine_now
 from perennial.core.errors import BEARER_EXPIRED, TooManyRequests, Unauthenticated
@@ -28,7 +28,7 @@ class Context:
     process: Process
     authenticator: Authenticator
     rate_limiter: RateLimiter
-    caller: Owner | Exception = field(default_factory=Unauthenticated)
+    caller: Caller | Exception = field(default_factory=Unauthenticated)
     connection_params: Any = None
     _loaders: dict[Any, DataLoader[UUID, Any]] = field(default_factory=dict)
 
@@ -63,7 +63,7 @@ class Context:
     def may_introspect(self) -> bool:
         """Whether the caller may query the schema itself."""
         setting = self.process.settings.introspection
-        return setting == Introspection.OPEN or (setting == Introspection.TOKEN and isinstance(self.caller, Owner))
+        return setting == Introspection.OPEN or (setting == Introspection.TOKEN and isinstance(self.caller, Caller))
 
     @property
     def may_have_suggestions(self) -> bool:
@@ -104,8 +104,8 @@ class Context:
         return self._loaders[key]
 
 
-def _accepted_until(owner: Owner) -> datetime:
-    return owner.token_expires_at + timedelta(seconds=LEEWAY_SECONDS)
+def _accepted_until(caller: Caller) -> datetime:
+    return caller.token_expires_at + timedelta(seconds=LEEWAY_SECONDS)
 
 
 Info = strawberry.Info[Context, None]

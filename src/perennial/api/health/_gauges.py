@@ -14,7 +14,7 @@ from prometheus_client.core import GaugeMetricFamily
 from perennial.core import clock
 from perennial.core.states import Platform
 from perennial.core.timeouts import with_timeout
-from perennial.db.sql import select
+from perennial.db.sql import run_sql
 from perennial.process import Process
 from perennial.publishing import breakers
 
@@ -67,7 +67,7 @@ def _up(up: Mapping[str, bool]) -> Metric:
 
 async def _from_database() -> list[Metric]:
     now: datetime = await clock.now()
-    (counts,) = await select(_COUNTS, now, now - OVERDUE)
+    (counts,) = await run_sql(_COUNTS, now, now - OVERDUE)
     tripped = await breakers.tripped()
     platforms = GaugeMetricFamily("perennial_platform_tripped", "1: stopped for everyone.", labels=["platform"])
     for platform in Platform:

@@ -13,7 +13,7 @@ from perennial.process import Process
 T = TypeVar("T")
 
 CHECK_SECONDS = 2.0
-# A worker polls the alarms many times a second, except during a batch or a garbage collection.
+# A worker polls the job queue many times a second, except during a batch or a garbage collection.
 POLL_SECONDS_MAX = 10.0
 
 _NO_DATABASE = f"database: it cannot be reached, or does not answer within {CHECK_SECONDS:.0f} s."

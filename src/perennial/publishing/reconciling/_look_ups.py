@@ -9,10 +9,10 @@ from typing import Any
 from perennial.core.errors import NotSent, PlatformError
 from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import Publication
-from perennial.db.sql import as_id, select
+from perennial.db.sql import as_id, run_sql
 from perennial.observe.logs import get_logger
 from perennial.platforms.transport import Match
-from perennial.publishing.claims import locked_posts
+from perennial.publishing.claims import updating_posts
 from perennial.publishing.outcomes import LOOK_UP_TIMES, append_advice, published
 from perennial.publishing.reconciling.receipts import lock_receipts, owners_sharing_account, recorded_remote_ids
 from perennial.publishing.transitions import Columns
@@ -61,7 +61,7 @@ class LookUp:
 async def claim_look_ups(now: datetime) -> list[LookUp]:
     """Claims due look-ups, up to LOOK_UPS_MAX for each platform."""
     claimed: list[LookUp] = []
-    due = [await select(_DUE, now, platform.value, LOOK_UPS_MAX) for platform in Platform if platform.reads_back]
+    due = [await run_sql(_DUE, now, platform.value, LOOK_UPS_MAX) for platform in Platform if platform.reads_back]
     for found in chain.from_iterable(due):
         one = Publication.filter(id=as_id(found["id"]), status=PublicationStatus.UNCONFIRMED)
         if await one.filter(next_attempt_time__lte=now).update(next_attempt_time=now + LOOK_UP_LEASE):
@@ -71,7 +71,7 @@ async def claim_look_ups(now: datetime) -> list[LookUp]:
 
 async def write_matches(look_up: LookUp, matches: Sequence[Match]) -> Columns:
     """Writes the receipt of the best match, or counts the look-up; returns the written columns."""
-    async with locked_posts({look_up.row.post_id}) as now:
+    async with updating_posts({look_up.row.post_id}) as now:
         await lock_receipts(look_up.owner, look_up.row.platform)
         owners = await owners_sharing_account(look_up.owner, look_up.row.platform)
         if matches and await _is_same_text_being_sent(look_up, owners):
@@ -84,7 +84,7 @@ async def write_matches(look_up: LookUp, matches: Sequence[Match]) -> Columns:
 
 async def write_failure(look_up: LookUp, error: PlatformError) -> Columns:
     """Schedules the next look-up after one that failed, or ends the look-ups; returns the written columns."""
-    async with locked_posts({look_up.row.post_id}) as now:
+    async with updating_posts({look_up.row.post_id}) as now:
         log.warning("publication.look_up_unanswered", publication=str(look_up.row.id), error=str(error))
         if now - (look_up.row.request_started_time or look_up.since) > UNANSWERED_MAX:
             return await _write(look_up, _given_up(look_up.row))

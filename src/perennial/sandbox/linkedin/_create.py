@@ -7,11 +7,12 @@ from typing import Any
 from starlette.responses import Response
 
 from perennial.sandbox._calls import ApiCall, is_json, json_object
-from perennial.sandbox._record import PublishedPost
+from perennial.sandbox._post_store import PublishedPost
 from perennial.sandbox._request_log import LoggedRequest
 from perennial.sandbox._settings import LINKEDIN
 from perennial.sandbox._state import State
-from perennial.sandbox.linkedin._answers import (
+from perennial.sandbox.linkedin._little_text import visible_text
+from perennial.sandbox.linkedin._responses import (
     LENGTH_MAX,
     access_denied,
     author_urn,
@@ -24,7 +25,6 @@ from perennial.sandbox.linkedin._answers import (
     throttled,
     too_long,
 )
-from perennial.sandbox.linkedin._little_text import visible_text
 
 OLDEST_VERSION = "202604"
 NEWEST_KNOWN_VERSION = "202609"
@@ -105,7 +105,7 @@ def _store(state: State, call: ApiCall, user: str, commentary: str, logged: Logg
     text = visible_text(commentary)
     if earlier := state.duplicate_of(LINKEDIN, user, text, call.now):
         return duplicate(earlier.id)
-    urn = f"urn:li:share:{state.record.next_number(LINKEDIN, call.now)}"
-    state.record.add(PublishedPost(LINKEDIN, user, text, f"https://www.linkedin.com/feed/update/{urn}", call.now, urn))
+    urn = f"urn:li:share:{state.posts.next_number(LINKEDIN, call.now)}"
+    state.posts.add(PublishedPost(LINKEDIN, user, text, f"https://www.linkedin.com/feed/update/{urn}", call.now, urn))
     logged.accepted = True
     return Response(status_code=201, headers={"x-restli-id": urn})

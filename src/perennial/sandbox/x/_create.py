@@ -7,11 +7,11 @@ from urllib.parse import quote
 from starlette.responses import JSONResponse, Response
 
 from perennial.sandbox._calls import ApiCall, is_json, json_object
-from perennial.sandbox._record import PublishedPost
+from perennial.sandbox._post_store import PublishedPost
 from perennial.sandbox._request_log import LoggedRequest
 from perennial.sandbox._settings import X
 from perennial.sandbox._state import State
-from perennial.sandbox.x._answers import DUPLICATE, NOT_PERMITTED, invalid_request, post_object, problem, rate_limited
+from perennial.sandbox.x._responses import DUPLICATE, NOT_PERMITTED, invalid_request, post_object, problem, rate_limited
 from perennial.sandbox.x._weighted_text import is_too_long
 
 KEYS = frozenset(
@@ -69,8 +69,8 @@ def _validation_error(body: Mapping[str, Any] | None) -> str | None:
 
 
 def _store(state: State, call: ApiCall, user: str, text: str, logged: LoggedRequest) -> Response:
-    post_id = str(state.record.next_number(X, call.now))
+    post_id = str(state.posts.next_number(X, call.now))
     post = PublishedPost(X, user, text, f"https://x.com/{quote(user, safe='')}/status/{post_id}", call.now, post_id)
-    state.record.add(post)
+    state.posts.add(post)
     logged.accepted = True
     return JSONResponse({"data": post_object(post)}, 201)

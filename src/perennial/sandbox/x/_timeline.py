@@ -8,9 +8,9 @@ from typing import Self
 
 from starlette.responses import JSONResponse, Response
 
-from perennial.sandbox._record import PublishedPost, Record
+from perennial.sandbox._post_store import PostStore, PublishedPost
 from perennial.sandbox._settings import X
-from perennial.sandbox.x._answers import PROBLEMS, invalid_request, post_object, user_id
+from perennial.sandbox.x._responses import PROBLEMS, invalid_request, post_object, user_id
 
 PARAMETERS = frozenset({"max_results", "start_time", "end_time", "exclude", "tweet.fields", "pagination_token"})
 FIELDS = frozenset(
@@ -54,7 +54,7 @@ class _Query:
         )
 
 
-def timeline(record: Record, user: str, requested_id: str, parameters: Mapping[str, str]) -> Response:
+def timeline(posts: PostStore, user: str, requested_id: str, parameters: Mapping[str, str]) -> Response:
     """A page of the user's own posts, newest first. For another user's id it is an error."""
     try:
         query = _Query.of(parameters)
@@ -62,7 +62,7 @@ def timeline(record: Record, user: str, requested_id: str, parameters: Mapping[s
         return invalid_request(str(error))
     if requested_id != user_id(user):
         return _no_such_user(requested_id)
-    found = list(islice(filter(query.matches, record.of_user(X, user)), query.size + 1))
+    found = list(islice(filter(query.matches, posts.of_user(X, user)), query.size + 1))
     return _page(found[: query.size], query, more=len(found) > query.size)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 from strawberry import ID, UNSET, argument
 
-from perennial.api.graphql._arguments import IdempotencyKey, parse_id
+from perennial.api.graphql._arguments import IdempotencyKeyArgument, parse_id
 from perennial.api.graphql._idempotency_argument import key_of
 from perennial.api.graphql.context import Info
 from perennial.api.graphql.posts.inputs import (
@@ -72,7 +72,7 @@ class PostMutations:
     @strawberry.mutation(
         description="Copies a post's texts into a new draft, without its times and results. Errors: NOT_FOUND."
     )
-    async def clone_post(self, info: Info, id: PostId, idempotency_key: IdempotencyKey = UNSET) -> Post:  # noqa: A002
+    async def clone_post(self, info: Info, id: PostId, idempotency_key: IdempotencyKeyArgument = UNSET) -> Post:  # noqa: A002
         owner, posts = info.context.owner, info.context.process.posts
         now = await clock.now()
         key = key_of(info, idempotency_key, id, now)

@@ -14,7 +14,7 @@ from perennial.api.graphql.queues.rows import QueueRow
 from perennial.core.states import QueueStatus
 from perennial.db import bulk
 from perennial.db.models import Post, Publication, QueueExecution, RecurringQueue
-from perennial.db.sql import select
+from perennial.db.sql import run_sql
 
 _COLUMNS = [f"queue.{name}" for name in QueueRow._fields[:-1]]
 _COLUMNS += [f"post.{name} AS post_{name}" for name in PostRow._fields[:-1]]
@@ -49,7 +49,7 @@ async def list_queues(owner: str, status: QueueStatus | None, page: Page, *, wit
     if page.after is not None:
         values += page.after
         conditions += f" AND (queue.next_scheduled_time, queue.id) > (${len(values) - 1}, ${len(values)})"
-    found = await select(_QUEUES.format(conditions=conditions), *values)
+    found = await run_sql(_QUEUES.format(conditions=conditions), *values)
     publications = (
         await _publications({row["post_id"] for row in found if row["post_id"]}) if with_publications else None
     )
@@ -87,7 +87,7 @@ async def executions_by_id(owner: str, ids: Sequence[UUID]) -> list[QueueExecuti
 
 async def newest_executions(owner: str, queue_ids: Sequence[UUID], count: int) -> list[list[QueueExecution]]:
     """The newest `count` ledger rows of each of the owner's queues, in the order of the ids."""
-    found = await select(_NEWEST_EXECUTIONS, count, list(queue_ids))
+    found = await run_sql(_NEWEST_EXECUTIONS, count, list(queue_ids))
     rows = QueueExecution.filter(id__in=[row["id"] for row in found], queue__clerk_user_id=owner)
     by_queue: dict[UUID, list[QueueExecution]] = defaultdict(list)
     for row in await rows.order_by("-scheduled_time"):

@@ -14,7 +14,7 @@ from perennial.api.graphql.queues.inputs import CreateQueueInput, QueueId, Updat
 from perennial.api.graphql.queues.types import RecurringQueue
 from perennial.core import clock
 from perennial.idempotency.keys import run_once
-from perennial.queues.queues import NewQueue, get_queue
+from perennial.queues.queues import QueueInput, get_queue
 
 
 @strawberry.type
@@ -102,8 +102,8 @@ class QueueMutations:
         )
 
 
-def _new_queue(queue: CreateQueueInput) -> NewQueue:
-    return NewQueue(
+def _new_queue(queue: CreateQueueInput) -> QueueInput:
+    return QueueInput(
         original_post_id=parse_id("post", queue.original_post_id),
         interval=queue.interval,
         next_scheduled_time=queue.next_scheduled_time,

@@ -42,7 +42,7 @@ class PublishedPost:
 
 
 @dataclass
-class Record:
+class PostStore:
     """All published posts that were not deleted, in the order of their publication."""
 
     file: Path | None = None
@@ -56,11 +56,11 @@ class Record:
     @classmethod
     def load(cls, file: Path | None) -> Self:
         """Reads the file, if there is one. A line that a killed process left incomplete is skipped."""
-        record = cls(file)
+        store = cls(file)
         if file is not None and file.exists():
-            record._replay(file)
+            store._replay(file)
             _end_last_line(file)
-        return record
+        return store
 
     @property
     def version(self) -> str:

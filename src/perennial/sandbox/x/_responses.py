@@ -9,7 +9,7 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from perennial.sandbox._calls import ApiCall
-from perennial.sandbox._record import PublishedPost, iso_milliseconds
+from perennial.sandbox._post_store import PublishedPost, iso_milliseconds
 from perennial.sandbox.faults.faults import TOKEN
 from perennial.sandbox.x._weighted_text import urls
 

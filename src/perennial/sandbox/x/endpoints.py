@@ -12,8 +12,8 @@ from perennial.sandbox._settings import X
 from perennial.sandbox._state import State
 from perennial.sandbox._tokens import user_of_access
 from perennial.sandbox.faults.faults import CREATE, ME, TIMELINE
-from perennial.sandbox.x._answers import NOT_PERMITTED, dead_refresh_token, failure, not_found, problem, user_object
 from perennial.sandbox.x._create import create, text_of
+from perennial.sandbox.x._responses import NOT_PERMITTED, dead_refresh_token, failure, not_found, problem, user_object
 from perennial.sandbox.x._timeline import timeline
 
 ACCESS_TOKEN_SECONDS = 2 * 60 * 60
@@ -21,7 +21,7 @@ SCOPE = "tweet.read tweet.write users.read offline.access"
 FAULT_RATE_LIMIT = 100  # the limit in the headers of an injected 429, if none is set
 
 
-class XWire:
+class XEndpoints:
     """The endpoints of X's API v2 that publishing needs."""
 
     def __init__(self, state: State) -> None:
@@ -48,14 +48,14 @@ class XWire:
     async def delete(self, request: Request) -> Response:
         """Deletes a post of the caller."""
         user, post_id = user_of_access(bearer_token(request)), request.path_params["id"]
-        post = self._state.record.get(post_id)
+        post = self._state.posts.get(post_id)
         if user is None:
             return problem(401)
         if post is None or post.platform != X:
             return not_found("tweet", post_id)
         if post.user != user:
             return problem(403, NOT_PERMITTED)
-        self._state.record.remove(post)
+        self._state.posts.remove(post)
         return JSONResponse({"data": {"deleted": True}})
 
     async def me(self, request: Request) -> Response:
@@ -70,7 +70,7 @@ class XWire:
         call = await receive(request, X, TIMELINE, self._state.clock())
         user_id, query = request.path_params["id"], request.query_params
         return await self._respond(
-            call, lambda: timeline(self._state.record, call.user, user_id, query) if call.user else problem(401)
+            call, lambda: timeline(self._state.posts, call.user, user_id, query) if call.user else problem(401)
         )
 
     async def token(self, request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""The record: what was published survives a restart, whatever the end of the last one was like."""
+"""The published posts survive a restart, however the last process ended."""
 
 from .conftest import Sandbox, bearer
 

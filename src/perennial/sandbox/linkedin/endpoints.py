@@ -11,8 +11,14 @@ from perennial.sandbox._request_log import LoggedRequest
 from perennial.sandbox._settings import LINKEDIN
 from perennial.sandbox._state import State
 from perennial.sandbox.faults.faults import CREATE, ME
-from perennial.sandbox.linkedin._answers import access_denied, dead_refresh_token, failure, invalid_token, member_object
 from perennial.sandbox.linkedin._create import create, header_error, text_of
+from perennial.sandbox.linkedin._responses import (
+    access_denied,
+    dead_refresh_token,
+    failure,
+    invalid_token,
+    member_object,
+)
 
 DELETE = "delete"  # faults cannot name this operation
 
@@ -21,7 +27,7 @@ REFRESH_TOKEN_SECONDS = 365 * 86_400
 SCOPE = "openid,profile,w_member_social"
 
 
-class LinkedInWire:
+class LinkedInEndpoints:
     """The endpoints of LinkedIn's API that publishing needs."""
 
     def __init__(self, state: State) -> None:
@@ -47,7 +53,7 @@ class LinkedInWire:
     async def delete(self, request: Request) -> Response:
         """Deletes a post of the member. Deleting one that does not exist succeeds too."""
         call = await receive(request, LINKEDIN, DELETE, self._state.clock())
-        post = self._state.record.get(request.path_params["urn"])
+        post = self._state.posts.get(request.path_params["urn"])
         if call.user is None:
             return invalid_token()
         if invalid := header_error(call):
@@ -56,7 +62,7 @@ class LinkedInWire:
             return Response(status_code=204)
         if post.user != call.user:
             return access_denied("partnerApiPostsExternal.DELETE")
-        self._state.record.remove(post)
+        self._state.posts.remove(post)
         return Response(status_code=204)
 
     async def me(self, request: Request) -> Response:
