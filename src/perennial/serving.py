@@ -23,7 +23,7 @@ from perennial.observe import logs
 from perennial.observe.logs import get_logger
 from perennial.process import Process, open_process
 from perennial.process.garbage_collection import infrequent_garbage_collection
-from perennial.process.listening import listen, uvicorn_config
+from perennial.process.listening import address, listen, uvicorn_config
 from perennial.settings import Settings
 from perennial.worker import running
 from perennial.worker.health_port import serve_health_port
@@ -148,7 +148,7 @@ class _Server(uvicorn.Server):
 async def _welcome(process: Process, embedded: Embedded, listener: socket.socket) -> None:
     """Makes the demonstration queue and prints the banner with the addresses and a token."""
     host, port = listener.getsockname()[:2]
-    root = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    root = f"http://{address(host, port)}"
     made = await demonstration.demonstrate(process)
     token = embedded.identity.token(demonstration.USER, await clock.now())
     print(_banner(root, token, made=made), flush=True)  # noqa: T201

@@ -11,7 +11,7 @@ from support.browser import Visit, only
 from support.embedded import serving, visiting
 from support.processes import free_port
 
-from perennial.api.explorer import BUILT
+from perennial.api.explorer.page import BUILT
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser

@@ -11,7 +11,7 @@ import pytest
 from support.browser import TABS, Visit
 from support.story import BOTH, eventually
 
-from perennial.api.explorer import BUILT
+from perennial.api.explorer.page import BUILT
 
 if TYPE_CHECKING:
     from playwright.async_api import Response

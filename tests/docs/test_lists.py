@@ -3,10 +3,9 @@
 import re
 from pathlib import Path
 
-from perennial.api.graphql.extensions.error_codes import BAD_REQUEST, INTERNAL
 from perennial.api.health import _gauges
 from perennial.core import errors
-from perennial.core.errors import UserError
+from perennial.core.errors import BAD_REQUEST, INTERNAL, UserError
 from perennial.core.fault_points import FaultPoint
 from perennial.observe.metrics import REGISTRY
 from perennial.settings import Settings

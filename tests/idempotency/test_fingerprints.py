@@ -7,7 +7,7 @@ from typing import Any
 from strawberry import UNSET
 from support.clock import FakeClock
 
-from perennial.api.graphql._idempotency_argument import key_of
+from perennial.api.graphql._arguments import key_of
 
 INFO: Any = SimpleNamespace(context=SimpleNamespace(owner="alice"), field_name="createThing")
 

@@ -116,7 +116,7 @@ async def test_with_an_hourly_cron_the_alarms_and_the_clones_go_by_the_hour(
     alice: User, process: Process, midday: FakeClock
 ) -> None:
     await alice.connect("X")
-    ticker = Ticker(process.ticker.alarms, process.events, CronPeriod.HOUR, process.stopping)
+    ticker = Ticker(process.alarms, process.events, CronPeriod.HOUR, process.stopping)
     due = midday.now + timedelta(minutes=10)
     late = await due_queue(alice, due, {"x": "Hello"})
     await due_queue(alice, midday.now + HOUR)
@@ -133,7 +133,7 @@ async def test_with_an_hourly_cron_the_alarms_and_the_clones_go_by_the_hour(
 async def test_with_an_hourly_cron_a_new_queue_of_this_hour_gets_its_alarm(
     alice: User, process: Process, midday: FakeClock
 ) -> None:
-    queues = Queues(process.ticker.alarms, CronPeriod.HOUR)
+    queues = Queues(process.alarms, CronPeriod.HOUR)
     queue = await due_queue(alice, midday.now + HOUR)
     time = midday.now + timedelta(minutes=30)
     changed = await queues.update("alice", queue["id"], {"next_scheduled_time": time}, midday.now)

@@ -41,9 +41,9 @@ async def test_a_lost_alarm_is_made_good_by_the_next_call(alice: User, process: 
 async def test_half_an_alarm_is_made_whole_when_it_is_set_again(process: Process, midday: FakeClock, lost: str) -> None:
     time = midday.now + 20 * SECOND
     job_id = f"publish:{instant(time)}"
-    await process.ticker.alarms.arm(WorkerFunction.PUBLISH, [time], midday.now)
+    await process.alarms.arm(WorkerFunction.PUBLISH, [time], midday.now)
     await process.redis.delete(default_queue_name if lost == "zset" else job_key_prefix + job_id)
-    await process.ticker.alarms.arm(WorkerFunction.PUBLISH, [time], midday.now)
+    await process.alarms.arm(WorkerFunction.PUBLISH, [time], midday.now)
     assert await alarms(process, WorkerFunction.PUBLISH) == [instant(time)]
     assert await work_of(process, job_id) == ("publish_due", {"at": instant(time)})
 

@@ -16,8 +16,8 @@ from perennial.db.models import Publication
 from perennial.platforms.transport import Receipt
 from perennial.process import Process
 from perennial.publishing import claims, publication_rows
-from perennial.publishing._recording import ClaimResult, record
-from perennial.publishing.claims import CLAIM_LEASE, LEASE_RAN_OUT, Claimed
+from perennial.publishing._recording import record
+from perennial.publishing.claims import CLAIM_LEASE, LEASE_RAN_OUT, Claimed, ClaimResult
 
 RECEIPT = Receipt("17", "https://x.com/alice/status/17")
 

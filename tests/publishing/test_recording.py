@@ -14,8 +14,7 @@ from perennial.core.states import Platform
 from perennial.db import retrying
 from perennial.process import Process
 from perennial.publishing import _recording, claims, publication_rows
-from perennial.publishing._recording import ClaimResult
-from perennial.publishing.claims import CLAIM_LEASE, LEASE_RAN_OUT
+from perennial.publishing.claims import CLAIM_LEASE, LEASE_RAN_OUT, ClaimResult
 
 
 class Outage:

@@ -28,7 +28,7 @@ async def test_several_tickers_at_once_never_double(
     await alice.connect("X")
     queues = await due_queues(alice, 20, clock.now + HOUR)
     clock.advance(hours=1)
-    tickers = [Ticker(process.ticker.alarms, process.events, CronPeriod.MINUTE, asyncio.Event()) for _ in range(8)]
+    tickers = [Ticker(process.alarms, process.events, CronPeriod.MINUTE, asyncio.Event()) for _ in range(8)]
     summaries = await asyncio.gather(*(ticker.process_due_queues() for ticker in tickers for _ in range(2)))
     assert sum(one.executed for one in summaries) == sum(one.due for one in summaries) == 20
     for queue in queues:

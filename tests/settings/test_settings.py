@@ -233,6 +233,13 @@ def test_names_that_are_none_of_ours_are_known_as_such():
     assert Settings.unknown_variables(names) == ["PERENNIAL_QUERY_DEPHT_MAX"]
 
 
+@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL"])
+def test_a_variable_that_has_no_prefix_is_unknown_with_one(environment, name):
+    environment({f"PERENNIAL_{name}": PRODUCTION[name]})
+    assert Settings.load().embedded
+    assert Settings.unknown_variables([f"PERENNIAL_{name}", name]) == [f"PERENNIAL_{name}"]
+
+
 def test_settings_that_are_printed_show_no_secret(environment):
     secrets = {"PERENNIAL_X_CLIENT_ID": "an id", "PERENNIAL_X_CLIENT_SECRET": "hunter2"}
     secrets |= {"PERENNIAL_METRICS_TOKEN": "hunter2-hunter2-hunter2"}

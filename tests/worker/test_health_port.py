@@ -104,7 +104,7 @@ async def test_it_counts_what_this_worker_did(alice: Any, clock: Any, own: Proce
     async with asking(own) as http:
         before = await _published(http)
         async with working(own):
-            await own.publisher.alarms.enqueue(WorkerFunction.PUBLISH)
+            await own.alarms.enqueue(WorkerFunction.PUBLISH)
             await eventually(lambda: _is_published(http, before + 1))
 
 

@@ -40,6 +40,9 @@ async def publish(ctx: Any) -> None:
     """Stands for the function of that name."""
 
 
+FUNCTIONS = {WorkerFunction.PUBLISH: publish, WorkerFunction.PROCESS_QUEUES: process_queues}
+
+
 @pytest.mark.parametrize("cron_period", CronPeriod)
 @pytest.mark.parametrize(
     "now",
@@ -52,7 +55,7 @@ async def publish(ctx: Any) -> None:
 )
 def test_the_cron_runs_at_whole_minutes_hours_or_days_of_utc(cron_period: CronPeriod, now: str):
     """As `next_run` has it, by which alarms are armed for what falls due before."""
-    queues, posts = worker._cron_jobs(cron_period, process_queues, publish)
+    queues, posts = worker._cron_jobs(cron_period, FUNCTIONS)
     moment = datetime.fromisoformat(now)
     for job, period in ((queues, cron_period), (posts, CronPeriod.MINUTE)):
         job.calculate_next(moment)
@@ -69,7 +72,7 @@ def test_the_cron_runs_at_whole_minutes_hours_or_days_of_utc(cron_period: CronPe
     ],
 )
 def test_the_next_runs_of_process_due_queues(cron_period: CronPeriod, first: str, second: str):
-    job, _ = worker._cron_jobs(cron_period, process_queues, publish)
+    job, _ = worker._cron_jobs(cron_period, FUNCTIONS)
     job.calculate_next(datetime(2026, 11, 23, 9, 30, 15, 250_000, tzinfo=UTC))
     assert job.next_run == datetime.fromisoformat(first)
     job.calculate_next(job.next_run)
@@ -77,7 +80,7 @@ def test_the_next_runs_of_process_due_queues(cron_period: CronPeriod, first: str
 
 
 def test_both_functions_run_once_when_a_worker_starts_and_one_worker_alone_takes_a_slot():
-    jobs = worker._cron_jobs(CronPeriod.DAY, process_queues, publish)
+    jobs = worker._cron_jobs(CronPeriod.DAY, FUNCTIONS)
     assert [(job.run_at_startup, job.unique, job.max_tries) for job in jobs] == [(True, True, 1)] * 2
 
 
@@ -165,7 +168,7 @@ async def test_a_worker_survives_a_restart_of_its_redis(process, redis, alice, c
             await heartbeat.is_alive(process.redis)
         clock.advance(hours=2)
         redis.start()
-        await process.publisher.alarms.enqueue(WorkerFunction.PROCESS_QUEUES)
+        await process.alarms.enqueue(WorkerFunction.PROCESS_QUEUES)
         await eventually(lambda: both_out(published), "the posts are out")
 
 

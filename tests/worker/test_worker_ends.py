@@ -39,7 +39,7 @@ async def test_a_worker_that_died_of_what_redis_answered_is_built_again(process,
     async with working(process):
         await eventually(lambda: is_twice(built), "it is built again")
         await process.redis.delete(default_queue_name)
-        await process.publisher.alarms.enqueue(WorkerFunction.PUBLISH)
+        await process.alarms.enqueue(WorkerFunction.PUBLISH)
         await eventually(lambda: is_published(alice, post), "the post is out")
 
 
@@ -56,7 +56,7 @@ async def test_told_to_stop_while_the_database_is_away_it_ends_all_the_same(proc
     await alice.connect("X")
     await due_post(alice, clock, x="Hello")
     async with asyncio.timeout(20), working(process):
-        await process.publisher.alarms.enqueue(WorkerFunction.PUBLISH)
+        await process.alarms.enqueue(WorkerFunction.PUBLISH)
         await recording_began.wait()
 
 

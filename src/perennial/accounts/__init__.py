@@ -1,7 +1,7 @@
 """Connected accounts: an owner's account on a platform, and its tokens.
 
 `accounts` connects and disconnects them, `usability` says whether an account can publish, `refreshing` replaces tokens
-that expire or are rejected, and `reencrypting` encrypts them with another key. `account_rows` locks many accounts and
-reads them as plain rows. It may use the packages before it in the list, of which `platforms`, `db` and `idempotency`
+that expire or are rejected, and `reencrypting` encrypts them with another key. `account_rows` reads the accounts of
+many owners at once. It may use the packages before it in the list, of which `platforms`, `db` and `idempotency`
 matter most. Begin reading with `accounts`.
 """

@@ -15,6 +15,7 @@ from tortoise.expressions import F
 from perennial.accounts._encryption import encrypt_tokens
 from perennial.accounts.refreshing import NOT_REFRESHING
 from perennial.core.errors import (
+    RATE_LIMITED,
     Conflict,
     InvalidInput,
     NotFound,
@@ -50,7 +51,8 @@ class Accounts:
         asked now, KeyTaken.
         """
         _check_token("accessToken", tokens.access)
-        _check_token("refreshToken", tokens.refresh or "none")
+        if tokens.refresh:
+            _check_token("refreshToken", tokens.refresh)
         identity = await self._identify(platform, tokens.access)
         values = {
             "account_id": identity.account_id,
@@ -93,7 +95,7 @@ class Accounts:
         except TokenRejected as error:
             raise InvalidInput("accessToken", f"{platform.name} does not accept the token.") from error
         except NotSent as error:
-            if error.code == "RATE_LIMITED":
+            if error.code == RATE_LIMITED:
                 raise TooManyRequests(f"{platform.name} asks to be left alone for a while.") from error
             raise Conflict(f"{platform.name} cannot be asked whose token this is: {error}") from error
         except OutcomeUnknown as error:

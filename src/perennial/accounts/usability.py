@@ -1,24 +1,10 @@
 """Whether an account can publish, and if not, why."""
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
-from perennial.core.states import AccountStatus, Platform
-from perennial.db.models import ConnectedAccount
-
-ACCOUNT_MISSING = "ACCOUNT_MISSING"
-RECONNECT_REQUIRED = "RECONNECT_REQUIRED"
-
-
-async def accounts_of(owners: Collection[str]) -> dict[tuple[str, Platform], ConnectedAccount]:
-    """The accounts of these owners, by owner and platform, in one query.
-
-    Rows with values that only a newer version knows are left out, so that the others can be read.
-    """
-    readable = ConnectedAccount.filter(platform__in=list(Platform), status__in=list(AccountStatus))
-    rows = await readable.filter(clerk_user_id__in=list(set(owners)))
-    return {(account.clerk_user_id, account.platform): account for account in rows}
+from perennial.core.errors import ACCOUNT_MISSING, RECONNECT_REQUIRED
+from perennial.core.states import AccountStatus
 
 
 class AccountLike(Protocol):

@@ -8,13 +8,14 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from perennial.api.auth.bearer_tokens import authenticator
-from perennial.api.explorer import Explorer
+from perennial.api.explorer.page import Explorer
 from perennial.api.health.routes import HealthRoutes
 from perennial.api.http.endpoint import Endpoint
-from perennial.api.middleware.access_log import PATH, AccessLog
+from perennial.api.middleware.access_log import AccessLog
 from perennial.api.middleware.request_ids import RequestId, SafeHeaders
 from perennial.api.pages.home import Home
 from perennial.api.pages.not_found import HANDLERS
+from perennial.api.paths import GRAPHQL
 from perennial.process import Process
 from perennial.settings import Settings
 
@@ -28,8 +29,8 @@ def create_app(process: Process, extra_routes: Sequence[BaseRoute] = (), *, embe
     endpoint = Endpoint(process, authenticator(process.settings), explorer)
     routes: list[BaseRoute] = [
         Route("/", Home(embedded=embedded).respond),
-        Route(PATH, endpoint, middleware=_cors_middleware(process.settings)),
-        WebSocketRoute(PATH, endpoint),
+        Route(GRAPHQL, endpoint, middleware=_cors_middleware(process.settings)),
+        WebSocketRoute(GRAPHQL, endpoint),
         *explorer.routes(),
         *HealthRoutes(process).routes(),
         *extra_routes,

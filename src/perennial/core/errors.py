@@ -3,6 +3,16 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+# Codes that are spelled in one place alone. The API's:
+BAD_REQUEST = "BAD_REQUEST"
+INTERNAL = "INTERNAL_SERVER_ERROR"
+RATE_LIMITED = "RATE_LIMITED"
+# Those of publications, and reasons of the ledger:
+ACCOUNT_MISSING = "ACCOUNT_MISSING"
+DUPLICATE_CONTENT = "DUPLICATE_CONTENT"
+OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
+RECONNECT_REQUIRED = "RECONNECT_REQUIRED"
+
 
 class PerennialError(Exception):
     """The root of every error that Perennial raises on purpose."""
@@ -14,7 +24,7 @@ class UserError(PerennialError):
     `code` is the GraphQL error's `extensions.code`, `field` its `extensions.field` where there is one.
     """
 
-    code = "BAD_REQUEST"
+    code = BAD_REQUEST
     field: str | None = None
 
 
@@ -55,7 +65,7 @@ class Conflict(UserError):
 class TooManyRequests(UserError):
     """We or a platform limit the caller's rate; `retry_after` is the time to wait in seconds, if it is known."""
 
-    code = "RATE_LIMITED"
+    code = RATE_LIMITED
 
     def __init__(self, message: str, retry_after: int | None = None, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
@@ -68,7 +78,7 @@ class SubscriptionEnded(UserError):
     def __init__(self, message: str, *, is_outage: bool) -> None:
         super().__init__(message)
         self.is_outage = is_outage
-        self.code = "INTERNAL_SERVER_ERROR" if is_outage else "BAD_REQUEST"
+        self.code = INTERNAL if is_outage else BAD_REQUEST
 
 
 class PlatformError(PerennialError):
@@ -124,7 +134,7 @@ class Duplicate(Refused):
     """The account has posted this text before; `remote_id` and `url` are that post's, if the platform says so."""
 
     def __init__(self, message: str, remote_id: str | None = None, url: str | None = None) -> None:
-        super().__init__("DUPLICATE_CONTENT", message)
+        super().__init__(DUPLICATE_CONTENT, message)
         self.remote_id = remote_id
         self.url = url
 
@@ -133,14 +143,14 @@ class ReconnectRequired(PlatformError):
     """The platform no longer accepts the account's tokens; its owner has to connect it again."""
 
     def __init__(self, message: str) -> None:
-        super().__init__("RECONNECT_REQUIRED", message)
+        super().__init__(RECONNECT_REQUIRED, message)
 
 
 class OutcomeUnknown(PlatformError):
     """The text may have been published or not. Such a publication is never sent again automatically."""
 
     def __init__(self, message: str) -> None:
-        super().__init__("OUTCOME_UNKNOWN", message)
+        super().__init__(OUTCOME_UNKNOWN, message)
 
 
 class SettingsError(PerennialError):

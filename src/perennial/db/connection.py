@@ -57,8 +57,8 @@ def sqlite_config(file: Path) -> dict[str, Any]:
 
 def _config(engine: str, credentials: dict[str, Any]) -> dict[str, Any]:
     return {
-        "connections": {"default": {"engine": engine, "credentials": credentials}},
-        "apps": {APP: {"models": ["perennial.db.models", "aerich.models"], "default_connection": "default"}},
+        "connections": {CONNECTION: {"engine": engine, "credentials": credentials}},
+        "apps": {APP: {"models": ["perennial.db.models", "aerich.models"], "default_connection": CONNECTION}},
         "use_tz": True,
         "timezone": "UTC",
     }
@@ -89,7 +89,7 @@ async def check_reachable(config: dict[str, Any]) -> None:
 
 def is_postgres(config: dict[str, Any]) -> bool:
     """Whether the configuration is for PostgreSQL; else it is for a SQLite file."""
-    return bool(config["connections"]["default"]["engine"] == POSTGRES)
+    return bool(config["connections"][CONNECTION]["engine"] == POSTGRES)
 
 
 async def ping() -> None:
@@ -100,7 +100,7 @@ async def ping() -> None:
 async def connect(config: dict[str, Any]) -> asyncpg.Connection:
     """Opens a connection to the configured PostgreSQL outside of the pool; the caller closes it."""
     options = ("host", "port", "user", "password", "database", "ssl", "timeout")
-    credentials = config["connections"]["default"]["credentials"]
+    credentials = config["connections"][CONNECTION]["credentials"]
     return await asyncpg.connect(**{name: value for name, value in credentials.items() if name in options})
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from aerich import Command
 
-from perennial.db.connection import APP, connect, is_postgres
+from perennial.db.connection import APP, CONNECTION, connect, is_postgres
 from perennial.db.sql import run_sql
 
 # A wheel has the migrations beside this module, the repository at its root.
@@ -122,7 +122,7 @@ def _sibling(file: Path, ending: str) -> Path:
 
 
 def _credentials(config: dict[str, Any]) -> dict[str, Any]:
-    credentials: dict[str, Any] = config["connections"]["default"]["credentials"]
+    credentials: dict[str, Any] = config["connections"][CONNECTION]["credentials"]
     return credentials
 
 

@@ -5,7 +5,7 @@ from hashlib import sha256
 from starlette.requests import Request
 from starlette.responses import Response
 
-from perennial.api.pages.json_line import JsonLine
+from perennial.api.json_line import JsonLine
 from perennial.core.json_text import json_text
 from perennial.db import outages
 from perennial.embedded._timeline_feed import timeline_feed

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from perennial.api.app import create_app
-from perennial.api.pages.json_line import JsonLine
+from perennial.api.json_line import JsonLine
 from perennial.api.pages.not_found import HANDLERS
 from perennial.core import clock
 from perennial.core.errors import InvalidInput, UserError

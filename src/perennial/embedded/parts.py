@@ -13,6 +13,7 @@ from perennial.core.errors import SettingsError
 from perennial.db.folder_lock import exclusive_folder
 from perennial.embedded._identity import EmbeddedIdentity, write_atomically
 from perennial.embedded._redis_child import redis_child
+from perennial.process.listening import address
 from perennial.settings import LINKEDIN_API_URL, LINKEDIN_OAUTH_URL, X_API_URL, Settings
 from perennial.settings.validators import is_fernet_key
 
@@ -57,8 +58,7 @@ def _embedded_settings(settings: Settings, redis_url: str, identity: EmbeddedIde
 
 
 def _sandbox_url(settings: Settings, port: int) -> str:
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{port}/sandbox"
+    return f"http://{address(settings.host, port)}/sandbox"
 
 
 def _token_key(file: Path) -> str:

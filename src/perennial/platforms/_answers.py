@@ -7,6 +7,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from perennial.core.errors import (
+    DUPLICATE_CONTENT,
+    RATE_LIMITED,
     Duplicate,
     NotSent,
     OutcomeUnknown,
@@ -15,10 +17,8 @@ from perennial.core.errors import (
     Refused,
     TokenRejected,
 )
-from perennial.platforms.transport import Answer, Tokens
+from perennial.platforms.transport import MESSAGE_LENGTH_MAX, Answer, Tokens
 
-MESSAGE_MAX = 500
-DUPLICATE = "DUPLICATE_CONTENT"
 RESET_MAX = timedelta(hours=25)  # no rate limit lasts longer than a day; the hour allows for clocks that differ
 RESET_PASSED_PAUSE = timedelta(minutes=1)
 LIFETIME_SECONDS_MAX = 10 * 365 * 86_400
@@ -66,20 +66,20 @@ def error_for_status(
         case 426:
             return NotSent("VERSION_RETIRED", text, costs_attempt=False, blocks_platform=True)
         case 429:
-            return NotSent("RATE_LIMITED", text, retry_at=retry_at, costs_attempt=False, blocks_account=True)
+            return NotSent(RATE_LIMITED, text, retry_at=retry_at, costs_attempt=False, blocks_account=True)
     if 400 <= status < 500 and status != 408:
-        return Duplicate(text) if code == DUPLICATE else Refused(code, text)
-    return OutcomeUnknown(f"The platform answered {status}. {message}".strip()[:MESSAGE_MAX])
+        return Duplicate(text) if code == DUPLICATE_CONTENT else Refused(code, text)
+    return OutcomeUnknown(f"The platform answered {status}. {message}".strip()[:MESSAGE_LENGTH_MAX])
 
 
 def clean_message(message: Any, *secrets: str) -> str:
-    """The platform's message as one printable line of at most MESSAGE_MAX characters, without the secrets."""
+    """The platform's message as one printable line of at most MESSAGE_LENGTH_MAX characters, without the secrets."""
     if not isinstance(message, str):
         return ""
     line = " ".join("".join(char if char.isprintable() else " " for char in message).split())
     for secret in filter(None, secrets):
         line = line.replace(secret, "[removed]")
-    return line if len(line) <= MESSAGE_MAX else line[: MESSAGE_MAX - 1] + "…"
+    return line if len(line) <= MESSAGE_LENGTH_MAX else line[: MESSAGE_LENGTH_MAX - 1] + "…"
 
 
 def first_object(values: Any) -> dict[str, Any]:

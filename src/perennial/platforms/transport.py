@@ -19,6 +19,7 @@ from perennial.core.states import Platform
 REQUEST_SECONDS = 8.0
 CONNECT_SECONDS = 3.0
 ANSWER_BYTES_MAX = 65_536
+MESSAGE_LENGTH_MAX = 500  # characters that are kept of a platform's message
 
 
 class Identity(NamedTuple):

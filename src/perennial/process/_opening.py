@@ -42,6 +42,7 @@ class Process:
 
     settings: Settings
     redis: ArqRedis
+    alarms: Alarms
     posts: Posts
     publications: Publications
     queues: Queues
@@ -64,12 +65,12 @@ class Process:
             if not outages.is_outage(error):
                 raise
             log.warning("database.away", call=function, error=type(error).__name__)
-            await self.publisher.alarms.enqueue_soon(function)
+            await self.alarms.enqueue_soon(function)
 
     async def _run_if_due(self, function: WorkerFunction, at: datetime | None) -> None:
         """Runs the function, or arms the alarm again if its time is still ahead by the database's clock."""
         if at is not None and at > (now := await clock.now()):
-            await self.publisher.alarms.rearm(function, at, now)
+            await self.alarms.rearm(function, at, now)
         elif function == WorkerFunction.PUBLISH:
             await self.publisher.publish_due()
         else:
@@ -108,6 +109,7 @@ def assemble(settings: Settings, session: ClientSession, redis: ArqRedis) -> Pro
     return Process(
         settings=settings,
         redis=redis,
+        alarms=alarms,
         posts=Posts(platforms, alarms, events),
         publications=Publications(platforms, alarms, events),
         queues=Queues(alarms, settings.process_queues_every),

@@ -23,9 +23,9 @@ def listen(host: str, port: int, variable: str) -> socket.socket:
         return _listener(host, port)
     except OSError as error:
         if error.errno == errno.EADDRINUSE and (free := _next_free(host, port)):
-            message = f"another program listens on {_address(host, port)} already. {free} is free: {variable}={free}"
+            message = f"another program listens on {address(host, port)} already. {free} is free: {variable}={free}"
         else:
-            message = f"cannot listen on {_address(host, port)}: {error.strerror or error}"
+            message = f"cannot listen on {address(host, port)}: {error.strerror or error}"
         raise SettingsError(f"{variable}: {message}") from None
 
 
@@ -55,7 +55,8 @@ def _next_free(host: str, port: int) -> int | None:
     return None
 
 
-def _address(host: str, port: int) -> str:
+def address(host: str, port: int) -> str:
+    """The host and the port as a URL has them: an IPv6 address in brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 

@@ -8,10 +8,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
-from perennial.core.errors import Duplicate, NotSent, ReconnectRequired, TokenRejected
+from perennial.core.errors import Duplicate, NotSent
 from perennial.core.fault_points import FaultPoint, reach
 from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import ConnectedAccount, Publication
@@ -22,7 +21,7 @@ from perennial.observe import metrics
 from perennial.observe.logs import get_logger
 from perennial.platforms.transport import Receipt
 from perennial.publishing import breakers, publication_rows
-from perennial.publishing.claims import Claimed, updating_posts
+from perennial.publishing.claims import ClaimResult, updating_posts
 from perennial.publishing.outcomes import Result, after_sending, unconfirmed
 from perennial.publishing.publication_rows import ReceiptRow
 from perennial.publishing.reconciling.receipts import lock_receipts, owners_sharing_account, recorded_remote_ids
@@ -34,38 +33,6 @@ log = get_logger(__name__)
 _NAMES = {platform: platform.name for platform in Platform}
 _VALUES = {status: status.value for status in PublicationStatus}
 RECEIPT_REVOKED = "The post that was found for this publication on the platform belongs to another publication."
-
-
-class ClaimResult(NamedTuple):
-    """The result for a claimed publication: a receipt or an error.
-
-    `was_sent` is False if no request was made: the error is then not the platform's.
-    """
-
-    claimed: Claimed
-    result: Result
-    was_sent: bool = True
-
-    @property
-    def attempts(self) -> int:
-        """The number of requests so far, this one included: while the claim stands nobody else sends any."""
-        return self.claimed.row.attempts + 1
-
-    @property
-    def platform(self) -> Platform:
-        """The platform of the publication."""
-        return self.claimed.platform
-
-    @property
-    def is_blocking(self) -> bool:
-        """Whether the error means that nothing more can be sent for now, from the account or to the platform."""
-        blocks = isinstance(self.result, NotSent) and (self.result.blocks_account or self.result.blocks_platform)
-        return blocks or isinstance(self.result, TokenRejected | ReconnectRequired)
-
-    @property
-    def unclear_since(self) -> datetime | None:
-        """When an earlier request was sent that may have been carried out; None: there was none."""
-        return self.claimed.row.unclear_since
 
 
 @dataclass(frozen=True)
@@ -114,10 +81,12 @@ async def _write(results: Sequence[ClaimResult]) -> Recorded:
             row = after_sending(one, result, now, _jitter)
             if one.claimed.is_probe or not isinstance(one.result, Receipt):
                 about_limits.append((one, row))
-            if one.claimed.row.id in written or await _write_row(one, result, row, now, other_events):
-                recorded.append((one, row))
-            else:
+            events = [] if one.claimed.row.id in written else await _write_row(one, result, row, now)
+            if events is None:
                 log.warning("publication.claim_lost", publication=str(one.claimed.row.id), result=repr(result))
+            else:
+                recorded.append((one, row))
+                other_events += events
         await _write_limits(about_limits, now)
     metrics.count_publications(Counter((one.platform, row["status"]) for one, row in recorded))
     _log_results(recorded)
@@ -145,19 +114,21 @@ async def _resolve_duplicate(one: ClaimResult, error: Duplicate) -> Result:
     return error if others else Receipt(error.remote_id, error.url)
 
 
-async def _write_row(one: ClaimResult, result: Result, row: Columns, now: datetime, other_events: list[Event]) -> bool:
-    """Writes the row where the claim still stands; a late receipt also where the row is in doubt or to be retried."""
+async def _write_row(one: ClaimResult, result: Result, row: Columns, now: datetime) -> list[Event] | None:
+    """Writes the row where the claim still stands; a late receipt also where the row is in doubt or to be retried.
+
+    Returns the events for other publications; None where nothing was written.
+    """
     claimed = Publication.filter(id=one.claimed.row.id, claim_id=one.claimed.row.claim_id)
     if await claimed.filter(status=PublicationStatus.PUBLISHING).update(**row):
-        return True
+        return []
     if not isinstance(result, Receipt):
-        return False
+        return None
     await lock_receipts(one.claimed.owner, one.platform)
     late = claimed.filter(status__in=[PublicationStatus.UNCONFIRMED, PublicationStatus.SCHEDULED])
     if not await late.update(**row):
-        return False
-    other_events += await _revoke_receipts(one, result, now)
-    return True
+        return None
+    return await _revoke_receipts(one, result, now)
 
 
 async def _revoke_receipts(one: ClaimResult, receipt: Receipt, now: datetime) -> list[Event]:

@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 
 from perennial.accounts.account_rows import Account, lock_accounts
 from perennial.core import clock
+from perennial.core.errors import NotSent, ReconnectRequired, TokenRejected
 from perennial.core.fault_points import FaultPoint, reach
 from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import Publication
@@ -22,7 +23,7 @@ from perennial.db.transactions import transaction
 from perennial.events.publisher import Event
 from perennial.observe import metrics
 from perennial.publishing import publication_rows
-from perennial.publishing.outcomes import released, unconfirmed
+from perennial.publishing.outcomes import Result, released, unconfirmed
 from perennial.publishing.publication_rows import Candidate, ClaimedRow, lock_posts, update_post_status
 
 CLAIM_LEASE = timedelta(seconds=120)
@@ -52,6 +53,38 @@ class Claimed(NamedTuple):
     def time(self) -> datetime:
         """When the publication was claimed."""
         return self.row.lease_expires_at - CLAIM_LEASE
+
+
+class ClaimResult(NamedTuple):
+    """The result for a claimed publication: a receipt or an error.
+
+    `was_sent` is False if no request was made: the error is then not the platform's.
+    """
+
+    claimed: Claimed
+    result: Result
+    was_sent: bool = True
+
+    @property
+    def attempts(self) -> int:
+        """The number of requests so far, this one included: while the claim stands nobody else sends any."""
+        return self.claimed.row.attempts + 1
+
+    @property
+    def platform(self) -> Platform:
+        """The platform of the publication."""
+        return self.claimed.platform
+
+    @property
+    def is_blocking(self) -> bool:
+        """Whether the error means that nothing more can be sent for now, from the account or to the platform."""
+        blocks = isinstance(self.result, NotSent) and (self.result.blocks_account or self.result.blocks_platform)
+        return blocks or isinstance(self.result, TokenRejected | ReconnectRequired)
+
+    @property
+    def unclear_since(self) -> datetime | None:
+        """When an earlier request was sent that may have been carried out; None: there was none."""
+        return self.claimed.row.unclear_since
 
 
 async def claim(wanted: Collection[Candidate], now: datetime) -> list[Claimed]:

@@ -4,10 +4,17 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from perennial.core.errors import NotSent, OutcomeUnknown, PlatformError, ReconnectRequired, TokenRejected
+from perennial.core.errors import (
+    OUTCOME_UNKNOWN,
+    NotSent,
+    OutcomeUnknown,
+    PlatformError,
+    ReconnectRequired,
+    TokenRejected,
+)
 from perennial.core.instants import whole_milliseconds
 from perennial.core.states import Platform, PublicationStatus
-from perennial.platforms.transport import Receipt
+from perennial.platforms.transport import MESSAGE_LENGTH_MAX, Receipt
 from perennial.publishing.transitions import Columns
 
 ATTEMPTS_MAX = 5
@@ -21,7 +28,6 @@ LOOK_UP_TIMES = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=
 # Added to the end of a rate limit: LinkedIn's is midnight sharp, and with a clock a second ahead we would run into the
 # old limit and have to wait for another day.
 RESET_SLACK = timedelta(seconds=3)
-MESSAGE_LENGTH_MAX = 500
 
 CANNOT_LOOK_UP = (
     "{platform} does not show us the account's posts: look there, then confirm it with its URL, or retry it."
@@ -86,7 +92,7 @@ def unconfirmed(platform: Platform, message: str, now: datetime) -> Columns:
         "next_attempt_time": now + LOOK_UP_TIMES[0] if platform.reads_back else None,
         "look_ups": 0,
         "lease_expires_at": None,
-        **_error_columns("OUTCOME_UNKNOWN", message),
+        **_error_columns(OUTCOME_UNKNOWN, message),
     }
 
 

@@ -6,14 +6,21 @@ from datetime import datetime, timedelta
 
 from perennial.accounts.account_rows import AnyAccount
 from perennial.accounts.refreshing import Refresher
-from perennial.accounts.usability import ACCOUNT_MISSING, unusable_reason
+from perennial.accounts.usability import unusable_reason
 from perennial.core import clock, fault_points
-from perennial.core.errors import NotSent, OutcomeUnknown, PlatformError, Refused, TokenRejected
+from perennial.core.errors import (
+    ACCOUNT_MISSING,
+    RATE_LIMITED,
+    NotSent,
+    OutcomeUnknown,
+    PlatformError,
+    Refused,
+    TokenRejected,
+)
 from perennial.core.states import Platform
 from perennial.observe.logs import get_logger
 from perennial.platforms.transport import Identity, Receipt, Transport
-from perennial.publishing._recording import ClaimResult
-from perennial.publishing.claims import Claimed, mark
+from perennial.publishing.claims import Claimed, ClaimResult, mark
 from perennial.publishing.outcomes import Result
 
 log = get_logger(__name__)
@@ -33,7 +40,7 @@ def usable_account(account: AnyAccount | None, now: datetime) -> AnyAccount:
         raise Refused(reason or ACCOUNT_MISSING, _MISSING if account is None else _RECONNECT)
     if account.blocked_until is not None and account.blocked_until > now:
         message = "The platform asks the account to wait."
-        raise NotSent("RATE_LIMITED", message, retry_at=account.blocked_until, costs_attempt=False)
+        raise NotSent(RATE_LIMITED, message, retry_at=account.blocked_until, costs_attempt=False)
     return account
 
 

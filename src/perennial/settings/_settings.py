@@ -47,7 +47,7 @@ class Settings(
     @classmethod
     def unknown_variables(cls, names: Iterable[str]) -> list[str]:
         """Those of the names that begin with PERENNIAL_ but are not settings, which is most likely a typing error."""
-        known = {PREFIX + name.upper() for name in cls.model_fields}
+        known = {str(field.validation_alias or PREFIX + name.upper()) for name, field in cls.model_fields.items()}
         return sorted(name for name in names if name.upper().startswith(PREFIX) and name.upper() not in known)
 
     @field_validator("authorized_parties", "token_keys", "cors_origins", mode="before")

@@ -4,6 +4,7 @@ A supervising loop builds arq's worker again if it dies with its Redis.
 """
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -68,7 +69,7 @@ class _Worker(Worker):
 
 
 def _worker(process: Process) -> Worker:
-    functions = [_job(process, function) for function in WorkerFunction]
+    functions = {function: _job(process, function) for function in WorkerFunction}
     settings = RedisSettings.from_dsn(redis_url(process.settings))
     settings.conn_retries = 0  # arq's own retries: beside those below they would hide a missing Redis for minutes
     settings.retry = Retry(ExponentialBackoff(cap=1, base=0.05), 20)
@@ -76,9 +77,9 @@ def _worker(process: Process) -> Worker:
     settings.retry_on_timeout = True
     return _Worker(
         process.heartbeat,
-        functions=[func(f, name=f.__name__, keep_result=0, timeout=JOB_SECONDS) for f in functions],
+        functions=[func(f, name=f.__name__, keep_result=0, timeout=JOB_SECONDS) for f in functions.values()],
         cron_jobs=[
-            *_cron_jobs(process.settings.process_queues_every, *functions),
+            *_cron_jobs(process.settings.process_queues_every, functions),
             _cron(_tidy, minute=None, hour=None),
         ],
         redis_settings=settings,
@@ -105,14 +106,17 @@ def _job(process: Process, function: WorkerFunction) -> Any:
     return job
 
 
-def _cron_jobs(cron_period: CronPeriod, process_queues: Any, publish: Any) -> list[Any]:
+def _cron_jobs(cron_period: CronPeriod, functions: Mapping[WorkerFunction, Any]) -> list[Any]:
     """`publish_due` runs every minute; `process_due_queues` every minute, every hour, or every day at 00:00 UTC.
 
     Both also run once when a worker starts, so that what fell due without a worker does not wait for a daily run.
     """
     minute = None if cron_period == CronPeriod.MINUTE else 0
     hour = 0 if cron_period == CronPeriod.DAY else None
-    return [_cron(process_queues, minute=minute, hour=hour), _cron(publish, minute=None, hour=None)]
+    return [
+        _cron(functions[WorkerFunction.PROCESS_QUEUES], minute=minute, hour=hour),
+        _cron(functions[WorkerFunction.PUBLISH], minute=None, hour=None),
+    ]
 
 
 async def _tidy(_ctx: dict[Any, Any]) -> None:

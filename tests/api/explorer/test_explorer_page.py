@@ -13,7 +13,7 @@ from starlette.routing import Route
 from support.http import client_in
 from support.processes import ROOT
 
-from perennial.api.explorer import Explorer
+from perennial.api.explorer.page import Explorer
 from perennial.settings import Introspection
 
 TABS = sorted((ROOT / "explorer/src/tabs").glob("*.graphql"))

@@ -12,9 +12,16 @@ from graphql import (
     is_specified_scalar_type,
 )
 
-from perennial.api.graphql.extensions.error_codes import BAD_REQUEST, INTERNAL
 from perennial.api.graphql.schema import schema
-from perennial.core.errors import Conflict, InvalidInput, NotFound, TooManyRequests, Unauthenticated
+from perennial.core.errors import (
+    BAD_REQUEST,
+    INTERNAL,
+    Conflict,
+    InvalidInput,
+    NotFound,
+    TooManyRequests,
+    Unauthenticated,
+)
 
 CODES = {one.code for one in (Unauthenticated, NotFound, InvalidInput, Conflict, TooManyRequests)}
 CODES |= {BAD_REQUEST, INTERNAL}

@@ -131,9 +131,7 @@ async def test_it_counts_to_a_limit_and_then_says_that_there_are_more(
 async def test_the_alarms_that_wait_and_by_how_much_the_first_is_overdue(
     alice: User, clock: FakeClock, http: httpx2.AsyncClient, process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await process.publisher.alarms.arm(
-        WorkerFunction.PUBLISH, [clock.now + timedelta(hours=n) for n in (1, 2, 3)], clock.now
-    )
+    await process.alarms.arm(WorkerFunction.PUBLISH, [clock.now + timedelta(hours=n) for n in (1, 2, 3)], clock.now)
     page = await scrape(http)
     assert (page.value("alarms"), page.value("alarms_overdue_seconds")) == (3, 0)
     present = alarms.machine_milliseconds()
@@ -175,7 +173,7 @@ async def test_what_goes_away_just_then_is_left_out(
     http: httpx2.AsyncClient, process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_gauges, "run_sql", away)
-    monkeypatch.setattr(type(process.publisher.alarms), "pending", away)
+    monkeypatch.setattr(type(process.alarms), "pending", away)
     page = await scrape(http)
     assert [page.value("up", part=part) for part in ("database", "redis")] == [1, 1]
     assert [page.value(name) for name in (*DUE, "alarms")] == [None] * 5

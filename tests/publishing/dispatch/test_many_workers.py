@@ -19,7 +19,8 @@ from perennial.db.transactions import transaction
 from perennial.platforms.transport import Receipt, Tokens
 from perennial.process import Process
 from perennial.publishing import claims, publication_rows
-from perennial.publishing._recording import ClaimResult, record
+from perennial.publishing._recording import record
+from perennial.publishing.claims import ClaimResult
 
 OWNERS = 50
 POSTS = 2

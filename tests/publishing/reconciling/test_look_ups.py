@@ -14,7 +14,8 @@ from perennial.db.models import Publication
 from perennial.platforms.transport import Identity
 from perennial.process import Process
 from perennial.publishing import claims, publication_rows
-from perennial.publishing._recording import ClaimResult, record
+from perennial.publishing._recording import record
+from perennial.publishing.claims import ClaimResult
 from perennial.publishing.reconciling._look_ups import LOOK_UP_LEASE, NOT_FOUND, NOT_LOOKED_UP, UNANSWERED_PAUSE
 
 ACCEPTED_AND_SILENT = {"status": 503, "after_accepting": True}

@@ -16,7 +16,8 @@ from perennial.db.models import Publication
 from perennial.platforms.transport import Identity
 from perennial.process import Process
 from perennial.publishing import claims, publication_rows
-from perennial.publishing._recording import ClaimResult, record
+from perennial.publishing._recording import record
+from perennial.publishing.claims import ClaimResult
 from perennial.publishing.outcomes import LOOK_UP_TIMES
 from perennial.publishing.reconciling import _look_ups, reconciler
 

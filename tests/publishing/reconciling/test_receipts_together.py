@@ -14,7 +14,8 @@ from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import Publication
 from perennial.posts import publications
 from perennial.publishing import _recording, claims, publication_rows
-from perennial.publishing._recording import ClaimResult, record
+from perennial.publishing._recording import record
+from perennial.publishing.claims import ClaimResult
 
 URN = "urn:li:share:7141"
 URL = f"https://www.linkedin.com/feed/update/{URN}"

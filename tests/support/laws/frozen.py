@@ -5,13 +5,13 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from perennial.accounts.usability import accounts_of
+from perennial.accounts.account_rows import accounts_of
 from perennial.core.errors import Refused
 from perennial.core.states import Platform
 from perennial.db.models import ConnectedAccount
 from perennial.publishing import claims, publication_rows
-from perennial.publishing._recording import ClaimResult, record
-from perennial.publishing.claims import Candidate, Claimed
+from perennial.publishing._recording import record
+from perennial.publishing.claims import Candidate, Claimed, ClaimResult
 from perennial.publishing.sending import Sender
 
 from .far import Answer, Delivery

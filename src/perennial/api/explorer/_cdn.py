@@ -1,10 +1,10 @@
 """The fallback page while the explorer is not built: Strawberry's GraphiQL, whose parts come from a CDN."""
 
 import re
-from base64 import b64encode
-from hashlib import sha256
 
 from strawberry.http.ides import get_graphql_ide_html
+
+from perennial.api.content_policy import hash_source
 
 CDN = "https://unpkg.com"
 NOTICE = """
@@ -27,12 +27,8 @@ def page() -> str:
 
 def policy(html: str) -> str:
     """The page's content security policy: the CDN's scripts and styles, and the page's own scripts by hash."""
-    scripts = " ".join(_hash(script) for script in re.findall(r"<script>(.*?)</script>", html, re.DOTALL))
+    scripts = " ".join(hash_source(script) for script in re.findall(r"<script>(.*?)</script>", html, re.DOTALL))
     return (
         f"default-src 'none'; script-src {CDN} {scripts}; style-src {CDN} 'unsafe-inline'; font-src {CDN} data:;"
         " img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"

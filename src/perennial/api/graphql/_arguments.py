@@ -1,11 +1,15 @@
-"""What the arguments of all topics share: ids, the idempotency key, and values that may be left out."""
+"""Reads the arguments of all topics: ids, the idempotency key of a mutation, and values that may be left out."""
 
-from typing import Annotated, TypeVar
+from dataclasses import is_dataclass
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from strawberry import ID, UNSET, argument
 
+from perennial.api.graphql.context import Info
 from perennial.core.errors import NotFound
+from perennial.idempotency.keys import Key
 from perennial.observe.logs import bind_log_ids
 
 IDEMPOTENCY_KEY = (
@@ -33,3 +37,27 @@ def parse_id(noun: str, value: ID) -> UUID:
         raise NotFound(noun) from None
     bind_log_ids(**{noun: str(found)})
     return found
+
+
+def id_or_none(value: object) -> ID | None:
+    """The value as an ID, or None."""
+    return ID(str(value)) if value else None
+
+
+def key_of(info: Info, text: str | None, arguments: Any, now: datetime) -> Key | None:
+    """The key for the mutation that is being resolved; None if the caller sent none. Raises InvalidInput."""
+    text = unset_to_none(text)
+    return None if text is None else Key.of(info.context.owner, text, info.field_name, _plain_values(arguments), now)
+
+
+def _plain_values(value: Any) -> Any:
+    """Turns an input into dicts, lists and scalars, without the fields that are null or left out.
+
+    So a field that a newer version adds does not change the fingerprint of an old input.
+    """
+    if isinstance(value, list):
+        return [_plain_values(one) for one in value]
+    if not is_dataclass(value):
+        return value
+    fields = {name: unset_to_none(one) for name, one in vars(value).items()}
+    return {name: _plain_values(one) for name, one in fields.items() if one is not None}

@@ -16,7 +16,7 @@ from perennial.api.graphql.accounts.mutations import AccountMutations
 from perennial.api.graphql.accounts.queries import AccountQueries
 from perennial.api.graphql.context import Context
 from perennial.api.graphql.extensions.document_limits import DocumentLimits
-from perennial.api.graphql.extensions.error_codes import INTERNAL, ErrorCodes
+from perennial.api.graphql.extensions.error_codes import ErrorCodes
 from perennial.api.graphql.extensions.known_documents import KnownDocuments
 from perennial.api.graphql.extensions.operations import OperationLog
 from perennial.api.graphql.posts.mutations import PostMutations
@@ -25,6 +25,7 @@ from perennial.api.graphql.posts.subscriptions import PostSubscriptions
 from perennial.api.graphql.queues.mutations import QueueMutations
 from perennial.api.graphql.queues.queries import QueueQueries
 from perennial.api.graphql.queues.subscriptions import QueueSubscriptions
+from perennial.core.errors import INTERNAL
 from perennial.observe.logs import get_logger
 
 log = get_logger(__name__)

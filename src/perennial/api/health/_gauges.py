@@ -79,7 +79,7 @@ async def _from_database() -> list[Metric]:
 
 
 async def _from_redis(process: Process) -> list[Metric]:
-    number, seconds = await process.publisher.alarms.pending()
+    number, seconds = await process.alarms.pending()
     overdue = "By how much the first alarm is overdue; a call that is under way stays until it is done."
     return [
         GaugeMetricFamily("perennial_alarms", "Alarms in Redis, calls under way included.", number),

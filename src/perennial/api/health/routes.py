@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from perennial.api.health import _gauges
 from perennial.api.health._readiness import readiness
-from perennial.api.pages.json_line import JsonLine
+from perennial.api.json_line import JsonLine
 from perennial.observe.metrics import REGISTRY
 from perennial.process import Process
 from perennial.settings import Settings

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple, NoReturn
 
 from starlette.requests import Request
 
-from perennial.api.graphql.extensions.error_codes import BAD_REQUEST, NO_QUERY
+from perennial.api.graphql.extensions.error_codes import NO_QUERY
+from perennial.core.errors import BAD_REQUEST
 
 JSON_ONLY = "A request's body is application/json, in UTF-8."
 NO_BATCHES = "A GraphQL request is a JSON object; batches are not taken."

@@ -8,10 +8,10 @@ from starlette.responses import Response
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types import ExecutionResult
 
-from perennial.api.graphql.extensions.error_codes import BAD_REQUEST, INTERNAL, operation_message
+from perennial.api.graphql.extensions.error_codes import operation_message
 from perennial.api.http._requests import RequestRefused
 from perennial.api.http.media_types import MediaType
-from perennial.core.errors import TooManyRequests, Unauthenticated
+from perennial.core.errors import BAD_REQUEST, INTERNAL, TooManyRequests, Unauthenticated
 from perennial.core.json_text import json_text
 
 STATUS = {Unauthenticated.code: 401, TooManyRequests.code: 429, INTERNAL: 500}

@@ -15,9 +15,9 @@ from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 
 from perennial.api.graphql.context import Context
-from perennial.api.graphql.extensions.error_codes import BAD_REQUEST, extensions_of
+from perennial.api.graphql.extensions.error_codes import extensions_of
 from perennial.api.http._requests import RequestRefused
-from perennial.core.errors import BEARER_EXPIRED, TooManyRequests
+from perennial.core.errors import BAD_REQUEST, BEARER_EXPIRED, TooManyRequests
 from perennial.core.timeouts import consume_exception
 
 OPERATIONS_MAX = 100

@@ -16,7 +16,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from perennial.api.auth.bearer_tokens import Authenticator
-from perennial.api.explorer import Explorer
+from perennial.api.explorer.page import Explorer
 from perennial.api.graphql.context import Context
 from perennial.api.graphql.schema import schema
 from perennial.api.http._event_stream import stream_response

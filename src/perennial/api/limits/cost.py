@@ -25,10 +25,12 @@ from graphql import (
 )
 from graphql.type import GraphQLNonNull
 
+from perennial.core.states import Platform
+
 # A mutation writes and takes locks, whatever its response holds.
 MUTATION_COST = 10
 # The longest list that is no page: a post has a publication, and an owner an account, for each platform.
-LIST_LENGTH = 2
+LIST_LENGTH = len(Platform)
 # The assumed length of introspection's lists: types, their fields, their arguments.
 INTROSPECTION_LIST_LENGTH = 5
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from perennial.api.paths import GRAPHQL
 from perennial.observe import metrics
 from perennial.observe.logs import get_logger
 
 log = get_logger(__name__)
 
-PATH = "/graphql"
 NONE = "none"
 SUBSCRIPTION = "subscription"
 
@@ -108,7 +108,7 @@ class AccessLog:
 
 def _log_and_count(scope: Scope, request: _Request, seconds: float) -> None:
     operation, milliseconds = request.operation, _milliseconds(seconds)
-    if scope["path"] != PATH:
+    if scope["path"] != GRAPHQL:
         log.debug("request.done", method=scope["method"], status=request.status, milliseconds=milliseconds)
         return
     metrics.REQUESTS.labels(operation.label, request.outcome).inc()

@@ -1,1 +1,1 @@
-"""Responses beside GraphQL: the start page, the 404 page, and JSON that ends in a newline."""
+"""The start pages of a server and of a worker, and the 404 page."""

@@ -1,10 +1,10 @@
 """The frame of every page: its head, and a style that the content security policy allows by its hash."""
 
-from base64 import b64encode
-from hashlib import sha256
 from pathlib import Path
 
 from starlette.responses import HTMLResponse, Response
+
+from perennial.api.content_policy import hash_source
 
 _FOLDER = Path(__file__).parent
 
@@ -18,7 +18,7 @@ _STYLE = read("page.css")
 _FRAME = read("page.html").replace("/* style */", _STYLE)
 _HEADERS = {
     "Content-Security-Policy": (
-        f"default-src 'none'; style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}';"
+        f"default-src 'none'; style-src {hash_source(_STYLE)};"
         " img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     "Cache-Control": "no-cache",

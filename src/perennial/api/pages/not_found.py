@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from perennial.api.http.media_types import wants_page
+from perennial.api.json_line import JsonLine
 from perennial.api.pages._frame import framed, read
-from perennial.api.pages.json_line import JsonLine
 
 _PAGE = read("not_found.html")
 NOT_FOUND = "There is nothing at this address."

@@ -7,10 +7,9 @@ from typing import Any
 
 import aiohttp
 
-from perennial.core.errors import Duplicate, OutcomeUnknown, PlatformError
+from perennial.core.errors import DUPLICATE_CONTENT, Duplicate, OutcomeUnknown, PlatformError
 from perennial.core.states import Platform
 from perennial.platforms._answers import (
-    DUPLICATE,
     bearer_header,
     clean_message,
     error_for_status,
@@ -183,7 +182,7 @@ def _error_code(status: int, body: Mapping[str, Any], input_error: Mapping[str, 
     """The code of LinkedIn's refusal, REFUSED if it gives no known reason."""
     said = f"{body.get('message')} {input_error.get('description')}".lower()
     if input_error.get("code") == "DUPLICATE_POST" or "is a duplicate of" in said or "duplicate post" in said:
-        return DUPLICATE
+        return DUPLICATE_CONTENT
     if input_error.get("code") in TOO_LONG_CODES or "exceeded the maximum allowed" in said:
         return "TEXT_TOO_LONG"
     if status == 403 and (body.get("code") == "ACCESS_DENIED" or "permission" in said):

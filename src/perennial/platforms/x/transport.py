@@ -8,10 +8,9 @@ from typing import Any
 
 import aiohttp
 
-from perennial.core.errors import OutcomeUnknown, PlatformError
+from perennial.core.errors import DUPLICATE_CONTENT, OutcomeUnknown, PlatformError
 from perennial.core.states import Platform
 from perennial.platforms._answers import (
-    DUPLICATE,
     bearer_header,
     clean_message,
     error_for_status,
@@ -166,7 +165,7 @@ def _error_code(status: int, body: Mapping[str, Any], message: str) -> str:
     """The code of X's refusal; REFUSED for "You are not permitted to perform this action.", which may mean anything."""
     said = message.lower()
     if "duplicate" in said:
-        return DUPLICATE
+        return DUPLICATE_CONTENT
     if re.search(r"too long|shorter|(text|post|tweet) length|character limit|exceed\w* the (maximum|allowed)", said):
         return "TEXT_TOO_LONG"
     problem = str(body.get("type")).rpartition("/")[2]

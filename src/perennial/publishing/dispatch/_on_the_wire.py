@@ -8,8 +8,7 @@ from uuid import UUID
 
 from perennial.core.states import Platform
 from perennial.publishing import publication_rows
-from perennial.publishing._recording import ClaimResult
-from perennial.publishing.claims import Claimed
+from perennial.publishing.claims import Claimed, ClaimResult
 from perennial.publishing.dispatch._record import Arrivals
 from perennial.publishing.dispatch.concurrency import Traffic
 from perennial.publishing.publication_rows import Candidate

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from perennial.events.publisher import Topic
 from perennial.jobs.worker_functions import WorkerFunction
-from perennial.publishing._recording import ClaimResult, record
+from perennial.publishing._recording import record
+from perennial.publishing.claims import ClaimResult
 from perennial.publishing.dispatch.context import Means
 
 # What comes back within this time is recorded together: a record costs hardly more than one.

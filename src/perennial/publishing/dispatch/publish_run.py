@@ -7,8 +7,7 @@ from functools import partial
 from perennial.core.errors import NotSent
 from perennial.jobs.alarms import RETRY_DELAY
 from perennial.jobs.worker_functions import WorkerFunction
-from perennial.publishing._recording import ClaimResult
-from perennial.publishing.claims import Claimed
+from perennial.publishing.claims import Claimed, ClaimResult
 from perennial.publishing.dispatch._claim import LOOK_SECONDS, Intake
 from perennial.publishing.dispatch._on_the_wire import InFlight
 from perennial.publishing.dispatch._record import Arrivals

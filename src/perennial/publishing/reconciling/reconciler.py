@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from perennial.accounts.account_rows import AnyAccount
+from perennial.accounts.account_rows import AnyAccount, accounts_of
 from perennial.accounts.refreshing import Refresher
-from perennial.accounts.usability import accounts_of, unusable_reason
+from perennial.accounts.usability import unusable_reason
 from perennial.core import clock
-from perennial.core.errors import NotSent, PlatformError
+from perennial.core.errors import ACCOUNT_MISSING, NotSent, PlatformError
 from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import ConnectedAccount
 from perennial.events.publisher import Event, EventPublisher, Topic
@@ -91,7 +91,7 @@ class Reconciler:
 
     async def _find_matches(self, look_up: LookUp, account: ConnectedAccount | None, now: datetime) -> list[Match]:
         if account is None or unusable_reason(account, now):
-            raise NotSent("ACCOUNT_MISSING", "There is no account to look with.")
+            raise NotSent(ACCOUNT_MISSING, "There is no account to look with.")
         transport = self.platforms[look_up.row.platform]
 
         async def find(account: AnyAccount, token: str) -> list[Match]:

@@ -14,8 +14,8 @@ from perennial.core.states import Platform, PublicationStatus
 from perennial.platforms.transport import Receipt
 from perennial.process import Process
 from perennial.publishing import claims, publication_rows
-from perennial.publishing._recording import ClaimResult, record
-from perennial.publishing.claims import CLAIM_LEASE, Claimed
+from perennial.publishing._recording import record
+from perennial.publishing.claims import CLAIM_LEASE, Claimed, ClaimResult
 from perennial.publishing.outcomes import ATTEMPTS_MAX
 
 ACCEPTED_AND_SILENT = {"status": 503, "after_accepting": True}

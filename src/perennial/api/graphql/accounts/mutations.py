@@ -8,8 +8,7 @@ import strawberry
 from strawberry import ID, argument
 
 from perennial.accounts.accounts import get_account
-from perennial.api.graphql._arguments import parse_id, unset_to_none
-from perennial.api.graphql._idempotency_argument import key_of
+from perennial.api.graphql._arguments import key_of, parse_id, unset_to_none
 from perennial.api.graphql.accounts.inputs import AccountId, ConnectAccountInput
 from perennial.api.graphql.accounts.types import ConnectedAccount
 from perennial.api.graphql.context import Info

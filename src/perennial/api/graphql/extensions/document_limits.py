@@ -10,11 +10,10 @@ from strawberry.extensions import SchemaExtension
 from strawberry.types.execution import ExecutionContext, PreExecutionError
 
 from perennial.api.graphql.context import Context
-from perennial.api.graphql.extensions.error_codes import BAD_REQUEST
 from perennial.api.graphql.extensions.known_documents import core_schema
 from perennial.api.limits.cost import cost
 from perennial.api.limits.measures import DocumentMeasures
-from perennial.core.errors import Unauthenticated
+from perennial.core.errors import BAD_REQUEST, Unauthenticated
 from perennial.settings import Introspection, Settings
 
 SEVERAL_OPERATIONS = "The document has several operations, so operationName has to name one of them."

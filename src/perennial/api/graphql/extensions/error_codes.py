@@ -19,14 +19,12 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from perennial.api.graphql.extensions._value_places import ValuePlaces
-from perennial.core.errors import InvalidInput, SubscriptionEnded, TooManyRequests, UserError
+from perennial.core.errors import BAD_REQUEST, INTERNAL, InvalidInput, SubscriptionEnded, TooManyRequests, UserError
 from perennial.db.outages import is_outage, outage_message
 from perennial.observe.logs import get_logger
 
 log = get_logger(__name__)
 
-INTERNAL = "INTERNAL_SERVER_ERROR"
-BAD_REQUEST = "BAD_REQUEST"
 NO_QUERY = "The request has no query, which is a text."
 INTERRUPTED = "INTERRUPTED"  # the reason where an outage ended a subscription
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from graphql import OperationDefinitionNode, get_operation_ast
 from strawberry.extensions import SchemaExtension
 
-from perennial.api.graphql.extensions.error_codes import BAD_REQUEST, INTERNAL, NO_OPERATION
+from perennial.api.graphql.extensions.error_codes import NO_OPERATION
 from perennial.api.middleware.access_log import Operation, record_operation
+from perennial.core.errors import BAD_REQUEST, INTERNAL
 from perennial.observe.metrics import OPERATION_LENGTH_MAX, operation_label
 
 ANONYMOUS = "anonymous"

@@ -6,8 +6,7 @@ from typing import Annotated
 import strawberry
 from strawberry import ID, UNSET, argument
 
-from perennial.api.graphql._arguments import IdempotencyKeyArgument, parse_id
-from perennial.api.graphql._idempotency_argument import key_of
+from perennial.api.graphql._arguments import IdempotencyKeyArgument, key_of, parse_id
 from perennial.api.graphql.context import Info
 from perennial.api.graphql.posts.inputs import (
     CreatePostInput,

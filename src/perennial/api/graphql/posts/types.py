@@ -6,6 +6,7 @@ from typing import Any, Self
 import strawberry
 from strawberry import ID
 
+from perennial.api.graphql._arguments import id_or_none
 from perennial.api.graphql._enums import Platform
 from perennial.api.graphql.posts.enums import PostStatus, PublicationStatus
 from perennial.api.graphql.posts.rows import PostRow
@@ -133,8 +134,3 @@ class Post:
             created_at=row.created_at,
             updated_at=row.updated_at,
         )
-
-
-def id_or_none(value: object) -> ID | None:
-    """The value as an ID, or None."""
-    return ID(str(value)) if value else None

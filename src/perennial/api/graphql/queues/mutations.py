@@ -7,8 +7,7 @@ from typing import Annotated
 import strawberry
 from strawberry import ID, UNSET, argument
 
-from perennial.api.graphql._arguments import parse_id, unset_to_none
-from perennial.api.graphql._idempotency_argument import key_of
+from perennial.api.graphql._arguments import key_of, parse_id, unset_to_none
 from perennial.api.graphql.context import Info
 from perennial.api.graphql.queues.inputs import CreateQueueInput, QueueId, UpdateQueueInput
 from perennial.api.graphql.queues.types import RecurringQueue

@@ -7,15 +7,17 @@ from uuid import UUID
 import strawberry
 from strawberry import ID, UNSET
 
-from perennial.api.graphql._arguments import unset_to_none
+from perennial.api.graphql._arguments import id_or_none, unset_to_none
 from perennial.api.graphql._paging import After, Connection, First, Page, cursor_time
 from perennial.api.graphql.context import Info
 from perennial.api.graphql.posts.loading import posts_by_id
-from perennial.api.graphql.posts.types import Post, id_or_none
+from perennial.api.graphql.posts.types import Post
 from perennial.api.graphql.queues import loading
 from perennial.api.graphql.queues.enums import Cadence, ExecutionOutcome, QueueStatus
 from perennial.api.graphql.queues.rows import QueueRow
 from perennial.db import models
+
+EXECUTIONS = 10  # of a queue, where the caller does not say how many
 
 
 @strawberry.type(
@@ -129,8 +131,10 @@ class RecurringQueue:
             "The queue's ledger, the latest occurrence first. Errors: BAD_USER_INPUT if `first` or `after` is invalid."
         )
     )
-    async def executions(self, info: Info, first: First = 10, after: After = UNSET) -> Connection[QueueExecution]:
-        page = Page(first, unset_to_none(after), 10, info.context.page_size_max, cursor_time)
+    async def executions(
+        self, info: Info, first: First = EXECUTIONS, after: After = UNSET
+    ) -> Connection[QueueExecution]:
+        page = Page(first, unset_to_none(after), EXECUTIONS, info.context.page_size_max, cursor_time)
         queue_id = UUID(self.id)
         if page.after is None:
             rows = await info.context.loader(loading.newest_executions, page.size + 1).load(queue_id)
