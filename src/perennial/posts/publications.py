@@ -45,9 +45,9 @@ class Publications:
         return await self._publish_change(owner, publication_id)
 
     async def confirm(self, owner: str, publication_id: UUID, url: str) -> Publication:
-        """Records that an unconfirmed publication is at this URL; repeated with the same URL, it changes nothing.
+        """Records that a publication in doubt is at this URL; repeated with the same URL, it changes nothing.
 
-        Raises NotFound, InvalidInput, or Conflict if it is not unconfirmed.
+        Raises NotFound, InvalidInput, or Conflict if it is not in doubt.
         """
         found = await _get(owner, publication_id)
         receipt = self._receipt(found.platform, url)
@@ -58,7 +58,7 @@ class Publications:
                 return row
             waits_for_retry = row.status == PublicationStatus.SCHEDULED and row.unclear_since
             if row.status != PublicationStatus.UNCONFIRMED and not waits_for_retry:
-                raise Conflict("Only what is in doubt can be confirmed.")
+                raise Conflict("Only a publication that may or may not have been published can be confirmed.")
             if await recorded_remote_ids([owner], row.platform, [receipt.remote_id]):
                 raise InvalidInput("url", "Another publication of yours has this URL.")
             await Publication.filter(id=row.id).update(

@@ -56,15 +56,15 @@ async def record(results: Sequence[ClaimResult]) -> list[Recorded]:
 
     While the database is away it retries, for half of a lease; it then gives up, and the results are lost.
     """
-    if any(one.was_sent for one in results):
+    if any(sent.was_sent for sent in results):
         reach(FaultPoint.PUBLICATION_ANSWERED)
     try:
         written = await retry_while_away(lambda: _write(results))
     except Exception as error:
         if len(results) == 1 or is_outage(error):
-            log.exception("results.lost", publications=[str(one.claimed.row.id) for one in results])
+            log.exception("results.lost", publications=[str(sent.claimed.row.id) for sent in results])
             return []
-        return [recorded for one in results for recorded in await record([one])]
+        return [recorded for sent in results for recorded in await record([sent])]
     reach(FaultPoint.PUBLICATION_STORED)
     return [written]
 
@@ -74,72 +74,72 @@ async def _write(results: Sequence[ClaimResult]) -> Recorded:
     recorded: list[Outcome] = []
     about_limits: list[Outcome] = []
     other_events: list[Event] = []
-    async with updating_posts({one.claimed.row.post_id for one in results}) as now:
+    async with updating_posts({sent.claimed.row.post_id for sent in results}) as now:
         written = await _write_receipts(results, now)
-        for one in results:
-            result = await _resolve_duplicate(one, one.result) if isinstance(one.result, Duplicate) else one.result
-            row = after_sending(one, result, now, _jitter)
-            if one.claimed.is_probe or not isinstance(one.result, Receipt):
-                about_limits.append((one, row))
-            events = [] if one.claimed.row.id in written else await _write_row(one, result, row, now)
+        for sent in results:
+            result = await _resolve_duplicate(sent, sent.result) if isinstance(sent.result, Duplicate) else sent.result
+            columns = after_sending(sent, result, now, _jitter)
+            if sent.claimed.is_probe or not isinstance(sent.result, Receipt):
+                about_limits.append((sent, columns))
+            events = [] if sent.claimed.row.id in written else await _write_row(sent, result, columns, now)
             if events is None:
-                log.warning("publication.claim_lost", publication=str(one.claimed.row.id), result=repr(result))
+                log.warning("publication.claim_lost", publication=str(sent.claimed.row.id), result=repr(result))
             else:
-                recorded.append((one, row))
+                recorded.append((sent, columns))
                 other_events += events
         await _write_limits(about_limits, now)
-    metrics.count_publications(Counter((one.platform, row["status"]) for one, row in recorded))
+    metrics.count_publications(Counter((sent.platform, columns["status"]) for sent, columns in recorded))
     _log_results(recorded)
-    return Recorded([row for _, row in recorded], now, other_events)
+    return Recorded([columns for _, columns in recorded], now, other_events)
 
 
 async def _write_receipts(results: Sequence[ClaimResult], now: datetime) -> set[UUID]:
     """Writes all receipts in one statement; returns the ids of the publications whose claim still stood."""
     return await publication_rows.write_receipts(
         [
-            ReceiptRow(one.claimed.row.id, one.claimed.row.claim_id, one.result.remote_id, one.result.url, now)
-            for one in results
-            if isinstance(one.result, Receipt)
+            ReceiptRow(sent.claimed.row.id, sent.claimed.row.claim_id, sent.result.remote_id, sent.result.url, now)
+            for sent in results
+            if isinstance(sent.result, Receipt)
         ]
     )
 
 
-async def _resolve_duplicate(one: ClaimResult, error: Duplicate) -> Result:
+async def _resolve_duplicate(sent: ClaimResult, error: Duplicate) -> Result:
     """The receipt of the post that a duplicate error names, if an unclear request may have made it; else the error."""
-    if not (error.remote_id and error.url and one.unclear_since):
+    if not (error.remote_id and error.url and sent.unclear_since):
         return error
-    await lock_receipts(one.claimed.owner, one.platform)
-    owners = await owners_sharing_account(one.claimed.owner, one.platform)
-    others = await recorded_remote_ids(owners, one.platform, [error.remote_id])
+    await lock_receipts(sent.claimed.owner, sent.platform)
+    owners = await owners_sharing_account(sent.claimed.owner, sent.platform)
+    others = await recorded_remote_ids(owners, sent.platform, [error.remote_id])
     return error if others else Receipt(error.remote_id, error.url)
 
 
-async def _write_row(one: ClaimResult, result: Result, row: Columns, now: datetime) -> list[Event] | None:
+async def _write_row(sent: ClaimResult, result: Result, columns: Columns, now: datetime) -> list[Event] | None:
     """Writes the row where the claim still stands; a late receipt also where the row is in doubt or to be retried.
 
     Returns the events for other publications; None where nothing was written.
     """
-    claimed = Publication.filter(id=one.claimed.row.id, claim_id=one.claimed.row.claim_id)
-    if await claimed.filter(status=PublicationStatus.PUBLISHING).update(**row):
+    claimed = Publication.filter(id=sent.claimed.row.id, claim_id=sent.claimed.row.claim_id)
+    if await claimed.filter(status=PublicationStatus.PUBLISHING).update(**columns):
         return []
     if not isinstance(result, Receipt):
         return None
-    await lock_receipts(one.claimed.owner, one.platform)
+    await lock_receipts(sent.claimed.owner, sent.platform)
     late = claimed.filter(status__in=[PublicationStatus.UNCONFIRMED, PublicationStatus.SCHEDULED])
-    if not await late.update(**row):
+    if not await late.update(**columns):
         return None
-    return await _revoke_receipts(one, result, now)
+    return await _revoke_receipts(sent, result, now)
 
 
-async def _revoke_receipts(one: ClaimResult, receipt: Receipt, now: datetime) -> list[Event]:
+async def _revoke_receipts(sent: ClaimResult, receipt: Receipt, now: datetime) -> list[Event]:
     """Takes the receipt from publications that a look-up or a person gave it to: the platform's answer is certain."""
-    owners = await owners_sharing_account(one.claimed.owner, one.platform)
-    same = Publication.filter(remote_id=receipt.remote_id, platform=one.platform, post__clerk_user_id__in=list(owners))
-    others = await same.exclude(id=one.claimed.row.id).select_related("post")
+    owners = await owners_sharing_account(sent.claimed.owner, sent.platform)
+    same = Publication.filter(remote_id=receipt.remote_id, platform=sent.platform, post__clerk_user_id__in=list(owners))
+    others = await same.exclude(id=sent.claimed.row.id).select_related("post")
     for other in others:
         nothing = {"remote_id": None, "url": None, "published_time": None}
         async with updating_posts({other.post_id}):
-            doubt = unconfirmed(one.platform, RECEIPT_REVOKED, now) | nothing
+            doubt = unconfirmed(sent.platform, RECEIPT_REVOKED, now) | nothing
             await Publication.filter(id=other.id).update(**doubt)
         log.warning("publication.receipt_taken_back", publication=str(other.id), receipt=receipt.remote_id)
     return [Event(other.post.clerk_user_id, other.post_id, other.id) for other in others]
@@ -147,24 +147,24 @@ async def _revoke_receipts(one: ClaimResult, receipt: Receipt, now: datetime) ->
 
 async def _write_limits(outcomes: Sequence[Outcome], now: datetime) -> None:
     """Writes the rate limits of accounts and the breakers of platforms that the results tell of; rows in one order."""
-    for one, row in sorted(outcomes, key=lambda outcome: (outcome[0].claimed.owner, outcome[0].platform)):
-        if isinstance(one.result, NotSent) and one.result.blocks_account:
-            account = ConnectedAccount.filter(clerk_user_id=one.claimed.owner, platform=one.platform)
-            await account.update(blocked_until=row["next_attempt_time"])
-    for one, _ in sorted(outcomes, key=lambda outcome: outcome[0].platform):
-        if isinstance(one.result, NotSent) and one.result.blocks_platform:
-            await breakers.trip(one.platform, one.result, now)
-        elif one.claimed.is_probe and one.was_sent:
-            await breakers.apply_probe_result(one.platform, one.result, now)
+    for sent, columns in sorted(outcomes, key=lambda outcome: (outcome[0].claimed.owner, outcome[0].platform)):
+        if isinstance(sent.result, NotSent) and sent.result.blocks_account:
+            account = ConnectedAccount.filter(clerk_user_id=sent.claimed.owner, platform=sent.platform)
+            await account.update(blocked_until=columns["next_attempt_time"])
+    for sent, _ in sorted(outcomes, key=lambda outcome: outcome[0].platform):
+        if isinstance(sent.result, NotSent) and sent.result.blocks_platform:
+            await breakers.trip(sent.platform, sent.result, now)
+        elif sent.claimed.is_probe and sent.was_sent:
+            await breakers.apply_probe_result(sent.platform, sent.result, now)
 
 
 def _log_results(recorded: Sequence[Outcome]) -> None:
     log_info = log.bind().info
-    for one, row in recorded:
-        claimed = one.claimed.row
-        ids = {"publication": str(claimed.id), "post": str(claimed.post_id), "owner": one.claimed.owner}
-        result = {"status": _VALUES[row["status"]], "code": row.get("error_code"), "url": row.get("url")}
-        log_info("publication.settled", platform=_NAMES[claimed.platform], attempts=one.attempts, **ids, **result)
+    for sent, columns in recorded:
+        claimed = sent.claimed.row
+        ids = {"publication": str(claimed.id), "post": str(claimed.post_id), "owner": sent.claimed.owner}
+        result = {"status": _VALUES[columns["status"]], "code": columns.get("error_code"), "url": columns.get("url")}
+        log_info("publication.settled", platform=_NAMES[claimed.platform], attempts=sent.attempts, **ids, **result)
 
 
 def _jitter() -> float:

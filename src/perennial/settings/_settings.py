@@ -14,7 +14,7 @@ from pydantic_settings import SettingsConfigDict
 from perennial.core import fault_points
 from perennial.core.errors import SettingsError
 from perennial.settings._api import ApiSettings
-from perennial.settings._operations import OperationsSettings
+from perennial.settings._metrics import MetricsSettings
 from perennial.settings._platforms import LINKEDIN_API_URL, LINKEDIN_OAUTH_URL, X_API_URL, PlatformSettings
 from perennial.settings._run import LogFormat, Mode, RunSettings
 from perennial.settings._secrets import SecretSettings
@@ -26,7 +26,7 @@ PREFIX = "PERENNIAL_"
 
 
 class Settings(
-    ApiSettings, OperationsSettings, RunSettings, StoreSettings, SecretSettings, WorkerSettings, PlatformSettings
+    ApiSettings, MetricsSettings, RunSettings, StoreSettings, SecretSettings, WorkerSettings, PlatformSettings
 ):
     """The whole configuration, from environment variables alone. `Settings.load()` reads and checks it."""
 

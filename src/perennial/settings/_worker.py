@@ -1,4 +1,4 @@
-"""Settings for workers: how often they poll for work, and how many platform requests they make at once."""
+"""Settings for workers: their port, how often they poll for work, and how many platform requests they make at once."""
 
 from enum import StrEnum
 
@@ -16,6 +16,7 @@ class CronPeriod(StrEnum):
 class WorkerSettings(BaseModel):
     """The workers' part of Settings."""
 
+    worker_port: int = Field(default=0, ge=0, le=65535)  # of /healthz, /readyz and /metrics; 0: none
     process_queues_every: CronPeriod = CronPeriod.MINUTE
     poll_delay_seconds: float = Field(default=0.025, gt=0, le=5)
     platform_requests_max: int = Field(default=100, ge=1, le=10_000)

@@ -23,10 +23,10 @@ def preferred(accept: str) -> MediaType | None:
         return MediaType.JSON
     ranges = [(part.partition(";")[0].strip().lower(), _quality(part)) for part in accept.split(",")]
     refused = {name for name, quality in ranges if not quality}
-    anything = next((one for one in (MediaType.JSON, MediaType.RESPONSE) if one not in refused), None)
-    meant = {one.value: one for one in MediaType} | dict.fromkeys(_ANY, anything)
-    known = [(quality, kind) for name, quality in ranges if quality and (kind := meant.get(name))]
-    return max(known, key=lambda one: one[0])[1] if known else None
+    wildcard = next((kind for kind in (MediaType.JSON, MediaType.RESPONSE) if kind not in refused), None)
+    kinds = {kind.value: kind for kind in MediaType} | dict.fromkeys(_ANY, wildcard)
+    known = [(quality, kind) for name, quality in ranges if quality and (kind := kinds.get(name))]
+    return max(known, key=lambda pair: pair[0])[1] if known else None
 
 
 def wants_page(accept: str) -> bool:

@@ -62,10 +62,10 @@ async def claim_look_ups(now: datetime) -> list[LookUp]:
     """Claims due look-ups, up to LOOK_UPS_MAX for each platform."""
     claimed: list[LookUp] = []
     due = [await run_sql(_DUE, now, platform.value, LOOK_UPS_MAX) for platform in Platform if platform.reads_back]
-    for found in chain.from_iterable(due):
-        one = Publication.filter(id=as_id(found["id"]), status=PublicationStatus.UNCONFIRMED)
-        if await one.filter(next_attempt_time__lte=now).update(next_attempt_time=now + LOOK_UP_LEASE):
-            claimed += [LookUp(row, found["owner"]) for row in await one]
+    for row in chain.from_iterable(due):
+        unconfirmed = Publication.filter(id=as_id(row["id"]), status=PublicationStatus.UNCONFIRMED)
+        if await unconfirmed.filter(next_attempt_time__lte=now).update(next_attempt_time=now + LOOK_UP_LEASE):
+            claimed += [LookUp(publication, row["owner"]) for publication in await unconfirmed]
     return claimed
 
 
@@ -108,10 +108,10 @@ async def _is_same_text_being_sent(look_up: LookUp, owners: Collection[str]) -> 
 
 async def _best_match(look_up: LookUp, owners: Collection[str], matches: Sequence[Match]) -> Match | None:
     """Of the matches that no publication has as its receipt, the one published nearest to the request."""
-    ids = [one.receipt.remote_id for one in matches]
+    ids = [match.receipt.remote_id for match in matches]
     others = await recorded_remote_ids(owners, look_up.row.platform, ids)
-    free = [one for one in matches if one.receipt.remote_id not in others]
-    return min(free, key=lambda one: abs(one.time - look_up.since), default=None)
+    free = [match for match in matches if match.receipt.remote_id not in others]
+    return min(free, key=lambda match: abs(match.time - look_up.since), default=None)
 
 
 def _after_no_match(row: Publication, now: datetime) -> Columns:

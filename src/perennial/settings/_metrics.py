@@ -1,14 +1,13 @@
-"""Settings for operations: the worker's own port, and the token for /metrics."""
+"""The setting for /metrics: its token."""
 
-from pydantic import BaseModel, Field, SecretStr, field_validator
+from pydantic import BaseModel, SecretStr, field_validator
 
 TOKEN_LENGTH_MIN = 16
 
 
-class OperationsSettings(BaseModel):
-    """The operations' part of Settings."""
+class MetricsSettings(BaseModel):
+    """The part of Settings for /metrics."""
 
-    worker_port: int = Field(default=0, ge=0, le=65535)
     metrics_token: SecretStr | None = None
 
     @field_validator("metrics_token")
