@@ -14,16 +14,15 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from perennial.api.app import create_app
-from perennial.core import clock
 from perennial.core.errors import SettingsError
-from perennial.embedded import demonstration
 from perennial.embedded.app import create_embedded_app
+from perennial.embedded.banner import welcome
 from perennial.embedded.parts import Embedded, open_embedded
 from perennial.observe import logs
 from perennial.observe.logs import get_logger
 from perennial.process import Process, open_process
 from perennial.process.garbage_collection import infrequent_garbage_collection
-from perennial.process.listening import address, listen, uvicorn_config
+from perennial.process.listening import listen, uvicorn_config
 from perennial.settings import Settings
 from perennial.worker import running
 from perennial.worker.health_port import serve_health_port
@@ -98,7 +97,7 @@ async def _run_server(settings: Settings, listener: socket.socket, embedded: Emb
         working = asyncio.create_task(running.run(process)) if embedded else None
         ending = asyncio.create_task(server.exit_after(working))
         if embedded:
-            server.when_ready = lambda: _welcome(process, embedded, listener)
+            server.when_ready = lambda: welcome(process, embedded, listener)
         try:
             # From here on the server handles signals; a handler that cancels the start would now cancel all requests.
             asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
@@ -115,15 +114,20 @@ class _Server(uvicorn.Server):
         super().__init__(uvicorn_config(app, DRAIN_SECONDS, FRAMES * process.settings.body_bytes_max))
         self._process = process
         self._loop = asyncio.get_running_loop()
-        self.when_ready: Callable[[], object] = lambda: log.info("server.ready")
+        self.when_ready: Callable[[], Coroutine[Any, Any, None]] = _log_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Starts the server and calls `when_ready`."""
+        """Starts the server, and `when_ready` beside it."""
         await super().startup(sockets)
         if self.started:
-            result = self.when_ready()
-            if asyncio.iscoroutine(result):
-                self._welcoming = asyncio.create_task(result)
+            self._announcing = asyncio.create_task(self.announce())
+
+    async def announce(self) -> None:
+        """Awaits `when_ready`. The server goes on without what that was to show, and the log says why."""
+        try:
+            await self.when_ready()
+        except Exception:
+            log.exception("server.unannounced")
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 (uvicorn's signature)
         """The first signal stops the process in order, the second one at once."""
@@ -145,34 +149,8 @@ class _Server(uvicorn.Server):
             self.should_exit = True
 
 
-async def _welcome(process: Process, embedded: Embedded, listener: socket.socket) -> None:
-    """Makes the demonstration queue and prints the banner with the addresses and a token."""
-    host, port = listener.getsockname()[:2]
-    root = f"http://{address(host, port)}"
-    made = await demonstration.demonstrate(process)
-    token = embedded.identity.token(demonstration.USER, await clock.now())
-    print(_banner(root, token, made=made), flush=True)  # noqa: T201
-
-
-def _banner(root: str, token: str, *, made: bool) -> str:
-    seconds = demonstration.FIRST_RUN.seconds
-    demonstration_line = (
-        f"A demonstration queue falls due in {seconds} seconds: watch the timeline.\n  " if made else ""
-    )
-    return f"""
-Perennial is ready: {root}/graphql
-
-  Explorer   {root}/graphql
-  Timeline   {root}/sandbox/   what was published, as X and LinkedIn would show it
-  Health     {root}/readyz
-
-  A token for the user "demo", good for 24 hours (in the explorer's Headers: {{"Authorization": "Bearer …"}}):
-  {token}
-
-  Any other user: curl -X POST {root}/sandbox/token -d '{{"user": "alice"}}'
-
-  {demonstration_line}Ctrl-C stops everything.
-"""
+async def _log_ready() -> None:
+    log.info("server.ready")
 
 
 def _work(settings: Settings) -> None:

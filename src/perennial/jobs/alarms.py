@@ -27,6 +27,9 @@ ARM_SECONDS = 0.5
 RETRY_DELAY = timedelta(seconds=1)
 FAN_OUT_SECONDS = 0.5
 
+# By job id: the delay from now, and the instant of the alarm (None if the work is due already).
+Jobs = dict[str, tuple[timedelta, datetime | None]]
+
 
 def pack(value: dict[str, Any]) -> bytes:
     """Serializes a job for Redis: as JSON, so that reading one runs no code, as unpickling may."""
@@ -78,7 +81,7 @@ class Alarms:
             count, first = await pipe.execute()
         return count, max(0.0, (machine_milliseconds() - first[0][1]) / 1000) if first else 0.0
 
-    async def _write_jobs(self, function: WorkerFunction, jobs: "Jobs") -> None:
+    async def _write_jobs(self, function: WorkerFunction, jobs: Jobs) -> None:
         if not jobs:
             return
         try:
@@ -87,7 +90,7 @@ class Alarms:
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("alarm.missed", call=function, alarms=len(jobs), error=type(error).__name__)
 
-    async def _execute_pipeline(self, function: WorkerFunction, jobs: "Jobs") -> None:
+    async def _execute_pipeline(self, function: WorkerFunction, jobs: Jobs) -> None:
         """Writes the keys of arq's `enqueue_job` for all jobs in one round trip, each unless it exists.
 
         Delays count from this machine's clock, as arq's do, not from the database's.
@@ -119,10 +122,6 @@ class FanOut:
         if loop_time - self._enqueued_at >= FAN_OUT_SECONDS:
             self._enqueued_at = loop_time
             await self._alarms.enqueue(self._function)
-
-
-# By job id: the delay from now, and the instant of the alarm (None if the work is due already).
-Jobs = dict[str, tuple[timedelta, datetime | None]]
 
 
 def _unique_id(function: WorkerFunction) -> str:

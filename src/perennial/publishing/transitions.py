@@ -8,6 +8,15 @@ from perennial.jobs.worker_functions import WorkerFunction, alarm_id
 
 Columns = dict[str, Any]
 
+_NEVER_SENT: Columns = {
+    "attempts": 0,
+    "claim_id": None,
+    "lease_expires_at": None,
+    "request_started_time": None,
+    "error_code": None,
+    "error_message": None,
+}
+
 
 class NewSchedule(TypedDict):
     """The columns that schedule a publication for a time."""
@@ -63,13 +72,3 @@ def retried(row: Retriable, now: datetime) -> Columns:
         "error_message": None,
         "unclear_since": row.unclear_since or (row.request_started_time if in_doubt else None),
     }
-
-
-_NEVER_SENT: Columns = {
-    "attempts": 0,
-    "claim_id": None,
-    "lease_expires_at": None,
-    "request_started_time": None,
-    "error_code": None,
-    "error_message": None,
-}
