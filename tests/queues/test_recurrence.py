@@ -10,7 +10,7 @@ from perennial.queues.recurrence import (
     INTERVAL_DAYS_MAX,
     MAX_EXECUTIONS_REACHED,
     after_execution,
-    after_refusal,
+    after_not_executed,
     after_resuming,
     completed,
     due_occurrence,
@@ -123,4 +123,4 @@ def test_a_resumed_queue_runs_at_the_time_it_is_given() -> None:
 
 
 def test_a_refused_occurrence_leaves_count_and_last_time_alone() -> None:
-    assert after_refusal(Queue(), NINE) == {"next_scheduled_time": NINE + timedelta(days=7)}
+    assert after_not_executed(Queue(), NINE) == {"next_scheduled_time": NINE + timedelta(days=7)}

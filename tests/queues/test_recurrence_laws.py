@@ -11,7 +11,7 @@ from perennial.queues.recurrence import (
     INTERVAL_DAYS_MAX,
     INTERVAL_DAYS_MIN,
     after_execution,
-    after_refusal,
+    after_not_executed,
     after_resuming,
     due_occurrence,
     has_reached_maximum,
@@ -42,7 +42,7 @@ def test_next_is_last_plus_interval_exactly(queue: Queue, late: timedelta) -> No
 def test_what_has_run_or_was_refused_is_due_again_only_in_the_future(queue: Queue, late: timedelta) -> None:
     now = queue.next_scheduled_time + late
     assert after_execution(queue, due_occurrence(queue, now).time, now)["next_scheduled_time"] > now
-    assert after_refusal(queue, now)["next_scheduled_time"] > now
+    assert after_not_executed(queue, now)["next_scheduled_time"] > now
     assert after_resuming(queue, now, None)["next_scheduled_time"] > now
 
 
@@ -51,7 +51,7 @@ def test_a_refusal_moves_by_the_least_number_of_whole_intervals_and_by_one_at_le
     queue: Queue, late: timedelta
 ) -> None:
     now = queue.next_scheduled_time + late
-    moved = after_refusal(queue, now)["next_scheduled_time"] - queue.next_scheduled_time
+    moved = after_not_executed(queue, now)["next_scheduled_time"] - queue.next_scheduled_time
     assert moved % queue.days == timedelta()
     assert moved == queue.days or (moved > queue.days and late >= moved - queue.days)
 

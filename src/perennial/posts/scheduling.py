@@ -25,7 +25,7 @@ def clone_times(original: Mapping[Platform, datetime | None], start: datetime) -
 
 
 def validated_time(field: str, time: datetime, now: datetime) -> datetime:
-    """The time in UTC and whole milliseconds. Raises InvalidInput where it is past or more than HORIZON ahead."""
+    """The time in UTC and whole milliseconds. Raises InvalidInput if it is past or more than HORIZON ahead."""
     time = whole_milliseconds(time)
     if time <= now:
         raise InvalidInput(field, "The time must be in the future.")

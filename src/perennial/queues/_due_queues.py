@@ -127,7 +127,7 @@ async def lock_one(queue_id: UUID) -> Sequence[RawRow]:
 
 
 def parse(rows: Collection[RawRow]) -> list[DueQueue]:
-    """Parses the rows. Raises ValueError where one of them cannot be parsed."""
+    """Parses the rows. Raises ValueError if one of them cannot be parsed."""
     return list(map(bulk.row_reader(RecurringQueue, DueQueue), rows))
 
 

@@ -17,7 +17,7 @@ from perennial.queues.recurrence import Changes, Occurrence
 Accounts = Mapping[tuple[str, Platform], AccountLike]
 
 
-class OccurrenceRefused(PerennialError):
+class OccurrenceSkipped(PerennialError):
     """An occurrence that cannot run. The ledger gets a row with `reason`, and the batch goes on."""
 
     def __init__(self, reason: str) -> None:
@@ -25,14 +25,14 @@ class OccurrenceRefused(PerennialError):
         self.reason = reason
 
 
-class OriginalPostDeleted(OccurrenceRefused):
+class OriginalPostDeleted(OccurrenceSkipped):
     """The queue's original post is deleted: the queue is completed."""
 
     def __init__(self) -> None:
         super().__init__("ORIGINAL_POST_DELETED")
 
 
-class AccountMissing(OccurrenceRefused):
+class AccountMissing(OccurrenceSkipped):
     """No platform of the post has a usable account: the occurrence is skipped."""
 
 
@@ -117,18 +117,18 @@ def plan(due: DueOccurrence, original: Original | None, accounts: Accounts, peri
     try:
         return _execution(due, original, accounts, period)
     except OriginalPostDeleted as error:
-        return refusal(due, ExecutionOutcome.SKIPPED, error.reason, recurrence.completed(error.reason))
-    except OccurrenceRefused as error:
-        return refusal(due, ExecutionOutcome.SKIPPED, error.reason)
+        return not_executed(due, ExecutionOutcome.SKIPPED, error.reason, recurrence.completed(error.reason))
+    except OccurrenceSkipped as error:
+        return not_executed(due, ExecutionOutcome.SKIPPED, error.reason)
 
 
 def advance(due: DueOccurrence, changes: Changes | None = None) -> Plan:
     """A plan that moves the queue on, without an execution and without a ledger row."""
-    moved = recurrence.after_refusal(due.queue, due.now) | (changes or Changes())
+    moved = recurrence.after_not_executed(due.queue, due.now) | (changes or Changes())
     return Plan(due.queue.clerk_user_id, _queue_update(due, moved))
 
 
-def refusal(due: DueOccurrence, outcome: ExecutionOutcome, reason: str, changes: Changes | None = None) -> Plan:
+def not_executed(due: DueOccurrence, outcome: ExecutionOutcome, reason: str, changes: Changes | None = None) -> Plan:
     """A plan that moves the queue on and writes to the ledger why the occurrence was not executed."""
     return advance(due, changes)._replace(execution=_new_execution(due, outcome, reason))
 
@@ -156,7 +156,7 @@ def clone_start(occurrence: datetime, now: datetime, period: timedelta) -> datet
 def _usable_platforms(original: Original, accounts: Accounts, now: datetime) -> tuple[set[Platform], str | None]:
     """The platforms with a usable account, and the ledger's reason for the others, if any.
 
-    Raises AccountMissing where no platform has a usable account.
+    Raises AccountMissing if no platform has a usable account.
     """
     owner = original.clerk_user_id
     unusable_reasons = {

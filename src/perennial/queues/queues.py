@@ -93,7 +93,7 @@ class Queues:
         return queue_id
 
     async def pause(self, owner: str, queue_id: UUID, now: datetime) -> RecurringQueue:
-        """Pauses the queue until it is resumed. Raises NotFound, or Conflict where it is completed."""
+        """Pauses the queue until it is resumed. Raises NotFound, or Conflict if it is completed."""
         async with transaction():
             queue = await lock_queue(owner, queue_id)
             if queue.status == QueueStatus.COMPLETED:

@@ -92,7 +92,7 @@ def after_execution(queue: Queue, occurrence: datetime, now: datetime) -> Change
     return changes
 
 
-def after_refusal(queue: Queue, now: datetime) -> Changes:
+def after_not_executed(queue: Queue, now: datetime) -> Changes:
     """The changes after a skipped or failed occurrence: the queue moves on by whole intervals, past `now`."""
     steps = max(0, (now - queue.next_scheduled_time) // _interval(queue)) + 1
     return Changes(next_scheduled_time=queue.next_scheduled_time + steps * _interval(queue))

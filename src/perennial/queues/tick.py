@@ -21,9 +21,9 @@ from perennial.jobs.single_flight import SingleFlight
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe import metrics
 from perennial.observe.logs import get_logger
-from perennial.queues import _due_queues
+from perennial.queues import _due_queues, _planning
 from perennial.queues._due_queues import RawRow
-from perennial.queues._planning import DueOccurrence, Plan, advance, execution_events, plan, publication_events, refusal
+from perennial.queues._planning import DueOccurrence, Plan, execution_events, not_executed, plan, publication_events
 from perennial.queues.recurrence import is_due
 from perennial.settings import CronPeriod
 
@@ -107,7 +107,7 @@ class _Tick:
         return False
 
     async def _process_batch(self) -> int:
-        """Processes one batch; returns the number of its queues. Raises where the database is at fault."""
+        """Processes one batch; returns the number of its queues. Raises if the database is at fault."""
         rows: dict[UUID, RawRow] = {}
         try:
             async with transaction():
@@ -137,7 +137,7 @@ class _Tick:
         queues = _due_queues.parse(rows)
         inputs, period = await _due_queues.read_plan_inputs(queues, now), PERIODS[self.ticker.cron_period]
         return [
-            advance(due)
+            _planning.advance(due)
             if (due.queue.id, due.occurrence.time) in inputs.ledger
             else plan(due, inputs.original(due.queue), inputs.accounts, period)
             for due in (DueOccurrence.of(queue, now) for queue in queues)
@@ -159,7 +159,7 @@ class _Tick:
 
         async def failure(rows: Collection[RawRow], now: datetime) -> list[Plan]:
             queues = _due_queues.parse(rows)
-            return [refusal(DueOccurrence.of(queue, now), ExecutionOutcome.FAILED, reason) for queue in queues]
+            return [not_executed(DueOccurrence.of(queue, now), ExecutionOutcome.FAILED, reason) for queue in queues]
 
         try:
             await self._process(queue_id, failure)
