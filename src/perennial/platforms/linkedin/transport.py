@@ -21,7 +21,7 @@ from perennial.platforms._answers import (
     parse_tokens,
     retry_time,
 )
-from perennial.platforms.linkedin._little_text import escape
+from perennial.platforms.linkedin._little_text import escape, escaped_length
 from perennial.platforms.transport import Answer, Identity, Match, Receipt, Tokens, send_request
 
 LENGTH_MAX = 3_000
@@ -63,7 +63,7 @@ class LinkedIn:
         It is not known whether LinkedIn counts before or after escaping, and an emoji as one or two: the larger count
         applies, so that nothing is accepted here and refused when it is due.
         """
-        length = len(escape(text).encode("utf-16-le", "surrogatepass")) // 2
+        length = escaped_length(text, LENGTH_MAX)
         if length <= LENGTH_MAX:
             return None
         return (

@@ -1,52 +1,100 @@
-"""The length of a text as X counts it: the weighted length of twitter-text, version 3."""
+"""How X counts a text: the weighted length of twitter-text, version 3, and what it takes no text with.
 
-import re
-import sys
-from importlib import import_module, resources
-from types import ModuleType
-from typing import Any
+The time that this takes grows with the length of the text, whatever is in it. Where a text has many characters of a
+kind, they are counted in one call on the whole text, not one by one.
+"""
 
-# The parser's URL pattern takes time in the square of the length. 280 of X's characters are hardly ever more than this.
-PARSED_MAX = 2_000
-# A word with more dots than that is hardly a URL, and the parser takes seconds to search it for one.
-DOTS_MAX = 30
+from collections import Counter
+from collections.abc import Iterator
+from operator import length_hint
+
+from perennial.platforms.x._emoji import saved_by_emoji
+from perennial.platforms.x._links import links
+from perennial.platforms.x._normal_form import normalized
+
+LINK_WEIGHT = 23
+LOOKS_MAX = 100
+INVALID = "\ufeff\ufffe\uffff"
+
+# By the higher byte of a character's UTF-16: those below U+1100 weigh 1. Of U+2000 to U+20FF some do, see below. The
+# lower half of a surrogate pair weighs nothing, the higher half 2.
+_COUNTED_OTHERWISE = bytes([*range(0x11), 0x20, *range(0xDC, 0xE0)])
+_IS_PUNCTUATION = bytes(byte == 0x20 for byte in range(256))
+_IS_LIGHT = bytes(byte in {*range(0x0E), *range(0x10, 0x20), *range(0x32, 0x38)} for byte in range(256))
 
 
 def weighted_length(text: str) -> int:
-    """The text's length by X's rules: URLs count 23, emoji 2, Latin letters 1, most others 2.
+    """The length that X gives the text: links count 23, emoji 2, Latin letters 1, most others 2.
 
-    A text of more than PARSED_MAX characters is too long in any case: it is not parsed, and its plain length returned.
+    After LOOKS_MAX different places where a link may be, each of which counts 4 at least, the text is too long for X in
+    any case, and what follows is counted as if it had no links.
     """
-    if len(text) > PARSED_MAX:
-        return len(text)
-    text = text.encode("utf-8", "replace").decode()  # only Python accepts half a surrogate pair
-    return int(_twitter_text.parse_tweet(_without_dotted_words(text)).weightedLength)
+    text = _as_counted(text)
+    return _weight(text) + (_gained_by_links(text) if "." in text else 0)
 
 
-def _without_dotted_words(text: str) -> str:
-    """The text with commas, which weigh the same, in place of dots in words that have more than DOTS_MAX of them."""
-    return re.sub(r"\S+", lambda word: word[0].replace(".", ",") if word[0].count(".") > DOTS_MAX else word[0], text)
+def invalid_character(text: str) -> str | None:
+    """The name of a character with which X takes no text (a byte order mark, a noncharacter); None if there is none."""
+    return next((f"U+{ord(character):04X}" for character in INVALID if character in text), None)
 
 
-def _import_parser() -> Any:
-    """Imports twitter-text-parser, with a stand-in for pkg_resources meanwhile.
+def _as_counted(text: str) -> str:
+    """The text in NFC, with one character for the end of a line, as it is counted.
 
-    The parser reads its list of emoji with that module, which setuptools no longer ships, and needs nothing else of it.
+    Half a surrogate pair, which is a character to Python alone, counts 1. Four control characters, which are white
+    space to Python alone, become another control character.
     """
-    stand_in: Any = ModuleType("pkg_resources")
-    stand_in.resource_string = _resource
-    before = sys.modules.get("pkg_resources")
-    sys.modules["pkg_resources"] = stand_in
     try:
-        return import_module("twitter_text")
-    finally:
-        del sys.modules["pkg_resources"]
-        if before is not None:
-            sys.modules["pkg_resources"] = before
+        text.encode()
+    except UnicodeEncodeError:
+        text = text.encode(errors="replace").decode()
+    if not text.isascii():
+        text = normalized(text)
+    text = text.replace("\r\n", "\n")
+    for control in "\x1c\x1d\x1e\x1f":
+        text = text.replace(control, "\x00")
+    return text
 
 
-def _resource(module: str, name: str) -> bytes:
-    return resources.files(module.rpartition(".")[0]).joinpath(name).read_bytes()
+def _weight(text: str) -> int:
+    """What the text counts without regard to links."""
+    if text.isascii():
+        return len(text)
+    units = text.encode("utf-16-be")
+    high, low = units[::2], units[1::2]
+    heavy = len(high.translate(None, delete=_COUNTED_OTHERWISE))
+    if b"\x20" in high:
+        punctuation = int.from_bytes(high.translate(_IS_PUNCTUATION))
+        light = int.from_bytes(low.translate(_IS_LIGHT))
+        heavy += punctuation.bit_count() - (punctuation & light).bit_count()
+    return len(text) + heavy - saved_by_emoji(text)
 
 
-_twitter_text = _import_parser()
+def _gained_by_links(text: str) -> int:
+    """How much more the text counts, with 23 for each of its links, than without regard to them."""
+    # No link goes over white space, and the same word has the same links, except at the beginning of the text.
+    words = Counter(word for word in text.split() if "." in word)
+    looks = iter(range(LOOKS_MAX))
+    gained = 0
+    first = next(iter(words))
+    if text.startswith(first):
+        words[first] -= 1
+        gained += _gained_in_word(first, looks)
+    for word, times in words.items():
+        if not length_hint(looks):
+            break
+        gained += times * _gained_in_word(f" {word}", looks)
+    return gained
+
+
+def _gained_in_word(word: str, looks: Iterator[int]) -> int:
+    spans = links(word, looks)
+    if not spans:
+        return 0
+    rest, done = [], 0
+    for start, end in spans:
+        rest.append(word[done:start])
+        done = end
+    # Line ends keep the rest apart, and weigh 1 each.
+    around = _weight("\n".join([*rest, word[done:]])) - len(spans)
+    return around + LINK_WEIGHT * len(spans) - _weight(word)

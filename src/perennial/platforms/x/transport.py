@@ -25,7 +25,7 @@ from perennial.platforms._answers import (
 )
 from perennial.platforms.transport import ANSWER_BYTES_MAX, Answer, Identity, Match, Receipt, Tokens, send_request
 from perennial.platforms.x._timeline import PAGES_MAX, created_at, is_match, query_parameters
-from perennial.platforms.x._weighted_length import weighted_length
+from perennial.platforms.x._weighted_length import invalid_character, weighted_length
 
 LENGTH_MAX = 280
 TIMELINE_BYTES_MAX = 8 * 1024 * 1024  # a hundred posts, each of 25,000 characters at most
@@ -51,7 +51,9 @@ class X:
         self._client_secret = client_secret
 
     def text_error(self, text: str) -> str | None:
-        """The message for a text that is longer than X allows, as X counts it."""
+        """The message for a text that is longer than X allows, as X counts it, or has a character that X never takes."""
+        if character := invalid_character(text):
+            return f"X takes no text with the character {character}."
         length = weighted_length(text)
         return f"X allows {LENGTH_MAX} characters; this text counts {length}." if length > LENGTH_MAX else None
 

@@ -1,21 +1,21 @@
 """The part of LinkedIn's "little text" format that readers see.
 
-A reserved character has to be escaped with a backslash, unless it is part of an element: a mention, or a hashtag.
-LinkedIn cuts a post off, without an error, at the first reserved character that is neither.
+A reserved character has to be escaped with a backslash, unless it is part of an element: a mention, or a hashtag,
+which begins after no letter or digit. LinkedIn cuts a post off, without an error, at the first reserved character that is
+neither.
 """
 
 import re
 
 _RESERVED = r"\\|{}@\[\]()<>#*_~"
-_PLAIN_OR_ESCAPED = rf"(?:\\[{_RESERVED}]|[^{_RESERVED}])"
+_PLAIN_OR_ESCAPED = rf"(?:[^{_RESERVED}]++|\\[{_RESERVED}])"
 
 _PIECE = re.compile(
     rf"""
-      (?P<plain> [^{_RESERVED}]+ )
-    | \\ (?P<escaped> [{_RESERVED}] )
-    | @\[ (?P<name> {_PLAIN_OR_ESCAPED}+ ) \] \( urn:li:\w+:[\w-]+ \)
-    | \{{hashtag \| (?:\\)?\# \| (?P<template> {_PLAIN_OR_ESCAPED}+ ) \}}
-    | (?P<hashtag> \# [^\W_]+ )
+      (?P<text> {_PLAIN_OR_ESCAPED}++ )
+    | @\[ (?P<name> {_PLAIN_OR_ESCAPED}++ ) \] \( urn:li:\w+:[\w-]+ \)
+    | \{{hashtag \| (?:\\)?\# \| (?P<template> {_PLAIN_OR_ESCAPED}++ ) \}}
+    | (?P<hashtag> (?<![^\W_]) \# [^\W_]+ )
     """,
     re.VERBOSE,
 )
@@ -33,9 +33,7 @@ def visible_text(commentary: str) -> str:
 
 def _visible_piece(piece: re.Match[str]) -> str:
     """The visible text of a piece: the name of a mention, and a hashtag, also one from a template."""
-    visible = piece["plain"] or piece["escaped"] or piece["hashtag"]
-    if visible:
-        return visible
-    if piece["name"]:
-        return _ESCAPE.sub(r"\1", piece["name"])
-    return "#" + _ESCAPE.sub(r"\1", piece["template"])
+    if piece["hashtag"]:
+        return piece["hashtag"]
+    sign = "#" if piece["template"] else ""
+    return sign + _ESCAPE.sub(r"\1", piece["text"] or piece["name"] or piece["template"])

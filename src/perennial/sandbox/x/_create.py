@@ -12,7 +12,7 @@ from perennial.sandbox._request_log import LoggedRequest
 from perennial.sandbox._settings import X
 from perennial.sandbox._state import State
 from perennial.sandbox.x._responses import DUPLICATE, NOT_PERMITTED, invalid_request, post_object, problem, rate_limited
-from perennial.sandbox.x._weighted_text import is_too_long
+from perennial.sandbox.x._weighted_text import has_invalid_characters, is_too_long
 
 KEYS = frozenset(
     {"text", "media", "reply", "poll", "quote_tweet_id", "reply_settings", "geo", "direct_message_deep_link"}
@@ -65,6 +65,8 @@ def _validation_error(body: Mapping[str, Any] | None) -> str | None:
         return "Your media IDs are invalid."  # the sandbox takes no uploads, so no media id is valid
     if not isinstance(body.get("text"), str) or not body["text"].strip():
         return "[text] must be a string that is not empty"
+    if has_invalid_characters(body["text"]):
+        return "[text] has characters that are not allowed"
     return None
 
 

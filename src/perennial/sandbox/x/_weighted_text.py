@@ -1,62 +1,65 @@
-"""The weighted length of a text, and the URLs in it, as X counts them."""
+"""The weighted length of a text, its URLs and its invalid characters, as X reads them (twitter-text, version 3).
 
-import re
-import sys
-from importlib import import_module, resources
-from types import ModuleType
-from typing import Any
+It shares no code with the transport that it judges: it reads host names label by label, and weighs a text from its
+beginning until it is too heavy.
+"""
+
+import unicodedata
+
+import regex
+
+from perennial.sandbox.x._urls import urls
+
+__all__ = ["has_invalid_characters", "is_too_long", "urls"]
 
 LENGTH_MAX = 280
 URL_WEIGHT = 23
+URL_LENGTH_MAX = 4096
+# Twelve URLs of the greatest length weigh less than 280; the rest is at most 280 emoji, of ten characters each.
+CHARACTERS_MAX = 12 * URL_LENGTH_MAX + 10 * LENGTH_MAX
 
-# The parser's URL pattern takes quadratic time in the text's length, and seconds for a word with very many dots.
-PARSED_MAX = 2_000
-DOTS_MAX = 30
+_LIGHT = regex.compile(r"[\x00-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]")
+_EMOJI = regex.compile(
+    r"""
+      \p{Regional_Indicator}{2}
+    | [0-9\#*] \ufe0f? \u20e3
+    | [©®] \ufe0f
+    | \U0001f3f4 [\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6} \U000e007f
+    | (?![©®]) (?&part) (?: \u200d (?&part) ){0,3}
+    (?(DEFINE) (?P<part> \p{Emoji_Modifier_Base}\p{Emoji_Modifier} | \p{Extended_Pictographic}\ufe0f? ) )
+    """,
+    regex.VERBOSE,
+)
+_MANY_MARKS = regex.compile(r"[\P{ccc=0}\u0f73\u0f75\u0f81]{32,}")
+
+
+def has_invalid_characters(text: str) -> bool:
+    """Whether the text has a byte order mark or one of two noncharacters."""
+    return any(character in text for character in "\ufeff\ufffe\uffff")
 
 
 def is_too_long(text: str) -> bool:
-    """Whether the text weighs more than 280. A text of more than PARSED_MAX characters always does."""
-    return len(text) > PARSED_MAX or _weight(text) > LENGTH_MAX
+    """Whether the text weighs more than 280."""
+    if len(text) > CHARACTERS_MAX:
+        return True
+    text = _normalized(text)
+    ends = dict(urls(text))
+    weight = position = 0
+    while position < len(text) and weight <= LENGTH_MAX:
+        if position in ends:
+            weight, position = weight + URL_WEIGHT, ends[position]
+        elif emoji := _EMOJI.match(text, position):
+            weight, position = weight + 2, emoji.end()
+        else:
+            weight, position = weight + (1 if _LIGHT.match(text, position) else 2), position + 1
+    return weight > LENGTH_MAX
 
 
-def urls(text: str) -> list[tuple[int, int]]:
-    """The start and the end of each URL; bare domains are URLs too."""
-    found = _twitter_text.extract_urls_with_indices(_parsable(text[:PARSED_MAX]))
-    return [(url["indices"][0], url["indices"][1]) for url in found]
+def _normalized(text: str) -> str:
+    """The text in NFC, with one character for the end of a line; Python needs very long to put many marks in order."""
+    return unicodedata.normalize("NFC", _MANY_MARKS.sub(_ordered, text)).replace("\r\n", "\n")
 
 
-def _weight(text: str) -> int:
-    """The weighted length. ASCII outside of URLs weighs its length; the parser would take 1 ms to compute that."""
-    if not text.isascii():
-        return int(_twitter_text.parse_tweet(_parsable(text)).weightedLength)
-    lines = text.replace("\r\n", "\n")
-    return len(lines) + sum(URL_WEIGHT - (end - start) for start, end in urls(lines))
-
-
-def _parsable(text: str) -> str:
-    """The text with commas, which weigh the same, for the dots of words with too many of them to be a URL."""
-    return re.sub(r"\S+", lambda word: word[0].replace(".", ",") if word[0].count(".") > DOTS_MAX else word[0], text)
-
-
-def _load() -> Any:
-    """Imports twitter-text-parser, with a stand-in for pkg_resources during the import.
-
-    The parser reads its list of emoji with that module, which setuptools no longer ships, and uses nothing else of it.
-    """
-    stand_in: Any = ModuleType("pkg_resources")
-    stand_in.resource_string = _resource
-    before = sys.modules.get("pkg_resources")
-    sys.modules["pkg_resources"] = stand_in
-    try:
-        return import_module("twitter_text")
-    finally:
-        del sys.modules["pkg_resources"]
-        if before is not None:
-            sys.modules["pkg_resources"] = before
-
-
-def _resource(module: str, name: str) -> bytes:
-    return resources.files(module.rpartition(".")[0]).joinpath(name).read_bytes()
-
-
-_twitter_text = _load()
+def _ordered(marks: regex.Match[str]) -> str:
+    single = "".join(unicodedata.normalize("NFD", mark) for mark in marks[0])
+    return "".join(sorted(single, key=unicodedata.combining))

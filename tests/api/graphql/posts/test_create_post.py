@@ -83,6 +83,8 @@ REFUSED = [
     ([publication("X", 1)], "publications.0.content"),
     ([publication("X", "a\x00b")], "publications.0.content"),
     ([publication("LINKEDIN", "a\ud800b")], "publications.0.content"),
+    ([publication("X", "\ufeffSow in spring.")], "publications.0.content"),
+    ([publication("LINKEDIN", "Sow."), publication("X", "Sow in spring.\uffff")], "publications.1.content"),
     ([publication("X", "Hello"), publication("X", "Hi")], "publications.1.platform"),
     ([publication("X", "Hello"), publication("MYSPACE", "Hi")], "publications.1.platform"),
     ([{"platform": "X"}], "publications.0.content"),

@@ -63,6 +63,7 @@ async def test_the_post_is_a_draft_again_once_what_was_scheduled_is_dropped(alic
         (texts(x="Hi", linkedin="(" * 1_501), "publications.1.content"),
         (texts(x="Hi", linkedin=""), "publications.1.content"),
         (texts(x="a\x00b"), "publications.0.content"),
+        (texts(x="Sow\ufffe in spring."), "publications.0.content"),
         ({"publications": texts(x="Hi")["publications"] * 2}, "publications.1.platform"),
         ({}, "publications"),
     ],
