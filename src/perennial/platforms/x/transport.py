@@ -51,7 +51,7 @@ class X:
         self._client_secret = client_secret
 
     def text_error(self, text: str) -> str | None:
-        """The message for a text that is longer than X allows, as X counts it, or has a character that X never takes."""
+        """The message for a text that is longer than X allows, as X counts it, or has a character that X refuses."""
         if character := invalid_character(text):
             return f"X takes no text with the character {character}."
         length = weighted_length(text)

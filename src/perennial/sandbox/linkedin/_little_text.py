@@ -1,8 +1,8 @@
 """The part of LinkedIn's "little text" format that readers see.
 
 A reserved character has to be escaped with a backslash, unless it is part of an element: a mention, or a hashtag,
-which begins after no letter or digit. LinkedIn cuts a post off, without an error, at the first reserved character that is
-neither.
+which begins after no letter or digit. LinkedIn cuts a post off, without an error, at the first reserved character that
+is neither.
 """
 
 import re
