@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.referees import twitter_text
 
-from perennial.platforms.linkedin._little_text import RESERVED, escape
+from perennial.platforms.linkedin._little_text import RESERVED, escape, escaped_length
 from perennial.platforms.linkedin.transport import LinkedIn
 
 TEXTS = st.text() | st.text(alphabet=RESERVED + "a1 _é日\n\u0301\ufe0f")
@@ -99,3 +99,8 @@ def test_the_length_is_counted_on_what_is_sent(text: str, length: int | None) ->
         f"LinkedIn allows 3000 characters; this text counts {length}" if length else ""
     )
     assert (text_error is None) == (length is None)
+
+
+def test_in_a_text_that_is_too_long_as_it_is_no_hashtags_are_looked_for() -> None:
+    assert escaped_length("#tea " * 600, 3_000) == 3_000
+    assert escaped_length("#tea " * 601, 3_000) == 6 * 601

@@ -5,6 +5,7 @@ from itertools import count
 
 import pytest
 
+from perennial.platforms.x import _links
 from perennial.platforms.x._links import links
 from perennial.platforms.x._top_level_domains import top_level_domains
 
@@ -29,6 +30,7 @@ def found(text: str) -> list[str]:
         ("https://" + "a" * 64 + ".com", []),
         ("e.g. this, and i.e. that... 1.5", []),
         ("example.com日本語twitter.com", ["example.com", "twitter.com"]),
+        ("éco.jp éco.jp", ["co.jp", "éco.jp"]),  # at the beginning of a text X leaves a letter before a link
         ("", []),
     ],
 )
@@ -67,6 +69,20 @@ def test_twice_the_text_takes_twice_the_looks(unit: str) -> None:
     links(unit * 400, twice)
     assert twice.taken <= 2 * once.taken
     assert once.taken <= 200
+
+
+@pytest.mark.parametrize("unit", ["_a.co", "a.co.", "日a_b.co"])
+def test_a_host_name_is_read_once_however_many_domains_are_in_it(monkeypatch: pytest.MonkeyPatch, unit: str) -> None:
+    read: list[int] = []
+    host_name = _links._host_name
+
+    def counted(text: str, begin: int) -> tuple[int, int]:
+        read.append(begin)
+        return host_name(text, begin)
+
+    monkeypatch.setattr(_links, "_host_name", counted)
+    links(unit * 200, count())
+    assert len(read) == 1
 
 
 def test_no_more_links_are_found_than_there_are_looks() -> None:

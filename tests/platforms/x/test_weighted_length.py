@@ -117,5 +117,12 @@ def calls_for(text: str) -> int:
     return calls
 
 
-def test_with_very_many_links_a_text_is_too_long_whatever_else_is_counted() -> None:
-    assert weighted_length(" ".join(f"x{number}.co" for number in range(5_000))) > 100 * 23
+def different_links(number: int) -> str:
+    return " ".join(f"https://example.com/{one}" for one in range(number))
+
+
+def test_a_hundred_links_are_counted_as_links_and_then_the_text_is_too_long_anyway() -> None:
+    assert weighted_length(different_links(100)) == 100 * 23 + 99
+    assert weighted_length(different_links(1_000)) > 1_000 * 20
+    more = calls_for(different_links(800)) - calls_for(different_links(400))
+    assert more < 3 * 400

@@ -80,7 +80,7 @@ def _gained_by_links(text: str) -> int:
     if text.startswith(first):
         words[first] -= 1
         gained += _gained_in_word(first, looks)
-    for word, times in words.items():
+    for word, times in (+words).items():  # those that are left
         if not length_hint(looks):
             break
         gained += times * _gained_in_word(f" {word}", looks)
