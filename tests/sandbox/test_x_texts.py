@@ -25,7 +25,7 @@ def test_a_text_is_valid_if_the_referee_says_so(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", LINKED)
 def test_urls_are_where_the_referee_says(case: dict[str, Any]) -> None:
-    assert found_in(case, urls(case["text"])) == case["expected"]
+    assert found_in(case, list(urls(case["text"]))) == case["expected"]
 
 
 @pytest.mark.parametrize("text", ["\ufeffSow in spring.", "Sow\ufffe in spring.", "Sow in spring.\uffff"])

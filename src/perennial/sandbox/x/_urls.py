@@ -38,9 +38,9 @@ class Candidate(NamedTuple):
     end: int
 
 
-def urls(text: str) -> list[tuple[int, int]]:
-    """Where each URL begins and ends, bare domains included."""
-    return [span for candidate in _candidates(text) for span in _judged(text, candidate)]
+def urls(text: str) -> Iterator[tuple[int, int]]:
+    """The start and the end of each URL, one after the other; bare domains are URLs too."""
+    return (span for candidate in _candidates(text) for span in _judged(text, candidate))
 
 
 def _candidates(text: str) -> Iterator[Candidate]:

@@ -15,6 +15,7 @@ __all__ = ["has_invalid_characters", "is_too_long", "urls"]
 LENGTH_MAX = 280
 URL_WEIGHT = 23
 URL_LENGTH_MAX = 4096
+NO_URL = (-1, -1)
 # Twelve URLs of the greatest length weigh less than 280; the rest is at most 280 emoji, of ten characters each.
 CHARACTERS_MAX = 12 * URL_LENGTH_MAX + 10 * LENGTH_MAX
 
@@ -43,11 +44,13 @@ def is_too_long(text: str) -> bool:
     if len(text) > CHARACTERS_MAX:
         return True
     text = _normalized(text)
-    ends = dict(urls(text))
+    upcoming = urls(text)
+    start, end = next(upcoming, NO_URL)
     weight = position = 0
     while position < len(text) and weight <= LENGTH_MAX:
-        if position in ends:
-            weight, position = weight + URL_WEIGHT, ends[position]
+        if position == start:
+            weight, position = weight + URL_WEIGHT, end
+            start, end = next(upcoming, NO_URL)
         elif emoji := _EMOJI.match(text, position):
             weight, position = weight + 2, emoji.end()
         else:
