@@ -33,7 +33,6 @@ class Candidate(NamedTuple):
     start: int
     host: int
     host_end: int
-    path_end: int  # where the host ends, or the port, if there is no path
     has_path: bool
     end: int
 
@@ -104,22 +103,24 @@ def _whole(text: str, host: int, host_end: int, position: int) -> Candidate:
     port = _PORT.match(text, host_end)
     after = port.end() if port else host_end
     path = path_end(text, after)
-    return Candidate(start, host, host_end, path, path > after, query_end(text, path))
+    return Candidate(start, host, host_end, path > after, query_end(text, path))
 
 
 def _judged(text: str, candidate: Candidate) -> Iterator[tuple[int, int]]:
     """The URLs of a candidate: itself, none, or those of its domains that are in Latin letters."""
-    start, host, host_end, _, has_path, end = candidate
+    start, host, host_end, has_path, end = candidate
     domain = text[host:host_end]
-    if not fits(domain, end - start + (host - start or len("https://"))):
+    has_protocol = host > start
+    if not has_protocol and start > 0 and text[start - 1] in "-_./":
         return
-    if host == start:
-        if start == 0 or text[start - 1] not in "-_./":
-            spans = latin_domains(domain)
-            for first, last in spans[:-1]:
-                yield host + first, host + last
-            for first, last in spans[-1:]:
-                yield host + first, host + last + (end - host_end if has_path else 0)
+    spans = [] if has_protocol else latin_domains(domain)
+    if not (spans or has_protocol) or not fits(domain, end - start + (host - start or len("https://"))):
+        return
+    if not has_protocol:
+        for first, last in spans[:-1]:
+            yield host + first, host + last
+        first, last = spans[-1]
+        yield host + first, host + last + (end - host_end if has_path else 0)
     elif slug := _TCO.match(text, start, end):
         if len(slug[1]) <= SLUG_LENGTH_MAX:
             yield start, min(end, query_end(text, slug.end()))
