@@ -56,7 +56,6 @@ def test_a_scheduled_publication_has_its_alarms_id_and_no_past() -> None:
         "scheduler_id": "publish:2026-11-23T09:00:00.000Z",
         "next_attempt_time": NINE,
         "attempts": 0,
-        "claim_id": None,
         "lease_expires_at": None,
         "request_started_time": None,
         "error_code": None,
@@ -70,9 +69,9 @@ def test_a_new_publication_is_scheduled_as_one_that_was_there() -> None:
     assert appointed["scheduled_time"] == appointed["next_attempt_time"] == NINE
 
 
-def test_unscheduling_undoes_every_column_of_scheduling() -> None:
+def test_unscheduling_undoes_every_column_of_scheduling_and_gives_up_the_claim() -> None:
     draft = unscheduled()
-    assert draft.keys() == scheduled(NINE).keys()
+    assert draft.keys() == {*scheduled(NINE), "claim_id"}
     assert draft["status"] == PublicationStatus.DRAFT
     assert draft["scheduled_time"] is draft["scheduler_id"] is draft["next_attempt_time"] is None
 

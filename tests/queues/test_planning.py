@@ -72,10 +72,10 @@ def test_the_ledger_says_which_platforms_were_left_out_and_why(on_x: str, on_lin
     assert [row.platform.name for row in found.publications] == [p for p, problem in problems.items() if not problem]
 
 
-def test_a_platform_that_is_left_out_does_not_count_for_the_distances() -> None:
+def test_a_platform_that_is_left_out_moves_no_other_platforms_time() -> None:
     post = a_post(X=NINE - timedelta(days=9), LINKEDIN=NINE - timedelta(days=9) + timedelta(minutes=90))
     (row,) = planned(a_queue(post), post, connected("missing", "good")).publications
-    assert (row.platform, row.scheduled_time) == (LINKEDIN, NINE)
+    assert (row.platform, row.scheduled_time) == (LINKEDIN, NINE + timedelta(minutes=90))
 
 
 def test_a_clone_has_the_texts_and_nothing_of_the_originals_fate() -> None:

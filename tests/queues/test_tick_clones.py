@@ -65,6 +65,19 @@ async def test_linkedin_90_minutes_after_x_stays_90_minutes_after_x(
     assert times == {"X": instant(due), "LINKEDIN": instant(due + timedelta(minutes=90))}
 
 
+async def test_linkedin_keeps_its_hour_where_x_has_no_account(alice: User, process: Process, clock: FakeClock) -> None:
+    await alice.connect("LINKEDIN")
+    post = await alice.create_post(x="Hello", linkedin="Hello there")
+    first = clock.now + timedelta(days=2)
+    await alice.schedule_post(post["id"], first, linkedin=first + timedelta(minutes=90))
+    queue = await alice.create_queue(post["id"], clock.now + HOUR)
+    due = clock.advance(hours=1)
+    await process.ticker.process_due_queues()
+    (clone,) = await clones(alice, queue)
+    (only,) = clone["publications"]
+    assert (only["platform"], only["scheduledTime"]) == ("LINKEDIN", instant(due + timedelta(minutes=90)))
+
+
 async def test_an_occurrence_that_is_merely_late_keeps_its_time(
     alice: User, process: Process, clock: FakeClock
 ) -> None:

@@ -71,13 +71,16 @@ def draft_clone(original: Original, now: datetime) -> tuple[NewPost, list[NewPub
 def scheduled_clone(
     original: Original, platforms: Collection[Platform], queue_id: UUID, start: datetime, now: datetime
 ) -> tuple[NewPost, list[NewPublication]]:
-    """The clone that a queue makes, for these platforms: scheduled from `start` on, with the id of the queue."""
+    """The clone that a queue makes, for these platforms: scheduled from `start` on, with the id of the queue.
+
+    The times are those of the whole post, so a platform that is left out moves no other platform's time.
+    """
     post = NewPost(new_id(), original.clerk_user_id, now, now, PostStatus.SCHEDULED, original.id, queue_id)
-    texts = [text for text in original.publications if text.platform in platforms]
-    times = clone_times({text.platform: text.scheduled_time for text in texts}, start)
+    times = clone_times({text.platform: text.scheduled_time for text in original.publications}, start)
     return post, [
         NewPublication(new_id(), post.id, text.platform, text.content, **new_schedule(times[text.platform]))
-        for text in texts
+        for text in original.publications
+        if text.platform in platforms
     ]
 
 

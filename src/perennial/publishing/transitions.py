@@ -10,7 +10,6 @@ Columns = dict[str, Any]
 
 _NEVER_SENT: Columns = {
     "attempts": 0,
-    "claim_id": None,
     "lease_expires_at": None,
     "request_started_time": None,
     "error_code": None,
@@ -38,7 +37,10 @@ def new_schedule(time: datetime) -> NewSchedule:
 
 
 def scheduled(time: datetime) -> Columns:
-    """The columns of an existing publication that is scheduled, as by `schedulePost`."""
+    """The columns of an existing publication that is scheduled, as by `schedulePost`.
+
+    The claim stays, as in `retried`: only a retried publication has one, and its late receipt is still valid.
+    """
     return {**_NEVER_SENT, **new_schedule(time)}
 
 
@@ -46,6 +48,7 @@ def unscheduled() -> Columns:
     """The columns of a publication that becomes a draft."""
     return {
         **_NEVER_SENT,
+        "claim_id": None,
         "status": PublicationStatus.DRAFT,
         "scheduled_time": None,
         "scheduler_id": None,

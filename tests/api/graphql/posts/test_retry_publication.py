@@ -1,5 +1,6 @@
 """retryPublication: a person has sent again what failed, or what nobody knows the fate of."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -189,6 +190,24 @@ async def test_a_late_receipt_of_the_first_try_saves_the_second(
     await claims.rescue()
     await retry(alice, post)
     await record([ClaimResult(frozen, Receipt("17", "https://x.com/alice/status/17"))])
+    await process.publisher.publish_due()
+    shown = await on(alice, post)
+    assert (shown["status"], shown["remoteId"]) == ("PUBLISHED", "17")
+    assert await arrived(sandbox) == []
+
+
+async def test_a_late_receipt_of_the_first_try_saves_the_second_though_that_was_put_off(
+    alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    await alice.connect("X")
+    post = await due_post(alice, clock, x="Hello")
+    frozen = await claim(clock)
+    clock.now += CLAIM_LEASE
+    await claims.rescue()
+    await retry(alice, post)
+    await alice.schedule_post(post["id"], clock.now + timedelta(hours=1))
+    await record([ClaimResult(frozen, Receipt("17", "https://x.com/alice/status/17"))])
+    clock.now += timedelta(hours=1)
     await process.publisher.publish_due()
     shown = await on(alice, post)
     assert (shown["status"], shown["remoteId"]) == ("PUBLISHED", "17")
