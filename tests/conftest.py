@@ -58,6 +58,7 @@ def settings(redis_url: str, sandbox_url: str, identity: EmbeddedIdentity) -> Se
             "x_api_url": f"{sandbox_url}/x",
             "linkedin_api_url": f"{sandbox_url}/linkedin",
             "linkedin_oauth_url": f"{sandbox_url}/linkedin/oauth/v2",
+            "clock_slack_seconds": 600.0,  # the tests' clock is moved on, the sandbox's is the machine's
         }
     )
 

@@ -70,7 +70,7 @@ class Transport(Protocol):
     async def publish(self, identity: Identity, access_token: str, text: str, now: datetime) -> Receipt:
         """Publishes the text, once. Raises TokenRejected, NotSent, Refused, OutcomeUnknown."""
 
-    async def find_matches(self, identity: Identity, access_token: str, text: str, since: datetime) -> list[Match]:
+    async def find_matches(self, identity: Identity, access_token: str, text: str, not_before: datetime) -> list[Match]:
         """The account's posts of this text since then, as far as the platform shows them; no match proves nothing.
 
         Called only if `Platform.reads_back`. Raises TokenRejected, NotSent, Refused, OutcomeUnknown.

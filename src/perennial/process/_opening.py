@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from aiohttp import ClientSession
 from arq.connections import ArqRedis
@@ -104,7 +104,8 @@ def assemble(settings: Settings, session: ClientSession, redis: ArqRedis) -> Pro
     alarms, events = Alarms(redis), EventPublisher(redis)
     stopping = asyncio.Event()
     refresher = Refresher(platforms, cipher, stopping)
-    reconciler = Reconciler(platforms, refresher, alarms, events, stopping)
+    slack = timedelta(seconds=settings.clock_slack_seconds)
+    reconciler = Reconciler(platforms, refresher, alarms, events, stopping, slack)
     traffic = Traffic(settings.platform_requests_max, settings.account_requests_max)
     return Process(
         settings=settings,

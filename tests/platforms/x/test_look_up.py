@@ -40,7 +40,7 @@ def tokens_asked_for(stub: Stub) -> list[str | None]:
 
 
 @pytest.mark.parametrize("since", [NOON, NOON.astimezone(INDIA), NOON + timedelta(milliseconds=999)])
-async def test_the_accounts_own_posts_are_asked_for_from_ten_minutes_before(
+async def test_the_accounts_own_posts_are_asked_for_from_that_second_on(
     stub: Stub, session: aiohttp.ClientSession, since: datetime
 ) -> None:
     stub.answers(200, EMPTY)
@@ -50,7 +50,7 @@ async def test_the_accounts_own_posts_are_asked_for_from_ten_minutes_before(
     url = urlsplit(asked.path)
     assert url.path == "/2/users/1234567890/tweets"
     assert parse_qs(url.query) == {
-        "start_time": ["2026-11-23T11:50:00Z"],
+        "start_time": ["2026-11-23T12:00:00Z"],
         "exclude": ["retweets"],
         "max_results": ["100"],
         "tweet.fields": ["created_at,entities,note_tweet"],

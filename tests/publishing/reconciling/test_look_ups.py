@@ -1,5 +1,6 @@
 """What is in doubt on X is looked for in the account's timeline: 10 seconds, 1 minute and 10 minutes later."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,12 +12,14 @@ from support.publishing import another_process, arrived, connect, due_post, fail
 
 from perennial.core.states import Platform
 from perennial.db.models import Publication
-from perennial.platforms.transport import Identity
+from perennial.platforms.transport import Identity, Match, Receipt
+from perennial.platforms.x.transport import X
 from perennial.process import Process
 from perennial.publishing import claims, publication_rows
 from perennial.publishing._recording import record
 from perennial.publishing.claims import ClaimResult
 from perennial.publishing.reconciling._look_ups import LOOK_UP_LEASE, NOT_FOUND, NOT_LOOKED_UP, UNANSWERED_PAUSE
+from perennial.publishing.reconciling.reconciler import Reconciler
 
 ACCEPTED_AND_SILENT = {"status": 503, "after_accepting": True}
 TEXT = "Ünïcode & <angles>, see example.com/a?b=c&d and https://example.org/ 🌱\n\nbye"
@@ -109,6 +112,47 @@ async def test_an_earlier_post_of_the_same_text_is_not_taken_for_it(
         clock.now = (await row(post)).next_attempt_time
         await process.publisher.publish_due()
     assert (await on(alice, post))["status"] == "UNCONFIRMED"
+
+
+async def test_a_post_that_was_written_by_hand_before_the_request_is_not_taken_for_it(
+    alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process.publisher, "reconciler", with_slack(process, seconds=5))
+    x = process.publisher.sender.platforms[Platform.X]
+    await x.publish(Identity("alice", "alice"), "sandbox-alice", "Hello", clock.now)
+    post = await doubt(alice, clock, process, sandbox, status=503)
+    for _ in range(3):
+        clock.now = (await row(post)).next_attempt_time
+        await process.publisher.publish_due()
+    assert (await on(alice, post))["status"] == "UNCONFIRMED"
+
+
+@pytest.mark.parametrize(("seconds_before", "status"), [(5, "PUBLISHED"), (6, "UNCONFIRMED")])
+async def test_the_platforms_clock_may_be_behind_by_the_slack_and_no_more(
+    alice: User,
+    clock: FakeClock,
+    process: Process,
+    sandbox: httpx2.AsyncClient,
+    monkeypatch: pytest.MonkeyPatch,
+    seconds_before: int,
+    status: str,
+) -> None:
+    monkeypatch.setattr(process.publisher, "reconciler", with_slack(process, seconds=5))
+    post = await doubt(alice, clock, process, sandbox, status=503)
+    found = Match(Receipt("17", "https://x.com/alice/status/17"), clock.now - timedelta(seconds=seconds_before))
+
+    async def find_matches(*_: Any) -> list[Match]:
+        return [found]
+
+    monkeypatch.setattr(X, "find_matches", find_matches)
+    clock.advance(seconds=10)
+    await process.publisher.publish_due()
+    assert (await on(alice, post))["status"] == status
+
+
+def with_slack(process: Process, seconds: float) -> Reconciler:
+    """The process's reconciler, for clocks that differ by so much at most."""
+    return replace(process.publisher.reconciler, clock_slack=timedelta(seconds=seconds))
 
 
 async def test_two_doubts_of_the_same_text_are_not_settled_by_one_post(

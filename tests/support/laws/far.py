@@ -112,14 +112,16 @@ class FarPlatform:
             return receipt
         raise self._error(answer, owner, text)
 
-    async def find_matches(self, identity: Identity, access_token: str, text: str, since: datetime) -> list[Match]:
+    async def find_matches(self, identity: Identity, access_token: str, text: str, not_before: datetime) -> list[Match]:
         """Shows all that it has of the text."""
         await asyncio.sleep(0)
         owner = _owner(access_token)
         if access_token in self.rejected:
             self.turned_away.append(owner)
             raise TokenRejected("401")
-        return [Match(one.receipt, one.time) for one in self.posts(owner, text) if one.receipt and one.time >= since]
+        return [
+            Match(one.receipt, one.time) for one in self.posts(owner, text) if one.receipt and one.time >= not_before
+        ]
 
     def posts(self, owner: str, text: str) -> list[Delivery]:
         """What it accepted of the owner's of that text."""

@@ -98,7 +98,7 @@ class LinkedIn:
             raise OutcomeUnknown(f"LinkedIn answered {answer.status} without the URN of a post.")
         return _receipt(urn)
 
-    async def find_matches(self, identity: Identity, access_token: str, text: str, since: datetime) -> list[Match]:  # noqa: ARG002
+    async def find_matches(self, identity: Identity, access_token: str, text: str, not_before: datetime) -> list[Match]:  # noqa: ARG002
         """Raises OutcomeUnknown: LinkedIn shows members' posts to selected partners alone."""
         raise OutcomeUnknown("LinkedIn does not let us read an account's posts.")
 

@@ -7,13 +7,11 @@ X returns text with three characters escaped, links replaced by its own t.co, an
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from perennial.core.instants import whole_milliseconds
 
-# How long before the request the search begins: clocks differ.
-LOOK_BACK = timedelta(minutes=10)
 PAGE_SIZE = 100
 # A user may post 100 times in 15 minutes, so the post is among the first few pages.
 PAGES_MAX = 5
@@ -21,9 +19,9 @@ PAGES_MAX = 5
 _ESCAPED = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))  # the ampersand last: it may be part of the others
 
 
-def query_parameters(since: datetime, next_token: str | None) -> dict[str, str]:
+def query_parameters(not_before: datetime, next_token: str | None) -> dict[str, str]:
     """The query parameters for a page of the timeline; `next_token` None means the first."""
-    start = (since - LOOK_BACK).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    start = not_before.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     page = {"pagination_token": next_token} if next_token else {}
     fields = "created_at,entities,note_tweet"
     return {"max_results": str(PAGE_SIZE), "start_time": start, "exclude": "retweets", "tweet.fields": fields, **page}

@@ -77,12 +77,12 @@ class X:
             raise OutcomeUnknown(f"X answered {answer.status} without the id of a post.")
         return Receipt(remote_id, _url(identity.handle, remote_id))
 
-    async def find_matches(self, identity: Identity, access_token: str, text: str, since: datetime) -> list[Match]:
-        """Searches the account's timeline from a little before `since` on; X charges for each post that is read."""
+    async def find_matches(self, identity: Identity, access_token: str, text: str, not_before: datetime) -> list[Match]:
+        """Searches the account's timeline from `not_before` on; X charges for each post that is read."""
         found: list[Match] = []
         next_token: str | None = None
         for _ in range(PAGES_MAX):
-            page = await self._timeline(identity, access_token, since, next_token)
+            page = await self._timeline(identity, access_token, not_before, next_token)
             found += _matches(page, identity, text)
             meta = page.body.get("meta")
             next_token = meta.get("next_token") if isinstance(meta, dict) else None
@@ -106,9 +106,11 @@ class X:
             form["client_id"] = self._client_id
         return parse_tokens(await self._send_request("POST", "/2/oauth2/token", headers=headers, data=form), "X")
 
-    async def _timeline(self, identity: Identity, access_token: str, since: datetime, next_token: str | None) -> Answer:
+    async def _timeline(
+        self, identity: Identity, access_token: str, not_before: datetime, next_token: str | None
+    ) -> Answer:
         path = f"/2/users/{identity.account_id}/tweets"
-        parameters = query_parameters(since, next_token)
+        parameters = query_parameters(not_before, next_token)
         answer = await self._send_request(
             "GET", path, TIMELINE_BYTES_MAX, headers=bearer_header(access_token), params=parameters
         )

@@ -7,7 +7,7 @@ PUBLISHED, with its receipt. Not finding it proves nothing: it stays UNCONFIRMED
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from perennial.accounts.account_rows import AnyAccount, accounts_of
 from perennial.accounts.refreshing import Refresher
@@ -41,6 +41,7 @@ class Reconciler:
     alarms: Alarms
     events: EventPublisher
     stopping: asyncio.Event
+    clock_slack: timedelta
     single_flight: SingleFlight = field(default_factory=lambda: SingleFlight(1))
 
     async def reconcile_due(self) -> None:
@@ -93,9 +94,12 @@ class Reconciler:
         if account is None or unusable_reason(account, now):
             raise NotSent(ACCOUNT_MISSING, "There is no account to look with.")
         transport = self.platforms[look_up.row.platform]
+        # An older post has the same text by chance: a person wrote it, or a publication that is deleted by now.
+        not_before = look_up.since - self.clock_slack
 
         async def find(account: AnyAccount, token: str) -> list[Match]:
             identity = Identity(account.account_id, account.handle)
-            return await transport.find_matches(identity, token, look_up.row.content, look_up.since)
+            return await transport.find_matches(identity, token, look_up.row.content, not_before)
 
-        return await self.refresher.with_token(account, find)
+        found = await self.refresher.with_token(account, find)
+        return [match for match in found if match.time >= not_before.replace(microsecond=0)]
