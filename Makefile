@@ -65,7 +65,8 @@ explorer: $(EXPLORER)
 
 # It starts a hundred processes: what Python compiles for one of them is kept for the next, whatever the shell says.
 test: .venv/.installed-dev
-	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal --ignore=tests/chaos --ignore=tests/browser --ignore=tests/clients
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal \
+		--ignore=tests/chaos --ignore=tests/browser --ignore=tests/clients
 
 # Most of these tests are idle most of the time, so three processes fit on two cores.
 chaos: .venv/.installed-dev

@@ -24,7 +24,7 @@ from perennial.platforms.transport import new_session
 from perennial.process import Process, assemble
 from perennial.settings import Settings
 
-pytest_plugins = ["support.servers"]
+pytest_plugins = ["support.servers", "support.environment"]
 
 
 @pytest.hookimpl(tryfirst=True)

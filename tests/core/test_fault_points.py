@@ -3,19 +3,12 @@
 import signal
 
 import pytest
-from cryptography.fernet import Fernet
+from support.environment import PRODUCTION
 from support.processes import completed
 
 from perennial.core.errors import SettingsError
 from perennial.core.fault_points import FaultPoint, parse
-from perennial.settings import Settings
 
-PRODUCTION = {
-    "DATABASE_URL": "postgres://perennial@db.example/perennial",
-    "REDIS_URL": "redis://redis.example/0",
-    "PERENNIAL_ISSUER": "https://issuer.example",
-    "PERENNIAL_TOKEN_KEYS": Fernet.generate_key().decode(),
-}
 VARIABLES = ("PERENNIAL_X_API_URL", "PERENNIAL_LINKEDIN_API_URL", "PERENNIAL_LINKEDIN_OAUTH_URL")
 SANDBOX = {
     "PERENNIAL_X_API_URL": "http://127.0.0.1:8001/sandbox/x",
@@ -23,16 +16,6 @@ SANDBOX = {
     "PERENNIAL_LINKEDIN_OAUTH_URL": "http://[::1]:8001/sandbox/linkedin/oauth/v2",
 }
 ARMED = {"PERENNIAL_FAULT_POINT": "tick.claimed"}
-
-
-@pytest.fixture
-def load(monkeypatch: pytest.MonkeyPatch):
-    def load(*variables: dict[str, str]) -> Settings:
-        for name, value in [pair for some in variables for pair in some.items()]:
-            monkeypatch.setenv(name, value)
-        return Settings.load()
-
-    return load
 
 
 @pytest.fixture

@@ -89,29 +89,19 @@ async def test_begins_that_fail_leave_no_connection_taken(end_all_connections: E
 
 
 @POSTGRES
+@pytest.mark.parametrize("at_the_end", [False, True], ids=["in the middle", "at the end"])
 @bounded
-async def test_connections_that_break_in_the_middle_are_given_back(end_all_connections: EndAll) -> None:
+async def test_a_connection_that_breaks_is_no_success_and_is_given_back(
+    end_all_connections: EndAll, at_the_end: bool
+) -> None:
     for _ in MANY:
         await works_again()
         with outage():
             async with transaction():
                 await write("alice")
                 end_all_connections()
-                await write("bob")
-    await works_again()
-    assert await kept() == []
-    await all_places_work()
-
-
-@POSTGRES
-@bounded
-async def test_commits_that_fail_are_no_success_and_give_their_connections_back(end_all_connections: EndAll) -> None:
-    for _ in MANY:
-        await works_again()
-        with outage():
-            async with transaction():
-                await write("alice")
-                end_all_connections()
+                if not at_the_end:
+                    await write("bob")
     await works_again()
     assert await kept() == []
     await all_places_work()

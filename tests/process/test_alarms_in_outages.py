@@ -12,6 +12,7 @@ from arq.constants import default_queue_name
 from redis.exceptions import ConnectionError as RedisConnectionError
 from support.api import User
 from support.clock import FakeClock
+from support.outages import sqlite_error
 from support.publishing import due_post, on
 from support.ticks import alarms, forget_alarms, work_of
 from tortoise.exceptions import DBConnectionError, OperationalError
@@ -23,15 +24,6 @@ from perennial.process import Process
 
 SECOND_MS = 1_800_000_000_000
 Break = Callable[[BaseException], None]
-
-
-def sqlite_error(code: int) -> Exception:
-    """As the ORM raises it."""
-    error = sqlite3.OperationalError("of SQLite")
-    error.sqlite_errorcode = code
-    wrapped = OperationalError(error)
-    wrapped.__cause__ = error
-    return wrapped
 
 
 OUTAGES = [

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from cryptography.fernet import Fernet
 from support.embedded import serving, visiting
+from support.environment import PRODUCTION
 from support.processes import free_port, running
 
 
@@ -60,13 +60,7 @@ async def test_a_port_in_use_is_one_clear_line(port, refused):
 
 async def test_a_workers_port_in_use_is_one_clear_line(port, refused):
     """Before it looks whether there is a database."""
-    production = {
-        "DATABASE_URL": "postgres://perennial:hunter2@127.0.0.1:1/perennial",
-        "REDIS_URL": "redis://127.0.0.1:1/0",
-        "PERENNIAL_ISSUER": "https://issuer.example",
-        "PERENNIAL_TOKEN_KEYS": Fernet.generate_key().decode(),
-    }
-    line = refused("worker.py", PERENNIAL_WORKER_PORT=str(port), **production)
+    line = refused("worker.py", PERENNIAL_WORKER_PORT=str(port), **PRODUCTION)
     assert f"PERENNIAL_WORKER_PORT: another program listens on 127.0.0.1:{port} already." in line
     assert is_free(suggested("PERENNIAL_WORKER_PORT", line), above=port)
 
@@ -97,13 +91,10 @@ def test_a_worker_of_its_own_refuses_sqlite(refused):
 
 @pytest.mark.parametrize("command", ["server.py", "worker.py"])
 def test_a_database_that_cannot_be_reached_is_one_clear_line(refused, command):
-    production = {
+    away = {
         "DATABASE_URL": f"postgres://perennial:hunter2@127.0.0.1:{free_port()}/perennial",
-        "REDIS_URL": "redis://127.0.0.1:1/0",
-        "PERENNIAL_ISSUER": "https://issuer.example",
-        "PERENNIAL_TOKEN_KEYS": Fernet.generate_key().decode(),
         "PERENNIAL_PORT": str(free_port()),
     }
-    line = refused(command, **production)
+    line = refused(command, **PRODUCTION | away)
     assert "DATABASE_URL" in line
     assert "hunter2" not in line

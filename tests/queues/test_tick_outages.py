@@ -8,23 +8,16 @@ import asyncpg
 import pytest
 from support.api import User
 from support.clock import FakeClock
+from support.outages import sqlite_error
 from support.poison import poisoned
 from support.ticks import HOUR, clones, due_queues
 from tortoise import connections
-from tortoise.exceptions import DBConnectionError, OperationalError
+from tortoise.exceptions import DBConnectionError
 
 from perennial.process import Process
 from perennial.queues import _due_queues as work
 
 Write = Callable[..., Awaitable[None]]
-
-
-def locked() -> Exception:
-    error = sqlite3.OperationalError("database is locked")
-    error.sqlite_errorcode = sqlite3.SQLITE_BUSY
-    wrapped = OperationalError(error)
-    wrapped.__cause__ = error
-    return wrapped
 
 
 OUTAGES = [
@@ -37,7 +30,7 @@ OUTAGES = [
     DBConnectionError("cannot connect"),
     ConnectionResetError("connection reset by peer"),
     TimeoutError(),
-    locked(),
+    sqlite_error(sqlite3.SQLITE_BUSY),
 ]
 
 

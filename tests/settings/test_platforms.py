@@ -1,28 +1,11 @@
 """A client's id and its secret, and the port in a DATABASE_URL: half of one refuses, and no line shows a secret."""
 
 import pytest
-from cryptography.fernet import Fernet
+from support.environment import PRODUCTION
 
 from perennial.core.errors import SettingsError
-from perennial.settings import Settings
 
-PRODUCTION = {
-    "DATABASE_URL": "postgres://perennial:hunter2@db.example/perennial",
-    "REDIS_URL": "redis://:hunter2@redis.example/0",
-    "PERENNIAL_ISSUER": "https://issuer.example",
-    "PERENNIAL_TOKEN_KEYS": Fernet.generate_key().decode(),
-}
 ID, SECRET = "PERENNIAL_{}_CLIENT_ID", "PERENNIAL_{}_CLIENT_SECRET"
-
-
-@pytest.fixture
-def load(monkeypatch: pytest.MonkeyPatch):
-    def load(*variables: dict[str, str]) -> Settings:
-        for name, value in [pair for some in variables for pair in some.items()]:
-            monkeypatch.setenv(name, value)
-        return Settings.load()
-
-    return load
 
 
 def refusal(load, *variables: dict[str, str]) -> str:

@@ -5,16 +5,10 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
+from support.environment import PRODUCTION
 
 from perennial.core.errors import SettingsError
 from perennial.settings import LINKEDIN_API_URL, LINKEDIN_OAUTH_URL, X_API_URL, CronPeriod, Settings
-
-PRODUCTION = {
-    "DATABASE_URL": "postgres://perennial:hunter2@db.example/perennial",
-    "REDIS_URL": "redis://:hunter2@redis.example/0",
-    "PERENNIAL_ISSUER": "https://issuer.example",
-    "PERENNIAL_TOKEN_KEYS": Fernet.generate_key().decode(),
-}
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import pytest
 from support.http import client_of
 from support.metrics import LOOPBACK, read
 from support.publishing import due_post, eventually
+from support.workers import working
 
 from perennial.api.health import _readiness, routes
 from perennial.jobs import heartbeat
@@ -44,16 +45,6 @@ async def asking(process: Process) -> AsyncIterator[httpx2.AsyncClient]:
         client_of(f"http://127.0.0.1:{port}") as http,
     ):
         yield http
-
-
-@asynccontextmanager
-async def working(process: Process) -> AsyncIterator[None]:
-    task = asyncio.create_task(running.run(process))
-    try:
-        yield
-    finally:
-        process.stopping.set()
-        await task
 
 
 async def words(http: httpx2.AsyncClient) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,12 +16,12 @@ from redis.exceptions import RedisError
 from support.api import User
 from support.clock import FakeClock
 from support.databases import TABLES
+from support.own_redis import OwnRedis
 from support.story import eventually
 from tortoise import Tortoise
 
 from perennial.core.ids import new_id
 from perennial.db.models import IdempotencyKey
-from perennial.embedded._redis_child import redis_child
 from perennial.jobs import heartbeat
 from perennial.jobs.cron_periods import next_run
 from perennial.jobs.redis_connection import connect_redis
@@ -82,21 +82,6 @@ def test_the_next_runs_of_process_due_queues(cron_period: CronPeriod, first: str
 def test_both_functions_run_once_when_a_worker_starts_and_one_worker_alone_takes_a_slot():
     jobs = worker._cron_jobs(CronPeriod.DAY, FUNCTIONS)
     assert [(job.run_at_startup, job.unique, job.max_tries) for job in jobs] == [(True, True, 1)] * 2
-
-
-class OwnRedis:
-    """A Redis that can be stopped and started again."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._stack = ExitStack()
-        self.url = ""
-
-    def start(self) -> None:
-        self.url = self._stack.enter_context(redis_child(self._folder))
-
-    def stop(self) -> None:
-        self._stack.close()
 
 
 @pytest.fixture

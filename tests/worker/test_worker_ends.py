@@ -1,30 +1,17 @@
 """How a worker ends: arq's dies of its Redis and is built again, and being told to stop is the end in any case."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
 from arq.constants import default_queue_name
 from support.publishing import due_post, on
 from support.story import eventually
+from support.workers import working
 
 from perennial.jobs.worker_functions import WorkerFunction
-from perennial.process import Process
 from perennial.publishing import _recording
 from perennial.worker import running
-
-
-@asynccontextmanager
-async def working(process: Process) -> AsyncIterator[None]:
-    """A worker, which is told to stop in the end."""
-    task = asyncio.create_task(running.run(process))
-    try:
-        yield
-    finally:
-        process.stopping.set()
-        await task
 
 
 async def test_a_worker_that_died_of_what_redis_answered_is_built_again(process, alice, clock, monkeypatch):

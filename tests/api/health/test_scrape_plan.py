@@ -1,10 +1,8 @@
 """A scrape walks the partial indexes, and never a table, however much of it there is."""
 
-import pytest
-from tortoise import Tortoise
+from support.catalogs import Postgres, read_postgres
 
 from perennial.api.health import _gauges
-from perennial.process import Process
 
 ROWS = 60_000
 
@@ -29,17 +27,15 @@ _FILL = (
 )
 
 
-@pytest.mark.parametrize("database", ["postgres"], indirect=True)
-async def test_what_is_due_is_counted_by_index_alone(process: Process) -> None:
-    client = Tortoise.get_connection("default")
-    async with client.acquire_connection() as connection:
-        for statement in _FILL:
-            await connection.execute(statement)
-        async with connection.transaction():
-            await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
-            await connection.execute(f"PREPARE counts (timestamptz, timestamptz) AS {_gauges._COUNTS}")
-            plan = "\n".join(row[0] for row in await connection.fetch("EXPLAIN EXECUTE counts (now(), now())"))
-            await connection.execute("DEALLOCATE counts")
+async def test_what_is_due_is_counted_by_index_alone(migrated_postgres: Postgres) -> None:
+    rows = await read_postgres(
+        migrated_postgres.url,
+        *_FILL,
+        "SET plan_cache_mode = force_generic_plan",
+        f"PREPARE counts (timestamptz, timestamptz) AS {_gauges._COUNTS}",
+        "EXPLAIN EXECUTE counts (now(), now())",
+    )
+    plan = "\n".join(line for (line,) in rows)
     assert "Seq Scan" not in plan, plan
     for index in ("by_next_scheduled", "publications_scheduled", "publications_unconfirmed"):
         assert index in plan
