@@ -70,7 +70,7 @@ def make(tmp_path: Path) -> Make:
         (programs / name).chmod(0o755)
 
     def run(target: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-        known = clean_environment()
+        known = {name: value for name, value in clean_environment().items() if not name.startswith("MAKE")}
         path = {"PATH": f"{programs}:{known['PATH']}"}
         command = ["make", f"PYTHON={programs / 'python'}", target]
         return subprocess.run(
