@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from support.postgres import installed_binaries
+from support.stores.postgres import installed_binaries
 
 from bench.figures import Figure
 from perennial.embedded._redis_child import find_server

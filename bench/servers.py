@@ -14,8 +14,8 @@ from typing import Any
 import asyncpg
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
-from support.postgres import NO_POSTGRES, own_postgres
 from support.processes import ROOT, clean_environment
+from support.stores.postgres import NO_POSTGRES, own_postgres
 
 from perennial.embedded._identity import EmbeddedIdentity
 from perennial.embedded._redis_child import redis_child

@@ -1,4 +1,4 @@
-"""What tests begin with: the open parts on real servers (support.servers has those), users, and a clock to be moved."""
+"""What tests begin with: the open parts over real servers (support.stores.servers), users, and a clock to be moved."""
 
 import os
 from collections.abc import AsyncIterator, Callable
@@ -12,8 +12,8 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from support.api import User
 from support.clock import FakeClock
-from support.databases import empty_all_tables
 from support.http import client_in, client_of
+from support.stores.databases import empty_all_tables
 from support.ticks import Tick
 
 from perennial.api.app import create_app
@@ -24,7 +24,7 @@ from perennial.platforms.transport import new_session
 from perennial.process import Process, assemble
 from perennial.settings import Settings
 
-pytest_plugins = ["support.servers", "support.environment"]
+pytest_plugins = ["support.stores.servers", "support.environment"]
 
 
 @pytest.hookimpl(tryfirst=True)

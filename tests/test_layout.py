@@ -8,11 +8,13 @@ import graphlib
 import re
 import statistics
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-SRC = Path(__file__).parents[1] / "src" / "perennial"
+TESTS = Path(__file__).parent
+SRC = TESTS.parent / "src" / "perennial"
 
 # From the ground up: a package imports from those before it, never from those after it. The modules directly below
 # src/perennial are the commands, which stand above all of them. The sandbox stands alone.
@@ -40,6 +42,9 @@ FILE_LINES_MAX = 200
 FUNCTION_LINES_MAX = 40
 FUNCTION_LINES_P95 = 20
 FOLDER_MODULES_MAX = 12
+FOLDER_TESTS_MAX = 24
+# Folders of tests whose subject is no one package.
+ACROSS_PACKAGES = {"browser", "chaos", "clients", "docs"}
 
 
 def dotted(path: Path) -> str:
@@ -230,3 +235,13 @@ def test_no_folder_is_a_crowd():
         if len(modules := [one for one in path.glob("*.py") if one.name != "__init__.py"]) > FOLDER_MODULES_MAX
     }
     assert crowds == {}
+
+
+def test_the_tests_stand_where_their_subjects_do_and_no_folder_of_them_is_a_crowd():
+    files = [path.relative_to(TESTS) for path in TESTS.rglob("*.py") if "node_modules" not in path.parts]
+    folders = {file.parent.as_posix() for file in files if file.name.startswith("test_")}
+    packages = {path.parent.relative_to(SRC).as_posix() for path in SRC.rglob("__init__.py")}
+    assert {folder for folder in folders - packages if folder.partition("/")[0] not in ACROSS_PACKAGES} == set()
+    assert set(PACKAGES) <= {folder.partition("/")[0] for folder in folders}
+    counts = Counter(file.parent.as_posix() for file in files if file.name != "__init__.py")
+    assert {folder: number for folder, number in counts.items() if number > FOLDER_TESTS_MAX} == {}

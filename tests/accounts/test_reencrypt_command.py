@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
-from support.catalogs import Postgres, Sqlite
 from support.processes import completed
+from support.stores.catalogs import Postgres, Sqlite
 
 from perennial.core.ids import new_id
 from perennial.db.folder_lock import exclusive_folder

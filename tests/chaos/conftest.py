@@ -4,14 +4,14 @@ from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
-from support.catalogs import new_postgres, read_postgres
-from support.stage import Stage
-from support.staging import staged
+from support.production.stage import Stage
+from support.production.staging import staged
+from support.stores.catalogs import new_postgres, read_postgres
 
 from perennial.embedded._identity import EmbeddedIdentity
 
 # Of its assertions we want to read what they saw.
-pytest.register_assert_rewrite("support.truth")
+pytest.register_assert_rewrite("support.production.truth")
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ import asyncio
 from datetime import datetime, timedelta
 
 import pytest
-from support.seeds import connect, posts, queues
-from support.stage import CRON_SECONDS, Stage
+from support.production.seeds import connect, posts, queues
+from support.production.stage import CRON_SECONDS, Stage
+from support.production.truth import assert_nothing_twice, counts, publications
 from support.story import eventually, soon
-from support.truth import assert_nothing_twice, counts, publications
 
 from perennial.jobs.worker_functions import WorkerFunction
 

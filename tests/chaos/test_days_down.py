@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from support.seeds import ago, connect, queues
-from support.stage import CRON_SECONDS
-from support.truth import assert_nothing_twice, counts, outcomes
+from support.production.seeds import ago, connect, queues
+from support.production.stage import CRON_SECONDS
+from support.production.truth import assert_nothing_twice, counts, outcomes
 
 USERS = [f"user{n}" for n in range(50)]
 QUEUES = 1_000

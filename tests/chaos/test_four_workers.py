@@ -6,10 +6,10 @@ To be run ten times in a row: for i in $(seq 10); do pytest tests/chaos/test_fou
 import asyncio
 from collections import Counter
 
-from support.seeds import connect, queues
-from support.stage import CRON_SECONDS
+from support.production.seeds import connect, queues
+from support.production.stage import CRON_SECONDS
+from support.production.truth import assert_nothing_twice, counts, outcomes
 from support.story import soon
-from support.truth import assert_nothing_twice, counts, outcomes
 
 from perennial.jobs.worker_functions import WorkerFunction
 

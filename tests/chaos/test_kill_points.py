@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from support.seeds import BOTH, connect, queues
-from support.stage import KILLED, Stage, dies
-from support.truth import assert_nothing_twice, fates, outcomes
+from support.production.seeds import BOTH, connect, queues
+from support.production.stage import KILLED, Stage, dies
+from support.production.truth import assert_nothing_twice, fates, outcomes
 
 from perennial.core.fault_points import FaultPoint
 from perennial.jobs.worker_functions import WorkerFunction

@@ -1,10 +1,10 @@
 """Platforms that answer late, rubbish, or not at all: a doubt at once, one request, and where X had it, it is found."""
 
 import pytest
-from support.seeds import BOTH, ago, connect, posts
-from support.stage import KILLED, Stage, dies
+from support.production.seeds import BOTH, ago, connect, posts
+from support.production.stage import KILLED, Stage, dies
+from support.production.truth import assert_nothing_twice, fates, publications
 from support.story import eventually
-from support.truth import assert_nothing_twice, fates, publications
 
 from perennial.jobs.worker_functions import WorkerFunction
 

@@ -3,10 +3,10 @@
 from uuid import UUID, uuid4
 
 import pytest
-from support.seeds import ago, connect, drafts, posts, queues
-from support.stage import Stage
+from support.production.seeds import ago, connect, drafts, posts, queues
+from support.production.stage import Stage
+from support.production.truth import assert_nothing_twice, outcomes, publications
 from support.story import eventually
-from support.truth import assert_nothing_twice, outcomes, publications
 
 from perennial.jobs.worker_functions import WorkerFunction
 

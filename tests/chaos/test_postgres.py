@@ -9,13 +9,13 @@ from typing import Any
 import httpx2
 import pytest
 from support.api import CREATE_POST, CREATE_QUEUE, QUEUE_QUERY, QUEUES_QUERY, User
-from support.catalogs import new_postgres
-from support.postgres import NO_POSTGRES, OwnPostgres, own_postgres
-from support.seeds import connect, queues
-from support.stage import CRON_SECONDS, Stage
-from support.staging import staged
+from support.production.seeds import connect, queues
+from support.production.stage import CRON_SECONDS, Stage
+from support.production.staging import staged
+from support.production.truth import assert_nothing_twice, publications
+from support.stores.catalogs import new_postgres
+from support.stores.postgres import NO_POSTGRES, OwnPostgres, own_postgres
 from support.story import eventually, soon
-from support.truth import assert_nothing_twice, publications
 
 from perennial.core.instants import instant
 from perennial.db import connection as database_module

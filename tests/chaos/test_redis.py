@@ -6,10 +6,10 @@ from typing import Any
 import httpx2
 import pytest
 from support.api import QUEUES_QUERY, User
-from support.seeds import connect
-from support.stage import CRON_SECONDS, Stage
+from support.production.seeds import connect
+from support.production.stage import CRON_SECONDS, Stage
+from support.production.truth import assert_nothing_twice, counts, publications
 from support.story import eventually, soon
-from support.truth import assert_nothing_twice, counts, publications
 
 
 async def flushed(stage: Stage, alice: User) -> None:

@@ -1,9 +1,9 @@
 """A worker killed while it holds new tokens that nobody else will ever see."""
 
-from support.seeds import connect, posts, sealed
-from support.stage import KILLED, Stage, dies
+from support.production.seeds import connect, posts, sealed
+from support.production.stage import KILLED, Stage, dies
+from support.production.truth import assert_nothing_twice, fates, publications
 from support.story import soon
-from support.truth import assert_nothing_twice, fates, publications
 
 from perennial.core.fault_points import FaultPoint
 

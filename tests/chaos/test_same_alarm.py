@@ -3,10 +3,10 @@
 import asyncio
 from datetime import datetime
 
-from support.seeds import connect, posts, queues
-from support.stage import Stage
+from support.production.seeds import connect, posts, queues
+from support.production.stage import Stage
+from support.production.truth import assert_nothing_twice, counts
 from support.story import soon
-from support.truth import assert_nothing_twice, counts
 
 from perennial.core.instants import instant
 from perennial.jobs.worker_functions import FUNCTIONS, WorkerFunction

@@ -2,10 +2,10 @@
 
 import pytest
 from support.processes import stop
-from support.seeds import connect, posts
-from support.stage import Stage, dies
+from support.production.seeds import connect, posts
+from support.production.stage import Stage, dies
+from support.production.truth import assert_nothing_twice, fates
 from support.story import eventually
-from support.truth import assert_nothing_twice, fates
 
 USERS = [f"user{n}" for n in range(10)]
 

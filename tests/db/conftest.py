@@ -4,8 +4,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from support.next_migration import MORE, NAME
 from support.processes import ROOT
+from support.stores.next_migration import MORE, NAME
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from support.catalogs import Postgres, Sqlite, new_postgres
-from support.databases import TABLES, migrate
-from support.next_migration import MIGRATE_FROM, NAME
 from support.processes import ROOT, WAIT_SECONDS, run, running
+from support.stores.catalogs import Postgres, Sqlite, new_postgres
+from support.stores.databases import TABLES, migrate
+from support.stores.next_migration import MIGRATE_FROM, NAME
 
 Database = Sqlite | Postgres
 ALL = ["0_20261123000000_init.py", "1_20261125000000_reliability.py", "2_20261126000000_idempotency.py"]

@@ -4,10 +4,10 @@ from pathlib import Path
 from signal import SIGKILL
 
 import pytest
-from support.catalogs import read_sqlite
-from support.databases import migrate
-from support.next_migration import MIGRATE_FROM, MORE, NAME
 from support.processes import completed, run
+from support.stores.catalogs import read_sqlite
+from support.stores.databases import migrate
+from support.stores.next_migration import MIGRATE_FROM, MORE, NAME
 
 
 def test_sqlite_is_copied_before_an_existing_database_is_changed(migrated_sqlite, tmp_path, later):

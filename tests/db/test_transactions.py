@@ -5,7 +5,7 @@ import sqlite3
 import threading
 
 import pytest
-from support.transactions import PLACES, all_places_work, begin_anew, bounded, connection, kept, write
+from support.stores.transactions import PLACES, all_places_work, begin_anew, bounded, connection, kept, write
 from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.exceptions import IntegrityError
 

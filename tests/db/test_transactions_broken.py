@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 import pytest
-from support.transactions import PLACES, all_places_work, begin_anew, bounded, connection, kept, write
+from support.stores.transactions import PLACES, all_places_work, begin_anew, bounded, connection, kept, write
 from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.exceptions import OperationalError
 

@@ -12,8 +12,8 @@ from arq.constants import default_queue_name
 from redis.exceptions import ConnectionError as RedisConnectionError
 from support.api import User
 from support.clock import FakeClock
-from support.outages import sqlite_error
 from support.publishing import due_post, on
+from support.stores.outages import sqlite_error
 from support.ticks import alarms, forget_alarms, work_of
 from tortoise.exceptions import DBConnectionError, OperationalError
 

@@ -18,10 +18,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from support import api
 from support.api import User
-from support.catalogs import new_postgres
 from support.http import client_of
 from support.processes import free_port, running, stop, until
 from support.sockets import PROTOCOL, closed_with, hear, let_in, say
+from support.stores.catalogs import new_postgres
 from support.story import Site, assert_it_does_not_exist_for, assert_it_ran_once, eventually, queue_a_post, soon
 from websockets.asyncio.client import connect
 

@@ -5,7 +5,7 @@ import httpx2
 import pytest
 from support.api import User
 from support.clock import FakeClock
-from support.poison import poisoned
+from support.production.poison import poisoned
 from support.publishing import account, arrived, connect, due_post, fail, on, refresh_token, row
 
 from perennial.accounts import refreshing

@@ -1,6 +1,6 @@
 """What is due is found by an index, however many queues there are."""
 
-from support.catalogs import read_postgres
+from support.stores.catalogs import read_postgres
 
 from perennial.queues._due_queues import _DUE
 

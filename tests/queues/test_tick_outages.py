@@ -8,8 +8,8 @@ import asyncpg
 import pytest
 from support.api import User
 from support.clock import FakeClock
-from support.outages import sqlite_error
-from support.poison import poisoned
+from support.production.poison import poisoned
+from support.stores.outages import sqlite_error
 from support.ticks import HOUR, clones, due_queues
 from tortoise import connections
 from tortoise.exceptions import DBConnectionError

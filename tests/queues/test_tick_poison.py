@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from support.api import User
 from support.clock import FakeClock
-from support.poison import make_unreadable, poisoned
+from support.production.poison import make_unreadable, poisoned
 from support.ticks import HOUR, clones, due_queue, due_queues, ledger
 
 from perennial.core.instants import instant

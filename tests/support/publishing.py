@@ -15,8 +15,7 @@ from perennial.core.states import Platform
 from perennial.db.models import ConnectedAccount, Publication
 from perennial.platforms.transport import new_session
 from perennial.process import Process, assemble
-
-from .api import ACCOUNTS_QUERY, CONNECT_ACCOUNT, User
+from support.api import ACCOUNTS_QUERY, CONNECT_ACCOUNT, User
 
 WAIT_SECONDS = 30.0
 HANGING = {"status": 503, "delay_seconds": 60, "times": 1000}

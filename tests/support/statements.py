@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from .api import User
+from support.api import User
 
 ORM_LOG = "tortoise.db_client"
 

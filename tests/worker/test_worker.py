@@ -15,8 +15,8 @@ from pydantic import SecretStr
 from redis.exceptions import RedisError
 from support.api import User
 from support.clock import FakeClock
-from support.databases import TABLES
-from support.own_redis import OwnRedis
+from support.stores.databases import TABLES
+from support.stores.own_redis import OwnRedis
 from support.story import eventually
 from tortoise import Tortoise
 

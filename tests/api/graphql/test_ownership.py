@@ -8,8 +8,8 @@ import pytest
 from support import api
 from support.api import User
 from support.clock import FakeClock
-from support.databases import TABLES
 from support.rows import add_executions, set_publication
+from support.stores.databases import TABLES
 from tortoise import Tortoise
 
 from perennial.core.instants import instant

@@ -1,6 +1,6 @@
 """A scrape walks the partial indexes, and never a table, however much of it there is."""
 
-from support.catalogs import Postgres, read_postgres
+from support.stores.catalogs import Postgres, read_postgres
 
 from perennial.api.health import _gauges
 

@@ -29,7 +29,7 @@ from perennial.publishing.sending import Sender
 from perennial.queues import tick
 from perennial.settings import Settings
 from support.clock import FakeClock
-from support.databases import TABLES
+from support.stores.databases import TABLES
 
 from .far import FarPlatform, on_its_way
 from .seen import Glass, Seen

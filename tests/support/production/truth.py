@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from support.stage import Key, Stage
+from support.production.stage import Key, Stage
 
 _PUBLICATIONS = """
     SELECT upper(platform) AS network, clerk_user_id AS owner, content, publications.*

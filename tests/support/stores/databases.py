@@ -3,8 +3,8 @@
 from tortoise import Tortoise
 
 from perennial.db.connection import CONNECTION
-from support.catalogs import Postgres, Sqlite
 from support.processes import run
+from support.stores.catalogs import Postgres, Sqlite
 
 # In an order in which nothing is in the way of what comes after it.
 TABLES = (

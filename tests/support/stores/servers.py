@@ -15,9 +15,9 @@ from tortoise.backends.base.executor import EXECUTOR_CACHE
 from perennial.db import migrating
 from perennial.db.connection import open_database, postgres_config, sqlite_config
 from perennial.embedded._redis_child import redis_child
-from support.catalogs import Postgres, Sqlite, new_postgres
-from support.databases import migrate
-from support.postgres import NO_POSTGRES, postgres
+from support.stores.catalogs import Postgres, Sqlite, new_postgres
+from support.stores.databases import migrate
+from support.stores.postgres import NO_POSTGRES, postgres
 
 
 @pytest.fixture(scope="session")

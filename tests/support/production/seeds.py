@@ -9,7 +9,7 @@ from perennial.core.ids import new_id
 from perennial.core.instants import instant
 from perennial.sandbox.linkedin._responses import member_id
 from perennial.sandbox.x._responses import user_id
-from support.stage import Stage
+from support.production.stage import Stage
 from support.story import soon
 
 BOTH = ("X", "LINKEDIN")

@@ -10,9 +10,9 @@ from cryptography.fernet import Fernet
 
 from perennial.embedded._identity import EmbeddedIdentity
 from support.http import client_of
-from support.own_redis import OwnRedis
 from support.processes import free_port, running
-from support.stage import WITHOUT_LIMITS, Stage
+from support.production.stage import WITHOUT_LIMITS, Stage
+from support.stores.own_redis import OwnRedis
 from support.story import eventually
 
 

@@ -24,8 +24,8 @@ from perennial.jobs.redis_connection import connect_redis
 from perennial.jobs.worker_functions import FUNCTIONS, WorkerFunction
 from perennial.settings import Settings
 from support.api import User
-from support.own_redis import OwnRedis
 from support.processes import WAIT_SECONDS, running
+from support.stores.own_redis import OwnRedis
 from support.story import eventually
 
 # A cron period, and what a machine with other things to do may need on top.

@@ -1,0 +1,1 @@
+"""Where things are kept: PostgreSQL, SQLite and Redis, started for the tests, and how they fail."""
