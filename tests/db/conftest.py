@@ -15,3 +15,9 @@ def later(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "migrations", folder)
     (folder / "models" / NAME).write_text(MORE)
     return folder
+
+
+@pytest.fixture
+def next_migration(later: Path) -> Path:
+    """The file of that next change, in which a test writes its own; `later` is the folder above."""
+    return later / "models" / NAME
