@@ -14,7 +14,16 @@ from support.stores.databases import TABLES, migrate
 from support.stores.next_migration import MIGRATE_FROM, NAME
 
 Database = Sqlite | Postgres
-ALL = ["0_20261123000000_init.py", "1_20261125000000_reliability.py", "2_20261126000000_idempotency.py"]
+ALL = [
+    "0_20261123000000_init.py",
+    "1_20261125000000_reliability.py",
+    "2_20261126000000_idempotency.py",
+    "3_20261129000000_accounts_of_publications.py",
+    "4_20261129000001_backfill_accounts.py",
+    "5_20261129000002_publications_of_account.py",
+    "6_20261129000003_publications_of_queue.py",
+    "7_20261129000004_heads_of_accounts.py",
+]
 APPLIED = "".join(f"applied {name}\n" for name in ALL)
 GENERATE = """
 import asyncio

@@ -56,6 +56,7 @@ class AccountStatus(StrEnum):
 
     ACTIVE = "active"
     RECONNECT_REQUIRED = "reconnect_required"
+    DISCONNECTED = "disconnected"  # its tokens are deleted; the row is kept, because publications name it
 
 
 def post_status(publications: Collection[PublicationStatus]) -> PostStatus:

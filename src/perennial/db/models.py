@@ -13,7 +13,6 @@ from tortoise.models import Model
 
 from perennial.core.ids import new_id
 from perennial.core.states import (
-    AccountStatus,
     Cadence,
     ExecutionOutcome,
     Platform,
@@ -21,6 +20,17 @@ from perennial.core.states import (
     PublicationStatus,
     QueueStatus,
 )
+from perennial.db._account_models import ConnectedAccount, PlatformBreaker
+
+__all__ = [
+    "ConnectedAccount",
+    "IdempotencyKey",
+    "PlatformBreaker",
+    "Post",
+    "Publication",
+    "QueueExecution",
+    "RecurringQueue",
+]
 
 
 class Post(Model):
@@ -56,6 +66,11 @@ class Publication(Model):
     platform = fields.CharEnumField(Platform, max_length=20)
     content = fields.TextField()
     status = fields.CharEnumField(PublicationStatus, max_length=20, default=PublicationStatus.DRAFT)
+    # Plain ids without foreign keys: accounts are never deleted, and the post's queue may be. While the publication
+    # waits, the account is its owner's present one; once it may have been sent, the account that it was sent from.
+    connected_account_id: UUID | None = fields.UUIDField(null=True)
+    created_by_queue_id: UUID | None = fields.UUIDField(null=True)  # the post's, which never changes
+    retried_time: datetime | None = fields.DatetimeField(null=True)  # when a person last retried it
     scheduled_time: datetime | None = fields.DatetimeField(null=True)
     scheduler_id = fields.CharField(max_length=64, null=True)
     next_attempt_time: datetime | None = fields.DatetimeField(null=True)
@@ -78,6 +93,16 @@ class Publication(Model):
         indexes = [
             PartialIndex(
                 fields=["next_attempt_time"], name="publications_scheduled", condition={"status": "scheduled"}
+            ),
+            PartialIndex(
+                fields=["connected_account_id", "next_attempt_time", "id"],
+                name="publications_of_account",
+                condition={"status": "scheduled"},
+            ),
+            PartialIndex(
+                fields=["created_by_queue_id", "connected_account_id", "scheduled_time", "id"],
+                name="publications_of_queue",
+                condition={"status": "scheduled"},
             ),
             PartialIndex(
                 fields=["next_attempt_time"], name="publications_unconfirmed", condition={"status": "unconfirmed"}
@@ -141,35 +166,6 @@ class QueueExecution(Model):
         unique_together = (("queue_id", "scheduled_time"),)
 
 
-class ConnectedAccount(Model):
-    """A user's account on a platform, with its encrypted tokens; see perennial.accounts."""
-
-    id = fields.UUIDField(primary_key=True, default=new_id)
-    clerk_user_id = fields.CharField(max_length=255)
-    platform = fields.CharEnumField(Platform, max_length=20)
-    account_id = fields.CharField(max_length=255)
-    handle = fields.CharField(max_length=255, null=True)
-    encrypted_access_token = fields.TextField()
-    encrypted_refresh_token: str | None = fields.TextField(null=True)
-    tokens_version = fields.IntField(
-        default=0, db_default=0
-    )  # counts new pairs of tokens; re-encrypting one does not count
-    token_expires_at: datetime | None = fields.DatetimeField(null=True)
-    status = fields.CharEnumField(AccountStatus, max_length=20, default=AccountStatus.ACTIVE)
-    blocked_until: datetime | None = fields.DatetimeField(null=True)
-    connected_time: datetime = fields.DatetimeField()
-    refresh_claim_id: UUID | None = fields.UUIDField(null=True)
-    refresh_lease_expires_at: datetime | None = fields.DatetimeField(null=True)
-    refresh_attempts = fields.IntField(default=0, db_default=0)  # requests whose new tokens were not stored
-
-    class Meta:
-        table = "connected_accounts"
-        unique_together = (("clerk_user_id", "platform"),)
-
-    def __repr__(self) -> str:
-        return f"<ConnectedAccount {self.id} {self.platform}>"
-
-
 class IdempotencyKey(Model):
     """A key that a caller gave a mutation, and the id of what it created; see perennial.idempotency."""
 
@@ -184,16 +180,3 @@ class IdempotencyKey(Model):
         table = "idempotency_keys"
         unique_together = (("clerk_user_id", "key"),)
         indexes = [Index(fields=["created_at"], name="idempotency_keys_by_time")]
-
-
-class PlatformBreaker(Model):
-    """A tripped circuit breaker: its platform gets only probes while the row exists; see publishing/breakers.py."""
-
-    platform = fields.CharEnumField(Platform, max_length=20, primary_key=True)
-    error_code = fields.CharField(max_length=64)
-    error_message = fields.TextField()
-    tripped_time: datetime = fields.DatetimeField()
-    probe_time: datetime = fields.DatetimeField()  # when the next publication may be sent as a probe
-
-    class Meta:
-        table = "platform_breakers"

@@ -14,5 +14,9 @@ describe_enum(
             "The platform refuses the account's tokens, or they have expired and cannot be refreshed. Nothing "
             "is published with the account until `connectAccount` is called with new tokens."
         ),
+        AccountStatus.DISCONNECTED: (
+            "The account was disconnected, or replaced by another account, and its tokens are deleted. It is only "
+            "the account of publications that were sent from it."
+        ),
     },
 )

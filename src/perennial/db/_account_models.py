@@ -1,0 +1,88 @@
+"""The tables of accounts and platforms, which `models` hands on; see there."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+from perennial.core.ids import new_id
+from perennial.core.states import AccountStatus, Platform
+
+
+class UniqueIndex(Index):
+    """A unique index over the rows for which the condition `where` holds."""
+
+    def __init__(self, *, fields: list[str], name: str, where: str) -> None:
+        super().__init__(fields=fields, name=name)
+        self.where = where
+        self.extra = f" WHERE {where}"
+
+    def get_sql(self, *arguments: Any, **options: Any) -> str:
+        """The statement that creates the index; the arguments are those of the ORM's own indexes."""
+        return super().get_sql(*arguments, **options).replace("CREATE INDEX", "CREATE UNIQUE INDEX", 1)
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        """The path, the positional and the named arguments with which the index is made again, for aerich."""
+        path, arguments, options = super().deconstruct()
+        return path, arguments, options | {"where": self.where}
+
+
+class ConnectedAccount(Model):
+    """A user's account on a platform, with its encrypted tokens; see perennial.accounts.
+
+    A disconnected account keeps its row, without tokens, because publications name it.
+    """
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    clerk_user_id = fields.CharField(max_length=255)
+    platform = fields.CharEnumField(Platform, max_length=20)
+    account_id = fields.CharField(max_length=255)
+    handle = fields.CharField(max_length=255, null=True)
+    encrypted_access_token = fields.TextField()
+    encrypted_refresh_token: str | None = fields.TextField(null=True)
+    tokens_version = fields.IntField(
+        default=0, db_default=0
+    )  # counts new pairs of tokens; re-encrypting one does not count
+    token_expires_at: datetime | None = fields.DatetimeField(null=True)
+    status = fields.CharEnumField(AccountStatus, max_length=20, default=AccountStatus.ACTIVE)
+    # The platform asked us to send nothing from the account before that time, and why.
+    blocked_until: datetime | None = fields.DatetimeField(null=True)
+    blocked_code = fields.CharField(max_length=64, null=True)
+    blocked_message: str | None = fields.TextField(null=True)
+    # The account's head (publishing/heads.py): when it is next worth a look; null while nothing of it is scheduled.
+    next_due: datetime | None = fields.DatetimeField(null=True)
+    connected_time: datetime = fields.DatetimeField()
+    refresh_claim_id: UUID | None = fields.UUIDField(null=True)
+    refresh_lease_expires_at: datetime | None = fields.DatetimeField(null=True)
+    refresh_attempts = fields.IntField(default=0, db_default=0)  # requests whose new tokens were not stored
+
+    class Meta:
+        table = "connected_accounts"
+        unique_together = (("clerk_user_id", "platform", "account_id"),)
+        indexes = [
+            UniqueIndex(
+                fields=["clerk_user_id", "platform"],
+                name="connected_accounts_one",
+                where="status <> 'disconnected'",
+            ),
+            Index(fields=["platform", "next_due"], name="connected_accounts_by_head"),
+        ]
+
+    def __repr__(self) -> str:
+        return f"<ConnectedAccount {self.id} {self.platform}>"
+
+
+class PlatformBreaker(Model):
+    """A tripped circuit breaker: its platform gets only probes while the row exists; see publishing/breakers.py."""
+
+    platform = fields.CharEnumField(Platform, max_length=20, primary_key=True)
+    error_code = fields.CharField(max_length=64)
+    error_message = fields.TextField()
+    tripped_time: datetime = fields.DatetimeField()
+    probe_time: datetime = fields.DatetimeField()  # when the next publication may be sent as a probe
+
+    class Meta:
+        table = "platform_breakers"
