@@ -1,4 +1,4 @@
-"""Reads the accounts of many owners at once: plain rows that it locks, for sending, or models."""
+"""Reads many accounts at once: plain rows that it locks, for sending, or models."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -9,8 +9,6 @@ from perennial.core.states import AccountStatus, Platform
 from perennial.db import bulk
 from perennial.db.models import ConnectedAccount
 from perennial.db.sql import run_sql
-
-_ACCOUNT_STATES = frozenset(AccountStatus)
 
 
 class Account(NamedTuple):
@@ -36,29 +34,32 @@ class Account(NamedTuple):
 AnyAccount = ConnectedAccount | Account
 
 
-_LOCK = f"""
+_STATES = ", ".join(f"'{status.value}'" for status in AccountStatus)
+# With SKIP LOCKED a claim waits for nobody, so it may lock accounts before posts.
+_LOCK_DUE = f"""
     SELECT {", ".join(Account._fields)} FROM connected_accounts
-    WHERE platform = $1 AND clerk_user_id = ANY($2)
-    ORDER BY id FOR KEY SHARE
-"""  # noqa: S608 (the columns are ours)
+    WHERE platform = $1 AND next_due <= $2 AND id <> ALL($3)
+        AND (blocked_until IS NULL OR blocked_until <= $2) AND status IN ({_STATES})
+    ORDER BY next_due LIMIT $4
+    FOR NO KEY UPDATE SKIP LOCKED
+"""  # noqa: S608 (the columns and states are ours)
 
 
-async def lock_accounts(owners: Collection[str], platform: Platform) -> dict[str, Account]:
-    """These owners' accounts on the platform, by owner; none can be deleted until the transaction ends.
+async def lock_due_accounts(
+    platform: Platform, now: datetime, without: Collection[UUID], limit: int
+) -> dict[UUID, Account]:
+    """Locks accounts whose head has come, the longest due first, but for these, and those that are locked already.
 
-    It waits for transactions that are deleting one. (On SQLite there is one transaction at a time.) The lock is FOR KEY
-    SHARE, so that tokens may still change.
+    Accounts that are blocked, or have values that only a newer version knows, are left out.
     """
-    rows = await run_sql(_LOCK, platform.value, sorted(set(owners)))
-    readable = (row for row in rows if row["status"] in _ACCOUNT_STATES)
-    return {account.clerk_user_id: account for account in map(bulk.row_reader(ConnectedAccount, Account), readable)}
+    rows = await run_sql(_LOCK_DUE, platform.value, now, list(without), limit)
+    return {account.id: account for account in map(bulk.row_reader(ConnectedAccount, Account), rows)}
 
 
-async def accounts_of(owners: Collection[str]) -> dict[tuple[str, Platform], ConnectedAccount]:
-    """The accounts of these owners, by owner and platform, in one query.
+async def accounts_by_id(account_ids: Collection[UUID]) -> dict[UUID, ConnectedAccount]:
+    """The accounts with these ids, disconnected ones included, in one query.
 
     Rows with values that only a newer version knows are left out, so that the others can be read.
     """
     readable = ConnectedAccount.filter(platform__in=list(Platform), status__in=list(AccountStatus))
-    rows = await readable.filter(clerk_user_id__in=list(set(owners)))
-    return {(account.clerk_user_id, account.platform): account for account in rows}
+    return {account.id: account for account in await readable.filter(id__in=list(set(account_ids)))}

@@ -13,6 +13,7 @@ from cryptography.fernet import MultiFernet
 from tortoise.expressions import F
 
 from perennial.accounts._encryption import encrypt_tokens
+from perennial.accounts._present import disconnect_row, follow, lock_of_owner
 from perennial.accounts.refreshing import NOT_REFRESHING
 from perennial.core.errors import (
     RATE_LIMITED,
@@ -30,6 +31,8 @@ from perennial.core.states import AccountStatus, Platform, PublicationStatus
 from perennial.db.models import ConnectedAccount, Publication
 from perennial.db.transactions import transaction
 from perennial.idempotency.keys import Key, reserve_key, set_result
+from perennial.jobs.alarms import Alarms
+from perennial.jobs.worker_functions import WorkerFunction
 from perennial.platforms.transport import Identity, Tokens, Transport
 
 TOKEN_LENGTH_MAX = 4096
@@ -41,11 +44,14 @@ class Accounts:
 
     platforms: Mapping[Platform, Transport]
     cipher: MultiFernet = field(repr=False)
+    alarms: Alarms
 
     async def connect(
         self, owner: str, platform: Platform, tokens: Tokens, now: datetime, key: Key | None = None
     ) -> ConnectedAccount:
-        """Asks the platform whose tokens these are, and stores the account in place of any connected before.
+        """Asks the platform whose tokens these are, and connects the account in place of any connected before.
+
+        The publications that wait on the platform follow, so they are sent from the account that is connected now.
 
         Raises InvalidInput if the platform does not accept the token, TooManyRequests or Conflict if it cannot be
         asked now, KeyTaken.
@@ -55,39 +61,46 @@ class Accounts:
             _check_token("refreshToken", tokens.refresh)
         identity = await self._identify(platform, tokens.access)
         values = {
-            "account_id": identity.account_id,
             "handle": identity.handle,
             "encrypted_refresh_token": None,
             **encrypt_tokens(self.cipher, tokens, now),
             "status": AccountStatus.ACTIVE,
-            "blocked_until": None,
             "connected_time": now,
             **NOT_REFRESHING,
         }
         async with transaction():
             account_id = new_id()
             await reserve_key(key, account_id)
-            account = await _upsert(owner, platform, account_id, values)
+            present = await lock_of_owner(owner, platform)
+            for other in present:
+                if other.account_id != identity.account_id and other.status != AccountStatus.DISCONNECTED:
+                    await disconnect_row(other)
+            account = await _upsert(owner, platform, identity.account_id, account_id, values)
+            await follow(owner, account)
             if account.id != account_id:
                 await set_result(key, account.id)
+        await self.alarms.enqueue(WorkerFunction.PUBLISH)
         return account
 
     async def disconnect(self, owner: str, account_id: UUID) -> UUID:
-        """Deletes the account and its tokens. Raises NotFound, or Conflict while it is publishing."""
+        """Deletes the account's tokens; its row is kept, because publications name it.
+
+        Publications that wait have no account from then on. Raises NotFound, or Conflict while it is publishing.
+        """
         async with transaction():
-            account = await ConnectedAccount.filter(id=account_id, clerk_user_id=owner).select_for_update().first()
+            mine = ConnectedAccount.filter(id=account_id, clerk_user_id=owner)
+            account = await mine.exclude(status=AccountStatus.DISCONNECTED).select_for_update().first()
             if account is None:
                 raise NotFound("account")
-            if await Publication.exists(
-                post__clerk_user_id=owner, platform=account.platform, status=PublicationStatus.PUBLISHING
-            ):
+            if await Publication.exists(connected_account_id=account_id, status=PublicationStatus.PUBLISHING):
                 raise Conflict("The account is publishing; try again in some seconds.")
-            await ConnectedAccount.filter(id=account_id, clerk_user_id=owner).delete()
+            await disconnect_row(account)
         return account_id
 
     async def listing(self, owner: str) -> list[ConnectedAccount]:
-        """The owner's accounts, oldest first."""
-        return await ConnectedAccount.filter(clerk_user_id=owner).order_by("id")
+        """The accounts that the owner has connected now, oldest first."""
+        mine = ConnectedAccount.filter(clerk_user_id=owner).exclude(status=AccountStatus.DISCONNECTED)
+        return await mine.order_by("id")
 
     async def _identify(self, platform: Platform, access_token: str) -> Identity:
         try:
@@ -104,14 +117,17 @@ class Accounts:
             raise InvalidInput("accessToken", f"{platform.name} refuses the token: {error}") from error
 
 
-async def _upsert(owner: str, platform: Platform, account_id: UUID, values: dict[str, Any]) -> ConnectedAccount:
-    """Updates the owner's account on the platform, or inserts one with this id."""
-    rows = ConnectedAccount.filter(clerk_user_id=owner, platform=platform)
+async def _upsert(
+    owner: str, platform: Platform, account_id: str, new_row_id: UUID, values: dict[str, Any]
+) -> ConnectedAccount:
+    """Updates the owner's row of the platform's account, or inserts one with this id."""
+    rows = ConnectedAccount.filter(clerk_user_id=owner, platform=platform, account_id=account_id)
     if not await rows.update(**values, tokens_version=F("tokens_version") + 1):
         # A concurrent request may insert it first: then that row, with its tokens, is kept.
-        account = ConnectedAccount(id=account_id, clerk_user_id=owner, platform=platform, **values)
-        await ConnectedAccount.bulk_create([account], ignore_conflicts=True)
-    return await rows.get()
+        row = ConnectedAccount(id=new_row_id, clerk_user_id=owner, platform=platform, account_id=account_id, **values)
+        await ConnectedAccount.bulk_create([row], ignore_conflicts=True)
+    connected = ConnectedAccount.filter(clerk_user_id=owner, platform=platform)
+    return await connected.exclude(status=AccountStatus.DISCONNECTED).get()
 
 
 async def get_account(owner: str, account_id: UUID) -> ConnectedAccount:

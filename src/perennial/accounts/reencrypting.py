@@ -6,6 +6,7 @@ from uuid import UUID
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from perennial.accounts._encryption import reencrypt_token
+from perennial.core.states import AccountStatus
 from perennial.db.models import ConnectedAccount
 
 PAGE_SIZE = 200
@@ -18,7 +19,8 @@ async def reencrypt(keys: list[str]) -> Counter[str]:
     counts: Counter[str] = Counter()
     after = UUID(int=0)
     columns = ("id", "tokens_version", "encrypted_access_token", "encrypted_refresh_token")
-    while page := await ConnectedAccount.filter(id__gt=after).order_by("id").limit(PAGE_SIZE).only(*columns):
+    connected = ConnectedAccount.exclude(status=AccountStatus.DISCONNECTED)
+    while page := await connected.filter(id__gt=after).order_by("id").limit(PAGE_SIZE).only(*columns):
         for account in page:
             counts[await _reencrypt(account, first, cipher)] += 1
         after = page[-1].id

@@ -25,7 +25,7 @@ class AccountLike(Protocol):
 
 def unusable_reason(account: AccountLike | None, now: datetime) -> str | None:
     """Why nothing can be published with this account; None if it is usable."""
-    if account is None:
+    if account is None or account.status == AccountStatus.DISCONNECTED:
         return ACCOUNT_MISSING
     if account.status != AccountStatus.ACTIVE or _is_expired(account, now):
         return RECONNECT_REQUIRED

@@ -19,8 +19,9 @@ def is_sqlite() -> bool:
 
 
 async def run_sql(sql: str, *values: Any) -> Sequence[Mapping[str, Any]]:
-    """Runs a statement in PostgreSQL's dialect; returns its rows. `$1` is a value; `= ANY($1)` compares with a list.
+    """Runs a statement in PostgreSQL's dialect; returns its rows.
 
+    `$1` is a value; `= ANY($1)` and `<> ALL($1)` compare with a list.
     A partial index (`WHERE status = 'active'`) is of no use to a prepared statement whose status is a parameter, as
     the ORM writes it; and models are too slow for hundreds of rows.
     """
@@ -46,8 +47,9 @@ async def fetch(sql: str, values: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
 @lru_cache(256)
 def _to_sqlite(sql: str) -> str:
     """The statement in the dialect of SQLite, which has no row locks."""
-    sql = re.sub(r"FOR UPDATE SKIP LOCKED|FOR UPDATE|FOR KEY SHARE", "", sql.replace("$", "?"))
-    return re.sub(r"= ANY\((\?\d+)\)", r"IN (SELECT value FROM json_each(\1))", sql)
+    sql = re.sub(r"FOR (NO KEY )?UPDATE( SKIP LOCKED)?", "", sql.replace("$", "?"))
+    sql = re.sub(r"= ANY\((\?\d+)\)", r"IN (SELECT value FROM json_each(\1))", sql)
+    return re.sub(r"<> ALL\((\?\d+)\)", r"NOT IN (SELECT value FROM json_each(\1))", sql)
 
 
 def _sqlite_value(value: Any) -> Any:

@@ -18,8 +18,10 @@ from redis.exceptions import RedisError
 
 from perennial.core.clock import machine_milliseconds
 from perennial.core.instants import instant
+from perennial.jobs.cron_periods import alarm_horizon
 from perennial.jobs.worker_functions import FUNCTIONS, WorkerFunction, alarm_id
 from perennial.observe.logs import get_logger
+from perennial.settings import CronPeriod
 
 log = get_logger(__name__)
 
@@ -43,15 +45,24 @@ def unpack(value: bytes) -> dict[str, Any]:
 
 
 class Alarms:
-    """Arms alarms, and counts those in Redis. To arm one never fails: the cron finds what could not be armed."""
+    """Arms alarms, and counts those in Redis. To arm one never fails: the cron finds what could not be armed.
 
-    def __init__(self, redis: ArqRedis) -> None:
+    Redis holds no alarm beyond the horizon of its function: the cron, or an earlier call, arms it when it is nearer.
+    """
+
+    def __init__(self, redis: ArqRedis, queues_every: CronPeriod = CronPeriod.MINUTE) -> None:
         self._redis = redis
+        self._periods = {WorkerFunction.PROCESS_QUEUES: queues_every, WorkerFunction.PUBLISH: CronPeriod.MINUTE}
+
+    def horizon(self, function: WorkerFunction, now: datetime) -> datetime:
+        """The time up to which alarms are set for the function."""
+        return alarm_horizon(self._periods[function], now)
 
     async def arm(self, function: WorkerFunction, times: Collection[datetime], now: datetime) -> None:
         """Sets an alarm for each instant after `now`, and enqueues one call if any instant is not after it."""
-        jobs: Jobs = {alarm_id(function, time): (time - now, time) for time in times if time > now}
-        if len(jobs) < len(set(times)):
+        horizon = self.horizon(function, now)
+        jobs: Jobs = {alarm_id(function, time): (time - now, time) for time in times if now < time <= horizon}
+        if any(time <= now for time in times):
             jobs[_unique_id(function)] = (timedelta(), None)
         await self._write_jobs(function, jobs)
 

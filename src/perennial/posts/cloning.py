@@ -1,6 +1,6 @@
 """Makes copies of posts, for owners and for queues, and inserts new posts."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -50,6 +50,8 @@ class NewPublication(NamedTuple):
     platform: Platform
     content: str
     status: PublicationStatus = PublicationStatus.DRAFT
+    connected_account_id: UUID | None = None
+    created_by_queue_id: UUID | None = None
     scheduled_time: datetime | None = None
     scheduler_id: str | None = None
     next_attempt_time: datetime | None = None
@@ -69,18 +71,25 @@ def draft_clone(original: Original, now: datetime) -> tuple[NewPost, list[NewPub
 
 
 def scheduled_clone(
-    original: Original, platforms: Collection[Platform], queue_id: UUID, start: datetime, now: datetime
+    original: Original, account_ids: Mapping[Platform, UUID], queue_id: UUID, start: datetime, now: datetime
 ) -> tuple[NewPost, list[NewPublication]]:
-    """The clone that a queue makes, for these platforms: scheduled from `start` on, with the id of the queue.
+    """The clone that a queue makes, for the platforms of these accounts: scheduled from `start` on.
 
     The times are those of the whole post, so a platform that is left out moves no other platform's time.
     """
     post = NewPost(new_id(), original.clerk_user_id, now, now, PostStatus.SCHEDULED, original.id, queue_id)
     times = clone_times({text.platform: text.scheduled_time for text in original.publications}, start)
     return post, [
-        NewPublication(new_id(), post.id, text.platform, text.content, **new_schedule(times[text.platform]))
+        NewPublication(
+            new_id(),
+            post.id,
+            text.platform,
+            text.content,
+            created_by_queue_id=queue_id,
+            **new_schedule(times[text.platform], account_ids[text.platform]),
+        )
         for text in original.publications
-        if text.platform in platforms
+        if text.platform in account_ids
     ]
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from tortoise.query_utils import Prefetch
 
+from perennial.accounts import heads
 from perennial.core.errors import Conflict, InvalidInput, NotFound
 from perennial.core.ids import new_id
 from perennial.core.states import Platform, PublicationStatus
@@ -93,8 +94,7 @@ class Posts:
             movable = {row.platform: row for row in post.publications if row.status in MOVABLE}
             _check_platform_times(post, movable, times)
             wanted = {platform: times.get(platform, time) for platform in movable}
-            for platform, one in wanted.items():
-                await Publication.filter(post_id=post.id, platform=platform).update(**scheduled(one))
+            await self._schedule_rows(owner, movable, wanted)
             await update_post_status([post.id], now)
         await self.alarms.arm(WorkerFunction.PUBLISH, wanted.values(), now)
         return await self._publish_change(owner, post_id)
@@ -112,6 +112,19 @@ class Posts:
                     await Publication.filter(id=row.id).update(**columns)
             await update_post_status([post.id], now)
         return await self._publish_change(owner, post_id)
+
+    async def _schedule_rows(
+        self, owner: str, rows: Mapping[Platform, Publication], times: Mapping[Platform, datetime]
+    ) -> None:
+        """Writes the times, and names the owner's accounts; one that is to be retried, in doubt, keeps its own."""
+        present = await heads.lock_present(owner)
+        accounts = {
+            platform: row.connected_account_id if row.unclear_since else present.get(platform)
+            for platform, row in rows.items()
+        }
+        for platform, row in rows.items():
+            await Publication.filter(id=row.id).update(**scheduled(times[platform], accounts[platform]))
+        await heads.lower(heads.earliest([(accounts[platform], time) for platform, time in times.items()]))
 
     async def _insert(self, post: NewPost, rows: Sequence[NewPublication], key: Key | None) -> Post:
         async with transaction():

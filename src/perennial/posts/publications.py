@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from perennial.accounts import heads
 from perennial.core.errors import Conflict, InvalidInput, NotFound
 from perennial.core.states import Platform, PublicationStatus
-from perennial.db.models import Publication
+from perennial.db.models import ConnectedAccount, Publication
 from perennial.events.publisher import Event, EventPublisher, Topic
 from perennial.jobs.alarms import Alarms
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe import metrics
 from perennial.platforms.transport import Receipt, Transport
-from perennial.publishing.claims import updating_posts
 from perennial.publishing.outcomes import published
-from perennial.publishing.reconciling.receipts import lock_receipts, recorded_remote_ids
-from perennial.publishing.transitions import retried
+from perennial.publishing.publication_rows import updating_posts
+from perennial.publishing.reconciling.receipts import lock_receipts
+from perennial.publishing.transitions import is_in_doubt, retried
 
 RETRIABLE = {PublicationStatus.UNCONFIRMED, PublicationStatus.FAILED}
 URL_LENGTH_MAX = 2000
@@ -33,14 +34,23 @@ class Publications:
     async def retry(self, owner: str, publication_id: UUID, now: datetime) -> Publication:
         """Schedules the publication to be sent now, with all its attempts; it may then be published a second time.
 
-        Raises NotFound, or Conflict if it is neither UNCONFIRMED nor FAILED.
+        It is sent from the account that the owner has connected now. Raises NotFound, or Conflict if it is neither
+        UNCONFIRMED nor FAILED, or in doubt on an account that is not connected any more.
         """
         post_id = (await _get(owner, publication_id)).post_id
         async with updating_posts({post_id}):
+            present = await heads.lock_present(owner)
             row = await _get(owner, publication_id)
             if row.status not in RETRIABLE:
                 raise Conflict("Only a publication that is FAILED or UNCONFIRMED can be retried.")
-            await Publication.filter(id=row.id).update(**retried(row, now))
+            account_id = present.get(row.platform)
+            if is_in_doubt(row) and row.connected_account_id not in (None, account_id):
+                raise Conflict(
+                    "It may be published by an account that is not connected any more: connect that account again, or "
+                    "confirm the publication with its URL."
+                )
+            await Publication.filter(id=row.id).update(**retried(row, account_id, now))
+            await heads.lower(heads.earliest([(account_id, now)]))
         await self.alarms.arm(WorkerFunction.PUBLISH, [now], now)
         return await self._publish_change(owner, publication_id)
 
@@ -52,14 +62,16 @@ class Publications:
         found = await _get(owner, publication_id)
         receipt = self._receipt(found.platform, url)
         async with updating_posts({found.post_id}) as now:
-            await lock_receipts(owner, found.platform)
+            if account := await ConnectedAccount.get_or_none(id=found.connected_account_id):
+                await lock_receipts(account)
             row = await _get(owner, publication_id)
             if row.remote_id == receipt.remote_id:
                 return row
             waits_for_retry = row.status == PublicationStatus.SCHEDULED and row.unclear_since
             if row.status != PublicationStatus.UNCONFIRMED and not waits_for_retry:
                 raise Conflict("Only a publication that may or may not have been published can be confirmed.")
-            if await recorded_remote_ids([owner], row.platform, [receipt.remote_id]):
+            same = Publication.filter(remote_id=receipt.remote_id, platform=row.platform, post__clerk_user_id=owner)
+            if await same.exists():
                 raise InvalidInput("url", "Another publication of yours has this URL.")
             await Publication.filter(id=row.id).update(
                 **published(receipt, row.unclear_since or row.request_started_time or now)

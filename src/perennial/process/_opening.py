@@ -25,7 +25,7 @@ from perennial.platforms.registry import transports
 from perennial.platforms.transport import new_session
 from perennial.posts.posts import Posts
 from perennial.posts.publications import Publications
-from perennial.publishing.dispatch.concurrency import Traffic
+from perennial.publishing.dispatch.limits import Limits
 from perennial.publishing.publish_due import Publisher
 from perennial.publishing.reconciling.reconciler import Reconciler
 from perennial.publishing.sending import Sender
@@ -101,21 +101,22 @@ def assemble(settings: Settings, session: ClientSession, redis: ArqRedis) -> Pro
     """Connects the parts over an open database, HTTP session and Redis."""
     platforms = transports(settings, session)
     cipher = MultiFernet([Fernet(key.get_secret_value()) for key in settings.token_keys])
-    alarms, events = Alarms(redis), EventPublisher(redis)
+    alarms, events = Alarms(redis, settings.process_queues_every), EventPublisher(redis)
     stopping = asyncio.Event()
     refresher = Refresher(platforms, cipher, stopping)
     slack = timedelta(seconds=settings.clock_slack_seconds)
     reconciler = Reconciler(platforms, refresher, alarms, events, stopping, slack)
-    traffic = Traffic(settings.platform_requests_max, settings.account_requests_max)
+    limits = Limits(settings.platform_requests_max, settings.account_requests_max)
+    expire_after = timedelta(hours=settings.expire_after_hours)
     return Process(
         settings=settings,
         redis=redis,
         alarms=alarms,
         posts=Posts(platforms, alarms, events),
         publications=Publications(platforms, alarms, events),
-        queues=Queues(alarms, settings.process_queues_every),
-        accounts=Accounts(platforms, cipher),
-        publisher=Publisher(Sender(platforms, refresher), alarms, events, traffic, stopping, reconciler),
+        queues=Queues(alarms),
+        accounts=Accounts(platforms, cipher, alarms),
+        publisher=Publisher(Sender(platforms, refresher), alarms, events, limits, stopping, reconciler, expire_after),
         ticker=Ticker(alarms, events, settings.process_queues_every, stopping),
         events=events,
         broker=SubscriptionBroker(redis, settings.subscriptions_max),

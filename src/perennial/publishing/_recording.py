@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from perennial.accounts import heads
+from perennial.accounts.blocking import block
 from perennial.core.errors import Duplicate, NotSent
 from perennial.core.fault_points import FaultPoint, reach
 from perennial.core.states import Platform, PublicationStatus
-from perennial.db.models import ConnectedAccount, Publication
+from perennial.db.models import Publication
 from perennial.db.outages import is_outage
 from perennial.db.retrying import retry_while_away
 from perennial.events.publisher import Event
@@ -21,10 +23,10 @@ from perennial.observe import metrics
 from perennial.observe.logs import get_logger
 from perennial.platforms.transport import Receipt
 from perennial.publishing import breakers, publication_rows
-from perennial.publishing.claims import ClaimResult, updating_posts
+from perennial.publishing.claims import ClaimResult
 from perennial.publishing.outcomes import Result, after_sending, unconfirmed
-from perennial.publishing.publication_rows import ReceiptRow
-from perennial.publishing.reconciling.receipts import lock_receipts, owners_sharing_account, recorded_remote_ids
+from perennial.publishing.publication_rows import ReceiptRow, updating_posts
+from perennial.publishing.reconciling.receipts import accounts_sharing, lock_receipts, recorded_remote_ids
 from perennial.publishing.transitions import Columns
 
 log = get_logger(__name__)
@@ -75,6 +77,7 @@ async def _write(results: Sequence[ClaimResult]) -> Recorded:
     about_limits: list[Outcome] = []
     other_events: list[Event] = []
     async with updating_posts({sent.claimed.row.post_id for sent in results}) as now:
+        await heads.lock({sent.claimed.account_id for sent in results if not isinstance(sent.result, Receipt)})
         written = await _write_receipts(results, now)
         for sent in results:
             result = await _resolve_duplicate(sent, sent.result) if isinstance(sent.result, Duplicate) else sent.result
@@ -87,6 +90,7 @@ async def _write(results: Sequence[ClaimResult]) -> Recorded:
             else:
                 recorded.append((sent, columns))
                 other_events += events
+        await heads.lower(heads.earliest([_scheduled(sent, columns) for sent, columns in recorded]))
         await _write_limits(about_limits, now)
     metrics.count_publications(Counter((sent.platform, columns["status"]) for sent, columns in recorded))
     _log_results(recorded)
@@ -104,13 +108,18 @@ async def _write_receipts(results: Sequence[ClaimResult], now: datetime) -> set[
     )
 
 
+def _scheduled(sent: ClaimResult, columns: Columns) -> tuple[UUID | None, datetime | None]:
+    """The account of a publication that is to be sent again, and when."""
+    is_scheduled = columns["status"] == PublicationStatus.SCHEDULED
+    return sent.claimed.account_id, columns["next_attempt_time"] if is_scheduled else None
+
+
 async def _resolve_duplicate(sent: ClaimResult, error: Duplicate) -> Result:
     """The receipt of the post that a duplicate error names, if an unclear request may have made it; else the error."""
     if not (error.remote_id and error.url and sent.unclear_since):
         return error
-    await lock_receipts(sent.claimed.owner, sent.platform)
-    owners = await owners_sharing_account(sent.claimed.owner, sent.platform)
-    others = await recorded_remote_ids(owners, sent.platform, [error.remote_id])
+    await lock_receipts(sent.claimed.account)
+    others = await recorded_remote_ids(sent.claimed.account, [error.remote_id])
     return error if others else Receipt(error.remote_id, error.url)
 
 
@@ -124,7 +133,7 @@ async def _write_row(sent: ClaimResult, result: Result, columns: Columns, now: d
         return []
     if not isinstance(result, Receipt):
         return None
-    await lock_receipts(sent.claimed.owner, sent.platform)
+    await lock_receipts(sent.claimed.account)
     late = claimed.filter(status__in=[PublicationStatus.UNCONFIRMED, PublicationStatus.SCHEDULED])
     if not await late.update(**columns):
         return None
@@ -133,8 +142,8 @@ async def _write_row(sent: ClaimResult, result: Result, columns: Columns, now: d
 
 async def _revoke_receipts(sent: ClaimResult, receipt: Receipt, now: datetime) -> list[Event]:
     """Takes the receipt from publications that a look-up or a person gave it to: the platform's answer is certain."""
-    owners = await owners_sharing_account(sent.claimed.owner, sent.platform)
-    same = Publication.filter(remote_id=receipt.remote_id, platform=sent.platform, post__clerk_user_id__in=list(owners))
+    accounts = await accounts_sharing(sent.claimed.account)
+    same = Publication.filter(remote_id=receipt.remote_id, connected_account_id__in=list(accounts))
     others = await same.exclude(id=sent.claimed.row.id).select_related("post")
     for other in others:
         nothing = {"remote_id": None, "url": None, "published_time": None}
@@ -147,10 +156,9 @@ async def _revoke_receipts(sent: ClaimResult, receipt: Receipt, now: datetime) -
 
 async def _write_limits(outcomes: Sequence[Outcome], now: datetime) -> None:
     """Writes the rate limits of accounts and the breakers of platforms that the results tell of; rows in one order."""
-    for sent, columns in sorted(outcomes, key=lambda outcome: (outcome[0].claimed.owner, outcome[0].platform)):
+    for sent, columns in outcomes:
         if isinstance(sent.result, NotSent) and sent.result.blocks_account:
-            account = ConnectedAccount.filter(clerk_user_id=sent.claimed.owner, platform=sent.platform)
-            await account.update(blocked_until=columns["next_attempt_time"])
+            await block(sent.claimed.account_id, columns["next_attempt_time"], sent.result)
     for sent, _ in sorted(outcomes, key=lambda outcome: outcome[0].platform):
         if isinstance(sent.result, NotSent) and sent.result.blocks_platform:
             await breakers.trip(sent.platform, sent.result, now)

@@ -10,25 +10,12 @@ from datetime import datetime
 from perennial.core.errors import NotSent, OutcomeUnknown, ReconnectRequired, Refused, TokenRejected
 from perennial.core.states import Platform
 from perennial.db.models import PlatformBreaker
-from perennial.db.sql import as_id, run_sql
-from perennial.events.publisher import Event
+from perennial.db.sql import run_sql
 from perennial.observe.logs import get_logger
 from perennial.platforms.transport import Receipt
 from perennial.publishing.outcomes import PROBE_PAUSE, Result
 
 log = get_logger(__name__)
-
-REASONS_MAX = 1000
-
-_WRITE_REASON = """
-    UPDATE publications SET error_code = $1, error_message = $2
-    WHERE id IN (
-        SELECT id FROM publications
-        WHERE status = 'scheduled' AND next_attempt_time <= $3 AND platform = $4 AND error_code IS NULL
-        ORDER BY next_attempt_time LIMIT $5 FOR UPDATE SKIP LOCKED
-    )
-    RETURNING id, post_id, (SELECT clerk_user_id FROM posts WHERE posts.id = post_id) AS owner
-"""
 
 
 async def tripped() -> dict[Platform, PlatformBreaker]:
@@ -71,13 +58,3 @@ async def apply_probe_result(platform: Platform, result: Result, now: datetime) 
         await release_probe(platform, now)
     elif isinstance(result, OutcomeUnknown):
         log.warning("platform.still_tripped", platform=platform.name, message=str(result))
-
-
-async def write_reason(breaker: PlatformBreaker, now: datetime) -> list[Event]:
-    """Copies the breaker's error, as the reason why they wait, to due publications without one, REASONS_MAX at a time.
-
-    Returns the events for them.
-    """
-    platform = breaker.platform.value
-    rows = await run_sql(_WRITE_REASON, breaker.error_code, breaker.error_message, now, platform, REASONS_MAX)
-    return [Event(row["owner"], as_id(row["post_id"]), as_id(row["id"])) for row in rows]

@@ -2,29 +2,32 @@
 
 A claim is a conditional update under a lease. `request_started_time` is written just before a request goes out, so a
 publication whose lease expires without it was never sent, and one with it may have been. Posts are locked before
-publications, in the order of their ids.
+accounts, and accounts before publications, in the order of their ids; a claim alone locks accounts first, because it
+waits for nobody.
 """
 
-from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
-from uuid import UUID, uuid4
+from typing import Any, NamedTuple
+from uuid import UUID
 
-from perennial.accounts.account_rows import Account, lock_accounts
+from perennial.accounts import heads
+from perennial.accounts.account_rows import Account, lock_due_accounts
 from perennial.core import clock
 from perennial.core.errors import NotSent, ReconnectRequired, TokenRejected
 from perennial.core.fault_points import FaultPoint, reach
 from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import Publication
-from perennial.db.sql import as_id
+from perennial.db.sql import as_id, as_time
 from perennial.db.transactions import transaction
 from perennial.events.publisher import Event
 from perennial.observe import metrics
-from perennial.publishing import publication_rows
+from perennial.publishing import _due, overdue, publication_rows
+from perennial.publishing._due import ClaimedRow, Due
+from perennial.publishing.dispatch.limits import Limits
 from perennial.publishing.outcomes import Result, released, unconfirmed
-from perennial.publishing.publication_rows import Candidate, ClaimedRow, lock_posts, update_post_status
+from perennial.publishing.publication_rows import updating_posts
 
 CLAIM_LEASE = timedelta(seconds=120)
 
@@ -35,14 +38,23 @@ class Claimed(NamedTuple):
     """A publication that this worker has claimed until the lease expires, with the account to send it from."""
 
     row: ClaimedRow
-    owner: str
-    account: Account | None
+    account: Account
     is_probe: bool = False  # sent although the platform's breaker is tripped
+
+    @property
+    def owner(self) -> str:
+        """The owner of the account and the post."""
+        return self.account.clerk_user_id
 
     @property
     def platform(self) -> Platform:
         """The platform of the publication."""
         return self.row.platform
+
+    @property
+    def account_id(self) -> UUID:
+        """The account that the publication is sent from."""
+        return self.row.connected_account_id
 
     @property
     def event(self) -> Event:
@@ -76,10 +88,13 @@ class ClaimResult(NamedTuple):
         return self.claimed.platform
 
     @property
-    def is_blocking(self) -> bool:
-        """Whether the error means that nothing more can be sent for now, from the account or to the platform."""
-        blocks = isinstance(self.result, NotSent) and (self.result.blocks_account or self.result.blocks_platform)
-        return blocks or isinstance(self.result, TokenRejected | ReconnectRequired)
+    def blocks(self) -> Platform | UUID | None:
+        """The platform, or the account, to which nothing more can be sent for now; None: neither."""
+        if isinstance(self.result, NotSent) and self.result.blocks_platform:
+            return self.platform
+        is_of_account = isinstance(self.result, NotSent) and self.result.blocks_account
+        is_of_account = is_of_account or isinstance(self.result, TokenRejected | ReconnectRequired)
+        return self.claimed.account_id if is_of_account else None
 
     @property
     def unclear_since(self) -> datetime | None:
@@ -87,17 +102,57 @@ class ClaimResult(NamedTuple):
         return self.claimed.row.unclear_since
 
 
-async def claim(wanted: Collection[Candidate], now: datetime) -> list[Claimed]:
-    """Claims the candidates, all of one platform, that are still scheduled and due at `now`; returns the claims."""
-    owners = {candidate.id: candidate.owner for candidate in wanted}
+class Batch(NamedTuple):
+    """What one transaction claimed, the events for what it found to be over, and when there is more to do.
+
+    `next_head` is when an account of the platform is next worth a look, but for those that have no places; None: never.
+    """
+
+    claimed: list[Claimed]
+    over: list[Event]
+    next_head: datetime | None
+
+
+async def claim(platform: Platform, room: int, limits: Limits, now: datetime, expire_after: timedelta) -> Batch:
+    """Claims up to `room` publications that are due at `now`: of each account as many as the limits allow.
+
+    The accounts that have waited longest come first. What is expired or superseded fails instead of being claimed.
+    """
+    full = limits.full_accounts(platform)
     async with transaction():
-        await lock_posts({candidate.post_id for candidate in wanted})
-        accounts = await lock_accounts(owners.values(), next(iter(wanted)).platform)
-        rows = await publication_rows.claim_rows(owners, uuid4(), now + CLAIM_LEASE, now)
+        accounts = await lock_due_accounts(platform, now, full, room)
+        due = await _due.due_of_accounts([*accounts], now, expire_after, limits.account_room_max, room)
+        free_posts = await _due.lock_free_posts({one.post_id for one in due})
+        over = [one for one in due if one.reason and one.post_id in free_posts]
+        wanted = _within_limits([one for one in due if not one.reason and one.post_id in free_posts], limits)
+        events = await overdue.fail(over, {one: account.clerk_user_id for one, account in accounts.items()}, now)
+        rows = await _due.claim_rows(wanted, now + CLAIM_LEASE, now)
         await publication_rows.mark_posts_publishing({row.post_id for row in rows}, now)
+        await heads.reset(_looked_at(list(accounts), due, room))
     if rows:
         reach(FaultPoint.PUBLICATION_CLAIMED)
-    return [Claimed(row, owners[row.id], accounts.get(owners[row.id])) for row in rows]
+    claimed = [Claimed(row, accounts[row.connected_account_id]) for row in rows]
+    has_more = len(due) == room
+    return Batch(claimed, events, now if has_more else await heads.next_head(platform, full))
+
+
+def _within_limits(due: Sequence[Due], limits: Limits) -> list[UUID]:
+    """The ids of those for which their accounts have room."""
+    room: dict[UUID, int] = {}
+    wanted = []
+    for one in due:
+        left = room.get(one.account_id, limits.account_room(one.account_id))
+        room[one.account_id] = left - 1
+        if left > 0:
+            wanted.append(one.id)
+    return wanted
+
+
+def _looked_at(account_ids: Sequence[UUID], due: Sequence[Due], room: int) -> Sequence[UUID]:
+    """The accounts whose publications were read: where the room did not suffice for all, not the last ones."""
+    if len(due) < room:
+        return account_ids
+    return account_ids[: account_ids.index(due[-1].account_id) + 1]
 
 
 async def mark(claimed: Sequence[Claimed], now: datetime) -> list[Claimed]:
@@ -114,12 +169,14 @@ async def mark(claimed: Sequence[Claimed], now: datetime) -> list[Claimed]:
 async def release(claimed: Sequence[Claimed]) -> None:
     """Releases claims whose requests have not gone out: the publications are scheduled again for their old time."""
     async with updating_posts({one.row.post_id for one in claimed}):
+        await heads.lock({one.account_id for one in claimed})
         await Publication.filter(
             id__in=[one.row.id for one in claimed],
             claim_id__in={one.row.claim_id for one in claimed},
             status=PublicationStatus.PUBLISHING,
             request_started_time__isnull=True,
         ).update(**released())
+        await heads.lower(heads.earliest([(one.account_id, one.row.next_attempt_time) for one in claimed]))
 
 
 @dataclass(frozen=True)
@@ -137,6 +194,7 @@ async def rescue() -> Rescued:
     if not rows:
         return Rescued()
     async with updating_posts({as_id(row["post_id"]) for row in rows}) as now:
+        await heads.lock({as_id(row["account_id"]) for row in rows if row["account_id"]})
         expired = Publication.filter(
             id__in=[row["id"] for row in rows], status=PublicationStatus.PUBLISHING, lease_expires_at__lte=now
         )
@@ -148,17 +206,13 @@ async def rescue() -> Rescued:
             for platform, columns in doubts.items()
         }
         await expired.filter(request_started_time__isnull=True).update(**released())
+        await heads.lower(heads.earliest([_account_and_time(row) for row in rows]))
     metrics.count_publications(in_doubt)
     times = {columns["next_attempt_time"] for columns in doubts.values()}
     events = tuple(Event(row["owner"], as_id(row["post_id"]), as_id(row["id"])) for row in rows)
     return Rescued(events, frozenset(times - {None}))
 
 
-@asynccontextmanager
-async def updating_posts(post_ids: Collection[UUID]) -> AsyncIterator[datetime]:
-    """A transaction that locks these posts and yields its `now`; at its end it updates the posts' status."""
-    async with transaction():
-        await lock_posts(post_ids)
-        now = await clock.now()
-        yield now
-        await update_post_status(post_ids, now)
+def _account_and_time(row: Mapping[str, Any]) -> tuple[UUID | None, datetime | None]:
+    time = row["next_attempt_time"]
+    return as_id(row["account_id"]) if row["account_id"] else None, as_time(time) if time else None

@@ -25,6 +25,8 @@ PAUSE_MIN = timedelta(seconds=1)
 PROBE_PAUSE = timedelta(minutes=1)
 # The look-ups of an unconfirmed publication, counted from when it became unconfirmed.
 LOOK_UP_TIMES = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10))
+# The longest that an account is blocked: then its next publication asks the platform again.
+BLOCKED_MAX = timedelta(days=1)
 # Added to the end of a rate limit: LinkedIn's is midnight sharp, and with a clock a second ahead we would run into the
 # old limit and have to wait for another day.
 RESET_SLACK = timedelta(seconds=3)
@@ -64,7 +66,8 @@ def after_sending(sent: SentPublication, result: Result, now: datetime, jitter: 
     if isinstance(result, OutcomeUnknown) or sent.unclear_since is not None:
         # Whatever the result of this request, an earlier one may have been carried out; "duplicate" may mean that one.
         return unconfirmed(sent.platform, str(result), now)
-    return _failed_columns(ReconnectRequired(str(result)) if isinstance(result, TokenRejected) else result)
+    error = ReconnectRequired(str(result)) if isinstance(result, TokenRejected) else result
+    return failed(error.code, str(error))
 
 
 def published(receipt: Receipt, time: datetime) -> Columns:
@@ -96,6 +99,11 @@ def unconfirmed(platform: Platform, message: str, now: datetime) -> Columns:
     }
 
 
+def failed(code: str, message: str) -> Columns:
+    """The columns of a publication that fails without a request, because it is over or has no account."""
+    return {**_CLAIM_ENDED, "status": PublicationStatus.FAILED, **_error_columns(code, message)}
+
+
 def released() -> Columns:
     """The columns of a publication whose claim ends without a request: it is scheduled again for its old time."""
     return {
@@ -123,6 +131,7 @@ def _next_attempt(error: NotSent, now: datetime, pause: timedelta, jitter: Jitte
         time = now + pause * jitter()
     else:
         time = error.retry_at + (RESET_SLACK * jitter() if error.blocks_account else timedelta())
+        time = min(time, now + BLOCKED_MAX) if error.blocks_account else time
     return whole_milliseconds(max(time, now + PAUSE_MIN))
 
 
@@ -133,10 +142,6 @@ def _retry_columns(attempts: int, error: NotSent, time: datetime) -> Columns:
         "next_attempt_time": time,
         **_error_columns(error.code, str(error)),
     }
-
-
-def _failed_columns(error: PlatformError) -> Columns:
-    return {**_CLAIM_ENDED, "status": PublicationStatus.FAILED, **_error_columns(error.code, str(error))}
 
 
 def _error_columns(code: str, message: str) -> Columns:

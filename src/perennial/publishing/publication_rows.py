@@ -1,63 +1,33 @@
 """The statements of publishing that read and write many publications at once; `claims` and `_recording` use them.
 
-They are raw SQL: rows come in hundreds, and PostgreSQL uses a partial index only where it sees its literal. Each write
-names the state that it expects.
+They are raw SQL, because rows come in hundreds. Each write names the state that it expects.
 """
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from perennial.core.states import Platform, PostStatus, PublicationStatus, post_status
+from perennial.core import clock
+from perennial.core.states import PostStatus, PublicationStatus, post_status
 from perennial.db import bulk
 from perennial.db.models import Publication
-from perennial.db.sql import as_id, as_time, run_sql
+from perennial.db.sql import as_id, run_sql
+from perennial.db.transactions import transaction
 
 PAGE_SIZE = 500
 _PUBLICATION_STATES = {status.value: status for status in PublicationStatus}
 
-_CANDIDATES = """
-    SELECT publications.id, publications.post_id, publications.next_attempt_time, posts.clerk_user_id AS owner
-    FROM publications JOIN posts ON posts.id = publications.post_id
-    WHERE publications.status = 'scheduled' AND publications.next_attempt_time <= $1 AND publications.platform = $2
-      AND (publications.next_attempt_time, publications.id) > ($3, $4)
-    ORDER BY publications.next_attempt_time, publications.id
-    LIMIT $5
-"""
-_BEFORE_ALL = (datetime.fromisoformat("0001-01-01T00:00:00Z"), UUID(int=0))
 _LOCK = "SELECT id FROM posts WHERE id = ANY($1) ORDER BY id FOR UPDATE"
 _SET_POST_STATUS = "UPDATE posts SET status = $1, updated_at = $2 WHERE id = ANY($3)"
 _STATES = "SELECT post_id, status FROM publications WHERE post_id = ANY($1)"
 _EXPIRED = """
-    SELECT publications.id, post_id, clerk_user_id AS owner
+    SELECT publications.id, post_id, connected_account_id AS account_id, next_attempt_time, clerk_user_id AS owner
     FROM publications JOIN posts ON posts.id = post_id
     WHERE publications.status = 'publishing' AND lease_expires_at <= $1
     LIMIT $2
 """
-
-
-class Candidate(NamedTuple):
-    """A due publication, read without a lock: another worker may claim it first."""
-
-    id: UUID
-    post_id: UUID
-    platform: Platform
-    owner: str
-
-
-class ClaimedRow(NamedTuple):
-    """The columns of a claimed publication."""
-
-    id: UUID
-    post_id: UUID
-    platform: Platform
-    content: str
-    next_attempt_time: datetime
-    attempts: int
-    claim_id: UUID
-    lease_expires_at: datetime
-    unclear_since: datetime | None
 
 
 class ReceiptRow(NamedTuple):
@@ -70,11 +40,6 @@ class ReceiptRow(NamedTuple):
     published_time: datetime
 
 
-_CLAIM = f"""
-    UPDATE publications SET status = 'publishing', claim_id = $1, lease_expires_at = $2, request_started_time = NULL
-    WHERE id = ANY($3) AND status = 'scheduled' AND next_attempt_time <= $4
-    RETURNING {", ".join(ClaimedRow._fields)}
-"""  # noqa: S608 (the columns are ours)
 _MARK = """
     UPDATE publications SET request_started_time = $1, attempts = attempts + 1
     WHERE id = ANY($2) AND claim_id = ANY($3) AND status = 'publishing' AND lease_expires_at > $1
@@ -90,32 +55,9 @@ _WRITE_RECEIPTS = """
 """
 
 
-async def candidates(platform: Platform, now: datetime, first: int = PAGE_SIZE) -> AsyncIterator[list[Candidate]]:
-    """The platform's due publications, the longest due first, in pages; `first` is the size of the first page."""
-    after: tuple[datetime, UUID] = _BEFORE_ALL
-    size = min(first, PAGE_SIZE)
-    while True:
-        found = await run_sql(_CANDIDATES, now, platform.value, *after, size)
-        page = [Candidate(as_id(row["id"]), as_id(row["post_id"]), platform, row["owner"]) for row in found]
-        yield page
-        if len(page) < size:
-            return
-        size = PAGE_SIZE
-        after = (as_time(found[-1]["next_attempt_time"]), page[-1].id)
-
-
 async def lock_posts(post_ids: Collection[UUID]) -> None:
     """Locks posts for the rest of the transaction; reads only ids, so that an unreadable row fails no other."""
     await run_sql(_LOCK, list(post_ids))
-
-
-async def claim_rows(
-    ids: Collection[UUID], claim_id: UUID, lease_expires_at: datetime, now: datetime
-) -> list[ClaimedRow]:
-    """Claims those that are still due; returns them, the longest due first. The caller has locked their posts."""
-    found = await run_sql(_CLAIM, claim_id, lease_expires_at, list(ids), now)
-    rows = map(bulk.row_reader(Publication, ClaimedRow), found)
-    return sorted(rows, key=lambda row: (row.next_attempt_time, row.id))
 
 
 async def mark_posts_publishing(post_ids: Collection[UUID], now: datetime) -> None:
@@ -131,13 +73,23 @@ async def mark_started(claims: Collection[tuple[UUID, UUID]], now: datetime) -> 
 
 
 async def expired_claims(now: datetime) -> list[Mapping[str, Any]]:
-    """`id`, `post_id` and `owner` of claimed publications whose lease has expired."""
+    """`id`, `post_id`, `account_id`, `next_attempt_time` and `owner` of claims whose lease has expired."""
     return list(await run_sql(_EXPIRED, now, PAGE_SIZE))
 
 
 async def write_receipts(rows: Sequence[ReceiptRow]) -> set[UUID]:
     """Writes receipts where the claim still stands; returns the ids of these publications."""
     return {as_id(row["id"]) for row in await bulk.execute(_WRITE_RECEIPTS, Publication, rows)}
+
+
+@asynccontextmanager
+async def updating_posts(post_ids: Collection[UUID]) -> AsyncIterator[datetime]:
+    """A transaction that locks these posts and yields its `now`; at its end it updates the posts' status."""
+    async with transaction():
+        await lock_posts(post_ids)
+        now = await clock.now()
+        yield now
+        await update_post_status(post_ids, now)
 
 
 async def update_post_status(post_ids: Collection[UUID], now: datetime) -> None:

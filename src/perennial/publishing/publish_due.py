@@ -5,26 +5,41 @@ Any number of workers may call it at any time. At the same time it looks for pub
 
 import asyncio
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 
 from perennial.core import clock
-from perennial.events.publisher import Topic
+from perennial.events.publisher import EventPublisher, Topic
+from perennial.jobs.alarms import RETRY_DELAY, Alarms
+from perennial.jobs.single_flight import SingleFlight
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe.logs import get_logger
-from perennial.publishing import claims
+from perennial.publishing import claims, overdue
+from perennial.publishing._steps import PublishingSteps
 from perennial.publishing.claims import Rescued
-from perennial.publishing.dispatch.context import Means
-from perennial.publishing.dispatch.publish_run import Run
+from perennial.publishing.dispatch.dispatcher import Dispatcher
+from perennial.publishing.dispatch.limits import Limits
 from perennial.publishing.reconciling.reconciler import Reconciler
+from perennial.publishing.sending import Sender
 
 log = get_logger(__name__)
 
 
 @dataclass
-class Publisher(Means):
-    """Publishes for this process; all jobs that run in the process share it."""
+class Publisher:
+    """Publishes for this process; all jobs that run in the process share it.
 
+    `stopping` is set when the process is to end. `expire_after` is how long a publication may wait; zero: for ever.
+    """
+
+    sender: Sender
+    alarms: Alarms
+    events: EventPublisher
+    limits: Limits
+    stopping: asyncio.Event
     reconciler: Reconciler
+    expire_after: timedelta = timedelta()
+    single_flight: SingleFlight = field(default_factory=lambda: SingleFlight(1))  # one call at a time claims
 
     async def publish_due(self) -> Counter[str]:
         """Publishes what is due; returns the number of results by status."""
@@ -40,18 +55,41 @@ class Publisher(Means):
     async def _publish(self) -> Counter[str]:
         if not self.single_flight.try_enter():
             return Counter()
-        run, rescued = Run(self), Rescued()
+        steps = PublishingSteps(self.sender, self.alarms, self.events, self.limits, self.expire_after)
+        dispatcher = Dispatcher(steps, self.limits, self.single_flight.woken, self.stopping)
+        rescued = Rescued()
         try:
-            rescued = await claims.rescue()
-            if rescued.events:
-                self.events.publish(Topic.PUBLICATIONS, rescued.events)
-                await self.alarms.arm(WorkerFunction.PUBLISH, rescued.look_up_times, await clock.now())
-            return await run.work()
-        finally:
             try:
-                await run.stop_claiming()
-            finally:
-                _log_end(rescued, run.arrivals.results)
+                rescued = await self._rescue()
+                self.events.publish(
+                    Topic.PUBLICATIONS, await overdue.fail_waiting(await clock.now(), self.expire_after)
+                )
+            except BaseException:
+                self.single_flight.leave()
+                raise
+            results = await dispatcher.run(on_claimed=self.single_flight.leave)
+        finally:
+            _log_end(rescued, dispatcher.results)
+        await self._hand_on(dispatcher)
+        return results
+
+    async def _rescue(self) -> Rescued:
+        rescued = await claims.rescue()
+        if rescued.events:
+            self.events.publish(Topic.PUBLICATIONS, rescued.events)
+            await self.alarms.arm(WorkerFunction.PUBLISH, rescued.look_up_times, await clock.now())
+        return rescued
+
+    async def _hand_on(self, dispatcher: Dispatcher) -> None:
+        """Enqueues another call for a wake-up that nobody inside sees, or, in a while, for what is left to do.
+
+        Only in a while: a fresh call finds the places taken until those who hold them are through.
+        """
+        if self.single_flight.woken.is_set() and not self.single_flight.is_full:
+            self.single_flight.woken.clear()
+            await self.alarms.enqueue(WorkerFunction.PUBLISH)
+        elif dispatcher.has_backlog:
+            await self.alarms.enqueue(WorkerFunction.PUBLISH, RETRY_DELAY)
 
 
 def _log_end(rescued: Rescued, results: Counter[str]) -> None:

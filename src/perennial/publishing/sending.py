@@ -10,7 +10,6 @@ from perennial.accounts.usability import unusable_reason
 from perennial.core import clock, fault_points
 from perennial.core.errors import (
     ACCOUNT_MISSING,
-    RATE_LIMITED,
     NotSent,
     OutcomeUnknown,
     PlatformError,
@@ -29,19 +28,14 @@ log = get_logger(__name__)
 FRESH_TOKEN = timedelta(seconds=30)
 FRESH_TOKEN_PAUSE = timedelta(seconds=3)
 
-_MISSING = "No account is connected for this platform."
+_DISCONNECTED = "The account from which it was sent before is not connected any more."
 _RECONNECT = "The account has to be connected again."
 
 
-def usable_account(account: AnyAccount | None, now: datetime) -> AnyAccount:
-    """The account, if a request may be sent with it now. Raises Refused or NotSent with the reason why not."""
-    reason = unusable_reason(account, now)
-    if account is None or reason is not None:
-        raise Refused(reason or ACCOUNT_MISSING, _MISSING if account is None else _RECONNECT)
-    if account.blocked_until is not None and account.blocked_until > now:
-        message = "The platform asks the account to wait."
-        raise NotSent(RATE_LIMITED, message, retry_at=account.blocked_until, costs_attempt=False)
-    return account
+def check_usable(account: AnyAccount, now: datetime) -> None:
+    """Raises Refused, with the reason, if no request can be sent with the account."""
+    if reason := unusable_reason(account, now):
+        raise Refused(reason, _DISCONNECTED if reason == ACCOUNT_MISSING else _RECONNECT)
 
 
 def unsent_result(claimed: Claimed, error: PlatformError) -> ClaimResult:

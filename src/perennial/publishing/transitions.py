@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any, Protocol, TypedDict
+from uuid import UUID
 
 from perennial.core.states import PublicationStatus
 from perennial.jobs.worker_functions import WorkerFunction, alarm_id
@@ -14,6 +15,7 @@ _NEVER_SENT: Columns = {
     "request_started_time": None,
     "error_code": None,
     "error_message": None,
+    "retried_time": None,
 }
 
 
@@ -21,27 +23,32 @@ class NewSchedule(TypedDict):
     """The columns that schedule a publication for a time."""
 
     status: PublicationStatus
+    connected_account_id: UUID | None
     scheduled_time: datetime
     scheduler_id: str
     next_attempt_time: datetime
 
 
-def new_schedule(time: datetime) -> NewSchedule:
-    """The columns of a new publication that is scheduled, as in a clone."""
+def new_schedule(time: datetime, account_id: UUID | None) -> NewSchedule:
+    """The columns of a new publication that is scheduled, as in a clone.
+
+    The account is the one that its owner has connected; None: there is none, and the publication waits for one.
+    """
     return {
         "status": PublicationStatus.SCHEDULED,
+        "connected_account_id": account_id,
         "scheduled_time": time,
         "scheduler_id": alarm_id(WorkerFunction.PUBLISH, time),
         "next_attempt_time": time,
     }
 
 
-def scheduled(time: datetime) -> Columns:
+def scheduled(time: datetime, account_id: UUID | None) -> Columns:
     """The columns of an existing publication that is scheduled, as by `schedulePost`.
 
     The claim stays, as in `retried`: only a retried publication has one, and its late receipt is still valid.
     """
-    return {**_NEVER_SENT, **new_schedule(time)}
+    return {**_NEVER_SENT, **new_schedule(time, account_id)}
 
 
 def unscheduled() -> Columns:
@@ -49,6 +56,7 @@ def unscheduled() -> Columns:
     return {
         **_NEVER_SENT,
         "claim_id": None,
+        "connected_account_id": None,
         "status": PublicationStatus.DRAFT,
         "scheduled_time": None,
         "scheduler_id": None,
@@ -64,12 +72,22 @@ class Retriable(Protocol):
     unclear_since: datetime | None
 
 
-def retried(row: Retriable, now: datetime) -> Columns:
-    """The columns of a publication that a person retries. The claim stays, because its late receipt is still valid."""
+def is_in_doubt(row: Retriable) -> bool:
+    """Whether a request for it may have been carried out, and it has no receipt."""
+    return row.status == PublicationStatus.UNCONFIRMED or row.unclear_since is not None
+
+
+def retried(row: Retriable, account_id: UUID | None, now: datetime) -> Columns:
+    """The columns of a publication that a person retries, from this account.
+
+    The claim stays, because its late receipt is still valid.
+    """
     in_doubt = row.status == PublicationStatus.UNCONFIRMED
     return {
         "status": PublicationStatus.SCHEDULED,
+        "connected_account_id": account_id,
         "next_attempt_time": now,
+        "retried_time": now,
         "attempts": 0,
         "error_code": None,
         "error_message": None,

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from perennial.accounts import heads
 from perennial.core.states import AccountStatus, Platform
 from perennial.db import bulk
 from perennial.db.models import ConnectedAccount, Publication, QueueExecution, RecurringQueue
@@ -53,9 +54,10 @@ _TEXTS = """
     ORDER BY publications.id
 """
 _ACCOUNTS = """
-    SELECT clerk_user_id, platform, status, token_expires_at, encrypted_refresh_token
+    SELECT id, clerk_user_id, platform, status, token_expires_at, encrypted_refresh_token
     FROM connected_accounts
-    WHERE clerk_user_id = ANY($1)
+    WHERE clerk_user_id = ANY($1) AND status <> 'disconnected'
+    ORDER BY id FOR NO KEY UPDATE
 """
 _LEDGER = "SELECT queue_id, scheduled_time FROM queue_executions WHERE queue_id = ANY($1) AND scheduled_time = ANY($2)"
 
@@ -69,6 +71,7 @@ class _Text(NamedTuple):
 
 
 class _Account(NamedTuple):
+    id: UUID
     clerk_user_id: str
     platform: Platform
     status: AccountStatus
@@ -146,10 +149,13 @@ async def read_plan_inputs(queues: Sequence[DueQueue], now: datetime) -> PlanInp
 
 
 async def write_plans(plans: Sequence[Plan]) -> None:
-    """Writes the clones, ledger rows and queues of the plans; the caller has locked the queues in a transaction."""
-    await insert_posts(
-        [plan.clone for plan in plans if plan.clone], [row for plan in plans for row in plan.publications]
-    )
+    """Writes the clones, ledger rows and queues of the plans, and lowers the heads of the accounts.
+
+    The caller has locked the queues, and the accounts by reading the inputs, in a transaction.
+    """
+    publications = [row for plan in plans for row in plan.publications]
+    await insert_posts([plan.clone for plan in plans if plan.clone], publications)
+    await heads.lower(heads.earliest([(row.connected_account_id, row.next_attempt_time) for row in publications]))
     await bulk.insert(QueueExecution, [plan.execution for plan in plans if plan.execution])
     await bulk.update(RecurringQueue, [plan.queue_update for plan in plans])
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Protocol, Self
 from uuid import UUID
 
 from perennial.accounts.usability import AccountLike, unusable_reason
@@ -14,7 +14,16 @@ from perennial.posts.cloning import NewPost, NewPublication, Original, scheduled
 from perennial.queues import recurrence
 from perennial.queues.recurrence import Changes, Occurrence
 
-Accounts = Mapping[tuple[str, Platform], AccountLike]
+
+class PresentAccount(AccountLike, Protocol):
+    """An account that an owner has connected now."""
+
+    @property
+    def id(self) -> UUID:
+        """Its id."""
+
+
+Accounts = Mapping[tuple[str, Platform], PresentAccount]
 
 
 class OccurrenceSkipped(PerennialError):
@@ -137,9 +146,9 @@ def _execution(due: DueOccurrence, original: Original | None, accounts: Accounts
     queue, occurrence, now = due
     if original is None or original.clerk_user_id != queue.clerk_user_id:
         raise OriginalPostDeleted
-    platforms, reason = _usable_platforms(original, accounts, now)
+    account_ids, reason = _usable_accounts(original, accounts, now)
     start = clone_start(occurrence.time, now, period)
-    clone, publications = scheduled_clone(original, platforms, queue.id, start, now)
+    clone, publications = scheduled_clone(original, account_ids, queue.id, start, now)
     row = _new_execution(due, ExecutionOutcome.EXECUTED, reason, clone)
     queue_update = _queue_update(due, recurrence.after_execution(queue, occurrence.time, now))
     return Plan(queue.clerk_user_id, queue_update, row, clone, publications)
@@ -153,21 +162,21 @@ def clone_start(occurrence: datetime, now: datetime, period: timedelta) -> datet
     return occurrence if now - occurrence <= period else now
 
 
-def _usable_platforms(original: Original, accounts: Accounts, now: datetime) -> tuple[set[Platform], str | None]:
-    """The platforms with a usable account, and the ledger's reason for the others, if any.
+def _usable_accounts(original: Original, accounts: Accounts, now: datetime) -> tuple[dict[Platform, UUID], str | None]:
+    """The ids of the usable accounts, and the ledger's reason for the platforms that have none, if any.
 
     Raises AccountMissing if no platform has a usable account.
     """
     owner = original.clerk_user_id
-    unusable_reasons = {
-        text.platform: unusable_reason(accounts.get((owner, text.platform)), now) for text in original.publications
-    }
+    present = {text.platform: accounts.get((owner, text.platform)) for text in original.publications}
+    unusable_reasons = {platform: unusable_reason(account, now) for platform, account in present.items()}
     left_out = {platform: reason for platform, reason in unusable_reasons.items() if reason}
     summary = ",".join(f"{reason}:{platform.name}" for platform, reason in left_out.items())
     if len(left_out) == len(unusable_reasons):
         reasons = set(left_out.values())
         raise AccountMissing(reasons.pop() if len(reasons) == 1 else summary)
-    return unusable_reasons.keys() - left_out.keys(), summary or None
+    usable = {platform: account.id for platform, account in present.items() if account and platform not in left_out}
+    return usable, summary or None
 
 
 def _queue_update(due: DueOccurrence, changes: Changes) -> QueueUpdate:

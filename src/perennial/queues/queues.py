@@ -12,13 +12,11 @@ from perennial.db.models import Post, RecurringQueue
 from perennial.db.transactions import transaction
 from perennial.idempotency.keys import Key, reserve_key
 from perennial.jobs.alarms import Alarms
-from perennial.jobs.cron_periods import alarm_horizon
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe.logs import bind_log_ids
 from perennial.posts.posts import prefetch_publications
 from perennial.posts.scheduling import validated_time
 from perennial.queues.recurrence import INTERVAL_DAYS_MAX, INTERVAL_DAYS_MIN, after_resuming, has_reached_maximum
-from perennial.settings import CronPeriod
 
 MAX_EXECUTIONS_LIMIT = 1_000_000_000
 
@@ -39,7 +37,6 @@ class Queues:
     """The operations on queues. `now` is the current time, `owner` the authenticated user."""
 
     alarms: Alarms
-    cron_period: CronPeriod
 
     async def create(self, owner: str, new: QueueInput, now: datetime, key: Key | None = None) -> RecurringQueue:
         """Creates an active queue.
@@ -69,7 +66,7 @@ class Queues:
                 updated_at=now,
             )
         bind_log_ids(queue=str(queue_id))
-        await self._arm(next_time, now)
+        await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, [next_time], now)
         return await get_queue(owner, queue_id)
 
     async def update(self, owner: str, queue_id: UUID, changes: dict[str, Any], now: datetime) -> RecurringQueue:
@@ -83,7 +80,7 @@ class Queues:
             if checked:
                 await _write(queue, checked, now)
         if queue.status == QueueStatus.ACTIVE and "next_scheduled_time" in checked:
-            await self._arm(checked["next_scheduled_time"], now)
+            await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, [checked["next_scheduled_time"]], now)
         return await get_queue(owner, queue_id)
 
     async def delete(self, owner: str, queue_id: UUID) -> UUID:
@@ -118,13 +115,8 @@ class Queues:
             _check_can_resume(queue)
             changes = after_resuming(queue, now, next_scheduled_time)
             await _write(queue, dict(changes), now)
-        await self._arm(changes["next_scheduled_time"], now)
+        await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, [changes["next_scheduled_time"]], now)
         return await get_queue(owner, queue_id)
-
-    async def _arm(self, time: datetime, now: datetime) -> None:
-        """Arms an alarm where the time is within this cron period or the next; later times are armed by a tick."""
-        if time <= alarm_horizon(self.cron_period, now):
-            await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, [time], now)
 
 
 async def get_queue(owner: str, queue_id: UUID) -> RecurringQueue:

@@ -18,6 +18,7 @@ from redis.backoff import ExponentialBackoff
 from redis.exceptions import RedisError
 from structlog.contextvars import bound_contextvars
 
+from perennial.accounts import heads
 from perennial.core import clock
 from perennial.db.outages import is_outage
 from perennial.idempotency.pruning import remove_old_keys
@@ -80,7 +81,7 @@ def _worker(process: Process) -> Worker:
         functions=[func(f, name=f.__name__, keep_result=0, timeout=JOB_SECONDS) for f in functions.values()],
         cron_jobs=[
             *_cron_jobs(process.settings.process_queues_every, functions),
-            _cron(_tidy, minute=None, hour=None),
+            _cron(_tidying(), minute=None, hour=None),
         ],
         redis_settings=settings,
         handle_signals=False,
@@ -119,14 +120,20 @@ def _cron_jobs(cron_period: CronPeriod, functions: Mapping[WorkerFunction, Any])
     ]
 
 
-async def _tidy(_ctx: dict[Any, Any]) -> None:
-    """Removes old idempotency keys, once a minute in one worker. The job's key in Redis contains this name."""
-    try:
-        await remove_old_keys(await clock.now())
-    except Exception as error:
-        if not is_outage(error):
-            raise
-        log.warning("database.away", call="tidy", error=type(error).__name__)
+def _tidying() -> Any:
+    mender = heads.Mender()
+
+    async def _tidy(_ctx: dict[Any, Any]) -> None:
+        """Removes old idempotency keys and checks heads, once a minute in one worker. Its key in Redis has this name."""
+        try:
+            await remove_old_keys(await clock.now())
+            await mender.mend_some()
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            log.warning("database.away", call="tidy", error=type(error).__name__)
+
+    return _tidy
 
 
 def _cron(function: Any, *, minute: int | None, hour: int | None) -> Any:

@@ -1,1 +1,4 @@
-"""One call of publish_due: it claims what is due, lets it leave, sends it, and records what comes back."""
+"""Coordinates one call of publish_due.
+
+`dispatcher` claims, sends and records beside each other, within the `limits`; `steps` says what it needs for that.
+"""

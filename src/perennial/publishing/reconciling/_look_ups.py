@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any
+from uuid import UUID
 
+from perennial.accounts.account_rows import AnyAccount
 from perennial.core.errors import NotSent, PlatformError
 from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import Publication
-from perennial.db.sql import as_id, run_sql
+from perennial.db.sql import as_id, as_time, run_sql
 from perennial.observe.logs import get_logger
 from perennial.platforms.transport import Match
-from perennial.publishing.claims import updating_posts
 from perennial.publishing.outcomes import LOOK_UP_TIMES, append_advice, published
-from perennial.publishing.reconciling.receipts import lock_receipts, owners_sharing_account, recorded_remote_ids
+from perennial.publishing.publication_rows import updating_posts
+from perennial.publishing.reconciling.receipts import accounts_sharing, lock_receipts, recorded_remote_ids
 from perennial.publishing.transitions import Columns
 
 log = get_logger(__name__)
@@ -39,6 +41,11 @@ _DUE = """
       AND publications.platform = $2
     ORDER BY publications.next_attempt_time, publications.id
     LIMIT $3
+"""
+_NEXT = """
+    SELECT next_attempt_time AS time FROM publications
+    WHERE status = 'unconfirmed' AND next_attempt_time > $1 AND next_attempt_time <= $2
+    ORDER BY next_attempt_time LIMIT 1
 """
 
 
@@ -69,15 +76,20 @@ async def claim_look_ups(now: datetime) -> list[LookUp]:
     return claimed
 
 
-async def write_matches(look_up: LookUp, matches: Sequence[Match]) -> Columns:
+async def next_look_up_time(after: datetime, until: datetime) -> datetime | None:
+    """The time after `after` at which the next look-up is due; None where that is later than `until`."""
+    rows = await run_sql(_NEXT, after, until)
+    return as_time(rows[0]["time"]) if rows else None
+
+
+async def write_matches(look_up: LookUp, account: AnyAccount, matches: Sequence[Match]) -> Columns:
     """Writes the receipt of the best match, or counts the look-up; returns the written columns."""
     async with updating_posts({look_up.row.post_id}) as now:
-        await lock_receipts(look_up.owner, look_up.row.platform)
-        owners = await owners_sharing_account(look_up.owner, look_up.row.platform)
-        if matches and await _is_same_text_being_sent(look_up, owners):
+        await lock_receipts(account)
+        if matches and await _is_same_text_being_sent(look_up, await accounts_sharing(account)):
             columns: Columns = {"next_attempt_time": now + LOOK_UP_LEASE}
         else:
-            match = await _best_match(look_up, owners, matches)
+            match = await _best_match(look_up, account, matches)
             columns = published(match.receipt, match.time) if match else _after_no_match(look_up.row, now)
         return await _write(look_up, columns)
 
@@ -99,17 +111,16 @@ async def _write(look_up: LookUp, columns: Columns) -> Columns:
     return columns if await same_try.update(**columns) else {}
 
 
-async def _is_same_text_being_sent(look_up: LookUp, owners: Collection[str]) -> bool:
+async def _is_same_text_being_sent(look_up: LookUp, account_ids: Collection[UUID]) -> bool:
     """Whether a match may belong to another publication of the same text whose result is not recorded yet."""
-    theirs = Publication.filter(post__clerk_user_id__in=list(owners), platform=look_up.row.platform)
-    others = theirs.filter(content=look_up.row.content)
-    return await others.filter(status=PublicationStatus.PUBLISHING).exists()
+    sending = Publication.filter(connected_account_id__in=list(account_ids), status=PublicationStatus.PUBLISHING)
+    return await sending.filter(content=look_up.row.content).exists()
 
 
-async def _best_match(look_up: LookUp, owners: Collection[str], matches: Sequence[Match]) -> Match | None:
+async def _best_match(look_up: LookUp, account: AnyAccount, matches: Sequence[Match]) -> Match | None:
     """Of the matches that no publication has as its receipt, the one published nearest to the request."""
     ids = [match.receipt.remote_id for match in matches]
-    others = await recorded_remote_ids(owners, look_up.row.platform, ids)
+    others = await recorded_remote_ids(account, ids)
     free = [match for match in matches if match.receipt.remote_id not in others]
     return min(free, key=lambda match: abs(match.time - look_up.since), default=None)
 

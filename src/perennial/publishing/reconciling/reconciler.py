@@ -7,9 +7,10 @@ PUBLISHED, with its receipt. Not finding it proves nothing: it stays UNCONFIRMED
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
+from uuid import UUID
 
-from perennial.accounts.account_rows import AnyAccount, accounts_of
+from perennial.accounts.account_rows import AnyAccount, accounts_by_id
 from perennial.accounts.refreshing import Refresher
 from perennial.accounts.usability import unusable_reason
 from perennial.core import clock
@@ -54,6 +55,7 @@ class Reconciler:
             while not self.stopping.is_set():
                 self.single_flight.woken.clear()
                 if not await self._reconcile_batch() and not self.single_flight.woken.is_set():
+                    await self._arm_next()
                     return
                 if loop.time() > deadline:
                     await self.alarms.enqueue(WorkerFunction.PUBLISH)
@@ -61,10 +63,18 @@ class Reconciler:
         finally:
             self.single_flight.leave()
 
+    async def _arm_next(self) -> None:
+        """Sets the alarm for the next look-up, if it is near."""
+        now = await clock.now()
+        horizon = self.alarms.horizon(WorkerFunction.PUBLISH, now)
+        if time := await _look_ups.next_look_up_time(now, horizon):
+            await self.alarms.arm(WorkerFunction.PUBLISH, [time], now)
+
     async def _reconcile_batch(self) -> int:
         look_ups = await _look_ups.claim_look_ups(await clock.now())
-        accounts = await accounts_of([look_up.owner for look_up in look_ups]) if look_ups else {}
-        made = [self._make(look_up, accounts.get((look_up.owner, look_up.row.platform))) for look_up in look_ups]
+        ids = [one.row.connected_account_id for one in look_ups if one.row.connected_account_id]
+        accounts = await accounts_by_id(ids) if ids else {}
+        made = [self._make(one, _account_of(one, accounts)) for one in look_ups]
         await asyncio.gather(*made)
         return len(look_ups)
 
@@ -85,14 +95,14 @@ class Reconciler:
 
     async def _look_up_and_write(self, look_up: LookUp, account: ConnectedAccount | None) -> Columns:
         try:
-            matches = await self._find_matches(look_up, account, await clock.now())
+            if account is None or unusable_reason(account, await clock.now()):
+                raise NotSent(ACCOUNT_MISSING, "There is no account to look with.")
+            matches = await self._find_matches(look_up, account)
         except PlatformError as error:
             return await _look_ups.write_failure(look_up, error)
-        return await _look_ups.write_matches(look_up, matches)
+        return await _look_ups.write_matches(look_up, account, matches)
 
-    async def _find_matches(self, look_up: LookUp, account: ConnectedAccount | None, now: datetime) -> list[Match]:
-        if account is None or unusable_reason(account, now):
-            raise NotSent(ACCOUNT_MISSING, "There is no account to look with.")
+    async def _find_matches(self, look_up: LookUp, account: ConnectedAccount) -> list[Match]:
         transport = self.platforms[look_up.row.platform]
         # An older post has the same text by chance: a person wrote it, or a publication that is deleted by now.
         not_before = look_up.since - self.clock_slack
@@ -103,3 +113,8 @@ class Reconciler:
 
         found = await self.refresher.with_token(account, find)
         return [match for match in found if match.time >= not_before.replace(microsecond=0)]
+
+
+def _account_of(look_up: LookUp, accounts: Mapping[UUID, ConnectedAccount]) -> ConnectedAccount | None:
+    account_id = look_up.row.connected_account_id
+    return accounts.get(account_id) if account_id else None

@@ -1,0 +1,148 @@
+"""The heads of accounts: `next_due` says when an account is next worth a look by whoever publishes.
+
+**Invariant.** The head is not later than the earliest `next_attempt_time` of what the account has scheduled, unless
+`blocked_until` is later. It is null if nothing of the account is scheduled.
+**Lock.** Whoever makes a publication scheduled, or due earlier, first locks its account (FOR NO KEY UPDATE, in the
+order of ids, after posts and before publications) and then lowers the head. Only a claim raises it: it locks the
+account, and reads what is scheduled in the next statement, so that it sees whatever was committed before.
+**Repair.** `Mender` compares a slice of the accounts with their publications; the cron calls it.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from perennial.core.states import Platform
+from perennial.db import bulk
+from perennial.db.models import ConnectedAccount
+from perennial.db.sql import as_id, as_time, run_sql
+from perennial.db.transactions import transaction
+from perennial.observe.logs import get_logger
+
+log = get_logger(__name__)
+
+SLICE_SIZE, SLICES = 500, 10
+_FIRST = UUID(int=0)
+
+_LOCK = "SELECT id FROM connected_accounts WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"
+_LOCK_PRESENT = """
+    SELECT id, platform FROM connected_accounts
+    WHERE clerk_user_id = $1 AND status <> 'disconnected'
+    ORDER BY id FOR NO KEY UPDATE
+"""
+_WANTED = "CASE WHEN blocked_until > given.next_due THEN blocked_until ELSE given.next_due END"
+_LOWER = f"""
+    UPDATE connected_accounts SET next_due = {_WANTED} FROM {{given}}
+    WHERE connected_accounts.id = given.id
+        AND (connected_accounts.next_due IS NULL OR connected_accounts.next_due > {_WANTED})
+"""  # noqa: S608 (the expression is ours)
+_EARLIEST = """(
+    SELECT MIN(next_attempt_time) FROM publications
+    WHERE connected_account_id = connected_accounts.id AND publications.status = 'scheduled'
+)"""
+_RAISE = f"""
+    UPDATE connected_accounts SET next_due = (
+        SELECT CASE WHEN blocked_until > earliest THEN blocked_until ELSE earliest END
+        FROM (SELECT {_EARLIEST} AS earliest) AS found
+    )
+    WHERE id = ANY($1)
+"""  # noqa: S608
+_NEXT = """
+    SELECT next_due FROM connected_accounts
+    WHERE platform = $1 AND next_due IS NOT NULL AND id <> ALL($2)
+    ORDER BY next_due LIMIT 1
+"""
+_WRONG = f"""
+    SELECT id, next_due, blocked_until, earliest FROM (
+        SELECT id, next_due, blocked_until, {_EARLIEST} AS earliest FROM connected_accounts
+        WHERE id > $1 ORDER BY id LIMIT $2
+    ) AS slice
+"""  # noqa: S608
+_WRONG_ALONE = _WRONG.replace("id > $1", "id = $1")
+
+
+class Head(NamedTuple):
+    """A time at which an account has something due: columns of connected_accounts."""
+
+    id: UUID
+    next_due: datetime
+
+
+async def lock(account_ids: Collection[UUID]) -> None:
+    """Locks these accounts until the transaction ends; the caller has locked the posts that it locks."""
+    if account_ids:
+        await run_sql(_LOCK, list(account_ids))
+
+
+async def lock_present(owner: str) -> dict[Platform, UUID]:
+    """Locks the accounts that the owner has connected now; returns their ids by platform."""
+    rows = await run_sql(_LOCK_PRESENT, owner)
+    return {Platform(row["platform"]): as_id(row["id"]) for row in rows if row["platform"] in frozenset(Platform)}
+
+
+async def lower(times: Mapping[UUID, datetime]) -> None:
+    """Lowers the heads of these accounts, which the caller has locked, to what is due then."""
+    await bulk.execute(_LOWER, ConnectedAccount, [Head(*one) for one in sorted(times.items())])
+
+
+def earliest(times: Collection[tuple[UUID | None, datetime | None]]) -> dict[UUID, datetime]:
+    """The earliest of the times of each account; pairs without an account or a time are passed over."""
+    found: dict[UUID, datetime] = {}
+    for account_id, time in times:
+        if account_id is not None and time is not None:
+            found[account_id] = min(time, found.get(account_id, time))
+    return found
+
+
+async def reset(account_ids: Collection[UUID]) -> None:
+    """Reads the heads of these accounts anew; the caller has locked the accounts in an earlier statement."""
+    if account_ids:
+        await run_sql(_RAISE, list(account_ids))
+
+
+async def next_head(platform: Platform, without: Collection[UUID] = ()) -> datetime | None:
+    """When any account of the platform, but for these, is next worth a look; None: never."""
+    rows = await run_sql(_NEXT, platform.value, list(without))
+    return as_time(rows[0]["next_due"]) if rows else None
+
+
+class Mender:
+    """Compares the heads of all accounts with the truth, a slice at a call, and begins again after the last."""
+
+    def __init__(self) -> None:
+        self._after = _FIRST
+
+    async def mend_some(self) -> None:
+        """Checks the next SLICES slices of SLICE_SIZE accounts."""
+        for _ in range(SLICES):
+            self._after = await self._mend_slice() or _FIRST
+            if self._after == _FIRST:
+                return
+
+    async def _mend_slice(self) -> UUID | None:
+        """Mends the heads that are late; returns the last account's id, None where there are no more accounts."""
+        rows = await run_sql(_WRONG, self._after, SLICE_SIZE)
+        for row in filter(_is_late, rows):
+            await _mend(as_id(row["id"]))
+        return as_id(rows[-1]["id"]) if rows else None
+
+
+async def _mend(account_id: UUID) -> None:
+    """Reads the account's head anew, if it is late now that the account is locked."""
+    async with transaction():
+        await lock([account_id])
+        rows = await run_sql(_WRONG_ALONE, account_id, 1)
+        if any(map(_is_late, rows)):
+            await reset([account_id])
+            log.error("account.head_mended", account=str(account_id))
+
+
+def _is_late(row: Mapping[str, Any]) -> bool:
+    """Whether the account would be looked at later than it has something due."""
+    if row["earliest"] is None:
+        return False
+    earliest_due = as_time(row["earliest"])
+    if row["blocked_until"] is not None:
+        earliest_due = max(earliest_due, as_time(row["blocked_until"]))
+    return row["next_due"] is None or as_time(row["next_due"]) > earliest_due

@@ -1,0 +1,111 @@
+"""Ends what waits in vain: publications that are expired, superseded, or due without an account.
+
+None of them is sent. One of which an earlier request may have been carried out becomes UNCONFIRMED, the others FAILED.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from perennial.core.errors import ACCOUNT_MISSING, EXPIRED, SUPERSEDED
+from perennial.core.states import Platform, PublicationStatus
+from perennial.db.models import Publication
+from perennial.db.sql import as_id, run_sql
+from perennial.events.publisher import Event
+from perennial.observe import metrics
+from perennial.observe.logs import get_logger
+from perennial.publishing._due import Due
+from perennial.publishing.outcomes import failed, unconfirmed
+from perennial.publishing.publication_rows import update_post_status, updating_posts
+
+log = get_logger(__name__)
+
+BATCH_SIZE = 500
+BATCHES_MAX = 20
+
+MESSAGES = {
+    EXPIRED: "It could not be sent for too long, and is not sent this late.",
+    SUPERSEDED: "A later post of the same queue was waiting too: only the latest is sent.",
+    ACCOUNT_MISSING: "No account is connected for this platform.",
+}
+
+# Whatever has waited so long since its last attempt or retry has waited so long since its scheduled time as well.
+_EXPIRED = """
+    SELECT publications.id, post_id, connected_account_id AS account_id, clerk_user_id AS owner
+    FROM publications JOIN posts ON posts.id = post_id
+    WHERE publications.status = 'scheduled' AND next_attempt_time <= $1
+    ORDER BY next_attempt_time LIMIT $2
+"""
+_WITHOUT_ACCOUNT = """
+    SELECT publications.id, post_id, connected_account_id AS account_id, clerk_user_id AS owner
+    FROM publications JOIN posts ON posts.id = post_id
+    WHERE publications.status = 'scheduled' AND connected_account_id IS NULL AND next_attempt_time <= $1
+    ORDER BY next_attempt_time LIMIT $2
+"""
+
+
+class _Over(NamedTuple):
+    id: UUID
+    post_id: UUID
+    owner: str
+
+
+async def fail_waiting(now: datetime, expire_after: timedelta) -> list[Event]:
+    """Ends what is expired and what is due without an account, BATCHES_MAX batches at most; returns the events.
+
+    A claim ends what it meets; this finds what no claim meets, as on a platform whose breaker is tripped.
+    """
+    found: list[Event] = []
+    for _ in range(BATCHES_MAX):
+        batch = await _fail_batch(_WITHOUT_ACCOUNT, ACCOUNT_MISSING, now)
+        if expire_after:
+            batch += await _fail_batch(_EXPIRED, EXPIRED, now - expire_after)
+        if not batch:
+            break
+        found += batch
+    return found
+
+
+async def fail(due: Sequence[Due], owners: Mapping[UUID, str], now: datetime) -> list[Event]:
+    """Ends those that a claim found to be over, in its transaction; `owners` are the accounts'. Returns the events."""
+    over = {reason: [_Over(one.id, one.post_id, owners[one.account_id]) for one in due if one.reason == reason]
+            for reason in (EXPIRED, SUPERSEDED)}  # fmt: skip
+    for reason, rows in over.items():
+        await _fail(rows, reason, now, now)
+    if due:
+        await update_post_status({one.post_id for one in due}, now)
+    return [Event(row.owner, row.post_id, row.id) for rows in over.values() for row in rows]
+
+
+async def _fail_batch(sql: str, reason: str, until: datetime) -> list[Event]:
+    found = await run_sql(sql, until, BATCH_SIZE)
+    rows = [_Over(as_id(row["id"]), as_id(row["post_id"]), row["owner"]) for row in found]
+    if rows:
+        async with updating_posts({row.post_id for row in rows}) as now:
+            await _fail(rows, reason, until, now)
+    return [Event(row.owner, row.post_id, row.id) for row in rows]
+
+
+async def _fail(rows: Sequence[_Over], reason: str, until: datetime, now: datetime) -> None:
+    """Ends those that are still scheduled for `until` at the latest; the caller has locked their posts."""
+    if not rows:
+        return
+    waiting = Publication.filter(
+        id__in=[row.id for row in rows], status=PublicationStatus.SCHEDULED, next_attempt_time__lte=until
+    )
+    if reason == ACCOUNT_MISSING:
+        waiting = waiting.filter(connected_account_id__isnull=True)
+    counts: Counter[tuple[Platform, PublicationStatus]] = Counter()
+    for platform in Platform:
+        here = waiting.filter(platform=platform)
+        doubt = unconfirmed(platform, MESSAGES[reason], now)
+        counts[platform, PublicationStatus.UNCONFIRMED] += await here.filter(unclear_since__isnull=False).update(
+            **doubt
+        )
+        clear = here.filter(unclear_since__isnull=True)
+        counts[platform, PublicationStatus.FAILED] += await clear.update(**failed(reason, MESSAGES[reason]))
+    metrics.count_publications(+counts)
+    for row in rows:
+        log.warning("publication.over", publication=str(row.id), post=str(row.post_id), owner=row.owner, code=reason)
