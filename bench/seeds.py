@@ -47,6 +47,20 @@ SCHEDULED_PUBLICATIONS = """
         time, 'publish:' || to_char(time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), time, 0
     FROM unnest($1::timestamptz[]) WITH ORDINALITY AS times (time, n)
 """
+# The accounts of what is scheduled, and their heads, as the service writes them.
+NAME_ACCOUNTS = """
+    UPDATE publications SET connected_account_id = account.id
+    FROM posts JOIN connected_accounts AS account ON account.clerk_user_id = posts.clerk_user_id
+    WHERE posts.id = post_id AND account.platform = publications.platform AND publications.status = 'scheduled'
+"""
+SET_HEADS = """
+    UPDATE connected_accounts SET next_due = earliest
+    FROM (
+        SELECT connected_account_id AS id, min(next_attempt_time) AS earliest FROM publications
+        WHERE status = 'scheduled' GROUP BY 1
+    ) AS found
+    WHERE found.id = connected_accounts.id
+"""
 
 
 def scheduled_text(number: int) -> str:
@@ -63,6 +77,13 @@ async def seed_scheduled(connection: asyncpg.Connection, times: Sequence[datetim
     """Inserts a publication on X for each of the times, numbered in their order; the users own them in turn."""
     await connection.execute(SCHEDULED_POSTS, len(times), users)
     await connection.execute(SCHEDULED_PUBLICATIONS, times)
+    await name_accounts(connection)
+
+
+async def name_accounts(connection: asyncpg.Connection) -> None:
+    """Gives what is scheduled its accounts, and the accounts their heads."""
+    await connection.execute(NAME_ACCOUNTS)
+    await connection.execute(SET_HEADS)
 
 
 async def seed_queues(

@@ -1,4 +1,4 @@
-"""A timeout that holds even if the awaitable does not end when it is cancelled."""
+"""Waits with timeouts: for work that may not end when it is cancelled, and for the first of several events."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -21,6 +21,16 @@ async def with_timeout(seconds: float, work: Awaitable[T]) -> T:
     if not task.done():
         raise TimeoutError
     return task.result()
+
+
+async def wait_for_any(seconds: float, *events: asyncio.Event) -> None:
+    """Waits until one of the events is set, for `seconds` at most."""
+    waiting = [asyncio.create_task(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waiting:
+            task.cancel()
 
 
 def consume_exception(task: "asyncio.Future[T]") -> None:

@@ -54,13 +54,9 @@ class Alarms:
         self._redis = redis
         self._periods = {WorkerFunction.PROCESS_QUEUES: queues_every, WorkerFunction.PUBLISH: CronPeriod.MINUTE}
 
-    def horizon(self, function: WorkerFunction, now: datetime) -> datetime:
-        """The time up to which alarms are set for the function."""
-        return alarm_horizon(self._periods[function], now)
-
     async def arm(self, function: WorkerFunction, times: Collection[datetime], now: datetime) -> None:
-        """Sets an alarm for each instant after `now`, and enqueues one call if any instant is not after it."""
-        horizon = self.horizon(function, now)
+        """Sets an alarm for each instant after `now` up to the horizon; enqueues one call if any is not after `now`."""
+        horizon = alarm_horizon(self._periods[function], now)
         jobs: Jobs = {alarm_id(function, time): (time - now, time) for time in times if now < time <= horizon}
         if any(time <= now for time in times):
             jobs[_unique_id(function)] = (timedelta(), None)

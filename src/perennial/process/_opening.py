@@ -25,7 +25,7 @@ from perennial.platforms.registry import transports
 from perennial.platforms.transport import new_session
 from perennial.posts.posts import Posts
 from perennial.posts.publications import Publications
-from perennial.publishing.dispatch.limits import Limits
+from perennial.publishing.limits import Limits
 from perennial.publishing.publish_due import Publisher
 from perennial.publishing.reconciling.reconciler import Reconciler
 from perennial.publishing.sending import Sender

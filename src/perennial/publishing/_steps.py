@@ -16,8 +16,8 @@ from perennial.observe.logs import get_logger
 from perennial.publishing import breakers, claims
 from perennial.publishing._recording import record
 from perennial.publishing.claims import Claimed, ClaimResult
-from perennial.publishing.dispatch.limits import Limits
 from perennial.publishing.dispatch.steps import Taken
+from perennial.publishing.limits import Limits
 from perennial.publishing.sending import Sender, check_usable, unsent_result
 
 log = get_logger(__name__)

@@ -1,4 +1,4 @@
-"""Claims, marks, releases and rescues: the writes before a request goes out. Each names the state that it expects.
+"""Claims, marks and releases: the writes before a request goes out. Each names the state that it expects.
 
 A claim is a conditional update under a lease. `request_started_time` is written just before a request goes out, so a
 publication whose lease expires without it was never sent, and one with it may have been. Posts are locked before
@@ -6,32 +6,27 @@ accounts, and accounts before publications, in the order of their ids; a claim a
 waits for nobody.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from perennial.accounts import heads
 from perennial.accounts.account_rows import Account, lock_due_accounts
-from perennial.core import clock
 from perennial.core.errors import NotSent, ReconnectRequired, TokenRejected
 from perennial.core.fault_points import FaultPoint, reach
 from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import Publication
-from perennial.db.sql import as_id, as_time
 from perennial.db.transactions import transaction
 from perennial.events.publisher import Event
 from perennial.observe import metrics
 from perennial.publishing import _due, overdue, publication_rows
 from perennial.publishing._due import ClaimedRow, Due
-from perennial.publishing.dispatch.limits import Limits
-from perennial.publishing.outcomes import Result, released, unconfirmed
+from perennial.publishing.limits import Limits
+from perennial.publishing.outcomes import Result, released
 from perennial.publishing.publication_rows import updating_posts
 
 CLAIM_LEASE = timedelta(seconds=120)
-
-LEASE_RAN_OUT = "The worker that sent it died before the answer was recorded."
 
 
 class Claimed(NamedTuple):
@@ -177,42 +172,3 @@ async def release(claimed: Sequence[Claimed]) -> None:
             request_started_time__isnull=True,
         ).update(**released())
         await heads.lower(heads.earliest([(one.account_id, one.row.next_attempt_time) for one in claimed]))
-
-
-@dataclass(frozen=True)
-class Rescued:
-    """The events for claims whose lease had expired, and the times at which those in doubt are looked for."""
-
-    events: tuple[Event, ...] = ()
-    look_up_times: frozenset[datetime] = frozenset()
-
-
-async def rescue() -> Rescued:
-    """Ends claims whose lease has expired: unmarked ones are scheduled again, marked ones become UNCONFIRMED."""
-    now = await clock.now()
-    rows = await publication_rows.expired_claims(now)
-    if not rows:
-        return Rescued()
-    async with updating_posts({as_id(row["post_id"]) for row in rows}) as now:
-        await heads.lock({as_id(row["account_id"]) for row in rows if row["account_id"]})
-        expired = Publication.filter(
-            id__in=[row["id"] for row in rows], status=PublicationStatus.PUBLISHING, lease_expires_at__lte=now
-        )
-        doubts = {platform: unconfirmed(platform, LEASE_RAN_OUT, now) for platform in Platform}
-        in_doubt = {
-            (platform, PublicationStatus.UNCONFIRMED): await expired.filter(
-                platform=platform, request_started_time__isnull=False
-            ).update(**columns)
-            for platform, columns in doubts.items()
-        }
-        await expired.filter(request_started_time__isnull=True).update(**released())
-        await heads.lower(heads.earliest([_account_and_time(row) for row in rows]))
-    metrics.count_publications(in_doubt)
-    times = {columns["next_attempt_time"] for columns in doubts.values()}
-    events = tuple(Event(row["owner"], as_id(row["post_id"]), as_id(row["id"])) for row in rows)
-    return Rescued(events, frozenset(times - {None}))
-
-
-def _account_and_time(row: Mapping[str, Any]) -> tuple[UUID | None, datetime | None]:
-    time = row["next_attempt_time"]
-    return as_id(row["account_id"]) if row["account_id"] else None, as_time(time) if time else None

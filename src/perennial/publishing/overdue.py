@@ -1,30 +1,35 @@
-"""Ends what waits in vain: publications that are expired, superseded, or due without an account.
+"""Ends what goes on too long: claims whose lease has run out, and publications that wait in vain.
 
-None of them is sent. One of which an earlier request may have been carried out becomes UNCONFIRMED, the others FAILED.
+A publication waits in vain if it is expired, superseded, or due without an account. It is not sent: it becomes
+UNCONFIRMED if an earlier request may have been carried out, else FAILED.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from perennial.accounts import heads
+from perennial.core import clock
 from perennial.core.errors import ACCOUNT_MISSING, EXPIRED, SUPERSEDED
 from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import Publication
-from perennial.db.sql import as_id, run_sql
+from perennial.db.sql import as_id, as_time, run_sql
 from perennial.events.publisher import Event
 from perennial.observe import metrics
 from perennial.observe.logs import get_logger
 from perennial.publishing._due import Due
-from perennial.publishing.outcomes import failed, unconfirmed
-from perennial.publishing.publication_rows import update_post_status, updating_posts
+from perennial.publishing.outcomes import failed, released, unconfirmed
+from perennial.publishing.publication_rows import expired_claims, update_post_status, updating_posts
 
 log = get_logger(__name__)
 
 BATCH_SIZE = 500
 BATCHES_MAX = 20
 
+LEASE_RAN_OUT = "The worker that sent it died before the answer was recorded."
 MESSAGES = {
     EXPIRED: "It could not be sent for too long, and is not sent this late.",
     SUPERSEDED: "A later post of the same queue was waiting too: only the latest is sent.",
@@ -109,3 +114,42 @@ async def _fail(rows: Sequence[_Over], reason: str, until: datetime, now: dateti
     metrics.count_publications(+counts)
     for row in rows:
         log.warning("publication.over", publication=str(row.id), post=str(row.post_id), owner=row.owner, code=reason)
+
+
+@dataclass(frozen=True)
+class Rescued:
+    """The events for claims whose lease had expired, and the times at which those in doubt are looked for."""
+
+    events: tuple[Event, ...] = ()
+    look_up_times: frozenset[datetime] = frozenset()
+
+
+async def rescue() -> Rescued:
+    """Ends claims whose lease has expired: unmarked ones are scheduled again, marked ones become UNCONFIRMED."""
+    now = await clock.now()
+    rows = await expired_claims(now)
+    if not rows:
+        return Rescued()
+    async with updating_posts({as_id(row["post_id"]) for row in rows}) as now:
+        await heads.lock({as_id(row["account_id"]) for row in rows if row["account_id"]})
+        expired = Publication.filter(
+            id__in=[row["id"] for row in rows], status=PublicationStatus.PUBLISHING, lease_expires_at__lte=now
+        )
+        doubts = {platform: unconfirmed(platform, LEASE_RAN_OUT, now) for platform in Platform}
+        in_doubt = {
+            (platform, PublicationStatus.UNCONFIRMED): await expired.filter(
+                platform=platform, request_started_time__isnull=False
+            ).update(**columns)
+            for platform, columns in doubts.items()
+        }
+        await expired.filter(request_started_time__isnull=True).update(**released())
+        await heads.lower(heads.earliest([_account_and_time(row) for row in rows]))
+    metrics.count_publications(in_doubt)
+    times = {columns["next_attempt_time"] for columns in doubts.values()}
+    events = tuple(Event(row["owner"], as_id(row["post_id"]), as_id(row["id"])) for row in rows)
+    return Rescued(events, frozenset(times - {None}))
+
+
+def _account_and_time(row: Mapping[str, Any]) -> tuple[UUID | None, datetime | None]:
+    time = row["next_attempt_time"]
+    return as_id(row["account_id"]) if row["account_id"] else None, as_time(time) if time else None

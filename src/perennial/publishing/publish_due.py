@@ -14,11 +14,11 @@ from perennial.jobs.alarms import RETRY_DELAY, Alarms
 from perennial.jobs.single_flight import SingleFlight
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe.logs import get_logger
-from perennial.publishing import claims, overdue
+from perennial.publishing import overdue
 from perennial.publishing._steps import PublishingSteps
-from perennial.publishing.claims import Rescued
 from perennial.publishing.dispatch.dispatcher import Dispatcher
-from perennial.publishing.dispatch.limits import Limits
+from perennial.publishing.limits import Limits
+from perennial.publishing.overdue import Rescued
 from perennial.publishing.reconciling.reconciler import Reconciler
 from perennial.publishing.sending import Sender
 
@@ -74,7 +74,7 @@ class Publisher:
         return results
 
     async def _rescue(self) -> Rescued:
-        rescued = await claims.rescue()
+        rescued = await overdue.rescue()
         if rescued.events:
             self.events.publish(Topic.PUBLICATIONS, rescued.events)
             await self.alarms.arm(WorkerFunction.PUBLISH, rescued.look_up_times, await clock.now())

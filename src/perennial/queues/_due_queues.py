@@ -37,13 +37,13 @@ _DUE = f"""
 _ONE = f"SELECT {_COLUMNS} FROM recurring_queues WHERE id = $1 FOR UPDATE"  # noqa: S608
 _FIRST = """
     SELECT id, next_scheduled_time AS time FROM recurring_queues
-    WHERE status = 'active' AND next_scheduled_time <= $1
+    WHERE status = 'active'
     ORDER BY next_scheduled_time, id
-    LIMIT $2
+    LIMIT $1
 """
 _NEXT = """
     SELECT next_scheduled_time AS time FROM recurring_queues
-    WHERE status = 'active' AND next_scheduled_time > $1 AND next_scheduled_time <= $2
+    WHERE status = 'active' AND next_scheduled_time > $1
     ORDER BY next_scheduled_time, id
     LIMIT 1
 """
@@ -97,15 +97,15 @@ class PlanInputs:
         return self.originals.get(queue.original_post_id) if queue.original_post_id else None
 
 
-async def earliest_due_time(until: datetime, excluded: Collection[UUID]) -> datetime | None:
-    """The earliest time, up to `until`, at which a queue that is not excluded is or was due; one index probe."""
-    rows = await run_sql(_FIRST, until, 1 + len(excluded))
+async def earliest_due_time(excluded: Collection[UUID]) -> datetime | None:
+    """The earliest time at which a queue that is not excluded is or was due; one index probe."""
+    rows = await run_sql(_FIRST, 1 + len(excluded))
     return next((as_time(row["time"]) for row in rows if as_id(row["id"]) not in excluded), None)
 
 
-async def next_due_time(after: datetime, until: datetime) -> datetime | None:
-    """The time after `after` at which the next queue falls due; None where that is later than `until`."""
-    rows = await run_sql(_NEXT, after, until)
+async def next_due_time(after: datetime) -> datetime | None:
+    """The time after `after` at which the next queue falls due; None if there is none."""
+    rows = await run_sql(_NEXT, after)
     return as_time(rows[0]["time"]) if rows else None
 
 

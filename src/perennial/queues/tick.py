@@ -98,16 +98,13 @@ class _Tick:
         return TickSummary(due=self.counts["due"], **counts, seconds=round(time.monotonic() - self.started, 3))
 
     async def _any_due_else_arm(self) -> bool:
-        """Whether a queue is due; if not, arms an alarm for the first that falls due before the next cron run."""
+        """Whether a queue is due; if not, arms an alarm for the first that falls due, if that is near."""
         now = await clock.now()
-        first = await _due_queues.earliest_due_time(self._horizon(now), self.excluded)
+        first = await _due_queues.earliest_due_time(self.excluded)
         if first is not None and first <= now:
             return True
         await self.ticker.alarms.arm(WorkerFunction.PROCESS_QUEUES, {first} if first else set(), now)
         return False
-
-    def _horizon(self, now: datetime) -> datetime:
-        return self.ticker.alarms.horizon(WorkerFunction.PROCESS_QUEUES, now)
 
     async def _process_batch(self) -> int:
         """Processes one batch; returns the number of its queues. Raises if the database is at fault."""
@@ -199,5 +196,5 @@ class _Tick:
     async def _arm_for_locked(self, now: datetime) -> None:
         """Arms alarms for queues that are due but locked, by an owner's change for example, and for the next due."""
         retry_time = (now + 2 * RETRY_DELAY).replace(microsecond=0)  # whole seconds: one alarm for all workers
-        upcoming = await _due_queues.next_due_time(now, self._horizon(now))
+        upcoming = await _due_queues.next_due_time(now)
         await self.ticker.alarms.arm(WorkerFunction.PROCESS_QUEUES, {retry_time, upcoming or retry_time}, now)

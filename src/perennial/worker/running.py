@@ -124,7 +124,7 @@ def _tidying() -> Any:
     mender = heads.Mender()
 
     async def _tidy(_ctx: dict[Any, Any]) -> None:
-        """Removes old idempotency keys and checks heads, once a minute in one worker. Its key in Redis has this name."""
+        """Removes old idempotency keys and checks heads, once a minute in one worker; its key has this name."""
         try:
             await remove_old_keys(await clock.now())
             await mender.mend_some()

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from perennial.core.states import Platform
 from perennial.publishing.claims import Claimed
-from perennial.publishing.dispatch.limits import Limits
+from perennial.publishing.limits import Limits
 
 
 class Ready:

@@ -13,11 +13,12 @@ from typing import Any
 from uuid import UUID
 
 from perennial.core.states import Platform
+from perennial.core.timeouts import wait_for_any
 from perennial.publishing.claims import Claimed, ClaimResult
 from perennial.publishing.dispatch._answers import Answers
 from perennial.publishing.dispatch._ready import Ready
-from perennial.publishing.dispatch.limits import Limits
 from perennial.publishing.dispatch.steps import Steps
+from perennial.publishing.limits import Limits
 
 CLAIMING_SECONDS = 30.0
 # The pause before the next claim: while there is no room, which comes soon; and while there is nothing to claim.
@@ -32,7 +33,10 @@ FRESH_SECONDS = 0.1
 
 
 class Dispatcher:
-    """`has_backlog` says whether more was due, when it was looked last, than was claimed."""
+    """`results` counts what was recorded, by status.
+
+    `has_backlog` says whether more was due, when it was looked last, than was claimed.
+    """
 
     def __init__(self, steps: Steps, limits: Limits, woken: asyncio.Event, stopping: asyncio.Event) -> None:
         self._steps, self._limits = steps, limits
@@ -45,6 +49,7 @@ class Dispatcher:
         self._may_send, self._changed = asyncio.Event(), asyncio.Event()
         self._error: Exception | None = None
         self._is_claiming = True
+        self.results = self._answers.results
         self.has_backlog = False
 
     async def run(self, on_claimed: Callable[[], None]) -> Counter[str]:
@@ -72,12 +77,7 @@ class Dispatcher:
             await self._answers.record()
         if self._error:
             raise self._error
-        return self._answers.results
-
-    @property
-    def results(self) -> Counter[str]:
-        """How many results of each status were recorded by now."""
-        return self._answers.results
+        return self.results
 
     async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
         """Does the work. An error ends the claiming, but breaks off no request; `run` raises it in the end."""
@@ -133,13 +133,7 @@ class Dispatcher:
         """Waits until something has changed, or it is woken or stopped; then so long if requests are under way."""
         if not seconds:
             return
-        events = (self._changed, self._woken, self._stopping)
-        waiting = [asyncio.create_task(event.wait()) for event in events]
-        try:
-            await asyncio.wait(waiting, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in waiting:
-                task.cancel()
+        await wait_for_any(LOOK_SECONDS, self._changed, self._woken, self._stopping)
         if self._requests and not self._answers.blocked:
             await asyncio.sleep(seconds)
 

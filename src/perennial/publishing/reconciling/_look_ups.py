@@ -44,7 +44,7 @@ _DUE = """
 """
 _NEXT = """
     SELECT next_attempt_time AS time FROM publications
-    WHERE status = 'unconfirmed' AND next_attempt_time > $1 AND next_attempt_time <= $2
+    WHERE status = 'unconfirmed' AND next_attempt_time > $1
     ORDER BY next_attempt_time LIMIT 1
 """
 
@@ -76,9 +76,9 @@ async def claim_look_ups(now: datetime) -> list[LookUp]:
     return claimed
 
 
-async def next_look_up_time(after: datetime, until: datetime) -> datetime | None:
-    """The time after `after` at which the next look-up is due; None where that is later than `until`."""
-    rows = await run_sql(_NEXT, after, until)
+async def next_look_up_time(after: datetime) -> datetime | None:
+    """The time after `after` at which the next look-up is due; None if there is none."""
+    rows = await run_sql(_NEXT, after)
     return as_time(rows[0]["time"]) if rows else None
 
 

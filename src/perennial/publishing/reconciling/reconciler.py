@@ -66,8 +66,7 @@ class Reconciler:
     async def _arm_next(self) -> None:
         """Sets the alarm for the next look-up, if it is near."""
         now = await clock.now()
-        horizon = self.alarms.horizon(WorkerFunction.PUBLISH, now)
-        if time := await _look_ups.next_look_up_time(now, horizon):
+        if time := await _look_ups.next_look_up_time(now):
             await self.alarms.arm(WorkerFunction.PUBLISH, [time], now)
 
     async def _reconcile_batch(self) -> int:
