@@ -1,11 +1,13 @@
-"""The publications of before name their owners' accounts and their posts' queues."""
+"""The publications of before name their owners' accounts and their posts' queues, in batches."""
 
 from tortoise import BaseDBAsyncClient
 
-RUN_IN_TRANSACTION = True
+from perennial.db.migration_steps import backfill
 
-# A draft was never sent, and gets its account when it is scheduled.
-UP = """
+RUN_IN_TRANSACTION = False
+
+# A draft was never sent: it gets its account when it is scheduled.
+UPDATE = """
 UPDATE "publications" SET
     "created_by_queue_id" = "posts"."created_by_queue_id",
     "connected_account_id" = CASE WHEN "publications"."status" <> 'draft' THEN (
@@ -13,12 +15,16 @@ UPDATE "publications" SET
         WHERE "account"."clerk_user_id" = "posts"."clerk_user_id" AND "account"."platform" = "publications"."platform"
             AND "account"."status" <> 'disconnected'
     ) END
-FROM "posts" WHERE "posts"."id" = "publications"."post_id";
+FROM "posts" WHERE {batch} AND "posts"."id" = "publications"."post_id" AND (
+    ("publications"."connected_account_id" IS NULL AND "publications"."status" <> 'draft')
+    OR ("publications"."created_by_queue_id" IS NULL AND "posts"."created_by_queue_id" IS NOT NULL)
+)
 """
 
 
 async def upgrade(db: BaseDBAsyncClient) -> str:
-    return UP
+    await backfill(db, "publications", UPDATE)
+    return "SELECT 1"
 
 
 async def downgrade(db: BaseDBAsyncClient) -> str:

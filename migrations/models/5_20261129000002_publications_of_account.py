@@ -2,20 +2,22 @@
 
 from tortoise import BaseDBAsyncClient
 
-RUN_IN_TRANSACTION = True
+from perennial.db.migration_steps import build_index
 
-UP = """
-CREATE INDEX "publications_of_account" ON "publications" ("connected_account_id", "next_attempt_time", "id")
-    WHERE status = 'scheduled';
-"""
+RUN_IN_TRANSACTION = False
+
+ON = """
+"publications" ("connected_account_id", "next_attempt_time", "id")
+    WHERE status = 'scheduled'"""
 
 
 async def upgrade(db: BaseDBAsyncClient) -> str:
-    return UP
+    await build_index(db, "publications_of_account", ON)
+    return "SELECT 1"
 
 
 async def downgrade(db: BaseDBAsyncClient) -> str:
-    return 'DROP INDEX "publications_of_account"'
+    return 'DROP INDEX IF EXISTS "publications_of_account"'
 
 
 MODELS_STATE = (
