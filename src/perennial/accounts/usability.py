@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from perennial.core.errors import ACCOUNT_MISSING, RECONNECT_REQUIRED
 from perennial.core.states import AccountStatus
@@ -21,6 +22,14 @@ class AccountLike(Protocol):
     @property
     def encrypted_refresh_token(self) -> str | None:
         """Its refresh token, None if it has none."""
+
+
+class PresentAccount(AccountLike, Protocol):
+    """An account that an owner has connected now."""
+
+    @property
+    def id(self) -> UUID:
+        """The id of its row."""
 
 
 def unusable_reason(account: AccountLike | None, now: datetime) -> str | None:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Protocol, Self
+from typing import Any, NamedTuple, Self
 from uuid import UUID
 
-from perennial.accounts.usability import AccountLike, unusable_reason
+from perennial.accounts.usability import PresentAccount, unusable_reason
 from perennial.core.errors import PerennialError
 from perennial.core.ids import new_id
 from perennial.core.states import Cadence, ExecutionOutcome, Platform, QueueStatus
@@ -13,15 +13,6 @@ from perennial.events.publisher import Event
 from perennial.posts.cloning import NewPost, NewPublication, Original, scheduled_clone
 from perennial.queues import recurrence
 from perennial.queues.recurrence import Changes, Occurrence
-
-
-class PresentAccount(AccountLike, Protocol):
-    """An account that an owner has connected now."""
-
-    @property
-    def id(self) -> UUID:
-        """Its id."""
-
 
 Accounts = Mapping[tuple[str, Platform], PresentAccount]
 

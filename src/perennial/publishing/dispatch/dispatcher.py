@@ -9,21 +9,19 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
-from uuid import UUID
 
 from perennial.core.states import Platform
 from perennial.core.timeouts import wait_for_any
 from perennial.publishing.claims import Claimed, ClaimResult
 from perennial.publishing.dispatch._answers import Answers
+from perennial.publishing.dispatch._claiming import LOOK_SECONDS, Claiming
 from perennial.publishing.dispatch._ready import Ready
-from perennial.publishing.dispatch.steps import Steps
+from perennial.publishing.dispatch.steps import Steps, Taken
 from perennial.publishing.limits import Limits
 
 CLAIMING_SECONDS = 30.0
-# The pause before the next claim: while there is no room, which comes soon; and while there is nothing to claim.
-ROOM_SECONDS = 0.005
-LOOK_SECONDS = 0.02
 # Requests whose places become free within this time are marked together.
 MARK_SECONDS = 0.002
 # How many requests are marked together. All of them are in doubt if the process dies before it has sent them.
@@ -42,10 +40,9 @@ class Dispatcher:
         self._steps, self._limits = steps, limits
         self._woken, self._stopping = woken, stopping
         self._ready = Ready(limits)
-        self._requests: dict[asyncio.Task[ClaimResult | None], Claimed] = {}
+        self._sending = 0  # how many are being marked or sent
         self._answers = Answers(steps, self._after_recording)
-        # Where nothing more was due at the last look, but perhaps from these accounts, which had no room.
-        self._exhausted: dict[Platform, list[UUID]] = {}
+        self._claiming = Claiming(steps, limits)
         self._may_send, self._changed = asyncio.Event(), asyncio.Event()
         self._error: Exception | None = None
         self._is_claiming = True
@@ -61,14 +58,14 @@ class Dispatcher:
         self._on_claimed = on_claimed
         try:
             async with asyncio.TaskGroup() as self._group:
-                work = (self._send(), self._answers.keep_recording(lambda: bool(self._requests)))
+                work = (self._send(), self._answers.keep_recording(lambda: self._sending > 0))
                 loops = [self._group.create_task(self._guard(one)) for one in work]
                 await self._guard(self._claim_while_due())
                 await self._stop_claiming()
-                while self._requests or self._answers:
+                while self._sending or self._answers:
                     self._changed.clear()
                     await self._answers.record()
-                    if self._requests:
+                    if self._sending:
                         await self._changed.wait()
                 for loop in loops:
                     loop.cancel()
@@ -95,9 +92,10 @@ class Dispatcher:
                 await self._apply_blocks()
             if self._woken.is_set():
                 self._woken.clear()
-                self._exhausted.clear()
-            pause = await self._claim()
-            is_idle = not (self._requests or self._ready or self._answers or self._changed.is_set())
+                self._claiming.look_again(Platform)
+            pause = await self._claiming.claim(self._take)
+            self.has_backlog = self._claiming.has_backlog
+            is_idle = not (self._sending or self._ready or self._answers or self._changed.is_set())
             if is_idle and not self.has_backlog and not self._woken.is_set():
                 return
             if asyncio.get_running_loop().time() > deadline:
@@ -105,36 +103,19 @@ class Dispatcher:
                 return
             await self._wait(pause)
 
-    async def _claim(self) -> float:
-        """Claims what there is room for, on each platform; returns how many seconds to wait before the next claim."""
-        pauses = [ROOM_SECONDS]
-        for platform in filter(self._may_have_more, self._steps.platforms):
-            if not (room := self._limits.room(platform)):
-                continue
-            full = self._limits.full_accounts(platform)
-            taken = await self._steps.claim(platform, room)
-            for one in taken.claimed:
-                self._limits.claim(one)
-                self._ready.add(one)
-            self._answers.take(taken.unsendable)
-            if not taken.has_more:
-                self._exhausted[platform] = full
-            pauses = [0.0 if len(taken.claimed) == room else LOOK_SECONDS, *pauses]
-        self.has_backlog = any(map(self._may_have_more, self._steps.platforms)) or any(self._exhausted.values())
+    def _take(self, taken: Taken) -> None:
+        for one in taken.claimed:
+            self._limits.claim(one)
+            self._ready.add(one)
+        self._answers.take(taken.unsendable)
         self._may_send.set()
-        return min(pauses[:-1], default=ROOM_SECONDS)
-
-    def _may_have_more(self, platform: Platform) -> bool:
-        """Whether more may be due there that can be claimed."""
-        full = self._exhausted.get(platform)
-        return full is None or any(map(self._limits.account_room, full))
 
     async def _wait(self, seconds: float) -> None:
         """Waits until something has changed, or it is woken or stopped; then so long if requests are under way."""
         if not seconds:
             return
         await wait_for_any(LOOK_SECONDS, self._changed, self._woken, self._stopping)
-        if self._requests and not self._answers.blocked:
+        if self._sending and not self._answers.blocked:
             await asyncio.sleep(seconds)
 
     async def _send(self) -> None:
@@ -144,7 +125,7 @@ class Dispatcher:
             self._may_send.clear()
             if self._stopping.is_set() or not self._ready.has_sendable(self._answers.blocked):
                 await self._may_send.wait()
-                if self._requests:
+                if self._sending:
                     await asyncio.sleep(MARK_SECONDS)
                 continue
             now, fresh_until = await self._steps.now(), loop.time() + FRESH_SECONDS
@@ -154,6 +135,7 @@ class Dispatcher:
     async def _start(self, group: Sequence[Claimed], now: datetime) -> None:
         """Marks the group and starts its requests; one that must refresh a token first is marked after that."""
         left = {one.row.id: one for one in group}
+        self._sending += len(group)
         try:
             for one in group:
                 if self._steps.must_refresh(one, now):
@@ -165,27 +147,24 @@ class Dispatcher:
                 self._finish(one)
 
     def _request(self, one: Claimed, sending: Coroutine[Any, Any, ClaimResult | None]) -> None:
-        task = self._group.create_task(sending)
-        self._requests[task] = one
-        task.add_done_callback(self._end_request)
+        self._group.create_task(sending).add_done_callback(partial(self._end_request, one))
 
-    def _end_request(self, task: "asyncio.Task[ClaimResult | None]") -> None:
+    def _end_request(self, one: Claimed, task: "asyncio.Task[ClaimResult | None]") -> None:
         """Takes the answer, if there is one, and gives the places back."""
-        one = self._requests.pop(task)
         if not task.cancelled() and not task.exception() and (answer := task.result()):
             self._answers.take([answer])
         self._finish(one)
 
     def _finish(self, one: Claimed) -> None:
+        self._sending -= 1
         self._limits.finish(one)
         self._limits.release(one)
         self._may_send.set()
         self._changed.set()
 
     def _after_recording(self, answers: Sequence[ClaimResult]) -> None:
-        for answer in answers:
-            if answer.claimed.is_probe:  # the platform may serve again
-                self._exhausted.pop(answer.platform, None)
+        # After a probe the platform may serve again.
+        self._claiming.look_again(answer.platform for answer in answers if answer.claimed.is_probe)
         self._changed.set()
 
     async def _apply_blocks(self) -> None:
@@ -195,8 +174,7 @@ class Dispatcher:
         back = self._ready.remove(lambda one: one.platform in blocked or one.account_id in blocked)
         if back:
             await self._steps.release(back)
-        for one in back:
-            self._exhausted.pop(one.platform, None)
+        self._claiming.look_again(one.platform for one in back)
         self._answers.blocked -= blocked
         self._may_send.set()
 
