@@ -37,28 +37,27 @@ _LOWER = f"""
     WHERE connected_accounts.id = given.id
         AND (connected_accounts.next_due IS NULL OR connected_accounts.next_due > {_WANTED})
 """  # noqa: S608 (the expression is ours)
-_EARLIEST = """(
-    SELECT MIN(next_attempt_time) FROM publications
-    WHERE connected_account_id = connected_accounts.id AND publications.status = 'scheduled'
-)"""
-_RAISE = f"""
+_RAISE = """
     UPDATE connected_accounts SET next_due = (
-        SELECT CASE WHEN blocked_until > earliest THEN blocked_until ELSE earliest END
-        FROM (SELECT {_EARLIEST} AS earliest) AS found
+        SELECT CASE WHEN blocked_until > next_attempt_time THEN blocked_until ELSE next_attempt_time END
+        FROM publications
+        WHERE connected_account_id = connected_accounts.id AND publications.status = 'scheduled'
+        ORDER BY next_attempt_time LIMIT 1
     )
     WHERE id = ANY($1)
-"""  # noqa: S608
+"""
 _NEXT = """
     SELECT next_due FROM connected_accounts
     WHERE platform = $1 AND next_due IS NOT NULL AND id <> ALL($2)
     ORDER BY next_due LIMIT 1
 """
-_WRONG = f"""
-    SELECT id, next_due, blocked_until, earliest FROM (
-        SELECT id, next_due, blocked_until, {_EARLIEST} AS earliest FROM connected_accounts
-        WHERE id > $1 ORDER BY id LIMIT $2
-    ) AS slice
-"""  # noqa: S608
+_WRONG = """
+    SELECT id, next_due, blocked_until, (
+        SELECT MIN(next_attempt_time) FROM publications
+        WHERE connected_account_id = connected_accounts.id AND publications.status = 'scheduled'
+    ) AS earliest
+    FROM connected_accounts WHERE id > $1 ORDER BY id LIMIT $2
+"""
 _WRONG_ALONE = _WRONG.replace("id > $1", "id = $1")
 
 
