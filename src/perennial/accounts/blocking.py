@@ -7,6 +7,9 @@ from tortoise.expressions import Q
 
 from perennial.core.errors import PlatformError
 from perennial.db.models import ConnectedAccount
+from perennial.observe.logs import get_logger
+
+log = get_logger(__name__)
 
 
 async def block(account_id: UUID, until: datetime, error: PlatformError) -> None:
@@ -16,4 +19,5 @@ async def block(account_id: UUID, until: datetime, error: PlatformError) -> None
     are not touched.
     """
     account = ConnectedAccount.filter(Q(blocked_until__isnull=True) | Q(blocked_until__lt=until), id=account_id)
-    await account.update(blocked_until=until, blocked_code=error.code, blocked_message=str(error), next_due=until)
+    if await account.update(blocked_until=until, blocked_code=error.code, blocked_message=str(error), next_due=until):
+        log.warning("account.blocked", account=str(account_id), until=until.isoformat(), code=error.code)

@@ -171,6 +171,7 @@ def _log_results(recorded: Sequence[Outcome]) -> None:
     for sent, columns in recorded:
         claimed = sent.claimed.row
         ids = {"publication": str(claimed.id), "post": str(claimed.post_id), "owner": sent.claimed.owner}
+        ids["account"] = str(sent.claimed.account_id)
         result = {"status": _VALUES[columns["status"]], "code": columns.get("error_code"), "url": columns.get("url")}
         log_info("publication.settled", platform=_NAMES[claimed.platform], attempts=sent.attempts, **ids, **result)
 

@@ -47,7 +47,7 @@ _WITHOUT_ACCOUNT = """
     SELECT publications.id, post_id, connected_account_id AS account_id, clerk_user_id AS owner
     FROM publications JOIN posts ON posts.id = post_id
     WHERE publications.status = 'scheduled' AND connected_account_id IS NULL AND next_attempt_time <= $1
-    ORDER BY next_attempt_time LIMIT $2
+    ORDER BY connected_account_id, next_attempt_time LIMIT $2
 """
 
 
