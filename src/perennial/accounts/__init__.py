@@ -2,7 +2,7 @@
 
 `accounts` connects and disconnects them, `usability` says whether an account can publish, `refreshing` replaces tokens
 that expire or are rejected, and `reencrypting` encrypts them with another key. `account_rows` reads the accounts of
-many owners at once, `heads` say when an account is next worth a look, and `blocking` blocks accounts that a platform
-asks to wait. It may use the packages before it in the list, of which `platforms`, `db` and `idempotency`
-matter most. Begin reading with `accounts`.
+many owners at once, `heads` say when an account is next worth a look, `blocking` blocks accounts that a platform asks
+to wait, and `following` gives an account the publications that wait for it. It may use the packages before it in the
+list, of which `platforms`, `db` and `idempotency` matter most. Begin reading with `accounts`.
 """

@@ -3,7 +3,8 @@
 Tokens are encrypted at rest, and are sent to nobody but the platform that issued them.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from cryptography.fernet import MultiFernet
 from tortoise.expressions import F
 
 from perennial.accounts._encryption import encrypt_tokens
-from perennial.accounts._present import disconnect_row, follow, lock_of_owner
+from perennial.accounts.following import follow
 from perennial.accounts.refreshing import NOT_REFRESHING
 from perennial.core.errors import (
     RATE_LIMITED,
@@ -36,6 +37,7 @@ from perennial.jobs.worker_functions import WorkerFunction
 from perennial.platforms.transport import Identity, Tokens, Transport
 
 TOKEN_LENGTH_MAX = 4096
+FOLLOW_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -71,21 +73,21 @@ class Accounts:
         async with transaction():
             account_id = new_id()
             await reserve_key(key, account_id)
-            present = await lock_of_owner(owner, platform)
-            for other in present:
-                if other.account_id != identity.account_id and other.status != AccountStatus.DISCONNECTED:
-                    await disconnect_row(other)
+            others = await _lock_others(owner, platform, identity.account_id)
+            await _disconnect(others)
             account = await _upsert(owner, platform, identity.account_id, account_id, values)
-            await follow(owner, account)
+            is_more_left = await follow(account, others)
             if account.id != account_id:
                 await set_result(key, account.id)
+        await _follow_for_a_while(account, others, is_more_left=is_more_left)
         await self.alarms.enqueue(WorkerFunction.PUBLISH)
         return account
 
     async def disconnect(self, owner: str, account_id: UUID) -> UUID:
         """Deletes the account's tokens; its row is kept, because publications name it.
 
-        Publications that wait have no account from then on. Raises NotFound, or Conflict while it is publishing.
+        Publications that wait are sent from the account that is connected next. Raises NotFound, or Conflict while it
+        is publishing.
         """
         async with transaction():
             mine = ConnectedAccount.filter(id=account_id, clerk_user_id=owner)
@@ -94,7 +96,7 @@ class Accounts:
                 raise NotFound("account")
             if await Publication.exists(connected_account_id=account_id, status=PublicationStatus.PUBLISHING):
                 raise Conflict("The account is publishing; try again in some seconds.")
-            await disconnect_row(account)
+            await _disconnect([account.id])
         return account_id
 
     async def listing(self, owner: str) -> list[ConnectedAccount]:
@@ -115,6 +117,33 @@ class Accounts:
             raise Conflict(f"{platform.name} gave no answer to whose token this is; try again.") from error
         except PlatformError as error:
             raise InvalidInput("accessToken", f"{platform.name} refuses the token: {error}") from error
+
+
+async def _lock_others(owner: str, platform: Platform, account_id: str) -> list[UUID]:
+    """Locks the owner's accounts on the platform, disconnected ones included; returns all but the one of this id."""
+    rows = ConnectedAccount.filter(clerk_user_id=owner, platform=platform).order_by("id")
+    return [row.id for row in await rows.select_for_update(no_key=True) if row.account_id != account_id]
+
+
+async def _disconnect(ids: Collection[UUID]) -> None:
+    """Deletes the tokens of these accounts, which the caller has locked."""
+    connected = ConnectedAccount.filter(id__in=list(ids)).exclude(status=AccountStatus.DISCONNECTED)
+    await connected.update(
+        status=AccountStatus.DISCONNECTED,
+        encrypted_access_token="",
+        encrypted_refresh_token=None,
+        token_expires_at=None,
+        tokens_version=F("tokens_version") + 1,
+        **NOT_REFRESHING,
+    )
+
+
+async def _follow_for_a_while(account: ConnectedAccount, others: Collection[UUID], *, is_more_left: bool) -> None:
+    """Lets the rest of what waits follow, in transactions of their own; what is left then is adopted when it is due."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + FOLLOW_SECONDS
+    while is_more_left and loop.time() < deadline:
+        is_more_left = await follow(account, others)
 
 
 async def _upsert(

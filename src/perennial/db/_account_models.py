@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.indexes import Index
+from tortoise.indexes import Index, PartialIndex
 from tortoise.models import Model
 
 from perennial.core.ids import new_id
@@ -69,6 +69,9 @@ class ConnectedAccount(Model):
                 where="status <> 'disconnected'",
             ),
             Index(fields=["platform", "next_due"], name="connected_accounts_by_head"),
+            PartialIndex(
+                fields=["next_due"], name="connected_accounts_disconnected", condition={"status": "disconnected"}
+            ),
         ]
 
     def __repr__(self) -> str:

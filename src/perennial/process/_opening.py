@@ -26,6 +26,7 @@ from perennial.platforms.transport import new_session
 from perennial.posts.posts import Posts
 from perennial.posts.publications import Publications
 from perennial.publishing.limits import Limits
+from perennial.publishing.overdue import Overdue
 from perennial.publishing.publish_due import Publisher
 from perennial.publishing.reconciling.reconciler import Reconciler
 from perennial.publishing.sending import Sender
@@ -107,7 +108,7 @@ def assemble(settings: Settings, session: ClientSession, redis: ArqRedis) -> Pro
     slack = timedelta(seconds=settings.clock_slack_seconds)
     reconciler = Reconciler(platforms, refresher, alarms, events, stopping, slack)
     limits = Limits(settings.platform_requests_max, settings.account_requests_max)
-    expire_after = timedelta(hours=settings.expire_after_hours)
+    overdue = Overdue(alarms, events, stopping, timedelta(hours=settings.expire_after_hours))
     return Process(
         settings=settings,
         redis=redis,
@@ -116,7 +117,7 @@ def assemble(settings: Settings, session: ClientSession, redis: ArqRedis) -> Pro
         publications=Publications(platforms, alarms, events),
         queues=Queues(alarms),
         accounts=Accounts(platforms, cipher, alarms),
-        publisher=Publisher(Sender(platforms, refresher), alarms, events, limits, stopping, reconciler, expire_after),
+        publisher=Publisher(Sender(platforms, refresher), alarms, events, limits, stopping, reconciler, overdue),
         ticker=Ticker(alarms, events, settings.process_queues_every, stopping),
         events=events,
         broker=SubscriptionBroker(redis, settings.subscriptions_max),

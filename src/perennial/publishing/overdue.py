@@ -4,20 +4,27 @@ A publication waits in vain if it is expired, superseded, or due without an acco
 UNCONFIRMED if an earlier request may have been carried out, else FAILED.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from tortoise.expressions import Q
+
 from perennial.accounts import heads
+from perennial.accounts.following import adopt_due
 from perennial.core import clock
 from perennial.core.errors import ACCOUNT_MISSING, EXPIRED, SUPERSEDED
 from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import Publication
 from perennial.db.sql import as_id, as_time, run_sql
-from perennial.events.publisher import Event
+from perennial.events.publisher import Event, EventPublisher, Topic
+from perennial.jobs.alarms import Alarms
+from perennial.jobs.single_flight import SingleFlight
+from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe import metrics
 from perennial.observe.logs import get_logger
 from perennial.publishing._due import Due
@@ -27,7 +34,6 @@ from perennial.publishing.publication_rows import expired_claims, update_post_st
 log = get_logger(__name__)
 
 BATCH_SIZE = 500
-BATCHES_MAX = 20
 
 LEASE_RAN_OUT = "The worker that sent it died before the answer was recorded."
 MESSAGES = {
@@ -38,16 +44,10 @@ MESSAGES = {
 
 # Whatever has waited so long since its last attempt or retry has waited so long since its scheduled time as well.
 _EXPIRED = """
-    SELECT publications.id, post_id, connected_account_id AS account_id, clerk_user_id AS owner
+    SELECT publications.id, post_id, clerk_user_id AS owner
     FROM publications JOIN posts ON posts.id = post_id
     WHERE publications.status = 'scheduled' AND next_attempt_time <= $1
     ORDER BY next_attempt_time LIMIT $2
-"""
-_WITHOUT_ACCOUNT = """
-    SELECT publications.id, post_id, connected_account_id AS account_id, clerk_user_id AS owner
-    FROM publications JOIN posts ON posts.id = post_id
-    WHERE publications.status = 'scheduled' AND connected_account_id IS NULL AND next_attempt_time <= $1
-    ORDER BY connected_account_id, next_attempt_time LIMIT $2
 """
 
 
@@ -55,22 +55,52 @@ class _Over(NamedTuple):
     id: UUID
     post_id: UUID
     owner: str
+    account_id: UUID | None = None
 
 
-async def fail_waiting(now: datetime, expire_after: timedelta) -> list[Event]:
-    """Ends what is expired and what is due without an account, BATCHES_MAX batches at most; returns the events.
+@dataclass(frozen=True)
+class Overdue:
+    """Ends what no claim meets; a claim itself ends what it meets. `expire_after` is zero if nothing expires."""
 
-    A claim ends what it meets; this finds what no claim meets, as on a platform whose breaker is tripped.
-    """
-    found: list[Event] = []
-    for _ in range(BATCHES_MAX):
-        batch = await _fail_batch(_WITHOUT_ACCOUNT, ACCOUNT_MISSING, now)
-        if expire_after:
-            batch += await _fail_batch(_EXPIRED, EXPIRED, now - expire_after)
-        if not batch:
-            break
-        found += batch
-    return found
+    alarms: Alarms
+    events: EventPublisher
+    stopping: asyncio.Event
+    expire_after: timedelta
+    single_flight: SingleFlight = field(default_factory=lambda: SingleFlight(1))
+
+    async def end_waiting(self) -> None:
+        """Ends what is expired or has no account, batch by batch; returns at once if another call is doing so."""
+        if not self.single_flight.try_enter():
+            return
+        try:
+            while not self.stopping.is_set() and await self._end_batch(await clock.now()):
+                pass
+        finally:
+            self.single_flight.leave()
+
+    async def _end_batch(self, now: datetime) -> bool:
+        """Ends a batch; returns whether it found anything."""
+        adopted, stranded = await adopt_due(now)
+        if adopted:
+            await self.alarms.enqueue(WorkerFunction.PUBLISH)
+        over = [_Over(*one) for one in stranded]
+        await self._fail_batch(over, ACCOUNT_MISSING, now)
+        expired: list[_Over] = []
+        if self.expire_after:
+            expired = await _expired(now - self.expire_after)
+            await self._fail_batch(expired, EXPIRED, now - self.expire_after)
+        return bool(adopted or over or expired)
+
+    async def _fail_batch(self, rows: Sequence[_Over], reason: str, until: datetime) -> None:
+        if rows:
+            async with updating_posts({row.post_id for row in rows}) as now:
+                await _fail(rows, reason, until, now)
+            self.events.publish(Topic.PUBLICATIONS, [Event(row.owner, row.post_id, row.id) for row in rows])
+
+
+async def _expired(until: datetime) -> list[_Over]:
+    rows = await run_sql(_EXPIRED, until, BATCH_SIZE)
+    return [_Over(as_id(row["id"]), as_id(row["post_id"]), row["owner"]) for row in rows]
 
 
 async def fail(due: Sequence[Due], owners: Mapping[UUID, str], now: datetime) -> list[Event]:
@@ -84,15 +114,6 @@ async def fail(due: Sequence[Due], owners: Mapping[UUID, str], now: datetime) ->
     return [Event(row.owner, row.post_id, row.id) for rows in over.values() for row in rows]
 
 
-async def _fail_batch(sql: str, reason: str, until: datetime) -> list[Event]:
-    found = await run_sql(sql, until, BATCH_SIZE)
-    rows = [_Over(as_id(row["id"]), as_id(row["post_id"]), row["owner"]) for row in found]
-    if rows:
-        async with updating_posts({row.post_id for row in rows}) as now:
-            await _fail(rows, reason, until, now)
-    return [Event(row.owner, row.post_id, row.id) for row in rows]
-
-
 async def _fail(rows: Sequence[_Over], reason: str, until: datetime, now: datetime) -> None:
     """Ends those that are still scheduled for `until` at the latest; the caller has locked their posts."""
     if not rows:
@@ -101,7 +122,8 @@ async def _fail(rows: Sequence[_Over], reason: str, until: datetime, now: dateti
         id__in=[row.id for row in rows], status=PublicationStatus.SCHEDULED, next_attempt_time__lte=until
     )
     if reason == ACCOUNT_MISSING:
-        waiting = waiting.filter(connected_account_id__isnull=True)
+        accounts = [row.account_id for row in rows if row.account_id]
+        waiting = waiting.filter(Q(connected_account_id__isnull=True) | Q(connected_account_id__in=accounts))
     counts: Counter[tuple[Platform, PublicationStatus]] = Counter()
     for platform in Platform:
         here = waiting.filter(platform=platform)

@@ -1,12 +1,12 @@
 """publish_due: claims due publications, sends them to their platforms and records the results.
 
-Any number of workers may call it at any time. At the same time it looks for publications in doubt (`reconciling`).
+Any number of workers may call it at any time. At the same time it looks for publications in doubt (`reconciling`)
+and ends what waits in vain (`overdue`).
 """
 
 import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from perennial.core import clock
 from perennial.events.publisher import EventPublisher, Topic
@@ -14,11 +14,10 @@ from perennial.jobs.alarms import RETRY_DELAY, Alarms
 from perennial.jobs.single_flight import SingleFlight
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe.logs import get_logger
-from perennial.publishing import overdue
 from perennial.publishing._steps import PublishingSteps
 from perennial.publishing.dispatch.dispatcher import Dispatcher
 from perennial.publishing.limits import Limits
-from perennial.publishing.overdue import Rescued
+from perennial.publishing.overdue import Overdue, Rescued, rescue
 from perennial.publishing.reconciling.reconciler import Reconciler
 from perennial.publishing.sending import Sender
 
@@ -29,7 +28,7 @@ log = get_logger(__name__)
 class Publisher:
     """Publishes for this process; all jobs that run in the process share it.
 
-    `stopping` is set when the process is to end. `expire_after` is how long a publication may wait; zero: for ever.
+    `stopping` is set when the process is to end.
     """
 
     sender: Sender
@@ -38,32 +37,30 @@ class Publisher:
     limits: Limits
     stopping: asyncio.Event
     reconciler: Reconciler
-    expire_after: timedelta = timedelta()
+    overdue: Overdue
     single_flight: SingleFlight = field(default_factory=lambda: SingleFlight(1))  # one call at a time claims
 
     async def publish_due(self) -> Counter[str]:
         """Publishes what is due; returns the number of results by status."""
-        reconciling = asyncio.create_task(self.reconciler.reconcile_due())
+        beside = [asyncio.create_task(one) for one in (self.reconciler.reconcile_due(), self.overdue.end_waiting())]
         try:
             results = await self._publish()
-            await reconciling
+            await asyncio.gather(*beside)
         finally:
-            reconciling.cancel()
-            await asyncio.gather(reconciling, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
         return results
 
     async def _publish(self) -> Counter[str]:
         if not self.single_flight.try_enter():
             return Counter()
-        steps = PublishingSteps(self.sender, self.alarms, self.events, self.limits, self.expire_after)
+        steps = PublishingSteps(self.sender, self.alarms, self.events, self.limits, self.overdue.expire_after)
         dispatcher = Dispatcher(steps, self.limits, self.single_flight.woken, self.stopping)
         rescued = Rescued()
         try:
             try:
                 rescued = await self._rescue()
-                self.events.publish(
-                    Topic.PUBLICATIONS, await overdue.fail_waiting(await clock.now(), self.expire_after)
-                )
             except BaseException:
                 self.single_flight.leave()
                 raise
@@ -74,7 +71,7 @@ class Publisher:
         return results
 
     async def _rescue(self) -> Rescued:
-        rescued = await overdue.rescue()
+        rescued = await rescue()
         if rescued.events:
             self.events.publish(Topic.PUBLICATIONS, rescued.events)
             await self.alarms.arm(WorkerFunction.PUBLISH, rescued.look_up_times, await clock.now())

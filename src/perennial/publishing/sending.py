@@ -9,7 +9,6 @@ from perennial.accounts.refreshing import Refresher
 from perennial.accounts.usability import unusable_reason
 from perennial.core import clock, fault_points
 from perennial.core.errors import (
-    ACCOUNT_MISSING,
     NotSent,
     OutcomeUnknown,
     PlatformError,
@@ -28,14 +27,13 @@ log = get_logger(__name__)
 FRESH_TOKEN = timedelta(seconds=30)
 FRESH_TOKEN_PAUSE = timedelta(seconds=3)
 
-_DISCONNECTED = "The account from which it was sent before is not connected any more."
 _RECONNECT = "The account has to be connected again."
 
 
 def check_usable(account: AnyAccount, now: datetime) -> None:
     """Raises Refused, with the reason, if no request can be sent with the account."""
     if reason := unusable_reason(account, now):
-        raise Refused(reason, _DISCONNECTED if reason == ACCOUNT_MISSING else _RECONNECT)
+        raise Refused(reason, _RECONNECT)
 
 
 def unsent_result(claimed: Claimed, error: PlatformError) -> ClaimResult:
