@@ -4,9 +4,10 @@ import asyncio
 
 import asyncpg
 import pytest
-from support.processes import WAIT_SECONDS, awaited, completed, run, running, until
+from support.processes import WAIT_SECONDS, completed, run, running, until
 from support.stores.catalogs import Postgres, Sqlite, read_postgres, read_sqlite
 from support.stores.next_migration import MIGRATE_FROM, NAME
+from support.story import eventually
 
 Database = Sqlite | Postgres
 BACKFILL = """
@@ -114,7 +115,7 @@ async def test_an_index_that_a_session_is_still_building_is_waited_for(
         building = asyncio.create_task(
             builder.execute("CREATE INDEX CONCURRENTLY posts_by_status ON posts (status, id)")
         )
-        begun = await awaited(lambda: migrated_postgres.rows(STATE), "the building begins")
+        begun = await eventually(lambda: migrated_postgres.rows(STATE), "the building begins")
         with running("-c", MIGRATE_FROM, str(later), log=log, **migrated_postgres.environment) as process:
             await asyncio.to_thread(until, lambda: "migration.waiting" in log.read_text())
             await reader.execute("COMMIT; BEGIN")
