@@ -141,8 +141,10 @@ async def test_a_process_that_lacks_no_migration_waits_for_nobody(migrating, lat
 
 
 async def test_a_concurrent_index_is_finished_while_another_process_waits(migrating, other, next_migration):
-    """Each look of those who wait is a transaction of its own: a wait inside of a statement would hold a snapshot."""
+    """It waits for every older snapshot, and so for none of ours, whatever transactions are by default."""
     next_migration.write_text(INDEX)
+    isolation = "ALTER DATABASE migrated SET default_transaction_isolation = 'repeatable read'"
+    await read_postgres(migrating.database.url, isolation, "SELECT 1")
     building = "SELECT 1 FROM pg_index WHERE indexrelid = to_regclass('posts_by_status') AND NOT indisvalid"
     async with other.transaction(isolation="repeatable_read"):
         await other.fetch("SELECT FROM posts")
