@@ -204,6 +204,19 @@ async def test_whoever_loses_the_lock_stops_in_the_middle_of_a_statement(migrati
     assert await applied(migrating.database) == MIGRATIONS
 
 
+async def test_a_migration_whose_connection_is_lost_ends_in_one_line_and_can_be_begun_again(migrating, next_migration):
+    next_migration.write_text(SLEEPS.format(3600))
+    process = migrating()
+    await eventually(lambda: migrating.database.rows(SLEEPING), "the migration runs")
+    await migrating.database.rows(f"SELECT pg_terminate_backend(pid) FROM ({SLEEPING}) one")
+    assert await process.ends() == 1
+    assert process.said.splitlines()[-1].startswith("perennial: the database cannot be reached, or not any more")
+    assert "Traceback" not in process.said
+    next_migration.write_text(MORE)
+    assert await migrating().ends() == 0
+    assert await applied(migrating.database) == [*MIGRATIONS, NAME]
+
+
 async def lose_the_lock(database: Postgres) -> None:
     """The session that has it is ended, as by a server that throws an idle one out."""
     assert await database.rows(f"SELECT pg_terminate_backend(pid) FROM ({HOLDER}) one") == [(True,)]

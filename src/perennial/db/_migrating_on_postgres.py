@@ -22,6 +22,7 @@ from tortoise import connections
 
 from perennial.core.errors import MigrationError
 from perennial.db.connection import APP, CLOSE_SECONDS, CONNECTION, connect
+from perennial.db.outages import any_cause
 from perennial.db.transactions import transaction
 from perennial.observe.logs import get_logger
 
@@ -37,6 +38,7 @@ _CANCEL_SECONDS = 30.0
 LOCK_TIMEOUT_SECONDS = 5.0
 RETRY_PAUSE_SECONDS = 10.0  # in which those go on that have waited behind the migration
 TRIES_MAX = 40  # ten minutes, if each waits for its lock
+_LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.CannotConnectNowError)
 _RETRIED = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
 
 # Those that this server knows, until the transaction ends.
@@ -52,8 +54,20 @@ async def migrate(config: dict[str, Any], folder: Path, names: Sequence[str]) ->
     """Applies those of the migrations in the folder that the database lacks; returns their names.
 
     Waits while another process migrates. Where nothing is missing it does not: a process of the old version may start
-    while one of the new version migrates. Raises MigrationError if a lock cannot be had, or the turn is lost.
+    while one of the new version migrates. Raises MigrationError if a lock cannot be had, or a connection is lost.
     """
+    try:
+        return await _migrate(config, folder, names)
+    except MigrationError:
+        raise
+    except Exception as error:
+        if not any_cause(error, lambda one: isinstance(one, _LOST)):
+            raise
+        reason = type(error).__name__
+        raise MigrationError(f"the database cannot be reached, or not any more ({reason}); start again") from error
+
+
+async def _migrate(config: dict[str, Any], folder: Path, names: Sequence[str]) -> list[str]:
     connection = await connect(config)
     try:
         if not await _pending(connection, names):
