@@ -172,7 +172,7 @@ async def test_a_migration_whose_table_is_held_lets_others_at_it_and_tries_again
 async def test_a_migration_whose_table_is_held_for_ever_is_given_up_in_one_line(migrating, other):
     async with other.transaction():
         await other.fetch("SELECT FROM posts")
-        process = migrating("ours.TRIES_MAX = 2; ours.LOCK_TIMEOUT_SECONDS = 0.2")
+        process = migrating("applying.TRIES_MAX = 2; applying.LOCK_TIMEOUT_SECONDS = 0.2")
         assert await process.ends() == 1
     assert process.said.count("migration.retried") == 1
     assert process.said.splitlines()[-1].startswith(f"perennial: {Path(NAME).stem} was given up")
@@ -232,7 +232,7 @@ async def test_whoever_lost_the_lock_commits_no_migration_and_begins_no_other(
     next_migration.with_name(NEXT_BUT_ONE).write_text(MORE)
     async with other.transaction():
         await other.execute("LOCK TABLE posts")
-        process = migrating("ours._POLL_SECONDS = 3600; ours.LOCK_TIMEOUT_SECONDS = 3600")
+        process = migrating("_turn._POLL_SECONDS = 3600; applying.LOCK_TIMEOUT_SECONDS = 3600")
         await eventually(lambda: migrating.database.rows("SELECT 1 FROM pg_locks WHERE NOT granted"), "it has begun")
         await lose_the_lock(migrating.database)
     assert await process.ends() == 1

@@ -1,7 +1,7 @@
 """Brings the schema up to date; a process that is killed meanwhile leaves either the old schema or the new one.
 
 On PostgreSQL each migration is a transaction, unless it says otherwise, and one process migrates at a time
-(`_migrating_on_postgres`). On SQLite migrations are not atomic: a copy is migrated and then replaces the file in one
+(`migrating_on_postgres`). On SQLite migrations are not atomic: a copy is migrated and then replaces the file in one
 step; the old file is kept beside it.
 """
 
@@ -18,8 +18,8 @@ from typing import Any
 
 from aerich import Command
 
-from perennial.db._migrating_on_postgres import migrate as migrate_postgres
 from perennial.db.connection import APP, CONNECTION, is_postgres
+from perennial.db.migrating_on_postgres import applying
 from perennial.db.sql import run_sql
 
 # A wheel has the migrations beside this module, the repository at its root.
@@ -35,7 +35,7 @@ async def migrate(config: dict[str, Any]) -> list[str]:
     """
     # The task has a context of its own: the ORM keeps its state in a context variable, which must not stay set.
     on_postgres = is_postgres(config)
-    work = migrate_postgres(config, MIGRATIONS, _all_migrations()) if on_postgres else _migrate_sqlite(config)
+    work = applying.migrate(config, MIGRATIONS, _all_migrations()) if on_postgres else _migrate_sqlite(config)
     return await asyncio.create_task(work, context=contextvars.Context())
 
 

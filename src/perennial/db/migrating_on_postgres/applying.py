@@ -1,18 +1,13 @@
-"""Migrates a PostgreSQL: one process at a time, on a connection of its own, for as long as it takes.
-
-Two connections do it. One has the turn: a transaction that holds an advisory lock and is otherwise idle. The other runs
-the migrations, without any time-out but one for the locks that a transactional migration takes: behind a statement
-that waits for a table, every later one for that table waits too. Nothing is set for longer than a transaction.
-"""
+"""Applies what is missing, migration by migration, each again and again where it cannot have its locks."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from functools import partial
 from pathlib import Path
 from pkgutil import ModuleInfo
-from typing import Any, NoReturn, TypeVar
+from typing import Any
 
 import asyncpg
 from aerich import Command
@@ -22,32 +17,24 @@ from tortoise import connections
 
 from perennial.core.errors import MigrationError
 from perennial.db.connection import APP, CLOSE_SECONDS, CONNECTION, connect
+from perennial.db.migrating_on_postgres._turn import NO_TIMEOUTS, Turn
 from perennial.db.outages import any_cause
 from perennial.db.transactions import transaction
 from perennial.observe.logs import get_logger
 
 log = get_logger(__name__)
 
-# The advisory lock's key: an arbitrary number, the same in every version.
-_LOCK = 5_771_204_817
-_POLL_SECONDS = 1.0
-_WAITING_LOG_SECONDS = 60.0
-_ANSWER_SECONDS = 30.0  # a busy server answers SELECT 1 within it
-_CANCEL_SECONDS = 30.0
-
 LOCK_TIMEOUT_SECONDS = 5.0
 RETRY_PAUSE_SECONDS = 10.0  # in which those go on that have waited behind the migration
 TRIES_MAX = 40  # ten minutes, if each waits for its lock
-_LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.CannotConnectNowError)
+_LOST = (
+    ConnectionError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CannotConnectNowError,
+)
 _RETRIED = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
-
-# Those that this server knows, until the transaction ends.
-_NO_TIMEOUTS = """
-    SELECT set_config(name, '0', true) FROM pg_settings
-    WHERE name IN ('statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout')
-"""
-
-T = TypeVar("T")
 
 
 async def migrate(config: dict[str, Any], folder: Path, names: Sequence[str]) -> list[str]:
@@ -72,7 +59,7 @@ async def _migrate(config: dict[str, Any], folder: Path, names: Sequence[str]) -
     try:
         if not await _pending(connection, names):
             return []
-        turn = _Turn(connection)
+        turn = Turn(connection)
         await turn.take()
         return await turn.keep(_apply_all(config, folder, names, turn))
     finally:
@@ -90,65 +77,7 @@ async def _pending(connection: asyncpg.Connection, names: Sequence[str]) -> list
     return [name for name in names if name not in applied]
 
 
-class _Turn:
-    """The right to migrate: an advisory lock, held by an open transaction on a connection that does nothing else.
-
-    A concurrent index waits for every snapshot that is older than it. Between two statements the transaction has none:
-    it is READ COMMITTED, and its last statement is never a `fetch`, whose portal would keep the snapshot until the
-    next one. Nor do those who wait hold one: each look is a transaction of its own.
-    """
-
-    def __init__(self, connection: asyncpg.Connection) -> None:
-        self._connection = connection
-        self._asking = asyncio.Lock()
-
-    async def take(self) -> None:
-        """Waits until no other process has the turn. It ends with the connection."""
-        loop = asyncio.get_running_loop()
-        told = -_WAITING_LOG_SECONDS
-        while not await self._try():
-            if loop.time() - told >= _WAITING_LOG_SECONDS:
-                told = loop.time()
-                log.info("migration.waiting", reason="another process migrates")
-            await asyncio.sleep(_POLL_SECONDS)
-
-    async def _try(self) -> bool:
-        look = self._connection.transaction(isolation="read_committed")
-        await look.start()
-        if await self._connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LOCK):
-            await self._connection.execute(_NO_TIMEOUTS)
-            return True
-        await look.rollback()
-        return False
-
-    async def check(self) -> None:
-        """Raises MigrationError if the transaction is no more, so that another process may have the turn."""
-        async with self._asking:
-            try:
-                await self._connection.execute("SELECT 1", timeout=_ANSWER_SECONDS)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                raise MigrationError(
-                    "the connection that holds the lock on migrations was lost, so they were stopped; start again"
-                ) from error
-
-    async def keep(self, work: Coroutine[Any, Any, T]) -> T:
-        """Returns the result of the work, which is cancelled as soon as the turn is lost (MigrationError)."""
-        doing, losing = asyncio.create_task(work), asyncio.create_task(self._lost())
-        try:
-            await asyncio.wait({doing, losing}, return_when=asyncio.FIRST_COMPLETED)
-            return doing.result() if doing.done() else losing.result()
-        finally:
-            doing.cancel()
-            losing.cancel()
-            await asyncio.wait({doing, losing}, timeout=_CANCEL_SECONDS)
-
-    async def _lost(self) -> NoReturn:
-        while True:
-            await asyncio.sleep(_POLL_SECONDS)
-            await self.check()
-
-
-async def _apply_all(config: dict[str, Any], folder: Path, names: Sequence[str], turn: _Turn) -> list[str]:
+async def _apply_all(config: dict[str, Any], folder: Path, names: Sequence[str], turn: Turn) -> list[str]:
     async with Command(tortoise_config=_patient(config), app=APP, location=str(folder)) as command:
         async with connections.get(CONNECTION).acquire_connection() as connection:
             pending = await _pending(connection, names)
@@ -166,7 +95,7 @@ def _patient(config: dict[str, Any]) -> dict[str, Any]:
     return patient
 
 
-async def _apply(command: Command, module: ModuleInfo, turn: _Turn) -> None:
+async def _apply(command: Command, module: ModuleInfo, turn: Turn) -> None:
     """Applies one migration, and records that it is; in one transaction, unless it refuses one."""
     name = f"{module.name}.py"
     await turn.check()
@@ -176,7 +105,7 @@ async def _apply(command: Command, module: ModuleInfo, turn: _Turn) -> None:
     async with transaction():
         client = connections.get(CONNECTION)
         lock_timeout = f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_SECONDS * 1000:.0f}"
-        await client.execute_script(f"{_NO_TIMEOUTS}; {lock_timeout}")
+        await client.execute_script(f"{NO_TIMEOUTS}; {lock_timeout}")
         await command._upgrade(client, name, version_module=module)
         await turn.check()
 
