@@ -228,8 +228,8 @@ async def test_whoever_lost_the_lock_commits_no_migration_and_begins_no_other(
 ):
     """Also where the loss is noticed late. What runs outside of a transaction is done, and is recorded as done."""
     waits = SLEEPS.replace("pg_sleep({})", "count(*) FROM posts")
-    next_migration.write_text(f"RUN_IN_TRANSACTION = {in_transaction}\n{waits}")
-    next_migration.with_name(NEXT_BUT_ONE).write_text(MORE)
+    for file, text in ((next_migration, waits), (next_migration.with_name(NEXT_BUT_ONE), MORE)):
+        file.write_text(f"RUN_IN_TRANSACTION = {in_transaction}\n{text}")
     async with other.transaction():
         await other.execute("LOCK TABLE posts")
         process = migrating("_turn._POLL_SECONDS = 3600; applying.LOCK_TIMEOUT_SECONDS = 3600")
