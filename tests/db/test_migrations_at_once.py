@@ -8,7 +8,7 @@ from subprocess import Popen
 
 import asyncpg
 import pytest
-from support.processes import ROOT, WAIT_SECONDS, completed, running
+from support.processes import ROOT, WAIT_SECONDS, running
 from support.stores.catalogs import Postgres, new_postgres, read_postgres
 from support.stores.databases import TABLES
 from support.stores.next_migration import MIGRATE_FROM, MORE, NAME
@@ -131,13 +131,15 @@ async def test_of_two_that_start_on_an_empty_database_one_migrates_and_the_other
     assert await database.tables() == {*TABLES, "aerich", "gate"}
 
 
-async def test_a_process_that_lacks_no_migration_waits_for_nobody(migrating, later, next_migration):
+async def test_a_process_that_lacks_no_migration_waits_for_nobody(migrating, next_migration, tmp_path):
     """A worker of the old version that is restarted while the new version migrates for an hour."""
     next_migration.write_text(SLEEPS.format(3600))
     migrating()
     await eventually(lambda: migrating.database.rows(SLEEPING), "the migration runs")
-    done = await asyncio.to_thread(completed, "-m", "perennial.migrate", **migrating.database.environment)
-    assert (done.returncode, done.stdout, done.stderr) == (0, UP_TO_DATE, "")
+    log = tmp_path / "log"
+    with running("-m", "perennial.migrate", log=log, **migrating.database.environment) as process:
+        assert await asyncio.to_thread(process.wait, WAIT_SECONDS) == 0
+    assert log.read_text() == UP_TO_DATE
 
 
 async def test_a_concurrent_index_is_finished_while_another_process_waits(migrating, other, next_migration):
