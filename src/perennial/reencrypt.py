@@ -10,9 +10,10 @@ from collections import Counter
 from contextlib import nullcontext
 
 from perennial.accounts.reencrypting import CURRENT, DONE, UNREADABLE, reencrypt
-from perennial.core.errors import SettingsError
+from perennial.core.errors import MigrationError, SettingsError
 from perennial.db import connection, migrating
 from perennial.db.folder_lock import exclusive_folder
+from perennial.observe import logs
 from perennial.settings import Settings
 
 
@@ -29,13 +30,14 @@ def main() -> None:
     """Re-encrypts all accounts of the configured database and prints counts; exits with 1 if any is unreadable."""
     try:
         settings = Settings.load()
+        logs.configure(json_lines=settings.json_logs, level=settings.log_level)
         if not settings.token_keys:
             raise SettingsError("PERENNIAL_TOKEN_KEYS is missing: the first of them is to encrypt")
         if settings.embedded and not (settings.var_dir / connection.SQLITE_FILE).exists():
             raise SettingsError(f"PERENNIAL_VAR_DIR: there is no database in {settings.var_dir}")
         with exclusive_folder(settings.var_dir) if settings.embedded else nullcontext():
             counts = asyncio.run(_run(settings))
-    except SettingsError as error:
+    except (SettingsError, MigrationError) as error:
         sys.exit(f"perennial: {error}")
     print("\n".join(f"{counts[state]} {state}" for state in (DONE, CURRENT, UNREADABLE)))  # noqa: T201
     sys.exit(1 if counts[UNREADABLE] else 0)

@@ -14,7 +14,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from perennial.api.app import create_app
-from perennial.core.errors import SettingsError
+from perennial.core.errors import MigrationError, SettingsError
 from perennial.embedded.app import create_embedded_app
 from perennial.embedded.banner import welcome
 from perennial.embedded.parts import Embedded, open_embedded
@@ -53,7 +53,7 @@ def run(main: Callable[[Settings], None]) -> None:
         for name in Settings.unknown_variables(os.environ):
             log.warning("setting.unknown", variable=name)
         main(settings)
-    except SettingsError as error:
+    except (SettingsError, MigrationError) as error:
         sys.exit(f"perennial: {error}")
     except KeyboardInterrupt:
         sys.exit(130)

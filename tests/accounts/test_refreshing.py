@@ -181,6 +181,9 @@ async def test_after_a_reconnect_in_the_middle_the_new_account_is_the_one_that_p
 
     monkeypatch.setattr(linkedin, "refresh", reconnected_meanwhile)
     await process.publisher.publish_due()
+    clock.advance(seconds=10)
+    for _ in range(2):  # the first adopts it, and enqueues the second
+        await process.publisher.publish_due()
     assert (await on(alice, post, "LINKEDIN"))["status"] == "PUBLISHED"
     (there,) = (await sandbox.get("/posts")).json()
     assert there["user"] == "carol"

@@ -4,9 +4,10 @@ import asyncio
 
 import asyncpg
 import pytest
-from support.processes import WAIT_SECONDS, awaited, completed, run, running, until
+from support.processes import WAIT_SECONDS, completed, run, running, until
 from support.stores.catalogs import Postgres, Sqlite, read_postgres, read_sqlite
 from support.stores.next_migration import MIGRATE_FROM, NAME
+from support.story import eventually
 
 Database = Sqlite | Postgres
 BACKFILL = """
@@ -114,7 +115,7 @@ async def test_an_index_that_a_session_is_still_building_is_waited_for(
         building = asyncio.create_task(
             builder.execute("CREATE INDEX CONCURRENTLY posts_by_status ON posts (status, id)")
         )
-        begun = await awaited(lambda: migrated_postgres.rows(STATE), "the building begins")
+        begun = await eventually(lambda: migrated_postgres.rows(STATE), "the building begins")
         with running("-c", MIGRATE_FROM, str(later), log=log, **migrated_postgres.environment) as process:
             await asyncio.to_thread(until, lambda: "migration.waiting" in log.read_text())
             await reader.execute("COMMIT; BEGIN")
@@ -122,3 +123,26 @@ async def test_an_index_that_a_session_is_still_building_is_waited_for(
             assert await asyncio.to_thread(process.wait, WAIT_SECONDS) == 0, log.read_text()
     await asyncio.gather(reader.close(), builder.close())
     assert await migrated_postgres.rows(STATE) == [(True, begun[0][1])], "it is the very index, built once"
+
+
+async def test_a_batch_that_is_the_victim_of_a_deadlock_is_run_again(
+    migrated_postgres, later, next_migration, tmp_path
+):
+    """The other has the second row, for which the batch waits, and then wants the first."""
+    next_migration.write_text(BACKFILL)
+    for number in range(2):
+        await write(migrated_postgres, INSERT.format(number, "draft"))
+    other, log = await asyncpg.connect(migrated_postgres.url), tmp_path / "log"
+    lock = "SELECT id FROM posts ORDER BY id {} LIMIT 1 FOR UPDATE"
+    async with other.transaction():
+        await other.execute("SET LOCAL deadlock_timeout = '1h'")  # so the batch is the one that notices
+        await other.fetch(lock.format("DESC"))
+        with running("-c", MIGRATE_FROM, str(later), log=log, **migrated_postgres.environment) as process:
+            waiting = "SELECT 1 FROM pg_locks WHERE NOT granted"
+            await eventually(lambda: migrated_postgres.rows(waiting), "the batch waits for the second row")
+            await other.fetch(lock.format("ASC"))
+            await other.execute("COMMIT; BEGIN")
+            assert await asyncio.to_thread(process.wait, WAIT_SECONDS) == 0, log.read_text()
+    await other.close()
+    assert "deadlock" in log.read_text()
+    assert await owners(migrated_postgres) == ["renamed"] * 2

@@ -1,17 +1,13 @@
-"""The migrations build what the models describe, up and down, on both dialects, and once however many ask for it."""
+"""The migrations build what the models describe, up and down, on both dialects."""
 
-import asyncio
 import re
 import shutil
-from contextlib import ExitStack
 from pathlib import Path
 
-import asyncpg
 import pytest
-from support.processes import ROOT, WAIT_SECONDS, run, running
+from support.processes import ROOT, run
 from support.stores.catalogs import Postgres, Sqlite, new_postgres
 from support.stores.databases import TABLES, migrate
-from support.stores.next_migration import MIGRATE_FROM, NAME
 
 Database = Sqlite | Postgres
 ALL = [
@@ -95,21 +91,3 @@ async def test_aerich_finds_nothing_to_migrate_from_the_last_migration_to_the_mo
     before = sorted(project.rglob("*.py"))
     assert "No changes detected" in run("-m", "aerich", "migrate", "--no-input", folder=project, **migrated.environment)
     assert sorted(project.rglob("*.py")) == before
-
-
-async def test_processes_that_migrate_one_postgres_at_once_apply_it_once(migrated_postgres, later, tmp_path):
-    """A lock on the table holds the first of them up until all of them have come as far as they get."""
-    command, environment = ("-c", MIGRATE_FROM, str(later)), migrated_postgres.environment
-    logs = [tmp_path / f"{number}.log" for number in range(4)]
-    connection = await asyncpg.connect(migrated_postgres.url)
-    with ExitStack() as stack:
-        async with connection.transaction():
-            await connection.execute("LOCK TABLE posts")
-            processes = [stack.enter_context(running(*command, log=log, **environment)) for log in logs]
-            while await connection.fetchval("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted") < 4:
-                assert all(process.poll() is None for process in processes)
-                await asyncio.sleep(0.05)
-        await connection.close()
-        assert [process.wait(WAIT_SECONDS) for process in processes] == [0] * 4
-    assert sorted(log.read_text() for log in logs) == [f"applied {NAME}\n", *["the schema is up to date\n"] * 3]
-    assert await migrated_postgres.rows("SELECT count(*) FROM aerich") == [(len(ALL) + 1,)]

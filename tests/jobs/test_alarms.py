@@ -9,6 +9,7 @@ from support.clock import FakeClock
 from support.ticks import HOUR, alarms, clones, due_queue, due_queues, forget_alarms, work_of
 
 from perennial.core.instants import instant
+from perennial.jobs.alarms import Alarms
 from perennial.jobs.cron_periods import alarm_horizon
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.process import Process
@@ -99,7 +100,7 @@ async def test_what_a_clone_publishes_later_has_an_alarm_and_what_it_publishes_n
     await alice.connect("X", "LINKEDIN")
     post = await alice.create_post(x="Hello", linkedin="Hello there")
     first = midday.now + timedelta(days=2)
-    await alice.schedule_post(post["id"], first, linkedin=first + timedelta(minutes=90))
+    await alice.schedule_post(post["id"], first, linkedin=first + 90 * SECOND)
     for _ in range(3):
         await alice.create_queue(post["id"], midday.now + 20 * SECOND)
     now = midday.advance(seconds=20)
@@ -107,7 +108,7 @@ async def test_what_a_clone_publishes_later_has_an_alarm_and_what_it_publishes_n
     await process.ticker.process_due_queues()
     fresh, later = await alarms(process, WorkerFunction.PUBLISH)
     assert fresh.startswith("now:")
-    assert later == instant(now + timedelta(minutes=90))
+    assert later == instant(now + 90 * SECOND)
     assert await work_of(process, f"publish:{fresh}") == ("publish_due", {})
     assert await work_of(process, f"publish:{later}") == ("publish_due", {"at": later})
 
@@ -116,7 +117,8 @@ async def test_with_an_hourly_cron_the_alarms_and_the_clones_go_by_the_hour(
     alice: User, process: Process, midday: FakeClock
 ) -> None:
     await alice.connect("X")
-    ticker = Ticker(process.alarms, process.events, CronPeriod.HOUR, process.stopping)
+    hourly = Alarms(process.redis, CronPeriod.HOUR)
+    ticker = Ticker(hourly, process.events, CronPeriod.HOUR, process.stopping)
     due = midday.now + timedelta(minutes=10)
     late = await due_queue(alice, due, {"x": "Hello"})
     await due_queue(alice, midday.now + HOUR)
@@ -133,7 +135,7 @@ async def test_with_an_hourly_cron_the_alarms_and_the_clones_go_by_the_hour(
 async def test_with_an_hourly_cron_a_new_queue_of_this_hour_gets_its_alarm(
     alice: User, process: Process, midday: FakeClock
 ) -> None:
-    queues = Queues(process.alarms, CronPeriod.HOUR)
+    queues = Queues(Alarms(process.redis, CronPeriod.HOUR))
     queue = await due_queue(alice, midday.now + HOUR)
     time = midday.now + timedelta(minutes=30)
     changed = await queues.update("alice", queue["id"], {"next_scheduled_time": time}, midday.now)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perennial.core.errors import InvalidInput
+from perennial.core.ids import new_id
 from perennial.core.states import Platform, PublicationStatus
 from perennial.posts.scheduling import HORIZON, clone_times, validated_time
 from perennial.publishing.transitions import new_schedule, scheduled, unscheduled
@@ -49,9 +50,14 @@ def test_the_earliest_publication_of_a_clone_goes_out_at_its_start(
     assert min(clone.values()) == start
 
 
+ACCOUNT = new_id()
+
+
 def test_a_scheduled_publication_has_its_alarms_id_and_no_past() -> None:
-    assert scheduled(NINE) == {
+    assert scheduled(NINE, ACCOUNT) == {
         "status": PublicationStatus.SCHEDULED,
+        "connected_account_id": ACCOUNT,
+        "retried_time": None,
         "scheduled_time": NINE,
         "scheduler_id": "publish:2026-11-23T09:00:00.000Z",
         "next_attempt_time": NINE,
@@ -64,14 +70,14 @@ def test_a_scheduled_publication_has_its_alarms_id_and_no_past() -> None:
 
 
 def test_a_new_publication_is_scheduled_as_one_that_was_there() -> None:
-    appointed = dict(new_schedule(NINE))
-    assert appointed.items() <= scheduled(NINE).items()
+    appointed = dict(new_schedule(NINE, ACCOUNT))
+    assert appointed.items() <= scheduled(NINE, ACCOUNT).items()
     assert appointed["scheduled_time"] == appointed["next_attempt_time"] == NINE
 
 
 def test_unscheduling_undoes_every_column_of_scheduling_and_gives_up_the_claim() -> None:
     draft = unscheduled()
-    assert draft.keys() == {*scheduled(NINE), "claim_id"}
+    assert draft.keys() == {*scheduled(NINE, ACCOUNT), "claim_id"}
     assert draft["status"] == PublicationStatus.DRAFT
     assert draft["scheduled_time"] is draft["scheduler_id"] is draft["next_attempt_time"] is None
 

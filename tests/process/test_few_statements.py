@@ -48,7 +48,7 @@ async def test_publishing_twenty_costs_as_many_statements_as_publishing_two(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """But for how many come back at a time, which is the platform's to say: here all do."""
-    monkeypatch.setattr("perennial.publishing.dispatch._record.GATHER_SECONDS", 0.5)
+    monkeypatch.setattr("perennial.publishing.dispatch._answers.RECORD_SECONDS", 0.5)
     costs = []
     for owners in (1, 10):
         for number in range(owners):

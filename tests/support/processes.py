@@ -1,13 +1,12 @@
 """Perennial's own processes, run as an operator runs them."""
 
-import asyncio
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -110,15 +109,3 @@ def until(look: Callable[[], T], what: str = "") -> T:
                 return seen
         time.sleep(0.05)
     raise AssertionError(f"did not happen: {what or look}; last seen: {seen!r}")
-
-
-async def awaited(look: Callable[[], Awaitable[T]], what: str = "") -> T:
-    """The same for a look that is awaited, such as at a database: what it sees at last."""
-    seen: object = None
-    try:
-        async with asyncio.timeout(WAIT_SECONDS):
-            while not (seen := await look()):  # noqa: ASYNC110 (nothing tells us)
-                await asyncio.sleep(0.05)
-            return seen
-    except TimeoutError:
-        raise AssertionError(f"did not happen: {what or look}; last seen: {seen!r}") from None

@@ -18,7 +18,7 @@ from tortoise.queryset import QuerySet
 from perennial.accounts._encryption import decrypt, encrypt_tokens
 from perennial.accounts.account_rows import AnyAccount
 from perennial.core import clock
-from perennial.core.errors import NotSent, PlatformError, ReconnectRequired, TokenRejected
+from perennial.core.errors import ACCOUNT_MISSING, NotSent, PlatformError, ReconnectRequired, TokenRejected
 from perennial.core.fault_points import FaultPoint, reach
 from perennial.core.states import AccountStatus, Platform
 from perennial.db.models import ConnectedAccount
@@ -176,8 +176,14 @@ def _unchanged(account: AnyAccount) -> QuerySet[ConnectedAccount]:
 
 
 async def _reload(account: AnyAccount) -> ConnectedAccount:
-    """The account as it is now. Raises ReconnectRequired if it is deleted or marked."""
+    """The account as it is now.
+
+    Raises ReconnectRequired if it is marked, and NotSent if it is disconnected: the publication then waits for the account
+    that its owner has connected instead.
+    """
     current = await ConnectedAccount.get_or_none(id=account.id)
+    if current is not None and current.status == AccountStatus.DISCONNECTED:
+        raise NotSent(ACCOUNT_MISSING, "The account was disconnected.", costs_attempt=False)
     if current is None or current.status != AccountStatus.ACTIVE:
         raise ReconnectRequired("The account has to be connected again.")
     return current

@@ -157,3 +157,7 @@ class OutcomeUnknown(PlatformError):
 
 class SettingsError(PerennialError):
     """The configuration is invalid; the message names the variable."""
+
+
+class MigrationError(PerennialError):
+    """The schema could not be brought up to date; the message says why, and what to do."""

@@ -2,7 +2,8 @@
 
 `models` defines the tables, `connection` opens and closes the database, `transactions` begins and ends transactions,
 `sql` runs statements written by hand, and `bulk` reads and writes many rows in one statement. `outages` tells an
-outage of the database from a bug, `retrying` retries during one, `migrating` brings the schema up to date,
-`migration_steps` has what migrations of large tables consist of, and `folder_lock` keeps a second process away from a
-SQLite file. It may use `core`, `settings` and `observe`. Begin reading with `models`.
+outage of the database from a bug, `retrying` retries during one, `migrating` brings the schema up to date (a
+PostgreSQL's by `migrating_on_postgres`), `migration_steps` has what migrations of large tables consist of, and
+`folder_lock` keeps a second process away from a SQLite file. It may use `core`, `settings` and `observe`. Begin reading
+with `models`.
 """

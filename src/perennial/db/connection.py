@@ -98,10 +98,14 @@ async def ping() -> None:
 
 
 async def connect(config: dict[str, Any]) -> asyncpg.Connection:
-    """Opens a connection to the configured PostgreSQL outside of the pool; the caller closes it."""
+    """Opens a connection to the configured PostgreSQL outside of the pool; the caller closes it.
+
+    It keeps no prepared statements, which a pooler in transaction mode might look for in another session.
+    """
     options = ("host", "port", "user", "password", "database", "ssl", "timeout")
     credentials = config["connections"][CONNECTION]["credentials"]
-    return await asyncpg.connect(**{name: value for name, value in credentials.items() if name in options})
+    given = {name: value for name, value in credentials.items() if name in options}
+    return await asyncpg.connect(**given, statement_cache_size=0)
 
 
 SQLITE_FILE = "perennial.sqlite3"

@@ -1,7 +1,8 @@
 """Brings the schema up to date; a process that is killed meanwhile leaves either the old schema or the new one.
 
-On PostgreSQL each migration is a transaction, and an advisory lock lets one process migrate at a time. On SQLite
-migrations are not atomic: a copy is migrated and then replaces the file in one step; the old file is kept beside it.
+On PostgreSQL each migration is a transaction, unless it says otherwise, and one process migrates at a time
+(`migrating_on_postgres`). On SQLite migrations are not atomic: a copy is migrated and then replaces the file in one
+step; the old file is kept beside it.
 """
 
 import asyncio
@@ -9,8 +10,7 @@ import contextvars
 import os
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import closing
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
@@ -18,24 +18,24 @@ from typing import Any
 
 from aerich import Command
 
-from perennial.db.connection import APP, CONNECTION, connect, is_postgres
+from perennial.db.connection import APP, CONNECTION, is_postgres
+from perennial.db.migrating_on_postgres import applying
 from perennial.db.sql import run_sql
 
 # A wheel has the migrations beside this module, the repository at its root.
 _IN_WHEEL = Path(__file__).with_name("migrations")
 MIGRATIONS = _IN_WHEEL if _IN_WHEEL.is_dir() else Path(__file__).parents[3] / "migrations"
 
-# The advisory lock's key: an arbitrary number, the same in every version.
-_LOCK = 5_771_204_817
-
 
 async def migrate(config: dict[str, Any]) -> list[str]:
     """Applies the missing migrations, before the database is opened; returns their names.
 
-    Any number of processes may call this at once on PostgreSQL. On SQLite the caller holds the folder's lock.
+    Any number of processes may call this at once on PostgreSQL: one migrates, and the others wait for it. On SQLite the
+    caller holds the folder's lock. Raises MigrationError.
     """
     # The task has a context of its own: the ORM keeps its state in a context variable, which must not stay set.
-    work = _migrate_postgres(config) if is_postgres(config) else _migrate_sqlite(config)
+    on_postgres = is_postgres(config)
+    work = applying.migrate(config, MIGRATIONS, _all_migrations()) if on_postgres else _migrate_sqlite(config)
     return await asyncio.create_task(work, context=contextvars.Context())
 
 
@@ -43,11 +43,6 @@ async def missing() -> list[str]:
     """The migrations that the open database lacks, oldest first."""
     applied = {row["version"] for row in await run_sql("SELECT version FROM aerich WHERE app = $1", APP)}
     return [Path(name).stem for name in _all_migrations() if name not in applied]
-
-
-async def _migrate_postgres(config: dict[str, Any]) -> list[str]:
-    async with _lock(config):
-        return await _upgrade(config)
 
 
 async def _migrate_sqlite(config: dict[str, Any]) -> list[str]:
@@ -124,13 +119,3 @@ def _sibling(file: Path, ending: str) -> Path:
 def _credentials(config: dict[str, Any]) -> dict[str, Any]:
     credentials: dict[str, Any] = config["connections"][CONNECTION]["credentials"]
     return credentials
-
-
-@asynccontextmanager
-async def _lock(config: dict[str, Any]) -> AsyncIterator[None]:
-    connection = await connect(config)
-    try:
-        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
-        yield
-    finally:
-        await connection.close()
