@@ -80,7 +80,8 @@ class Accounts:
             if account.id != account_id:
                 await set_result(key, account.id)
         await _follow_for_a_while(account, others, is_more_left=is_more_left)
-        await self.alarms.enqueue(WorkerFunction.PUBLISH)
+        account = await ConnectedAccount.get(id=account.id)
+        await self.alarms.arm(WorkerFunction.PUBLISH, [account.next_due] if account.next_due else [], now)
         return account
 
     async def disconnect(self, owner: str, account_id: UUID) -> UUID:
