@@ -37,13 +37,13 @@ _LOWER = f"""
     WHERE connected_accounts.id = given.id
         AND (connected_accounts.next_due IS NULL OR connected_accounts.next_due > {_WANTED})
 """  # noqa: S608 (the expression is ours)
-# In the order of the account's own index, and between bounds: with an equation PostgreSQL may take the index of all that
-# is scheduled, and read another account's backlog, if it had seen few accounts when it made its statistics.
+# Between bounds and in the order of the account's own index: with an equation PostgreSQL may take the index of all that
+# is scheduled, and read another account's backlog, if its statistics know of few accounts.
 _EARLIEST = """
     FROM publications
     WHERE connected_account_id >= connected_accounts.id AND connected_account_id <= connected_accounts.id
         AND publications.status = 'scheduled' AND next_attempt_time IS NOT NULL
-    ORDER BY connected_account_id, next_attempt_time LIMIT 1
+    ORDER BY publications.connected_account_id, publications.next_attempt_time LIMIT 1
 """
 _RAISE = f"""
     UPDATE connected_accounts SET next_due = (
