@@ -160,8 +160,9 @@ async def _upsert(
 
 
 async def get_account(owner: str, account_id: UUID) -> ConnectedAccount:
-    """The owner's account. Raises NotFound."""
-    account = await ConnectedAccount.get_or_none(id=account_id, clerk_user_id=owner)
+    """The owner's account. Raises NotFound, also for one that is not connected any more."""
+    mine = ConnectedAccount.filter(id=account_id, clerk_user_id=owner)
+    account = await mine.exclude(status=AccountStatus.DISCONNECTED).first()
     if account is None:
         raise NotFound("account")
     return account
