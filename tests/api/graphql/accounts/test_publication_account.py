@@ -1,4 +1,4 @@
-"""Publication.account: the account that a publication goes out from; once it was sent, the one that it was sent from."""
+"""Publication.account: the account that a publication goes out from; once it was sent, the one it was sent from."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
