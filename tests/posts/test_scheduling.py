@@ -1,6 +1,7 @@
 """Which times can be scheduled, what a scheduled publication is, and when those of a clone go out."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from perennial.publishing.transitions import new_schedule, scheduled, unschedule
 NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
 START = datetime(2026, 11, 30, 9, tzinfo=UTC)
 X, LINKEDIN = Platform.X, Platform.LINKEDIN
+ACCOUNT = UUID(int=7)
 MILLISECOND = timedelta(milliseconds=1)
 
 Y2000 = datetime(2000, 1, 1, tzinfo=UTC)
@@ -50,8 +52,9 @@ def test_the_earliest_publication_of_a_clone_goes_out_at_its_start(
 
 
 def test_a_scheduled_publication_has_its_alarms_id_and_no_past() -> None:
-    assert scheduled(NINE) == {
+    assert scheduled(NINE, ACCOUNT) == {
         "status": PublicationStatus.SCHEDULED,
+        "connected_account_id": ACCOUNT,
         "scheduled_time": NINE,
         "scheduler_id": "publish:2026-11-23T09:00:00.000Z",
         "next_attempt_time": NINE,
@@ -60,20 +63,22 @@ def test_a_scheduled_publication_has_its_alarms_id_and_no_past() -> None:
         "request_started_time": None,
         "error_code": None,
         "error_message": None,
+        "retried_time": None,
     }
 
 
 def test_a_new_publication_is_scheduled_as_one_that_was_there() -> None:
-    appointed = dict(new_schedule(NINE))
-    assert appointed.items() <= scheduled(NINE).items()
+    appointed = dict(new_schedule(NINE, ACCOUNT))
+    assert appointed.items() <= scheduled(NINE, ACCOUNT).items()
     assert appointed["scheduled_time"] == appointed["next_attempt_time"] == NINE
 
 
 def test_unscheduling_undoes_every_column_of_scheduling_and_gives_up_the_claim() -> None:
     draft = unscheduled()
-    assert draft.keys() == {*scheduled(NINE), "claim_id"}
+    assert draft.keys() == {*scheduled(NINE, ACCOUNT), "claim_id"}
     assert draft["status"] == PublicationStatus.DRAFT
     assert draft["scheduled_time"] is draft["scheduler_id"] is draft["next_attempt_time"] is None
+    assert draft["connected_account_id"] is draft["retried_time"] is None
 
 
 @pytest.mark.parametrize("time", [NINE, NINE - MILLISECOND, NINE + timedelta(microseconds=999)])
