@@ -13,7 +13,7 @@ from perennial.accounts._encryption import decrypt, encrypt
 from perennial.accounts.reencrypting import CURRENT, DONE, UNREADABLE, reencrypt
 from perennial.accounts.refreshing import Refresher
 from perennial.core.ids import new_id
-from perennial.core.states import Platform
+from perennial.core.states import AccountStatus, Platform
 from perennial.db.models import ConnectedAccount
 from perennial.platforms.transport import Tokens
 
@@ -120,6 +120,15 @@ async def test_what_was_never_sealed_is_unreadable_too(token: str) -> None:
     await add("alice", OLD)
     await ConnectedAccount.all().update(encrypted_access_token=token)
     assert await reencrypt(ALL) == {UNREADABLE: 1}
+
+
+async def test_disconnected_accounts_have_no_tokens_and_are_passed_over() -> None:
+    gone = await add("alice", OLD)
+    none = {"encrypted_access_token": "", "encrypted_refresh_token": None}
+    await ConnectedAccount.filter(id=gone).update(status=AccountStatus.DISCONNECTED, **none)
+    await add("bob", OLD)
+    assert await reencrypt(ALL) == {DONE: 1}
+    assert await ConnectedAccount.filter(id=gone).values(*none) == [none]
 
 
 @pytest.mark.parametrize("number", [0, 1, 2, 3, 4, 5])

@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 from support.api import (
+    ACCOUNTS_QUERY,
     CONNECT_ACCOUNT,
     CREATE_POST,
     CREATE_QUEUE,
@@ -141,7 +142,7 @@ async def test_what_was_deleted_since_is_a_conflict_that_says_so(
     assert "deleted" in refusal.message
     assert await counts() == before
     again = await alice.do(ask.query, **ask.variables("two"))
-    assert (again["id"] == made["id"]) == (name == "connectAccount"), "the same account of the platform is the same"
+    assert (again["id"] == made["id"]) == (name == "connectAccount"), "an account comes back with its id"
 
 
 async def test_a_mutation_that_fails_leaves_no_key(alice: User, clock: FakeClock, post: Any) -> None:
@@ -185,9 +186,20 @@ async def test_what_was_accepted_is_answered_though_it_would_not_be_any_more(
 async def test_connecting_an_account_anew_is_remembered_as_the_account_that_was_there(alice: User) -> None:
     (first,) = await alice.connect("X")
     given = {"platform": "X", "accessToken": "sandbox-alice", "idempotencyKey": "one"}
-    again = await alice.do(CONNECT_ACCOUNT, input=given)
-    assert again["id"] == first["id"]
-    assert await alice.do(CONNECT_ACCOUNT, input=given) == again
+    assert await alice.do(CONNECT_ACCOUNT, input=given) == first
+    assert await alice.do(CONNECT_ACCOUNT, input=given) == first
+
+
+async def test_what_was_replaced_by_another_account_since_is_a_conflict_until_it_is_connected_again(
+    alice: User,
+) -> None:
+    given = {"platform": "X", "accessToken": "sandbox-alice", "idempotencyKey": "one"}
+    first = await alice.do(CONNECT_ACCOUNT, input=given)
+    other = await alice.do(CONNECT_ACCOUNT, input={"platform": "X", "accessToken": "sandbox-alice-anew"})
+    assert (await alice.refused(CONNECT_ACCOUNT, input=given)).code == "CONFLICT"
+    assert await alice.do(ACCOUNTS_QUERY) == [other]
+    await alice.connect("X")
+    assert await alice.do(CONNECT_ACCOUNT, input=given) == first
 
 
 async def test_after_24_hours_a_key_is_as_if_it_had_never_been(alice: User, clock: FakeClock) -> None:

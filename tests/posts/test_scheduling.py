@@ -1,13 +1,13 @@
 """Which times can be scheduled, what a scheduled publication is, and when those of a clone go out."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from perennial.core.errors import InvalidInput
-from perennial.core.ids import new_id
 from perennial.core.states import Platform, PublicationStatus
 from perennial.posts.scheduling import HORIZON, clone_times, validated_time
 from perennial.publishing.transitions import new_schedule, scheduled, unscheduled
@@ -15,6 +15,7 @@ from perennial.publishing.transitions import new_schedule, scheduled, unschedule
 NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
 START = datetime(2026, 11, 30, 9, tzinfo=UTC)
 X, LINKEDIN = Platform.X, Platform.LINKEDIN
+ACCOUNT = UUID(int=7)
 MILLISECOND = timedelta(milliseconds=1)
 
 Y2000 = datetime(2000, 1, 1, tzinfo=UTC)
@@ -50,14 +51,10 @@ def test_the_earliest_publication_of_a_clone_goes_out_at_its_start(
     assert min(clone.values()) == start
 
 
-ACCOUNT = new_id()
-
-
 def test_a_scheduled_publication_has_its_alarms_id_and_no_past() -> None:
     assert scheduled(NINE, ACCOUNT) == {
         "status": PublicationStatus.SCHEDULED,
         "connected_account_id": ACCOUNT,
-        "retried_time": None,
         "scheduled_time": NINE,
         "scheduler_id": "publish:2026-11-23T09:00:00.000Z",
         "next_attempt_time": NINE,
@@ -66,6 +63,7 @@ def test_a_scheduled_publication_has_its_alarms_id_and_no_past() -> None:
         "request_started_time": None,
         "error_code": None,
         "error_message": None,
+        "retried_time": None,
     }
 
 
@@ -80,6 +78,7 @@ def test_unscheduling_undoes_every_column_of_scheduling_and_gives_up_the_claim()
     assert draft.keys() == {*scheduled(NINE, ACCOUNT), "claim_id"}
     assert draft["status"] == PublicationStatus.DRAFT
     assert draft["scheduled_time"] is draft["scheduler_id"] is draft["next_attempt_time"] is None
+    assert draft["connected_account_id"] is draft["retried_time"] is None
 
 
 @pytest.mark.parametrize("time", [NINE, NINE - MILLISECOND, NINE + timedelta(microseconds=999)])

@@ -1,21 +1,20 @@
 """402 and 426 stop a platform for everyone, as a row; one publication a minute probes whether it serves again."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import httpx2
 import pytest
-from support.api import User
+from support.api import POSTS_QUERY, QUEUES_QUERY, RETRY_PUBLICATION, User
 from support.clock import FakeClock
-from support.publishing import another_process, arrived, fail, on, row
+from support.publishing import another_process, arrived, eventually, fail, on, row
 from support.races import Faster
 from tortoise import Tortoise
 
 from perennial.core.states import Platform
-from perennial.db.models import PlatformBreaker, Publication
-from perennial.events.publisher import Event, Topic
+from perennial.db.models import ConnectedAccount, PlatformBreaker, Publication
+from perennial.events.publisher import Topic
 from perennial.process import Process
 from perennial.publishing import breakers
 from perennial.publishing.outcomes import PROBE_PAUSE
@@ -39,6 +38,11 @@ async def posts_of(users: list[User], clock: FakeClock, minutes: float = 1, **te
         await user.schedule_post(post["id"], clock.now + timedelta(minutes=minutes))
     clock.advance(minutes=minutes)
     return posts
+
+
+async def rows_of(posts: list[tuple[User, Any]]) -> list[Any]:
+    """The posts' publications, as they are kept."""
+    return list(await Publication.filter(post_id__in=[post["id"] for _, post in posts]).order_by("id").values())
 
 
 async def states(posts: list[tuple[User, Any]], platform: str = "X") -> list[tuple[str, int, str | None]]:
@@ -78,17 +82,65 @@ async def test_every_worker_and_a_restart_know_it_and_the_other_platform_goes_on
     assert await arrived(sandbox, "X") == ["First"]
 
 
-async def test_whoever_watches_hears_why_a_publication_waits(
+async def test_whoever_reads_what_waits_is_told_why_though_no_row_of_it_is_written(
     users: list[User], clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
 ) -> None:
     await fail(sandbox, "X", **NO_CREDIT)
     await posts_of(users[:1], clock, x="Hello")
     await process.publisher.publish_due()
-    ((_, waits),) = await posts_of(users[:1], clock, x="Hello again", minutes=0.2)
-    async with process.broker.subscribe(Topic.PUBLICATIONS, users[0].name, UUID(waits["id"])) as subscriber:
+    waiting = await posts_of(users, clock, x="Hello again", minutes=0.2)
+    before = await rows_of(waiting)
+    async with process.broker.subscribe(Topic.PUBLICATIONS, users[0].name) as subscriber:
         await process.publisher.publish_due()
-        (heard,) = await asyncio.wait_for(subscriber.changes(), 10)
-    assert str(heard) == waits["publications"][0]["id"]
+        assert await states(waiting) == [("SCHEDULED", 0, "CREDITS_DEPLETED")] * 2
+        assert (await on(*waiting[0]))["errorMessage"] == (await PlatformBreaker.get()).error_message
+        assert await rows_of(waiting) == before
+        marker = await users[0].create_post(x="The next event")
+        await users[0].schedule_post(marker["id"], clock.now + timedelta(hours=1))
+        heard = [str(one) for one in await asyncio.wait_for(subscriber.changes(), 10)]
+    assert heard == [marker["publications"][0]["id"]]
+
+
+async def test_it_is_told_wherever_a_publication_is_shown(
+    users: list[User], clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    """By a mutation, in a list, and as the original of a queue; and the platform's word goes before the account's."""
+    alice = users[0]
+    ((_, post),) = await posts_of([alice], clock, x="Hello")
+    await fail(sandbox, "X", status=403)
+    await process.publisher.publish_due()
+    words = {"error_code": "CREDITS_DEPLETED", "error_message": "No credit.", "probe_time": clock.now + PROBE_PAUSE}
+    await PlatformBreaker.create(platform=Platform.X, tripped_time=clock.now, **words)
+    block = {"blocked_until": clock.now + timedelta(hours=1), "blocked_code": "RATE_LIMITED", "blocked_message": "m"}
+    await ConnectedAccount.filter(platform=Platform.X).update(**block)
+    retried = await alice.do(RETRY_PUBLICATION, id=(await on(alice, post))["id"])
+    queue = await alice.create_queue(post["id"], clock.now + timedelta(hours=1))
+    (listed,) = (await alice.do(POSTS_QUERY))["nodes"]
+    (queued,) = (await alice.do(QUEUES_QUERY))["nodes"]
+    assert queued["id"] == queue["id"]
+    shown = [retried, *listed["publications"], *queued["originalPost"]["publications"]]
+    assert [(one["errorCode"], one["errorMessage"]) for one in shown] == [("CREDITS_DEPLETED", "No credit.")] * 3
+
+
+async def test_it_is_told_no_more_once_the_platform_serves_again(
+    users: list[User], clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    waiting = await posts_of(users[:1], clock, x="Hello")
+    words, now = {"error_code": "CREDITS_DEPLETED", "error_message": "m"}, clock.now
+    await PlatformBreaker.create(platform=Platform.X, tripped_time=now, probe_time=now + PROBE_PAUSE, **words)
+    assert await states(waiting) == [("SCHEDULED", 0, "CREDITS_DEPLETED")]
+    await PlatformBreaker.all().delete()
+    assert await states(waiting) == [("SCHEDULED", 0, None)]
+
+
+async def test_what_is_not_due_yet_does_not_wait_for_the_platform(
+    users: list[User], clock: FakeClock, process: Process
+) -> None:
+    waiting = await posts_of(users[:1], clock, x="Hello")
+    words, now = {"error_code": "CREDITS_DEPLETED", "error_message": "m"}, clock.now
+    await PlatformBreaker.create(platform=Platform.X, tripped_time=now, probe_time=now + PROBE_PAUSE, **words)
+    clock.advance(milliseconds=-1)
+    assert await states(waiting) == [("SCHEDULED", 0, None)]
 
 
 async def test_one_probe_a_minute_whoever_comes_and_it_costs_no_attempt(
@@ -150,20 +202,23 @@ async def test_it_does_so_where_its_receipt_is_written_just_after_the_run_looked
     await fail(sandbox, "X", **NO_CREDIT)
     await process.publisher.publish_due()
     await sandbox.delete("/faults")
-    write_reason = breakers.write_reason
+    tripped = breakers.tripped
 
-    async def slow(breaker: PlatformBreaker, now: datetime) -> list[Event]:
-        explained = await write_reason(breaker, now)
-        for _ in range(30):  # the answer is there after the first of these calls, its record after the second
-            if not await PlatformBreaker.exists():
-                break
-            await asyncio.sleep(0.01)
-        return explained
+    async def slow() -> dict[Platform, PlatformBreaker]:
+        found = await tripped()
+        if found and len(await arrived(sandbox)) > sent:  # the probe is out: its receipt is recorded meanwhile
+            await eventually(lambda: gone(PlatformBreaker))
+        return found
 
-    monkeypatch.setattr(breakers, "write_reason", slow)
+    monkeypatch.setattr(breakers, "tripped", slow)
+    sent = len(await arrived(sandbox))
     clock.now += PROBE_PAUSE
     await process.publisher.publish_due()
     assert await states(posts) == [("PUBLISHED", 1, None)] * 2
+
+
+async def gone(model: type[PlatformBreaker]) -> bool:
+    return not await model.exists()
 
 
 async def test_a_probe_that_is_refused_shows_as_well_that_the_platform_serves(

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import httpx2
-from support.api import User
+from support.api import CONNECT_ACCOUNT, User
 from support.clock import FakeClock
 from support.publishing import account, arrived, due_post, fail, on, row
 
@@ -88,11 +88,13 @@ async def test_the_accounts_other_posts_wait_for_the_reset_without_a_request(
     reset = await throttle(sandbox, clock, minutes=10)
     await process.publisher.publish_due()
     second = await due_post(alice, clock, x="Second")
+    before = await row(second)
     await process.publisher.publish_due()
     assert await arrived(sandbox) == ["First"]
     shown = await on(alice, second)
     assert (shown["status"], shown["attempts"], shown["errorCode"]) == ("SCHEDULED", 0, "RATE_LIMITED")
-    assert (await row(second)).next_attempt_time == (await account(alice)).blocked_until
+    assert shown["errorMessage"] == (await account(alice)).blocked_message
+    assert dict(await row(second)) == dict(before), "what waits is not written"
     clock.now = reset + SLACK
     await process.publisher.publish_due()
     assert sorted(await published()) == [("X", "alice", "First"), ("X", "alice", "Second")]
@@ -123,3 +125,35 @@ async def test_the_sandboxs_own_limit_is_waited_for(
     kept = await row(second)
     assert kept.next_attempt_time is not None
     assert kept.next_attempt_time > clock.now + timedelta(minutes=10)
+
+
+async def test_what_is_not_due_before_the_reset_waits_for_its_time_alone(
+    alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    await alice.connect("X")
+    await due_post(alice, clock, x="First")
+    await throttle(sandbox, clock, minutes=10)
+    await process.publisher.publish_due()
+    later = await alice.create_post(x="Later")
+    await alice.schedule_post(later["id"], clock.now + timedelta(minutes=1))
+    assert (await on(alice, later))["errorCode"] is None
+    clock.advance(minutes=1)
+    assert (await on(alice, later))["errorCode"] == "RATE_LIMITED"
+    until = (await account(alice)).blocked_until
+    assert until is not None
+    clock.now = until
+    assert (await on(alice, later))["errorCode"] is None, "it waits for its turn alone"
+
+
+async def test_the_other_account_that_is_connected_instead_waits_for_nothing(
+    alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient, published: Published
+) -> None:
+    await alice.connect("X")
+    await due_post(alice, clock, x="First")
+    await throttle(sandbox, clock, minutes=10)
+    await process.publisher.publish_due()
+    second = await due_post(alice, clock, x="Second")
+    await alice.do(CONNECT_ACCOUNT, input={"platform": "X", "accessToken": "sandbox-alice-anew"})
+    assert (await on(alice, second))["errorCode"] is None
+    await process.publisher.publish_due()
+    assert ("X", "alice-anew", "Second") in await published()

@@ -161,7 +161,7 @@ async def _upsert(
 
 
 async def get_account(owner: str, account_id: UUID) -> ConnectedAccount:
-    """The account, if its owner has connected it now. Raises NotFound."""
+    """The owner's account. Raises NotFound, also for one that is not connected any more."""
     mine = ConnectedAccount.filter(id=account_id, clerk_user_id=owner)
     account = await mine.exclude(status=AccountStatus.DISCONNECTED).first()
     if account is None:

@@ -178,8 +178,8 @@ def _unchanged(account: AnyAccount) -> QuerySet[ConnectedAccount]:
 async def _reload(account: AnyAccount) -> ConnectedAccount:
     """The account as it is now.
 
-    Raises ReconnectRequired if it is marked, and NotSent if it is disconnected: the publication then waits for the account
-    that its owner has connected instead.
+    Raises ReconnectRequired if it is marked, and NotSent if it is disconnected: the publication then waits for the
+    account that its owner has connected instead.
     """
     current = await ConnectedAccount.get_or_none(id=account.id)
     if current is not None and current.status == AccountStatus.DISCONNECTED:

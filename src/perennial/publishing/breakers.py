@@ -12,7 +12,7 @@ from perennial.core.states import Platform
 from perennial.db.models import PlatformBreaker
 from perennial.db.sql import run_sql
 from perennial.observe.logs import get_logger
-from perennial.platforms.transport import Receipt
+from perennial.platforms.transport import MESSAGE_LENGTH_MAX, Receipt
 from perennial.publishing.outcomes import PROBE_PAUSE, Result
 
 log = get_logger(__name__)
@@ -27,11 +27,12 @@ async def tripped() -> dict[Platform, PlatformBreaker]:
 
 async def trip(platform: Platform, error: NotSent, now: datetime) -> None:
     """Trips the breaker of the platform, or renews the error of one that is tripped."""
-    columns = {"error_code": error.code, "error_message": str(error), "probe_time": now + PROBE_PAUSE}
+    message = str(error)[:MESSAGE_LENGTH_MAX]
+    columns = {"error_code": error.code, "error_message": message, "probe_time": now + PROBE_PAUSE}
     if not await PlatformBreaker.filter(platform=platform).update(**columns):
         breaker = PlatformBreaker(platform=platform, tripped_time=now, **columns)
         await PlatformBreaker.bulk_create([breaker], ignore_conflicts=True)
-        log.error("platform.tripped", platform=platform.name, code=error.code, message=str(error))
+        log.error("platform.tripped", platform=platform.name, code=error.code, message=message)
 
 
 async def claim_probe(platform: Platform, now: datetime) -> bool:

@@ -45,7 +45,7 @@ enum Cadence { FIXED AFTER_EXECUTION }
 enum PostStatus { DRAFT SCHEDULED PUBLISHING PUBLISHED PARTIALLY_PUBLISHED FAILED }
 enum PublicationStatus { DRAFT SCHEDULED PUBLISHING PUBLISHED FAILED UNCONFIRMED }
 enum ExecutionOutcome { EXECUTED SKIPPED FAILED }
-enum AccountStatus { ACTIVE RECONNECT_REQUIRED }
+enum AccountStatus { ACTIVE RECONNECT_REQUIRED DISCONNECTED }
 input CreatePostInput { publications: [PublicationInput!]!, idempotencyKey: String }
 input UpdatePostInput { publications: [PublicationInput!]! }
 input PublicationInput { platform: Platform!, content: String! }
@@ -66,6 +66,7 @@ type Post {
 type Publication {
   id: ID! platform: Platform! content: String! status: PublicationStatus! scheduledTime: DateTime schedulerId: ID
   attempts: Int! publishedTime: DateTime remoteId: String url: String errorCode: String errorMessage: String
+  account: ConnectedAccount
 }
 type RecurringQueue {
   id: ID! clerkUserId: String! originalPostId: ID originalPost: Post status: QueueStatus! statusReason: String

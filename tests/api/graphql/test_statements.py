@@ -9,6 +9,10 @@ from support.clock import FakeClock
 from support.rows import add_executions
 from support.statements import Statements
 
+from perennial.core.states import Platform, PublicationStatus
+from perennial.db.models import ConnectedAccount, PlatformBreaker, Publication
+from perennial.process import Process
+
 
 @pytest.fixture
 def statements(caplog: pytest.LogCaptureFixture) -> Statements:
@@ -56,6 +60,60 @@ async def test_publications_are_read_only_when_they_are_asked_for(
     for yes in (True, False):
         page = await alice.do(skipped, yes=yes)
         assert ["publications" in node["originalPost"] for node in page["nodes"]] == [yes] * 3
+
+
+WHY = "publications { status errorCode errorMessage }"
+WHO = "publications { account { id status } }"
+OF_QUEUES = "{ queues { nodes { originalPost { %s } executions { nodes { post { %s } } } } } }"
+OF_POSTS = "{ posts(first: 100) { nodes { %s } } }"
+
+
+@pytest.fixture
+async def breaker(process: Process, clock: FakeClock) -> None:
+    """LinkedIn's is tripped."""
+    times = {"tripped_time": clock.now, "probe_time": clock.now + timedelta(hours=1)}
+    await PlatformBreaker.create(platform=Platform.LINKEDIN, error_code="C", error_message="m", **times)
+
+
+@pytest.mark.usefixtures("breaker")
+@pytest.mark.parametrize("query", [OF_QUEUES, OF_POSTS], ids=["queues", "posts"])
+async def test_twenty_that_wait_cost_as_many_statements_as_one_whatever_they_wait_for(
+    alice: User, clock: FakeClock, statements: Statements, query: str
+) -> None:
+    await alice.connect("X", "LINKEDIN")
+    await ConnectedAccount.all().update(blocked_until=clock.now + timedelta(hours=1))
+    document = query.replace("%s", f"{WHY} all: {WHO}")
+    costs = []
+    for count in (1, 19):
+        await fill(alice, clock, count)
+        for account in await ConnectedAccount.all():
+            due = {"status": PublicationStatus.SCHEDULED, "next_attempt_time": clock.now}
+            await Publication.filter(platform=account.platform).update(**due, connected_account_id=account.id)
+        costs.append(await statements.of(alice, document))
+    assert costs[1] == costs[0]
+    codes = [one["errorCode"] for post in (await alice.do(OF_POSTS % WHY))["nodes"] for one in post["publications"]]
+    assert set(codes) == {"RATE_LIMITED", "C"}
+    assert len(codes) == 20 * 3 * 2
+
+
+@pytest.mark.usefixtures("breaker")
+async def test_why_something_waits_is_read_only_if_it_is_asked_for_and_something_is_due(
+    alice: User, clock: FakeClock, statements: Statements
+) -> None:
+    """Beside the database's clock, which is a fake here."""
+    await alice.connect("X", "LINKEDIN")
+    post = await alice.create_post(x="Hello", linkedin="Hello")
+    ask, other = OF_POSTS % WHY, OF_POSTS % TEXTS
+    draft = await statements.of(alice, ask)
+    assert draft == await statements.of(alice, other)
+    await alice.schedule_post(post["id"], clock.now + timedelta(minutes=1))
+    assert await statements.of(alice, ask) == draft
+    clock.advance(minutes=1)
+    assert await statements.of(alice, other) == draft
+    assert await statements.of(alice, ask) == draft + 3, (
+        "the breakers, in two statements where one is tripped; accounts"
+    )
+    assert await statements.of(alice, OF_POSTS % WHO) == draft + 1
 
 
 async def test_fragments_that_spread_each_other_again_and_again_cost_nothing(alice: User, queue: Any) -> None:

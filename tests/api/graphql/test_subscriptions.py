@@ -6,18 +6,23 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
-from support.api import User
+from support.api import RETRY_PUBLICATION, User
 from support.clock import FakeClock
 from support.http import client_of
 from support.publishing import due_post
 from support.sockets import ask, hear, let_in, say
+from support.statements import Statements
 from support.ticks import HOUR, due_queue
 
 from perennial.api.graphql.context import Context
 from perennial.api.http._event_stream import EventStream
+from perennial.core.states import Platform, PublicationStatus
+from perennial.db.models import ConnectedAccount, PlatformBreaker, Publication
 from perennial.events import broker as broker_module
+from perennial.events.publisher import Event, Topic
 from perennial.jobs.redis_connection import connect_redis
 from perennial.platforms.transport import new_session
 from perennial.process import Process, assemble
@@ -73,6 +78,53 @@ async def test_alice_watches_her_post_go_out_from_another_process(
         assert await states(following, "SCHEDULED") == ["SCHEDULED"]
         await worker.publisher.publish_due()
         assert (await states(following, "PUBLISHED"))[-1] == "PUBLISHED"
+
+
+WHY = "subscription { publicationUpdated { status errorCode errorMessage account { handle status } } }"
+
+
+async def test_what_is_heard_of_says_why_it_waits_and_for_which_account(
+    alice: User, clock: FakeClock, opened: Open, worker: Process
+) -> None:
+    post = await due_post(alice, clock, x="Hello")
+    await worker.publisher.publish_due()  # there is no account: it fails
+    await alice.connect("X")
+    words = {"error_code": "CREDITS_DEPLETED", "error_message": "No credit."}
+    await PlatformBreaker.create(
+        platform=Platform.X, tripped_time=clock.now, probe_time=clock.now + timedelta(minutes=1), **words
+    )
+    async with watching(opened, alice, WHY) as following:
+        await alice.do(RETRY_PUBLICATION, id=post["publications"][0]["id"])
+        heard = (await following())["data"]["publicationUpdated"]
+    assert heard == {
+        "status": "SCHEDULED",
+        "errorCode": "CREDITS_DEPLETED",
+        "errorMessage": "No credit.",
+        "account": {"handle": "alice", "status": "ACTIVE"},
+    }
+
+
+async def test_changes_that_are_read_together_cost_no_statement_each(
+    alice: User, clock: FakeClock, opened: Open, worker: Process, caplog: pytest.LogCaptureFixture
+) -> None:
+    await alice.connect("X")
+    posts = [await alice.create_post(x="Hello") for _ in range(20)]
+    ids = [UUID(post["publications"][0]["id"]) for post in posts]
+    await Publication.all().update(
+        status=PublicationStatus.SCHEDULED,
+        next_attempt_time=clock.now,
+        connected_account_id=(await ConnectedAccount.get()).id,
+    )
+
+    async def hear_of(count: int) -> None:
+        worker.events.publish(Topic.PUBLICATIONS, [Event("alice", one, one) for one in ids[:count]])
+        for _ in range(count):
+            assert (await following())["data"]["publicationUpdated"]["account"]["handle"] == "alice"
+
+    statements = Statements(caplog)
+    async with watching(opened, alice, WHY) as following:
+        costs = [await statements.during(hear_of(count)) for count in (1, 20)]
+    assert costs[1] == costs[0]
 
 
 async def test_bob_hears_nothing_of_alices(

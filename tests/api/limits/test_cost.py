@@ -26,6 +26,7 @@ def of(document: str, name: str | None = None, **variables: Any) -> int:
         ("{ queues(first: 10) { nodes { id } } }", 10 * 2),
         ("{ queues(first: 10) { edges { node { id } } } }", 10 * 3),
         ("{ queues(first: 10) { nodes { originalPost { publications { id } } } } }", 10 * (2 + 1 + 2)),
+        ("{ queues(first: 10) { nodes { originalPost { publications { account { id } } } } } }", 10 * (2 + 1 + 2 * 2)),
         ("{ queues(first: 10) { nodes { executions { nodes { id } } } } }", 10 * (2 + 10 * 2)),
         ("{ queues(first: 100) { nodes { executions(first: 100) { nodes { id } } } } }", 100 * (2 + 100 * 2)),
         ("{ a: queues(first: 10) { nodes { id } } b: queues(first: 20) { nodes { id } } }", 60),

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, TypeVarTuple
-from uuid import UUID
 
 import strawberry
 from strawberry.dataloader import DataLoader
@@ -17,6 +16,7 @@ from perennial.observe.logs import bind_log_ids
 from perennial.process import Process
 from perennial.settings import Introspection
 
+Key = TypeVar("Key")
 Row = TypeVar("Row")
 Args = TypeVarTuple("Args")
 
@@ -30,7 +30,7 @@ class Context:
     rate_limiter: RateLimiter
     caller: Caller | Exception = field(default_factory=Unauthenticated)
     connection_params: Any = None
-    _loaders: dict[Any, DataLoader[UUID, Any]] = field(default_factory=dict)
+    _loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
 
     @property
     def owner(self) -> str:
@@ -93,14 +93,14 @@ class Context:
 
     def loader(
         self,
-        read: Callable[[str, Sequence[UUID], *Args], Awaitable[list[Row]]],
+        read: Callable[[str, Sequence[Key], *Args], Awaitable[list[Row]]],
         *args: *Args,
-    ) -> DataLoader[UUID, Row]:
-        """A loader that batches the ids requested at the same time into one call: `read(owner, ids, *args)`."""
+    ) -> DataLoader[Key, Row]:
+        """A loader that batches the keys requested at the same time into one call: `read(owner, keys, *args)`."""
         key = (read, *args)
         if key not in self._loaders:
             owner = self.owner
-            self._loaders[key] = DataLoader(lambda ids: read(owner, ids, *args), cache=False)
+            self._loaders[key] = DataLoader(lambda keys: read(owner, keys, *args), cache=False)
         return self._loaders[key]
 
 

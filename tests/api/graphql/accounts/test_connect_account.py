@@ -92,17 +92,34 @@ async def test_nothing_is_kept_while_the_platform_does_not_say_whose_it_is(
     assert await alice.do(CONNECT_ACCOUNT, input=given(platform))
 
 
+BLOCKED = {"blocked_code": "RATE_LIMITED", "blocked_message": "Wait."}
+
+
 @PLATFORMS
-async def test_connecting_again_replaces_the_account_and_heals_it(alice: User, clock: FakeClock, platform: str) -> None:
+async def test_connecting_again_heals_the_account_but_does_not_end_its_block(
+    alice: User, clock: FakeClock, platform: str
+) -> None:
     (first,) = await alice.connect(platform)
-    broken = {"status": AccountStatus.RECONNECT_REQUIRED, "blocked_until": clock.now + timedelta(hours=1)}
+    until = clock.now + timedelta(hours=1)
+    broken = {"status": AccountStatus.RECONNECT_REQUIRED, "blocked_until": until, **BLOCKED}
     assert await ConnectedAccount.filter(id=first["id"], platform=Platform[platform]).update(**broken) == 1
     assert [one["status"] for one in await alice.do(ACCOUNTS_QUERY)] == ["RECONNECT_REQUIRED"]
-    again = await alice.do(CONNECT_ACCOUNT, input=given(platform, accessToken="sandbox-alice-anew"))
-    assert again | {"handle": None, "accountId": None} == first | {"handle": None, "accountId": None}
-    assert again["handle"] == "alice-anew"
-    assert await alice.do(ACCOUNTS_QUERY) == [again]
-    assert (await ConnectedAccount.get(id=first["id"])).blocked_until is None
+    assert await alice.connect(platform) == [first]
+    assert (await ConnectedAccount.get(id=first["id"])).blocked_until == until
+
+
+@PLATFORMS
+async def test_another_account_replaces_the_one_that_is_connected_and_is_not_blocked(
+    alice: User, clock: FakeClock, platform: str
+) -> None:
+    (first,) = await alice.connect(platform)
+    await ConnectedAccount.all().update(blocked_until=clock.now + timedelta(hours=1), **BLOCKED)
+    other = await alice.do(CONNECT_ACCOUNT, input=given(platform, accessToken="sandbox-alice-anew"))
+    assert (other["handle"], other["status"]) == ("alice-anew", "ACTIVE")
+    assert other["id"] != first["id"]
+    assert await alice.do(ACCOUNTS_QUERY) == [other]
+    assert (await ConnectedAccount.get(id=other["id"])).blocked_until is None
+    assert (await ConnectedAccount.get(id=first["id"])).status == AccountStatus.DISCONNECTED
 
 
 async def test_a_refused_token_leaves_the_account_that_is_there(alice: User) -> None:

@@ -14,9 +14,10 @@ from support.rows import set_publication
 from perennial.core.states import Platform, PublicationStatus
 from perennial.platforms.transport import Receipt
 from perennial.process import Process
-from perennial.publishing import claims, publication_rows
+from perennial.publishing import claims, overdue
 from perennial.publishing._recording import record
 from perennial.publishing.claims import CLAIM_LEASE, Claimed, ClaimResult
+from perennial.publishing.limits import Limits
 from perennial.publishing.outcomes import ATTEMPTS_MAX
 
 ACCEPTED_AND_SILENT = {"status": 503, "after_accepting": True}
@@ -187,7 +188,7 @@ async def test_a_late_receipt_of_the_first_try_saves_the_second(
     post = await due_post(alice, clock, x="Hello")
     frozen = await claim(clock)
     clock.now += CLAIM_LEASE
-    await claims.rescue()
+    await overdue.rescue()
     await retry(alice, post)
     await record([ClaimResult(frozen, Receipt("17", "https://x.com/alice/status/17"))])
     await process.publisher.publish_due()
@@ -203,7 +204,7 @@ async def test_a_late_receipt_of_the_first_try_saves_the_second_though_that_was_
     post = await due_post(alice, clock, x="Hello")
     frozen = await claim(clock)
     clock.now += CLAIM_LEASE
-    await claims.rescue()
+    await overdue.rescue()
     await retry(alice, post)
     await alice.schedule_post(post["id"], clock.now + timedelta(hours=1))
     await record([ClaimResult(frozen, Receipt("17", "https://x.com/alice/status/17"))])
@@ -216,8 +217,8 @@ async def test_a_late_receipt_of_the_first_try_saves_the_second_though_that_was_
 
 async def claim(clock: FakeClock) -> Claimed:
     """Claims and marks the one publication that is due, as a worker does that is frozen then."""
-    (candidates,) = [page async for page in publication_rows.candidates(Platform.X, clock.now)]
-    (marked,) = await claims.mark(await claims.claim(candidates, clock.now), clock.now)
+    batch = await claims.claim(Platform.X, 10, Limits(10, 4), clock.now, timedelta())
+    (marked,) = await claims.mark(batch.claimed, clock.now)
     return marked
 
 

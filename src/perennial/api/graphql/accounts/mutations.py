@@ -22,7 +22,10 @@ from perennial.platforms.transport import Tokens
 class AccountMutations:
     @strawberry.mutation(
         description=(
-            "Connects an account, which replaces the account that the caller has on the platform. Errors: "
+            "Connects an account in place of the one that the caller has connected on the platform, which becomes "
+            "DISCONNECTED. The account keeps its id if it was connected before, and if the platform has asked it to "
+            "wait, it still waits; another account has an id of its own. Publications that wait on the platform are "
+            "sent from the account that is connected now, and those that were sent keep theirs. Errors: "
             "BAD_USER_INPUT if the platform does not accept the token, or the token has expired; CONFLICT if "
             "the platform cannot be reached now; RATE_LIMITED if the platform limits requests at the moment."
         )
@@ -44,8 +47,10 @@ class AccountMutations:
 
     @strawberry.mutation(
         description=(
-            "Deletes an account and its tokens, and returns its id. Publications that become due on its "
-            "platform fail from then on. Errors: NOT_FOUND; CONFLICT while the account is publishing."
+            "Disconnects an account, deletes its tokens, and returns its id. Publications that wait on its platform "
+            "have no account from then on, and fail with ACCOUNT_MISSING if they become due before an account is "
+            "connected; those that were sent keep it as their `account`. Errors: NOT_FOUND; CONFLICT while the "
+            "account is publishing."
         )
     )
     async def disconnect_account(self, info: Info, id: AccountId) -> ID:  # noqa: A002

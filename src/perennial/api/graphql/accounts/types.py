@@ -14,11 +14,17 @@ from perennial.db import models
 
 @strawberry.type(
     description=(
-        "A user's account on a platform. A user has at most one for each platform. Its tokens are never returned."
+        "A user's account on a platform. A user has at most one connected for each platform, and keeps those that "
+        "were connected before. Its tokens are never returned."
     )
 )
 class ConnectedAccount:
-    id: ID = strawberry.field(description="The account's id, a UUID, which `disconnectAccount` takes.")
+    id: ID = strawberry.field(
+        description=(
+            "The account's id, a UUID, which `disconnectAccount` takes. An account that is connected again has the "
+            "same id as before."
+        )
+    )
     platform: Platform = strawberry.field(description="The platform on which the account is.")
     account_id: str = strawberry.field(description="The id that the platform gave the account.")
     handle: str | None = strawberry.field(
@@ -38,11 +44,12 @@ class ConnectedAccount:
     @classmethod
     def of(cls, row: models.ConnectedAccount, now: datetime) -> Self:
         """The row as a ConnectedAccount, with its status at that moment."""
+        status = AccountStatus.RECONNECT_REQUIRED if unusable_reason(row, now) else AccountStatus.ACTIVE
         return cls(
             id=ID(str(row.id)),
             platform=row.platform,
             account_id=row.account_id,
             handle=row.handle,
-            status=AccountStatus.RECONNECT_REQUIRED if unusable_reason(row, now) else AccountStatus.ACTIVE,
+            status=AccountStatus.DISCONNECTED if row.status == AccountStatus.DISCONNECTED else status,
             token_expires_at=row.token_expires_at,
         )

@@ -1,1 +1,4 @@
-"""This package defines the schema's fields and types for posts and publications. It imports no other topic."""
+"""This package defines the schema's fields and types for posts and publications.
+
+Of the other topics it imports accounts alone, which import none.
+"""

@@ -30,7 +30,8 @@ describe_enum(
     {
         PublicationStatus.DRAFT: "The publication has no time yet.",
         PublicationStatus.SCHEDULED: (
-            "The publication waits for its `scheduledTime` or, if it has an `errorCode`, for its next attempt."
+            "The publication waits for its `scheduledTime` or, if it has an `errorCode`, for its next attempt, its "
+            "account or its platform."
         ),
         PublicationStatus.PUBLISHING: "A worker has claimed the publication and is sending it.",
         PublicationStatus.PUBLISHED: "The publication is on the platform; `remoteId` and `url` identify it there.",

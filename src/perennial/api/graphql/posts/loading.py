@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from perennial.accounts.blocking import blocks
 from perennial.api.graphql._paging import Page
+from perennial.core import clock
 from perennial.core.states import PostStatus
 from perennial.db.models import Post, Publication
 from perennial.posts.posts import prefetch_publications
+from perennial.posts.waiting import Reason, is_due, own_reason, waiting_reason
+from perennial.publishing import breakers
 
 
 async def list_posts(owner: str, status: PostStatus | None, queue_id: UUID | None, page: Page) -> list[Post]:
@@ -31,3 +35,18 @@ async def posts_by_id(owner: str, ids: Sequence[UUID]) -> list[Post | None]:
     rows = await Post.filter(id__in=list(ids), clerk_user_id=owner).prefetch_related(prefetch_publications())
     by_id = {row.id: row for row in rows}
     return [by_id.get(post_id) for post_id in ids]
+
+
+async def reasons(owner: str, rows: Sequence[Publication]) -> list[Reason]:
+    """Why each of these publications of the owner's waits; platforms and accounts are read only if any of them is due.
+
+    Whether it is due is a matter of the database's clock.
+    """
+    now = await clock.now()
+    due = [row for row in rows if is_due(row, now)]
+    if not due:
+        return [own_reason(row) for row in rows]
+    tripped = await breakers.tripped()
+    account_ids = {row.connected_account_id for row in due if row.connected_account_id and row.platform not in tripped}
+    blocked = await blocks(owner, account_ids, now) if account_ids else {}
+    return [waiting_reason(row, tripped.get(row.platform), blocked.get(row.connected_account_id), now) for row in rows]

@@ -112,9 +112,10 @@ class PostMutations:
 
     @strawberry.mutation(
         description=(
-            "Sends a FAILED or UNCONFIRMED publication again, at once and with 5 new attempts. An UNCONFIRMED "
-            "publication may then be published twice. Errors: NOT_FOUND; CONFLICT if the publication is in "
-            "another state."
+            "Sends a FAILED or UNCONFIRMED publication again, at once and with 5 new attempts, from the account that "
+            "is connected now. An UNCONFIRMED publication may then be published twice. Errors: NOT_FOUND; CONFLICT "
+            "if the publication is in another state, or may have been published by an account that is not "
+            "connected any more."
         )
     )
     async def retry_publication(self, info: Info, id: PublicationId) -> Publication:  # noqa: A002

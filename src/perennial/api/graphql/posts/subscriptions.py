@@ -1,13 +1,17 @@
 """The subscription to the caller's publications."""
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 from strawberry import ID, UNSET
 
 from perennial.api.graphql._changes import changed_rows, subject_id
+from perennial.api.graphql._selection import is_selected
 from perennial.api.graphql.context import Info
 from perennial.api.graphql.posts import loading
 from perennial.api.graphql.posts.types import Publication
@@ -36,8 +40,19 @@ class PostSubscriptions:
         ] = UNSET,
     ) -> AsyncGenerator[Publication, None]:
         subject = subject_id("post", post_id)
-        async with aclosing(
-            changed_rows(info.context, Topic.PUBLICATIONS, subject, loading.publications_by_id)
-        ) as rows:
-            async for row in rows:
-                yield Publication.of(row)
+        load = partial(_load, info)
+        async with aclosing(changed_rows(info.context, Topic.PUBLICATIONS, subject, load)) as publications:
+            async for publication in publications:
+                yield publication
+
+
+async def _load(info: Info, owner: str, ids: Sequence[UUID]) -> list[Publication]:
+    """The owner's publications with these ids, with what the selected fields need, which is read for all together.
+
+    The executor resolves one event after the other, so that without this the loaders would read for each of them.
+    """
+    found = [Publication.of(row) for row in await loading.publications_by_id(owner, ids)]
+    with_reason = is_selected(info, "errorCode") or is_selected(info, "errorMessage")
+    with_account = is_selected(info, "account")
+    await asyncio.gather(*(one.read_ahead(info, reason=with_reason, account=with_account) for one in found))
+    return found

@@ -1,4 +1,4 @@
-"""The types Post and Publication, whose fields are filled from rows."""
+"""The types Post and Publication. Fields come from rows; only those that may cost a query are resolvers."""
 
 from datetime import datetime
 from typing import Any, Self
@@ -8,11 +8,35 @@ from strawberry import ID
 
 from perennial.api.graphql._arguments import id_or_none
 from perennial.api.graphql._enums import Platform
+from perennial.api.graphql.accounts.loading import accounts_by_id
+from perennial.api.graphql.accounts.types import ConnectedAccount
+from perennial.api.graphql.context import Info
+from perennial.api.graphql.posts import loading
 from perennial.api.graphql.posts.enums import PostStatus, PublicationStatus
 from perennial.api.graphql.posts.rows import PostRow
 from perennial.db import models
+from perennial.posts.waiting import Reason, own_reason
 
 NOT_READ: Any = None  # selecting a field with this value is an error, never an empty list
+
+
+def _error_code(root: "Publication", info: Info) -> Any:
+    return root.reason.code if root.reason else _read_reason(root, info, "code")
+
+
+def _error_message(root: "Publication", info: Info) -> Any:
+    return root.reason.message if root.reason else _read_reason(root, info, "message")
+
+
+async def _read_reason(root: "Publication", info: Info, part: str) -> str | None:
+    """A part of the reason of a publication that waits. (A coroutine costs, so there is none for the others.)"""
+    found: str | None = getattr(await info.context.loader(loading.reasons).load(root.row), part)
+    return found
+
+
+def _account(root: "Publication", info: Info) -> Any:
+    account_id = root.row.connected_account_id
+    return root.account_read or (info.context.loader(accounts_by_id).load(account_id) if account_id else None)
 
 
 @strawberry.type(description="A post on one platform, with its text, time, state and result.")
@@ -61,19 +85,35 @@ class Publication:
         description=("The URL of the published post on the platform. It is null if the publication is not published.")
     )
     error_code: str | None = strawberry.field(
+        resolver=_error_code,
         description=(
-            "A code that says why the publication failed, is unconfirmed or waits for a retry. It is "
-            "UNREACHABLE, RATE_LIMITED, DUPLICATE_CONTENT, TEXT_TOO_LONG, PERMISSION_DENIED, REFUSED, "
-            "ACCOUNT_MISSING, RECONNECT_REQUIRED, OUTCOME_UNKNOWN or another; later versions may add codes. It "
-            "is null if nothing went wrong."
-        )
+            "A code that says why the publication failed, is unconfirmed or waits. It is UNREACHABLE, RATE_LIMITED, "
+            "CREDITS_DEPLETED, DUPLICATE_CONTENT, TEXT_TOO_LONG, PERMISSION_DENIED, REFUSED, ACCOUNT_MISSING, "
+            "RECONNECT_REQUIRED, EXPIRED, SUPERSEDED, OUTCOME_UNKNOWN or another; later versions may add codes. If "
+            "it is due and waits for its platform or its account, it is the platform's code, else the account's. "
+            "It is null if nothing went wrong."
+        ),
     )
     error_message: str | None = strawberry.field(
+        resolver=_error_message,
         description=(
             "A sentence for people that explains the `errorCode`. It is the platform's own message if there is one, "
             "cut to at most 500 characters."
-        )
+        ),
     )
+    account: ConnectedAccount | None = strawberry.field(
+        resolver=_account,
+        description=(
+            "The account of the publication. While it waits, it is the account that the caller has connected on the "
+            "platform; it is null if there is none. Once it may have been sent, it is the account from which it was "
+            "sent, also when that is DISCONNECTED by now. It is null if the publication is a draft, or failed because "
+            "no account was connected."
+        ),
+    )
+    row: strawberry.Private[models.Publication]
+    # What needs no query, or was read ahead for many publications together.
+    reason: strawberry.Private[Reason | None] = None
+    account_read: strawberry.Private[ConnectedAccount | None] = None
 
     @classmethod
     def of(cls, row: models.Publication) -> Self:
@@ -89,9 +129,16 @@ class Publication:
             published_time=row.published_time,
             remote_id=row.remote_id,
             url=row.url,
-            error_code=row.error_code,
-            error_message=row.error_message,
+            row=row,
+            reason=None if row.status == PublicationStatus.SCHEDULED else own_reason(row),
         )
+
+    async def read_ahead(self, info: Info, *, reason: bool, account: bool) -> None:
+        """Reads the reason and the account, where they cost a query, so that resolving them costs none."""
+        if reason and self.reason is None:
+            self.reason = await info.context.loader(loading.reasons).load(self.row)
+        if account:
+            self.account_read = await _account(self, info) if self.row.connected_account_id else None
 
 
 @strawberry.type(description="A post, which has a text for each of its platforms. Only its owner can see it.")
