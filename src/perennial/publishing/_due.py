@@ -24,7 +24,7 @@ _REASON = f"""
             SELECT 1 FROM publications AS later
             WHERE later.created_by_queue_id = due.created_by_queue_id
                 AND later.connected_account_id = due.connected_account_id AND later.status = 'scheduled'
-                AND (later.scheduled_time, later.id) > (due.scheduled_time, due.id) AND later.next_attempt_time <= $2
+                AND (later.scheduled_time, later.id) > (due.scheduled_time, due.id) AND later.scheduled_time <= $2
         ) THEN '{SUPERSEDED}'
     END AS reason
 """  # noqa: S608 (the codes are ours)
@@ -39,17 +39,27 @@ _DUE_OF_ACCOUNT = """
 _DUE_ON_POSTGRES = f"""
     SELECT due.* FROM unnest($1::uuid[]) WITH ORDINALITY AS account (id, place)
     CROSS JOIN LATERAL (
-        SELECT id, post_id, connected_account_id AS account_id, next_attempt_time, {_REASON}
+        SELECT id, post_id, connected_account_id AS account_id, created_by_queue_id AS queue_id, next_attempt_time,
+            {_REASON}
         {_DUE_OF_ACCOUNT.format(account="account.id")}
     ) AS due
     ORDER BY account.place, due.next_attempt_time, due.id LIMIT $5
 """  # noqa: S608
 _DUE_ON_SQLITE = f"""
-    SELECT due.id, post_id, connected_account_id AS account_id, {_REASON}
+    SELECT due.id, post_id, connected_account_id AS account_id, created_by_queue_id AS queue_id, {_REASON}
     FROM json_each($1) AS account JOIN publications AS due
         ON due.id IN (SELECT id {_DUE_OF_ACCOUNT.format(account="account.value")})
     ORDER BY account.key, next_attempt_time, due.id LIMIT $5
 """  # noqa: S608
+# Also those that were tried already, and are not to be tried again before some time.
+_OVERTAKEN = """
+    SELECT older.id, older.post_id, older.connected_account_id AS account_id, chosen.id AS chosen_id
+    FROM publications AS chosen JOIN publications AS older
+        ON older.created_by_queue_id = chosen.created_by_queue_id
+        AND older.connected_account_id = chosen.connected_account_id AND older.status = 'scheduled'
+        AND (older.scheduled_time, older.id) < (chosen.scheduled_time, chosen.id) AND older.retried_time IS NULL
+    WHERE chosen.id = ANY($1)
+"""
 _LOCK_POSTS = "SELECT id FROM posts WHERE id = ANY($1) ORDER BY id FOR UPDATE SKIP LOCKED"
 
 
@@ -82,6 +92,16 @@ class Due(NamedTuple):
     post_id: UUID
     account_id: UUID
     reason: str | None
+    is_of_queue: bool = False
+
+
+class Overtaken(NamedTuple):
+    """A publication that waits, and is older than one of the same queue and account that is to be sent."""
+
+    id: UUID
+    post_id: UUID
+    account_id: UUID
+    chosen_id: UUID
 
 
 async def due_of_accounts(
@@ -94,7 +114,22 @@ async def due_of_accounts(
     cutoff = now - expire_after if expire_after else _BEGINNING
     sql = _DUE_ON_SQLITE if is_sqlite() else _DUE_ON_POSTGRES
     rows = await run_sql(sql, list(account_ids), now, cutoff, each, limit)
-    return [Due(as_id(row["id"]), as_id(row["post_id"]), as_id(row["account_id"]), row["reason"]) for row in rows]
+    return [
+        Due(
+            as_id(row["id"]),
+            as_id(row["post_id"]),
+            as_id(row["account_id"]),
+            row["reason"],
+            row["queue_id"] is not None,
+        )
+        for row in rows
+    ]
+
+
+async def overtaken_by(ids: Collection[UUID]) -> list[Overtaken]:
+    """What is superseded if these are sent. The caller has locked their accounts."""
+    rows = await run_sql(_OVERTAKEN, list(ids)) if ids else []
+    return [Overtaken(*(as_id(row[name]) for name in Overtaken._fields)) for row in rows]
 
 
 async def lock_free_posts(post_ids: Collection[UUID]) -> set[UUID]:

@@ -6,14 +6,14 @@ accounts, and accounts before publications, in the order of their ids; a claim a
 waits for nobody.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 from perennial.accounts import heads
 from perennial.accounts.account_rows import Account, lock_due_accounts
-from perennial.core.errors import NotSent, ReconnectRequired, TokenRejected
+from perennial.core.errors import SUPERSEDED, NotSent, ReconnectRequired, TokenRejected
 from perennial.core.fault_points import FaultPoint, reach
 from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import Publication
@@ -120,8 +120,10 @@ async def claim(platform: Platform, room: int, limits: Limits, now: datetime, ex
         free_posts = await _due.lock_free_posts({one.post_id for one in due})
         over = [one for one in due if one.reason and one.post_id in free_posts]
         wanted = _within_limits([one for one in due if not one.reason and one.post_id in free_posts], limits)
+        wanted, superseded = await _overtake(wanted, free_posts)
+        over = list({one.id: one for one in [*superseded, *over]}.values())
         events = await overdue.fail(over, {one: account.clerk_user_id for one, account in accounts.items()}, now)
-        rows = await _due.claim_rows(wanted, now + CLAIM_LEASE, now)
+        rows = await _due.claim_rows([one.id for one in wanted], now + CLAIM_LEASE, now)
         await publication_rows.mark_posts_publishing({row.post_id for row in rows}, now)
         await heads.reset(_looked_at(list(accounts), due, room))
     if rows:
@@ -131,15 +133,31 @@ async def claim(platform: Platform, room: int, limits: Limits, now: datetime, ex
     return Batch(claimed, events, now if has_more else await heads.next_head(platform, full))
 
 
-def _within_limits(due: Sequence[Due], limits: Limits) -> list[UUID]:
-    """The ids of those for which their accounts have room."""
+async def _overtake(wanted: Sequence[Due], locked_posts: Collection[UUID]) -> tuple[list[Due], list[Due]]:
+    """Those that may be sent, and those that are superseded by them; locks the posts of these.
+
+    What would supersede a publication whose post somebody else has locked has to wait: else both would be sent.
+    """
+    older = await _due.overtaken_by([one.id for one in wanted if one.is_of_queue])
+    if not older:
+        return list(wanted), []
+    free = {*locked_posts, *await _due.lock_free_posts({one.post_id for one in older} - {*locked_posts})}
+    held_up = {one.chosen_id for one in older if one.post_id not in free}
+    over = {
+        one.id: Due(one.id, one.post_id, one.account_id, SUPERSEDED) for one in older if one.chosen_id not in held_up
+    }
+    return [one for one in wanted if one.id not in held_up | over.keys()], list(over.values())
+
+
+def _within_limits(due: Sequence[Due], limits: Limits) -> list[Due]:
+    """Those for which their accounts have room."""
     room: dict[UUID, int] = {}
     wanted = []
     for one in due:
         left = room.get(one.account_id, limits.account_room(one.account_id))
         room[one.account_id] = left - 1
         if left > 0:
-            wanted.append(one.id)
+            wanted.append(one)
     return wanted
 
 

@@ -108,19 +108,20 @@ async def fail(due: Sequence[Due], owners: Mapping[UUID, str], now: datetime) ->
     over = {reason: [_Over(one.id, one.post_id, owners[one.account_id]) for one in due if one.reason == reason]
             for reason in (EXPIRED, SUPERSEDED)}  # fmt: skip
     for reason, rows in over.items():
-        await _fail(rows, reason, now, now)
+        # One that is superseded may be waiting for its next attempt.
+        await _fail(rows, reason, None if reason == SUPERSEDED else now, now)
     if due:
         await update_post_status({one.post_id for one in due}, now)
     return [Event(row.owner, row.post_id, row.id) for rows in over.values() for row in rows]
 
 
-async def _fail(rows: Sequence[_Over], reason: str, until: datetime, now: datetime) -> None:
-    """Ends those that are still scheduled for `until` at the latest; the caller has locked their posts."""
+async def _fail(rows: Sequence[_Over], reason: str, until: datetime | None, now: datetime) -> None:
+    """Ends those that are still scheduled, for `until` at the latest; the caller has locked their posts."""
     if not rows:
         return
-    waiting = Publication.filter(
-        id__in=[row.id for row in rows], status=PublicationStatus.SCHEDULED, next_attempt_time__lte=until
-    )
+    waiting = Publication.filter(id__in=[row.id for row in rows], status=PublicationStatus.SCHEDULED)
+    if until is not None:
+        waiting = waiting.filter(next_attempt_time__lte=until)
     if reason == ACCOUNT_MISSING:
         accounts = [row.account_id for row in rows if row.account_id]
         waiting = waiting.filter(Q(connected_account_id__isnull=True) | Q(connected_account_id__in=accounts))
