@@ -4,18 +4,19 @@
 """
 
 import os
-from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
+from support.laws.account_rules import AccountRules
 from support.laws.far import Answer
-from support.laws.post_rules import AccountRules, PostRules
+from support.laws.post_rules import PostRules
 from support.laws.queue_rules import QueueRules, intervals, maxima
 from support.laws.scene import numbers, pick
 from support.laws.weather_rules import ClockRules, FarRules
 from support.laws.worker_rules import WorkerRules
 from support.laws.world import world
+from support.stores.catalogs import Postgres, Sqlite
 
 from perennial.core.states import Cadence
 
@@ -43,13 +44,13 @@ class Life(PostRules, AccountRules, QueueRules, ClockRules, FarRules, WorkerRule
         self.publish(1)
 
 
-def test_the_laws_hold_whatever_happens(folder: Path, redis_url: str) -> None:
+def test_the_laws_hold_whatever_happens(migrated: Sqlite | Postgres, redis_url: str) -> None:
     chosen = settings(
         OTHERS if EXAMPLES else SAME_EACH_TIME,
         stateful_step_count=60,
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
-    with world(folder, redis_url) as opened:
+    with world(migrated, redis_url) as opened:
         Life.world = opened
         run_state_machine_as_test(Life, settings=chosen)

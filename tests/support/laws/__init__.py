@@ -4,7 +4,10 @@ what should have become of everything.
 
 import pytest
 
-PARTS = ("answers", "post_rules", "queue_rules", "scene", "sending", "standing", "ticking", "worker_rules")
+PARTS = (
+    "account_rules", "answers", "claiming", "post_rules", "queue_rules", "scene", "sending", "standing", "ticking",
+    "waiting", "worker_rules",
+)  # fmt: skip
 
 # Of the laws that are broken we want to read what they saw.
 pytest.register_assert_rewrite(*(f"{__name__}.{part}" for part in PARTS))

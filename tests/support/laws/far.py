@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import count
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from perennial.core.errors import Duplicate, NotSent, OutcomeUnknown, ReconnectRequired, Refused, TokenRejected
 from perennial.core.states import Platform
@@ -45,12 +45,17 @@ class Delivery:
     """One request to publish that reached the platform (or did not quite), and what became of it."""
 
     publication: UUID
-    owner: str
+    account: str
     platform: Platform
     text: str
     time: datetime
     answer: Answer
     receipt: Receipt | None
+
+    @property
+    def owner(self) -> str:
+        """Whose account it is."""
+        return owner_of(self.account)
 
 
 _numbers = count(1)
@@ -81,16 +86,18 @@ class FarPlatform:
         self.mood = Answer.ACCEPT
         self.answers.clear()
 
-    def issue(self, owner: str, refreshable: bool, expires_in: timedelta | None = None) -> Tokens:
-        """New tokens for the owner's account."""
+    def issue(self, account: str, refreshable: bool, expires_in: timedelta | None = None) -> Tokens:
+        """New tokens for the account."""
         number = next(_numbers)
-        access, refresh = f"access-{owner}-{number}", f"refresh-{owner}-{number}" if refreshable else None
-        self.issued.setdefault(owner, []).extend(token for token in (access, refresh) if token)
+        access, refresh = f"access-{account}-{number}", f"refresh-{account}-{number}" if refreshable else None
+        self.issued.setdefault(account, []).extend(token for token in (access, refresh) if token)
         return Tokens(access, refresh, expires_in)
 
     def reject(self, owner: str, kinds: tuple[str, ...]) -> None:
-        """Takes none of the owner's tokens of these kinds any more."""
-        self.rejected |= {token for token in self.issued.get(owner, []) if token.startswith(kinds)}
+        """Takes none of the owner's tokens of these kinds any more, whatever the account."""
+        for account, tokens in self.issued.items():
+            if owner_of(account) == owner:
+                self.rejected |= {token for token in tokens if token.startswith(kinds)}
 
     def text_error(self, text: str) -> str | None:
         """Takes any text."""
@@ -98,34 +105,39 @@ class FarPlatform:
 
     async def identify(self, access_token: str) -> Identity:
         """Whose token it is stands in the token."""
-        return Identity(f"id-{_owner(access_token)}", _owner(access_token))
+        account = _account(access_token)
+        return Identity(f"id-{account}", account)
 
     async def publish(self, identity: Identity, access_token: str, text: str, now: datetime) -> Receipt:
         """Does what it was told to do, else accepts."""
         await asyncio.sleep(0)  # others may go on meanwhile
-        publication, owner = on_its_way.get(), _owner(access_token)
+        publication, account = on_its_way.get(), _account(access_token)
         answer = self._answer(access_token)
         receipt = self._receipt() if answer in ACCEPTING else None
-        self.deliveries.append(Delivery(publication, owner, self.platform, text, self.clock.now, answer, receipt))
+        self.deliveries.append(Delivery(publication, account, self.platform, text, self.clock.now, answer, receipt))
         await asyncio.sleep(0)
         if answer == Answer.ACCEPT and receipt:
             return receipt
-        raise self._error(answer, owner, text)
+        raise self._error(answer, account, text)
 
     async def find_matches(self, identity: Identity, access_token: str, text: str, not_before: datetime) -> list[Match]:
-        """Shows all that it has of the text."""
+        """Shows all that it has of the account's of the text, however old: whoever asks may not trust it."""
         await asyncio.sleep(0)
-        owner = _owner(access_token)
+        account = _account(access_token)
+        assert identity == Identity(f"id-{account}", account)
         if access_token in self.rejected:
-            self.turned_away.append(owner)
+            self.turned_away.append(account)
             raise TokenRejected("401")
-        return [
-            Match(one.receipt, one.time) for one in self.posts(owner, text) if one.receipt and one.time >= not_before
-        ]
+        return [Match(one.receipt, one.time) for one in self.posts(account, text) if one.receipt]
 
-    def posts(self, owner: str, text: str) -> list[Delivery]:
-        """What it accepted of the owner's of that text."""
-        return [one for one in self.deliveries if one.receipt and (one.owner, one.text) == (owner, text)]
+    def posts(self, account: str, text: str) -> list[Delivery]:
+        """What it accepted from the account of that text."""
+        return [one for one in self.deliveries if one.receipt and (one.account, one.text) == (account, text)]
+
+    def write_by_hand(self, account: str, text: str) -> None:
+        """A person publishes the text without us: it is of no publication."""
+        by_hand = Delivery(uuid4(), account, self.platform, text, self.clock.now, Answer.ACCEPT, self._receipt())
+        self.deliveries.append(by_hand)
 
     def receipt_of(self, url: str) -> Receipt | None:
         """The number of the post is in its URL."""
@@ -135,10 +147,10 @@ class FarPlatform:
         """Trades the token, once."""
         await asyncio.sleep(0)
         if refresh_token in self.rejected:
-            self.turned_away.append(_owner(refresh_token))
+            self.turned_away.append(_account(refresh_token))
             raise ReconnectRequired("The refresh token is not accepted.")
         self.rejected.add(refresh_token)
-        return self.issue(_owner(refresh_token), refreshable=True)
+        return self.issue(_account(refresh_token), refreshable=True)
 
     def _receipt(self) -> Receipt:
         number = next(_numbers)
@@ -149,10 +161,10 @@ class FarPlatform:
             return Answer.REJECT_TOKEN
         return self.answers.popleft() if self.answers else self.mood
 
-    def _error(self, answer: Answer, owner: str, text: str) -> Exception:
+    def _error(self, answer: Answer, account: str, text: str) -> Exception:
         if answer == Answer.REJECT_TOKEN:
-            self.turned_away.append(owner)
-        known = [one.receipt for one in self.posts(owner, text) if one.receipt]
+            self.turned_away.append(account)
+        known = [one.receipt for one in self.posts(account, text) if one.receipt]
         original = (known[-1].remote_id, known[-1].url) if known else ()
         later = self.clock.now + RATE_LIMIT if answer == Answer.LATER_AT else None
         errors: dict[Answer, Exception] = {
@@ -168,8 +180,13 @@ class FarPlatform:
         return errors.get(answer, OutcomeUnknown("no answer"))
 
 
-def _owner(token: str) -> str:
+def _account(token: str) -> str:
     return token.split("-")[1]
+
+
+def owner_of(account: str) -> str:
+    """Whose account it is: an owner has several, of which one is connected at a time."""
+    return account.partition("~")[0]
 
 
 def acceptances(deliveries: list[Delivery]) -> dict[UUID, list[Receipt]]:

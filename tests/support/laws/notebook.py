@@ -136,7 +136,7 @@ class Notebook:
         if queue.original is None:
             return None
         texts = self.posts[queue.original].texts
-        return {platform: problem(seen.accounts.get((queue.owner, platform)), now) for platform in texts}
+        return {platform: problem(seen.present.get((queue.owner, platform)), now) for platform in texts}
 
     def forget_post(self, post_id: UUID) -> None:
         """The post is deleted; its queues have no original any more."""
@@ -148,7 +148,7 @@ class Notebook:
 
 def problem(account: ConnectedAccount | None, now: datetime) -> str | None:
     """Why an account is of no use, if it is of none."""
-    if account is None:
+    if account is None or account.status.value == "disconnected":
         return "ACCOUNT_MISSING"
     ended = account.token_expires_at is not None and account.token_expires_at <= now
     if account.status.value != ACTIVE or (ended and account.encrypted_refresh_token is None):

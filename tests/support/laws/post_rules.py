@@ -1,4 +1,4 @@
-"""What an owner does with posts and accounts."""
+"""What an owner does with posts."""
 
 from datetime import timedelta
 
@@ -10,10 +10,9 @@ from perennial.core.states import Platform
 from perennial.db.models import Publication
 
 from .notebook import NotedPost
-from .scene import OWNERS, Scene, delays, numbers, owners, pick, platforms
+from .scene import OWNERS, Scene, delays, numbers, owners, pick
 from .ticking import same
 
-LIFETIMES = st.sampled_from([None, None, timedelta(minutes=10), timedelta(days=2)])
 BOTH = [Platform.X, Platform.LINKEDIN]
 
 
@@ -51,7 +50,8 @@ class PostRules(Scene):
                 assert same(row, before[platform])
             else:
                 due = times.get(platform, time)
-                assert (row.status, row.attempts, row.claim_id) == ("scheduled", 0, None)
+                assert (row.status, row.attempts, row.retried_time) == ("scheduled", 0, None)
+                assert row.claim_id == before[platform].claim_id, "a late answer still finds what was sent before"
                 assert row.scheduled_time == row.next_attempt_time == due
 
     @precondition(lambda self: self.notebook.posts)
@@ -69,6 +69,7 @@ class PostRules(Scene):
                 assert row.status == "unconfirmed", "what may be out is no draft"
             else:
                 assert (row.status, row.next_attempt_time, row.attempts) == ("draft", None, 0)
+                assert row.connected_account_id is None
 
     @precondition(lambda self: self.notebook.posts)
     @rule(number=numbers)
@@ -85,13 +86,17 @@ class PostRules(Scene):
     def retry(self, number: int) -> None:
         row = pick(self.in_doubt("unconfirmed", "failed", "published"), number)
         owner = self.seen.posts[row.post_id].clerk_user_id
+        present = self.seen.present.get((owner, row.platform))
+        in_doubt = row.status == "unconfirmed" or row.unclear_since is not None
+        elsewhere = row.connected_account_id not in {None, present.id if present else None}
         refused = self.ask(self.world.process.publications.retry(owner, row.id, self.now))
-        assert refused is (Conflict if row.status == "published" else None)
+        assert refused is (Conflict if row.status == "published" or (in_doubt and elsewhere) else None)
         if not refused:
             self.notebook.retried_in_doubt[row.id] += row.status == "unconfirmed"
             self.notebook.retried.add(row.id)
             after = self.seen.publications[row.id]
             assert (after.status, after.next_attempt_time, after.attempts) == ("scheduled", self.now, 0)
+            assert (after.retried_time, after.connected_account_id) == (self.now, present.id if present else None)
 
     @precondition(lambda self: self.in_doubt("unconfirmed"))
     @rule(number=numbers, known=st.booleans())
@@ -99,7 +104,8 @@ class PostRules(Scene):
         """Under a URL that nobody has, or under one that another publication of the owner's may have."""
         row = pick(self.in_doubt("unconfirmed", "failed"), number)
         owner = self.seen.posts[row.post_id].clerk_user_id
-        posts = self.world.far[row.platform].posts(owner, row.content)
+        account = self.seen.account_of(row)
+        posts = self.world.far[row.platform].posts(account.handle or "", row.content) if account else []
         url = f"https://{row.platform}.example/confirmed-{len(self.notebook.confirmed)}"
         if known and posts and posts[-1].receipt:
             url = posts[-1].receipt.url
@@ -116,33 +122,3 @@ class PostRules(Scene):
     def in_doubt(self, *states: str) -> list[Publication]:
         """The publications in these states."""
         return [row for row in self.seen.publications.values() if row.status in states]
-
-
-class AccountRules(Scene):
-    """Accounts: connected with tokens of many kinds, disconnected."""
-
-    def everybody_is_connected(self, refreshable: bool) -> None:
-        """A beginning."""
-        for owner in OWNERS:
-            for platform in Platform:
-                self.connect(owner, platform, refreshable, None)
-
-    @rule(owner=owners, platform=platforms, refreshable=st.booleans(), lifetime=LIFETIMES)
-    def connect(self, owner: str, platform: Platform, refreshable: bool, lifetime: timedelta | None) -> None:
-        tokens = self.world.far[platform].issue(owner, refreshable, lifetime)
-        assert self.ask(self.world.process.accounts.connect(owner, platform, tokens, self.now)) is None
-        account = self.seen.accounts[owner, platform]
-        assert (account.status, account.blocked_until) == ("active", None)
-
-    @precondition(lambda self: self.seen.accounts)
-    @rule(number=numbers)
-    def disconnect(self, number: int) -> None:
-        account = pick(list(self.seen.accounts.values()), number)
-        owner, platform = account.clerk_user_id, account.platform
-        posts = [post.id for post in self.seen.posts.values() if post.clerk_user_id == owner]
-        busy = any(
-            row.status == "publishing" and row.post_id in posts and row.platform == platform
-            for row in self.seen.publications.values()
-        )
-        assert self.ask(self.world.process.accounts.disconnect(owner, account.id)) is (Conflict if busy else None)
-        assert ((owner, platform) in self.seen.accounts) is busy

@@ -68,9 +68,9 @@ class Scene(RuleBasedStateMachine):
         self.seen = self.world.look()
         return before, [one for one in self.deliveries() if id(one) not in known]
 
-    def turned_away(self) -> set[tuple[str, Platform]]:
-        """Whose tokens were not accepted during the last act."""
-        return {(owner, platform) for platform, far in self.world.far.items() for owner in far.turned_away}
+    def turned_away(self) -> set[tuple[str | None, Platform]]:
+        """The accounts whose tokens were not accepted during the last act."""
+        return {(account, platform) for platform, far in self.world.far.items() for account in far.turned_away}
 
     def ask(self, work: Coroutine[Any, Any, Any]) -> type[Exception] | None:
         """Asks for something as a user; which error came back, if any."""
@@ -83,6 +83,7 @@ class Scene(RuleBasedStateMachine):
         times = [queue.next for queue in self.notebook.queues.values() if queue.status == "active"]
         rows = self.seen.publications.values()
         times += [time for row in rows for time in (row.next_attempt_time, row.lease_expires_at) if time]
+        times += [account.blocked_until for account in self.seen.accounts.values() if account.blocked_until]
         return [time for time in times if time > self.now]
 
     @invariant()
@@ -109,7 +110,10 @@ class Scene(RuleBasedStateMachine):
             if not pending:
                 break
             times = [row.lease_expires_at or row.next_attempt_time for row in pending]
+            times += [account.blocked_until for account in self.seen.accounts.values()]
             self.world.clock.now = max(self.now + PROBE, *(time for time in times if time))
             self.act(self.world.process.publisher.publish_due())
             self.the_laws_hold()
-        assert not [row for row in self.seen.publications.values() if row.status in {"publishing", "scheduled"}]
+        rows = self.seen.publications.values()
+        left = [(dict(row), self.seen.account_of(row)) for row in rows if row.status in {"publishing", "scheduled"}]
+        assert not left, (left, self.seen.breakers)

@@ -7,8 +7,9 @@ from uuid import UUID
 from tortoise import Tortoise
 from tortoise.models import Model
 
-from perennial.core.states import Platform
+from perennial.core.states import AccountStatus, Platform
 from perennial.db.models import ConnectedAccount, PlatformBreaker, Post, Publication, QueueExecution, RecurringQueue
+from perennial.db.sql import as_id
 
 
 @dataclass(frozen=True)
@@ -19,8 +20,22 @@ class Seen:
     publications: dict[UUID, Publication]
     queues: dict[UUID, RecurringQueue]
     ledger: dict[UUID, QueueExecution]
-    accounts: dict[tuple[str, Platform], ConnectedAccount]
+    accounts: dict[UUID, ConnectedAccount]
     breakers: dict[Platform, PlatformBreaker]
+
+    @property
+    def present(self) -> dict[tuple[str, Platform], ConnectedAccount]:
+        """The accounts that are connected, by owner and platform."""
+        connected = [one for one in self.accounts.values() if one.status != AccountStatus.DISCONNECTED]
+        return {(one.clerk_user_id, one.platform): one for one in connected}
+
+    def account_of(self, row: Publication) -> ConnectedAccount | None:
+        """The account that the publication names."""
+        return self.accounts[row.connected_account_id] if row.connected_account_id else None
+
+    def owner_of(self, row: Publication) -> str:
+        """Whose publication it is."""
+        return self.posts[row.post_id].clerk_user_id
 
     def of_post(self, post_id: UUID) -> dict[Platform, Publication]:
         """The post's publications."""
@@ -35,17 +50,14 @@ class Glass:
 
     async def look(self) -> Seen:
         """What there is."""
-        models = (Post, Publication, RecurringQueue, QueueExecution)
-        posts, publications, queues, ledger = [{row.id: row for row in await self._rows(model)} for model in models]
-        accounts = {(row.clerk_user_id, row.platform): row for row in await self._rows(ConnectedAccount)}
-        breakers = {row.platform: row for row in await PlatformBreaker.all()}
-        return Seen(posts, publications, queues, ledger, accounts, breakers)
+        models = (Post, Publication, RecurringQueue, QueueExecution, ConnectedAccount)
+        tables = [{row.id: row for row in await self._rows(model)} for model in models]
+        return Seen(*tables, {row.platform: row for row in await PlatformBreaker.all()})
 
     async def _rows(self, model: type[Model]) -> list[Any]:
         connection = Tortoise.get_connection("default")
-        found = {
-            UUID(row["id"]): row for row in await connection.execute_query_dict(f"SELECT * FROM {model.Meta.table}")
-        }
+        rows = await connection.execute_query_dict(f"SELECT * FROM {model.Meta.table} ORDER BY id")
+        found = {as_id(row["id"]): row for row in rows}
         changed = [key for key, raw in found.items() if key not in self._known or self._known[key][0] != raw]
         read = {row.pk: row for row in await model.filter(id__in=changed)} if changed else {}
         self._known |= {key: (found[key], read[key]) for key in changed}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from perennial.core.states import Platform
 from perennial.db.models import ConnectedAccount, Publication
@@ -12,6 +13,7 @@ from .far import Answer, Delivery
 from .notebook import problem
 from .seen import Seen
 from .ticking import same, untouched
+from .waiting import blocked, is_due, is_given_up, later_ones, reasons
 
 SERVING = {Answer.ACCEPT, Answer.REFUSE, Answer.DUPLICATE}  # answers that show a platform to serve us
 
@@ -24,7 +26,7 @@ class Run:
     after: Seen
     deliveries: Sequence[Delivery]
     now: datetime
-    turned_away: set[tuple[str, Platform]]
+    turned_away: set[tuple[str | None, Platform]]
 
     def check(self) -> None:
         """Each publication became what it had to, and nothing else was touched."""
@@ -44,67 +46,100 @@ class Run:
         if state == "publishing" and lost and before.request_started_time is not None:
             assert not mine, "what may have been sent is not sent again by itself"
             assert after.status.value == "unconfirmed"
-        elif (state == "scheduled" or lost) and self._is_due(before):
+        elif (state == "scheduled" or lost) and is_due(before, self.now):
             self._check_due(before, after, mine)
-        elif state == "unconfirmed" and self._is_due(before):
+        elif state == "unconfirmed" and is_due(before, self.now):
             assert not mine, "what is in doubt is not sent again by itself"
             self._check_looked_up(before, after)
+        elif after.status.value in {"failed", "unconfirmed"} and state == "scheduled":
+            self._check_overtaken(before, after, mine)
         else:
             assert not mine, "what was not due is not sent"
             assert lost or same(before, after)
             assert after.status.value == ("scheduled" if lost else state)
 
-    def _is_due(self, row: Publication) -> bool:
-        return row.next_attempt_time is not None and row.next_attempt_time <= self.now
+    def _check_overtaken(self, before: Publication, after: Publication, mine: list[Delivery]) -> None:
+        """It was to be tried again later; a later one of its queue is sent instead."""
+        assert not mine
+        later = {one.id for one in later_ones(self.before, before, self.now)}
+        assert later & {one.publication for one in self.deliveries} or _is_taken(self.before, self.after, later)
+        assert after.attempts == before.attempts
+        ended = ("unconfirmed", "OUTCOME_UNKNOWN") if before.unclear_since else ("failed", "SUPERSEDED")
+        assert (after.status.value, after.error_code) == ended
 
     def _check_due(self, before: Publication, after: Publication, mine: list[Delivery]) -> None:
         """Nothing that is due stays due: it was sent, or there is a reason why not."""
-        account = self._account(self.before, before)
+        allowed = reasons(self.before, self.after, before, self.now)
+        account = self._account(before)
         if mine:
+            assert None in allowed, "what is over, or has no usable account, is not sent"
             assert account is not None
             assert problem(account, self.now) is None, "who has no usable account sends nothing"
             assert not blocked(account, self.now), "who was told to wait waits"
+            assert {one.account for one in mine} == {account.handle}, "it is sent from its own account"
             assert len(mine) == 1 or (len(mine) == 2 and mine[0].answer == Answer.REJECT_TOKEN)
             check_answer(before, before.attempts + 1, after, mine[-1], self.now)
-        elif after.status.value == "scheduled" and self._is_due(after):
-            assert before.platform in self.after.breakers, "what is due is sent, where the platform serves"
-            assert (after.attempts, after.next_attempt_time) == (before.attempts, before.next_attempt_time)
+        elif after.status.value == "scheduled" and is_due(after, self.now):
+            self._check_waiting(before, after)
         else:
-            self._check_unsent(before, after, account)
+            self._check_unsent(before, after, allowed)
 
-    def _check_unsent(self, before: Publication, after: Publication, account: ConnectedAccount | None) -> None:
+    def _check_waiting(self, before: Publication, after: Publication) -> None:
+        """Because of its platform, or because of its account; and of that nothing is written down here."""
+        account = self.after.account_of(after)
+        assert account is not None
+        assert not is_given_up(before, self.now), "nothing waits for ever"
+        assert _schedule(after) == _schedule(before)
+        if after.connected_account_id != before.connected_account_id:
+            assert account.status != "disconnected", "it has just been given the account that is connected"
+            return
+        assert before.platform in self.after.breakers or blocked(account, self.now), "what is due is sent, if it can be"
+        assert before.status.value != "scheduled" or same(before, after) or self._served(before.platform)
+
+    def _served(self, platform: Platform) -> bool:
+        """Whether anything was sent there: what was claimed beside it, and given back, has lost an old claim."""
+        return any(one.platform == platform for one in self.deliveries)
+
+    def _check_unsent(self, before: Publication, after: Publication, allowed: set[str | None]) -> None:
         assert after.attempts == before.attempts, "what was not sent counts no attempt"
         if after.status.value == "failed":
-            afterwards = self._account(self.after, before)
-            assert after.error_code == (problem(account, self.now) or problem(afterwards, self.now))
+            assert after.error_code in allowed
+            assert before.unclear_since is None
             return
         if after.status.value == "unconfirmed":
+            assert allowed - {None}
             assert before.unclear_since is not None
             return
+        assert None in allowed
         assert after.status.value == "scheduled"
         assert after.next_attempt_time is not None
         assert after.next_attempt_time >= self.now + SECOND
-        assert problem(account, self.now) is None
-        key = self._key(before)
-        others = {one.answer for one in self.deliveries if (one.owner, one.platform) == key}
-        assert blocked(account, self.now) or others & LATER or key in self.turned_away or _ends_soon(account, self.now)
+        account = self._account(before)
+        assert account is not None
+        assert self._key(account) in self.turned_away or _ends_soon(account, self.now)
 
     def _check_looked_up(self, before: Publication, after: Publication) -> None:
         """It is found, or it will be looked for again, or a person has to say; time after time."""
         if after.status.value == "published":
             return
         assert after.status.value == "unconfirmed"
-        assert not self._is_due(after)
+        assert not is_due(after, self.now)
         assert after.attempts == before.attempts
 
     def _check_accounts(self) -> None:
-        """An account is given up only where the platform takes its tokens no more."""
-        for key, account in self.after.accounts.items():
-            if account.status != self.before.accounts[key].status:
-                assert key in self.turned_away
-            answers = {one.answer for one in self.deliveries if (one.owner, one.platform) == key}
+        """An account is given up only where the platform takes its tokens no more; it is blocked as it was told."""
+        for account_id, account in self.after.accounts.items():
+            before = self.before.accounts[account_id]
+            assert account.status == before.status or self._key(account) in self.turned_away
+            answers = {one.answer for one in self.deliveries if (one.account, one.platform) == self._key(account)}
             if answers & LATER:
                 assert blocked(account, self.now)
+            if account.blocked_until != before.blocked_until:
+                assert answers & LATER
+                assert account.blocked_until is not None
+                assert before.blocked_until is None or before.blocked_until < account.blocked_until, "no block shrinks"
+                assert account.blocked_until <= self.now + timedelta(hours=24)
+                assert (account.blocked_code, account.blocked_message) == ("RATE_LIMITED", "later")
 
     def _check_breakers(self) -> None:
         """A platform that serves nobody gets one probe, when it is time, and nothing else until that one is served."""
@@ -120,16 +155,23 @@ class Run:
     def _serves(self, one: Delivery) -> bool:
         return any(other.platform == one.platform and other.answer in SERVING for other in self.deliveries)
 
-    def _key(self, row: Publication) -> tuple[str, Platform]:
-        return self.before.posts[row.post_id].clerk_user_id, row.platform
+    def _account(self, row: Publication) -> ConnectedAccount | None:
+        """The account from which it may be sent: its own or, where that is not connected any more, the one that is."""
+        own = self.before.account_of(row)
+        is_connected = own is not None and own.status != "disconnected"
+        return own if is_connected else self.before.present.get((self.before.owner_of(row), row.platform))
 
-    def _account(self, seen: Seen, row: Publication) -> ConnectedAccount | None:
-        return seen.accounts.get(self._key(row))
+    def _key(self, account: ConnectedAccount) -> tuple[str | None, Platform]:
+        return account.handle, account.platform
 
 
-def blocked(account: ConnectedAccount | None, now: datetime) -> bool:
-    """Whether the platform has told the account to wait."""
-    return account is not None and account.blocked_until is not None and account.blocked_until > now
+def _is_taken(before: Seen, after: Seen, ids: set[UUID]) -> bool:
+    """Whether any of these was claimed: it is not as it was, though no request went out for it."""
+    return any(not same(before.publications[one], after.publications[one]) for one in ids)
+
+
+def _schedule(row: Publication) -> tuple[object, ...]:
+    return row.scheduled_time, row.next_attempt_time, row.attempts, row.error_code
 
 
 def _ends_soon(account: ConnectedAccount | None, now: datetime) -> bool:

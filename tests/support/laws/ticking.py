@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from perennial.core.states import Platform
-from perennial.db.models import Post, Publication, QueueExecution
+from perennial.db.models import ConnectedAccount, Post, Publication, QueueExecution
 
 from .notebook import Notebook, NotedPost
 from .seen import Seen
@@ -27,7 +27,7 @@ def check_tick(before: Seen, after: Seen, notebook: Notebook, executed: Mapping[
         assert row.post_id in fresh
         _check_clone(before, after, notebook, row, now)
         notebook.posts[row.post_id] = _noted(after, row.post_id)
-    assert untouched(before.accounts, after.accounts)
+    assert untouched(*({key: _without_head(row) for key, row in seen.accounts.items()} for seen in (before, after)))
     assert untouched(before.posts, after.posts)
     assert untouched(before.publications, after.publications)
 
@@ -45,6 +45,8 @@ def _check_clone(before: Seen, after: Seen, notebook: Notebook, row: QueueExecut
     originals = before.of_post(queue.original)  # whether they are cloned or left out: no time depends on that
     start = row.scheduled_time if now - row.scheduled_time <= CRON_PERIOD else now
     for platform, one in publications.items():
+        assert one.connected_account_id == after.present[queue.owner, platform].id
+        assert one.created_by_queue_id == queue.id
         assert one.content == texts[platform]
         assert (one.status.value, one.attempts, one.remote_id) == ("scheduled", 0, None)
         assert one.scheduled_time == one.next_attempt_time == start + _distance(originals, platform)
@@ -71,6 +73,11 @@ def untouched(before: Mapping[Any, Any], after: Mapping[Any, Any]) -> bool:
 def same(one: Any, other: Any) -> bool:
     """Whether two readings of a row are alike in all columns."""
     return dict(one) == dict(other)
+
+
+def _without_head(account: ConnectedAccount) -> dict[str, Any]:
+    """All columns but the one that says when it is next worth a look; the laws that always hold see to that."""
+    return {name: value for name, value in account if name != "next_due"}
 
 
 def both(before: Seen, after: Seen) -> list[tuple[Mapping[Any, Any], Mapping[Any, Any]]]:

@@ -8,7 +8,7 @@ from hypothesis.stateful import precondition, rule
 from perennial.core.states import Platform
 
 from .far import IN_DOUBT, Answer
-from .scene import Scene, owners, platforms
+from .scene import Scene, numbers, owners, pick, platforms
 
 # Doubt matters most.
 answers = st.sampled_from([*Answer, *IN_DOUBT, Answer.DUPLICATE])
@@ -48,6 +48,14 @@ class FarRules(Scene):
         """It has some answers in store, and then goes on in some mood."""
         self.world.far[platform].answers.extend(answers)
         self.world.far[platform].mood = mood or Answer.ACCEPT
+
+    @precondition(lambda self: self.seen.publications)
+    @rule(number=numbers)
+    def a_person_writes_the_same_by_hand(self, number: int) -> None:
+        """On the account of the day."""
+        row = pick(list(self.seen.publications.values()), number)
+        if account := self.seen.present.get((self.seen.owner_of(row), row.platform)):
+            self.world.far[row.platform].write_by_hand(str(account.handle), row.content)
 
     @rule(owner=owners, platform=platforms, kinds=st.sampled_from([("access",), ("",)]))
     def the_platform_rejects_tokens(self, owner: str, platform: Platform, kinds: tuple[str, ...]) -> None:

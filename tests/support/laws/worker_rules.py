@@ -5,17 +5,20 @@ from datetime import timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from perennial.accounts.heads import Mender
 from perennial.core.fault_points import FaultPoint
 from perennial.core.states import Platform
 from perennial.db.models import Publication
-from perennial.publishing import claims
+from perennial.publishing import overdue
 
 from .answers import check_late
+from .claiming import check_claim, check_release
 from .far import Answer
 from .frozen import Frozen, Progress
 from .scene import Scene, numbers, pick, platforms
 from .sending import Run
-from .ticking import both, check_tick, untouched
+from .ticking import CRON_PERIOD, both, check_tick, untouched
+from .waiting import EXPIRE_AFTER
 from .weather_rules import AHEAD, moods
 
 LEASE = timedelta(seconds=120)
@@ -41,12 +44,23 @@ class WorkerRules(Scene):
         publishers = [process.publisher for process in self.world.processes[:workers]]
         before, deliveries = self.act(*(publisher.publish_due() for publisher in publishers))
         Run(before, self.seen, deliveries, self.now, self.turned_away()).check()
+        self._check_alarm()
+
+    def _check_alarm(self) -> None:
+        """What falls due before the next cron will be punctual: its alarm is set."""
+        for platform in Platform:
+            accounts = [one for one in self.seen.accounts.values() if one.platform == platform]
+            heads = [one.next_due for one in accounts if one.next_due]
+            if platform not in self.seen.breakers and heads and self.now < min(heads) <= self.now + CRON_PERIOD:
+                assert min(heads) in self.world.armed
 
     @rule(step=st.sampled_from(AHEAD))
     def time_passes_and_the_cron_runs(self, step: timedelta) -> None:
         self.world.clock.now += step
         self.tick(1)
         self.publish(1)
+        before, _ = self.act(Mender().mend_some())
+        assert all(untouched(*tables) for tables in both(before, self.seen)), "there is nothing to mend"
 
     @precondition(lambda self: self.upcoming())
     @rule(times=st.integers(1, 3), workers=st.sampled_from([1, 2]))
@@ -99,19 +113,26 @@ class WorkerRules(Scene):
         slow = self._worker(number, 1)
         self._go_on(slow, first)
         self.world.clock.now += LEASE
-        self.act(claims.rescue())
-        quick = self.world.run(Frozen.look(slow.sender, slow.platform, 5, self.now))
+        self.act(overdue.rescue())
+        quick = self._claim(Frozen(slow.sender, slow.platform, 5, EXPIRE_AFTER))
         self._go_on(quick, second)
         self.frozen.append(quick)
         self._finish(slow)
 
     def _worker(self, number: int, size: int) -> Frozen:
         """One that looks at a platform just when something falls due there."""
-        first = pick(self.waiting(), number)
+        waiting = self.waiting()
+        if not waiting:  # the one before it has ended all that waited
+            return Frozen(self.world.process.publisher.sender, Platform.X, size, EXPIRE_AFTER, Progress.CLAIMED)
+        first = pick(waiting, number)
         assert first.next_attempt_time is not None
         self.world.clock.now = max(self.now, first.next_attempt_time)
-        sender = self.world.process.publisher.sender
-        return self.world.run(Frozen.look(sender, first.platform, size, self.now))
+        return self._claim(Frozen(self.world.process.publisher.sender, first.platform, size, EXPIRE_AFTER))
+
+    def _claim(self, worker: Frozen) -> Frozen:
+        before, _ = self.act(worker.claim(self.now))
+        check_claim(before, self.seen, worker, self.now)
+        return worker
 
     def waiting(self) -> list[Publication]:
         """What is to be sent now or some day."""
@@ -124,9 +145,12 @@ class WorkerRules(Scene):
         self._finish(self.frozen.pop(number % len(self.frozen)))
 
     def _finish(self, worker: Frozen) -> None:
-        self._go_on(worker, Progress.UNABLE if worker.progress == Progress.UNABLE else Progress.ANSWERED)
+        done = worker.progress in {Progress.UNABLE, Progress.RELEASING}
+        self._go_on(worker, worker.progress if worker.progress and done else Progress.ANSWERED)
         before, _ = self.act(worker.record())
-        if worker.claim_id:
+        if worker.progress == Progress.RELEASING:
+            check_release(before, self.seen, worker)
+        elif worker.claim_id:
             check_late(before, self.seen, worker.claim_id, worker.deliveries, self.now)
 
     def _go_on(self, worker: Frozen, until: Progress) -> None:

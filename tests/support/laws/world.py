@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
+from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
 import pytest
 import structlog
 from aiohttp import ClientSession
+from arq.connections import ArqRedis
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from tortoise import Tortoise
@@ -19,7 +20,7 @@ from perennial.core import clock as clock_module
 from perennial.core.errors import UserError
 from perennial.core.fault_points import FaultPoint
 from perennial.core.states import Platform
-from perennial.db import connection, migrating
+from perennial.db import connection
 from perennial.db.models import Publication
 from perennial.jobs.redis_connection import connect_redis
 from perennial.platforms import registry
@@ -29,12 +30,16 @@ from perennial.publishing.sending import Sender
 from perennial.queues import tick
 from perennial.settings import Settings
 from support.clock import FakeClock
+from support.stores.catalogs import Postgres, Sqlite
 from support.stores.databases import TABLES
 
 from .far import FarPlatform, on_its_way
 from .seen import Glass, Seen
 
 T = TypeVar("T")
+
+# Two periods of the cron: no alarm is set for what lies farther ahead.
+HORIZON = timedelta(minutes=2)
 
 
 @dataclass
@@ -49,6 +54,7 @@ class World:
     watches: bool = True
     glass: Glass = field(default_factory=Glass)
     complaints: list[str] = field(default_factory=list)
+    armed: set[datetime] = field(default_factory=set)
 
     @property
     def process(self) -> Process:
@@ -83,7 +89,9 @@ class World:
         return None
 
     def look(self) -> Seen:
-        """Reads all tables."""
+        """Reads all tables; takes the alarms out of Redis, and complains of those that lie too far ahead."""
+        self.armed = self.run(_take_alarms(self.process.redis))
+        self.complaints += [f"{at} is armed at {self.clock.now}" for at in self.armed if at > self.clock.now + HORIZON]
         return self.run(self.glass.look())
 
     def begin_anew(self) -> None:
@@ -96,6 +104,14 @@ class World:
         self.complaints.clear()
 
 
+async def _take_alarms(redis: ArqRedis) -> set[datetime]:
+    """The instants for which alarms are set; nobody else sees them, as if each of them were lost."""
+    jobs = [job.decode() for job in await redis.zrange("arq:queue", 0, -1)]
+    if jobs:
+        await redis.flushdb()
+    return {datetime.fromisoformat(at) for _, _, at in (job.partition(":") for job in jobs) if at[:1].isdigit()}
+
+
 async def _together(works: Sequence[Coroutine[Any, Any, Any]]) -> None:
     await asyncio.gather(*works)
 
@@ -106,7 +122,7 @@ async def _empty() -> None:
 
 
 @contextmanager
-def world(folder: Path, redis_url: str) -> Iterator[World]:
+def world(database: Sqlite | Postgres, redis_url: str) -> Iterator[World]:
     """Opens a world in an event loop and a context of its own: no other test's database is touched."""
     with ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
@@ -118,7 +134,7 @@ def world(folder: Path, redis_url: str) -> Iterator[World]:
         far = {platform: FarPlatform(platform, clock) for platform in Platform}
         patch.setattr(registry, "_x", lambda *_: far[Platform.X])
         patch.setattr(registry, "_linkedin", lambda *_: far[Platform.LINKEDIN])
-        runner.run(_open(folder))
+        runner.run(_open(database))
         stack.callback(lambda: runner.run(_close()))
         opened = World(runner, clock, far, runner.run(_processes(redis_url)), log)
         stack.callback(lambda: runner.run(opened.process.redis.aclose(close_connection_pool=True)))
@@ -126,11 +142,13 @@ def world(folder: Path, redis_url: str) -> Iterator[World]:
         yield opened
 
 
-async def _open(folder: Path) -> None:
+async def _open(database: Sqlite | Postgres) -> None:
     EXECUTOR_CACHE.clear()  # the ORM keeps statements by connection name
-    config = connection.sqlite_config(folder / "laws.sqlite3")
-    config["connections"]["default"]["credentials"]["synchronous"] = "OFF"  # it need not survive a power cut
-    await migrating.migrate(config)
+    if isinstance(database, Sqlite):
+        config = connection.sqlite_config(database.file)
+        config["connections"]["default"]["credentials"]["synchronous"] = "OFF"  # it need not survive a power cut
+    else:
+        config = connection.postgres_config(database.url, 10)
     await Tortoise.init(config=config, use_tz=True, timezone="UTC")  # for this context alone
 
 

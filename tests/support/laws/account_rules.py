@@ -1,0 +1,70 @@
+"""What an owner does with accounts."""
+
+from datetime import timedelta
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from perennial.core.errors import Conflict
+from perennial.core.states import Platform
+from perennial.db.models import ConnectedAccount, Publication
+
+from .scene import OWNERS, Scene, numbers, owners, pick, platforms
+from .seen import Seen
+from .ticking import same
+
+LIFETIMES = st.sampled_from([None, None, timedelta(minutes=10), timedelta(days=2)])
+# Of an owner's accounts on a platform: mostly the same one, with new tokens.
+suffixes = st.sampled_from(["", "", "", "~2"])
+
+
+class AccountRules(Scene):
+    """Accounts: connected with tokens of many kinds, one in place of another, disconnected."""
+
+    def everybody_is_connected(self, refreshable: bool) -> None:
+        """A beginning."""
+        for owner in OWNERS:
+            for platform in Platform:
+                self.connect(owner, platform, "", refreshable, None)
+
+    @rule(owner=owners, platform=platforms, suffix=suffixes, refreshable=st.booleans(), lifetime=LIFETIMES)
+    def connect(
+        self, owner: str, platform: Platform, suffix: str, refreshable: bool, lifetime: timedelta | None
+    ) -> None:
+        handle, before = f"{owner}{suffix}", self.seen
+        known = [one for one in before.accounts.values() if (one.handle, one.platform) == (handle, platform)]
+        tokens = self.world.far[platform].issue(handle, refreshable, lifetime)
+        assert self.ask(self.world.process.accounts.connect(owner, platform, tokens, self.now)) is None
+        account = self.seen.present[owner, platform]
+        assert (account.status, account.handle, account.account_id) == ("active", handle, f"id-{handle}")
+        assert account.blocked_until == (known[0].blocked_until if known else None), "another account is not blocked"
+        assert [account.id] == [one.id for one in known] or not known
+        self._check_the_waiting(before, owner, platform, account)
+
+    @precondition(lambda self: self.seen.present)
+    @rule(number=numbers)
+    def disconnect(self, number: int) -> None:
+        account, before = pick(list(self.seen.present.values()), number), self.seen
+        owner, platform = account.clerk_user_id, account.platform
+        busy = any(
+            row.status == "publishing" and row.connected_account_id == account.id
+            for row in self.seen.publications.values()
+        )
+        assert self.ask(self.world.process.accounts.disconnect(owner, account.id)) is (Conflict if busy else None)
+        assert ((owner, platform) in self.seen.present) is busy
+        assert all(same(row, self.seen.publications[row.id]) for row in before.publications.values())
+
+    def _check_the_waiting(self, before: Seen, owner: str, platform: Platform, account: ConnectedAccount) -> None:
+        """What waits follows, and changes in nothing else; all else is as it was."""
+        for row in before.publications.values():
+            after = self.seen.publications[row.id]
+            mine = (before.owner_of(row), row.platform) == (owner, platform)
+            if mine and row.status == "scheduled" and row.unclear_since is None:
+                assert _without_account(after) == _without_account(row)
+                assert after.connected_account_id == account.id
+            else:
+                assert same(row, after)
+
+
+def _without_account(row: Publication) -> dict[str, object]:
+    return {name: value for name, value in row if name != "connected_account_id"}
