@@ -23,4 +23,7 @@ async def stage(
     url = await new_postgres(postgres_url, name, migrated_template)
     async with staged(tmp_path_factory.mktemp("stage"), url, identity) as stage:
         yield stage
+        from support.production.truth import assert_no_head_is_late
+
+        await assert_no_head_is_late(stage)
     await read_postgres(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")

@@ -15,6 +15,25 @@ from support.story import soon
 BOTH = ("X", "LINKEDIN")
 ACCOUNT_IDS = {"X": user_id, "LINKEDIN": member_id}
 
+# As `schedulePost` does it: the locks, the account that is connected, and that account's head.
+_LOCK_POSTS = "UPDATE posts SET status = 'scheduled' WHERE id = ANY($1)"
+_LOCK_ACCOUNTS = """
+    SELECT id FROM connected_accounts WHERE clerk_user_id = ANY($1) ORDER BY id FOR NO KEY UPDATE
+"""
+_SCHEDULE = """
+    UPDATE publications SET status = 'scheduled', scheduled_time = $2, next_attempt_time = $2, scheduler_id = $3,
+        connected_account_id = (
+            SELECT account.id FROM connected_accounts AS account JOIN posts USING (clerk_user_id)
+            WHERE posts.id = publications.post_id AND account.platform = publications.platform
+                AND account.status <> 'disconnected'
+        )
+    WHERE post_id = ANY($1)
+"""
+_LOWER_HEADS = """
+    UPDATE connected_accounts SET next_due = LEAST(next_due, $2)
+    WHERE id IN (SELECT connected_account_id FROM publications WHERE post_id = ANY($1))
+"""
+
 
 async def connect(stage: Stage, users: Iterable[str], platforms: Sequence[str] = BOTH, **more: Any) -> None:
     """Connects the users' sandbox accounts."""
@@ -89,13 +108,19 @@ async def queues(
 
 
 async def posts(
-    stage: Stage, users: Sequence[str], due: datetime | None = None, platforms: Sequence[str] = BOTH
+    stage: Stage, users: Sequence[str], due: datetime | None = None, platforms: Sequence[str] = BOTH, **more: Any
 ) -> list[UUID]:
     """A scheduled post for each of the users, due now where no time is given."""
     due = due or soon(-1)
-    times = {"scheduled_time": due, "next_attempt_time": due, "scheduler_id": f"publish:{instant(due)}"}
-    ids = await drafts(stage, users, platforms, **times | {"status": "scheduled"})
-    await stage.database.execute("UPDATE posts SET status = 'scheduled' WHERE id = ANY($1)", ids)
+    ids = await drafts(stage, users, platforms, **more)
+    async with stage.database.acquire() as connection, connection.transaction():
+        for sql, *values in (
+            (_LOCK_POSTS, ids),
+            (_LOCK_ACCOUNTS, list(set(users))),
+            (_SCHEDULE, ids, due, f"publish:{instant(due)}"),
+            (_LOWER_HEADS, ids, due),
+        ):
+            await connection.execute(sql, *values)
     return ids
 
 

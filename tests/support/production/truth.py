@@ -25,6 +25,20 @@ _WITHOUT_LEDGER = """
     SELECT id FROM posts
     WHERE created_by_queue_id IS NOT NULL AND 1 <> (SELECT count(*) FROM queue_executions WHERE post_id = posts.id)
 """
+_LATE_HEADS = """
+    SELECT id, next_due, earliest, blocked_until FROM connected_accounts JOIN (
+        SELECT connected_account_id AS id, min(next_attempt_time) AS earliest FROM publications
+        WHERE status = 'scheduled' GROUP BY 1
+    ) AS waiting USING (id)
+    WHERE next_due IS NULL OR next_due > GREATEST(earliest, blocked_until)
+"""
+
+
+async def assert_no_head_is_late(stage: Stage) -> None:
+    """Every account is looked at as soon as anything of it is due; and no worker has ever had to mend that."""
+    assert await stage.rows(_LATE_HEADS) == []
+    logs = [log for log in stage.folder.glob("*.log") if "account.head_mended" in log.read_text(errors="replace")]
+    assert logs == []
 
 
 async def assert_nothing_twice(stage: Stage) -> None:
