@@ -123,12 +123,12 @@ def instants() -> list[datetime]:
 
 
 async def lateness(platform: Stub, times: Sequence[datetime]) -> list[float]:
-    """Waits until every post has arrived; returns the lateness of each in milliseconds."""
+    """Waits until the post of each time has arrived; returns the lateness of each in milliseconds."""
     await asyncio.sleep(times[-1].timestamp() - time.time())
 
     async def all_arrivals() -> dict[str, float] | None:
         arrivals = await platform.arrivals()
-        return arrivals if len(arrivals) >= len(times) else None
+        return arrivals if all(scheduled_text(number) in arrivals for number in range(len(times))) else None
 
     arrivals = await poll_until_true(all_arrivals)
     return [(arrivals[scheduled_text(number)] - at.timestamp()) * 1_000 for number, at in enumerate(times)]

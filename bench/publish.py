@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
-from bench.figures import Figure, Pairs, alternate, report
+from bench.figures import Figure, Pairs, Round, alternate, report
 from bench.publish_limit import publish_all
 from bench.seeds import scheduled_text, seed_accounts, seed_scheduled
 from bench.servers import Servers, check_counts, start_servers
@@ -37,7 +37,12 @@ async def seed(connection: asyncpg.Connection, key: bytes, number: int) -> None:
 
 
 async def measure(servers: Servers, platform: Stub, number: int, what: str) -> Pairs:
-    """Measures publications a second; ours has two calls of publish_due at once, as a worker has."""
+    """Measures publications a second, of the limit and of ours in turn."""
+    return await alternate(*rounds(servers, platform, number), what=what)
+
+
+def rounds(servers: Servers, platform: Stub, number: int) -> tuple[Round, Round]:
+    """A round of the limit, and one of ours, which has two calls of publish_due at once, as a worker has."""
 
     async def limit() -> float:
         async with servers.copy(f"due_{number}") as url:
@@ -56,7 +61,7 @@ async def measure(servers: Servers, platform: Stub, number: int, what: str) -> P
             await check(url, platform, number)
         return number / seconds
 
-    return await alternate(limit, ours, what=what)
+    return limit, ours
 
 
 async def check(url: str, platform: Stub, number: int) -> None:

@@ -54,14 +54,14 @@ class Servers:
             await connection.close()
 
     @asynccontextmanager
-    async def copy(self, template: str) -> AsyncIterator[str]:
-        """Creates a copy of a template and drops it afterwards; gives its URL."""
-        await self._administer(f"CREATE DATABASE round TEMPLATE {template} STRATEGY file_copy")
+    async def copy(self, template: str, name: str = "round") -> AsyncIterator[str]:
+        """Creates a copy of a template, by this name, and drops it afterwards; gives its URL."""
+        await self._administer(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         await self._administer("CHECKPOINT")
         try:
-            yield self.url("round")
+            yield self.url(name)
         finally:
-            await self._administer("DROP DATABASE round WITH (FORCE)")
+            await self._administer(f"DROP DATABASE {name} WITH (FORCE)")
 
     def settings(self, url: str, **more: Any) -> Settings:
         """Settings as in production, except for those given by name."""
