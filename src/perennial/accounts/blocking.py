@@ -1,6 +1,5 @@
 """Blocks accounts: the platform asked us to send nothing from them until some time."""
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -8,11 +7,18 @@ from uuid import UUID
 from tortoise.expressions import Q
 
 from perennial.core.errors import PlatformError
+from perennial.core.states import AccountStatus
 from perennial.db.models import ConnectedAccount
+from perennial.db.sql import as_id, as_time, run_sql
 from perennial.observe.logs import get_logger
 from perennial.platforms.transport import MESSAGE_LENGTH_MAX
 
 log = get_logger(__name__)
+
+_BLOCKS = """
+    SELECT id, platform, status, blocked_until, blocked_code, blocked_message FROM connected_accounts
+    WHERE clerk_user_id = $1 AND blocked_until > $2
+"""
 
 
 class Block(NamedTuple):
@@ -35,8 +41,11 @@ async def block(account_id: UUID, until: datetime, error: PlatformError) -> None
         log.warning("account.blocked", account=str(account_id), until=until.isoformat(), code=error.code)
 
 
-async def blocks(owner: str, account_ids: Collection[UUID], now: datetime) -> dict[UUID | None, Block]:
-    """The blocks of those of the owner's accounts with these ids that are blocked at `now`."""
-    mine = ConnectedAccount.filter(id__in=list(account_ids), clerk_user_id=owner, blocked_until__gt=now)
-    rows = await mine.values_list("id", "blocked_until", "blocked_code", "blocked_message")
-    return {account_id: Block(*block) for account_id, *block in rows}
+async def blocks(owner: str, now: datetime) -> dict[UUID | str | None, Block]:
+    """The blocks of the owner's accounts that are blocked at `now`: by id, and of the connected ones by platform too."""
+    found: dict[UUID | str | None, Block] = {}
+    for row in await run_sql(_BLOCKS, owner, now):
+        found[as_id(row["id"])] = Block(as_time(row["blocked_until"]), row["blocked_code"], row["blocked_message"])
+        if row["status"] != AccountStatus.DISCONNECTED:
+            found[row["platform"]] = found[as_id(row["id"])]
+    return found

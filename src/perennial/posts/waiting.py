@@ -5,9 +5,10 @@ A breaker that trips, or an account that is blocked, is one small write, however
 
 from datetime import datetime
 from typing import NamedTuple, Protocol
+from uuid import UUID
 
 from perennial.core.errors import RATE_LIMITED
-from perennial.core.states import PublicationStatus
+from perennial.core.states import Platform, PublicationStatus
 
 ACCOUNT_WAITS = "The platform asks the account to wait."
 
@@ -20,8 +21,11 @@ class Reason(NamedTuple):
 
 
 class WaitingPublication(Protocol):
-    """The columns of a publication that decide why it waits."""
+    """The columns of a publication that decide from which account it goes out, and why it waits."""
 
+    platform: Platform
+    connected_account_id: UUID | None
+    unclear_since: datetime | None
     status: PublicationStatus
     next_attempt_time: datetime | None
     error_code: str | None
@@ -51,6 +55,17 @@ class BlockedAccount(Protocol):
         """The platform's message in that answer."""
 
 
+def account_key(row: WaitingPublication) -> Platform | UUID | None:
+    """The account of the publication: its id, or the platform, which stands for the one that is connected there now.
+
+    What waits goes out from the one that is connected when it is due, whatever its row says until then, unless it may
+    have been sent already. None: it has no account.
+    """
+    if row.status == PublicationStatus.SCHEDULED and row.unclear_since is None:
+        return row.platform
+    return row.connected_account_id
+
+
 def is_due(row: WaitingPublication, now: datetime) -> bool:
     """Whether the publication waits although its time has come."""
     is_scheduled = row.status == PublicationStatus.SCHEDULED
@@ -67,8 +82,8 @@ def waiting_reason(
 ) -> Reason:
     """Why the publication waits: for its platform, else for its account, else what its own row says.
 
-    `breaker` is the platform's, None if it is not tripped; `account` is the publication's, None if it has none. Only
-    what is due waits for them.
+    `breaker` is the platform's, None if it is not tripped; `account` is that of its `account_key`, None if there is
+    none. Only what is due waits for them.
     """
     if not is_due(row, now):
         return own_reason(row)

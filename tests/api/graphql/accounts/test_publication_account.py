@@ -105,7 +105,25 @@ async def test_a_disconnected_account_takes_nothing_along_that_waits_and_keeps_n
     await alice.do(DISCONNECT_ACCOUNT, id=account["id"])
     assert await account_of(alice, post) is None
     kept = await ConnectedAccount.get(id=account["id"])
-    assert (kept.encrypted_access_token, kept.encrypted_refresh_token, kept.next_due) == ("", None, None)
+    assert (kept.encrypted_access_token, kept.encrypted_refresh_token) == ("", None)
+    other = await connect(alice, "alice-of-acme")
+    assert await account_of(alice, post) == ("alice-of-acme", "ACTIVE")
+    assert str((await row(post)).connected_account_id) == other["id"]
+
+
+@pytest.mark.parametrize("blocked", ["alice", "alice-of-acme"])
+async def test_what_has_not_followed_yet_is_shown_with_the_account_that_it_will_go_out_from(
+    alice: User, clock: FakeClock, process: Process, blocked: str
+) -> None:
+    """Of a great backlog the rows follow later than `connectAccount`, some as late as when they are due."""
+    first = await connect(alice, "alice")
+    await connect(alice, "alice-of-acme")
+    post = await due_post(alice, clock, x="Hello")
+    await Publication.filter(post_id=post["id"]).update(connected_account_id=first["id"])
+    block = {"blocked_until": clock.now + timedelta(hours=1), "blocked_code": "RATE_LIMITED"}
+    await ConnectedAccount.filter(handle=blocked).update(**block)
+    assert await account_of(alice, post) == ("alice-of-acme", "ACTIVE")
+    assert (await on(alice, post))["errorCode"] == {"alice": None, "alice-of-acme": "RATE_LIMITED"}[blocked]
 
 
 async def test_the_same_account_that_is_connected_again_has_the_same_id_and_another_has_another(alice: User) -> None:
@@ -206,10 +224,12 @@ async def test_another_owners_account_is_never_shown_nor_why_it_waits(
     post = await due_post(alice, clock, x="Hello")
     later = clock.now + timedelta(hours=1)
     await ConnectedAccount.filter(id=his["id"]).update(blocked_until=later, blocked_code="BOBS", blocked_message="m")
-    await Publication.filter(post_id=post["id"]).update(connected_account_id=his["id"])
-    assert await account_of(alice, post) is None
-    shown = await on(alice, post)
-    assert (shown["errorCode"], shown["errorMessage"]) == (None, None)
+    for unclear_since in (None, clock.now):
+        wrong = {"connected_account_id": his["id"], "unclear_since": unclear_since}
+        await Publication.filter(post_id=post["id"]).update(**wrong)
+        assert await account_of(alice, post) is None
+        shown = await on(alice, post)
+        assert (shown["errorCode"], shown["errorMessage"]) == (None, None)
 
 
 async def test_an_account_in_a_state_that_only_a_newer_version_knows_hides_nothing_else(

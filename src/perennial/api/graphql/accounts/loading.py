@@ -3,19 +3,28 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from tortoise.expressions import Q
+
 from perennial.api.graphql.accounts.types import ConnectedAccount
 from perennial.core import clock
 from perennial.core.states import AccountStatus, Platform
 from perennial.db import models
 
+_CONNECTED = [status for status in AccountStatus if status != AccountStatus.DISCONNECTED]
 
-async def accounts_by_id(owner: str, ids: Sequence[UUID]) -> list[ConnectedAccount | None]:
-    """The owner's accounts with these ids, disconnected ones included, in the order of the ids.
 
-    None for one that is another owner's, or has a value that only a newer version knows.
+async def accounts_by_key(owner: str, keys: Sequence[UUID | Platform]) -> list[ConnectedAccount | None]:
+    """The owner's accounts, in the order of the keys: one with this id, or the one that is connected on this platform.
+
+    None for one that is not there, is another owner's, or has a value that only a newer version knows.
     """
-    readable = models.ConnectedAccount.filter(platform__in=list(Platform), status__in=list(AccountStatus))
-    rows = await readable.filter(id__in=list(set(ids)), clerk_user_id=owner)
+    ids, platforms = {one for one in keys if isinstance(one, UUID)}, {one for one in keys if isinstance(one, Platform)}
+    by_id = Q(id__in=list(ids), status__in=list(AccountStatus), platform__in=list(Platform))
+    rows = models.ConnectedAccount.filter(by_id | Q(platform__in=list(platforms), status__in=_CONNECTED))
+    found: dict[UUID | Platform, ConnectedAccount] = {}
     now = await clock.now()
-    by_id = {row.id: ConnectedAccount.of(row, now) for row in rows}
-    return [by_id.get(account_id) for account_id in ids]
+    for row in await rows.filter(clerk_user_id=owner):
+        found[row.id] = ConnectedAccount.of(row, now)
+        if row.status in _CONNECTED:
+            found[row.platform] = found[row.id]
+    return [found.get(key) for key in keys]

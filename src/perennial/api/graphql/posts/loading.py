@@ -9,7 +9,7 @@ from perennial.core import clock
 from perennial.core.states import PostStatus
 from perennial.db.models import Post, Publication
 from perennial.posts.posts import prefetch_publications
-from perennial.posts.waiting import Reason, is_due, own_reason, waiting_reason
+from perennial.posts.waiting import Reason, account_key, is_due, own_reason, waiting_reason
 from perennial.publishing import breakers
 
 
@@ -47,6 +47,5 @@ async def reasons(owner: str, rows: Sequence[Publication]) -> list[Reason]:
     if not due:
         return [own_reason(row) for row in rows]
     tripped = await breakers.tripped()
-    account_ids = {row.connected_account_id for row in due if row.connected_account_id and row.platform not in tripped}
-    blocked = await blocks(owner, account_ids, now) if account_ids else {}
-    return [waiting_reason(row, tripped.get(row.platform), blocked.get(row.connected_account_id), now) for row in rows]
+    blocked = await blocks(owner, now) if any(row.platform not in tripped for row in due) else {}
+    return [waiting_reason(row, tripped.get(row.platform), blocked.get(account_key(row)), now) for row in rows]

@@ -8,14 +8,14 @@ from strawberry import ID
 
 from perennial.api.graphql._arguments import id_or_none
 from perennial.api.graphql._enums import Platform
-from perennial.api.graphql.accounts.loading import accounts_by_id
+from perennial.api.graphql.accounts.loading import accounts_by_key
 from perennial.api.graphql.accounts.types import ConnectedAccount
 from perennial.api.graphql.context import Info
 from perennial.api.graphql.posts import loading
 from perennial.api.graphql.posts.enums import PostStatus, PublicationStatus
 from perennial.api.graphql.posts.rows import PostRow
 from perennial.db import models
-from perennial.posts.waiting import Reason, own_reason
+from perennial.posts.waiting import Reason, account_key, own_reason
 
 NOT_READ: Any = None  # selecting a field with this value is an error, never an empty list
 
@@ -35,8 +35,8 @@ async def _read_reason(root: "Publication", info: Info, part: str) -> str | None
 
 
 def _account(root: "Publication", info: Info) -> Any:
-    account_id = root.row.connected_account_id
-    return root.account_read or (info.context.loader(accounts_by_id).load(account_id) if account_id else None)
+    key = account_key(root.row)
+    return root.account_read or (info.context.loader(accounts_by_key).load(key) if key else None)
 
 
 @strawberry.type(description="A post on one platform, with its text, time, state and result.")
@@ -138,7 +138,7 @@ class Publication:
         if reason and self.reason is None:
             self.reason = await info.context.loader(loading.reasons).load(self.row)
         if account:
-            self.account_read = await _account(self, info) if self.row.connected_account_id else None
+            self.account_read = await _account(self, info) if account_key(self.row) else None
 
 
 @strawberry.type(description="A post, which has a text for each of its platforms. Only its owner can see it.")
