@@ -1,6 +1,7 @@
 """402 and 426 stop a platform for everyone, as a row; one publication a minute probes whether it serves again."""
 
 import asyncio
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from perennial.db.models import ConnectedAccount, PlatformBreaker, Publication
 from perennial.events.publisher import Topic
 from perennial.process import Process
 from perennial.publishing import breakers
+from perennial.publishing.dispatch._claiming import Claiming
 from perennial.publishing.outcomes import PROBE_PAUSE
 
 BOTH_WAYS = [("X", 402, "CREDITS_DEPLETED"), ("LINKEDIN", 426, "VERSION_RETIRED")]
@@ -202,23 +204,36 @@ async def test_it_does_so_where_its_receipt_is_written_just_after_the_run_looked
     await fail(sandbox, "X", **NO_CREDIT)
     await process.publisher.publish_due()
     await sandbox.delete("/faults")
-    tripped = breakers.tripped
+    await fail(sandbox, "X", delay_seconds=0.2, times=1)  # of the probe, which is out meanwhile
+    tripped, sent = breakers.tripped, len(await arrived(sandbox))
+    look_again, looked = Claiming.look_again, []
+
+    def noted(claiming: Claiming, platforms: Iterable[Platform]) -> None:
+        look_again(claiming, platforms)
+        looked.append(platforms)
 
     async def slow() -> dict[Platform, PlatformBreaker]:
-        found = await tripped()
-        if found and len(await arrived(sandbox)) > sent:  # the probe is out: its receipt is recorded meanwhile
-            await eventually(lambda: gone(PlatformBreaker))
+        found, before = await tripped(), len(looked)
+        if found and len(await arrived(sandbox)) > sent:
+            await eventually(lambda: later(looked, before))
         return found
 
+    monkeypatch.setattr(Claiming, "look_again", noted)
     monkeypatch.setattr(breakers, "tripped", slow)
-    sent = len(await arrived(sandbox))
     clock.now += PROBE_PAUSE
-    await process.publisher.publish_due()
+    run = asyncio.create_task(process.publisher.publish_due())
+    await eventually(lambda: more_than(sent, sandbox))
+    await process.publisher.publish_due()  # it wakes the other, which looks again
+    await run
     assert await states(posts) == [("PUBLISHED", 1, None)] * 2
 
 
-async def gone(model: type[PlatformBreaker]) -> bool:
-    return not await model.exists()
+async def later(looked: list[Any], before: int) -> bool:
+    return len(looked) > before
+
+
+async def more_than(sent: int, sandbox: httpx2.AsyncClient) -> bool:
+    return len(await arrived(sandbox)) > sent
 
 
 async def test_a_probe_that_is_refused_shows_as_well_that_the_platform_serves(

@@ -27,10 +27,11 @@ class Claiming:
         for platform in filter(self._may_have_more, self._steps.platforms):
             if room := self._limits.room(platform):
                 full = self._limits.full_accounts(platform)
+                self._exhausted[platform] = full  # unless `look_again` takes that back while it is being looked
                 taken = await self._steps.claim(platform, room)
                 take(taken)
-                if not taken.has_more:
-                    self._exhausted[platform] = full
+                if taken.has_more:
+                    self._exhausted.pop(platform, None)
                 pauses.append(0.0 if len(taken.claimed) == room else LOOK_SECONDS)
         self.has_backlog = any(map(self._may_have_more, self._steps.platforms)) or any(self._exhausted.values())
         return min(pauses, default=ROOM_SECONDS)
