@@ -54,8 +54,8 @@ _DISCONNECTED = """
 """
 
 
-class Stranded(NamedTuple):
-    """A due publication that has no connected account, and cannot get one."""
+class Waiting(NamedTuple):
+    """A publication that waits, as little of it as is needed to end that."""
 
     id: UUID
     post_id: UUID
@@ -80,7 +80,7 @@ async def follow(account: ConnectedAccount, disconnected: Collection[UUID]) -> b
     return len(rows) >= BATCH_SIZE
 
 
-async def adopt_due(now: datetime) -> tuple[int, list[Stranded]]:
+async def adopt_due(now: datetime) -> tuple[int, list[Waiting]]:
     """Gives due publications without a connected account the one that their owner has connected now.
 
     Returns how many got one, and those whose owner has none.
@@ -97,9 +97,9 @@ async def adopt_due(now: datetime) -> tuple[int, list[Stranded]]:
             adopted = {as_id(row["id"]) for row in found}
             await heads.reset(present | set(gone))
     left = [row for row in rows if as_id(row["id"]) not in adopted]
-    return len(adopted), list(map(_stranded, left))
+    return len(adopted), list(map(_waiting, left))
 
 
-def _stranded(row: Mapping[str, Any]) -> Stranded:
+def _waiting(row: Mapping[str, Any]) -> Waiting:
     account_id = as_id(row["account_id"]) if row["account_id"] else None
-    return Stranded(as_id(row["id"]), as_id(row["post_id"]), row["owner"], account_id)
+    return Waiting(as_id(row["id"]), as_id(row["post_id"]), row["owner"], account_id)

@@ -9,13 +9,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from tortoise.expressions import Q
 
 from perennial.accounts import heads
-from perennial.accounts.following import adopt_due
+from perennial.accounts.following import Waiting, adopt_due
 from perennial.core import clock
 from perennial.core.errors import ACCOUNT_MISSING, EXPIRED, SUPERSEDED
 from perennial.core.states import Platform, PublicationStatus
@@ -51,13 +51,6 @@ _EXPIRED = """
 """
 
 
-class _Over(NamedTuple):
-    id: UUID
-    post_id: UUID
-    owner: str
-    account_id: UUID | None = None
-
-
 @dataclass(frozen=True)
 class Overdue:
     """Ends what no claim meets; a claim itself ends what it meets. `expire_after` is zero if nothing expires."""
@@ -83,29 +76,28 @@ class Overdue:
         adopted, stranded = await adopt_due(now)
         if adopted:
             await self.alarms.enqueue(WorkerFunction.PUBLISH)
-        over = [_Over(*one) for one in stranded]
-        await self._fail_batch(over, ACCOUNT_MISSING, now)
-        expired: list[_Over] = []
+        await self._fail_batch(stranded, ACCOUNT_MISSING, now)
+        expired: list[Waiting] = []
         if self.expire_after:
             expired = await _expired(now - self.expire_after)
             await self._fail_batch(expired, EXPIRED, now - self.expire_after)
-        return bool(adopted or over or expired)
+        return bool(adopted or stranded or expired)
 
-    async def _fail_batch(self, rows: Sequence[_Over], reason: str, until: datetime) -> None:
+    async def _fail_batch(self, rows: Sequence[Waiting], reason: str, until: datetime) -> None:
         if rows:
             async with updating_posts({row.post_id for row in rows}) as now:
                 await _fail(rows, reason, until, now)
             self.events.publish(Topic.PUBLICATIONS, [Event(row.owner, row.post_id, row.id) for row in rows])
 
 
-async def _expired(until: datetime) -> list[_Over]:
+async def _expired(until: datetime) -> list[Waiting]:
     rows = await run_sql(_EXPIRED, until, BATCH_SIZE)
-    return [_Over(as_id(row["id"]), as_id(row["post_id"]), row["owner"]) for row in rows]
+    return [Waiting(as_id(row["id"]), as_id(row["post_id"]), row["owner"]) for row in rows]
 
 
 async def fail(due: Sequence[Due], owners: Mapping[UUID, str], now: datetime) -> list[Event]:
     """Ends those that a claim found to be over, in its transaction; `owners` are the accounts'. Returns the events."""
-    over = {reason: [_Over(one.id, one.post_id, owners[one.account_id]) for one in due if one.reason == reason]
+    over = {reason: [Waiting(one.id, one.post_id, owners[one.account_id]) for one in due if one.reason == reason]
             for reason in (EXPIRED, SUPERSEDED)}  # fmt: skip
     for reason, rows in over.items():
         # One that is superseded may be waiting for its next attempt.
@@ -115,7 +107,7 @@ async def fail(due: Sequence[Due], owners: Mapping[UUID, str], now: datetime) ->
     return [Event(row.owner, row.post_id, row.id) for rows in over.values() for row in rows]
 
 
-async def _fail(rows: Sequence[_Over], reason: str, until: datetime | None, now: datetime) -> None:
+async def _fail(rows: Sequence[Waiting], reason: str, until: datetime | None, now: datetime) -> None:
     """Ends those that are still scheduled, for `until` at the latest; the caller has locked their posts."""
     if not rows:
         return
