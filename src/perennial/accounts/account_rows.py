@@ -34,12 +34,13 @@ class Account(NamedTuple):
 AnyAccount = ConnectedAccount | Account
 
 
-_CONNECTED = ", ".join(f"'{status.value}'" for status in AccountStatus if status != AccountStatus.DISCONNECTED)
+# The states of connected accounts that this version knows, as SQL.
+CONNECTED = ", ".join(f"'{status.value}'" for status in AccountStatus if status != AccountStatus.DISCONNECTED)
 # With SKIP LOCKED a claim waits for nobody, so it may lock accounts before posts.
 _LOCK_DUE = f"""
     SELECT {", ".join(Account._fields)} FROM connected_accounts
     WHERE platform = $1 AND next_due <= $2 AND id <> ALL($3)
-        AND (blocked_until IS NULL OR blocked_until <= $2) AND status IN ({_CONNECTED})
+        AND status IN ({CONNECTED})
     ORDER BY next_due LIMIT $4
     FOR NO KEY UPDATE SKIP LOCKED
 """  # noqa: S608 (the columns and states are ours)
@@ -50,10 +51,15 @@ async def lock_due_accounts(
 ) -> dict[UUID, Account]:
     """Locks accounts whose head has come, the longest due first, but for these, and those that are locked already.
 
-    Accounts that are blocked or disconnected, or have values that only a newer version knows, are left out.
+    Accounts that are disconnected, or have values that only a newer version knows, are left out.
     """
     rows = await run_sql(_LOCK_DUE, platform.value, now, list(without), limit)
     return {account.id: account for account in map(bulk.row_reader(ConnectedAccount, Account), rows)}
+
+
+def is_blocked(account: Account, now: datetime) -> bool:
+    """Whether the platform has asked the account to wait: then its head is moved, and nothing of it is claimed."""
+    return account.blocked_until is not None and account.blocked_until > now
 
 
 async def accounts_by_id(account_ids: Collection[UUID]) -> dict[UUID, ConnectedAccount]:

@@ -42,7 +42,7 @@ async def block(account_id: UUID, until: datetime, error: PlatformError) -> None
 
 
 async def blocks(owner: str, now: datetime) -> dict[UUID | str | None, Block]:
-    """The blocks of the owner's accounts that are blocked at `now`: by id, and of the connected ones by platform too."""
+    """The blocks of the owner's accounts at `now`: by id, and of the connected ones by platform too."""
     found: dict[UUID | str | None, Block] = {}
     for row in await run_sql(_BLOCKS, owner, now):
         found[as_id(row["id"])] = Block(as_time(row["blocked_until"]), row["blocked_code"], row["blocked_message"])

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from perennial.accounts import heads
 from perennial.db.models import ConnectedAccount
-from perennial.db.sql import as_id, run_sql
+from perennial.db.sql import as_id, as_time, run_sql
 from perennial.db.transactions import transaction
 
 BATCH_SIZE = 2_000
@@ -39,7 +39,7 @@ _ADOPT = """
 """
 _DUE = """
     SELECT publications.id, post_id, connected_account_id AS account_id, posts.clerk_user_id AS owner,
-        account.id AS present_id
+        next_attempt_time, account.id AS present_id
     FROM publications JOIN posts ON posts.id = post_id
     LEFT JOIN connected_accounts AS account ON account.clerk_user_id = posts.clerk_user_id
         AND account.platform = publications.platform AND account.status <> 'disconnected'
@@ -80,14 +80,14 @@ async def follow(account: ConnectedAccount, disconnected: Collection[UUID]) -> b
     return len(rows) >= BATCH_SIZE
 
 
-async def adopt_due(now: datetime) -> tuple[int, list[Waiting]]:
-    """Gives due publications without a connected account the one that their owner has connected now.
+async def adopt_due(now: datetime, until: datetime) -> tuple[int, list[Waiting]]:
+    """Gives publications that are due by `until` without a connected account the one that their owner has connected.
 
-    Returns how many got one, and those whose owner has none.
+    Returns how many got one, and those that are due at `now` whose owner has none.
     """
-    gone = [as_id(row["id"]) for row in await run_sql(_DISCONNECTED, now, BATCH_SIZE)]
-    rows = [*await run_sql(_DUE_WITHOUT_ACCOUNT, now, BATCH_SIZE)]
-    rows += await run_sql(_DUE_OF_DISCONNECTED, now, BATCH_SIZE, gone) if gone else []
+    gone = [as_id(row["id"]) for row in await run_sql(_DISCONNECTED, until, BATCH_SIZE)]
+    rows = [*await run_sql(_DUE_WITHOUT_ACCOUNT, until, BATCH_SIZE)]
+    rows += await run_sql(_DUE_OF_DISCONNECTED, until, BATCH_SIZE, gone) if gone else []
     present = {as_id(row["present_id"]) for row in rows if row["present_id"]}
     adopted: set[UUID] = set()
     if rows or gone:
@@ -96,7 +96,7 @@ async def adopt_due(now: datetime) -> tuple[int, list[Waiting]]:
             found = await run_sql(_ADOPT, [row["id"] for row in rows], gone) if present else []
             adopted = {as_id(row["id"]) for row in found}
             await heads.reset(present | set(gone))
-    left = [row for row in rows if as_id(row["id"]) not in adopted]
+    left = [row for row in rows if as_id(row["id"]) not in adopted and as_time(row["next_attempt_time"]) <= now]
     return len(adopted), list(map(_waiting, left))
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from perennial.accounts.account_rows import CONNECTED
 from perennial.core.states import Platform
 from perennial.db import bulk
 from perennial.db.models import ConnectedAccount
@@ -52,11 +53,11 @@ _RAISE = f"""
     )
     WHERE id = ANY($1)
 """  # noqa: S608 (the clauses are ours)
-_NEXT = """
+_NEXT = f"""
     SELECT next_due FROM connected_accounts
-    WHERE platform = $1 AND next_due IS NOT NULL AND id <> ALL($2)
+    WHERE platform = $1 AND next_due IS NOT NULL AND id <> ALL($2) AND status IN ({CONNECTED})
     ORDER BY next_due LIMIT 1
-"""
+"""  # noqa: S608
 _WRONG = f"""
     SELECT id, next_due, blocked_until, (SELECT next_attempt_time {_EARLIEST}) AS earliest
     FROM connected_accounts WHERE id > $1 ORDER BY id LIMIT $2

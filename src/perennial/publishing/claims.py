@@ -12,7 +12,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from perennial.accounts import heads
-from perennial.accounts.account_rows import Account, lock_due_accounts
+from perennial.accounts.account_rows import Account, is_blocked, lock_due_accounts
 from perennial.core.errors import SUPERSEDED, NotSent, ReconnectRequired, TokenRejected
 from perennial.core.fault_points import FaultPoint, reach
 from perennial.core.states import Platform, PublicationStatus
@@ -116,7 +116,8 @@ async def claim(platform: Platform, room: int, limits: Limits, now: datetime, ex
     full = limits.full_accounts(platform)
     async with transaction():
         accounts = await lock_due_accounts(platform, now, full, room)
-        due = await _due.due_of_accounts([*accounts], now, expire_after, limits.account_room_max, room)
+        free = [one.id for one in accounts.values() if not is_blocked(one, now)]
+        due = await _due.due_of_accounts(free, now, expire_after, limits.account_room_max, room)
         free_posts = await _due.lock_free_posts({one.post_id for one in due})
         over = [one for one in due if one.reason and one.post_id in free_posts]
         wanted = _within_limits([one for one in due if not one.reason and one.post_id in free_posts], limits)

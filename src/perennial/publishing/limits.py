@@ -10,8 +10,7 @@ from uuid import UUID
 from perennial.core.states import Platform
 
 # How much may be claimed, as a multiple of how much may be sent at once: while that is sent, the next is claimed.
-CLAIMS_OF_PLATFORM = 3
-CLAIMS_OF_ACCOUNT = 2
+CLAIMS = 3
 # How much is claimed in one transaction, as a multiple of how much may be sent at once.
 BATCH = 2
 
@@ -42,18 +41,18 @@ class Limits:
 
         0 until there is room for half of what may be sent at once: claiming many costs hardly more than claiming one.
         """
-        room = CLAIMS_OF_PLATFORM * self._platform_max - self._claims[platform]
+        room = CLAIMS * self._platform_max - self._claims[platform]
         return min(room, BATCH * self._platform_max) if room >= max(1, self._platform_max // 2) else 0
 
     def account_room(self, account_id: UUID) -> int:
-        """How many publications of the account to claim; 0 until there is room for half of what may be sent at once."""
-        room = CLAIMS_OF_ACCOUNT * self._account_max - self._claims[account_id]
-        return room if room >= max(1, self._account_max // 2) else 0
+        """How many publications of the account to claim; 0 until there is room for what may be sent at once."""
+        room = CLAIMS * self._account_max - self._claims[account_id]
+        return room if room >= self._account_max else 0
 
     @property
     def account_room_max(self) -> int:
         """How many publications of an account are claimed at most."""
-        return CLAIMS_OF_ACCOUNT * self._account_max
+        return CLAIMS * self._account_max
 
     def full_accounts(self, platform: Platform) -> list[UUID]:
         """The accounts of the platform from which nothing is to be claimed now."""

@@ -23,6 +23,7 @@ from perennial.db.models import Publication
 from perennial.db.sql import as_id, as_time, run_sql
 from perennial.events.publisher import Event, EventPublisher, Topic
 from perennial.jobs.alarms import Alarms
+from perennial.jobs.cron_periods import alarm_horizon
 from perennial.jobs.single_flight import SingleFlight
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe import metrics
@@ -30,6 +31,7 @@ from perennial.observe.logs import get_logger
 from perennial.publishing._due import Due
 from perennial.publishing.outcomes import failed, released, unconfirmed
 from perennial.publishing.publication_rows import expired_claims, update_post_status, updating_posts
+from perennial.settings import CronPeriod
 
 log = get_logger(__name__)
 
@@ -73,7 +75,7 @@ class Overdue:
 
     async def _end_batch(self, now: datetime) -> bool:
         """Ends a batch; returns whether it found anything."""
-        adopted, stranded = await adopt_due(now)
+        adopted, stranded = await adopt_due(now, alarm_horizon(CronPeriod.MINUTE, now))
         if adopted:
             await self.alarms.enqueue(WorkerFunction.PUBLISH)
         await self._fail_batch(stranded, ACCOUNT_MISSING, now)
