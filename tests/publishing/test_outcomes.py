@@ -21,6 +21,7 @@ from perennial.core.states import Platform, PublicationStatus
 from perennial.platforms.transport import Receipt
 from perennial.publishing.outcomes import (
     ATTEMPTS_MAX,
+    BLOCKED_MAX,
     LOOK_UP_TIMES,
     MESSAGE_LENGTH_MAX,
     PAUSES,
@@ -216,7 +217,13 @@ def test_the_pauses_grow_whatever_the_jitter_does(factor: float) -> None:
 
 @given(attempts_so_far, not_sent, factors)
 def test_a_named_time_is_never_come_back_before(attempts: int, result: NotSent, factor: float) -> None:
+    """But for an account that is to wait for more than a day: then it asks again after a day."""
     row = after(attempts, result, factor)
     if row["next_attempt_time"] is not None and result.retry_at is not None:
-        whole = result.retry_at.replace(microsecond=result.retry_at.microsecond // 1000 * 1000)
-        assert row["next_attempt_time"] >= whole
+        named = min(result.retry_at, NOW + BLOCKED_MAX) if result.blocks_account else result.retry_at
+        assert row["next_attempt_time"] >= named.replace(microsecond=named.microsecond // 1000 * 1000)
+
+
+def test_an_account_is_blocked_for_a_day_at_most() -> None:
+    month = NotSent("RATE_LIMITED", "m", retry_at=NOW + timedelta(days=30), costs_attempt=False, blocks_account=True)
+    assert after(1, month, 1.2)["next_attempt_time"] == NOW + BLOCKED_MAX
