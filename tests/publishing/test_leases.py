@@ -7,17 +7,17 @@ import httpx2
 import pytest
 from support.api import DELETE_POST, UNSCHEDULE_POST, User
 from support.clock import FakeClock
-from support.publishing import account, arrived, due_post, on, row
+from support.publishing import account, arrived, claim_due, due_post, on, row
 from support.races import Faster
 
 from perennial.core.errors import OutcomeUnknown, Refused
-from perennial.core.states import Platform
 from perennial.db.models import Publication
 from perennial.platforms.transport import Receipt
 from perennial.process import Process
-from perennial.publishing import claims, publication_rows
+from perennial.publishing import claims, overdue
 from perennial.publishing._recording import record
-from perennial.publishing.claims import CLAIM_LEASE, LEASE_RAN_OUT, Claimed, ClaimResult
+from perennial.publishing.claims import CLAIM_LEASE, Claimed, ClaimResult
+from perennial.publishing.overdue import LEASE_RAN_OUT
 
 RECEIPT = Receipt("17", "https://x.com/alice/status/17")
 
@@ -29,8 +29,7 @@ async def _connected(alice: User, clock: FakeClock) -> None:
 
 async def claim(clock: FakeClock) -> Claimed:
     """Claims the one publication that is due, as a worker does that dies soon after."""
-    (candidates,) = [page async for page in publication_rows.candidates(Platform.X, clock.now)]
-    (claimed,) = await claims.claim(candidates, clock.now)
+    (claimed,) = await claim_due(clock)
     return claimed
 
 
@@ -83,20 +82,19 @@ async def test_nobody_takes_a_claim_that_another_has_renewed_meanwhile(
     theirs = []
 
     async def rescue_and_claim() -> None:
-        await claims.rescue()
+        await overdue.rescue()
         theirs.append(await claim(clock))
 
-    monkeypatch.setattr(publication_rows, "expired_claims", Faster(publication_rows.expired_claims, rescue_and_claim))
-    await claims.rescue()
+    monkeypatch.setattr(overdue, "expired_claims", Faster(overdue.expired_claims, rescue_and_claim))
+    await overdue.rescue()
     kept = await row(post)
     assert (kept.status, kept.claim_id) == ("publishing", theirs[0].row.claim_id)
 
 
 async def test_a_publication_is_claimed_once(alice: User, clock: FakeClock) -> None:
     await due_post(alice, clock, x="Hello")
-    (page,) = [page async for page in publication_rows.candidates(Platform.X, clock.now)]
-    assert len(await claims.claim(page, clock.now)) == 1
-    assert await claims.claim(page, clock.now) == []
+    assert len(await claim_due(clock)) == 1
+    assert await claim_due(clock) == []
 
 
 async def test_a_claim_that_was_lost_meanwhile_is_not_sent(alice: User, clock: FakeClock) -> None:
@@ -139,7 +137,7 @@ async def test_a_result_for_a_claim_that_was_lost_is_not_recorded(
     post = await due_post(alice, clock, x="Hello")
     lost = await claim(clock)
     clock.now += CLAIM_LEASE
-    await claims.rescue()
+    await overdue.rescue()
     theirs = await claim(clock)
     await record([ClaimResult(lost, result)])
     kept = await row(post)
@@ -152,7 +150,7 @@ async def in_doubt(clock: FakeClock) -> Claimed:
     claimed = await claim(clock)
     assert await claims.mark([claimed], clock.now)
     clock.now += CLAIM_LEASE
-    assert len((await claims.rescue()).events) == 1
+    assert len((await overdue.rescue()).events) == 1
     return claimed
 
 
@@ -183,15 +181,13 @@ async def test_while_a_post_is_being_published_its_owner_cannot_stop_it(
 
 async def test_a_post_that_is_unscheduled_before_the_claim_is_not_claimed(alice: User, clock: FakeClock) -> None:
     post = await due_post(alice, clock, x="Hello")
-    (page,) = [page async for page in publication_rows.candidates(Platform.X, clock.now)]
     await alice.do(UNSCHEDULE_POST, id=post["id"])
-    assert await claims.claim(page, clock.now) == []
+    assert await claim_due(clock) == []
     assert (await on(alice, post))["status"] == "DRAFT"
 
 
 async def test_a_post_that_is_put_off_before_the_claim_is_not_claimed(alice: User, clock: FakeClock) -> None:
     post = await due_post(alice, clock, x="Hello")
-    (page,) = [page async for page in publication_rows.candidates(Platform.X, clock.now)]
     await alice.schedule_post(post["id"], clock.now + timedelta(minutes=1))
-    assert await claims.claim(page, clock.now) == []
+    assert await claim_due(clock) == []
     assert (await on(alice, post))["status"] == "SCHEDULED"

@@ -6,15 +6,15 @@ import pytest
 from support.api import User
 from support.clock import FakeClock
 from support.production.poison import poisoned
-from support.publishing import account, arrived, connect, due_post, fail, on, refresh_token, row
+from support.publishing import account, arrived, claim_due, connect, due_post, fail, on, refresh_token, row
 
 from perennial.accounts import refreshing
 from perennial.core.errors import Refused
-from perennial.core.states import Platform
 from perennial.db import retrying
 from perennial.process import Process
-from perennial.publishing import _recording, claims, publication_rows
-from perennial.publishing.claims import CLAIM_LEASE, LEASE_RAN_OUT, ClaimResult
+from perennial.publishing import _recording
+from perennial.publishing.claims import CLAIM_LEASE, ClaimResult
+from perennial.publishing.overdue import LEASE_RAN_OUT
 
 
 class Outage:
@@ -108,12 +108,7 @@ async def test_a_database_that_stays_away_is_waited_for_once_for_all_that_came_b
     """Each by itself, they would be waited for long after their leases have run out."""
     await alice.connect("X", "LINKEDIN")
     await due_post(alice, clock, x="Hello", linkedin="Hello there")
-    claimed = [
-        one
-        for platform in Platform
-        async for page in publication_rows.candidates(platform, clock.now)
-        for one in await claims.claim(page, clock.now)
-    ]
+    claimed = await claim_due(clock, "X", "LINKEDIN")
     waits = []
 
     async def retry_while_away(write: object) -> object:

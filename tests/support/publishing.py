@@ -15,6 +15,8 @@ from perennial.core.states import Platform
 from perennial.db.models import ConnectedAccount, Publication
 from perennial.platforms.transport import new_session
 from perennial.process import Process, assemble
+from perennial.publishing.claims import Claimed, claim
+from perennial.publishing.limits import Limits
 from support.api import ACCOUNTS_QUERY, CONNECT_ACCOUNT, User
 
 WAIT_SECONDS = 30.0
@@ -39,6 +41,13 @@ async def on(user: User, post: Any, platform: str = "X") -> Any:
     shown = await user.post(post["id"])
     (found,) = [one for one in shown["publications"] if one["platform"] == platform]
     return found
+
+
+async def claim_due(clock: Any, *platforms: str) -> list[Claimed]:
+    """Claims what is due, as a worker does; unless platforms are given, on X."""
+    limits = Limits(platform_requests_max=10, account_requests_max=10)
+    batches = [await claim(Platform[one], 10, limits, clock.now, timedelta()) for one in platforms or ("X",)]
+    return [one for batch in batches for one in batch.claimed]
 
 
 async def row(post: Any, platform: str = "X") -> Publication:

@@ -106,6 +106,10 @@ class PublishingSteps:
         except Exception:
             log.exception("claims.not_released", claims=len(claimed))
 
+    async def call_again(self) -> None:
+        """Enqueues another call."""
+        await self._alarms.enqueue(WorkerFunction.PUBLISH)
+
 
 def _sort(claimed: Sequence[Claimed]) -> tuple[list[Claimed], list[ClaimResult]]:
     """Those that can be sent, and results for those whose accounts cannot be used."""

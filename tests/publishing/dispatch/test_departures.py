@@ -1,9 +1,8 @@
-"""As many publications lie ready as are on the wire. They are not marked before they leave, and given back unsent."""
+"""More publications lie ready than are being sent. They are not marked before they leave, and given back unsent."""
 
 import asyncio
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import AsyncIterator
-from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -17,7 +16,6 @@ from perennial.core.states import Platform
 from perennial.db.models import Publication
 from perennial.process import Process
 from perennial.publishing import claims
-from perennial.publishing.dispatch.publish_run import Run
 
 
 @pytest.fixture
@@ -148,7 +146,7 @@ async def test_what_lies_ready_of_an_account_that_has_to_wait_waits_with_it(
     await due_post(alice, clock, x="Alice's")
     await due_post(alice, clock, x="Her second")
     his = await due_post(bob, clock, x="Bob's")
-    assert await narrow.publisher.publish_due() == {"scheduled": 2, "published": 1}
+    assert await narrow.publisher.publish_due() == {"scheduled": 1, "published": 1}
     assert await arrived(sandbox) == ["Alice's", "Bob's"]
     assert (await on(bob, his))["status"] == "PUBLISHED"
 
@@ -156,26 +154,15 @@ async def test_what_lies_ready_of_an_account_that_has_to_wait_waits_with_it(
 async def test_what_was_given_back_is_looked_at_again_at_once(
     alice: User, bob: User, clock: FakeClock, process: Process, narrow: Process, sandbox: httpx2.AsyncClient
 ) -> None:
-    """Even where nothing more was due when the run looked last."""
-    await fail(sandbox, "X", user="alice", status=429, times=100, delay_seconds=0.5)
+    """Even where nothing more was due when it was looked last: of an account that is of no use any more, it fails."""
+    await fail(sandbox, "X", user="alice", status=401, times=100, delay_seconds=0.5)
     await fail(sandbox, "X", user="bob", delay_seconds=2)
     await due_posts(alice, bob, clock)
     second = await due_post(alice, clock, x="Her second")
-    async with another_process(process, platform_requests_max=2) as worker:
-        assert await worker.publisher.publish_due() == {"scheduled": 2, "published": 1}
+    async with another_process(process, platform_requests_max=2, account_requests_max=1) as worker:
+        assert await worker.publisher.publish_due() == {"failed": 2, "published": 1}
     assert await arrived(sandbox) == ["Alice's", "Bob's"]
-    assert (await on(alice, second))["errorCode"] == "RATE_LIMITED"
-
-
-async def test_bad_news_of_one_platform_holds_up_no_other(
-    alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
-) -> None:
-    """A run that is still claiming has not heeded it yet."""
-    await alice.connect("X", "LINKEDIN")
-    departures = Run(process.publisher).departures
-    departures._arrivals.bad_news.append(SimpleNamespace(platform=Platform.X))
-    departures._ready = {platform: deque([SimpleNamespace()]) for platform in Platform}
-    assert [departures._room(platform) for platform in (Platform.X, Platform.LINKEDIN)] == [0, 1]
+    assert (await on(alice, second))["errorCode"] == "RECONNECT_REQUIRED"
 
 
 async def test_what_another_took_over_while_it_lay_ready_is_not_sent(
@@ -187,4 +174,4 @@ async def test_what_another_took_over_while_it_lay_ready_is_not_sent(
     await Publication.filter(post_id=his["id"]).update(claim_id=uuid4())
     await run
     assert await arrived(sandbox) == ["Alice's"]
-    assert narrow.publisher.traffic.room_on_wire(Platform.X) == 1
+    assert not narrow.publisher.limits.is_full(Platform.X)

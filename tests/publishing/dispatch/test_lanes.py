@@ -1,61 +1,78 @@
 """What hangs fills its own lane and no other."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from uuid import UUID
 
 import pytest
 
 from perennial.core.states import Platform
-from perennial.publishing.dispatch.concurrency import Traffic
+from perennial.publishing.limits import Limits
+
+ALICES, BOBS = UUID(int=1), UUID(int=2)
 
 
 @dataclass(frozen=True)
-class Traveller:
-    """Something of an owner's that goes to a platform."""
+class Sent:
+    """Something that goes from an account to a platform."""
 
-    owner: str = "alice"
+    account_id: UUID = ALICES
     platform: Platform = Platform.X
 
 
-def test_no_more_are_admitted_than_a_wireful_and_twice_as_many_that_wait_for_it() -> None:
-    traffic = Traffic(platform_places=2, account_places=3)
-    crowd = [Traveller(str(number)) for number in range(7)]
-    assert traffic.admit(crowd) == crowd[:6]
-    assert traffic.room(Platform.X) == 0
-    assert traffic.admit(crowd) == []
+def claim(limits: Limits, count: int, one: Callable[[int], Sent]) -> None:
+    for number in range(count):
+        limits.claim(one(number))
 
 
-def test_on_the_wire_are_no_more_than_the_platform_takes() -> None:
-    traffic = Traffic(platform_places=2, account_places=2)
-    for _ in range(2):
-        traffic.depart(Platform.X)
-    assert traffic.room_on_wire(Platform.X) == 0
-    assert traffic.room_on_wire(Platform.LINKEDIN) == 2
-    assert not traffic.freed.is_set()
-    traffic.arrive(Platform.X)
-    assert traffic.room_on_wire(Platform.X) == 1
-    assert traffic.freed.is_set()
+def crowd(number: int) -> Sent:
+    """Of an account of its own."""
+    return Sent(UUID(int=10 + number))
+
+
+def test_no_more_are_claimed_than_may_be_sent_at_once_and_twice_as_many_that_wait_for_it() -> None:
+    limits = Limits(platform_requests_max=2, account_requests_max=3)
+    claim(limits, 2, crowd)
+    assert limits.room(Platform.X) == 4
+    claim(limits, 4, crowd)
+    assert limits.room(Platform.X) == 0
+
+
+def test_no_more_are_sent_than_the_platform_takes() -> None:
+    limits = Limits(platform_requests_max=2, account_requests_max=2)
+    for number in range(2):
+        limits.start(crowd(number))
+    assert (limits.is_full(Platform.X), limits.may_start(crowd(3))) == (True, False)
+    assert (limits.is_full(Platform.LINKEDIN), limits.may_start(Sent(platform=Platform.LINKEDIN))) == (False, True)
+    limits.finish(crowd(0))
+    assert (limits.is_full(Platform.X), limits.may_start(crowd(3))) == (False, True)
 
 
 def test_one_account_cannot_take_the_places_of_another() -> None:
-    traffic = Traffic(platform_places=10, account_places=2)
-    alices, bobs = [Traveller("alice")] * 5, [Traveller("bob")]
-    assert traffic.admit(alices + bobs) == alices[:2] + bobs
+    limits = Limits(platform_requests_max=10, account_requests_max=2)
+    for _ in range(2):
+        limits.start(Sent(ALICES))
+    assert (limits.may_start(Sent(ALICES)), limits.may_start(Sent(BOBS))) == (False, True)
+    claim(limits, 4, lambda _: Sent(ALICES))
+    assert (limits.account_room(ALICES), limits.account_room(BOBS)) == (0, limits.account_room_max)
+    assert limits.full_accounts(Platform.X) == [ALICES]
+    assert limits.full_accounts(Platform.LINKEDIN) == []
 
 
 def test_a_platform_that_hangs_leaves_the_other_its_room() -> None:
-    traffic = Traffic(platform_places=1, account_places=3)
-    traffic.admit([Traveller(platform=Platform.X)] * 3)
-    assert traffic.batch(Platform.X) == 0
-    assert traffic.batch(Platform.LINKEDIN) == 2
-    assert traffic.admit([Traveller(platform=Platform.LINKEDIN)]) == [Traveller(platform=Platform.LINKEDIN)]
+    limits = Limits(platform_requests_max=1, account_requests_max=3)
+    claim(limits, 3, crowd)
+    assert limits.room(Platform.X) == 0
+    assert limits.room(Platform.LINKEDIN) == 2
 
 
-def test_who_leaves_gives_place_to_the_same_account_again() -> None:
-    traffic = Traffic(platform_places=1, account_places=1)
-    (one,) = traffic.admit([Traveller()])
-    assert traffic.admit([Traveller()]) == []
-    traffic.leave(one)
-    assert traffic.admit([Traveller()]) == [one]
+def test_what_is_released_makes_room_for_the_same_account_again() -> None:
+    limits = Limits(platform_requests_max=1, account_requests_max=1)
+    claim(limits, 2, lambda _: Sent(ALICES))
+    assert limits.account_room(ALICES) == 0
+    limits.release(Sent(ALICES))
+    assert limits.account_room(ALICES) == 1
+    assert limits.full_accounts(Platform.X) == []
 
 
 @pytest.mark.parametrize(
@@ -65,7 +82,9 @@ def test_who_leaves_gives_place_to_the_same_account_again() -> None:
         *[(8, 20, 4), (8, 21, 0), (3, 8, 1), (1, 0, 2), (1, 1, 2), (1, 2, 1), (1, 3, 0)],
     ],
 )
-def test_a_batch_is_two_wirefuls_at_most_and_half_of_one_at_least(places: int, taken: int, batch: int) -> None:
-    traffic = Traffic(platform_places=places, account_places=3 * places)
-    traffic.admit([Traveller()] * taken)
-    assert traffic.batch(Platform.X) == batch
+def test_a_claim_takes_twice_what_may_be_sent_at_once_and_no_less_than_half_of_it(
+    places: int, taken: int, batch: int
+) -> None:
+    limits = Limits(platform_requests_max=places, account_requests_max=3 * places)
+    claim(limits, taken, crowd)
+    assert limits.room(Platform.X) == batch

@@ -9,14 +9,13 @@ from support.api import User
 from support.clock import FakeClock
 from support.publishing import HANGING, another_process, arrived, due_post, eventually, fail, on
 
-from perennial.core.states import PublicationStatus
+from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import Publication
 from perennial.jobs import alarms
 from perennial.jobs.alarms import Alarms
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.process import Process
-from perennial.publishing import publication_rows
-from perennial.publishing.dispatch import publish_run
+from perennial.publishing.dispatch import dispatcher
 
 
 @pytest.fixture
@@ -93,19 +92,13 @@ async def test_an_account_that_hangs_does_not_hold_up_the_others(
     assert sum(text.startswith("Alice's") for text in await arrived(sandbox)) == 2
 
 
-async def test_an_account_with_more_due_than_a_page_holds_does_not_hide_the_others(
-    alice: User,
-    bob: User,
-    clock: FakeClock,
-    patient: Process,
-    sandbox: httpx2.AsyncClient,
-    monkeypatch: pytest.MonkeyPatch,
+async def test_an_account_with_more_due_than_a_look_reads_does_not_hide_the_others(
+    alice: User, bob: User, clock: FakeClock, patient: Process, sandbox: httpx2.AsyncClient
 ) -> None:
-    monkeypatch.setattr(publication_rows, "PAGE_SIZE", 3)
     await alice.connect("X")
     await bob.connect("X")
     await fail(sandbox, "X", user="alice", **HANGING)
-    for number in range(7):
+    for number in range(patient.publisher.limits.room(Platform.X) + 1):
         await due_post(alice, clock, x=f"Alice's {number}")
     bobs = await due_post(bob, clock, x="Bob's")
     run = start(patient)
@@ -191,8 +184,8 @@ async def test_a_run_whose_time_for_claiming_is_over_hands_over(
 ) -> None:
     await alice.connect("X")
     post = await due_post(alice, clock, x="Hello")
-    monkeypatch.setattr(publish_run, "CLAIMING_SECONDS", -1.0)
+    monkeypatch.setattr(dispatcher, "CLAIMING_SECONDS", -1.0)
     await process.publisher.publish_due()
     # At once, for whoever has time; and in a while, when the places that this run holds are free again.
     assert helped == [WorkerFunction.PUBLISH, WorkerFunction.PUBLISH]
-    assert (await on(alice, post))["status"] == "SCHEDULED"
+    assert (await on(alice, post))["status"] in {"SCHEDULED", "PUBLISHED"}, "it keeps no claim"

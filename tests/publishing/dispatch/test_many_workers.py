@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from support.api import UNSCHEDULE_POST, User
 from support.clock import FakeClock
-from support.publishing import another_process, arrived, due_post, on
+from support.publishing import another_process, arrived, claim_due, due_post, on
 from support.races import Pause, meanwhile
 
 from perennial.core.states import Platform, PublicationStatus
@@ -18,7 +18,7 @@ from perennial.db.models import Publication
 from perennial.db.transactions import transaction
 from perennial.platforms.transport import Receipt, Tokens
 from perennial.process import Process
-from perennial.publishing import claims, publication_rows
+from perennial.publishing import publication_rows
 from perennial.publishing._recording import record
 from perennial.publishing.claims import ClaimResult
 
@@ -61,13 +61,11 @@ async def test_two_results_of_one_post_that_come_at_once_leave_it_published(
     alice: User, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each sees what the other wrote, or the post would stay as it was for good."""
+    await alice.connect("X", "LINKEDIN")
     post = await due_post(alice, clock, x="Hello", linkedin="Hello there")
-    pages = [page for platform in Platform async for page in publication_rows.candidates(platform, clock.now)]
-    first, second = [
-        ClaimResult(one, Receipt("17", "u")) for page in pages for one in await claims.claim(page, clock.now)
-    ]
-    pause = Pause(claims.update_post_status)
-    monkeypatch.setattr(claims, "update_post_status", pause)
+    first, second = [ClaimResult(one, Receipt("17", "u")) for one in await claim_due(clock, "X", "LINKEDIN")]
+    pause = Pause(publication_rows.update_post_status)
+    monkeypatch.setattr(publication_rows, "update_post_status", pause)
     await meanwhile(pause, record([first]), record([second]))
     assert (await alice.post(post["id"]))["status"] == "PUBLISHED"
 
@@ -75,10 +73,10 @@ async def test_two_results_of_one_post_that_come_at_once_leave_it_published(
 async def test_an_owner_who_comes_while_a_post_is_being_claimed_waits_and_is_too_late(
     alice: User, clock: FakeClock, process: Process
 ) -> None:
+    await alice.connect("X")
     post = await due_post(alice, clock, x="Hello")
-    (page,) = [page async for page in publication_rows.candidates(Platform.X, clock.now)]
     async with transaction():
-        assert await claims.claim(page, clock.now)
+        assert await claim_due(clock)
         refused = alice.refused(UNSCHEDULE_POST, id=post["id"])
         unscheduling = asyncio.create_task(refused, context=contextvars.Context())  # not of this transaction
         assert not (await asyncio.wait([unscheduling], timeout=0.2))[0]

@@ -8,8 +8,10 @@ from support.api import User
 from support.clock import FakeClock
 from support.publishing import another_process, arrived, due_post, eventually, fail, on
 
+from perennial.core.states import Platform
 from perennial.process import Process
-from perennial.publishing.dispatch._claim import Intake
+from perennial.publishing._steps import PublishingSteps
+from perennial.publishing.dispatch.steps import Taken
 
 
 async def test_a_run_that_breaks_and_is_then_cancelled_leaves_its_places(
@@ -25,16 +27,17 @@ async def test_a_run_that_breaks_and_is_then_cancelled_leaves_its_places(
     await bob.connect("X")
     await due_post(alice, clock, x="Hello")
     await fail(sandbox, "X", user="alice", status=503, delay_seconds=60)
-    claim = Intake.claim
+    claim = PublishingSteps.claim
 
-    async def breaks(self: Intake) -> None:
-        await claim(self)
+    async def breaks(self: PublishingSteps, platform: Platform, room: int) -> Taken:
+        if platform == Platform.X:
+            return await claim(self, platform, room)
         await eventually(lambda: arrived(sandbox))
         raise OSError("the database is away")
 
     async with another_process(process, platform_requests_max=1) as narrow:
         with monkeypatch.context() as broken:
-            broken.setattr(Intake, "claim", breaks)
+            broken.setattr(PublishingSteps, "claim", breaks)
             with pytest.raises((TimeoutError, OSError)):
                 await asyncio.wait_for(narrow.publisher.publish_due(), 1.0)
         later = await due_post(bob, clock, x="Later")

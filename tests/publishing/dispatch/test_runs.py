@@ -1,22 +1,22 @@
 """One run of a process claims at a time; as long as there is enough to do it calls for help."""
 
 import asyncio
+from collections.abc import Callable
 
 import httpx2
 import pytest
 import structlog
 from support.api import User
 from support.clock import FakeClock
-from support.publishing import HANGING, another_process, arrived, due_post, eventually, fail, on, row
+from support.publishing import HANGING, another_process, arrived, claim_due, due_post, eventually, fail, on, row
 
-from perennial.core.states import Platform
 from perennial.jobs import alarms
 from perennial.jobs.alarms import Alarms
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.platforms.transport import Receipt
 from perennial.process import Process
-from perennial.publishing import claims, publication_rows
-from perennial.publishing.dispatch import publish_run
+from perennial.publishing.claims import CLAIM_LEASE
+from perennial.publishing.dispatch import dispatcher
 from perennial.publishing.outcomes import published
 
 
@@ -69,7 +69,7 @@ async def test_a_run_that_has_stopped_claiming_lets_the_next_one_in_while_it_wai
     await fail(sandbox, "X", user="alice", **HANGING)
     async with another_process(process) as patient:
         await due_post(alice, clock, x="Slow")
-        monkeypatch.setattr(publish_run, "CLAIMING_SECONDS", 1.0)
+        monkeypatch.setattr(dispatcher, "CLAIMING_SECONDS", 1.0)
         run = asyncio.create_task(patient.publisher.publish_due())
         await eventually(lambda: arrived(sandbox))
 
@@ -78,7 +78,7 @@ async def test_a_run_that_has_stopped_claiming_lets_the_next_one_in_while_it_wai
             return bool(helped)
 
         await eventually(has_handed_over)
-        monkeypatch.setattr(publish_run, "CLAIMING_SECONDS", 30.0)
+        monkeypatch.setattr(dispatcher, "CLAIMING_SECONDS", 30.0)
         await due_post(bob, clock, x="Bob's")
         assert await patient.publisher.publish_due() == {"published": 1}
         assert not run.done()
@@ -112,7 +112,7 @@ async def test_what_an_answer_says_of_an_account_is_known_to_the_next_claim(
     for number in range(4):
         await due_post(alice, clock, x=f"Alice's {number}")
     async with another_process(process, account_requests_max=1) as careful:
-        assert await careful.publisher.publish_due() == {"scheduled": 4}
+        assert await careful.publisher.publish_due() == {"scheduled": 1}
     assert await arrived(sandbox) == ["Alice's 0"]
 
 
@@ -133,16 +133,15 @@ async def test_a_run_that_fails_logs_its_end_with_what_it_recorded_and_rescued(
     alice: User, clock: FakeClock, process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await due_post(alice, clock, x="Hello")
-    (candidates,) = [page async for page in publication_rows.candidates(Platform.X, clock.now)]
-    await claims.claim(candidates, clock.now)
-    clock.now += claims.CLAIM_LEASE
-    work = publish_run.Run.work
+    assert await claim_due(clock)
+    clock.now += CLAIM_LEASE
+    run = dispatcher.Dispatcher.run
 
-    async def work_and_fail(run: publish_run.Run) -> None:
-        await work(run)
+    async def run_and_fail(self: dispatcher.Dispatcher, on_claimed: Callable[[], None]) -> None:
+        await run(self, on_claimed)
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(publish_run.Run, "work", work_and_fail)
+    monkeypatch.setattr(dispatcher.Dispatcher, "run", run_and_fail)
     with structlog.testing.capture_logs() as log, pytest.raises(RuntimeError, match="broken"):
         await process.publisher.publish_due()
     (ended,) = [line for line in log if line["event"] == "publish.done"]

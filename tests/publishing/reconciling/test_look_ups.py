@@ -8,14 +8,14 @@ import httpx2
 import pytest
 from support.api import User
 from support.clock import FakeClock
-from support.publishing import another_process, arrived, connect, due_post, fail, on, refresh_token, row
+from support.publishing import another_process, arrived, claim_due, connect, due_post, fail, on, refresh_token, row
 
 from perennial.core.states import Platform
 from perennial.db.models import Publication
 from perennial.platforms.transport import Identity, Match, Receipt
 from perennial.platforms.x.transport import X
 from perennial.process import Process
-from perennial.publishing import claims, publication_rows
+from perennial.publishing import claims, overdue
 from perennial.publishing._recording import record
 from perennial.publishing.claims import ClaimResult
 from perennial.publishing.reconciling._look_ups import LOOK_UP_LEASE, NOT_FOUND, NOT_LOOKED_UP, UNANSWERED_PAUSE
@@ -248,12 +248,11 @@ async def test_a_late_receipt_takes_back_what_a_look_up_gave_to_another_of_the_s
 ) -> None:
     """A worker was frozen with the answer in its hands; meanwhile a doubt of the same text was looked into."""
     hers = await due_post(alice, clock, x="Hello")
-    (page,) = [page async for page in publication_rows.candidates(Platform.X, clock.now)]
-    (frozen,) = await claims.mark(await claims.claim(page, clock.now), clock.now)
+    (frozen,) = await claims.mark(await claim_due(clock), clock.now)
     x = process.publisher.sender.platforms[Platform.X]
     receipt = await x.publish(Identity("1", "alice"), "sandbox-alice", "Hello", clock.now)
     clock.now += claims.CLAIM_LEASE
-    await claims.rescue()
+    await overdue.rescue()
     await Publication.filter(post_id=hers["id"]).update(next_attempt_time=clock.now + timedelta(hours=1))
     other = await doubt(alice, clock, process, sandbox, status=503)
     clock.advance(seconds=10)

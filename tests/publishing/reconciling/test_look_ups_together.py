@@ -8,14 +8,14 @@ import httpx2
 import pytest
 from support.api import RETRY_PUBLICATION, User
 from support.clock import FakeClock
-from support.publishing import another_process, due_post, fail, on, row
+from support.publishing import another_process, claim_due, due_post, fail, on, row
 from support.races import Faster
 
 from perennial.core.states import Platform
 from perennial.db.models import Publication
 from perennial.platforms.transport import Identity
 from perennial.process import Process
-from perennial.publishing import claims, publication_rows
+from perennial.publishing import claims, overdue
 from perennial.publishing._recording import record
 from perennial.publishing.claims import ClaimResult
 from perennial.publishing.outcomes import LOOK_UP_TIMES
@@ -60,7 +60,7 @@ async def test_what_is_retried_while_it_is_looked_for_is_looked_for_anew(
         await other.publisher.publish_due()
 
     async with another_process(process) as other:
-        monkeypatch.setattr(reconciler, "accounts_of", Faster(reconciler.accounts_of, retry))
+        monkeypatch.setattr(reconciler, "accounts_by_id", Faster(reconciler.accounts_by_id, retry))
         await process.publisher.reconciler.reconcile_due()
     kept = await row(doubt)
     assert (kept.status, kept.look_ups, kept.next_attempt_time) == ("unconfirmed", 0, clock.now + LOOK_UP_TIMES[0])
@@ -72,12 +72,11 @@ async def test_a_late_receipt_and_a_look_up_at_the_same_moment_do_not_give_one_r
     """The look-up has seen that the receipt is free, and has not written yet, when its owner comes with it."""
     await alice.connect("X")
     hers = await due_post(alice, clock, x="Hello")
-    (page,) = [page async for page in publication_rows.candidates(Platform.X, clock.now)]
-    (frozen,) = await claims.mark(await claims.claim(page, clock.now), clock.now)
+    (frozen,) = await claims.mark(await claim_due(clock), clock.now)
     x = process.publisher.sender.platforms[Platform.X]
     receipt = await x.publish(Identity("1", "alice"), "sandbox-alice", "Hello", clock.now)
     clock.now += claims.CLAIM_LEASE
-    await claims.rescue()
+    await overdue.rescue()
     await Publication.filter(post_id=hers["id"]).update(next_attempt_time=None)
     other = await due_post(alice, clock, x="Hello")
     await fail(sandbox, "X", status=503)

@@ -5,15 +5,15 @@ from typing import Any
 import pytest
 from support.api import CONFIRM_PUBLICATION, User
 from support.clock import FakeClock
-from support.publishing import due_post, on
+from support.publishing import claim_due, due_post, on
 from support.races import Pause, meanwhile
 from support.rows import set_publication
 
 from perennial.core.errors import Duplicate
-from perennial.core.states import Platform, PublicationStatus
+from perennial.core.states import PublicationStatus
 from perennial.db.models import Publication
 from perennial.posts import publications
-from perennial.publishing import _recording, claims, publication_rows
+from perennial.publishing import _recording
 from perennial.publishing._recording import record
 from perennial.publishing.claims import ClaimResult
 
@@ -36,8 +36,8 @@ async def test_two_that_are_confirmed_at_once_with_one_url(
     for post in posts:
         await set_publication(post, PublicationStatus.UNCONFIRMED, request_started_time=clock.now)
     first, second = [{"id": (await on(alice, post, "LINKEDIN"))["id"], "url": URL} for post in posts]
-    pause = Pause(publications.recorded_remote_ids)
-    monkeypatch.setattr(publications, "recorded_remote_ids", pause)
+    pause = Pause(publications.lock_receipts)
+    monkeypatch.setattr(publications, "lock_receipts", pause)
     refusal = await meanwhile(
         pause, alice.do(CONFIRM_PUBLICATION, **first), alice.refused(CONFIRM_PUBLICATION, **second)
     )
@@ -49,10 +49,8 @@ async def test_two_retries_that_are_called_duplicates_of_one_post_at_once(
     alice: User, clock: FakeClock, posts: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await Publication.all().update(unclear_since=clock.now)
-    (page,) = [page async for page in publication_rows.candidates(Platform.LINKEDIN, clock.now)]
-    first, second = [
-        ClaimResult(one, Duplicate("It is there.", URN, URL)) for one in await claims.claim(page, clock.now)
-    ]
+    claimed = await claim_due(clock, "LINKEDIN")
+    first, second = [ClaimResult(one, Duplicate("It is there.", URN, URL)) for one in claimed]
     pause = Pause(_recording.recorded_remote_ids)
     monkeypatch.setattr(_recording, "recorded_remote_ids", pause)
     await meanwhile(pause, record([first]), record([second]))

@@ -1,6 +1,6 @@
 """Claimed publications that wait until they may be sent."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from uuid import UUID
 
 from perennial.core.states import Platform
@@ -9,7 +9,10 @@ from perennial.publishing.limits import Limits
 
 
 class Ready:
-    """They are taken in the order in which they were added, but for those that may not be sent yet."""
+    """Those of a platform are taken in the order in which they were added, but for those that may not be sent yet.
+
+    The platforms take turns, so that one which answers fast does not keep the other waiting.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -38,6 +41,8 @@ class Ready:
                 taken.append(one)
         for one in taken:
             del self._waiting[one.platform][one.row.id]
+        first = next(iter(self._waiting))
+        self._waiting[first] = self._waiting.pop(first)
         return taken
 
     def remove(self, is_meant: Callable[[Claimed], bool]) -> list[Claimed]:
@@ -48,13 +53,13 @@ class Ready:
             self._limits.release(one)
         return removed
 
-    def _candidates(self, blocked: Collection[Platform | UUID]) -> list[Claimed]:
-        return [
+    def _candidates(self, blocked: Collection[Platform | UUID]) -> Iterator[Claimed]:
+        return (
             one
             for platform, waiting in self._waiting.items()
             if platform not in blocked and not self._limits.is_full(platform)
             for one in waiting.values()
-        ]
+        )
 
     def _may_send(self, one: Claimed, blocked: Collection[Platform | UUID]) -> bool:
         return one.account_id not in blocked and self._limits.may_start(one)

@@ -7,7 +7,7 @@ limits from its claim to its answer.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -58,28 +58,29 @@ class Dispatcher:
         self._on_claimed = on_claimed
         try:
             async with asyncio.TaskGroup() as self._group:
-                work = (self._send(), self._answers.keep_recording(lambda: self._sending > 0))
+                work = (self._send, partial(self._answers.keep_recording, lambda: self._sending > 0))
                 loops = [self._group.create_task(self._guard(one)) for one in work]
-                await self._guard(self._claim_while_due())
+                await self._guard(self._claim_while_due)
                 await self._stop_claiming()
-                while self._sending or self._answers:
+                while self._sending:
                     self._changed.clear()
-                    await self._answers.record()
-                    if self._sending:
-                        await self._changed.wait()
+                    await self._changed.wait()
+                await self._guard(self._answers.record)
                 for loop in loops:
                     loop.cancel()
         finally:
-            await self._stop_claiming()
-            await self._answers.record()
+            try:
+                await self._stop_claiming()
+            finally:
+                await self._guard(self._answers.record)
         if self._error:
             raise self._error
         return self.results
 
-    async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _guard(self, work: Callable[[], Awaitable[None]]) -> None:
         """Does the work. An error ends the claiming, but breaks off no request; `run` raises it in the end."""
         try:
-            await work
+            await work()
         except Exception as error:
             self._error = self._error or error
             self._changed.set()
@@ -88,6 +89,8 @@ class Dispatcher:
         deadline = asyncio.get_running_loop().time() + CLAIMING_SECONDS
         while not (self._error or self._stopping.is_set()):
             self._changed.clear()
+            # Another call of this process may have given places back, which it tells nobody.
+            self._may_send.set()
             if self._answers.blocked:
                 await self._apply_blocks()
             if self._woken.is_set():
@@ -99,7 +102,9 @@ class Dispatcher:
             if is_idle and not self.has_backlog and not self._woken.is_set():
                 return
             if asyncio.get_running_loop().time() > deadline:
+                await self._stop_claiming()
                 self.has_backlog = True
+                await self._steps.call_again()
                 return
             await self._wait(pause)
 
@@ -129,7 +134,9 @@ class Dispatcher:
                     await asyncio.sleep(MARK_SECONDS)
                 continue
             now, fresh_until = await self._steps.now(), loop.time() + FRESH_SECONDS
-            while loop.time() < fresh_until and (group := self._ready.take(MARKED_MAX, self._answers.blocked)):
+            while not self._stopping.is_set() and loop.time() < fresh_until:
+                if not (group := self._ready.take(MARKED_MAX, self._answers.blocked)):
+                    break
                 await self._start(group, now)
 
     async def _start(self, group: Sequence[Claimed], now: datetime) -> None:

@@ -47,3 +47,6 @@ class Steps(Protocol):
 
     async def release(self, claimed: Sequence[Claimed]) -> None:
         """Gives claims back that were not sent. It raises nothing."""
+
+    async def call_again(self) -> None:
+        """Has publish_due called again, for what this call has no time for. It raises nothing."""
