@@ -53,7 +53,7 @@ def test_one_account_cannot_take_the_places_of_another() -> None:
     for _ in range(2):
         limits.start(Sent(ALICES))
     assert (limits.may_start(Sent(ALICES)), limits.may_start(Sent(BOBS))) == (False, True)
-    claim(limits, 4, lambda _: Sent(ALICES))
+    claim(limits, 5, lambda _: Sent(ALICES))
     assert (limits.account_room(ALICES), limits.account_room(BOBS)) == (0, limits.account_room_max)
     assert limits.full_accounts(Platform.X) == [ALICES]
     assert limits.full_accounts(Platform.LINKEDIN) == []
@@ -68,7 +68,7 @@ def test_a_platform_that_hangs_leaves_the_other_its_room() -> None:
 
 def test_what_is_released_makes_room_for_the_same_account_again() -> None:
     limits = Limits(platform_requests_max=1, account_requests_max=1)
-    claim(limits, 2, lambda _: Sent(ALICES))
+    claim(limits, 3, lambda _: Sent(ALICES))
     assert limits.account_room(ALICES) == 0
     limits.release(Sent(ALICES))
     assert limits.account_room(ALICES) == 1

@@ -8,7 +8,7 @@ from perennial.core.states import Platform
 from perennial.platforms.transport import Receipt
 from perennial.publishing.claims import ClaimResult
 from perennial.publishing.dispatch.steps import Taken
-from perennial.publishing.limits import CLAIMS_OF_ACCOUNT, CLAIMS_OF_PLATFORM
+from perennial.publishing.limits import CLAIMS
 from support.dispatching.books import HOLDING, NOW, Item, State
 from support.dispatching.world import Call, World
 
@@ -87,9 +87,9 @@ def _claim(world: World, call: Call, how: str) -> Taken:
             item.claimed = item.claimed._replace(is_probe=is_probe)
             item.state = State.CLAIMED
             item.must_return = any(one.blocks in item.belongs_to for one in world.unapplied)
-            world.expect(taken < CLAIMS_OF_ACCOUNT * world.account_max, "an account has more claims than it may have")
+            world.expect(taken < CLAIMS * world.account_max, "an account has more claims than it may have")
             call.items.append(item)
-    world.expect(world.used(platform, HOLDING) <= CLAIMS_OF_PLATFORM * world.platform_max, "there are too many claims")
+    world.expect(world.used(platform, HOLDING) <= CLAIMS * world.platform_max, "there are too many claims")
     world.is_probe_due = world.is_probe_due and not (is_probe and call.items)
     claimed = [item.claimed for item in call.items if item.state is State.CLAIMED]
     unsendable = [_answer(item, Refused("RECONNECT", "no")) for item in call.items if item.state is State.ANSWERED]

@@ -14,7 +14,7 @@ from perennial.publishing._due import ClaimedRow
 from perennial.publishing.claims import Claimed, ClaimResult
 from perennial.publishing.dispatch.dispatcher import MARKED_MAX
 from perennial.publishing.dispatch.steps import Taken
-from perennial.publishing.limits import CLAIMS_OF_PLATFORM
+from perennial.publishing.limits import CLAIMS
 from support.dispatching.books import HOLDING, NOW, ON_THE_WIRE, Books, Item, State, account_of
 
 
@@ -72,7 +72,7 @@ class World(Books):
     async def claim(self, platform: Platform, room: int) -> Taken:
         """Which ones, is decided when it ends."""
         self.expect(not self.times_claims_ended, "it claims although another call may do so now")
-        left = CLAIMS_OF_PLATFORM * self.platform_max - self.used(platform, HOLDING)
+        left = CLAIMS * self.platform_max - self.used(platform, HOLDING)
         self.expect(0 < room <= left, "it claims more than the platform's limit")
         taken: Taken = await self._call("claim", [], (platform, room))
         return taken
