@@ -29,7 +29,7 @@ async def test_of_four_occurrences_that_piled_up_the_latest_goes_out_once_the_pl
     for run in range(1, OCCURRENCES + 1):
         await stage.database.execute("UPDATE recurring_queues SET next_scheduled_time = $1", soon(0))
         await stage.work(WorkerFunction.PROCESS_QUEUES)
-        await eventually(lambda: has_run(stage, run), "the queue runs")
+        await eventually(lambda times=run: has_run(stage, times), "the queue runs")
         await eventually(lambda: is_tripped(stage), "the first one finds the platform without credit")
     await stage.heal()
     await stage.database.execute(_PROBE, soon(-1))
