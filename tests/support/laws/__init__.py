@@ -5,7 +5,7 @@ what should have become of everything.
 import pytest
 
 PARTS = (
-    "account_rules", "answers", "claiming", "post_rules", "queue_rules", "scene", "sending", "standing", "ticking",
+    "account_rules", "answers", "claiming", "post_rules", "queue_rules", "scene", "sending", "standing", "standing_accounts", "ticking",
     "waiting", "worker_rules",
 )  # fmt: skip
 

@@ -10,10 +10,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from perennial.core.states import Platform
 
+from .case import Case
 from .far import Delivery
 from .notebook import Notebook
 from .seen import Seen
-from .standing import STANDING, Case
+from .standing import STANDING
 from .world import World
 
 T = TypeVar("T")

@@ -93,6 +93,8 @@ class Run:
         if after.connected_account_id != before.connected_account_id:
             assert account.status != "disconnected", "it has just been given the account that is connected"
             return
+        if before.status.value == "publishing" and account.status == "disconnected":
+            return  # it came back to its old account just now, and the next call gives it the new one
         assert before.platform in self.after.breakers or blocked(account, self.now), "what is due is sent, if it can be"
         assert before.status.value != "scheduled" or same(before, after) or self._served(before.platform)
 
