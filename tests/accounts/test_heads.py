@@ -101,11 +101,16 @@ async def test_a_persons_retry_lowers_the_head(alice: User, clock: FakeClock, pr
     assert (await account(alice)).next_due == clock.now
 
 
-async def test_what_waited_for_an_account_gives_it_its_head(alice: User, clock: FakeClock) -> None:
+async def test_what_waited_for_an_account_gives_it_its_head_when_it_is_nearly_due(
+    alice: User, clock: FakeClock, process: Process
+) -> None:
     post = await alice.create_post(x="Hello")
-    await alice.schedule_post(post["id"], clock.now + timedelta(hours=1))
+    time = clock.now + timedelta(hours=1)
+    await alice.schedule_post(post["id"], time)
     await alice.connect("X")
-    assert (await account(alice)).next_due == clock.now + timedelta(hours=1)
+    clock.advance(minutes=59)
+    await process.publisher.publish_due()
+    assert (await account(alice)).next_due == time
     assert (await row(post)).connected_account_id == (await account(alice)).id
 
 

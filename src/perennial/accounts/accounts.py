@@ -3,7 +3,6 @@
 Tokens are encrypted at rest, and are sent to nobody but the platform that issued them.
 """
 
-import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +13,7 @@ from cryptography.fernet import MultiFernet
 from tortoise.expressions import F
 
 from perennial.accounts._encryption import encrypt_tokens
-from perennial.accounts.following import follow
+from perennial.accounts.heads import lock_of_owner, reset
 from perennial.accounts.refreshing import NOT_REFRESHING
 from perennial.core.errors import (
     RATE_LIMITED,
@@ -37,7 +36,6 @@ from perennial.jobs.worker_functions import WorkerFunction
 from perennial.platforms.transport import Identity, Tokens, Transport
 
 TOKEN_LENGTH_MAX = 4096
-FOLLOW_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class Accounts:
     ) -> ConnectedAccount:
         """Asks the platform whose tokens these are, and connects the account in place of any connected before.
 
-        The publications that wait on the platform follow, so they are sent from the account that is connected now.
+        The publications that wait on the platform are sent from the account that is connected now (`following`).
 
         Raises InvalidInput if the platform does not accept the token, TooManyRequests or Conflict if it cannot be
         asked now, KeyTaken.
@@ -76,13 +74,16 @@ class Accounts:
             others = await _lock_others(owner, platform, identity.account_id)
             await _disconnect(others)
             account = await _upsert(owner, platform, identity.account_id, account_id, values)
-            is_more_left = await follow(account, others)
             if account.id != account_id:
                 await set_result(key, account.id)
-        await _follow_for_a_while(account, others, is_more_left=is_more_left)
-        account = await ConnectedAccount.get(id=account.id)
-        await self.alarms.arm(WorkerFunction.PUBLISH, [account.next_due] if account.next_due else [], now)
+        await self._arm_for_waiting([account.id, *others], now)
         return account
+
+    async def _arm_for_waiting(self, account_ids: Collection[UUID], now: datetime) -> None:
+        """Sets the alarm for what waited for an account: what is due is sent at once."""
+        rows = ConnectedAccount.filter(id__in=list(account_ids), next_due__isnull=False)
+        times: list[Any] = await rows.values_list("next_due", flat=True)
+        await self.alarms.arm(WorkerFunction.PUBLISH, times, now)
 
     async def disconnect(self, owner: str, account_id: UUID) -> UUID:
         """Deletes the account's tokens; its row is kept, because publications name it.
@@ -121,9 +122,10 @@ class Accounts:
 
 
 async def _lock_others(owner: str, platform: Platform, account_id: str) -> list[UUID]:
-    """Locks the owner's accounts on the platform, disconnected ones included; returns all but the one of this id."""
-    rows = ConnectedAccount.filter(clerk_user_id=owner, platform=platform).order_by("id")
-    return [row.id for row in await rows.select_for_update(no_key=True) if row.account_id != account_id]
+    """Locks the owner's accounts; returns those on the platform, also disconnected ones, but for the one of this id."""
+    await lock_of_owner(owner)
+    others = ConnectedAccount.filter(clerk_user_id=owner, platform=platform).exclude(account_id=account_id)
+    return [UUID(str(one)) for one in await others.values_list("id", flat=True)]
 
 
 async def _disconnect(ids: Collection[UUID]) -> None:
@@ -135,16 +137,12 @@ async def _disconnect(ids: Collection[UUID]) -> None:
         encrypted_refresh_token=None,
         token_expires_at=None,
         tokens_version=F("tokens_version") + 1,
+        blocked_until=None,
+        blocked_code=None,
+        blocked_message=None,
         **NOT_REFRESHING,
     )
-
-
-async def _follow_for_a_while(account: ConnectedAccount, others: Collection[UUID], *, is_more_left: bool) -> None:
-    """Lets the rest of what waits follow, in transactions of their own; what is left then is adopted when it is due."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + FOLLOW_SECONDS
-    while is_more_left and loop.time() < deadline:
-        is_more_left = await follow(account, others)
+    await reset(ids)
 
 
 async def _upsert(

@@ -35,7 +35,9 @@ async def block(account_id: UUID, until: datetime, error: PlatformError) -> None
     The head moves with it: nothing of the account is worth a look before the block ends. The publications that wait
     are not touched.
     """
-    account = ConnectedAccount.filter(Q(blocked_until__isnull=True) | Q(blocked_until__lt=until), id=account_id)
+    account = ConnectedAccount.filter(
+        Q(blocked_until__isnull=True) | Q(blocked_until__lt=until), id=account_id
+    ).exclude(status=AccountStatus.DISCONNECTED)
     message = str(error)[:MESSAGE_LENGTH_MAX]
     if await account.update(blocked_until=until, blocked_code=error.code, blocked_message=message, next_due=until):
         log.warning("account.blocked", account=str(account_id), until=until.isoformat(), code=error.code)

@@ -1,56 +1,46 @@
 """What waits follows its owner's account: if another account of the platform is connected, it is sent from that one.
 
-What waits while no account is connected keeps the disconnected one, or none. The account that its owner connects next
-adopts it: some of it in the transaction that connects, more in batches, and whatever is left when it falls due. So an
-owner who has a million posts waiting can connect, too. A publication that may have been sent never follows, because it
-is looked for in its own account alone.
+What waits while its account is disconnected keeps that account, or has none. When it is nearly due, the account that
+its owner has connected by then adopts it. So connecting costs the same however much waits. A publication that may have
+been sent never follows, because it is looked for in its own account alone.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from perennial.accounts import heads
-from perennial.db.models import ConnectedAccount
+from perennial.core.states import Platform
 from perennial.db.sql import as_id, as_time, run_sql
 from perennial.db.transactions import transaction
 
 BATCH_SIZE = 2_000
+ACCOUNTS_MAX = 20
 
-_OF_DISCONNECTED = """
-    SELECT id FROM publications
-    WHERE connected_account_id = ANY($1) AND status = 'scheduled' AND unclear_since IS NULL
-    ORDER BY next_attempt_time LIMIT $2
+_PLATFORMS = ", ".join(f"'{platform.value}'" for platform in Platform)
+_DISCONNECTED = f"""
+    SELECT id, clerk_user_id AS owner, platform FROM connected_accounts
+    WHERE status = 'disconnected' AND next_due <= $1 AND platform IN ({_PLATFORMS}) ORDER BY next_due LIMIT $2
+"""  # noqa: S608 (the platforms are ours)
+# Between bounds and in the order of the account's own index, as in heads.py.
+_OF_ACCOUNT = """
+    SELECT id, post_id, next_attempt_time, unclear_since FROM publications
+    WHERE connected_account_id >= $1 AND (connected_account_id, next_attempt_time) <= ($1, $2)
+        AND status = 'scheduled'
+    ORDER BY connected_account_id, next_attempt_time LIMIT $3
 """
-_WITHOUT_ACCOUNT = """
-    SELECT publications.id FROM publications JOIN posts ON posts.id = post_id
-    WHERE connected_account_id IS NULL AND publications.status = 'scheduled' AND platform = $1 AND clerk_user_id = $2
-    LIMIT $3
-"""
-_ADOPT = """
-    UPDATE publications SET connected_account_id = account.id
-    FROM posts, connected_accounts AS account
-    WHERE publications.id = ANY($1) AND publications.status = 'scheduled' AND unclear_since IS NULL
-        AND (publications.connected_account_id IS NULL OR publications.connected_account_id = ANY($2))
-        AND posts.id = post_id AND account.clerk_user_id = posts.clerk_user_id
-        AND account.platform = publications.platform AND account.status <> 'disconnected'
-    RETURNING publications.id
-"""
-_DUE = """
-    SELECT publications.id, post_id, connected_account_id AS account_id, posts.clerk_user_id AS owner,
-        next_attempt_time, account.id AS present_id
+_WITHOUT_ACCOUNT = f"""
+    SELECT publications.id, post_id, next_attempt_time, unclear_since, clerk_user_id AS owner, platform
     FROM publications JOIN posts ON posts.id = post_id
-    LEFT JOIN connected_accounts AS account ON account.clerk_user_id = posts.clerk_user_id
-        AND account.platform = publications.platform AND account.status <> 'disconnected'
-    WHERE publications.status = 'scheduled' AND next_attempt_time <= $1 AND {condition}
+    WHERE connected_account_id IS NULL AND publications.status = 'scheduled' AND next_attempt_time <= $1
+        AND platform IN ({_PLATFORMS})
     ORDER BY connected_account_id, next_attempt_time LIMIT $2
-"""
-_DUE_WITHOUT_ACCOUNT = _DUE.format(condition="connected_account_id IS NULL")
-_DUE_OF_DISCONNECTED = _DUE.format(condition="connected_account_id = ANY($3)")
-_DISCONNECTED = """
-    SELECT id FROM connected_accounts
-    WHERE status = 'disconnected' AND next_due <= $1 ORDER BY next_due LIMIT $2
+"""  # noqa: S608
+_ADOPT = """
+    UPDATE publications SET connected_account_id = $1
+    WHERE id = ANY($2) AND status = 'scheduled' AND unclear_since IS NULL
+    RETURNING id
 """
 
 
@@ -60,46 +50,64 @@ class Waiting(NamedTuple):
     id: UUID
     post_id: UUID
     owner: str
-    account_id: UUID | None = None
 
 
-async def follow(account: ConnectedAccount, disconnected: Collection[UUID]) -> bool:
-    """Gives the account what waits with its owner's disconnected accounts, or with none; returns whether more is left.
+class _Homeless(NamedTuple):
+    waiting: Waiting
+    platform: Platform
+    time: datetime
+    is_in_doubt: bool
 
-    It is a transaction, or part of one; the caller has locked no publications.
+
+async def adopt(now: datetime, until: datetime) -> tuple[int, list[Waiting]]:
+    """Gives what is due by `until`, without a connected account, the one that its owner has connected.
+
+    Returns how many got one, and those that are due at `now` and cannot get one: their owner has none, or they may have
+    been sent from the one that is disconnected.
     """
-    async with transaction():
-        await heads.lock([account.id, *disconnected])
-        rows = [
-            *await run_sql(_OF_DISCONNECTED, list(disconnected), BATCH_SIZE),
-            *await run_sql(_WITHOUT_ACCOUNT, account.platform.value, account.clerk_user_id, BATCH_SIZE),
-        ]
-        if rows:
-            await run_sql(_ADOPT, [row["id"] for row in rows], list(disconnected))
-        await heads.reset([account.id, *disconnected])
-    return len(rows) >= BATCH_SIZE
-
-
-async def adopt_due(now: datetime, until: datetime) -> tuple[int, list[Waiting]]:
-    """Gives publications that are due by `until` without a connected account the one that their owner has connected.
-
-    Returns how many got one, and those that are due at `now` whose owner has none.
-    """
-    gone = [as_id(row["id"]) for row in await run_sql(_DISCONNECTED, until, BATCH_SIZE)]
-    rows = [*await run_sql(_DUE_WITHOUT_ACCOUNT, until, BATCH_SIZE)]
-    rows += await run_sql(_DUE_OF_DISCONNECTED, until, BATCH_SIZE, gone) if gone else []
-    present = {as_id(row["present_id"]) for row in rows if row["present_id"]}
+    found = await _homeless(until)
+    by_owner: dict[tuple[str, Platform], list[UUID]] = {}
+    for one in found:
+        if not one.is_in_doubt:
+            by_owner.setdefault((one.waiting.owner, one.platform), []).append(one.waiting.id)
     adopted: set[UUID] = set()
-    if rows or gone:
+    for (owner, platform), ids in by_owner.items():
+        adopted |= await _give(owner, platform, ids)
+    left = [one.waiting for one in found if one.waiting.id not in adopted and one.time <= now]
+    return len(adopted), left
+
+
+async def _homeless(until: datetime) -> list[_Homeless]:
+    """What is due by `until` and has a disconnected account, or none: BATCH_SIZE of each at most."""
+    found = [
+        _read(row, account["owner"], account["platform"])
+        for account in await run_sql(_DISCONNECTED, until, ACCOUNTS_MAX)
+        for row in await _of_account(as_id(account["id"]), until)
+    ]
+    rows = await run_sql(_WITHOUT_ACCOUNT, until, BATCH_SIZE)
+    return [*found, *(_read(row, row["owner"], row["platform"]) for row in rows)]
+
+
+async def _of_account(account_id: UUID, until: datetime) -> Sequence[Mapping[str, Any]]:
+    rows = await run_sql(_OF_ACCOUNT, account_id, until, BATCH_SIZE)
+    if not rows:  # the head came too early
         async with transaction():
-            await heads.lock(present | set(gone))
-            found = await run_sql(_ADOPT, [row["id"] for row in rows], gone) if present else []
-            adopted = {as_id(row["id"]) for row in found}
-            await heads.reset(present | set(gone))
-    left = [row for row in rows if as_id(row["id"]) not in adopted and as_time(row["next_attempt_time"]) <= now]
-    return len(adopted), list(map(_waiting, left))
+            await heads.lock([account_id])
+            await heads.reset([account_id])
+    return rows
 
 
-def _waiting(row: Mapping[str, Any]) -> Waiting:
-    account_id = as_id(row["account_id"]) if row["account_id"] else None
-    return Waiting(as_id(row["id"]), as_id(row["post_id"]), row["owner"], account_id)
+def _read(row: Mapping[str, Any], owner: str, platform: str) -> _Homeless:
+    waiting = Waiting(as_id(row["id"]), as_id(row["post_id"]), owner)
+    return _Homeless(waiting, Platform(platform), as_time(row["next_attempt_time"]), row["unclear_since"] is not None)
+
+
+async def _give(owner: str, platform: Platform, ids: Sequence[UUID]) -> set[UUID]:
+    """Gives these publications the account that the owner has connected; returns those that got it."""
+    async with transaction():
+        accounts = await heads.lock_of_owner(owner)
+        if (account_id := accounts.present.get(platform)) is None:
+            return set()
+        rows = await run_sql(_ADOPT, account_id, list(ids))
+        await heads.reset(accounts.ids)
+    return {as_id(row["id"]) for row in rows}

@@ -3,8 +3,9 @@
 **Invariant.** The head is not later than the earliest `next_attempt_time` of what the account has scheduled, unless
 `blocked_until` is later. It is null if nothing of the account is scheduled.
 **Lock.** Whoever makes a publication scheduled, or due earlier, first locks its account (FOR NO KEY UPDATE, in the
-order of ids, after posts and before publications) and then lowers the head. Only a claim raises it: it locks the
-account, and reads what is scheduled in the next statement, so that it sees whatever was committed before.
+order of ids, after posts and before publications) and then lowers the head. Whoever raises it has locked the account,
+and reads what is scheduled in the next statement, so that it sees whatever was committed before; a block moves it to
+its end.
 **Repair.** `Mender` compares a slice of the accounts with their publications; the cron calls it.
 """
 
@@ -25,12 +26,11 @@ log = get_logger(__name__)
 
 SLICE_SIZE, SLICES = 500, 10
 _FIRST = UUID(int=0)
+_PLATFORMS = frozenset(Platform)
 
 _LOCK = "SELECT id FROM connected_accounts WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"
-_LOCK_PRESENT = """
-    SELECT id, platform FROM connected_accounts
-    WHERE clerk_user_id = $1 AND status <> 'disconnected'
-    ORDER BY id FOR NO KEY UPDATE
+_LOCK_OF_OWNER = """
+    SELECT id, platform, status FROM connected_accounts WHERE clerk_user_id = $1 ORDER BY id FOR NO KEY UPDATE
 """
 _WANTED = "CASE WHEN blocked_until > given.next_due THEN blocked_until ELSE given.next_due END"
 _LOWER = f"""
@@ -78,10 +78,23 @@ async def lock(account_ids: Collection[UUID]) -> None:
         await run_sql(_LOCK, list(account_ids))
 
 
-async def lock_present(owner: str) -> dict[Platform, UUID]:
-    """Locks the accounts that the owner has connected now; returns their ids by platform."""
-    rows = await run_sql(_LOCK_PRESENT, owner)
-    return {Platform(row["platform"]): as_id(row["id"]) for row in rows if row["platform"] in frozenset(Platform)}
+class OwnersAccounts(NamedTuple):
+    """An owner's accounts: those that are connected now by platform, and the ids of all, disconnected ones included."""
+
+    present: dict[Platform, UUID]
+    ids: list[UUID]
+
+
+async def lock_of_owner(owner: str) -> OwnersAccounts:
+    """Locks all accounts of the owner until the transaction ends; returns them.
+
+    It reads twice: while the first waits for a transaction that connects an account, it does not see the new row.
+    """
+    await run_sql(_LOCK_OF_OWNER, owner)
+    rows = await run_sql(_LOCK_OF_OWNER, owner)
+    connected = [row for row in rows if row["status"] != "disconnected" and row["platform"] in _PLATFORMS]
+    present = {Platform(row["platform"]): as_id(row["id"]) for row in connected}
+    return OwnersAccounts(present, [as_id(row["id"]) for row in rows])
 
 
 async def lower(times: Mapping[UUID, datetime]) -> None:
@@ -104,7 +117,7 @@ async def reset(account_ids: Collection[UUID]) -> None:
         await run_sql(_RAISE, list(account_ids))
 
 
-async def next_head(platform: Platform, without: Collection[UUID] = ()) -> datetime | None:
+async def next_head(platform: Platform, without: Collection[UUID]) -> datetime | None:
     """When any account of the platform, but for these, is next worth a look; None: never."""
     rows = await run_sql(_NEXT, platform.value, list(without))
     return as_time(rows[0]["next_due"]) if rows else None

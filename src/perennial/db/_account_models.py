@@ -52,7 +52,7 @@ class ConnectedAccount(Model):
     blocked_until: datetime | None = fields.DatetimeField(null=True)
     blocked_code = fields.CharField(max_length=64, null=True)
     blocked_message: str | None = fields.TextField(null=True)
-    # The account's head (publishing/heads.py): when it is next worth a look; null while nothing of it is scheduled.
+    # The account's head (accounts/heads.py): when it is next worth a look; null while nothing of it is scheduled.
     next_due: datetime | None = fields.DatetimeField(null=True)
     connected_time: datetime = fields.DatetimeField()
     refresh_claim_id: UUID | None = fields.UUIDField(null=True)

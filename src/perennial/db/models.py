@@ -67,7 +67,8 @@ class Publication(Model):
     content = fields.TextField()
     status = fields.CharEnumField(PublicationStatus, max_length=20, default=PublicationStatus.DRAFT)
     # Plain ids without foreign keys: accounts are never deleted, and the post's queue may be. While the publication
-    # waits, the account is its owner's present one; once it may have been sent, the account that it was sent from.
+    # waits, the account may be disconnected: then the owner's present one adopts it when it is nearly due
+    # (accounts/following.py). Once it may have been sent, it is the account that it was sent from.
     connected_account_id: UUID | None = fields.UUIDField(null=True)
     created_by_queue_id: UUID | None = fields.UUIDField(null=True)  # the post's, which never changes
     retried_time: datetime | None = fields.DatetimeField(null=True)  # when a person last retried it
@@ -100,7 +101,7 @@ class Publication(Model):
                 condition={"status": "scheduled"},
             ),
             PartialIndex(
-                fields=["created_by_queue_id", "connected_account_id", "scheduled_time", "id"],
+                fields=["created_by_queue_id", "platform", "scheduled_time", "id"],
                 name="publications_of_queue",
                 condition={"status": "scheduled"},
             ),

@@ -117,7 +117,7 @@ class Posts:
         self, owner: str, rows: Mapping[Platform, Publication], times: Mapping[Platform, datetime]
     ) -> None:
         """Writes the times, and names the owner's accounts; one that is to be retried, in doubt, keeps its own."""
-        present = await heads.lock_present(owner)
+        present = (await heads.lock_of_owner(owner)).present
         accounts = {
             platform: row.connected_account_id if row.unclear_since else present.get(platform)
             for platform, row in rows.items()

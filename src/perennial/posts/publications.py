@@ -39,7 +39,7 @@ class Publications:
         """
         post_id = (await _get(owner, publication_id)).post_id
         async with updating_posts({post_id}):
-            present = await heads.lock_present(owner)
+            present = (await heads.lock_of_owner(owner)).present
             row = await _get(owner, publication_id)
             if row.status not in RETRIABLE:
                 raise Conflict("Only a publication that is FAILED or UNCONFIRMED can be retried.")

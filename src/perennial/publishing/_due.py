@@ -23,7 +23,7 @@ _REASON = f"""
         WHEN created_by_queue_id IS NOT NULL AND retried_time IS NULL AND EXISTS (
             SELECT 1 FROM publications AS later
             WHERE later.created_by_queue_id = due.created_by_queue_id
-                AND later.connected_account_id = due.connected_account_id AND later.status = 'scheduled'
+                AND later.platform = due.platform AND later.status = 'scheduled'
                 AND (later.scheduled_time, later.id) > (due.scheduled_time, due.id) AND later.scheduled_time <= $2
         ) THEN '{SUPERSEDED}'
     END AS reason
@@ -53,10 +53,10 @@ _DUE_ON_SQLITE = f"""
 """  # noqa: S608
 # Also those that were tried already, and are not to be tried again before some time.
 _OVERTAKEN = """
-    SELECT older.id, older.post_id, older.connected_account_id AS account_id, chosen.id AS chosen_id
+    SELECT older.id, older.post_id, chosen.connected_account_id AS account_id, chosen.id AS chosen_id
     FROM publications AS chosen JOIN publications AS older
         ON older.created_by_queue_id = chosen.created_by_queue_id
-        AND older.connected_account_id = chosen.connected_account_id AND older.status = 'scheduled'
+        AND older.platform = chosen.platform AND older.status = 'scheduled'
         AND (older.scheduled_time, older.id) < (chosen.scheduled_time, chosen.id) AND older.retried_time IS NULL
     WHERE chosen.id = ANY($1)
 """

@@ -48,7 +48,7 @@ class PublishingSteps:
             return await self._claim_probe(breaker)
         now = await clock.now()
         taken = await self._claim(platform, room, now)
-        if len(taken.claimed) == room:
+        if taken.has_more:
             await self._fan_out.enqueue()
         return taken
 

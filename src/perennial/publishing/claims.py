@@ -6,7 +6,8 @@ accounts, and accounts before publications, in the order of their ids; a claim a
 waits for nobody.
 """
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -116,22 +117,35 @@ async def claim(platform: Platform, room: int, limits: Limits, now: datetime, ex
     full = limits.full_accounts(platform)
     async with transaction():
         accounts = await lock_due_accounts(platform, now, full, room)
-        free = [one.id for one in accounts.values() if not is_blocked(one, now)]
-        due = await _due.due_of_accounts(free, now, expire_after, limits.account_room_max, room)
-        free_posts = await _due.lock_free_posts({one.post_id for one in due})
-        over = [one for one in due if one.reason and one.post_id in free_posts]
-        wanted = _within_limits([one for one in due if not one.reason and one.post_id in free_posts], limits)
-        wanted, superseded = await _overtake(wanted, free_posts)
-        over = list({one.id: one for one in [*superseded, *over]}.values())
-        events = await overdue.fail(over, {one: account.clerk_user_id for one, account in accounts.items()}, now)
-        rows = await _due.claim_rows([one.id for one in wanted], now + CLAIM_LEASE, now)
-        await publication_rows.mark_posts_publishing({row.post_id for row in rows}, now)
-        await heads.reset(_looked_at(list(accounts), due, room))
+        rows, over = await _claim_of(accounts, room, limits, now, expire_after) if accounts else ([], [])
+        counts = Counter(row.connected_account_id for row in rows)
+        full += [one for one, count in counts.items() if not limits.account_room(one, besides=count)]
+        next_head = await heads.next_head(platform, full)
     if rows:
         reach(FaultPoint.PUBLICATION_CLAIMED)
-    claimed = [Claimed(row, accounts[row.connected_account_id]) for row in rows]
-    has_more = len(due) == room
-    return Batch(claimed, events, now if has_more else await heads.next_head(platform, full))
+    return Batch([Claimed(row, accounts[row.connected_account_id]) for row in rows], over, next_head)
+
+
+async def _claim_of(
+    accounts: Mapping[UUID, Account], room: int, limits: Limits, now: datetime, expire_after: timedelta
+) -> tuple[list[ClaimedRow], list[Event]]:
+    """Claims what is due of these accounts, which are locked: where there are many, few of each, so that all get some.
+
+    Returns the claimed rows, and the events for what was over.
+    """
+    free = [one.id for one in accounts.values() if not is_blocked(one, now)]
+    each = min(limits.account_room_max, max(1, room // len(accounts)))
+    due = await _due.due_of_accounts(free, now, expire_after, each, room)
+    free_posts = await _due.lock_free_posts({one.post_id for one in due})
+    over = [one for one in due if one.reason and one.post_id in free_posts]
+    wanted = _within_limits([one for one in due if not one.reason and one.post_id in free_posts], limits)
+    wanted, superseded = await _overtake(wanted, free_posts)
+    over = list({one.id: one for one in [*superseded, *over]}.values())
+    events = await overdue.fail(over, {one.id: one.clerk_user_id for one in accounts.values()}, now)
+    rows = await _due.claim_rows([one.id for one in wanted], now + CLAIM_LEASE, now)
+    await publication_rows.mark_posts_publishing({row.post_id for row in rows}, now)
+    await heads.reset([*accounts])
+    return rows, events
 
 
 async def _overtake(wanted: Sequence[Due], locked_posts: Collection[UUID]) -> tuple[list[Due], list[Due]]:
@@ -160,13 +174,6 @@ def _within_limits(due: Sequence[Due], limits: Limits) -> list[Due]:
         if left > 0:
             wanted.append(one)
     return wanted
-
-
-def _looked_at(account_ids: Sequence[UUID], due: Sequence[Due], room: int) -> Sequence[UUID]:
-    """The accounts whose publications were read: where the room did not suffice for all, not the last ones."""
-    if len(due) < room:
-        return account_ids
-    return account_ids[: account_ids.index(due[-1].account_id) + 1]
 
 
 async def mark(claimed: Sequence[Claimed], now: datetime) -> list[Claimed]:

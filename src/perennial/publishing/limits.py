@@ -44,9 +44,12 @@ class Limits:
         room = CLAIMS * self._platform_max - self._claims[platform]
         return min(room, BATCH * self._platform_max) if room >= max(1, self._platform_max // 2) else 0
 
-    def account_room(self, account_id: UUID) -> int:
-        """How many publications of the account to claim; 0 until there is room for what may be sent at once."""
-        room = CLAIMS * self._account_max - self._claims[account_id]
+    def account_room(self, account_id: UUID, besides: int = 0) -> int:
+        """How many publications of the account to claim, besides so many; 0 until there is room for a full load.
+
+        A full load is what may be sent at once.
+        """
+        room = CLAIMS * self._account_max - self._claims[account_id] - besides
         return room if room >= self._account_max else 0
 
     @property

@@ -12,10 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from tortoise.expressions import Q
-
 from perennial.accounts import heads
-from perennial.accounts.following import Waiting, adopt_due
+from perennial.accounts.following import Waiting, adopt
 from perennial.core import clock
 from perennial.core.errors import ACCOUNT_MISSING, EXPIRED, SUPERSEDED
 from perennial.core.states import Platform, PublicationStatus
@@ -36,6 +34,7 @@ from perennial.settings import CronPeriod
 log = get_logger(__name__)
 
 BATCH_SIZE = 500
+SECONDS_MAX = 30.0
 
 LEASE_RAN_OUT = "The worker that sent it died before the answer was recorded."
 MESSAGES = {
@@ -43,13 +42,22 @@ MESSAGES = {
     SUPERSEDED: "A later post of the same queue was waiting too: only the latest is sent.",
     ACCOUNT_MISSING: "No account is connected for this platform.",
 }
+DOUBTS = {ACCOUNT_MISSING: "The account from which it may have been sent is not connected."}
 
 # Whatever has waited so long since its last attempt or retry has waited so long since its scheduled time as well.
-_EXPIRED = """
+_PLATFORMS = ", ".join(f"'{platform.value}'" for platform in Platform)
+_EXPIRED = f"""
     SELECT publications.id, post_id, clerk_user_id AS owner
     FROM publications JOIN posts ON posts.id = post_id
-    WHERE publications.status = 'scheduled' AND next_attempt_time <= $1
+    WHERE publications.status = 'scheduled' AND next_attempt_time <= $1 AND platform IN ({_PLATFORMS})
     ORDER BY next_attempt_time LIMIT $2
+"""  # noqa: S608 (the platforms are ours)
+_STRANDED = """
+    SELECT publications.id FROM publications JOIN posts ON posts.id = post_id
+    LEFT JOIN connected_accounts AS own ON own.id = connected_account_id AND own.status <> 'disconnected'
+    LEFT JOIN connected_accounts AS present ON present.clerk_user_id = posts.clerk_user_id
+        AND present.platform = publications.platform AND present.status <> 'disconnected'
+    WHERE publications.id = ANY($1) AND own.id IS NULL AND (present.id IS NULL OR unclear_since IS NOT NULL)
 """
 
 
@@ -67,70 +75,82 @@ class Overdue:
         """Ends what is expired or has no account, batch by batch; returns at once if another call is doing so."""
         if not self.single_flight.try_enter():
             return
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + SECONDS_MAX
         try:
-            while not self.stopping.is_set() and await self._end_batch(await clock.now()):
-                pass
+            while not self.stopping.is_set():
+                self.single_flight.woken.clear()
+                if not await self._end_batch(await clock.now()) and not self.single_flight.woken.is_set():
+                    return
+                if loop.time() > deadline:
+                    await self.alarms.enqueue(WorkerFunction.PUBLISH)
+                    return
         finally:
             self.single_flight.leave()
 
     async def _end_batch(self, now: datetime) -> bool:
-        """Ends a batch; returns whether it found anything."""
-        adopted, stranded = await adopt_due(now, alarm_horizon(CronPeriod.MINUTE, now))
+        """Ends a batch; returns whether it changed anything."""
+        adopted, stranded = await adopt(now, alarm_horizon(CronPeriod.MINUTE, now))
         if adopted:
             await self.alarms.enqueue(WorkerFunction.PUBLISH)
-        await self._fail_batch(stranded, ACCOUNT_MISSING, now)
-        expired: list[Waiting] = []
+        changed = await self._end(stranded, ACCOUNT_MISSING)
         if self.expire_after:
-            expired = await _expired(now - self.expire_after)
-            await self._fail_batch(expired, EXPIRED, now - self.expire_after)
-        return bool(adopted or stranded or expired)
+            rows = await run_sql(_EXPIRED, now - self.expire_after, BATCH_SIZE)
+            waiting = [Waiting(as_id(row["id"]), as_id(row["post_id"]), row["owner"]) for row in rows]
+            changed += await self._end(waiting, EXPIRED)
+        return bool(adopted or changed)
 
-    async def _fail_batch(self, rows: Sequence[Waiting], reason: str, until: datetime) -> None:
-        if rows:
-            async with updating_posts({row.post_id for row in rows}) as now:
-                await _fail(rows, reason, until, now)
-            self.events.publish(Topic.PUBLICATIONS, [Event(row.owner, row.post_id, row.id) for row in rows])
-
-
-async def _expired(until: datetime) -> list[Waiting]:
-    rows = await run_sql(_EXPIRED, until, BATCH_SIZE)
-    return [Waiting(as_id(row["id"]), as_id(row["post_id"]), row["owner"]) for row in rows]
+    async def _end(self, waiting: Sequence[Waiting], reason: str) -> int:
+        """Ends those for which the reason still holds; returns their number."""
+        if not waiting:
+            return 0
+        async with updating_posts({one.post_id for one in waiting}) as now:
+            if reason == ACCOUNT_MISSING:
+                rows = await run_sql(_STRANDED, [one.id for one in waiting])
+                stranded = {as_id(row["id"]) for row in rows}
+                ended = await _end([one for one in waiting if one.id in stranded], reason, now, now)
+            else:
+                ended = await _end(waiting, reason, now - self.expire_after, now)
+        self.events.publish(Topic.PUBLICATIONS, [Event(one.owner, one.post_id, one.id) for one in ended])
+        return len(ended)
 
 
 async def fail(due: Sequence[Due], owners: Mapping[UUID, str], now: datetime) -> list[Event]:
     """Ends those that a claim found to be over, in its transaction; `owners` are the accounts'. Returns the events."""
-    over = {reason: [Waiting(one.id, one.post_id, owners[one.account_id]) for one in due if one.reason == reason]
-            for reason in (EXPIRED, SUPERSEDED)}  # fmt: skip
-    for reason, rows in over.items():
+    ended: list[Waiting] = []
+    for reason in (EXPIRED, SUPERSEDED):
+        waiting = [Waiting(one.id, one.post_id, owners[one.account_id]) for one in due if one.reason == reason]
         # One that is superseded may be waiting for its next attempt.
-        await _fail(rows, reason, None if reason == SUPERSEDED else now, now)
-    if due:
-        await update_post_status({one.post_id for one in due}, now)
-    return [Event(row.owner, row.post_id, row.id) for rows in over.values() for row in rows]
+        ended += await _end(waiting, reason, None if reason == SUPERSEDED else now, now)
+    if ended:
+        await update_post_status({one.post_id for one in ended}, now)
+    return [Event(one.owner, one.post_id, one.id) for one in ended]
 
 
-async def _fail(rows: Sequence[Waiting], reason: str, until: datetime | None, now: datetime) -> None:
-    """Ends those that are still scheduled, for `until` at the latest; the caller has locked their posts."""
-    if not rows:
-        return
-    waiting = Publication.filter(id__in=[row.id for row in rows], status=PublicationStatus.SCHEDULED)
+async def _end(waiting: Sequence[Waiting], reason: str, until: datetime | None, now: datetime) -> list[Waiting]:
+    """Ends those that are still scheduled, for `until` at the latest; returns them. Their posts are locked."""
+    if not waiting:
+        return []
+    rows = Publication.filter(id__in=[one.id for one in waiting], status=PublicationStatus.SCHEDULED)
+    rows = rows.filter(platform__in=list(Platform))
     if until is not None:
-        waiting = waiting.filter(next_attempt_time__lte=until)
-    if reason == ACCOUNT_MISSING:
-        accounts = [row.account_id for row in rows if row.account_id]
-        waiting = waiting.filter(Q(connected_account_id__isnull=True) | Q(connected_account_id__in=accounts))
+        rows = rows.filter(next_attempt_time__lte=until)
+    ids = {UUID(str(one)) for one in await rows.values_list("id", flat=True)}
     counts: Counter[tuple[Platform, PublicationStatus]] = Counter()
     for platform in Platform:
-        here = waiting.filter(platform=platform)
-        doubt = unconfirmed(platform, MESSAGES[reason], now)
-        counts[platform, PublicationStatus.UNCONFIRMED] += await here.filter(unclear_since__isnull=False).update(
-            **doubt
-        )
-        clear = here.filter(unclear_since__isnull=True)
-        counts[platform, PublicationStatus.FAILED] += await clear.update(**failed(reason, MESSAGES[reason]))
+        here = Publication.filter(id__in=list(ids), platform=platform, status=PublicationStatus.SCHEDULED)
+        doubt = unconfirmed(platform, DOUBTS.get(reason, MESSAGES[reason]), now)
+        in_doubt = here.filter(unclear_since__isnull=False)
+        counts[platform, PublicationStatus.UNCONFIRMED] += await in_doubt.update(**doubt)
+        columns = failed(reason, MESSAGES[reason])
+        if reason == ACCOUNT_MISSING:
+            columns["connected_account_id"] = None
+        counts[platform, PublicationStatus.FAILED] += await here.filter(unclear_since__isnull=True).update(**columns)
     metrics.count_publications(+counts)
-    for row in rows:
-        log.warning("publication.over", publication=str(row.id), post=str(row.post_id), owner=row.owner, code=reason)
+    ended = [one for one in waiting if one.id in ids]
+    for one in ended:
+        log.warning("publication.over", publication=str(one.id), post=str(one.post_id), owner=one.owner, code=reason)
+    return ended
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from perennial.db.models import Publication
 from perennial.db.sql import as_id, run_sql
 from perennial.db.transactions import transaction
 
-PAGE_SIZE = 500
+PAGE_SIZE = 2_000  # more than the claims of a worker
 _PUBLICATION_STATES = {status.value: status for status in PublicationStatus}
 
 _LOCK = "SELECT id FROM posts WHERE id = ANY($1) ORDER BY id FOR UPDATE"

@@ -8,6 +8,7 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 
+from perennial.accounts.following import adopt
 from perennial.core import clock
 from perennial.events.publisher import EventPublisher, Topic
 from perennial.jobs.alarms import RETRY_DELAY, Alarms
@@ -61,6 +62,7 @@ class Publisher:
         try:
             try:
                 rescued = await self._rescue()
+                await adopt(now := await clock.now(), until=now)
             except BaseException:
                 self.single_flight.leave()
                 raise

@@ -56,7 +56,7 @@ _TEXTS = """
 _ACCOUNTS = """
     SELECT id, clerk_user_id, platform, status, token_expires_at, encrypted_refresh_token
     FROM connected_accounts
-    WHERE clerk_user_id = ANY($1) AND status <> 'disconnected'
+    WHERE clerk_user_id = ANY($1)
     ORDER BY id FOR NO KEY UPDATE
 """
 _LEDGER = "SELECT queue_id, scheduled_time FROM queue_executions WHERE queue_id = ANY($1) AND scheduled_time = ANY($2)"
@@ -143,7 +143,7 @@ async def read_plan_inputs(queues: Sequence[DueQueue], now: datetime) -> PlanInp
     ledger = await run_sql(_LEDGER, [queue.id for queue in queues], list(times))
     return PlanInputs(
         _originals(texts),
-        _accounts(await run_sql(_ACCOUNTS, list(owners))),
+        await _lock_accounts(owners),
         set(map(bulk.row_reader(QueueExecution, _LedgerKey), ledger)),
     )
 
@@ -166,6 +166,18 @@ def _originals(texts: Iterable[_Text]) -> dict[UUID, Original]:
         post = originals.setdefault(text.post_id, Original(text.post_id, text.owner, []))
         post.publications.append(OriginalText(text.platform, text.content, text.scheduled_time))
     return originals
+
+
+async def _lock_accounts(owners: Collection[str]) -> dict[tuple[str, Platform], _Account]:
+    """Locks the owners' accounts; returns those that are connected.
+
+    It reads twice if one is disconnected: while the first waits for a transaction that connects another in its place,
+    it does not see the new row.
+    """
+    rows = await run_sql(_ACCOUNTS, list(owners))
+    if any(row["status"] == AccountStatus.DISCONNECTED for row in rows):
+        rows = await run_sql(_ACCOUNTS, list(owners))
+    return _accounts([row for row in rows if row["status"] != AccountStatus.DISCONNECTED])
 
 
 def _accounts(rows: Collection[RawRow]) -> dict[tuple[str, Platform], _Account]:
