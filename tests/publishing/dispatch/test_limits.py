@@ -161,12 +161,12 @@ async def test_full_batches_call_for_help_once_in_a_while(
     alice: User, clock: FakeClock, process: Process, helped: list[WorkerFunction], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await alice.connect("X", "LINKEDIN")
-    for number in range(4):
+    for number in range(6):
         await due_post(alice, clock, x=f"Text {number}", linkedin=f"Text {number}")
     helped.clear()
     monkeypatch.setattr(alarms, "FAN_OUT_SECONDS", 1_000.0)
     async with another_process(process, platform_requests_max=2) as small:
-        assert await small.publisher.publish_due() == {"published": 8}
+        assert await small.publisher.publish_due() == {"published": 12}
     assert helped == [WorkerFunction.PUBLISH]
 
 
