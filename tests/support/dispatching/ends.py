@@ -37,15 +37,17 @@ ENDS = {
 
 
 def end(world: World, call: Call, how: str = WELL) -> bool:
-    """Ends the step; returns whether with an error."""
-    is_error = not call.is_done and do(world, call, how)
+    """Ends the step; returns whether the dispatcher hears of an error."""
+    if not call.is_done:
+        do(world, call, how)
     world.calls.remove(call)
+    is_heard = not call.answer.done()
     call.end()
-    return is_error
+    return is_heard and isinstance(call.result, Exception)
 
 
 def do(world: World, call: Call, how: str = WELL) -> bool:
-    """Does to the publications what the step does, though nobody hears of it yet; returns whether that is an error."""
+    """Does to the publications what the step does, though nobody hears of it yet."""
     call.is_done = True
     if call.answer.done():  # it was just broken off
         return False
@@ -58,7 +60,7 @@ def do(world: World, call: Call, how: str = WELL) -> bool:
     else:
         does = {"now": _nothing, "claim": _claim, "mark": _mark, "record": _record, "release": _release}
         call.result = does[call.kind](world, call, how)
-    return how == "error"
+    return False
 
 
 def _answer(item: Item, result: Any) -> ClaimResult:

@@ -171,7 +171,7 @@ class Interleaving:
         assert not self.loop.complaints
         states = Counter(item.state for item in world.items.values())
         assert not states[State.CLAIMED], "it neither sends nor gives back"
-        assert self.errors or not states[State.FAILED_TO_LEAVE]
+        assert self.errors or self.cancellations or not states[State.FAILED_TO_LEAVE]
         # Some are cancelled before they have begun.
         assert self.cancellations or not (states[State.BROKEN_OFF] + states[State.LEAVING] + states[State.SENT])
         if self.run.cancelled():
