@@ -46,11 +46,11 @@ def end(world: World, call: Call, how: str = WELL) -> bool:
     return is_heard and isinstance(call.result, Exception)
 
 
-def do(world: World, call: Call, how: str = WELL) -> bool:
+def do(world: World, call: Call, how: str = WELL) -> None:
     """Does to the publications what the step does, though nobody hears of it yet."""
     call.is_done = True
     if call.answer.done():  # it was just broken off
-        return False
+        return
     if how == "error":
         for item in call.items if call.kind == "mark" else []:
             item.state = State.FAILED_TO_LEAVE
@@ -60,7 +60,6 @@ def do(world: World, call: Call, how: str = WELL) -> bool:
     else:
         does = {"now": _nothing, "claim": _claim, "mark": _mark, "record": _record, "release": _release}
         call.result = does[call.kind](world, call, how)
-    return False
 
 
 def _answer(item: Item, result: Any) -> ClaimResult:

@@ -77,9 +77,12 @@ class Interleaving:
         if self.world.calls:
             call = self.random.choice(self.world.calls)
             ends = [one for one in ENDS[call.kind] if one != "error" or self.has_errors]
-            how, hears = self.random.choice(ends), end if call.is_done or self.random.randint(0, 3) else do
-            self.story[-1] = f"{hears.__name__} {call.kind}: {how}"
-            self.errors += hears(self.world, call, how)
+            how, is_heard = self.random.choice(ends), call.is_done or self.random.randint(0, 3)
+            self.story[-1] = f"{call.kind} {'ends' if is_heard else 'is done'}: {how}"
+            if is_heard:
+                self.errors += end(self.world, call, how)
+            else:
+                do(self.world, call, how)
 
     def fall_due(self) -> None:
         """The dispatcher may know of it only when it is woken."""
@@ -154,7 +157,7 @@ class Interleaving:
             while self.world.others:
                 self.another_call_is_answered()
             for call in list(self.world.calls):
-                end(self.world, call)
+                self.errors += end(self.world, call)
             self.settle()
             if self.run.done():
                 return
