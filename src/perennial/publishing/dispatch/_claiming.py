@@ -32,7 +32,7 @@ class Claiming:
                 take(taken)
                 if taken.has_more:
                     self._exhausted.pop(platform, None)
-                pauses.append(0.0 if taken.claimed and taken.has_more else LOOK_SECONDS)
+                pauses.append(0.0 if taken.has_more and (taken.claimed or taken.unsendable) else LOOK_SECONDS)
         self.has_backlog = any(map(self._may_have_more, self._steps.platforms)) or any(self._exhausted.values())
         return min(pauses, default=ROOM_SECONDS)
 
