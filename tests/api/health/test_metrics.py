@@ -7,10 +7,10 @@ from typing import Any
 import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from support.api import CONFIRM_PUBLICATION, User
+from support.api import ACCOUNTS_QUERY, CONFIRM_PUBLICATION, DISCONNECT_ACCOUNT, User
 from support.clock import FakeClock
 from support.metrics import LOOPBACK, read, scrape
-from support.publishing import due_post, fail, on
+from support.publishing import account, due_post, fail, on
 from support.ticks import due_queue, due_queues
 
 from perennial.api.health import _gauges
@@ -115,17 +115,57 @@ async def test_what_is_due_and_what_is_overdue(alice: User, clock: FakeClock, ht
     assert seen == [[0, 0, 0, 0], [2, 0, 1, 0], [2, 0, 1, 0], [2, 2, 1, 1]]
 
 
+async def test_what_waits_for_a_blocked_account_is_neither_due_nor_overdue_before_the_block_ends(
+    alice: User, bob: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    await alice.connect("LINKEDIN")
+    await bob.connect("LINKEDIN")
+    for n in range(20):
+        post = await alice.create_post(linkedin=f"Post {n}")
+        await alice.schedule_post(post["id"], clock.now + timedelta(minutes=1))
+    clock.advance(minutes=1)
+    await fail(sandbox, "LINKEDIN", status=429, times=20, user="alice")
+    await process.publisher.publish_due()
+    clock.advance(minutes=10)
+    page = await scrape(alice.http)
+    assert [page.value(name) for name in DUE] == [0, 0, 0, 0]
+    await due_post(bob, clock, linkedin="Hello")
+    page = await scrape(alice.http)
+    assert [page.value(name) for name in DUE] == [0, 0, 1, 0]
+    blocked_until = (await account(alice, "LINKEDIN")).blocked_until
+    assert blocked_until is not None
+    clock.now = blocked_until + _gauges.OVERDUE
+    page = await scrape(alice.http)
+    assert [page.value(name) for name in DUE] == [0, 0, 21, 21]
+
+
+async def test_what_waits_without_an_account_is_due_too(alice: User, clock: FakeClock) -> None:
+    await alice.connect("X")
+    await due_post(alice, clock, x="Hello")
+    await due_post(alice, clock, linkedin="Hello there")
+    account_id = (await alice.do(ACCOUNTS_QUERY))[0]["id"]
+    await alice.do(DISCONNECT_ACCOUNT, id=account_id)
+    clock.advance(minutes=1)
+    page = await scrape(alice.http)
+    assert [page.value(name) for name in DUE] == [0, 0, 2, 2]
+
+
 async def test_it_counts_to_a_limit_and_then_says_that_there_are_more(
     alice: User, clock: FakeClock, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The statement that is sent, with a smaller limit in it."""
-    limit = f"LIMIT {_gauges.COUNTED_MAX + 1}"
-    assert _gauges._COUNTS.count(limit) == 5
-    monkeypatch.setattr(_gauges, "_COUNTS", _gauges._COUNTS.replace(limit, "LIMIT 3"))
+    for name in ("_COUNTS_ON_POSTGRES", "_COUNTS_ON_SQLITE"):
+        statement = getattr(_gauges, name)
+        assert str(_gauges.COUNTED_MAX + 1) in _gauges._LIMIT
+        assert statement.count("LIMIT") == statement.count(_gauges._LIMIT) > 5
+        monkeypatch.setattr(_gauges, name, statement.replace(_gauges._LIMIT, "LIMIT 3"))
+    await alice.connect("X")
+    for n in range(5):
+        await due_post(alice, clock, x=f"Post {n}")
     await due_queues(alice, 5, clock.now + timedelta(minutes=5))
     clock.advance(minutes=10)
     page = await scrape(http)
-    assert [page.value(name) for name in DUE] == [3, 3, 0, 0]
+    assert [page.value(name) for name in DUE] == [3, 3, 3, 3]
 
 
 async def test_the_alarms_that_wait_and_by_how_much_the_first_is_overdue(
