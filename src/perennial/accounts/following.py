@@ -30,12 +30,14 @@ _OF_ACCOUNT = """
         AND status = 'scheduled'
     ORDER BY connected_account_id, next_attempt_time LIMIT $3
 """
+# The time is compared outside, and the limit hidden, so that PostgreSQL takes the index of accounts, not that of all due.
 _WITHOUT_ACCOUNT = f"""
-    SELECT publications.id, post_id, next_attempt_time, unclear_since, clerk_user_id AS owner, platform
-    FROM publications JOIN posts ON posts.id = post_id
-    WHERE connected_account_id IS NULL AND publications.status = 'scheduled' AND next_attempt_time <= $1
-        AND platform IN ({_PLATFORMS})
-    ORDER BY connected_account_id, next_attempt_time LIMIT $2
+    SELECT earliest.*, clerk_user_id AS owner FROM (
+        SELECT id, post_id, next_attempt_time, unclear_since, platform FROM publications
+        WHERE connected_account_id IS NULL AND status = 'scheduled' AND platform IN ({_PLATFORMS})
+        ORDER BY connected_account_id, next_attempt_time LIMIT (SELECT {BATCH_SIZE})
+    ) AS earliest JOIN posts ON posts.id = post_id
+    WHERE next_attempt_time <= $1
 """  # noqa: S608
 _ADOPT = """
     UPDATE publications SET connected_account_id = $1
@@ -84,7 +86,7 @@ async def _homeless(until: datetime) -> list[_Homeless]:
         for account in await run_sql(_DISCONNECTED, until, ACCOUNTS_MAX)
         for row in await _of_account(as_id(account["id"]), until)
     ]
-    rows = await run_sql(_WITHOUT_ACCOUNT, until, BATCH_SIZE)
+    rows = await run_sql(_WITHOUT_ACCOUNT, until)
     return [*found, *(_read(row, row["owner"], row["platform"]) for row in rows)]
 
 
