@@ -30,7 +30,7 @@ _OF_ACCOUNT = """
         AND status = 'scheduled'
     ORDER BY connected_account_id, next_attempt_time LIMIT $3
 """
-# The time is compared outside, and the limit hidden, so that PostgreSQL takes the index of accounts, not that of all due.
+# The time is compared outside, and the limit hidden: so PostgreSQL takes the index of accounts, not that of all due.
 _WITHOUT_ACCOUNT = f"""
     SELECT earliest.*, clerk_user_id AS owner FROM (
         SELECT id, post_id, next_attempt_time, unclear_since, platform FROM publications
