@@ -6,9 +6,13 @@ from perennial.db.migration_steps import backfill
 
 RUN_IN_TRANSACTION = False
 
-# A draft was never sent: it gets its account when it is scheduled.
+# A draft was never sent: it gets its account when it is scheduled. What waits for a later time than it was scheduled
+# for, without an attempt, was retried by a person then.
 UPDATE = """
 UPDATE "publications" SET
+    "retried_time" = CASE WHEN "publications"."status" = 'scheduled' AND "publications"."attempts" = 0
+        AND "publications"."next_attempt_time" > "publications"."scheduled_time"
+        THEN "publications"."next_attempt_time" END,
     "created_by_queue_id" = "posts"."created_by_queue_id",
     "connected_account_id" = CASE WHEN "publications"."status" <> 'draft' THEN (
         SELECT "account"."id" FROM "connected_accounts" AS "account"
@@ -20,6 +24,9 @@ FROM "posts" WHERE {batch} AND "posts"."id" = "publications"."post_id" AND (
         SELECT 1 FROM "connected_accounts" AS "account"
         WHERE "account"."clerk_user_id" = "posts"."clerk_user_id" AND "account"."platform" = "publications"."platform"
     ))
+    OR ("publications"."retried_time" IS NULL AND "publications"."status" = 'scheduled'
+        AND "publications"."attempts" = 0
+        AND "publications"."next_attempt_time" > "publications"."scheduled_time")
     OR ("publications"."created_by_queue_id" IS NULL AND "posts"."created_by_queue_id" IS NOT NULL)
 )
 """

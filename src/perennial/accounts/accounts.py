@@ -5,7 +5,7 @@ Tokens are encrypted at rest, and are sent to nobody but the platform that issue
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from cryptography.fernet import MultiFernet
 from tortoise.expressions import F
 
 from perennial.accounts._encryption import encrypt_tokens
+from perennial.accounts.blocking import block
 from perennial.accounts.heads import lock_of_owner, reset
 from perennial.accounts.refreshing import NOT_REFRESHING
 from perennial.core.errors import (
@@ -29,6 +30,7 @@ from perennial.core.errors import (
 from perennial.core.ids import new_id
 from perennial.core.states import AccountStatus, Platform, PublicationStatus
 from perennial.db.models import ConnectedAccount, Publication
+from perennial.db.sql import run_sql
 from perennial.db.transactions import transaction
 from perennial.idempotency.keys import Key, reserve_key, set_result
 from perennial.jobs.alarms import Alarms
@@ -36,6 +38,15 @@ from perennial.jobs.worker_functions import WorkerFunction
 from perennial.platforms.transport import Identity, Tokens, Transport
 
 TOKEN_LENGTH_MAX = 4096
+# For how long nothing is sent from an account that is to be disconnected, and is still publishing.
+DISCONNECTING = timedelta(seconds=15)
+DISCONNECTING_ERROR = NotSent("DISCONNECTING", "The account is being disconnected.")
+
+_FORGET_LIMIT = """
+    UPDATE publications SET next_attempt_time = scheduled_time, error_code = NULL, error_message = NULL
+    WHERE connected_account_id = $1 AND next_attempt_time > $2 AND status = 'scheduled' AND unclear_since IS NULL
+        AND error_code = 'RATE_LIMITED'
+"""
 
 
 @dataclass(frozen=True)
@@ -72,7 +83,7 @@ class Accounts:
             account_id = new_id()
             await reserve_key(key, account_id)
             others = await _lock_others(owner, platform, identity.account_id)
-            await _disconnect(others)
+            await _disconnect(others, now)
             account = await _upsert(owner, platform, identity.account_id, account_id, values)
             if account.id != account_id:
                 await set_result(key, account.id)
@@ -85,7 +96,7 @@ class Accounts:
         times: list[Any] = await rows.values_list("next_due", flat=True)
         await self.alarms.arm(WorkerFunction.PUBLISH, times, now)
 
-    async def disconnect(self, owner: str, account_id: UUID) -> UUID:
+    async def disconnect(self, owner: str, account_id: UUID, now: datetime) -> UUID:
         """Deletes the account's tokens; its row is kept, because publications name it.
 
         Publications that wait are sent from the account that is connected next. Raises NotFound, or Conflict while it
@@ -96,9 +107,15 @@ class Accounts:
             account = await mine.exclude(status=AccountStatus.DISCONNECTED).select_for_update().first()
             if account is None:
                 raise NotFound("account")
-            if await Publication.exists(connected_account_id=account_id, status=PublicationStatus.PUBLISHING):
-                raise Conflict("The account is publishing; try again in some seconds.")
-            await _disconnect([account.id])
+            if is_publishing := await Publication.exists(
+                connected_account_id=account_id, status=PublicationStatus.PUBLISHING
+            ):
+                # Nothing more of it is claimed meanwhile, so that trying again succeeds, whatever waits.
+                await block(account_id, now + DISCONNECTING, DISCONNECTING_ERROR)
+            else:
+                await _disconnect([account.id], now)
+        if is_publishing:
+            raise Conflict("The account is publishing; try again in some seconds.")
         return account_id
 
     async def listing(self, owner: str) -> list[ConnectedAccount]:
@@ -128,8 +145,10 @@ async def _lock_others(owner: str, platform: Platform, account_id: str) -> list[
     return [UUID(str(one)) for one in await others.values_list("id", flat=True)]
 
 
-async def _disconnect(ids: Collection[UUID]) -> None:
-    """Deletes the tokens of these accounts, which the caller has locked."""
+async def _disconnect(ids: Collection[UUID], now: datetime) -> None:
+    """Deletes the tokens of these accounts, which the caller has locked; what waits does not wait for their blocks."""
+    for account_id in ids:
+        await run_sql(_FORGET_LIMIT, account_id, now)
     connected = ConnectedAccount.filter(id__in=list(ids)).exclude(status=AccountStatus.DISCONNECTED)
     await connected.update(
         status=AccountStatus.DISCONNECTED,

@@ -9,6 +9,7 @@ from perennial.core import clock
 from perennial.core.errors import PlatformError
 from perennial.core.states import Platform
 from perennial.db.models import PlatformBreaker
+from perennial.db.retrying import retry_while_away
 from perennial.events.publisher import EventPublisher, Topic
 from perennial.jobs.alarms import Alarms, FanOut
 from perennial.jobs.worker_functions import WorkerFunction
@@ -99,9 +100,9 @@ class PublishingSteps:
         return results
 
     async def release(self, claimed: Sequence[Claimed]) -> None:
-        """Gives the claims back. If that fails, their leases run out."""
+        """Gives the claims back, also after an outage of the database. If that fails, their leases run out."""
         try:
-            await claims.release(claimed)
+            await retry_while_away(lambda: claims.release(claimed))
             self._events.publish(Topic.PUBLICATIONS, [one.event for one in claimed])
         except Exception:
             log.exception("claims.not_released", claims=len(claimed))

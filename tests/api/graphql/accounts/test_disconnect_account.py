@@ -5,9 +5,10 @@ import contextvars
 from datetime import timedelta
 from typing import Any
 
-from support.api import ACCOUNTS_QUERY, DISCONNECT_ACCOUNT, User
+import httpx2
+from support.api import ACCOUNTS_QUERY, CONNECT_ACCOUNT, DISCONNECT_ACCOUNT, User
 from support.clock import FakeClock
-from support.publishing import due_post
+from support.publishing import due_post, fail, on
 from support.rows import set_publication
 
 from perennial.core.states import AccountStatus, Platform, PublicationStatus
@@ -34,6 +35,46 @@ async def test_an_account_that_is_publishing_cannot_be_disconnected(alice: User,
     assert (await alice.refused(DISCONNECT_ACCOUNT, id=on_x["id"])).code == "CONFLICT"
     assert await alice.do(ACCOUNTS_QUERY) == [on_x, on_linkedin]
     assert await alice.do(DISCONNECT_ACCOUNT, id=on_linkedin["id"]) == on_linkedin["id"]
+
+
+async def test_a_backlog_does_not_keep_an_account_from_being_disconnected(
+    alice: User, clock: FakeClock, process: Process, queue: Any
+) -> None:
+    """The refusal keeps more from being claimed for some seconds."""
+    (account,) = await alice.connect("X")
+    await set_publication(queue["originalPost"], PublicationStatus.PUBLISHING, "X", connected_account_id=account["id"])
+    post = await due_post(alice, clock, x="Waits")
+    assert (await alice.refused(DISCONNECT_ACCOUNT, id=account["id"])).code == "CONFLICT"
+    assert not await process.publisher.publish_due()
+    assert (await on(alice, post))["errorCode"] == "DISCONNECTING"
+    await set_publication(queue["originalPost"], PublicationStatus.DRAFT, "X", connected_account_id=None)
+    assert await alice.do(DISCONNECT_ACCOUNT, id=account["id"]) == account["id"]
+
+
+async def test_who_does_not_repeat_it_publishes_again_after_some_seconds(
+    alice: User, clock: FakeClock, process: Process, queue: Any
+) -> None:
+    (account,) = await alice.connect("X")
+    await set_publication(queue["originalPost"], PublicationStatus.PUBLISHING, "X", connected_account_id=account["id"])
+    post = await due_post(alice, clock, x="Waits")
+    await alice.refused(DISCONNECT_ACCOUNT, id=account["id"])
+    clock.advance(seconds=15)
+    await process.publisher.publish_due()
+    assert (await on(alice, post))["status"] == "PUBLISHED"
+
+
+async def test_the_limit_of_a_disconnected_account_holds_for_no_other(
+    alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    (account,) = await alice.connect("X")
+    limited, waits = await due_post(alice, clock, x="Limited"), await due_post(alice, clock, x="Waits")
+    await fail(sandbox, "X", status=429, user="alice", times=2)
+    await process.publisher.publish_due()
+    await alice.do(DISCONNECT_ACCOUNT, id=account["id"])
+    await alice.do(CONNECT_ACCOUNT, input={"platform": "X", "accessToken": "sandbox-alice-of-acme"})
+    for _ in range(2):
+        await process.publisher.publish_due()
+    assert [(await on(alice, post))["status"] for post in (limited, waits)] == ["PUBLISHED", "PUBLISHED"]
 
 
 async def test_another_users_publishing_holds_nobody_up(alice: User, bob: User, queue: Any) -> None:

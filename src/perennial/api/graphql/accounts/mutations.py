@@ -55,7 +55,7 @@ class AccountMutations:
     )
     async def disconnect_account(self, info: Info, id: AccountId) -> ID:  # noqa: A002
         owner, accounts = info.context.owner, info.context.process.accounts
-        return ID(str(await accounts.disconnect(owner, parse_id("account", id))))
+        return ID(str(await accounts.disconnect(owner, parse_id("account", id), await clock.now())))
 
 
 def _tokens(tokens: ConnectAccountInput, now: datetime) -> Tokens:
