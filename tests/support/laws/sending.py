@@ -12,7 +12,7 @@ from .answers import LATER, SECOND, check_answer
 from .far import Answer, Delivery
 from .notebook import problem
 from .seen import Seen
-from .ticking import same, untouched
+from .ticking import HORIZON, same, untouched
 from .waiting import blocked, is_due, is_given_up, later_ones, reasons
 
 OF_ACCOUNT = {Answer.REJECT_TOKEN, *LATER}
@@ -56,8 +56,15 @@ class Run:
             self._check_overtaken(before, after, mine)
         else:
             assert not mine, "what was not due is not sent"
-            assert lost or same(before, after)
+            assert lost or same(before, after) or self._is_adopted(before, after)
             assert after.status.value == ("scheduled" if lost else state)
+
+    def _is_adopted(self, before: Publication, after: Publication) -> bool:
+        """Whether it is nearly due, and was given the account that is connected, in place of none; and no more."""
+        own, columns = self.before.account_of(before), {"connected_account_id": after.connected_account_id}
+        assert own is None or own.status == "disconnected"
+        assert self.before.present[self.before.owner_of(before), before.platform] == self.before.account_of(after)
+        return dict(before) | columns == dict(after) and is_due(before, self.now + HORIZON)
 
     def _check_overtaken(self, before: Publication, after: Publication, mine: list[Delivery]) -> None:
         """It was to be tried again later; a later one of its queue is sent instead."""
