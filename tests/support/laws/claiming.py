@@ -25,7 +25,7 @@ def check_claim(before: Seen, after: Seen, worker: Frozen, now: datetime) -> Non
             assert claimed, "it was to be tried again later; a later one of its queue is sent instead"
             assert found.status in {"failed", "unconfirmed"}
             continue
-        taken += 1
+        taken += found.status == "publishing"
         account = before.account_of(row)
         assert account is not None
         assert account.blocked_until is None or account.blocked_until <= now

@@ -12,9 +12,10 @@ from .answers import LATER, SECOND, check_answer
 from .far import Answer, Delivery
 from .notebook import problem
 from .seen import Seen
-from .ticking import same, untouched
+from .ticking import HORIZON, same, untouched
 from .waiting import blocked, is_due, is_given_up, later_ones, reasons
 
+OF_ACCOUNT = {Answer.REJECT_TOKEN, *LATER}
 SERVING = {Answer.ACCEPT, Answer.REFUSE, Answer.DUPLICATE}  # answers that show a platform to serve us
 
 
@@ -55,8 +56,15 @@ class Run:
             self._check_overtaken(before, after, mine)
         else:
             assert not mine, "what was not due is not sent"
-            assert lost or same(before, after)
+            assert lost or same(before, after) or self._is_adopted(before, after)
             assert after.status.value == ("scheduled" if lost else state)
+
+    def _is_adopted(self, before: Publication, after: Publication) -> bool:
+        """Whether it is nearly due, and was given the account that is connected, in place of none; and no more."""
+        own, columns = self.before.account_of(before), {"connected_account_id": after.connected_account_id}
+        assert own is None or own.status == "disconnected"
+        assert self.before.present[self.before.owner_of(before), before.platform] == self.before.account_of(after)
+        return dict(before) | columns == dict(after) and is_due(before, self.now + HORIZON)
 
     def _check_overtaken(self, before: Publication, after: Publication, mine: list[Delivery]) -> None:
         """It was to be tried again later; a later one of its queue is sent instead."""
@@ -144,12 +152,16 @@ class Run:
                 assert (account.blocked_code, account.blocked_message) == ("RATE_LIMITED", "later")
 
     def _check_breakers(self) -> None:
-        """A platform that serves nobody gets one probe, when it is time, and nothing else until that one is served."""
+        """A platform that serves nobody gets one probe, when it is time, and nothing else until that one is served.
+
+        An answer that is about the account alone says nothing of the platform: then another account may try.
+        """
         for platform, breaker in self.before.breakers.items():
             answers = [one.answer for one in self.deliveries if one.platform == platform]
             assert not answers or breaker.probe_time <= self.now
             served = [answer in SERVING for answer in answers]
-            assert len([answer for answer in answers if answer != Answer.REJECT_TOKEN]) <= 1 or any(served)
+            of_platform = [answer for answer in answers if answer not in OF_ACCOUNT]
+            assert len(of_platform) <= 1 or any(served)
             assert (platform in self.after.breakers) or any(served)
         for one in self.deliveries:
             assert one.answer != Answer.OUT_OF_CREDITS or one.platform in self.after.breakers or self._serves(one)

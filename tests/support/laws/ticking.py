@@ -13,6 +13,8 @@ from .notebook import Notebook, NotedPost
 from .seen import Seen
 
 CRON_PERIOD = timedelta(minutes=1)
+# Two periods of the cron: what lies farther ahead is none of a worker's business, and has no alarm.
+HORIZON = timedelta(minutes=2)
 
 
 def check_tick(before: Seen, after: Seen, notebook: Notebook, executed: Mapping[UUID, datetime], now: datetime) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar, cast
 
 import pytest
@@ -35,11 +35,9 @@ from support.stores.databases import TABLES
 
 from .far import FarPlatform, on_its_way
 from .seen import Glass, Seen
+from .ticking import HORIZON
 
 T = TypeVar("T")
-
-# Two periods of the cron: no alarm is set for what lies farther ahead.
-HORIZON = timedelta(minutes=2)
 
 
 @dataclass
