@@ -1,15 +1,18 @@
 """What an owner does with accounts."""
 
+from collections.abc import Collection
 from datetime import timedelta
+from uuid import UUID
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from perennial.accounts.accounts import DISCONNECTING
 from perennial.core.errors import Conflict
 from perennial.core.states import Platform
 
 from .scene import OWNERS, Scene, numbers, owners, pick, platforms
-from .ticking import untouched
+from .seen import Seen
 
 LIFETIMES = st.sampled_from([None, None, timedelta(minutes=10), timedelta(days=2)])
 # Of an owner's accounts on a platform: mostly the same one, with new tokens.
@@ -37,7 +40,9 @@ class AccountRules(Scene):
         assert (account.status, account.handle, account.account_id) == ("active", handle, f"id-{handle}")
         assert account.blocked_until == (known[0].blocked_until if known else None), "another account is not blocked"
         assert [account.id] == [one.id for one in known] or not known
-        assert untouched(before.publications, self.seen.publications), "what waits follows when it is nearly due"
+        replaced = before.present.get((owner, platform))
+        gone = {replaced.id} - {account.id} if replaced else set()
+        self._check_publications(before, gone)
 
     @precondition(lambda self: self.seen.present)
     @rule(number=numbers)
@@ -48,6 +53,20 @@ class AccountRules(Scene):
             row.status == "publishing" and row.connected_account_id == account.id
             for row in self.seen.publications.values()
         )
-        assert self.ask(self.world.process.accounts.disconnect(owner, account.id)) is (Conflict if busy else None)
+        asked = self.ask(self.world.process.accounts.disconnect(owner, account.id, self.now))
+        assert asked is (Conflict if busy else None)
         assert ((owner, platform) in self.seen.present) is busy
-        assert untouched(before.publications, self.seen.publications)
+        self._check_publications(before, set() if busy else {account.id})
+        if busy:
+            pause = self.now + DISCONNECTING
+            assert self.seen.accounts[account.id].blocked_until == max(pause, account.blocked_until or pause)
+
+    def _check_publications(self, before: Seen, gone: Collection[UUID]) -> None:
+        """They follow when they are nearly due, and are as they were, but for the limits of accounts that are gone."""
+        for row in before.publications.values():
+            expected = dict(row)
+            limited = row.error_code == "RATE_LIMITED" and row.next_attempt_time and row.next_attempt_time > self.now
+            waits = row.status == "scheduled" and row.unclear_since is None
+            if waits and limited and row.connected_account_id in gone:
+                expected |= {"next_attempt_time": row.scheduled_time, "error_code": None, "error_message": None}
+            assert dict(self.seen.publications[row.id]) == expected
