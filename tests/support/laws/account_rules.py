@@ -10,6 +10,7 @@ from hypothesis.stateful import precondition, rule
 from perennial.accounts.accounts import DISCONNECTING
 from perennial.core.errors import Conflict
 from perennial.core.states import Platform
+from perennial.db.models import Publication
 
 from .scene import OWNERS, Scene, numbers, owners, pick, platforms
 from .seen import Seen
@@ -43,6 +44,20 @@ class AccountRules(Scene):
         replaced = before.present.get((owner, platform))
         gone = {replaced.id} - {account.id} if replaced else set()
         self._check_publications(before, gone)
+
+    @precondition(lambda self: self._under_way())
+    @rule(number=numbers)
+    def another_account_takes_over(self, number: int) -> None:
+        """While something waits, or is in doubt, in the one before it."""
+        row = pick(self._under_way(), number)
+        owner = self.seen.owner_of(row)
+        present = self.seen.present.get((owner, row.platform))
+        other = "" if present and str(present.handle).endswith("~2") else "~2"
+        self.connect(owner, row.platform, other, True, None)
+
+    def _under_way(self) -> list[Publication]:
+        rows = self.seen.publications.values()
+        return [row for row in rows if row.status in {"scheduled", "publishing", "unconfirmed"}]
 
     @precondition(lambda self: self.seen.present)
     @rule(number=numbers)

@@ -51,7 +51,7 @@ class WorkerRules(Scene):
     def _check_alarm(self) -> None:
         """What falls due before the next cron will be punctual: its alarm is set."""
         for platform in Platform:
-            accounts = [one for one in self.seen.accounts.values() if one.platform == platform]
+            accounts = [one for one in self.seen.present.values() if one.platform == platform]
             heads = [one.next_due for one in accounts if one.next_due]
             if platform not in self.seen.breakers and heads and self.now < min(heads) <= self.now + CRON_PERIOD:
                 assert min(heads) in self.world.armed
