@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import strawberry
+from aerich import Command
 from graphql import GraphQLError, GraphQLSchema, GraphQLSyntaxError, Source
 from graphql.validation.rules import overlapping_fields_can_be_merged
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
@@ -47,6 +48,8 @@ PARTS = [
     Part("tortoise-orm", "_meta", "db.bulk", "a model's table, columns and their SQL types have no public name"),
     Part("tortoise-orm", "_connection", "db.transactions",
          "a transaction of ours has to say on which connection of the pool it is"),
+    Part("aerich", "_upgrade", "db.migrating_on_postgres.applying",
+         "one migration at a time: between two of them it is checked that we may go on"),
     Part("strawberry", "_schema", "api.graphql.extensions.known_documents",
          "graphql-core's schema, for validating and for weighing"),
     Part("strawberry", "_provided_operation_name", "api.graphql.extensions.document_limits",
@@ -75,6 +78,12 @@ def test_our_sources_touch_these_parts_and_no_others() -> None:
 def test_benchmarks_and_what_tests_stand_on_touch_none(folder: str) -> None:
     trees = [(path.name, ast.parse(path.read_text())) for path in sorted((ROOT / folder).rglob("*.py"))]
     assert [(name, one) for name, tree in trees for one in touched(tree) if one not in ARQ_OPTIONS] == []
+
+
+def test_a_single_migration_can_be_applied() -> None:
+    assert list(inspect.signature(Command._upgrade).parameters)[
+        1:
+    ] == ["conn", "version_file", "fake", "version_module"]
 
 
 def test_the_orm_can_be_opened_for_all_tasks() -> None:

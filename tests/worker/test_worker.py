@@ -184,7 +184,7 @@ async def no_key_is_left() -> bool:
 
 
 def test_keys_are_looked_after_every_minute_by_one_worker_alone(process):
-    (job,) = [one for one in worker._worker(process).cron_jobs if one.coroutine is worker._tidy]
+    (job,) = [one for one in worker._worker(process).cron_jobs if one.coroutine.__name__ == "_tidy"]
     job.calculate_next(datetime(2026, 11, 23, 9, 30, 15, tzinfo=UTC))
     assert job.next_run == datetime(2026, 11, 23, 9, 31, tzinfo=UTC)
     assert (job.unique, job.max_tries) == (True, 1)

@@ -74,6 +74,10 @@ class Limits:
         if not self._claims[one.account_id]:
             del self._claims[one.account_id], self._platform_of[one.account_id]
 
+    def used(self, key: Platform | UUID) -> tuple[int, int]:
+        """How many claims, and how many requests, of the platform or the account hold a place."""
+        return self._claims[key], self._requests[key]
+
     def may_start(self, one: Sendable) -> bool:
         """Whether its request may be sent now."""
         return self._requests[one.platform] < self._platform_max and self._requests[one.account_id] < self._account_max

@@ -166,8 +166,7 @@ class Interleaving:
     def check_the_end(self) -> None:
         world = self.world
         for key in {*Platform, *(account_of(number).id for number in range(ACCOUNTS))}:
-            used = self.limits._claims[key], self.limits._requests[key]
-            assert used == (world.used(key, ()),) * 2, "a place stays taken"
+            assert self.limits.used(key) == (world.used(key, ()),) * 2, "a place stays taken"
         assert world.times_claims_ended == 1
         assert not world.calls, "a step goes on"
         assert not asyncio.all_tasks(self.loop), "a task is left behind"

@@ -97,17 +97,21 @@ def _patient(config: dict[str, Any]) -> dict[str, Any]:
 
 async def _apply(command: Command, module: ModuleInfo, turn: Turn) -> None:
     """Applies one migration, and records that it is; in one transaction, unless it refuses one."""
-    name = f"{module.name}.py"
     await turn.check()
     if not getattr(import_py_module(module), "RUN_IN_TRANSACTION", True):
-        await command._upgrade(connections.get(CONNECTION), name, version_module=module)
+        await _apply_on(connections.get(CONNECTION), command, module)
         return
     async with transaction():
         client = connections.get(CONNECTION)
         lock_timeout = f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_SECONDS * 1000:.0f}"
         await client.execute_script(f"{NO_TIMEOUTS}; {lock_timeout}")
-        await command._upgrade(client, name, version_module=module)
+        await _apply_on(client, command, module)
         await turn.check()
+
+
+async def _apply_on(client: Any, command: Command, module: ModuleInfo) -> None:
+    """Runs one migration on the connection: aerich's own upgrade would run all of them."""
+    await command._upgrade(client, f"{module.name}.py", version_module=module)
 
 
 async def _retried(migration: str, work: Callable[[], Awaitable[None]]) -> None:
