@@ -68,9 +68,9 @@ test: .venv/.installed-dev
 	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal \
 		--ignore=tests/chaos --ignore=tests/browser --ignore=tests/clients
 
-# Most of these tests are idle most of the time, so three processes fit on two cores.
+# Most of these tests are idle most of the time, so four processes fit on two cores.
 chaos: .venv/.installed-dev
-	@$(BIN)/python -m pytest -n 3 --dist worksteal tests/chaos
+	@$(BIN)/python -m pytest -n 4 --dist worksteal tests/chaos
 
 # These tests wait half a minute for a queue to fall due.
 browser: .venv/.installed-browser
