@@ -81,9 +81,12 @@ def test_benchmarks_and_what_tests_stand_on_touch_none(folder: str) -> None:
 
 
 def test_a_single_migration_can_be_applied() -> None:
-    assert list(inspect.signature(Command._upgrade).parameters)[
-        1:
-    ] == ["conn", "version_file", "fake", "version_module"]
+    assert list(inspect.signature(Command._upgrade).parameters)[1:] == [
+        "conn",
+        "version_file",
+        "fake",
+        "version_module",
+    ]
 
 
 def test_the_orm_can_be_opened_for_all_tasks() -> None:

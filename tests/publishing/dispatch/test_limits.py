@@ -189,3 +189,13 @@ async def test_a_run_whose_time_for_claiming_is_over_hands_over(
     # At once, for whoever has time; and in a while, when the places that this run holds are free again.
     assert helped == [WorkerFunction.PUBLISH, WorkerFunction.PUBLISH]
     assert (await on(alice, post))["status"] in {"SCHEDULED", "PUBLISHED"}, "it keeps no claim"
+
+
+async def test_one_call_goes_on_until_an_accounts_whole_backlog_is_out(
+    alice: User, clock: FakeClock, process: Process
+) -> None:
+    """It is more than may be claimed of an account at a time: claims follow as its places become free."""
+    await alice.connect("X")
+    for number in range(30):
+        await due_post(alice, clock, x=f"Text {number}")
+    assert await process.publisher.publish_due() == {"published": 30}

@@ -32,6 +32,8 @@ class Claiming:
                 take(taken)
                 if taken.has_more:
                     self._exhausted.pop(platform, None)
+                elif platform in self._exhausted:  # what was just claimed may have filled other accounts
+                    self._exhausted[platform] = [*full, *self._limits.full_accounts(platform)]
                 pauses.append(0.0 if taken.has_more and (taken.claimed or taken.unsendable) else LOOK_SECONDS)
         self.has_backlog = any(map(self._may_have_more, self._steps.platforms)) or any(self._exhausted.values())
         return min(pauses, default=ROOM_SECONDS)
