@@ -46,7 +46,7 @@ class Explorer:
         html = page.read_text(encoding="utf-8")
         if embedded:
             html = html.replace('data-mode="production"', 'data-mode="embedded"', 1)
-        html = html.replace('data-introspection="token"', f'data-introspection="{introspection.value}"', 1)
+        html = html.replace('data-introspection="token"', f'data-introspection="{introspection}"', 1)
         return cls(html, POLICY, folder / "assets")
 
     def page(self) -> Response:
