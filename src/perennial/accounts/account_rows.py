@@ -8,7 +8,7 @@ from uuid import UUID
 from perennial.core.states import AccountStatus, Platform
 from perennial.db import bulk
 from perennial.db.models import ConnectedAccount
-from perennial.db.sql import run_sql
+from perennial.db.sql import literals, run_sql
 
 
 class Account(NamedTuple):
@@ -35,7 +35,7 @@ AnyAccount = ConnectedAccount | Account
 
 
 # The states of connected accounts that this version knows, as SQL.
-CONNECTED = ", ".join(f"'{status.value}'" for status in AccountStatus if status != AccountStatus.DISCONNECTED)
+CONNECTED = literals(status for status in AccountStatus if status != AccountStatus.DISCONNECTED)
 # With SKIP LOCKED a claim waits for nobody, so it may lock accounts before posts.
 _LOCK_DUE = f"""
     SELECT {", ".join(Account._fields)} FROM connected_accounts

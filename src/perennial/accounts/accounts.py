@@ -42,9 +42,11 @@ TOKEN_LENGTH_MAX = 4096
 DISCONNECTING = timedelta(seconds=15)
 DISCONNECTING_ERROR = NotSent("DISCONNECTING", "The account is being disconnected.")
 
+# Between bounds, as in heads.py: with an equation PostgreSQL may read what others have scheduled.
 _FORGET_LIMIT = """
     UPDATE publications SET next_attempt_time = scheduled_time, error_code = NULL, error_message = NULL
-    WHERE connected_account_id = $1 AND next_attempt_time > $2 AND status = 'scheduled' AND unclear_since IS NULL
+    WHERE connected_account_id >= $1 AND connected_account_id <= $1 AND next_attempt_time > $2
+        AND status = 'scheduled' AND unclear_since IS NULL
         AND error_code = 'RATE_LIMITED'
 """
 

@@ -12,16 +12,15 @@ from uuid import UUID
 
 from perennial.accounts import heads
 from perennial.core.states import Platform
-from perennial.db.sql import as_id, as_time, run_sql
+from perennial.db.sql import as_id, as_time, literals, run_sql
 from perennial.db.transactions import transaction
 
 BATCH_SIZE = 2_000
 ACCOUNTS_MAX = 20
 
-_PLATFORMS = ", ".join(f"'{platform.value}'" for platform in Platform)
 _DISCONNECTED = f"""
     SELECT id, clerk_user_id AS owner, platform FROM connected_accounts
-    WHERE status = 'disconnected' AND next_due <= $1 AND platform IN ({_PLATFORMS}) ORDER BY next_due LIMIT $2
+    WHERE status = 'disconnected' AND next_due <= $1 AND platform IN ({literals(Platform)}) ORDER BY next_due LIMIT $2
 """  # noqa: S608 (the platforms are ours)
 # Between bounds and in the order of the account's own index, as in heads.py.
 _OF_ACCOUNT = """
@@ -34,7 +33,7 @@ _OF_ACCOUNT = """
 _WITHOUT_ACCOUNT = f"""
     SELECT earliest.*, clerk_user_id AS owner FROM (
         SELECT id, post_id, next_attempt_time, unclear_since, platform FROM publications
-        WHERE connected_account_id IS NULL AND status = 'scheduled' AND platform IN ({_PLATFORMS})
+        WHERE connected_account_id IS NULL AND status = 'scheduled' AND platform IN ({literals(Platform)})
         ORDER BY connected_account_id, next_attempt_time LIMIT (SELECT {BATCH_SIZE})
     ) AS earliest JOIN posts ON posts.id = post_id
     WHERE next_attempt_time <= $1

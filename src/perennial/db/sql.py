@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -57,6 +58,11 @@ def _sqlite_value(value: Any) -> Any:
     if isinstance(value, list):
         return json.dumps(value, default=as_text)
     return as_text(value) if isinstance(value, datetime | UUID) else value
+
+
+def literals(values: Iterable[StrEnum]) -> str:
+    """The values of an enum as a list of SQL literals, for `IN (…)`."""
+    return ", ".join(f"'{one.value}'" for one in values)
 
 
 def as_text(value: Any) -> str:

@@ -18,7 +18,7 @@ from perennial.core import clock
 from perennial.core.errors import ACCOUNT_MISSING, EXPIRED, SUPERSEDED
 from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import Publication
-from perennial.db.sql import as_id, as_time, run_sql
+from perennial.db.sql import as_id, as_time, literals, run_sql
 from perennial.events.publisher import Event, EventPublisher, Topic
 from perennial.jobs.alarms import Alarms
 from perennial.jobs.cron_periods import alarm_horizon
@@ -45,11 +45,10 @@ MESSAGES = {
 DOUBTS = {ACCOUNT_MISSING: "The account from which it may have been sent is not connected."}
 
 # Whatever has waited so long since its last attempt or retry has waited so long since its scheduled time as well.
-_PLATFORMS = ", ".join(f"'{platform.value}'" for platform in Platform)
 _EXPIRED = f"""
     SELECT publications.id, post_id, clerk_user_id AS owner
     FROM publications JOIN posts ON posts.id = post_id
-    WHERE publications.status = 'scheduled' AND next_attempt_time <= $1 AND platform IN ({_PLATFORMS})
+    WHERE publications.status = 'scheduled' AND next_attempt_time <= $1 AND platform IN ({literals(Platform)})
     ORDER BY next_attempt_time LIMIT $2
 """  # noqa: S608 (the platforms are ours)
 _STRANDED = """

@@ -14,7 +14,7 @@ from prometheus_client.core import GaugeMetricFamily
 from perennial.core import clock
 from perennial.core.states import Platform
 from perennial.core.timeouts import with_timeout
-from perennial.db.sql import is_sqlite, run_sql
+from perennial.db.sql import is_sqlite, literals, run_sql
 from perennial.process import Process
 from perennial.publishing import breakers
 
@@ -38,7 +38,7 @@ _UNCONFIRMED = "publications WHERE status = 'unconfirmed' ORDER BY next_attempt_
 # The head of a blocked account is the end of its block. Disconnected ones count: what is due there is to be ended.
 _ACCOUNTS = f"""
     SELECT id FROM connected_accounts
-    WHERE platform IN ({", ".join(f"'{platform.value}'" for platform in Platform)}) AND next_due <= {{until}}
+    WHERE platform IN ({literals(Platform)}) AND next_due <= {{until}}
     ORDER BY platform, next_due {_LIMIT}
 """  # noqa: S608 (ours)
 # The time is compared outside: with it PostgreSQL would take the index of all that is scheduled.
