@@ -13,7 +13,8 @@ from perennial.process import Process
 QUEUES, DUE, USERS = 100_000, 10_000, 2_000
 BATCH = 1_000
 
-# One statement writes all that a tick writes: clones, their publications, the ledger and the queues' next times.
+# One statement writes all that a tick writes: clones, their publications, the accounts' heads, the
+# ledger and the queues' next times.
 PROGRAM = f"""
     WITH due AS MATERIALIZED (
         SELECT id, clerk_user_id, original_post_id, interval, next_scheduled_time, execution_count, max_executions,
@@ -22,7 +23,8 @@ PROGRAM = f"""
         WHERE status = 'active' AND next_scheduled_time <= now()
         ORDER BY next_scheduled_time, id LIMIT {BATCH} FOR UPDATE SKIP LOCKED
     ), texts AS MATERIALIZED (
-        SELECT due.clone_id, due.next_scheduled_time AS time, publications.platform, publications.content
+        SELECT due.clone_id, due.id AS queue_id, due.next_scheduled_time AS time, publications.platform,
+            publications.content, accounts.id AS account_id
         FROM due
         JOIN posts ON posts.id = due.original_post_id AND posts.clerk_user_id = due.clerk_user_id
         JOIN publications ON publications.post_id = posts.id
@@ -33,9 +35,14 @@ PROGRAM = f"""
         SELECT clone_id, clerk_user_id, 'scheduled', original_post_id, id, now(), now() FROM due
     ), scheduled AS (
         INSERT INTO publications (id, post_id, platform, content, status, scheduled_time, scheduler_id,
-            next_attempt_time, attempts)
-        SELECT gen_random_uuid(), clone_id, platform, content, 'scheduled', time, 'publish:' || time, time, 0
+            next_attempt_time, attempts, connected_account_id, created_by_queue_id)
+        SELECT gen_random_uuid(), clone_id, platform, content, 'scheduled', time, 'publish:' || time, time, 0,
+            account_id, queue_id
         FROM texts
+    ), heads AS (
+        UPDATE connected_accounts SET next_due = earliest
+        FROM (SELECT account_id AS account, min(time) AS earliest FROM texts GROUP BY account_id) AS found
+        WHERE id = account AND (next_due IS NULL OR next_due > earliest)
     ), ledger AS (
         INSERT INTO queue_executions (id, queue_id, scheduled_time, executed_time, outcome, missed_count, post_id)
         SELECT gen_random_uuid(), id, next_scheduled_time, now(), 'executed', 0, clone_id FROM due

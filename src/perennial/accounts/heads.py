@@ -9,12 +9,13 @@ its end.
 **Repair.** `Mender` compares a slice of the accounts with their publications; the cron calls it.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from perennial.accounts.account_rows import CONNECTED
+from perennial.accounts.usability import PresentAccount
 from perennial.core.states import Platform
 from perennial.db import bulk
 from perennial.db.models import ConnectedAccount
@@ -100,6 +101,15 @@ async def lock_of_owner(owner: str) -> OwnersAccounts:
 async def lower(times: Mapping[UUID, datetime]) -> None:
     """Lowers the heads of these accounts, which the caller has locked, to what is due then."""
     await bulk.execute(_LOWER, ConnectedAccount, [Head(*one) for one in sorted(times.items())])
+
+
+def later_than(times: Iterable[tuple[PresentAccount, datetime | None]]) -> list[Head]:
+    """The new heads of those accounts, read with their lock, that would be looked at later than the time beside it."""
+    return [
+        Head(account.id, time)
+        for account, time in times
+        if time is not None and (account.next_due is None or account.next_due > time)
+    ]
 
 
 def earliest(times: Collection[tuple[UUID | None, datetime | None]]) -> dict[UUID, datetime]:

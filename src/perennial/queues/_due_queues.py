@@ -15,8 +15,7 @@ from perennial.db import bulk
 from perennial.db.models import ConnectedAccount, Publication, QueueExecution, RecurringQueue
 from perennial.db.sql import as_id, as_time, is_sqlite, run_sql
 from perennial.posts.cloning import Original, OriginalText, insert_posts
-from perennial.queues._planning import DueQueue, Plan
-from perennial.queues.recurrence import due_occurrence
+from perennial.queues._planning import DueOccurrence, DueQueue, Plan
 
 BATCH_SIZE = 500
 # SQLite has one connection: a request to the API waits until the current batch is committed.
@@ -54,12 +53,13 @@ _TEXTS = """
     ORDER BY publications.id
 """
 _ACCOUNTS = """
-    SELECT id, clerk_user_id, platform, status, token_expires_at, encrypted_refresh_token
+    SELECT id, clerk_user_id, platform, status, token_expires_at, encrypted_refresh_token, next_due
     FROM connected_accounts
     WHERE clerk_user_id = ANY($1)
     ORDER BY id FOR NO KEY UPDATE
 """
-_LEDGER = "SELECT queue_id, scheduled_time FROM queue_executions WHERE queue_id = ANY($1) AND scheduled_time = ANY($2)"
+# From the earliest time on: a probe for each queue finds little more. An array of times would need one for each pair.
+_LEDGER = "SELECT queue_id, scheduled_time FROM queue_executions WHERE queue_id = ANY($1) AND scheduled_time >= $2"
 
 
 class _Text(NamedTuple):
@@ -77,6 +77,7 @@ class _Account(NamedTuple):
     status: AccountStatus
     token_expires_at: datetime | None
     encrypted_refresh_token: str | None
+    next_due: datetime | None
 
 
 class _LedgerKey(NamedTuple):
@@ -134,13 +135,14 @@ def parse(rows: Collection[RawRow]) -> list[DueQueue]:
     return list(map(bulk.row_reader(RecurringQueue, DueQueue), rows))
 
 
-async def read_plan_inputs(queues: Sequence[DueQueue], now: datetime) -> PlanInputs:
-    """Reads the inputs of these queues' plans; the number of queries does not grow with the number of queues."""
+async def read_plan_inputs(occurrences: Sequence[DueOccurrence]) -> PlanInputs:
+    """Reads the inputs of the plans for these; the number of queries does not grow with the number of queues."""
+    queues = [due.queue for due in occurrences]
     owners = {queue.clerk_user_id for queue in queues}
     posts = {queue.original_post_id for queue in queues if queue.original_post_id}
-    times = {due_occurrence(queue, now).time for queue in queues}
     texts = map(bulk.row_reader(Publication, _Text), await run_sql(_TEXTS, list(posts)))
-    ledger = await run_sql(_LEDGER, [queue.id for queue in queues], list(times))
+    earliest = min(due.occurrence.time for due in occurrences)
+    ledger = await run_sql(_LEDGER, [queue.id for queue in queues], earliest)
     return PlanInputs(
         _originals(texts),
         await _lock_accounts(owners),
@@ -153,9 +155,10 @@ async def write_plans(plans: Sequence[Plan]) -> None:
 
     The caller has locked the queues, and the accounts by reading the inputs, in a transaction.
     """
-    publications = [row for plan in plans for row in plan.publications]
-    await insert_posts([plan.clone for plan in plans if plan.clone], publications)
-    await heads.lower(heads.earliest([(row.connected_account_id, row.next_attempt_time) for row in publications]))
+    await insert_posts(
+        [plan.clone for plan in plans if plan.clone], [row for plan in plans for row in plan.publications]
+    )
+    await heads.lower(heads.earliest([head for plan in plans for head in plan.lowered]))
     await bulk.insert(QueueExecution, [plan.execution for plan in plans if plan.execution])
     await bulk.update(RecurringQueue, [plan.queue_update for plan in plans])
 

@@ -134,13 +134,13 @@ class _Tick:
     async def _make_plans(self, rows: Collection[RawRow], now: datetime) -> list[Plan]:
         if not rows:
             return []
-        queues = _due_queues.parse(rows)
-        inputs, period = await _due_queues.read_plan_inputs(queues, now), PERIODS[self.ticker.cron_period]
+        occurrences = [DueOccurrence.of(queue, now) for queue in _due_queues.parse(rows)]
+        inputs, period = await _due_queues.read_plan_inputs(occurrences), PERIODS[self.ticker.cron_period]
         return [
             _planning.advance(due)
             if (due.queue.id, due.occurrence.time) in inputs.ledger
             else plan(due, inputs.original(due.queue), inputs.accounts, period)
-            for due in (DueOccurrence.of(queue, now) for queue in queues)
+            for due in occurrences
         ]
 
     async def _process_alone(self, queue_id: UUID) -> None:
