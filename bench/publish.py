@@ -24,8 +24,8 @@ async def main(servers: Servers) -> None:
         fast = await measure(servers, at_once, MANY, "at once")
         late = await measure(servers, slow, FEW, "100 ms")
     report(
-        Figure.ratio("B", "5,000 due on X, which answers at once", fast, 0.65),
-        Figure.ratio("B", "2,000 due on X, which answers after 100 ms", late, 0.85),
+        Figure.ratio("B", "5,000 due on X, which answers at once", fast, 0.6),
+        Figure.ratio("B", "2,000 due on X, which answers after 100 ms", late, 0.9),
     )
 
 

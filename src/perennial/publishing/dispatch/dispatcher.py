@@ -25,7 +25,7 @@ CLAIMING_SECONDS = 30.0
 # Requests whose places become free within this time are marked together.
 MARK_SECONDS = 0.002
 # How many requests are marked together. All of them are in doubt if the process dies before it has sent them.
-MARKED_MAX = 25
+MARKED_MAX = 15
 # A `now` is read again after so long: a slow database would have leases that ran out meanwhile count as good.
 FRESH_SECONDS = 0.1
 
