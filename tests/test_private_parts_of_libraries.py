@@ -58,6 +58,8 @@ PARTS = [
          "the field's nodes and the document's fragments: selected_fields expands each fragment at each use"),
     Part("strawberry", "_execute_operation", "api.graphql.schema",
          "the one method by which queries and mutations of every transport go, for the limit on their time"),
+    Part("arq", "_poll_iteration", "worker.running",
+         "the worker's loop without INFO and DBSIZE, which arq sends for a line of its log"),
     Part("strawberry", "_get_pre_execution_close_reason", "api.http._websocket",
          "a syntax error would close the WebSocket, with all its other operations"),
 ]  # fmt: skip

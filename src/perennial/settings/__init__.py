@@ -1,9 +1,9 @@
 """The settings, read from environment variables alone.
 
 Each topic has a module of its own (`_stores`, `_secrets`, `_worker`, …), and `Settings` joins them into one object that
-is read and checked when a process starts. Other packages import the names listed below, and from `validators` what
-checks an address. The package may use `core` alone. Begin reading with `Settings` in `_settings.py`; docs/settings.md
-lists every variable.
+is read and checked when a process starts. Other packages import the names listed below, from `validators` what checks
+an address, and from `redis_url` what reads REDIS_URL. The package may use `core` alone. Begin reading with `Settings`
+in `_settings.py`; docs/settings.md lists every variable.
 """
 
 from perennial.settings._api import Introspection

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel, Field, SecretStr
 
+from perennial.settings.redis_url import RedisUrlError, read_redis_url
 from perennial.settings.validators import is_url
 
 
@@ -23,5 +24,11 @@ class StoreSettings(BaseModel):
             yield "DATABASE_URL is not a postgres://… URL (are /, # and ? in its password escaped?)"
         if self.redis_url is None:
             yield "REDIS_URL is missing: production needs redis://…"
-        elif not is_url(self.redis_url.get_secret_value(), "redis", "rediss", "unix"):
-            yield "REDIS_URL is not a redis://…, rediss://… or unix://… URL (are /, # and ? in its password escaped?)"
+        else:
+            yield from self._redis_url_errors(self.redis_url.get_secret_value())
+
+    def _redis_url_errors(self, url: str) -> Iterator[str]:
+        try:
+            read_redis_url(url)
+        except RedisUrlError as error:
+            yield f"REDIS_URL {error}"

@@ -11,10 +11,8 @@ from typing import Any
 from uuid import uuid4
 
 from arq import cron, func
-from arq.connections import ArqRedis, RedisSettings
+from arq.utils import poll
 from arq.worker import Worker
-from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialBackoff
 from redis.exceptions import RedisError
 from structlog.contextvars import bound_contextvars
 
@@ -24,7 +22,7 @@ from perennial.db.outages import is_outage
 from perennial.idempotency.pruning import remove_old_keys
 from perennial.jobs.alarms import pack, unpack
 from perennial.jobs.heartbeat import HEARTBEAT_KEY, HEARTBEAT_SECONDS, Heartbeat
-from perennial.jobs.redis_connection import RETRY_ON, redis_url
+from perennial.jobs.redis_connection import connect_worker_redis
 from perennial.jobs.worker_functions import FUNCTIONS, WorkerFunction
 from perennial.observe.logs import get_logger
 from perennial.process import Process
@@ -63,6 +61,11 @@ class _Worker(Worker):
         super().__init__(**options)
         self._heartbeat = heartbeat
 
+    async def main(self) -> None:
+        """Polls the job queue. arq's own loop first sends INFO and DBSIZE for its log, which some users may not."""
+        async for _ in poll(self.poll_delay_s):
+            await self._poll_iteration()
+
     async def heart_beat(self) -> None:
         """Called by arq after each poll."""
         self._heartbeat.record_poll()
@@ -71,11 +74,6 @@ class _Worker(Worker):
 
 def _worker(process: Process) -> Worker:
     functions = {function: _job(process, function) for function in WorkerFunction}
-    settings = RedisSettings.from_dsn(redis_url(process.settings))
-    settings.conn_retries = 0  # arq's own retries: beside those below they would hide a missing Redis for minutes
-    settings.retry = Retry(ExponentialBackoff(cap=1, base=0.05), 20)
-    settings.retry_on_error = RETRY_ON
-    settings.retry_on_timeout = True
     return _Worker(
         process.heartbeat,
         functions=[func(f, name=f.__name__, keep_result=0, timeout=JOB_SECONDS) for f in functions.values()],
@@ -83,7 +81,7 @@ def _worker(process: Process) -> Worker:
             *_cron_jobs(process.settings.process_queues_every, functions),
             _cron(_tidying(), minute=None, hour=None),
         ],
-        redis_settings=settings,
+        redis_pool=connect_worker_redis(process.settings),
         handle_signals=False,
         max_jobs=JOBS_MAX,
         job_timeout=JOB_SECONDS,
@@ -169,7 +167,5 @@ async def _close(worker: Worker, running: asyncio.Task[None]) -> None:
     for task in ended:
         if task.done() and not task.cancelled() and (error := task.exception()):
             log.warning("worker.ended", error=repr(error))
-    pool: ArqRedis | None = worker.pool  # None until it has connected, whatever arq's annotation says
-    if pool is not None:
-        with suppress(RedisError, OSError):
-            await pool.aclose(close_connection_pool=True)
+    with suppress(RedisError, OSError):
+        await worker.pool.aclose(close_connection_pool=True)

@@ -1,0 +1,168 @@
+"""Connections to Redis which end with an error that is theirs, and their pool.
+
+After a failover the demoted node keeps its clients: it answers what only reads, and refuses every write. So a refusal
+ends the connection, redis-py sends the command once more on a fresh one, and the others of the pool are renewed before
+they are used again.
+"""
+
+import ssl
+from typing import Any
+
+from redis.asyncio import BlockingConnectionPool, Connection, ConnectionPool, SSLConnection, UnixDomainSocketConnection
+from redis.asyncio.connection import AbstractConnection
+from redis.asyncio.sentinel import Sentinel
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ExecAbortError, InvalidResponse, ReadOnlyError, RedisError, ResponseError
+
+from perennial.core.errors import SettingsError
+from perennial.settings.redis_url import RedisUrl
+
+# What a node answers that takes no writes, whose they may be. LOADING and NOAUTH end a connection by redis-py itself.
+_REFUSALS = ("READONLY", "MASTERDOWN", "NOREPLICAS", "MISCONF", "CLUSTERDOWN")
+_BROKEN = ("Protocol error", "DENIED")
+_ABORTED = "Transaction discarded because of: "
+SENTINEL_SECONDS = 0.5
+
+
+class WritesRefused(RedisConnectionError):
+    """The node takes no writes, or the connection is broken, so it was ended; the message is the node's answer."""
+
+
+def _refusal(error: ResponseError) -> str | None:
+    answer = f"READONLY {error}" if isinstance(error, ReadOnlyError) else str(error)
+    if isinstance(error, ExecAbortError):
+        answer = answer.removeprefix(_ABORTED)
+    return answer if answer.startswith((*_REFUSALS, *_BROKEN)) else None
+
+
+class _EndingConnection(AbstractConnection):
+    """A connection that ends when its node refuses writes, and that is as old as its pool was when it connected."""
+
+    pool: "FollowingPool"
+    generation = 0
+
+    async def connect(self) -> None:
+        """Connects, to the node that is the master now. Raises RedisError."""
+        if not self.is_connected:
+            await self.pool.aim(self)
+            self.generation = self.pool.generation
+        await super().connect()  # type: ignore[no-untyped-call]
+
+    async def read_response(self, *arguments: Any, **options: Any) -> Any:
+        """The answer. Raises WritesRefused, which is a ConnectionError: redis-py then tries a fresh connection."""
+        try:
+            return await super().read_response(*arguments, **options)
+        except InvalidResponse as error:
+            raise RedisConnectionError(f"this is no answer of Redis: {error}") from error
+        except ResponseError as error:
+            answer = _refusal(error)
+            if answer is None:
+                raise
+            await self.disconnect(nowait=True)
+            self.pool.renew()
+            raise WritesRefused(answer) from error
+
+
+class _TcpConnection(_EndingConnection, Connection):
+    pass
+
+
+class _TlsConnection(_EndingConnection, SSLConnection):
+    pass
+
+
+class _UnixConnection(_EndingConnection, UnixDomainSocketConnection):
+    pass
+
+
+class FollowingPool(ConnectionPool):
+    """A pool that follows the master: after a refusal, connections that are older are renewed before they are used."""
+
+    def __init__(self, url: RedisUrl, **options: Any) -> None:
+        self.url = url
+        self.generation = 0
+        self._master: tuple[str, int] | None = None
+        self._sentinel = _sentinel(url) if url.master_name else None
+        self._tls_context: Any = None
+        super().__init__(**_connection_options(url), **options)
+        if url.tls:
+            self._tls_context = _tls_context(self.make_connection())
+
+    def renew(self) -> None:
+        """Has every connection that was made until now renewed before its next use."""
+        self.generation += 1
+
+    async def aim(self, connection: Any) -> None:
+        """Points the connection to the master, where Sentinels know it. Raises RedisError."""
+        if self._sentinel is None or self.url.master_name is None:
+            return
+        try:
+            master = await self._sentinel.discover_master(self.url.master_name)
+        finally:
+            for sentinel in self._sentinel.sentinels:
+                await sentinel.connection_pool.disconnect(inuse_connections=False)
+        if self._master not in (None, master):
+            self.renew()
+        self._master = connection.host, connection.port = master
+
+    def make_connection(self) -> Any:
+        """A new connection of this pool, which has not connected yet."""
+        connection: Any = super().make_connection()  # type: ignore[no-untyped-call]
+        connection.pool = self
+        if self._tls_context is not None:
+            connection.ssl_context = self._tls_context
+        return connection
+
+    async def ensure_connection(self, connection: Any) -> None:
+        """Connects if need be; first ends a connection that is older than the last refusal."""
+        if connection.generation != self.generation:
+            await connection.disconnect(nowait=True)
+        await super().ensure_connection(connection)
+
+
+class BoundedFollowingPool(FollowingPool, BlockingConnectionPool):
+    """The same with `max_connections`: whoever finds all of them in use waits for one."""
+
+
+def _connection_options(url: RedisUrl) -> dict[str, Any]:
+    """What redis-py's connections are given. They send no CLIENT SETINFO, which some users may not."""
+    place: dict[str, Any]
+    if url.socket_path is not None:
+        place = {"connection_class": _UnixConnection, "path": url.socket_path}
+    else:
+        host, port = url.nodes[0]
+        place = {"connection_class": _TlsConnection if url.tls else _TcpConnection, "host": host, "port": port}
+    user = {"username": url.username, "password": url.password, "db": url.database}
+    return {**place, **user, **_tls_options(url), "lib_name": None, "lib_version": None}
+
+
+def _tls_options(url: RedisUrl) -> dict[str, Any]:
+    """The TLS options. Whoever trusts the public authorities has the host's name checked: anybody has such a name."""
+    if not url.tls:
+        return {}
+    given = {name: value for name, value in url.options.items() if name.startswith("ssl_")}
+    own_authority = "ssl_ca_certs" in given or "ssl_ca_data" in given or given.get("ssl_cert_reqs") == "none"
+    return {"ssl_check_hostname": not own_authority, **given}
+
+
+def _tls_context(connection: Any) -> Any:
+    """The context that all connections share: to make one for each would read the authorities' certificates again."""
+    try:
+        connection.ssl_context.get()
+    except (OSError, ValueError, RedisError) as error:
+        words = error.strerror if isinstance(error, OSError) and not isinstance(error, ssl.SSLError) else str(error)
+        raise SettingsError(f"REDIS_URL: its ssl_… options cannot be used: {words}") from None
+    return connection.ssl_context
+
+
+def _sentinel(url: RedisUrl) -> Sentinel:
+    options: dict[str, Any] = {
+        "username": url.sentinel_username,
+        "password": url.sentinel_password,
+        "socket_connect_timeout": SENTINEL_SECONDS,
+        "socket_timeout": SENTINEL_SECONDS,
+        "lib_name": None,
+        "lib_version": None,
+        **({"ssl": True, **_tls_options(url)} if url.tls else {}),
+    }
+    return Sentinel(url.nodes, sentinel_kwargs=options)  # type: ignore[no-untyped-call]
