@@ -1,15 +1,13 @@
 """`python -m perennial.migrate`: applies pending migrations. `aerich` reads its configuration from this module."""
 
 import asyncio
-import sys
 from contextlib import nullcontext
 from typing import Any
 
-from perennial.core.errors import MigrationError, SettingsError
-from perennial.db import migrating
 from perennial.db.connection import config
 from perennial.db.folder_lock import exclusive_folder
-from perennial.observe import logs
+from perennial.db.starting.preparing import prepare
+from perennial.process.commands import run_command
 from perennial.settings import Settings
 
 
@@ -22,13 +20,12 @@ def __getattr__(name: str) -> Any:
 
 def main() -> None:
     """Migrates the database that the environment names, and prints what was applied; logs to standard error."""
-    try:
-        settings = Settings.load()
-        logs.configure(json_lines=settings.json_logs, level=settings.log_level)
-        with exclusive_folder(settings.var_dir) if settings.embedded else nullcontext():
-            applied = asyncio.run(migrating.migrate(config(settings)))
-    except (SettingsError, MigrationError) as error:
-        sys.exit(f"perennial: {error}")
+    run_command(_migrate)
+
+
+def _migrate(settings: Settings) -> None:
+    with exclusive_folder(settings.var_dir) if settings.embedded else nullcontext():
+        applied = asyncio.run(prepare(settings, migrate=True))
     print("\n".join(f"applied {name}" for name in applied) or "the schema is up to date")  # noqa: T201
 
 

@@ -1,7 +1,6 @@
 """Runs a server or a worker. In embedded mode the server's process also runs the worker, Redis and the sandbox."""
 
 import asyncio
-import os
 import signal
 import socket
 import sys
@@ -14,13 +13,14 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from perennial.api.app import create_app
-from perennial.core.errors import MigrationError, SettingsError
+from perennial.api.health.watching import until_ready
+from perennial.core.errors import SettingsError
 from perennial.embedded.app import create_embedded_app
 from perennial.embedded.banner import welcome
 from perennial.embedded.parts import Embedded, open_embedded
-from perennial.observe import logs
 from perennial.observe.logs import get_logger
 from perennial.process import Process, open_process
+from perennial.process.commands import run_command
 from perennial.process.garbage_collection import infrequent_garbage_collection
 from perennial.process.listening import listen, uvicorn_config
 from perennial.settings import Settings
@@ -35,28 +35,18 @@ FRAMES = 4  # a frame of up to so many times the maximum size is still answered 
 
 def run_server() -> None:
     """The entry point of `server.py`: reads the settings and serves until SIGINT or SIGTERM."""
-    run(_serve)
+    _run(_serve)
 
 
 def run_worker() -> None:
     """The entry point of `worker.py`: reads the settings and runs the worker until SIGINT or SIGTERM."""
-    run(_work)
+    _run(_work)
 
 
-def run(main: Callable[[Settings], None]) -> None:
-    """Loads the settings, configures the log and calls `main`. An invalid setting ends the process with one line."""
+def _run(main: Callable[[Settings], None]) -> None:
     # Until the server or worker handles signals itself, SIGTERM exits, which closes what is open (the embedded Redis).
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    try:
-        settings = Settings.load()
-        logs.configure(json_lines=settings.json_logs, level=settings.log_level)
-        for name in Settings.unknown_variables(os.environ):
-            log.warning("setting.unknown", variable=name)
-        main(settings)
-    except (SettingsError, MigrationError) as error:
-        sys.exit(f"perennial: {error}")
-    except KeyboardInterrupt:
-        sys.exit(130)
+    run_command(main)
 
 
 def _serve(settings: Settings) -> None:
@@ -95,6 +85,7 @@ async def _run_server(settings: Settings, listener: socket.socket, embedded: Emb
         app = create_embedded_app(process, embedded) if embedded else create_app(process)
         server = _Server(app, process)
         working = asyncio.create_task(running.run(process)) if embedded else None
+        watching = asyncio.create_task(until_ready(process))
         ending = asyncio.create_task(server.exit_after(working))
         if embedded:
             server.when_ready = lambda: welcome(process, embedded, listener)
@@ -105,13 +96,16 @@ async def _run_server(settings: Settings, listener: socket.socket, embedded: Emb
         finally:
             process.stopping.set()
             await ending
+            await watching
 
 
 class _Server(uvicorn.Server):
     """A uvicorn server that stops after the worker: in embedded mode the worker sends requests to this server."""
 
     def __init__(self, app: ASGIApp, process: Process) -> None:
-        super().__init__(uvicorn_config(app, DRAIN_SECONDS, FRAMES * process.settings.body_bytes_max))
+        settings = process.settings
+        frame_bytes_max = FRAMES * settings.body_bytes_max
+        super().__init__(uvicorn_config(app, DRAIN_SECONDS, settings.keep_alive_seconds, frame_bytes_max))
         self._process = process
         self._loop = asyncio.get_running_loop()
         self.when_ready: Callable[[], Coroutine[Any, Any, None]] = _log_ready
@@ -169,6 +163,13 @@ async def _run_worker(settings: Settings, listener: socket.socket | None) -> Non
         loop = asyncio.get_running_loop()
         for sig in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(sig, process.stopping.set)
-        log.info("worker.ready")
+        announcing = asyncio.create_task(_announce_worker(process))
         await running.run(process)
+        await announcing
         log.info("worker.stopped")
+
+
+async def _announce_worker(process: Process) -> None:
+    """Logs `worker.ready` once the worker looks for alarms, and Redis and the database answer as its work needs it."""
+    if await until_ready(process, of_own_worker=True):
+        log.info("worker.ready")

@@ -160,6 +160,13 @@ async def test_a_concurrent_index_is_finished_while_another_process_waits(migrat
     assert await migrating.database.rows(valid) == [(True,)]
 
 
+def last_line(process: Migrating) -> str:
+    """What a process ends with, which names the setting."""
+    line = process.said.splitlines()[-1]
+    assert line.startswith("perennial: DATABASE_URL: ")
+    return line
+
+
 async def test_a_migration_whose_table_is_held_lets_others_at_it_and_tries_again(migrating, other):
     """While it waits for the table, every later reader waits behind it: so it gives way, until the first has gone."""
     async with other.transaction():
@@ -177,7 +184,7 @@ async def test_a_migration_whose_table_is_held_for_ever_is_given_up_in_one_line(
         process = migrating("applying.TRIES_MAX = 2; applying.LOCK_TIMEOUT_SECONDS = 0.2")
         assert await process.ends() == 1
     assert process.said.count("migration.retried") == 1
-    assert process.said.splitlines()[-1].startswith(f"perennial: {Path(NAME).stem} was given up")
+    assert f": {Path(NAME).stem} was given up" in last_line(process)
     assert "Traceback" not in process.said
 
 
@@ -198,9 +205,7 @@ async def test_whoever_loses_the_lock_stops_in_the_middle_of_a_statement(migrati
     await eventually(lambda: migrating.database.rows(SLEEPING), "the migration runs")
     await lose_the_lock(migrating.database)
     assert await process.ends() == 1
-    assert process.said.splitlines()[-1].startswith(
-        "perennial: the connection that holds the lock on migrations was lost"
-    )
+    assert ": the connection that holds the lock on migrations was lost" in last_line(process)
     assert "Traceback" not in process.said
     assert await migrating.database.rows(SLEEPING) == [], "nothing of it runs on"
     assert await applied(migrating.database) == MIGRATIONS
@@ -212,7 +217,7 @@ async def test_a_migration_whose_connection_is_lost_ends_in_one_line_and_can_be_
     await eventually(lambda: migrating.database.rows(SLEEPING), "the migration runs")
     await migrating.database.rows(f"SELECT pg_terminate_backend(pid) FROM ({SLEEPING}) one")
     assert await process.ends() == 1
-    assert process.said.splitlines()[-1].startswith("perennial: the database cannot be reached, or not any more")
+    assert ": the database cannot be reached, or not any more" in last_line(process)
     assert "Traceback" not in process.said
     next_migration.write_text(MORE)
     assert await migrating().ends() == 0

@@ -182,7 +182,9 @@ def test_a_client_secret_without_its_id_refuses(environment, platform):
     assert Settings.load()
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "perennial.example", "127.0.0.1.example"])
+@pytest.mark.parametrize(
+    "host", ["0.0.0.0", "::", "::ffff:192.0.2.7", "192.0.2.7", "perennial.example", "127.0.0.1.example"]
+)
 def test_the_embedded_mode_refuses_to_listen_beyond_loopback(environment, host):
     environment({"PERENNIAL_HOST": host})
     assert "PERENNIAL_HOST" in refusal()
@@ -190,7 +192,7 @@ def test_the_embedded_mode_refuses_to_listen_beyond_loopback(environment, host):
     assert Settings.load().host == host
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost", "::ffff:127.0.0.1"])
 def test_the_embedded_mode_listens_on_any_loopback_address(environment, host):
     environment({"PERENNIAL_HOST": host})
     assert Settings.load().host == host
@@ -222,16 +224,28 @@ def test_lists_are_separated_by_commas(environment):
     assert settings.cors_origins == settings.authorized_parties
 
 
-def test_names_that_are_none_of_ours_are_known_as_such():
-    names = ["PERENNIAL_QUERY_DEPHT_MAX", "PERENNIAL_QUERY_DEPTH_MAX", "perennial_port", "DATABASE_URL", "PATH"]
-    assert Settings.unknown_variables(names) == ["PERENNIAL_QUERY_DEPHT_MAX"]
+@pytest.mark.parametrize(
+    "variable",
+    [
+        "PERENNIAL_ISSUER",
+        "PERENNIAL_JWKS_URL",
+        "PERENNIAL_X_API_URL",
+        "PERENNIAL_LINKEDIN_API_URL",
+        "PERENNIAL_LINKEDIN_OAUTH_URL",
+    ],
+)
+def test_http_to_another_machine_is_refused_in_production_and_to_this_one_it_is_not(environment, variable):
+    for url in ("http://192.0.2.7/path", "HTTP://perennial.example:8100", "http://127.0.0.1.example", "http://[::2]"):
+        environment({**PRODUCTION, variable: url})
+        assert refusal().startswith(f"{variable} is an http URL of another machine")
+    for url in ("http://127.0.0.1:8100", "http://localhost/path", "http://[::1]:1", "http://[::ffff:127.0.0.1]:1"):
+        environment({variable: url})
+        assert Settings.load()
 
 
-@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL"])
-def test_a_variable_that_has_no_prefix_is_unknown_with_one(environment, name):
-    environment({f"PERENNIAL_{name}": PRODUCTION[name]})
+def test_the_embedded_mode_may_call_a_platform_by_http(environment):
+    environment({"PERENNIAL_X_API_URL": "http://x.example"})
     assert Settings.load().embedded
-    assert Settings.unknown_variables([f"PERENNIAL_{name}", name]) == [f"PERENNIAL_{name}"]
 
 
 def test_settings_that_are_printed_show_no_secret(environment):

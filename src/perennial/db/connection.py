@@ -10,7 +10,6 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import asyncpg
 from tortoise import Tortoise
 
-from perennial.core.errors import SettingsError
 from perennial.settings import Settings
 
 APP = "models"
@@ -77,14 +76,18 @@ async def open_database(config: dict[str, Any]) -> AsyncIterator[None]:
                 await Tortoise.close_connections()
 
 
-async def check_reachable(config: dict[str, Any]) -> None:
-    """Raises SettingsError, in one line, if the configured PostgreSQL cannot be connected to."""
+async def check_writable(config: dict[str, Any]) -> None:
+    """Connects to the configured PostgreSQL once, and asks whether the session may write. Raises the driver's error."""
     if not is_postgres(config):
         return
+    connection = await connect(config)
     try:
-        await (await connect(config)).close()
-    except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise SettingsError(f"DATABASE_URL: the database does not let us in: {type(error).__name__}") from error
+        async with connection.transaction():  # in one transaction, so that a pooler takes one session for all of it
+            if await connection.fetchval("SELECT current_setting('transaction_read_only')") == "on":
+                raise asyncpg.ReadOnlySQLTransactionError("a session there may not write")
+    finally:
+        with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            await connection.close(timeout=CLOSE_SECONDS)
 
 
 def is_postgres(config: dict[str, Any]) -> bool:

@@ -10,12 +10,13 @@ from perennial.core.errors import SettingsError
 
 @contextmanager
 def exclusive_folder(folder: Path) -> Iterator[None]:
-    """Locks the folder for this process. Raises SettingsError if another has locked it, or it cannot be made."""
+    """Locks the folder for this process. Raises SettingsError if another has locked it, or it cannot be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "lock").open("w")
     except OSError as error:
-        raise SettingsError(f"PERENNIAL_VAR_DIR {folder} cannot be a folder: {error.strerror}") from None
-    with (folder / "lock").open("w") as file:
+        raise SettingsError(f"PERENNIAL_VAR_DIR {folder} cannot be written: {error.strerror}") from None
+    with lock as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

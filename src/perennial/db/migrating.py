@@ -39,6 +39,13 @@ async def migrate(config: dict[str, Any]) -> list[str]:
     return await asyncio.create_task(work, context=contextvars.Context())
 
 
+async def pending(config: dict[str, Any]) -> list[str]:
+    """The migrations that the configured database lacks, oldest first, before it is opened."""
+    if is_postgres(config):
+        return [Path(name).stem for name in await applying.pending(config, _all_migrations())]
+    return [Path(name).stem for name in _pending(Path(_credentials(config)["file_path"]))]
+
+
 async def missing() -> list[str]:
     """The migrations that the open database lacks, oldest first."""
     applied = {row["version"] for row in await run_sql("SELECT version FROM aerich WHERE app = $1", APP)}

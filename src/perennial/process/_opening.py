@@ -13,7 +13,9 @@ from cryptography.fernet import Fernet, MultiFernet
 from perennial.accounts.accounts import Accounts
 from perennial.accounts.refreshing import Refresher
 from perennial.core import clock, fault_points
-from perennial.db import connection, migrating, outages
+from perennial.db import connection, outages
+from perennial.db.starting.preparing import prepare
+from perennial.db.starting.refusals import as_settings_errors
 from perennial.events.broker import SubscriptionBroker
 from perennial.events.publisher import EventPublisher
 from perennial.jobs.alarms import Alarms
@@ -80,15 +82,16 @@ class Process:
 
 @asynccontextmanager
 async def open_process(settings: Settings) -> AsyncIterator[Process]:
-    """Applies migrations if the settings say so, opens all parts, and closes them in the reverse order."""
+    """Applies migrations if the settings say so, opens all parts, and closes them in the reverse order.
+
+    Raises SettingsError or MigrationError if the database cannot be worked on. Redis may be away.
+    """
     fault_points.arm(settings.fault_point)
-    config = connection.config(settings)
-    await connection.check_reachable(config)
-    if settings.migrate_on_start:
-        for name in await migrating.migrate(config):
-            log.info("schema.migrated", migration=name)
+    for name in await prepare(settings, migrate=settings.migrate_on_start):
+        log.info("schema.migrated", migration=name)
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(connection.open_database(config))
+        with as_settings_errors(settings):
+            await stack.enter_async_context(connection.open_database(connection.config(settings)))
         session = await stack.enter_async_context(new_session())
         redis = connect_redis(settings)
         stack.push_async_callback(redis.aclose, close_connection_pool=True)

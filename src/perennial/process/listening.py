@@ -11,6 +11,7 @@ from perennial.core.errors import SettingsError
 SOCKET_BACKLOG = 2048
 PORT_MAX = 65_535
 PORTS_TRIED_MAX = 100
+_OF_THE_PORT = (errno.EADDRINUSE, errno.EACCES)  # else it is the host that cannot be listened on
 
 
 def listen(host: str, port: int, variable: str) -> socket.socket:
@@ -21,12 +22,13 @@ def listen(host: str, port: int, variable: str) -> socket.socket:
     """
     try:
         return _listener(host, port)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE and (free := _next_free(host, port)):
+    except (OSError, UnicodeError) as error:  # an impossible name is no OSError
+        code = getattr(error, "errno", None)
+        if code == errno.EADDRINUSE and (free := _next_free(host, port)):
             message = f"another program listens on {address(host, port)} already. {free} is free: {variable}={free}"
         else:
-            message = f"cannot listen on {address(host, port)}: {error.strerror or error}"
-        raise SettingsError(f"{variable}: {message}") from None
+            message = f"cannot listen on {address(host, port)}: {getattr(error, 'strerror', None) or error}"
+        raise SettingsError(f"{variable if code in _OF_THE_PORT else 'PERENNIAL_HOST'}: {message}") from None
 
 
 def _listener(host: str, port: int) -> socket.socket:
@@ -36,6 +38,8 @@ def _listener(host: str, port: int) -> socket.socket:
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:  # `::` takes IPv4 too, whatever the machine's default
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         listener.bind((host, port))
         listener.listen(SOCKET_BACKLOG)
     except OSError:
@@ -60,10 +64,14 @@ def address(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def uvicorn_config(app: ASGIApp, drain_seconds: int, frame_bytes_max: int = 65_536) -> uvicorn.Config:
+def uvicorn_config(
+    app: ASGIApp, drain_seconds: int, keep_alive_seconds: int, frame_bytes_max: int = 65_536
+) -> uvicorn.Config:
     """Our configuration of uvicorn: no log of its own, no Server header, `drain_seconds` to end requests.
 
-    WebSocket frames are not compressed, because a few compressed bytes can expand to any number.
+    A connection is closed when it has been idle for `keep_alive_seconds`: a proxy that keeps its connections for less
+    never sends a request into one that is being closed. WebSocket frames are not compressed, because a few compressed
+    bytes can expand to any number.
     """
     return uvicorn.Config(
         app,
@@ -71,6 +79,7 @@ def uvicorn_config(app: ASGIApp, drain_seconds: int, frame_bytes_max: int = 65_5
         access_log=False,
         lifespan="off",
         timeout_graceful_shutdown=drain_seconds,
+        timeout_keep_alive=keep_alive_seconds,
         server_header=False,
         ws_max_size=frame_bytes_max,
         ws_per_message_deflate=False,

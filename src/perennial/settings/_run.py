@@ -26,6 +26,7 @@ class RunSettings(BaseModel):
     mode: Mode | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
+    keep_alive_seconds: int = Field(default=75, ge=1, le=86_400)
     var_dir: Path = Path("var")
     log_format: LogFormat | None = None
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")

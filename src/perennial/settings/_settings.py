@@ -4,11 +4,12 @@ There are two modes. *Embedded*: nothing is configured, and everything runs in o
 PostgreSQL, Redis, an issuer and keys are configured, or no process starts.
 """
 
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, Self
 
-from pydantic import ValidationError, field_validator
+from pydantic import ValidationError, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from perennial.core import fault_points
@@ -19,10 +20,9 @@ from perennial.settings._platforms import LINKEDIN_API_URL, LINKEDIN_OAUTH_URL, 
 from perennial.settings._run import LogFormat, Mode, RunSettings
 from perennial.settings._secrets import SecretSettings
 from perennial.settings._stores import StoreSettings
+from perennial.settings._variables import PREFIX, is_service_address, unknown
 from perennial.settings._worker import CronPeriod, WorkerSettings
-from perennial.settings.validators import is_loopback, is_loopback_url
-
-PREFIX = "PERENNIAL_"
+from perennial.settings.validators import is_loopback, is_loopback_url, is_unencrypted
 
 
 class Settings(
@@ -36,19 +36,47 @@ class Settings(
 
     @classmethod
     def load(cls, **given: Any) -> Self:
-        """Reads the environment; `given` overrides it. Raises SettingsError, which names the invalid variables."""
+        """Reads the environment; `given` overrides it.
+
+        Raises SettingsError, which names the invalid variables, and those whose names may be misspelt.
+        """
         try:
             settings = cls(**given)
+            settings.check()
         except ValidationError as error:
-            raise SettingsError("; ".join(_error_line(part) for part in error.errors())) from None
-        settings.check()
-        return settings
+            message = "; ".join(_error_line(part) for part in error.errors())
+        except SettingsError as error:
+            message = str(error)
+        else:
+            return settings
+        misspelt = cls.unknown_variables(os.environ).items()
+        hints = (f"{name} is set: is {meant} meant?" for name, meant in misspelt if meant)
+        raise SettingsError("; ".join([message, *hints]))
 
     @classmethod
-    def unknown_variables(cls, names: Iterable[str]) -> list[str]:
-        """Those of the names that begin with PERENNIAL_ but are not settings, which is most likely a typing error."""
-        known = {str(field.validation_alias or PREFIX + name.upper()) for name, field in cls.model_fields.items()}
-        return sorted(name for name in names if name.upper().startswith(PREFIX) and name.upper() not in known)
+    def variables(cls) -> dict[str, str]:
+        """The environment variable of each setting, by the setting's name here."""
+        return {name: str(field.validation_alias or PREFIX + name.upper()) for name, field in cls.model_fields.items()}
+
+    @classmethod
+    def unknown_variables(cls, environment: Mapping[str, str]) -> dict[str, str | None]:
+        """The variables whose names are most likely misspelt, each with the setting that was meant, if one is alike."""
+        return unknown(environment, set(cls.variables().values()))
+
+    @classmethod
+    def injected_variables(cls, environment: Mapping[str, str]) -> dict[str, Any]:
+        """The settings that are passed over because a Kubernetes Service has set them, each with what holds instead."""
+        fields = {variable: cls.model_fields[name] for name, variable in cls.variables().items()}
+        return {
+            name: fields[name.upper()].default
+            for name, value in sorted(environment.items())
+            if name.upper() in fields and name.upper().endswith("_PORT") and is_service_address(value)
+        }
+
+    @field_validator("port", "worker_port", mode="before")
+    @classmethod
+    def _pass_over_injected(cls, value: Any, info: ValidationInfo) -> Any:
+        return cls.model_fields[str(info.field_name)].default if is_service_address(value) else value
 
     @field_validator("authorized_parties", "token_keys", "cors_origins", mode="before")
     @classmethod
@@ -108,6 +136,9 @@ class Settings(
     def _production_errors(self) -> Iterator[str]:
         yield from self.store_errors()
         yield from self.secret_errors()
+        for name in ("issuer", "jwks_url", "x_api_url", "linkedin_api_url", "linkedin_oauth_url"):
+            if is_unencrypted(getattr(self, name) or ""):
+                yield f"{PREFIX}{name.upper()} is an http URL of another machine: use https, http is for loopback alone"
 
 
 def _error_line(error: Any) -> str:

@@ -17,11 +17,20 @@ def is_loopback_url(url: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether the host name or address is loopback, which only this machine can reach."""
+    """Whether the host name or address is loopback, which only this machine can reach.
+
+    An IPv4 address that a socket for both kinds writes as IPv6 (::ffff:127.0.0.1) is what it stands for.
+    """
     try:
-        return ip_address(host.strip("[]")).is_loopback
+        address = ip_address(host.strip("[]"))
     except ValueError:
         return host == "localhost"
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+
+
+def is_unencrypted(url: str) -> bool:
+    """Whether requests to the URL would leave this machine as plain text: it is http, and its host is not loopback."""
+    return is_url(url, "http") and not is_loopback_url(url)
 
 
 def is_url(url: str, *schemes: str) -> bool:

@@ -33,7 +33,7 @@ async def serve_health_port(process: Process, listener: socket.socket | None) ->
         return
     routes = [Route("/", worker_home), *HealthRoutes(process, of_worker=True).routes()]
     app = Starlette(routes=routes, exception_handlers=HANDLERS)
-    server = _Server(uvicorn_config(app, DRAIN_SECONDS))
+    server = _Server(uvicorn_config(app, DRAIN_SECONDS, process.settings.keep_alive_seconds))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         yield

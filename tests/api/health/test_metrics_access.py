@@ -1,5 +1,6 @@
 """/metrics is open on loopback; elsewhere it wants a token, and without one configured it is closed."""
 
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
@@ -12,6 +13,8 @@ from support.http import client_in
 
 from perennial.api.app import create_app
 from perennial.process import Process
+from perennial.process.listening import listen
+from perennial.settings.validators import is_loopback
 
 pytestmark = pytest.mark.one_dialect
 
@@ -36,7 +39,13 @@ def calling(process: Process) -> Calling:
 
 
 @pytest.mark.parametrize(
-    ("address", "host"), [(HOME, "127.0.0.1:8000"), ("127.8.8.8", "localhost"), ("::1", "[::1]:8000")]
+    ("address", "host"),
+    [
+        (HOME, "127.0.0.1:8000"),
+        ("127.8.8.8", "localhost"),
+        ("::1", "[::1]:8000"),
+        ("::ffff:127.0.0.1", "127.0.0.1:8000"),
+    ],
 )
 async def test_on_loopback_it_is_open(calling: Calling, address: str, host: str) -> None:
     async with calling(address, host) as http:
@@ -93,6 +102,20 @@ async def test_without_the_right_token_it_is_closed(calling: Calling, given: str
         answer = await http.get("/metrics", headers=headers)
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
     assert TOKEN not in answer.text
+
+
+async def test_an_address_of_another_machine_is_that_however_it_is_written(calling: Calling) -> None:
+    async with calling("::ffff:192.0.2.7") as http:
+        assert (await http.get("/metrics")).status_code == 403
+
+
+async def test_a_server_for_both_kinds_of_address_is_open_to_this_machine_by_either() -> None:
+    """What a socket says of its callers, on real sockets: an IPv4 address comes as an IPv6 one."""
+    with listen("::", 0, "PERENNIAL_PORT") as listener:
+        port = listener.getsockname()[1]
+        for host in ("127.0.0.1", "::1"):
+            with socket.create_connection((host, port)), listener.accept()[0] as accepted:
+                assert is_loopback(accepted.getpeername()[0])
 
 
 async def test_where_a_token_is_set_loopback_stays_open(calling: Calling) -> None:

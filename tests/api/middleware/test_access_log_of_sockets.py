@@ -36,7 +36,7 @@ def log() -> Iterator[Lines]:
 async def socket_of(process: Process, user: User) -> AsyncIterator[ClientConnection]:
     """A socket to the application on a real port, on which the user has said who calls."""
     listener = listen("127.0.0.1", 0, "PERENNIAL_PORT")
-    server = uvicorn.Server(uvicorn_config(create_app(process), 1))
+    server = uvicorn.Server(uvicorn_config(create_app(process), 1, 75))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     url = f"ws://127.0.0.1:{listener.getsockname()[1]}/graphql"
     async with connect(url, subprotocols=[Subprotocol("graphql-transport-ws")], proxy=None) as ws:

@@ -38,9 +38,13 @@ class Readiness:
     missing: list[str]
 
 
-async def readiness(process: Process, *, of_own_worker: bool = False) -> Readiness:
-    """Checks the database, Redis and whether a worker is alive, with `of_own_worker` the one in this process."""
-    no_database, alive = await asyncio.gather(_database(), _result_or_error(heartbeat.is_alive(process.redis)))
+async def readiness(process: Process, *, of_own_worker: bool = False, seconds: float = CHECK_SECONDS) -> Readiness:
+    """Checks the database, Redis and whether a worker is alive, with `of_own_worker` the one in this process.
+
+    Each check has so many seconds.
+    """
+    checks = _database(seconds), _result_or_error(heartbeat.is_alive(process.redis), seconds)
+    no_database, alive = await asyncio.gather(*checks)
     no_redis = _NO_REDIS if isinstance(alive, Exception) else None
     no_worker = _own_worker(process) if of_own_worker else _some_worker(alive)
     messages = {"database": no_database, "redis": no_redis, "worker": no_worker}
@@ -48,10 +52,10 @@ async def readiness(process: Process, *, of_own_worker: bool = False) -> Readine
     return Readiness({part: not message for part, message in messages.items()}, missing)
 
 
-async def _database() -> str | None:
-    if isinstance(await _result_or_error(connection.ping()), Exception):
+async def _database(seconds: float) -> str | None:
+    if isinstance(await _result_or_error(connection.ping(), seconds), Exception):
         return _NO_DATABASE
-    missing = await _result_or_error(migrating.missing())
+    missing = await _result_or_error(migrating.missing(), seconds)
     if isinstance(missing, Exception):
         return _NO_DATABASE if outages.is_outage(missing) else _NO_SCHEMA
     return _PENDING_MIGRATIONS.format(", ".join(missing)) if missing else None
@@ -72,8 +76,8 @@ def _own_worker(process: Process) -> str | None:
     return _STUCK.format(seconds) if seconds > POLL_SECONDS_MAX else None
 
 
-async def _result_or_error(check: Awaitable[T]) -> T | Exception:
+async def _result_or_error(check: Awaitable[T], seconds: float) -> T | Exception:
     try:
-        return await with_timeout(CHECK_SECONDS, check)
+        return await with_timeout(seconds, check)
     except Exception as error:
         return error

@@ -1,8 +1,8 @@
 """Applies what is missing, migration by migration, each again and again where it cannot have its locks."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from copy import deepcopy
 from functools import partial
 from pathlib import Path
@@ -54,17 +54,41 @@ async def migrate(config: dict[str, Any], folder: Path, names: Sequence[str]) ->
         raise MigrationError(f"the database cannot be reached, or not any more ({reason}); start again") from error
 
 
+async def pending(config: dict[str, Any], names: Sequence[str]) -> list[str]:
+    """Those of the migrations that the database lacks, oldest first. Raises the driver's error."""
+    async with _connected(config) as connection:
+        return await _pending(connection, names)
+
+
 async def _migrate(config: dict[str, Any], folder: Path, names: Sequence[str]) -> list[str]:
-    connection = await connect(config)
-    try:
+    async with _connected(config) as connection:
         if not await _pending(connection, names):
             return []
+        await _check_rights(connection)
         turn = Turn(connection)
         await turn.take()
         return await turn.keep(_apply_all(config, folder, names, turn))
+
+
+@asynccontextmanager
+async def _connected(config: dict[str, Any]) -> AsyncIterator[asyncpg.Connection]:
+    connection = await connect(config)
+    try:
+        yield connection
     finally:
         with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
             await connection.close(timeout=CLOSE_SECONDS)
+
+
+async def _check_rights(connection: asyncpg.Connection) -> None:
+    """Raises MigrationError if the role may not create a table: since PostgreSQL 15 only a database's owner may."""
+    sql = "SELECT current_user AS role, current_schema() AS schema, has_schema_privilege(current_schema(), 'CREATE')"
+    async with connection.transaction():
+        role, schema, may_create = await connection.fetchrow(sql)
+    if not may_create:
+        where = f"in the schema {schema}" if schema else "anywhere in its search_path"
+        grant = f"GRANT USAGE, CREATE ON SCHEMA {schema or 'public'} TO {role}"
+        raise MigrationError(f"the role {role} may not create tables {where}; {grant}, or make it the database's owner")
 
 
 async def _pending(connection: asyncpg.Connection, names: Sequence[str]) -> list[str]:

@@ -1,0 +1,52 @@
+"""Says in the log what is missing, in the words of /readyz, from the start of a process until nothing is."""
+
+import asyncio
+
+from perennial.api.health._readiness import readiness
+from perennial.core.timeouts import wait_for_any
+from perennial.observe.logs import get_logger
+from perennial.process import Process
+
+log = get_logger(__name__)
+
+LOOK_SECONDS = 1.0
+ANSWER_SECONDS = 1.0  # less than /readyz waits, so that what is missing is said within two seconds
+REPEAT_SECONDS = 30.0
+WORKER_STARTS_SECONDS = 5.0  # in which nobody misses it
+
+
+async def until_ready(process: Process, *, of_own_worker: bool = False) -> bool:
+    """Waits until the database and Redis, and with `of_own_worker` the worker in this process, are up.
+
+    Logs `part.missing` with the reason at the first look, whenever it changes, and every REPEAT_SECONDS; `part.found`
+    once such a part is up. Returns False if the process is to stop before.
+    """
+    loop = asyncio.get_running_loop()
+    worker_missed_at, repeat_at = loop.time() + WORKER_STARTS_SECONDS, loop.time() + REPEAT_SECONDS
+    said: dict[str, str] = {}
+    while not process.stopping.is_set():
+        missing = await _missing(process, of_own_worker=of_own_worker)
+        is_starting = missing.keys() == {"worker"} and loop.time() < worker_missed_at
+        saying = {} if is_starting else missing
+        _log_changes(said, saying, all_again=loop.time() >= repeat_at)
+        said, repeat_at = saying, repeat_at if loop.time() < repeat_at else loop.time() + REPEAT_SECONDS
+        if not missing:
+            return True
+        await wait_for_any(LOOK_SECONDS, process.stopping)
+    return False
+
+
+async def _missing(process: Process, *, of_own_worker: bool) -> dict[str, str]:
+    """Why each part that is down is. On a server a worker is no part: it may start later."""
+    found = await readiness(process, of_own_worker=of_own_worker, seconds=ANSWER_SECONDS)
+    down = [part for part, is_up in found.parts.items() if not is_up]
+    reasons = {part: why.removeprefix(f"{part}: ") for part, why in zip(down, found.missing, strict=True)}
+    return {part: why for part, why in reasons.items() if of_own_worker or part != "worker"}
+
+
+def _log_changes(before: dict[str, str], now: dict[str, str], *, all_again: bool) -> None:
+    for part, reason in now.items():
+        if all_again or before.get(part) != reason:
+            log.warning("part.missing", part=part, reason=reason)
+    for part in before.keys() - now.keys():
+        log.info("part.found", part=part)

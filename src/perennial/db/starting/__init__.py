@@ -1,0 +1,4 @@
+"""Before the database is opened: whether it can be worked on, and in one line why not.
+
+`preparing` is what every command calls first; `refusals` has the words for each error.
+"""
