@@ -11,6 +11,8 @@ from support.races import Pause, meanwhile
 from support.ticks import HOUR, alarms, clones, due_queue, due_queues, forget_alarms, ledger
 
 from perennial.core.instants import instant
+from perennial.db import bulk
+from perennial.db.models import ConnectedAccount
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.process import Process
 from perennial.queues import _due_queues as work
@@ -35,6 +37,30 @@ async def test_several_tickers_at_once_never_double(
         assert len(await clones(alice, queue)) == 1
         assert await ledger(alice, queue) == [("EXECUTED", None)]
         assert (await alice.queue(queue["id"]))["executionCount"] == 1
+
+
+@on_postgres
+async def test_ticks_with_an_owner_in_common_work_side_by_side(
+    alice: User, process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first has written all but the heads; the second, and a claim, which raises the head, pass it by."""
+    monkeypatch.setattr(work, "BATCH_SIZE", 1)
+    await alice.connect("X")
+    for text in ("Hello", "Good evening"):
+        await due_queue(alice, clock.now + HOUR, {"x": text})
+    clock.advance(hours=1)
+    pause = Pause(bulk.update)
+    monkeypatch.setattr(bulk, "update", pause)
+    first = asyncio.create_task(process.ticker.process_due_queues())
+    await pause.reached.wait()
+    another = Ticker(process.alarms, process.events, CronPeriod.MINUTE, asyncio.Event())
+    assert (await another.process_due_queues()).executed == 1
+    assert await process.publisher.publish_due() == {"published": 1}
+    assert (await ConnectedAccount.get()).next_due is None
+    pause.go_on.set()
+    assert (await first).executed == 1
+    assert (await ConnectedAccount.get()).next_due == clock.now
+    assert await process.publisher.publish_due() == {"published": 1}
 
 
 async def race(alice: User, process: Process, patch: pytest.MonkeyPatch, mutation: str, **variables: Any) -> Any:

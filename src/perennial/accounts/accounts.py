@@ -45,7 +45,7 @@ DISCONNECTING_ERROR = NotSent("DISCONNECTING", "The account is being disconnecte
 # Between bounds, as in heads.py: with an equation PostgreSQL may read what others have scheduled.
 _FORGET_LIMIT = """
     UPDATE publications SET next_attempt_time = scheduled_time, error_code = NULL, error_message = NULL
-    WHERE connected_account_id >= $1 AND connected_account_id <= $1 AND next_attempt_time > $2
+    WHERE connected_account_id <= $1 AND (connected_account_id, next_attempt_time) > ($1, $2)
         AND status = 'scheduled' AND unclear_since IS NULL
         AND error_code = 'RATE_LIMITED'
 """

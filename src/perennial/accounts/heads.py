@@ -2,20 +2,19 @@
 
 **Invariant.** The head is not later than the earliest `next_attempt_time` of what the account has scheduled, unless
 `blocked_until` is later. It is null if nothing of the account is scheduled.
-**Lock.** Whoever makes a publication scheduled, or due earlier, first locks its account (FOR NO KEY UPDATE, in the
-order of ids, after posts and before publications) and then lowers the head. Whoever raises it has locked the account,
-and reads what is scheduled in the next statement, so that it sees whatever was committed before; a block moves it to
-its end.
+**Lock.** Whoever makes a publication scheduled, or due earlier, locks its account in the same transaction (FOR NO KEY
+UPDATE, in the order of ids, after posts and before the publications that it changes) and then lowers the head. A tick,
+whose publications are all new, does so at its end. Whoever raises a head has locked the account, and reads what is
+scheduled in the next statement, so that it sees whatever was committed before; a block moves it to its end.
 **Repair.** `Mender` compares a slice of the accounts with their publications; the cron calls it.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from perennial.accounts.account_rows import CONNECTED
-from perennial.accounts.usability import PresentAccount
 from perennial.core.states import Platform
 from perennial.db import bulk
 from perennial.db.models import ConnectedAccount
@@ -29,7 +28,7 @@ SLICE_SIZE, SLICES = 500, 10
 _FIRST = UUID(int=0)
 _PLATFORMS = frozenset(Platform)
 
-_LOCK = "SELECT id FROM connected_accounts WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"
+_LOCK = "SELECT id, next_due FROM connected_accounts WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"
 _LOCK_OF_OWNER = """
     SELECT id, platform, status FROM connected_accounts WHERE clerk_user_id = $1 ORDER BY id FOR NO KEY UPDATE
 """
@@ -98,18 +97,19 @@ async def lock_of_owner(owner: str) -> OwnersAccounts:
     return OwnersAccounts(present, [as_id(row["id"]) for row in rows])
 
 
+async def lock_and_lower(times: Mapping[UUID, datetime]) -> None:
+    """Locks these accounts and lowers their heads, for a transaction whose scheduled publications are all new.
+
+    It may do so at its end: whoever raised a head before did not see them, and its head is read with the lock.
+    """
+    if times:
+        heads = {as_id(row["id"]): row["next_due"] for row in await run_sql(_LOCK, [*times])}
+        await lower({one: times[one] for one, head in heads.items() if head is None or as_time(head) > times[one]})
+
+
 async def lower(times: Mapping[UUID, datetime]) -> None:
     """Lowers the heads of these accounts, which the caller has locked, to what is due then."""
     await bulk.execute(_LOWER, ConnectedAccount, [Head(*one) for one in sorted(times.items())])
-
-
-def later_than(times: Iterable[tuple[PresentAccount, datetime | None]]) -> list[Head]:
-    """The new heads of those accounts, read with their lock, that would be looked at later than the time beside it."""
-    return [
-        Head(account.id, time)
-        for account, time in times
-        if time is not None and (account.next_due is None or account.next_due > time)
-    ]
 
 
 def earliest(times: Collection[tuple[UUID | None, datetime | None]]) -> dict[UUID, datetime]:

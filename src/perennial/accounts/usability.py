@@ -31,10 +31,6 @@ class PresentAccount(AccountLike, Protocol):
     def id(self) -> UUID:
         """The id of its row."""
 
-    @property
-    def next_due(self) -> datetime | None:
-        """Its head, as `accounts.heads` says."""
-
 
 def unusable_reason(account: AccountLike | None, now: datetime) -> str | None:
     """Why nothing can be published with this account; None if it is usable."""

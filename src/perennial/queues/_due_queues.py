@@ -53,10 +53,9 @@ _TEXTS = """
     ORDER BY publications.id
 """
 _ACCOUNTS = """
-    SELECT id, clerk_user_id, platform, status, token_expires_at, encrypted_refresh_token, next_due
+    SELECT id, clerk_user_id, platform, status, token_expires_at, encrypted_refresh_token
     FROM connected_accounts
-    WHERE clerk_user_id = ANY($1)
-    ORDER BY id FOR NO KEY UPDATE
+    WHERE clerk_user_id = ANY($1) AND status <> 'disconnected'
 """
 # From the earliest time on: a probe for each queue finds little more. An array of times would need one for each pair.
 _LEDGER = "SELECT queue_id, scheduled_time FROM queue_executions WHERE queue_id = ANY($1) AND scheduled_time >= $2"
@@ -77,7 +76,6 @@ class _Account(NamedTuple):
     status: AccountStatus
     token_expires_at: datetime | None
     encrypted_refresh_token: str | None
-    next_due: datetime | None
 
 
 class _LedgerKey(NamedTuple):
@@ -145,22 +143,23 @@ async def read_plan_inputs(occurrences: Sequence[DueOccurrence]) -> PlanInputs:
     ledger = await run_sql(_LEDGER, [queue.id for queue in queues], earliest)
     return PlanInputs(
         _originals(texts),
-        await _lock_accounts(owners),
+        _accounts(await run_sql(_ACCOUNTS, list(owners))),
         set(map(bulk.row_reader(QueueExecution, _LedgerKey), ledger)),
     )
 
 
 async def write_plans(plans: Sequence[Plan]) -> None:
-    """Writes the clones, ledger rows and queues of the plans, and lowers the heads of the accounts.
+    """Writes the clones, ledger rows and queues of the plans; at last it locks the accounts and lowers their heads.
 
-    The caller has locked the queues, and the accounts by reading the inputs, in a transaction.
+    The caller has locked the queues in a transaction. Accounts are locked for no longer than the commit takes, so that
+    ticks whose batches have owners in common work side by side.
     """
-    await insert_posts(
-        [plan.clone for plan in plans if plan.clone], [row for plan in plans for row in plan.publications]
-    )
-    await heads.lower(heads.earliest([head for plan in plans for head in plan.lowered]))
+    publications = [row for plan in plans for row in plan.publications]
+    await insert_posts([plan.clone for plan in plans if plan.clone], publications)
     await bulk.insert(QueueExecution, [plan.execution for plan in plans if plan.execution])
     await bulk.update(RecurringQueue, [plan.queue_update for plan in plans])
+    times = [(row.connected_account_id, row.next_attempt_time) for row in publications]
+    await heads.lock_and_lower(heads.earliest(times))
 
 
 def _originals(texts: Iterable[_Text]) -> dict[UUID, Original]:
@@ -169,18 +168,6 @@ def _originals(texts: Iterable[_Text]) -> dict[UUID, Original]:
         post = originals.setdefault(text.post_id, Original(text.post_id, text.owner, []))
         post.publications.append(OriginalText(text.platform, text.content, text.scheduled_time))
     return originals
-
-
-async def _lock_accounts(owners: Collection[str]) -> dict[tuple[str, Platform], _Account]:
-    """Locks the owners' accounts; returns those that are connected.
-
-    It reads twice if one is disconnected: while the first waits for a transaction that connects another in its place,
-    it does not see the new row.
-    """
-    rows = await run_sql(_ACCOUNTS, list(owners))
-    if any(row["status"] == AccountStatus.DISCONNECTED for row in rows):
-        rows = await run_sql(_ACCOUNTS, list(owners))
-    return _accounts([row for row in rows if row["status"] != AccountStatus.DISCONNECTED])
 
 
 def _accounts(rows: Collection[RawRow]) -> dict[tuple[str, Platform], _Account]:

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self
 from uuid import UUID
 
-from perennial.accounts.heads import Head, later_than
 from perennial.accounts.usability import PresentAccount, unusable_reason
 from perennial.core.errors import PerennialError
 from perennial.core.ids import new_id
@@ -92,17 +91,13 @@ class DueOccurrence(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """The rows to write for one queue: its update, its ledger row, the clone and the clone's publications.
-
-    `lowered` has the new heads of the accounts that would be looked at too late for the clone.
-    """
+    """The rows to write for one queue: its update, its ledger row, the clone and the clone's publications."""
 
     owner: str
     queue_update: QueueUpdate
     execution: NewExecution | None = None
     clone: NewPost | None = None
     publications: list[NewPublication] = []
-    lowered: list[Head] = []
 
 
 def execution_events(plans: Iterable[Plan]) -> list[Event]:
@@ -142,14 +137,12 @@ def _execution(due: DueOccurrence, original: Original | None, accounts: Accounts
     queue, occurrence, now = due
     if original is None or original.clerk_user_id != queue.clerk_user_id:
         raise OriginalPostDeleted
-    usable, reason = _usable_accounts(original, accounts, now)
+    account_ids, reason = _usable_accounts(original, accounts, now)
     start = clone_start(occurrence.time, now, period)
-    account_ids = {platform: account.id for platform, account in usable.items()}
     clone, publications = scheduled_clone(original, account_ids, queue.id, start, now)
-    lowered = later_than((usable[row.platform], row.next_attempt_time) for row in publications)
     row = _new_execution(due, ExecutionOutcome.EXECUTED, reason, clone)
     queue_update = _queue_update(due, recurrence.after_execution(queue, occurrence.time, now))
-    return Plan(queue.clerk_user_id, queue_update, row, clone, publications, lowered)
+    return Plan(queue.clerk_user_id, queue_update, row, clone, publications)
 
 
 def clone_start(occurrence: datetime, now: datetime, period: timedelta) -> datetime:
@@ -160,10 +153,8 @@ def clone_start(occurrence: datetime, now: datetime, period: timedelta) -> datet
     return occurrence if now - occurrence <= period else now
 
 
-def _usable_accounts(
-    original: Original, accounts: Accounts, now: datetime
-) -> tuple[dict[Platform, PresentAccount], str | None]:
-    """The usable accounts, and the ledger's reason for the platforms that have none, if any.
+def _usable_accounts(original: Original, accounts: Accounts, now: datetime) -> tuple[dict[Platform, UUID], str | None]:
+    """The ids of the usable accounts, and the ledger's reason for the platforms that have none, if any.
 
     Raises AccountMissing if no platform has a usable account.
     """
@@ -174,7 +165,7 @@ def _usable_accounts(
     if len(left_out) == len(unusable_reasons):
         reasons = set(left_out.values())
         raise AccountMissing(reasons.pop() if len(reasons) == 1 else summary)
-    usable = {platform: account for platform, account in present.items() if account and platform not in left_out}
+    usable = {platform: account.id for platform, account in present.items() if account and platform not in left_out}
     return usable, summary or None
 
 
