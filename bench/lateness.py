@@ -21,7 +21,7 @@ from bench.seeds import scheduled_text, seed_accounts, seed_scheduled
 from bench.servers import Servers, start_servers
 from bench.stub import Stub, run_stub
 from perennial.jobs.alarms import Alarms
-from perennial.jobs.heartbeat import HEARTBEAT_KEY
+from perennial.jobs.heartbeat import HEARTBEAT
 from perennial.jobs.redis_connection import connect_redis
 from perennial.jobs.worker_functions import WorkerFunction
 
@@ -110,7 +110,7 @@ async def worker(servers: Servers, url: str, platform: Stub) -> AsyncIterator[tu
         await redis.flushdb()
         environment = servers.environment(url, PERENNIAL_X_API_URL=platform.url)
         with running("worker.py", log=servers.folder / "worker.log", **environment) as process:
-            await poll_until_true(lambda: redis.exists(HEARTBEAT_KEY))
+            await poll_until_true(lambda: redis.exists(redis.name(HEARTBEAT)))
             yield process.pid, Alarms(redis)
     finally:
         await redis.aclose(close_connection_pool=True)

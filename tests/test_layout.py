@@ -176,7 +176,7 @@ def below(name: str) -> set[str]:
 
 
 def test_arq_has_one_door_and_those_who_run_it():
-    assert those_who_import("arq") == {"jobs", "process", "worker"}
+    assert those_who_import("arq") == {"jobs", "worker"}
 
 
 def test_only_the_api_knows_graphql():

@@ -80,7 +80,9 @@ async def is_armed(stage: Stage, time: datetime) -> bool:
 async def alarms(stage: Stage) -> set[str]:
     """The alarms of `publish_due` in Redis."""
     async with stage.jobs() as redis:
-        names = [name.decode() async for name in redis.scan_iter("arq:job:publish:*")]
-        queued = [name.decode() for name in await redis.zrange("arq:queue", 0, -1)]
-    found = {name.removeprefix("arq:job:") for name in names} | {name for name in queued if name.startswith("publish:")}
+        prefix = redis.name("")
+        names = [name.decode() async for name in redis.scan_iter(f"arq:job:{prefix}publish:*")]
+        queued = [name.decode().removeprefix(prefix) for name in await redis.zrange(redis.queue, 0, -1)]
+    found = {name.removeprefix(f"arq:job:{prefix}") for name in names}
+    found |= {name for name in queued if name.startswith("publish:")}
     return {name for name in found if not name.startswith(("publish:now:", "publish:second:"))}

@@ -9,15 +9,17 @@ import pytest
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from perennial.settings import Settings
+from perennial.settings import Settings, _redis_options
 
 DOCS = Path(__file__).parents[2] / "docs"
+TEXT = (DOCS / "settings.md").read_text()
 ROWS = [
     [cell.strip() for cell in line.strip("|").split(" | ")]
-    for line in re.sub(r"\| \|", "|  |", (DOCS / "settings.md").read_text()).splitlines()
+    for line in re.sub(r"\| \|", "|  |", TEXT.partition("\n## ")[0]).splitlines()
     if line.startswith("| `")
 ]
 PAGE = {row[0].strip("`"): row[1:] for row in ROWS}
+PREFIX = "1 to 64 of `A` to `Z`, `a` to `z`, `0` to `9`, `_`, `.` and `-`"
 FIELDS = {
     str(field.validation_alias or f"PERENNIAL_{name.upper()}"): field for name, field in Settings.model_fields.items()
 }
@@ -74,9 +76,19 @@ def test_the_range_is_the_codes(variable):
     elif ends.keys() == {"gt", "le"}:
         assert said == f"above {ends['gt']:g}, up to {ends['le']:g}"
     elif patterns := [one.pattern for one in field.metadata if getattr(one, "pattern", None)]:
-        assert said == "six digits" if patterns == [r"^\d{6}$"] else patterns == [f"^({'|'.join(words(said))})$"]
+        in_words = {r"^\d{6}$": "six digits", r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$": PREFIX}.get(patterns[0])
+        assert said == in_words if in_words else patterns == [f"^({'|'.join(words(said))})$"]
     else:
         assert (ends, said) == ({}, "")
+
+
+def test_the_options_of_the_url_of_redis_are_the_codes():
+    section = TEXT.partition("## The URL of Redis\n")[2].partition("\n## ")[0]
+    rows = section.partition("| option |")[2].splitlines()
+    documented = [name for row in rows if row.startswith("| `") for name in words(row.split(" | ")[0])]
+    known = {**_redis_options._ANYWHERE, **_redis_options._TCP, **_redis_options._TLS}
+    assert sorted(documented) == sorted(known)
+    assert all(f"?{name}=" in section for name in _redis_options._SENTINEL)
 
 
 def test_what_is_required_in_production_is_marked():

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from arq.connections import ArqRedis
 from redis.exceptions import RedisError
 
 from perennial.core.errors import SubscriptionEnded
@@ -14,6 +13,7 @@ from perennial.events import broker as broker_module
 from perennial.events import publisher as events_module
 from perennial.events.broker import SubscriptionBroker
 from perennial.events.publisher import Event, EventPublisher, Topic
+from perennial.jobs.redis_client import RedisClient
 from perennial.jobs.redis_connection import connect_redis
 from perennial.settings import Settings
 
@@ -21,7 +21,7 @@ ALICE = "alice"
 
 
 @pytest.fixture
-async def redis(settings: Settings) -> AsyncIterator[ArqRedis]:
+async def redis(settings: Settings) -> AsyncIterator[RedisClient]:
     """A connection of the test's own."""
     redis = connect_redis(settings)
     yield redis
@@ -29,7 +29,7 @@ async def redis(settings: Settings) -> AsyncIterator[ArqRedis]:
 
 
 @pytest.fixture
-async def broker(redis: ArqRedis) -> AsyncIterator[SubscriptionBroker]:
+async def broker(redis: RedisClient) -> AsyncIterator[SubscriptionBroker]:
     """Where it is watched; three watchers of a kind are allowed."""
     broker = SubscriptionBroker(redis, owner_max=3)
     yield broker
@@ -45,7 +45,7 @@ async def heard(subscriber: Any) -> set[UUID]:
 
 
 async def test_what_comes_about_while_something_else_is_told_is_told_as_well(
-    redis: ArqRedis, broker: SubscriptionBroker, monkeypatch: pytest.MonkeyPatch
+    redis: RedisClient, broker: SubscriptionBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     events, publish = EventPublisher(redis), redis.publish
     first, second = event(), event()
@@ -62,7 +62,7 @@ async def test_what_comes_about_while_something_else_is_told_is_told_as_well(
 
 
 async def test_of_very_much_each_is_told(
-    redis: ArqRedis, broker: SubscriptionBroker, monkeypatch: pytest.MonkeyPatch
+    redis: RedisClient, broker: SubscriptionBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(events_module, "BATCH_MAX", 10)
     told = [event() for _ in range(95)]
@@ -76,7 +76,7 @@ async def test_of_very_much_each_is_told(
 
 
 async def test_after_something_was_lost_whoever_watches_has_to_begin_anew(
-    redis: ArqRedis, broker: SubscriptionBroker, monkeypatch: pytest.MonkeyPatch
+    redis: RedisClient, broker: SubscriptionBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     events, publish = EventPublisher(redis), redis.publish
 
@@ -94,7 +94,7 @@ async def test_after_something_was_lost_whoever_watches_has_to_begin_anew(
 
 
 async def test_more_than_can_wait_is_a_gap_too(
-    redis: ArqRedis, broker: SubscriptionBroker, monkeypatch: pytest.MonkeyPatch
+    redis: RedisClient, broker: SubscriptionBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(events_module, "WAITING_MAX", 10)
     events = EventPublisher(redis)
@@ -106,9 +106,9 @@ async def test_more_than_can_wait_is_a_gap_too(
 
 
 async def test_a_redis_that_says_nothing_any_more_ends_the_watching(
-    redis: ArqRedis, broker: SubscriptionBroker, monkeypatch: pytest.MonkeyPatch
+    redis: RedisClient, broker: SubscriptionBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(broker_module, "PING_AFTER_SECONDS", 0.1)
+    monkeypatch.setattr(broker_module, "PROBE_SECONDS", 0.1)
     async with broker.subscribe(Topic.PUBLICATIONS, ALICE) as subscriber:
         await redis.execute_command("CLIENT", "PAUSE", 1_500, "ALL")
         with pytest.raises(SubscriptionEnded, match="interrupted"):
@@ -117,7 +117,7 @@ async def test_a_redis_that_says_nothing_any_more_ends_the_watching(
 
 
 async def test_a_redis_that_never_confirms_keeps_nobody_waiting(
-    redis: ArqRedis, broker: SubscriptionBroker, monkeypatch: pytest.MonkeyPatch
+    redis: RedisClient, broker: SubscriptionBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(broker_module, "SUBSCRIBE_SECONDS", 0.2)
     await redis.execute_command("CLIENT", "PAUSE", 1_000, "ALL")
@@ -128,9 +128,9 @@ async def test_a_redis_that_never_confirms_keeps_nobody_waiting(
 
 
 async def test_a_quiet_redis_is_no_dead_one(
-    redis: ArqRedis, broker: SubscriptionBroker, monkeypatch: pytest.MonkeyPatch
+    redis: RedisClient, broker: SubscriptionBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(broker_module, "PING_AFTER_SECONDS", 0.05)
+    monkeypatch.setattr(broker_module, "PROBE_SECONDS", 0.05)
     async with broker.subscribe(Topic.PUBLICATIONS, ALICE) as subscriber:
         await asyncio.sleep(0.3)
         events, told = EventPublisher(redis), event()

@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 import pytest
-from arq.constants import default_queue_name
 from support.api import PAUSE_QUEUE, RESUME_QUEUE, UPDATE_QUEUE, User
 from support.clock import FakeClock
 from support.ticks import HOUR, alarms, clones, due_queue, due_queues, forget_alarms, work_of
@@ -52,7 +51,7 @@ async def test_the_alarm_rings_when_the_queue_falls_due(alice: User, process: Pr
     before = datetime.now(time.tzinfo).timestamp()
     await due_queue(alice, time)
     after = datetime.now(time.tzinfo).timestamp()
-    ((_, score),) = await process.redis.zrange(default_queue_name, 0, -1, withscores=True)
+    ((_, score),) = await process.redis.zrange(process.redis.queue, 0, -1, withscores=True)
     assert int(before * 1000) + 20_000 <= score <= after * 1000 + 20_000
 
 

@@ -4,8 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from arq.connections import ArqRedis
-from arq.constants import default_queue_name, job_key_prefix
+from arq.constants import job_key_prefix
 from pydantic import SecretStr
 from support.api import User
 from support.clock import FakeClock
@@ -14,6 +13,7 @@ from support.ticks import HOUR, alarms, clones, due_queue, forget_alarms, work_o
 
 from perennial.core.instants import instant
 from perennial.jobs.alarms import Alarms
+from perennial.jobs.redis_client import RedisClient
 from perennial.jobs.redis_connection import connect_redis
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.process import Process
@@ -42,7 +42,7 @@ async def test_half_an_alarm_is_made_whole_when_it_is_set_again(process: Process
     time = midday.now + 20 * SECOND
     job_id = f"publish:{instant(time)}"
     await process.alarms.arm(WorkerFunction.PUBLISH, [time], midday.now)
-    await process.redis.delete(default_queue_name if lost == "zset" else job_key_prefix + job_id)
+    await process.redis.delete(process.redis.queue if lost == "zset" else job_key_prefix + process.redis.name(job_id))
     await process.alarms.arm(WorkerFunction.PUBLISH, [time], midday.now)
     assert await alarms(process, WorkerFunction.PUBLISH) == [instant(time)]
     assert await work_of(process, job_id) == ("publish_due", {"at": instant(time)})
@@ -77,7 +77,7 @@ async def test_an_alarm_that_rings_in_time_does_the_work(
 
 
 @pytest.fixture
-async def dead_redis(settings: Settings) -> AsyncIterator[ArqRedis]:
+async def dead_redis(settings: Settings) -> AsyncIterator[RedisClient]:
     """A Redis that is not there."""
     url = f"redis://127.0.0.1:{free_port()}"
     redis = connect_redis(settings.model_copy(update={"redis_url": SecretStr(url)}))
@@ -86,7 +86,7 @@ async def dead_redis(settings: Settings) -> AsyncIterator[ArqRedis]:
 
 
 async def test_without_redis_a_tick_and_a_mutation_succeed_all_the_same(
-    alice: User, process: Process, midday: FakeClock, dead_redis: ArqRedis
+    alice: User, process: Process, midday: FakeClock, dead_redis: RedisClient
 ) -> None:
     await alice.connect("X")
     queue = await due_queue(alice, midday.now + HOUR, {"x": "Hello"}, interval=1)

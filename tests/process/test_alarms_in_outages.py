@@ -8,7 +8,6 @@ from typing import Any
 
 import asyncpg
 import pytest
-from arq.constants import default_queue_name
 from redis.exceptions import ConnectionError as RedisConnectionError
 from support.api import User
 from support.clock import FakeClock
@@ -19,6 +18,7 @@ from tortoise.exceptions import DBConnectionError, OperationalError
 
 from perennial.core import clock as clock_module
 from perennial.jobs import alarms as alarms_module
+from perennial.jobs import redis_client
 from perennial.jobs.worker_functions import FUNCTIONS, WorkerFunction
 from perennial.process import Process
 
@@ -45,7 +45,8 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """This machine's clock, by which arq's jobs are set; it stands still at so many milliseconds past a second."""
 
     def set_to(milliseconds: int) -> None:
-        monkeypatch.setattr(alarms_module, "machine_milliseconds", lambda: SECOND_MS + milliseconds)
+        for module in (alarms_module, redis_client):
+            monkeypatch.setattr(module, "machine_milliseconds", lambda: SECOND_MS + milliseconds)
 
     set_to(0)
     return set_to
@@ -66,8 +67,8 @@ def breaks(process: Process, monkeypatch: pytest.MonkeyPatch) -> Break:
 
 async def times(process: Process) -> dict[str, int]:
     """When the waiting jobs ring, in milliseconds from the second at which the machine's clock stands."""
-    jobs = await process.redis.zrange(default_queue_name, 0, -1, withscores=True)
-    return {job.decode(): int(score) - SECOND_MS for job, score in jobs}
+    jobs = await process.redis.zrange(process.redis.queue, 0, -1, withscores=True)
+    return {job.decode().removeprefix(process.redis.name("")): int(score) - SECOND_MS for job, score in jobs}
 
 
 @pytest.mark.one_dialect

@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from arq.constants import default_queue_name, job_key_prefix
+from arq.constants import job_key_prefix
 
-from perennial.jobs.alarms import unpack
+from perennial.jobs.redis_client import unpack
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.process import Process
 from perennial.queues.tick import TickSummary
@@ -44,8 +44,8 @@ async def ledger(user: User, queue: Any) -> list[tuple[str, str | None]]:
 
 async def alarms(process: Process, call: WorkerFunction) -> list[str]:
     """The ids of the waiting jobs for that function, earliest first, without its name."""
-    ids: Sequence[bytes] = await process.redis.zrange(default_queue_name, 0, -1)
-    prefix = f"{call}:"
+    ids: Sequence[bytes] = await process.redis.zrange(process.redis.queue, 0, -1)
+    prefix = process.redis.name(f"{call}:")
     return [text.removeprefix(prefix) for one in ids if (text := one.decode()).startswith(prefix)]
 
 
@@ -55,6 +55,6 @@ async def forget_alarms(process: Process) -> None:
 
 
 async def work_of(process: Process, job_id: str) -> tuple[str, dict[str, Any]]:
-    """What a waiting job calls, and with what."""
-    job = unpack(await process.redis.get(job_key_prefix + job_id))
+    """What a waiting job calls, and with what; its id without the prefix."""
+    job = unpack(await process.redis.get(job_key_prefix + process.redis.name(job_id)))
     return job["f"], job["k"]

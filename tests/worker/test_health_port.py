@@ -64,7 +64,7 @@ async def test_it_is_ready_once_it_looks_at_the_alarms_and_no_longer_when_it_sto
 
 
 async def test_a_sign_of_life_of_some_other_worker_is_none_of_its_own(own: Process) -> None:
-    await own.redis.set(heartbeat.HEARTBEAT_KEY, "alive")
+    await own.redis.set(own.redis.name(heartbeat.HEARTBEAT), "alive")
     async with asking(own) as http:
         assert (await http.get("/readyz")).json()["worker"] == "down"
         page = read((await http.get("/metrics", headers=LOOPBACK)).text)

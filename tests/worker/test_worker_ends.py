@@ -4,7 +4,6 @@ import asyncio
 from typing import Any
 
 import asyncpg
-from arq.constants import default_queue_name
 from support.publishing import due_post, on
 from support.story import eventually
 from support.workers import working
@@ -22,10 +21,10 @@ async def test_a_worker_that_died_of_what_redis_answered_is_built_again(process,
     await alice.connect("X")
     post = await due_post(alice, clock, x="Hello")
     await process.redis.flushdb()
-    await process.redis.set(default_queue_name, "no queue at all")
+    await process.redis.set(process.redis.queue, "no queue at all")
     async with working(process):
         await eventually(lambda: is_twice(built), "it is built again")
-        await process.redis.delete(default_queue_name)
+        await process.redis.delete(process.redis.queue)
         await process.alarms.enqueue(WorkerFunction.PUBLISH)
         await eventually(lambda: is_published(alice, post), "the post is out")
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 import redis
 
@@ -38,7 +39,7 @@ def redis_child(folder: Path) -> Iterator[str]:
             child = subprocess.Popen(_command(socket, folder), stdout=log, stderr=log, preexec_fn=_die_with_parent)  # noqa: PLW1509, S603
         try:
             _wait_until_ready(child, socket, folder)
-            yield f"unix://{socket}"
+            yield f"unix://{quote(str(socket))}"
         finally:
             _stop(child)
 

@@ -2,5 +2,5 @@
 
 `publisher` publishes that rows of an owner have changed, by their ids. `broker` is the receiving side: one
 subscription to Redis for a process, shared by all its subscribers. Nothing depends on an event: subscribers read the
-database. It may use `core` and `observe`. Begin reading with `publisher`.
+database. It may use `core`, `observe` and `jobs`. Begin reading with `publisher`.
 """

@@ -1,22 +1,22 @@
 """The receiving side of events: one subscription to Redis for the process, shared by all its subscribers.
 
-A subscriber that falls behind is disconnected, so that none waits for it. If the connection to Redis breaks, all are
-disconnected: events may have been lost meanwhile, so they have to read the database and subscribe again.
+A subscriber that falls behind is disconnected, so that none waits for it. If the connection to Redis breaks, or Redis
+fails over, all are disconnected: events may have been lost meanwhile, so they have to read the database and subscribe
+again. A subscription to a node that was demoted is silent but does not break, so the broker sends itself probes.
 """
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import orjson
-from redis.asyncio import Redis
-from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
 from perennial.core.errors import SubscriptionEnded
 from perennial.events.publisher import Topic
+from perennial.jobs.redis_client import RedisClient
 from perennial.observe.logs import get_logger
 
 log = get_logger(__name__)
@@ -25,9 +25,12 @@ PENDING_MAX = 1_000
 BEHIND = "This subscription fell more than {maximum} changes behind. Read the current state and subscribe again."
 TOO_MANY = "You have {maximum} open subscriptions of this kind, which is the maximum."
 INTERRUPTED = "The stream of changes was interrupted. Read the current state and subscribe again."
-PING_AFTER_SECONDS = 15.0
+PROBE_SECONDS = 15.0
 SUBSCRIBE_SECONDS = 5.0
 EVENTS_LOST = "the publisher has lost events"
+FAILED_OVER = "another Redis took over"
+NOT_HEARD = "what is published does not arrive"
+PROBES = "probes"  # the name of the channel on which brokers hear themselves
 
 
 class Subscriber:
@@ -65,12 +68,15 @@ class Subscriber:
 class SubscriptionBroker:
     """Passes events from Redis on to this process's subscribers; it listens from the first of them on."""
 
-    def __init__(self, redis: Redis, owner_max: int) -> None:
+    def __init__(self, redis: RedisClient, owner_max: int) -> None:
         self._redis, self._owner_max = redis, owner_max
         self._subscribers: dict[tuple[Topic, str], set[Subscriber]] = {}
         self._listening: asyncio.Task[None] | None = None
         self._subscribed = asyncio.Event()
-        self._confirmed_topics = 0
+        self._confirmed_channels = 0
+        self._channels: dict[str, Topic | None] = {redis.name(topic): topic for topic in Topic}
+        self._channels[redis.name(PROBES)] = None
+        self._probe = b""  # the one that has not been heard yet
 
     @asynccontextmanager
     async def subscribe(self, topic: Topic, owner: str, parent_id: UUID | None = None) -> AsyncIterator[Subscriber]:
@@ -116,28 +122,49 @@ class SubscriptionBroker:
             raise _interrupted()
 
     async def _run(self) -> None:
+        generation, self._probe = self._redis.generation, b""
         try:
             async with self._redis.pubsub() as pubsub:
-                await pubsub.subscribe(*Topic)
+                await pubsub.subscribe(*self._channels)
+                probe_time = asyncio.get_running_loop().time() + PROBE_SECONDS
                 while True:
-                    self._handle(await _next_message(pubsub))
+                    seconds = probe_time - asyncio.get_running_loop().time()
+                    if seconds <= 0:
+                        await self._send_probe()
+                        probe_time += PROBE_SECONDS
+                    elif message := await pubsub.get_message(timeout=seconds):
+                        self._handle(message)
+                    if self._redis.generation != generation:
+                        raise ConnectionResetError(FAILED_OVER)
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("events.interrupted", error=type(error).__name__)
         finally:
-            self._confirmed_topics = 0
+            self._confirmed_channels = 0
             self._subscribed.clear()
             for subscribers in self._subscribers.values():
                 for subscriber in subscribers:
                     subscriber.disconnect(_interrupted())
 
+    async def _send_probe(self) -> None:
+        """Publishes a probe, which has to be heard before the next. Raises ConnectionResetError if the last was not."""
+        if self._probe:
+            raise ConnectionResetError(NOT_HEARD)
+        self._probe = uuid4().bytes
+        async with asyncio.timeout(PROBE_SECONDS):
+            await self._redis.publish(PROBES, self._probe)
+
     def _handle(self, message: dict[str, Any]) -> None:
         if message["type"] == "message":
-            self._deliver(Topic(message["channel"].decode()), orjson.loads(message["data"]))
+            topic = self._channels[message["channel"].decode()]
+            if topic is not None:
+                self._deliver(topic, orjson.loads(message["data"]))
+            elif message["data"] == self._probe:
+                self._probe = b""
         elif message["type"] == "subscribe":
-            self._confirmed_topics += 1
-            if self._confirmed_topics > len(Topic):  # the client has reconnected by itself
+            self._confirmed_channels += 1
+            if self._confirmed_channels > len(self._channels):  # the client has reconnected by itself
                 raise ConnectionResetError
-            if self._confirmed_topics == len(Topic):
+            if self._confirmed_channels == len(self._channels):
                 self._subscribed.set()
 
     def _deliver(self, topic: Topic, events: list[Any] | None) -> None:
@@ -149,16 +176,6 @@ class SubscriptionBroker:
                     log.warning("watcher.behind", owner=owner, topic=topic.name)
                     subscriber.disconnect(SubscriptionEnded(BEHIND.format(maximum=PENDING_MAX), is_outage=False))
                     self._subscribers[topic, owner].discard(subscriber)
-
-
-async def _next_message(pubsub: PubSub) -> dict[str, Any]:
-    """The next message. Raises ConnectionResetError if a ping is not answered, because the connection is then dead."""
-    for _ in range(2):
-        message: dict[str, Any] | None = await pubsub.get_message(timeout=PING_AFTER_SECONDS)
-        if message is not None:
-            return message
-        await pubsub.ping()
-    raise ConnectionResetError
 
 
 def _interrupted() -> SubscriptionEnded:

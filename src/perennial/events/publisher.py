@@ -13,9 +13,9 @@ from typing import NamedTuple
 from uuid import UUID
 
 import orjson
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from perennial.jobs.redis_client import RedisClient
 from perennial.observe.logs import get_logger
 
 log = get_logger(__name__)
@@ -28,10 +28,10 @@ GAP_MARKER = b"null"  # published in place of events that were lost
 
 
 class Topic(StrEnum):
-    """What can be subscribed to; the values are the names of Redis channels."""
+    """What can be subscribed to; the values are the names of Redis channels, after the prefix."""
 
-    PUBLICATIONS = "perennial:publications"
-    EXECUTIONS = "perennial:executions"
+    PUBLICATIONS = "publications"
+    EXECUTIONS = "executions"
 
 
 class Event(NamedTuple):
@@ -45,7 +45,7 @@ class Event(NamedTuple):
 class EventPublisher:
     """Publishes events in the background, in batches. There is one in a process."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: RedisClient) -> None:
         self._redis = redis
         self._waiting: dict[Topic, deque[Event]] = {topic: deque() for topic in Topic}
         self._topics_with_gap: set[Topic] = set()

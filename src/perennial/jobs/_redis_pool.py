@@ -59,7 +59,8 @@ class _EndingConnection(AbstractConnection):
             if answer is None:
                 raise
             await self.disconnect(nowait=True)
-            self.pool.renew()
+            if self.generation == self.pool.generation:  # else the others are renewed already
+                self.pool.renew()
             raise WritesRefused(answer) from error
 
 

@@ -5,20 +5,16 @@ All rows due at one instant share one alarm, whose job id is made of the instant
 """
 
 import asyncio
-import json
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
-from arq.connections import ArqRedis
-from arq.constants import default_queue_name, expires_extra_ms, job_key_prefix
-from arq.jobs import serialize_job
 from redis.exceptions import RedisError
 
 from perennial.core.clock import machine_milliseconds
 from perennial.core.instants import instant
 from perennial.jobs.cron_periods import alarm_horizon
+from perennial.jobs.redis_client import RedisClient
 from perennial.jobs.worker_functions import FUNCTIONS, WorkerFunction, alarm_id
 from perennial.observe.logs import get_logger
 from perennial.settings import CronPeriod
@@ -33,24 +29,13 @@ FAN_OUT_SECONDS = 0.5
 Jobs = dict[str, tuple[timedelta, datetime | None]]
 
 
-def pack(value: dict[str, Any]) -> bytes:
-    """Serializes a job for Redis: as JSON, so that reading one runs no code, as unpickling may."""
-    return json.dumps(value).encode()
-
-
-def unpack(value: bytes) -> dict[str, Any]:
-    """Deserializes a job that `pack` wrote."""
-    job: dict[str, Any] = json.loads(value)
-    return job
-
-
 class Alarms:
     """Arms alarms, and counts those in Redis. To arm one never fails: the cron finds what could not be armed.
 
     Redis holds no alarm beyond the horizon of its function: the cron, or an earlier call, arms it when it is nearer.
     """
 
-    def __init__(self, redis: ArqRedis, queues_every: CronPeriod = CronPeriod.MINUTE) -> None:
+    def __init__(self, redis: RedisClient, queues_every: CronPeriod = CronPeriod.MINUTE) -> None:
         self._redis = redis
         self._periods = {WorkerFunction.PROCESS_QUEUES: queues_every, WorkerFunction.PUBLISH: CronPeriod.MINUTE}
 
@@ -83,8 +68,8 @@ class Alarms:
         A running job stays in the queue until it is done.
         """
         async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.zcard(default_queue_name)
-            pipe.zrange(default_queue_name, 0, 0, withscores=True)
+            pipe.zcard(self._redis.queue)
+            pipe.zrange(self._redis.queue, 0, 0, withscores=True)
             count, first = await pipe.execute()
         return count, max(0.0, (machine_milliseconds() - first[0][1]) / 1000) if first else 0.0
 
@@ -93,24 +78,12 @@ class Alarms:
             return
         try:
             async with asyncio.timeout(ARM_SECONDS):
-                await self._execute_pipeline(function, jobs)
+                await self._redis.write_jobs(
+                    FUNCTIONS[function],
+                    {job_id: (delay, {"at": instant(time)} if time else {}) for job_id, (delay, time) in jobs.items()},
+                )
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("alarm.missed", call=function, alarms=len(jobs), error=type(error).__name__)
-
-    async def _execute_pipeline(self, function: WorkerFunction, jobs: Jobs) -> None:
-        """Writes the keys of arq's `enqueue_job` for all jobs in one round trip, each unless it exists.
-
-        Delays count from this machine's clock, as arq's do, not from the database's.
-        """
-        enqueued_ms = machine_milliseconds()
-        async with self._redis.pipeline(transaction=True) as pipe:
-            for job_id, (delay, time) in jobs.items():
-                delay_ms = delay // timedelta(milliseconds=1)
-                arguments = {"at": instant(time)} if time else {}
-                job = serialize_job(FUNCTIONS[function], (), arguments, None, enqueued_ms, serializer=pack)
-                pipe.set(job_key_prefix + job_id, job, px=delay_ms + expires_extra_ms, nx=True)
-                pipe.zadd(default_queue_name, {job_id: enqueued_ms + delay_ms}, nx=True)
-            await pipe.execute()
 
 
 class FanOut:

@@ -2,10 +2,10 @@
 
 import time
 
-from redis.asyncio import Redis
+from perennial.jobs.redis_client import RedisClient
 
 HEARTBEAT_SECONDS = 5
-HEARTBEAT_KEY = "perennial:worker"
+HEARTBEAT = "worker"  # the name of its key
 SILENT_SECONDS = HEARTBEAT_SECONDS + 1  # after which arq's key expires
 
 
@@ -35,6 +35,6 @@ class Heartbeat:
         return time.monotonic() - self._alive_at
 
 
-async def is_alive(redis: Redis) -> bool:
+async def is_alive(redis: RedisClient) -> bool:
     """Whether any worker has written its heartbeat within SILENT_SECONDS. Raises RedisError."""
-    return bool(await redis.exists(HEARTBEAT_KEY))
+    return bool(await redis.exists(redis.name(HEARTBEAT)))

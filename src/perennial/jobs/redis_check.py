@@ -4,7 +4,6 @@ import errno
 import socket
 import ssl
 
-from redis.asyncio import Redis
 from redis.asyncio.sentinel import MasterNotFoundError
 from redis.exceptions import (
     AuthenticationError,
@@ -19,13 +18,14 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from perennial.core.timeouts import with_timeout
-from perennial.jobs._redis_pool import FollowingPool, WritesRefused
+from perennial.jobs._redis_pool import WritesRefused
+from perennial.jobs.redis_client import RedisClient
 
 CHECK_SECONDS = 2.0
-WRITTEN_KEY = "perennial:written"
+WRITTEN = "written"  # the name of the key that is written
 WRITTEN_SECONDS = 60
 
-_SILENT = f"it does not answer within {CHECK_SECONDS:.0f} s"
+_SILENT = "it does not answer in time"
 _NO_TLS = "if it has no TLS, its URL begins with redis://"
 _CLOSED = "it closed the connection; if it wants TLS, its URL begins with rediss://"
 # The class of redis-py's error, how it begins, and what it means; the first that fits counts.
@@ -52,32 +52,21 @@ _ANSWERS: list[tuple[type[RedisError], str, str]] = [
 ]
 
 
-async def check_redis(redis: Redis) -> str | None:
+async def check_redis(redis: RedisClient) -> str | None:
     """None if Redis takes a write within CHECK_SECONDS; else a sentence with host, port and database, no password."""
     obstacle = await redis_obstacle(redis)
-    return obstacle and f"Redis at {place_of(redis)}: {obstacle}"
+    return obstacle and f"Redis at {redis.place}: {obstacle}"
 
 
-async def redis_obstacle(redis: Redis) -> str | None:
-    """None if Redis takes a write within CHECK_SECONDS; else why it does not, without any address or secret."""
+async def redis_obstacle(redis: RedisClient, seconds: float = CHECK_SECONDS) -> str | None:
+    """None if Redis takes a write within so many seconds; else why it does not, without any address or secret."""
     try:
-        await with_timeout(CHECK_SECONDS, redis.set(WRITTEN_KEY, b"1", ex=WRITTEN_SECONDS))
+        await with_timeout(seconds, redis.set(redis.name(WRITTEN), b"1", ex=WRITTEN_SECONDS))
     except (RedisError, OSError, TimeoutError) as error:
         words = _words(error)
         # A Redis without TLS waits for the rest of what it takes for a command.
-        return f"{words}; {_NO_TLS}" if words == _SILENT and _pool(redis).url.tls else words
+        return f"{words}; {_NO_TLS}" if words == _SILENT and redis.has_tls else words
     return None
-
-
-def place_of(redis: Redis) -> str:
-    """Where this client's Redis is, without any secret."""
-    return _pool(redis).url.place
-
-
-def _pool(redis: Redis) -> FollowingPool:
-    if not isinstance(redis.connection_pool, FollowingPool):
-        raise TypeError("this client was not made by connect_redis")
-    return redis.connection_pool
 
 
 def _words(error: BaseException) -> str:

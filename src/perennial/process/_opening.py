@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from aiohttp import ClientSession
-from arq.connections import ArqRedis
 from cryptography.fernet import Fernet, MultiFernet
 
 from perennial.accounts.accounts import Accounts
@@ -20,6 +19,7 @@ from perennial.events.broker import SubscriptionBroker
 from perennial.events.publisher import EventPublisher
 from perennial.jobs.alarms import Alarms
 from perennial.jobs.heartbeat import Heartbeat
+from perennial.jobs.redis_client import RedisClient
 from perennial.jobs.redis_connection import connect_redis
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe.logs import get_logger
@@ -44,7 +44,7 @@ class Process:
     """The open parts of a server or worker: connections, and the services over them."""
 
     settings: Settings
-    redis: ArqRedis
+    redis: RedisClient
     alarms: Alarms
     posts: Posts
     publications: Publications
@@ -101,7 +101,7 @@ async def open_process(settings: Settings) -> AsyncIterator[Process]:
         yield process
 
 
-def assemble(settings: Settings, session: ClientSession, redis: ArqRedis) -> Process:
+def assemble(settings: Settings, session: ClientSession, redis: RedisClient) -> Process:
     """Connects the parts over an open database, HTTP session and Redis."""
     platforms = transports(settings, session)
     cipher = MultiFernet([Fernet(key.get_secret_value()) for key in settings.token_keys])

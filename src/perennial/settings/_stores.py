@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr, field_validator
 
 from perennial.settings.redis_url import RedisUrlError, read_redis_url
 from perennial.settings.validators import is_url
@@ -13,8 +13,16 @@ class StoreSettings(BaseModel):
 
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
     redis_url: SecretStr | None = Field(default=None, validation_alias="REDIS_URL")
+    redis_prefix: str = Field(default="perennial", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
     database_pool_size: int = Field(default=10, ge=2, le=1000)
     migrate_on_start: bool = True
+
+    @field_validator("redis_prefix")
+    @classmethod
+    def _not_arqs(cls, value: str) -> str:
+        if value == "arq":
+            raise ValueError("the keys of every program that uses arq begin with arq")
+        return value
 
     def store_errors(self) -> Iterator[str]:
         """Yields a sentence for each of these settings that production needs and lacks, or cannot use."""

@@ -20,8 +20,7 @@ from perennial.accounts import heads
 from perennial.core import clock
 from perennial.db.outages import is_outage
 from perennial.idempotency.pruning import remove_old_keys
-from perennial.jobs.alarms import pack, unpack
-from perennial.jobs.heartbeat import HEARTBEAT_KEY, HEARTBEAT_SECONDS, Heartbeat
+from perennial.jobs.heartbeat import HEARTBEAT, HEARTBEAT_SECONDS, Heartbeat
 from perennial.jobs.redis_connection import connect_worker_redis
 from perennial.jobs.worker_functions import FUNCTIONS, WorkerFunction
 from perennial.observe.logs import get_logger
@@ -73,6 +72,7 @@ class _Worker(Worker):
 
 
 def _worker(process: Process) -> Worker:
+    redis = connect_worker_redis(process.settings)
     functions = {function: _job(process, function) for function in WorkerFunction}
     return _Worker(
         process.heartbeat,
@@ -81,16 +81,17 @@ def _worker(process: Process) -> Worker:
             *_cron_jobs(process.settings.process_queues_every, functions),
             _cron(_tidying(), minute=None, hour=None),
         ],
-        redis_pool=connect_worker_redis(process.settings),
+        redis_pool=redis,
+        queue_name=redis.queue,
         handle_signals=False,
         max_jobs=JOBS_MAX,
         job_timeout=JOB_SECONDS,
         keep_result=0,
         poll_delay=process.settings.poll_delay_seconds,
         health_check_interval=HEARTBEAT_SECONDS,
-        health_check_key=HEARTBEAT_KEY,
-        job_serializer=pack,
-        job_deserializer=unpack,
+        health_check_key=redis.name(HEARTBEAT),
+        job_serializer=redis.job_serializer,
+        job_deserializer=redis.job_deserializer,
         timezone=UTC,
         log_results=False,
     )

@@ -39,7 +39,7 @@ async def test_without_a_workers_sign_of_life_it_is_not_ready(http: httpx2.Async
 
 
 async def test_with_one_it_is_ready(http: httpx2.AsyncClient, process: Process) -> None:
-    await process.redis.set(heartbeat.HEARTBEAT_KEY, "alive")
+    await process.redis.set(process.redis.name(heartbeat.HEARTBEAT), "alive")
     assert await ready(http) == (200, {"database": "up", "redis": "up", "worker": "up"}, [])
 
 
@@ -50,7 +50,7 @@ async def test_it_names_the_database_when_that_is_down(
     async def fail() -> None:
         raise error
 
-    await process.redis.set(heartbeat.HEARTBEAT_KEY, "alive")
+    await process.redis.set(process.redis.name(heartbeat.HEARTBEAT), "alive")
     monkeypatch.setattr(connection, "ping", fail)
     status, parts, missing = await ready(http)
     assert (status, parts) == (503, {"database": "down", "redis": "up", "worker": "up"})
@@ -79,7 +79,7 @@ async def newest() -> AsyncIterator[str]:
 async def test_it_names_the_migrations_that_are_pending(
     http: httpx2.AsyncClient, process: Process, newest: str
 ) -> None:
-    await process.redis.set(heartbeat.HEARTBEAT_KEY, "alive")
+    await process.redis.set(process.redis.name(heartbeat.HEARTBEAT), "alive")
     status, parts, (sentence,) = await ready(http)
     assert (status, parts["database"]) == (503, "down")
     assert newest.removesuffix(".py") in sentence
@@ -87,7 +87,7 @@ async def test_it_names_the_migrations_that_are_pending(
 
 
 async def test_a_database_without_a_schema_is_told_of_too(http: httpx2.AsyncClient, process: Process) -> None:
-    await process.redis.set(heartbeat.HEARTBEAT_KEY, "alive")
+    await process.redis.set(process.redis.name(heartbeat.HEARTBEAT), "alive")
     connection = Tortoise.get_connection("default")
     await connection.execute_query("ALTER TABLE aerich RENAME TO elsewhere")
     try:

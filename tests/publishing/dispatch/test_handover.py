@@ -6,7 +6,6 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from arq.constants import default_queue_name
 from support.api import User
 from support.clock import FakeClock
 from support.publishing import WAIT_SECONDS
@@ -53,8 +52,8 @@ async def test_who_finds_all_places_taken_for_long_has_publish_due_called_again_
     monkeypatch.setattr(dispatcher, "CLAIMING_SECONDS", 0.1)
     take_all_places(process.publisher.limits)
     await process.publisher.publish_due()
-    jobs = await process.redis.zrange(default_queue_name, 0, -1, withscores=True)
-    assert all(job.startswith(b"publish:now:") for job, _ in jobs)
+    jobs = await process.redis.zrange(process.redis.queue, 0, -1, withscores=True)
+    assert all(job.startswith(b"perennial:publish:now:") for job, _ in jobs)
     (_, at_once), (_, later) = jobs
     assert later >= at_once + 1000
     assert (await alice.post(due))["status"] == "SCHEDULED"
@@ -77,7 +76,7 @@ async def test_who_finds_all_places_taken_goes_on_as_soon_as_there_is_one(
 
 async def test_who_has_sent_everything_calls_for_nothing(process: Process, due: str) -> None:
     await process.publisher.publish_due()
-    assert await process.redis.zrange(default_queue_name, 0, -1) == []
+    assert await process.redis.zrange(process.redis.queue, 0, -1) == []
 
 
 async def test_a_run_that_is_cancelled_while_it_records_loses_no_receipt(

@@ -10,7 +10,6 @@ from typing import Any, TypeVar, cast
 import pytest
 import structlog
 from aiohttp import ClientSession
-from arq.connections import ArqRedis
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from tortoise import Tortoise
@@ -22,6 +21,7 @@ from perennial.core.fault_points import FaultPoint
 from perennial.core.states import Platform
 from perennial.db import connection
 from perennial.db.models import Publication
+from perennial.jobs.redis_client import RedisClient
 from perennial.jobs.redis_connection import connect_redis
 from perennial.platforms import registry
 from perennial.process import Process, assemble
@@ -102,9 +102,9 @@ class World:
         self.complaints.clear()
 
 
-async def _take_alarms(redis: ArqRedis) -> set[datetime]:
+async def _take_alarms(redis: RedisClient) -> set[datetime]:
     """The instants for which alarms are set; nobody else sees them, as if each of them were lost."""
-    jobs = [job.decode() for job in await redis.zrange("arq:queue", 0, -1)]
+    jobs = [job.decode().removeprefix(redis.name("")) for job in await redis.zrange(redis.queue, 0, -1)]
     if jobs:
         await redis.flushdb()
     return {datetime.fromisoformat(at) for _, _, at in (job.partition(":") for job in jobs) if at[:1].isdigit()}

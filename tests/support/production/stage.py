@@ -14,12 +14,12 @@ from typing import Any
 
 import asyncpg
 import httpx2
-from arq.connections import ArqRedis
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from perennial.embedded._identity import EmbeddedIdentity
 from perennial.jobs.alarms import Alarms
+from perennial.jobs.redis_client import RedisClient
 from perennial.jobs.redis_connection import connect_redis
 from perennial.jobs.worker_functions import FUNCTIONS, WorkerFunction
 from perennial.settings import Settings
@@ -116,7 +116,7 @@ class Stage:
             await Alarms(redis).arm(call, times, datetime.now(UTC))
 
     @asynccontextmanager
-    async def jobs(self) -> AsyncIterator[ArqRedis]:
+    async def jobs(self) -> AsyncIterator[RedisClient]:
         """A client of the alarm clock."""
         redis = connect_redis(Settings().model_copy(update={"redis_url": SecretStr(self.redis.url)}))
         try:
@@ -176,7 +176,7 @@ class Stage:
 
 
 async def _is_gone(redis: Any, job_id: str) -> bool:
-    return not await redis.exists(f"arq:job:{job_id}")
+    return not await redis.exists(f"arq:job:{redis.name(job_id)}")
 
 
 def _key(one: dict[str, Any]) -> Key:

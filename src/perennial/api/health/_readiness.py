@@ -8,6 +8,7 @@ from typing import TypeVar
 from perennial.core.timeouts import with_timeout
 from perennial.db import connection, migrating, outages
 from perennial.jobs import heartbeat
+from perennial.jobs.redis_check import redis_obstacle
 from perennial.process import Process
 
 T = TypeVar("T")
@@ -19,7 +20,8 @@ POLL_SECONDS_MAX = 10.0
 _NO_DATABASE = f"database: it cannot be reached, or does not answer within {CHECK_SECONDS:.0f} s."
 _NO_SCHEMA = "database: its schema cannot be read; bring it up to date (python -m perennial.migrate)."
 _PENDING_MIGRATIONS = "database: migrations are pending ({}); bring it up to date (python -m perennial.migrate)."
-_NO_REDIS = f"redis: it cannot be reached, or does not answer within {CHECK_SECONDS:.0f} s; nothing runs on time."
+_NO_REDIS = "redis: {}; nothing runs on time."
+_NO_ANSWER = f"it cannot be reached, or does not answer within {CHECK_SECONDS:.0f} s"
 _WORKER_UNKNOWN = "worker: it cannot be seen while Redis is down."
 _NO_WORKER = (
     f"worker: no sign of life for {heartbeat.SILENT_SECONDS} s; start one (python worker.py), or read in its log what "
@@ -41,11 +43,16 @@ class Readiness:
 async def readiness(process: Process, *, of_own_worker: bool = False, seconds: float = CHECK_SECONDS) -> Readiness:
     """Checks the database, Redis and whether a worker is alive, with `of_own_worker` the one in this process.
 
-    Each check has so many seconds.
+    Of Redis it asks whether it takes a write, as a node that was demoted answers whatever only reads. Each check has
+    so many seconds.
     """
-    checks = _database(seconds), _result_or_error(heartbeat.is_alive(process.redis), seconds)
-    no_database, alive = await asyncio.gather(*checks)
-    no_redis = _NO_REDIS if isinstance(alive, Exception) else None
+    no_database, obstacle, alive = await asyncio.gather(
+        _database(seconds),
+        redis_obstacle(process.redis, seconds),
+        _result_or_error(heartbeat.is_alive(process.redis), seconds),
+    )
+    obstacle = obstacle or (_NO_ANSWER if isinstance(alive, Exception) else None)
+    no_redis = _NO_REDIS.format(obstacle) if obstacle else None
     no_worker = _own_worker(process) if of_own_worker else _some_worker(alive)
     messages = {"database": no_database, "redis": no_redis, "worker": no_worker}
     missing = [message for message in messages.values() if message]

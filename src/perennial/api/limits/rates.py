@@ -7,9 +7,9 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from perennial.jobs.redis_client import RedisClient
 from perennial.observe.logs import get_logger
 
 log = get_logger(__name__)
@@ -46,7 +46,7 @@ class Allowance:
 class RateLimiter:
     """Counts each owner's requests; `per_minute` is the limit, 0 means none."""
 
-    def __init__(self, redis: Redis, per_minute: int) -> None:
+    def __init__(self, redis: RedisClient, per_minute: int) -> None:
         self._redis, self._per_minute = redis, per_minute
         self._retry_at: datetime | None = None
 
@@ -57,7 +57,7 @@ class RateLimiter:
         window, passed = divmod(int(now.timestamp()), WINDOW_SECONDS)
         try:
             async with asyncio.timeout(REDIS_TIMEOUT_SECONDS):
-                count = await self._increment(f"perennial:requests:{window}:{owner}")
+                count = await self._increment(self._redis.name(f"requests:{window}:{owner}"))
         except (RedisError, OSError, TimeoutError) as error:
             self._retry_at = now + REDIS_RETRY_DELAY
             log.warning("requests.not_counted", error=type(error).__name__)
