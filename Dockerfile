@@ -6,7 +6,7 @@ RUN npm ci
 COPY explorer ./
 RUN npm run build
 
-FROM python:3.12-slim
+FROM python:3.13-slim
 
 ENV PYTHONUNBUFFERED=1 \
     PERENNIAL_MODE=production \
@@ -28,4 +28,4 @@ RUN useradd --system perennial
 USER perennial
 
 EXPOSE 8000 9100
-CMD ["python", "server.py"]
+CMD ["perennial", "server"]

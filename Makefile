@@ -17,9 +17,9 @@
 # make schema     writes schema.graphql anew; make lock: the pinned requirements
 # make baseline   at a release: from then on, a breaking change is one that breaks clients of the present schema.graphql
 
-# The first Python that is 3.11 or 3.12 and can create a virtual environment.
-SUITABLE := import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))
-PYTHON ?= $(firstword $(foreach name,python3 python3.12 python3.11,$(shell $(name) -c "$(SUITABLE)" >/dev/null 2>&1 && echo $(name))))
+# The first Python that is 3.11 to 3.14 and can create a virtual environment.
+SUITABLE := import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
+PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell $(name) -c "$(SUITABLE)" >/dev/null 2>&1 && echo $(name))))
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
@@ -116,9 +116,9 @@ baseline: schema
 # Pins versions and hashes, for every supported Python at once. Needs uv.
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		--extra embedded --group build pyproject.toml -o requirements.txt
+		--group build pyproject.toml -o requirements.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		--extra embedded --group build --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+		--group build --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--group browser -c requirements-dev.txt -o requirements-browser.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
@@ -128,7 +128,7 @@ clean:
 	rm -rf .venv .venv-fuzz
 
 .venv/.installed: requirements.txt pyproject.toml
-	@$(if $(PYTHON),,echo "Perennial needs Python 3.11 or 3.12 with its venv module; name one: make PYTHON=/path/to/python" >&2; exit 1)
+	@$(if $(PYTHON),,echo "Perennial needs Python 3.11 to 3.14 with its venv module; name one: make PYTHON=/path/to/python" >&2; exit 1)
 	@echo "Creating the environment .venv with $(PYTHON)."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing $(call pinned,requirements.txt) pinned packages; once, it takes about half a minute."

@@ -1,4 +1,4 @@
-"""`python -m perennial.migrate`: applies pending migrations. `aerich` reads its configuration from this module."""
+"""`perennial migrate`: applies pending migrations. `aerich` reads its configuration from this module."""
 
 import asyncio
 from contextlib import nullcontext

@@ -1,4 +1,4 @@
-"""`python -m perennial.reencrypt`: encrypts every account's tokens with the first of PERENNIAL_TOKEN_KEYS.
+"""`perennial reencrypt`: encrypts every account's tokens with the first of PERENNIAL_TOKEN_KEYS.
 
 To rotate keys: put the new one first and restart servers and workers, run this, then remove the old one. It may run
 while they run, be interrupted and be run again.

@@ -13,6 +13,7 @@ from support.processes import is_running, until
 from perennial.core.errors import SettingsError
 from perennial.embedded import _redis_child as module
 from perennial.embedded._redis_child import SOCKET_PATH_MAX, redis_child
+from perennial.embedded._redis_server import find_server
 from perennial.embedded.parts import open_embedded
 from perennial.settings import Settings
 
@@ -142,19 +143,38 @@ def test_a_redis_that_does_not_start_says_where_it_says_why(tmp_path):
     assert (tmp_path / "redis.log").read_text()
 
 
-def test_a_strangers_redis_on_the_same_socket_is_not_taken_for_ours(tmp_path, monkeypatch):
-    """An orphan that answers on the socket is another process; waiting for ours goes on until ours has ended."""
+def test_an_orphan_that_has_the_data_open_is_ended_first(tmp_path):
+    """Where a killed parent leaves its Redis behind, two of them would write one file."""
+    socket = tmp_path.resolve() / "redis.sock"
+    options = ["--port", "0", "--unixsocket", str(socket), "--dir", str(tmp_path), "--appendonly", "yes"]
+    with subprocess.Popen([find_server(), *options], stdout=subprocess.DEVNULL) as orphan:
+        with redis.Redis(unix_socket_path=str(socket)) as client:
+            until(lambda: answers(client), "the orphan answers")
+            client.set("alarm", "09:00")
+        with redis_child(tmp_path) as url, redis.Redis.from_url(url, decode_responses=True) as client:
+            assert client.get("alarm") == "09:00"
+            assert process_id(url) != orphan.pid
+            assert not is_running(orphan.pid)
+
+
+def answers(client: redis.Redis) -> bool:
+    try:
+        return bool(client.ping())
+    except redis.ConnectionError:
+        return False
+
+
+def test_one_that_does_not_answer_is_not_waited_for_without_end(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "START_SECONDS", 0.5)
-    with redis_child(tmp_path / "strangers") as url:
-        strangers = Path(url.removeprefix("unix://"))
-        monkeypatch.setattr(module, "_command", lambda *_: ["sleep", "60"])
-        (tmp_path / "data").mkdir()
-        (tmp_path / "data" / "redis.sock").symlink_to(strangers)
-        with pytest.raises(SettingsError, match="did not start"):
-            redis_child(tmp_path / "data").__enter__()
-
-
-def test_without_any_server_it_says_what_to_install(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "find_server", lambda: None)
-    with pytest.raises(SettingsError, match="redis-server"):
+    monkeypatch.setattr(module, "_command", lambda *_: ["/bin/sleep", "60"])
+    with pytest.raises(SettingsError, match="did not start"):
         redis_child(tmp_path).__enter__()
+
+
+def test_the_data_of_a_redis_6_are_read(tmp_path):
+    """Perennial 0.1 ran one, which wrote a single file."""
+    words = [b"SET", b"alarm", b"09:00"]
+    command = b"*3\r\n" + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words)
+    (tmp_path / "appendonly.aof").write_bytes(command)
+    with redis_child(tmp_path) as url, redis.Redis.from_url(url, decode_responses=True) as client:
+        assert client.get("alarm") == "09:00"

@@ -1,12 +1,15 @@
 """One command and nothing configured: a real server."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
-from signal import SIGKILL
+from pathlib import Path
+from signal import SIGCONT, SIGKILL, SIGSTOP
 from typing import Any
 
 import pytest
 from support import api
+from support.api import User
 from support.embedded import login, serving, visiting
 from support.metrics import scrape
 from support.processes import descendants, free_port, is_running, until
@@ -95,17 +98,37 @@ async def test_its_metrics_speak_of_server_and_worker_together(site):
     assert [page.value("up", part=part) for part in ("database", "redis", "worker")] == [1, 1, 1]
 
 
-async def test_without_its_redis_it_lives_and_is_not_ready(tmp_path):
+@pytest.fixture
+async def alone(tmp_path: Path) -> AsyncIterator[tuple[Site, int]]:
+    """A server of the test's own whose cron looks for due queues at midnight alone, and its Redis' process id."""
     port = free_port()
-    with serving(tmp_path / "var", port) as process:
+    with serving(tmp_path / "var", port, PERENNIAL_PROCESS_QUEUES_EVERY="day") as process:
         async with visiting(port) as site:
             (redis,) = descendants(process.pid)
-            stop_pid(redis)
-            assert (await site.http.get("/healthz")).status_code == 200
-            ready = await site.http.get("/readyz")
-            assert (ready.status_code, ready.json()["redis"], ready.json()["database"]) == (503, "down", "up")
+            yield site, redis
 
 
-def stop_pid(pid: int) -> None:
-    os.kill(pid, SIGKILL)
-    until(lambda: not is_running(pid), "the process ended")
+async def test_while_its_redis_is_silent_it_lives_and_is_not_ready(alone):
+    site, redis = alone
+    os.kill(redis, SIGSTOP)
+    assert (await site.http.get("/healthz")).status_code == 200
+    ready = await site.http.get("/readyz")
+    assert (ready.status_code, ready.json()["redis"], ready.json()["database"]) == (503, "down", "up")
+    os.kill(redis, SIGCONT)
+    await site.until_ready()
+
+
+async def test_its_redis_is_killed_and_a_queue_that_was_waiting_goes_out_at_its_time(alone):
+    """The alarm comes back with Redis: the cron would find the queue at midnight."""
+    site, redis = alone
+    alice = await login(site, "alice")
+    queueing = asyncio.create_task(queue_a_post(site, alice, ahead=6))
+    await eventually(lambda: queues_of(alice), "the queue is there")
+    os.kill(redis, SIGKILL)
+    until(lambda: not is_running(redis), "the process ended")
+    await site.until_ready()
+    assert_it_ran_once(await queueing)
+
+
+async def queues_of(user: User) -> Any:
+    return (await user.do(api.QUEUES_QUERY))["nodes"]

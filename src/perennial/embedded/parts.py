@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from perennial.core.errors import SettingsError
 from perennial.db.folder_lock import exclusive_folder
 from perennial.embedded._identity import EmbeddedIdentity, write_atomically
-from perennial.embedded._redis_child import redis_child
+from perennial.embedded._redis_keeping import kept_redis
 from perennial.process.listening import address
 from perennial.settings import LINKEDIN_API_URL, LINKEDIN_OAUTH_URL, X_API_URL, Settings
 from perennial.settings.validators import is_fernet_key
@@ -34,7 +34,7 @@ def open_embedded(settings: Settings, port: int) -> Iterator[Embedded]:
     Raises SettingsError if another process has locked the folder, or if Redis cannot be started.
     """
     folder = settings.var_dir
-    with exclusive_folder(folder), redis_child(folder / "redis") as redis_url:
+    with exclusive_folder(folder), kept_redis(folder / "redis") as redis_url:
         identity = EmbeddedIdentity.load_or_create(folder)
         replaced = _embedded_settings(settings, redis_url, identity, _sandbox_url(settings, port))
         yield Embedded(settings.model_copy(update=replaced), identity, folder / "sandbox.jsonl")

@@ -1,4 +1,4 @@
-"""Runs the sandbox alone: `python -m perennial.sandbox --port 8100`."""
+"""Runs the sandbox alone: `perennial sandbox --port 8100`, or `python -m perennial.sandbox`."""
 
 import argparse
 import logging
@@ -96,7 +96,7 @@ def _port(text: str) -> int:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = _Parser("python -m perennial.sandbox", description="A stand-in for X and LinkedIn.")
+    parser = _Parser("perennial sandbox", description="A stand-in for X and LinkedIn.")
     parser.add_argument("--port", type=_port, required=True, help="0 takes a free one; the line printed names it")
     parser.add_argument("--host", choices=LOOPBACK, default=LOOPBACK[0])
     parser.add_argument("--record", type=Path, metavar="FILE", help="keep what is published in this file")

@@ -35,7 +35,7 @@ async def test_without_a_workers_sign_of_life_it_is_not_ready(http: httpx2.Async
     assert (status, parts) == (503, {"database": "up", "redis": "up", "worker": "down"})
     (sentence,) = missing
     assert sentence.startswith("worker: no sign of life for 6 s")
-    assert "python worker.py" in sentence
+    assert "perennial worker" in sentence
 
 
 async def test_with_one_it_is_ready(http: httpx2.AsyncClient, process: Process) -> None:
@@ -83,7 +83,7 @@ async def test_it_names_the_migrations_that_are_pending(
     status, parts, (sentence,) = await ready(http)
     assert (status, parts["database"]) == (503, "down")
     assert newest.removesuffix(".py") in sentence
-    assert "perennial.migrate" in sentence
+    assert "perennial migrate" in sentence
 
 
 async def test_a_database_without_a_schema_is_told_of_too(http: httpx2.AsyncClient, process: Process) -> None:
@@ -95,7 +95,7 @@ async def test_a_database_without_a_schema_is_told_of_too(http: httpx2.AsyncClie
     finally:
         await connection.execute_query("ALTER TABLE elsewhere RENAME TO aerich")
     assert (status, parts["database"]) == (503, "down")
-    assert "perennial.migrate" in sentence
+    assert "perennial migrate" in sentence
 
 
 async def test_what_is_missing_is_told_without_addresses_and_secrets(

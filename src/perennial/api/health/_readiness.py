@@ -18,13 +18,13 @@ CHECK_SECONDS = 2.0
 POLL_SECONDS_MAX = 10.0
 
 _NO_DATABASE = f"database: it cannot be reached, or does not answer within {CHECK_SECONDS:.0f} s."
-_NO_SCHEMA = "database: its schema cannot be read; bring it up to date (python -m perennial.migrate)."
-_PENDING_MIGRATIONS = "database: migrations are pending ({}); bring it up to date (python -m perennial.migrate)."
+_NO_SCHEMA = "database: its schema cannot be read; bring it up to date (perennial migrate)."
+_PENDING_MIGRATIONS = "database: migrations are pending ({}); bring it up to date (perennial migrate)."
 _NO_REDIS = "redis: {}; nothing runs on time."
 _NO_ANSWER = f"it cannot be reached, or does not answer within {CHECK_SECONDS:.0f} s"
 _WORKER_UNKNOWN = "worker: it cannot be seen while Redis is down."
 _NO_WORKER = (
-    f"worker: no sign of life for {heartbeat.SILENT_SECONDS} s; start one (python worker.py), or read in its log what "
+    f"worker: no sign of life for {heartbeat.SILENT_SECONDS} s; start one (perennial worker), or read in its log what "
     "keeps it from its Redis."
 )
 _STOPPING = "worker: it is stopping."
