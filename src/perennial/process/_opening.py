@@ -87,13 +87,13 @@ async def open_process(settings: Settings) -> AsyncIterator[Process]:
     Raises SettingsError or MigrationError if the database cannot be worked on. Redis may be away.
     """
     fault_points.arm(settings.fault_point)
+    redis = connect_redis(settings)  # which connects later; a file that it names and that is none is refused now
     for name in await prepare(settings, migrate=settings.migrate_on_start):
         log.info("schema.migrated", migration=name)
     async with AsyncExitStack() as stack:
         with as_settings_errors(settings):
             await stack.enter_async_context(connection.open_database(connection.config(settings)))
         session = await stack.enter_async_context(new_session())
-        redis = connect_redis(settings)
         stack.push_async_callback(redis.aclose, close_connection_pool=True)
         process = assemble(settings, session, redis)
         stack.push_async_callback(process.broker.close)

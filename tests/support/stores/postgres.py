@@ -13,6 +13,7 @@ from pathlib import Path
 
 from support.processes import descendants
 
+PORT = 5432
 NO_POSTGRES = "no PostgreSQL: neither TEST_DATABASE_URL is set nor are its server's binaries installed"
 
 
@@ -27,14 +28,17 @@ def postgres() -> Iterator[str | None]:
 
 
 @contextmanager
-def own_postgres() -> Iterator["OwnPostgres | None"]:
-    """Gives a running server that its user may stop and start; None where there are no binaries."""
+def own_postgres(port: int | None = None) -> Iterator["OwnPostgres | None"]:
+    """Gives a running server that its user may stop and start; None where there are no binaries.
+
+    With a port it listens on loopback too, for TLS and passwords.
+    """
     binaries = installed_binaries()
     if binaries is None:
         yield None
         return
     with tempfile.TemporaryDirectory(prefix="perennial-pg-") as folder:
-        server = OwnPostgres(binaries, Path(folder))
+        server = OwnPostgres(binaries, Path(folder), port)
         server.start()
         try:
             yield server
@@ -54,27 +58,41 @@ def installed_binaries() -> Path | None:
 class OwnPostgres:
     """A server on data of its own, in a folder; it can be stopped in several ways, and started again."""
 
-    def __init__(self, binaries: Path, folder: Path) -> None:
+    def __init__(self, binaries: Path, folder: Path, port: int | None = None) -> None:
+        self._listening = ["-c", "listen_addresses="] if port is None else ["-h", "127.0.0.1", "-p", str(port)]
+        self._port = port or PORT
         self._binaries, self._folder, self._data = binaries, folder, folder / "data"
         self._data.mkdir()
         self._who = _unprivileged(folder)
-        self.url = f"postgres://perennial@/postgres?host={folder}"
+        self.url = f"postgres://perennial@/postgres?host={folder}" + (f"&port={port}" if port else "")
         initdb = [binaries / "initdb", "-N", "-U", "perennial", "-A", "trust", "-E", "UTF8", "--locale=C"]
         subprocess.run([*initdb, "-D", self._data], check=True, stdout=subprocess.DEVNULL, **self._who)
 
     def start(self) -> None:
         """Starts it, and waits until it lets callers in."""
-        command = [self._binaries / "postgres", "-D", self._data, "-k", self._folder, "-c", "listen_addresses=", "-F"]
-        command += ["-c", "max_connections=200"]
+        command = [self._binaries / "postgres", "-D", self._data, "-k", self._folder, "-F"]
+        command += [*self._listening, "-c", "max_connections=200"]
         with (self._folder / "log").open("ab") as log:
             self._server = subprocess.Popen(command, stdout=log, stderr=log, **self._who)
         self._wait_until_up()
 
     def stop(self, sig: signal.Signals = signal.SIGTERM) -> None:
         """Stops it: SIGINT throws its clients out (fast), SIGQUIT drops everything at once (immediate)."""
+        self.signal(sig)
+        self._server.wait()
+
+    def signal(self, sig: signal.Signals) -> None:
+        """Tells it to stop, and does not wait: with SIGTERM, as long as a session is open, it lets nobody else in."""
         if self._server.poll() is None:
             self._server.send_signal(sig)
-        self._server.wait()
+
+    def write(self, file: Path, text: bytes) -> None:
+        """Writes a file of the server's, which nobody else may read."""
+        file.touch(mode=0o600)
+        file.chmod(0o600)
+        file.write_bytes(text)
+        if self._who:
+            os.chown(file, self._who["user"], self._who["group"])
 
     def kill(self) -> None:
         """Kills every one of its processes, as a machine that goes down does."""
@@ -86,7 +104,7 @@ class OwnPostgres:
 
     def _wait_until_up(self) -> None:
         for _ in range(600):
-            ready = [self._binaries / "pg_isready", "-q", "-h", self._folder, "-U", "perennial"]
+            ready = [self._binaries / "pg_isready", "-q", "-h", self._folder, "-p", str(self._port), "-U", "perennial"]
             if subprocess.run(ready, check=False).returncode == 0:
                 return
             if self._server.poll() is not None:
