@@ -13,8 +13,7 @@ import asyncpg
 import pytest
 from cryptography.fernet import Fernet
 from support.environment import PRODUCTION
-from support.forking import forked
-from support.processes import completed, free_port
+from support.processes import completed, forked, free_port
 from support.stores.postgres import NO_POSTGRES
 from support.stores.refusing import PASSWORD, RefusingPostgres, refusing_postgres
 

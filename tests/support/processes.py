@@ -1,13 +1,16 @@
 """Perennial's own processes, run as an operator runs them."""
 
 import os
+import runpy
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,6 +18,8 @@ ROOT = Path(__file__).parents[2]
 WAIT_SECONDS = 30.0
 # What a machine may have set for its own purposes must not configure the processes under test.
 OURS = ("PERENNIAL_", "DATABASE_URL", "REDIS_URL")
+FORKING = get_context("forkserver")
+FORKING.set_forkserver_preload(["perennial.serving", "perennial.accounts.reencrypting"])
 
 T = TypeVar("T")
 
@@ -41,6 +46,34 @@ def completed(*command: str, folder: Path = ROOT, **environment: str) -> "subpro
     given = {**clean_environment(), **environment}
     whole = [sys.executable, *command]
     return subprocess.run(whole, cwd=folder, env=given, capture_output=True, text=True, check=False)
+
+
+def forked(*command: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """The same, in a process that is forked off one which has read our modules already: a tenth of the time."""
+    with tempfile.TemporaryDirectory() as folder:
+        out, errors = Path(folder) / "out", Path(folder) / "errors"
+        given = {**clean_environment(), **environment}
+        process = FORKING.Process(target=_become, args=(command, given, out, errors))
+        process.start()
+        process.join(WAIT_SECONDS)
+        if process.exitcode is None:
+            process.kill()
+            process.join()
+        return subprocess.CompletedProcess(command, process.exitcode or 0, out.read_text(), errors.read_text())
+
+
+def _become(command: tuple[str, ...], environment: dict[str, str], out: Path, errors: Path) -> None:
+    for file, descriptor in ((out, 1), (errors, 2)):
+        os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT), descriptor)
+    os.chdir(ROOT)
+    os.environ.clear()
+    os.environ.update(environment)
+    is_module = command[0] == "-m"
+    sys.argv = list(command[1:] if is_module else command)
+    if is_module:
+        runpy.run_module(command[1], run_name="__main__", alter_sys=True)
+    else:
+        runpy.run_path(command[0], run_name="__main__")
 
 
 def run(*command: str, folder: Path = ROOT, **environment: str) -> str:

@@ -1,0 +1,148 @@
+"""What is missing is said in the log from the start on, in the words of its cause; ready means that nothing is."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+from pydantic import SecretStr
+from redis.asyncio import Redis
+from support.publishing import eventually
+from support.stores.own_redis import OwnRedis
+
+from perennial.api.health import watching
+from perennial.api.health.watching import until_ready
+from perennial.db import connection
+from perennial.jobs.redis_connection import connect_redis
+from perennial.process import Process
+
+pytestmark = pytest.mark.one_dialect
+
+Lines = list[Any]
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path) -> Iterator[OwnRedis]:
+    """A Redis that has run once, so that its address is known."""
+    redis = OwnRedis(tmp_path / "redis")
+    redis.start()
+    yield redis
+    redis.stop()
+
+
+@pytest.fixture
+def log() -> Iterator[Lines]:
+    with structlog.testing.capture_logs() as lines:
+        yield lines
+
+
+@asynccontextmanager
+async def on(process: Process, redis: OwnRedis) -> AsyncIterator[Process]:
+    """The same process with this Redis."""
+    client = connect_redis(process.settings.model_copy(update={"redis_url": SecretStr(redis.url)}))
+    yield replace(process, redis=client)
+    await client.aclose(close_connection_pool=True)
+
+
+@asynccontextmanager
+async def being_waited_for(process: Process, **options: Any) -> AsyncIterator["asyncio.Task[bool]"]:
+    """Somebody waits until the process is ready."""
+    waiting = asyncio.create_task(until_ready(process, **options))
+    try:
+        yield waiting
+    finally:
+        waiting.cancel()
+
+
+def said(log: Lines, event: str, part: str) -> list[str]:
+    """The reasons, or None where the event has none."""
+    return [line.get("reason") for line in log if line["event"] == event and line["part"] == part]
+
+
+def is_said(log: Lines, words: str, part: str = "redis") -> Callable[[], Any]:
+    async def look() -> bool:
+        return any(words in reason for reason in said(log, "part.missing", part))
+
+    return look
+
+
+async def test_where_nothing_is_missing_it_says_nothing(process: Process, log: Lines) -> None:
+    assert await until_ready(process)
+    assert log == []
+
+
+async def test_a_redis_that_is_away_is_missed_until_it_is_there(
+    process: Process, own_redis: OwnRedis, log: Lines
+) -> None:
+    own_redis.stop()
+    async with on(process, own_redis) as alone, being_waited_for(alone) as waiting:
+        await eventually(is_said(log, "there is no such socket"))
+        assert not waiting.done()
+        own_redis.start()
+        assert await waiting
+    assert len(said(log, "part.missing", "redis")) == 1
+    assert len(said(log, "part.found", "redis")) == 1
+
+
+async def test_a_wrong_password_is_called_that_and_what_changes_is_said_again(
+    process: Process, own_redis: OwnRedis, log: Lines
+) -> None:
+    async with Redis.from_url(own_redis.url) as operator:
+        await operator.config_set("requirepass", "hunter2")
+        async with on(process, own_redis) as alone, being_waited_for(alone) as waiting:
+            await eventually(is_said(log, "it wants a password"))
+            await operator.config_set("requirepass", "")
+            await operator.config_set("min-replicas-to-write", "1")  # as it is asked of one whose replicas are gone
+            await eventually(is_said(log, "it takes no writes"))
+            await operator.config_set("min-replicas-to-write", "0")
+            assert await waiting
+    assert "hunter2" not in str(log)
+
+
+async def test_what_stays_missing_is_said_again(
+    process: Process, own_redis: OwnRedis, log: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "REPEAT_SECONDS", 0.0)
+    monkeypatch.setattr(watching, "LOOK_SECONDS", 0.01)
+    own_redis.stop()
+    async with on(process, own_redis) as alone, being_waited_for(alone):
+        await eventually(lambda: _has(log, 3))
+
+
+async def _has(log: Lines, number: int) -> bool:
+    return len(said(log, "part.missing", "redis")) >= number
+
+
+async def test_a_database_that_does_not_answer_is_missed_and_a_stop_ends_the_wait(
+    process: Process, log: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away() -> None:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(connection, "ping", away)
+    async with being_waited_for(process) as waiting:
+        await eventually(is_said(log, "it cannot be reached", "database"))
+        process.stopping.set()
+        assert not await waiting
+
+
+async def test_a_worker_is_not_ready_before_it_has_looked_for_alarms_and_is_not_missed_at_once(
+    process: Process, log: Lines
+) -> None:
+    async with being_waited_for(process, of_own_worker=True) as waiting:
+        assert not (await asyncio.wait({waiting}, timeout=0.1))[0]
+        process.heartbeat.record_poll()
+        assert await waiting
+    assert log == []
+
+
+async def test_a_worker_that_never_looks_for_alarms_is_missed_in_the_end(
+    process: Process, log: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "WORKER_STARTS_SECONDS", 0.0)
+    async with being_waited_for(process, of_own_worker=True):
+        await eventually(is_said(log, "it has not looked at the alarms yet", "worker"))
