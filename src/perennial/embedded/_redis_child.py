@@ -122,9 +122,10 @@ def _end_orphan(socket: Path) -> None:
 
 
 def _process_id(socket: Path) -> int | None:
-    """The process id of the Redis that answers at the socket; None if none does."""
+    """The process id of the Redis that answers at the socket; None if none does, or if it still reads its file."""
     try:
         with redis.Redis(unix_socket_path=str(socket)) as client:
+            client.ping()  # it answers INFO while it reads its file
             return int(client.info("server")["process_id"])
     except (redis.ConnectionError, redis.BusyLoadingError, OSError):
         return None
