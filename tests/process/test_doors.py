@@ -46,7 +46,7 @@ def refused_by_the_database(postgres: RefusingPostgres) -> list[Start]:
     nobody = f"postgres://app:{PASSWORD}@127.0.0.1:{free_port()}/perennial"
     no_right = ("DATABASE_URL", f"{at}/bare", "role app may not create tables in the schema public", "GRANT")
     no_listener = ("DATABASE_URL", "127.0.0.1", "/perennial", "nobody listens there", "start the database")
-    pending = ("DATABASE_URL", f"{at}/own", "migrations are pending (0_", "python -m perennial.migrate")
+    pending = ("DATABASE_URL", f"{at}/own", "migrations are pending (0_", "run perennial migrate")
     may_not = {"PERENNIAL_MIGRATE_ON_START": "false"}
     long_host = f"postgres://app:{PASSWORD}@{'a.' * 130}invalid/perennial"  # too long to be asked for
     other_ca = {"PGSSLROOTCERT": str(postgres.other_certificate)}
@@ -121,6 +121,7 @@ def refused_by_the_machine(taken: str, folder: Path) -> list[Start]:
         Start("locked", SERVER, at("locked"), locked),
         Start("locked", MIGRATE, at("locked"), locked),
         Start("unwritable", MIGRATE, at("unwritable"), ("PERENNIAL_VAR_DIR", "cannot be written")),
+        Start("a file", SERVER, at("broken/perennial.sqlite3"), ("PERENNIAL_VAR_DIR", "cannot be written")),
         Start("no folder", SERVER, at("no-redis"), ("PERENNIAL_VAR_DIR", str(folder / "no-redis" / "redis"))),
         Start("no database", REENCRYPT, with_keys, ("PERENNIAL_VAR_DIR", "not a database", "backup")),
     ]

@@ -23,5 +23,5 @@ async def prepare(settings: Settings, *, migrate: bool) -> list[str]:
         raise MigrationError(f"{place(settings)}: {error}") from error
     if pending:
         names = ", ".join(pending)
-        raise MigrationError(f"{place(settings)}: migrations are pending ({names}); run python -m perennial.migrate")
+        raise MigrationError(f"{place(settings)}: migrations are pending ({names}); run perennial migrate")
     return []
