@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from support.embedded import serving, visiting
 from support.environment import PRODUCTION
-from support.processes import free_port, running
+from support.processes import free_port, running, until
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +20,7 @@ def port(folder: Path) -> Iterator[int]:
     """The port of a server that has the folder."""
     chosen = free_port()
     with serving(folder, chosen):
+        until(lambda: not socket.create_connection(("127.0.0.1", chosen)).close(), "it listens")
         yield chosen
 
 
