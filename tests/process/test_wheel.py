@@ -19,9 +19,9 @@ from support.api import User
 from support.embedded import login, visiting
 from support.http import client_of
 from support.processes import ROOT, free_port, stop, until
+from support.production.wheel import Installed
 from support.stores.catalogs import new_postgres
 from support.story import Site, assert_it_ran_once, queue_a_post
-from support.wheel import Installed
 from test_layout import MODULES, foreign
 
 COMMANDS = ("server", "worker", "migrate", "reencrypt", "sandbox")
