@@ -1,4 +1,4 @@
-"""PostgreSQL restarted under load: nobody gets a wrong answer, and what was promised is published once."""
+"""PostgreSQL or the pooler before it restarted under load: no wrong answer, and what was promised is published once."""
 
 import asyncio
 import signal
@@ -14,6 +14,7 @@ from support.production.stage import CRON_SECONDS, Stage
 from support.production.staging import staged
 from support.production.truth import assert_nothing_twice, publications
 from support.stores.catalogs import new_postgres
+from support.stores.pgbouncer import NO_PGBOUNCER, OwnPgBouncer, pgbouncer
 from support.stores.postgres import NO_POSTGRES, OwnPostgres, own_postgres
 from support.story import eventually, soon
 
@@ -37,10 +38,19 @@ def postgres() -> Iterator[OwnPostgres]:
 
 
 @pytest.fixture
-async def stage(tmp_path_factory, identity, postgres) -> AsyncIterator[Stage]:
+def pooler(postgres) -> Iterator[OwnPgBouncer]:
+    """A PgBouncer before it, of this test's own too."""
+    with pgbouncer(postgres.url) as found:
+        if found is None:
+            pytest.skip(NO_PGBOUNCER)
+        yield found
+
+
+@pytest.fixture
+async def stage(tmp_path_factory, identity, postgres, pooler) -> AsyncIterator[Stage]:
     url = await new_postgres(postgres.url, "chaos")
-    await migrating.migrate(database_module.postgres_config(url, 2))
-    async with staged(tmp_path_factory.mktemp("stage"), url, identity) as stage:
+    await migrating.migrate(database_module.postgres_config(pooler.url(url), 2))
+    async with staged(tmp_path_factory.mktemp("stage"), url, identity, pooler.url(url)) as stage:
         yield stage
 
 
@@ -87,19 +97,27 @@ class Caller:
         return value
 
 
-def fast(server: OwnPostgres) -> None:
+def fast(server: OwnPostgres, _: OwnPgBouncer) -> Callable[[], None]:
     """As an operator does: clients are thrown out in the middle of whatever they do."""
     server.stop(signal.SIGINT)
+    return server.start
 
 
-def killed(server: OwnPostgres) -> None:
+def killed(server: OwnPostgres, _: OwnPgBouncer) -> Callable[[], None]:
     """As a machine does that loses its power."""
     server.kill()
+    return server.start
 
 
-@pytest.mark.parametrize("go_down", [fast, killed])
+def pooler_killed(_: OwnPostgres, pooler: OwnPgBouncer) -> Callable[[], None]:
+    """Sessions end in the middle of transactions, and nobody is let in."""
+    pooler.kill()
+    return pooler.start
+
+
+@pytest.mark.parametrize("go_down", [fast, killed, pooler_killed])
 async def test_under_load_answers_are_right_or_errors_and_all_that_was_promised_goes_out_once_when_it_is(
-    stage, postgres, go_down: Callable[[OwnPostgres], None]
+    stage, postgres, pooler, go_down: Callable[[OwnPostgres, OwnPgBouncer], Callable[[], None]]
 ):
     """Neither server nor workers have to be started anew."""
     await connect(stage, USERS)
@@ -108,10 +126,10 @@ async def test_under_load_answers_are_right_or_errors_and_all_that_was_promised_
     callers = [Caller(stage.user(name), str(queue)) for name, queue in zip(USERS, known, strict=True)]
     calling = [asyncio.create_task(caller.call()) for caller in callers]
     await eventually(lambda: at_work(callers, [3] * len(callers)), "they work")
-    await asyncio.to_thread(go_down, postgres)
+    come_up = await asyncio.to_thread(go_down, postgres, pooler)
     await eventually(lambda: refused(callers), "everybody noticed")
     had = [len(caller.promised) for caller in callers]
-    await asyncio.to_thread(postgres.start)
+    await asyncio.to_thread(come_up)
     await eventually(lambda: at_work(callers, [n + 3 for n in had]), "they work again", CRON_SECONDS)
     for caller in callers:
         caller.done = True

@@ -40,7 +40,8 @@ async def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
     """A database without a table, on one dialect and on the other."""
     if request.param == "sqlite":
         return Sqlite(tmp_path)
-    return Postgres(await new_postgres(request.getfixturevalue("postgres_url"), "empty"))
+    url = await new_postgres(request.getfixturevalue("postgres_url"), "empty")
+    return Postgres(url, request.getfixturevalue("through_pooler")(url))
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 import pytest
+from support.stores.servers import DIRECTLY
 from support.stores.transactions import PLACES, all_places_work, begin_anew, bounded, connection, kept, write
 from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.exceptions import OperationalError
@@ -20,7 +21,8 @@ from perennial.db.outages import is_outage, outage_message
 from perennial.db.transactions import transaction
 
 SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-POSTGRES = pytest.mark.parametrize("database", ["postgres"], indirect=True)
+# Directly: PgBouncer, whose sessions they would be, opens others and tells nobody.
+POSTGRES = pytest.mark.parametrize("database", [DIRECTLY], indirect=True)
 OURS = "FROM pg_stat_activity WHERE application_name = 'perennial' AND datname = current_database()"
 BROKEN = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 MANY = range(PLACES + 2)

@@ -1,9 +1,7 @@
 """A server that is killed while it makes something: neither a result nor a key is left, or both are."""
 
-import json
 from pathlib import Path
 from signal import SIGKILL
-from typing import Any
 
 import pytest
 from support.api import CREATE_POST, User
@@ -11,21 +9,20 @@ from support.clock import FakeClock
 from support.keys import counts
 from support.processes import completed
 
-from perennial.db import connection as database_module
-
 GIVEN = {"publications": [{"platform": "X", "content": "Hello"}], "idempotencyKey": "one"}
 # createPost as a server runs it, up to where it dies: `insert` writes, the transaction commits, `get_post` reads.
 KILLED = """
-import asyncio, json, os, signal, sys
+import asyncio, os, signal, sys
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from perennial.posts import posts
-from perennial.db.connection import open_database
+from perennial.db.connection import open_database, postgres_config, sqlite_config
 from perennial.idempotency.keys import Key, run_once
 from perennial.platforms.x.transport import X
 from perennial.core.states import Platform
 
-config, where, now = json.loads(sys.argv[1]), sys.argv[2], datetime.fromisoformat(sys.argv[3])
+config, where, now = eval(sys.argv[1]), sys.argv[2], datetime.fromisoformat(sys.argv[3])
 passed = getattr(posts, where)
 
 async def die(*args):
@@ -47,22 +44,20 @@ asyncio.run(main())
 
 
 @pytest.fixture
-def config(request: pytest.FixtureRequest, database: str, folder: Path) -> dict[str, Any]:
-    """How another process opens the database that is open here."""
+def config(request: pytest.FixtureRequest, database: str, folder: Path) -> str:
+    """How another process opens the database that is open here, in Python."""
     if database == "sqlite":
-        return database_module.sqlite_config(folder / "perennial.sqlite3")
-    found = database_module.postgres_config(request.getfixturevalue("postgres_url"), 2)
-    del found["connections"]["default"]["credentials"]["reset"]  # a function; the driver's own does as well
-    return found
+        return f"sqlite_config(Path({str(folder / 'perennial.sqlite3')!r}))"
+    return f"postgres_config({request.getfixturevalue('pooled_url')!r}, 2)"
 
 
-def die(config: dict[str, Any], where: str, clock: FakeClock) -> None:
-    done = completed("-c", KILLED, json.dumps(config), where, clock.now.isoformat())
+def die(config: str, where: str, clock: FakeClock) -> None:
+    done = completed("-c", KILLED, config, where, clock.now.isoformat())
     assert done.returncode == -SIGKILL, done.stderr
 
 
 async def test_killed_before_the_commit_it_leaves_nothing_and_the_key_is_free(
-    alice: User, clock: FakeClock, config: dict[str, Any]
+    alice: User, clock: FakeClock, config: str
 ) -> None:
     die(config, "insert_posts", clock)
     assert await counts() == [0, 0, 0, 0]
@@ -72,7 +67,7 @@ async def test_killed_before_the_commit_it_leaves_nothing_and_the_key_is_free(
 
 
 async def test_killed_after_the_commit_it_leaves_both_and_whoever_asks_again_gets_the_answer(
-    alice: User, clock: FakeClock, config: dict[str, Any]
+    alice: User, clock: FakeClock, config: str
 ) -> None:
     die(config, "get_post", clock)
     assert await counts() == [1, 0, 0, 1]

@@ -50,12 +50,14 @@ def platforms(folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-async def environment(key: RSAPrivateKey, folder: Path, platforms: str, postgres_url: str) -> AsyncIterator[dict]:
+async def environment(
+    key: RSAPrivateKey, folder: Path, platforms: str, postgres_url: str, through_pooler: Callable[[str], str]
+) -> AsyncIterator[dict]:
     """All that configures the processes."""
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     with redis_child(folder / "redis") as redis_url:
         yield {
-            "DATABASE_URL": await new_postgres(postgres_url, "production"),
+            "DATABASE_URL": through_pooler(await new_postgres(postgres_url, "production")),
             "REDIS_URL": redis_url,
             "PERENNIAL_MODE": "production",
             "PERENNIAL_PORT": str(free_port()),

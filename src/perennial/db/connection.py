@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import asyncpg
 from tortoise import Tortoise
 
-from perennial.settings import Settings
+from perennial.db.connecting.connector import Connection, Connector
+from perennial.settings import Pooler, Settings
+from perennial.settings.database_url import read_database_url
 
 APP = "models"
 CONNECTION = "default"
@@ -20,26 +22,28 @@ CLOSE_SECONDS = 1.0
 POOL_SIZE_MIN = 3
 
 
-def postgres_config(url: str, pool_size: int) -> dict[str, Any]:
-    """The ORM's configuration for a postgres:// URL (`?host=/folder` is a Unix socket, `?sslmode=` as libpq has it)."""
-    parts = urlsplit(url)
-    options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+def postgres_config(url: str, pool_size: int, pooler: Pooler = Pooler.AUTO) -> dict[str, Any]:
+    """The ORM's configuration for a postgres:// URL. Raises SettingsError if the URL cannot be used.
+
+    All connections are made by its `connect`, which knows the whole URL; the ORM knows the database's name alone.
+    """
+    connector = _connector_of(url, pooler)
     credentials: dict[str, Any] = {
-        "host": options.get("host") or parts.hostname or "localhost",
-        "port": parts.port or int(options.get("port", 5432)),
-        "user": unquote(parts.username or options.get("user", "postgres")),
-        "password": unquote(parts.password) if parts.password else options.get("password"),
-        "database": unquote(parts.path.lstrip("/")) or "postgres",
+        "connect": connector,
+        "connection_class": Connection,
+        "database": connector.url.database,
         "minsize": min(POOL_SIZE_MIN, pool_size),
         "maxsize": pool_size,
-        "timeout": 5.0,
         "command_timeout": 30.0,
         "reset": _no_reset,
-        "server_settings": {"application_name": "perennial", "idle_in_transaction_session_timeout": "60000"},
     }
-    if "sslmode" in options:
-        credentials["ssl"] = options["sslmode"]
     return _config(POSTGRES, credentials)
+
+
+@cache
+def _connector_of(url: str, pooler: Pooler) -> Connector:
+    """One for all configurations of a process, so that it looks for a pooler, and says that it found one, once."""
+    return Connector(read_database_url(url), pooler)
 
 
 async def _no_reset(_connection: object) -> None:
@@ -100,15 +104,14 @@ async def ping() -> None:
     await Tortoise.get_connection(CONNECTION).execute_query("SELECT 1")
 
 
-async def connect(config: dict[str, Any]) -> asyncpg.Connection:
-    """Opens a connection to the configured PostgreSQL outside of the pool; the caller closes it.
+async def connect(config: dict[str, Any]) -> Connection:
+    """Opens a connection to the configured PostgreSQL outside of the pool; the caller closes it."""
+    return await _connector(config)()
 
-    It keeps no prepared statements, which a pooler in transaction mode might look for in another session.
-    """
-    options = ("host", "port", "user", "password", "database", "ssl", "timeout")
-    credentials = config["connections"][CONNECTION]["credentials"]
-    given = {name: value for name, value in credentials.items() if name in options}
-    return await asyncpg.connect(**given, statement_cache_size=0)
+
+def _connector(config: dict[str, Any]) -> Connector:
+    connector: Connector = config["connections"][CONNECTION]["credentials"]["connect"]
+    return connector
 
 
 SQLITE_FILE = "perennial.sqlite3"
@@ -117,5 +120,6 @@ SQLITE_FILE = "perennial.sqlite3"
 def config(settings: Settings) -> dict[str, Any]:
     """The ORM's configuration for these settings."""
     if settings.database_url is not None:
-        return postgres_config(settings.database_url.get_secret_value(), settings.database_pool_size)
+        url = settings.database_url.get_secret_value()
+        return postgres_config(url, settings.database_pool_size, settings.database_pooler)
     return sqlite_config(settings.var_dir / SQLITE_FILE)

@@ -14,6 +14,7 @@ from tortoise.backends.asyncpg.client import TransactionWrapper
 from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.backends.sqlite.client import SqliteTransactionWrapper
 
+from perennial.db.connecting.connector import IDLE_IN_TRANSACTION
 from perennial.db.connection import CONNECTION
 
 
@@ -36,6 +37,8 @@ async def transaction() -> AsyncIterator[None]:
 @asynccontextmanager
 async def _on_postgres(client: Any) -> AsyncIterator[TransactionalDBClient]:
     async with client.acquire_connection() as connection, connection.transaction():
+        if connection.behind_pooler:  # else the session has it
+            await connection.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION}'")
         inner = TransactionWrapper(client)
         inner._connection = connection
         yield inner

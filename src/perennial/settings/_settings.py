@@ -83,7 +83,7 @@ class Settings(
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
-    @field_validator("process_queues_every", "mode", "log_format", "introspection", mode="before")
+    @field_validator("process_queues_every", "database_pooler", "mode", "log_format", "introspection", mode="before")
     @classmethod
     def _normalize(cls, value: Any) -> Any:
         text = value.lower() if isinstance(value, str) else value

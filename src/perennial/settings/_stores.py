@@ -1,11 +1,21 @@
 """Settings for the stores: the database, and the Redis that holds alarms."""
 
 from collections.abc import Iterator
+from enum import StrEnum
 
 from pydantic import BaseModel, Field, SecretStr, field_validator
 
+from perennial.core.errors import SettingsError
+from perennial.settings.database_url import read_database_url
 from perennial.settings.redis_url import RedisUrlError, read_redis_url
-from perennial.settings.validators import is_url
+
+
+class Pooler(StrEnum):
+    """Whether a pooler such as PgBouncer is between us and PostgreSQL, which then keeps no statements prepared."""
+
+    AUTO = "auto"  # it is looked for
+    ON = "on"  # there is one, even if it is not recognised
+    OFF = "off"  # statements are kept prepared in spite of one, which has to support that
 
 
 class StoreSettings(BaseModel):
@@ -15,6 +25,7 @@ class StoreSettings(BaseModel):
     redis_url: SecretStr | None = Field(default=None, validation_alias="REDIS_URL")
     redis_prefix: str = Field(default="perennial", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
     database_pool_size: int = Field(default=10, ge=2, le=1000)
+    database_pooler: Pooler = Pooler.AUTO
     migrate_on_start: bool = True
 
     @field_validator("redis_prefix")
@@ -28,12 +39,18 @@ class StoreSettings(BaseModel):
         """Yields a sentence for each of these settings that production needs and lacks, or cannot use."""
         if self.database_url is None:
             yield "DATABASE_URL is missing: production needs postgres://…"
-        elif not is_url(self.database_url.get_secret_value(), "postgres", "postgresql"):
-            yield "DATABASE_URL is not a postgres://… URL (are /, # and ? in its password escaped?)"
+        else:
+            yield from self._database_url_errors(self.database_url.get_secret_value())
         if self.redis_url is None:
             yield "REDIS_URL is missing: production needs redis://…"
         else:
             yield from self._redis_url_errors(self.redis_url.get_secret_value())
+
+    def _database_url_errors(self, url: str) -> Iterator[str]:
+        try:
+            read_database_url(url)
+        except SettingsError as error:
+            yield str(error)
 
     def _redis_url_errors(self, url: str) -> Iterator[str]:
         try:

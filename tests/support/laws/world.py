@@ -146,7 +146,7 @@ async def _open(database: Sqlite | Postgres) -> None:
         config = connection.sqlite_config(database.file)
         config["connections"]["default"]["credentials"]["synchronous"] = "OFF"  # it need not survive a power cut
     else:
-        config = connection.postgres_config(database.url, 10)
+        config = connection.postgres_config(database.ours, 10)
     await Tortoise.init(config=config, use_tz=True, timezone="UTC")  # for this context alone
 
 

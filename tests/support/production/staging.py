@@ -17,8 +17,13 @@ from support.story import eventually
 
 
 @asynccontextmanager
-async def staged(folder: Path, database_url: str, identity: EmbeddedIdentity) -> AsyncIterator[Stage]:
-    """A stage on a migrated database, with a Redis and with platforms that take any text, any number of times."""
+async def staged(
+    folder: Path, database_url: str, identity: EmbeddedIdentity, ours: str | None = None
+) -> AsyncIterator[Stage]:
+    """A stage on a migrated database, with a Redis and with platforms that take any text, any number of times.
+
+    The tests look at the database directly; `ours` is the processes' way to it, through a pooler.
+    """
     key = Fernet.generate_key()
     port, api_port = free_port(), free_port()
     redis = OwnRedis(folder / "redis")
@@ -34,7 +39,7 @@ async def staged(folder: Path, database_url: str, identity: EmbeddedIdentity) ->
             client_of(f"http://127.0.0.1:{api_port}") as http,
         ):
             environment = {
-                "DATABASE_URL": database_url,
+                "DATABASE_URL": ours or database_url,
                 "REDIS_URL": redis.url,
                 "PERENNIAL_PORT": str(api_port),
                 "PERENNIAL_ISSUER": identity.issuer,

@@ -65,15 +65,15 @@ class Sqlite:
 
 
 class Postgres:
-    """A database of its own on the tests' server."""
+    """A database of its own on the tests' server; `ours` is our processes' way to it, perhaps through a pooler."""
 
     dialect = "postgres"
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str, ours: str | None = None) -> None:
+        self.url, self.ours = url, ours or url
         # The whole of a production: `perennial.migrate` starts on no half of one.
         self.environment = {
-            "DATABASE_URL": url,
+            "DATABASE_URL": self.ours,
             "REDIS_URL": "redis://127.0.0.1:1",
             "PERENNIAL_ISSUER": "https://issuer.example",
             "PERENNIAL_TOKEN_KEYS": Fernet.generate_key().decode(),
@@ -119,5 +119,5 @@ async def read_postgres(url: str, *statements: str) -> list[tuple[Any, ...]]:
 async def new_postgres(server_url: str, name: str, template: str = "template1") -> str:
     """The URL of a fresh database on the server: an empty one, or a copy of another."""
     create = f"CREATE DATABASE {name} TEMPLATE {template}"
-    await read_postgres(server_url, f"DROP DATABASE IF EXISTS {name}", create)
+    await read_postgres(server_url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", create)
     return urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -58,12 +58,13 @@ def installed_binaries() -> Path | None:
 class OwnPostgres:
     """A server on data of its own, in a folder; it can be stopped in several ways, and started again."""
 
-    def __init__(self, binaries: Path, folder: Path, port: int | None = None) -> None:
+    def __init__(self, binaries: Path, folder: Path, port: int | None = None, settings: Sequence[str] = ()) -> None:
         self._listening = ["-c", "listen_addresses="] if port is None else ["-h", "127.0.0.1", "-p", str(port)]
+        self._settings = [part for setting in (*settings, "max_connections=200") for part in ("-c", setting)]
         self._port = port or PORT
         self._binaries, self._folder, self._data = binaries, folder, folder / "data"
         self._data.mkdir()
-        self._who = _unprivileged(folder)
+        self._who = unprivileged(folder)
         self.url = f"postgres://perennial@/postgres?host={folder}" + (f"&port={port}" if port else "")
         initdb = [binaries / "initdb", "-N", "-U", "perennial", "-A", "trust", "-E", "UTF8", "--locale=C"]
         subprocess.run([*initdb, "-D", self._data], check=True, stdout=subprocess.DEVNULL, **self._who)
@@ -71,7 +72,7 @@ class OwnPostgres:
     def start(self) -> None:
         """Starts it, and waits until it lets callers in."""
         command = [self._binaries / "postgres", "-D", self._data, "-k", self._folder, "-F"]
-        command += [*self._listening, "-c", "max_connections=200"]
+        command += [*self._listening, *self._settings]
         with (self._folder / "log").open("ab") as log:
             self._server = subprocess.Popen(command, stdout=log, stderr=log, **self._who)
         self._wait_until_up()
@@ -113,11 +114,11 @@ class OwnPostgres:
         raise RuntimeError(f"PostgreSQL did not start: {(self._folder / 'log').read_text()}")
 
 
-def _unprivileged(folder: Path) -> dict[str, int]:
-    """PostgreSQL does not run as root: its own user runs it then, and owns the folder."""
+def unprivileged(folder: Path) -> dict[str, int]:
+    """PostgreSQL and PgBouncer do not run as root: PostgreSQL's user runs them then, and owns what is in the folder."""
     if os.geteuid() != 0:
         return {}
     user = pwd.getpwnam("postgres")
-    for path in (folder, folder / "data"):
+    for path in (folder, *folder.iterdir()):
         os.chown(path, user.pw_uid, user.pw_gid)
     return {"user": user.pw_uid, "group": user.pw_gid}

@@ -1,9 +1,10 @@
 """Fixtures: real servers for the whole session, which are databases, Redis and the platforms' sandbox."""
 
+import os
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,7 +18,11 @@ from perennial.db.connection import open_database, postgres_config, sqlite_confi
 from perennial.embedded._redis_child import redis_child
 from support.stores.catalogs import Postgres, Sqlite, new_postgres
 from support.stores.databases import migrate
+from support.stores.pgbouncer import OwnPgBouncer, pgbouncer
 from support.stores.postgres import NO_POSTGRES, postgres
+
+DIRECTLY = "postgres directly"
+THROUGH = "postgres through PgBouncer"
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +45,28 @@ def postgres_url() -> Iterator[str]:
         if url is None:
             pytest.skip(NO_POSTGRES)
         yield url
+
+
+@pytest.fixture(scope="session")
+def pooler(postgres_url: str) -> Iterator[OwnPgBouncer | None]:
+    """A PgBouncer before the throw-away PostgreSQL; None where it is not installed, or the server is not ours."""
+    if "TEST_DATABASE_URL" in os.environ:
+        yield None
+    else:
+        with pgbouncer(postgres_url) as found:
+            yield found
+
+
+@pytest.fixture(scope="session")
+def through_pooler(pooler: OwnPgBouncer | None) -> Callable[[str], str]:
+    """Makes of a URL one that leads through PgBouncer, where there is one."""
+    return pooler.url if pooler else lambda direct: direct
+
+
+@pytest.fixture(scope="session")
+def pooled_url(postgres_url: str, through_pooler: Callable[[str], str]) -> str:
+    """The database of `postgres_url`, through PgBouncer where there is one."""
+    return through_pooler(postgres_url)
 
 
 @pytest.fixture(scope="session")
@@ -90,10 +117,11 @@ async def database(request: pytest.FixtureRequest, folder: Path) -> AsyncIterato
         # As the tests' PostgreSQL, it need not survive a power cut.
         config["connections"]["default"]["credentials"]["synchronous"] = "OFF"
     else:
-        config = postgres_config(request.getfixturevalue("postgres_url"), 20)
+        directly = request.param != THROUGH
+        config = postgres_config(request.getfixturevalue("postgres_url" if directly else "pooled_url"), 20)
     await migrating.migrate(config)
     async with open_database(config):
-        yield request.param
+        yield request.param.partition(" ")[0]
 
 
 @pytest.fixture(scope="session")
@@ -106,7 +134,10 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 async def migrated_template(postgres_url: str) -> str:
-    """The name of a migrated database without a row on the tests' PostgreSQL, to be copied."""
+    """The name of a migrated database without a row on the tests' PostgreSQL, to be copied.
+
+    It is migrated directly: a database that a pooler keeps sessions in cannot be copied.
+    """
     name = f"migrated_{uuid4().hex[:8]}"
     migrate(Postgres(await new_postgres(postgres_url, name)))
     return name
@@ -119,9 +150,12 @@ def migrated_sqlite(migrated_file: Path, tmp_path: Path) -> Sqlite:
 
 
 @pytest.fixture
-async def migrated_postgres(postgres_url: str, migrated_template: str) -> Postgres:
+async def migrated_postgres(
+    postgres_url: str, migrated_template: str, through_pooler: Callable[[str], str]
+) -> Postgres:
     """A migrated PostgreSQL of the test's own, which nobody has open."""
-    return Postgres(await new_postgres(postgres_url, "migrated", migrated_template))
+    url = await new_postgres(postgres_url, "migrated", migrated_template)
+    return Postgres(url, through_pooler(url))
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -17,6 +17,8 @@ _POLL_SECONDS = 1.0
 _WAITING_LOG_SECONDS = 60.0
 _ANSWER_SECONDS = 30.0  # a busy server answers SELECT 1 within it
 _CANCEL_SECONDS = 30.0
+# What a statement may raise whose connection has ended, or just breaks: a pooler tells of it at a time of its own.
+LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 # Those that this server knows, until the transaction ends.
 NO_TIMEOUTS = """
@@ -63,7 +65,7 @@ class Turn:
         async with self._asking:
             try:
                 await self._connection.execute("SELECT 1", timeout=_ANSWER_SECONDS)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except LOST as error:
                 raise MigrationError(
                     "the connection that holds the lock on migrations was lost, so they were stopped; start again"
                 ) from error

@@ -17,7 +17,7 @@ from tortoise import connections
 
 from perennial.core.errors import MigrationError
 from perennial.db.connection import APP, CLOSE_SECONDS, CONNECTION, connect
-from perennial.db.migrating_on_postgres._turn import NO_TIMEOUTS, Turn
+from perennial.db.migrating_on_postgres._turn import LOST, NO_TIMEOUTS, Turn
 from perennial.db.outages import any_cause
 from perennial.db.transactions import transaction
 from perennial.observe.logs import get_logger
@@ -33,6 +33,7 @@ _LOST = (
     asyncpg.PostgresConnectionError,
     asyncpg.AdminShutdownError,
     asyncpg.CannotConnectNowError,
+    asyncpg.InternalClientError,  # the next statement on a connection that has just broken
 )
 _RETRIED = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
 
@@ -76,7 +77,7 @@ async def _connected(config: dict[str, Any]) -> AsyncIterator[asyncpg.Connection
     try:
         yield connection
     finally:
-        with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        with suppress(*LOST):
             await connection.close(timeout=CLOSE_SECONDS)
 
 

@@ -9,7 +9,6 @@ import sqlite3
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import asyncpg
 from asyncpg.exceptions import InternalClientError
@@ -17,6 +16,7 @@ from asyncpg.exceptions import InternalClientError
 from perennial.core.errors import PerennialError, SettingsError
 from perennial.db.outages import chain
 from perennial.settings import Settings
+from perennial.settings.database_url import read_database_url
 
 # The first row that fits says what is wrong, and what to do. {said}: the words of the server, or of the library.
 _CAUSES: list[tuple[type[BaseException], str]] = [
@@ -80,12 +80,7 @@ def place(settings: Settings) -> str:
     """The configured database with its variable, without its password: `DATABASE_URL: db.example:5432/perennial`."""
     if settings.database_url is None:
         return f"PERENNIAL_VAR_DIR: the database in {settings.var_dir}"
-    parts = urlsplit(settings.database_url.get_secret_value())
-    options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-    host = parts.netloc.rpartition("@")[2] or options.get("host", "localhost")
-    is_whole = "," in host or host.startswith("/") or parts.port is not None
-    port = "" if is_whole else f":{options.get('port', 5432)}"
-    return f"DATABASE_URL: {host}{port}/{unquote(parts.path.lstrip('/')) or options.get('dbname', '')}"
+    return f"DATABASE_URL: {read_database_url(settings.database_url.get_secret_value()).address}"
 
 
 @contextmanager

@@ -1,0 +1,115 @@
+"""How every connection to PostgreSQL is made: the pool's, the migrations' own, and those that only try.
+
+A pooler in transaction mode, such as PgBouncer, gives each transaction another session of PostgreSQL's. So what would
+be left in a session is not left there: no prepared statements, no settings, and no startup parameter that a pooler
+refuses. Whether there is a pooler is asked of each new connection, because it may come later, or stand before one of
+several hosts.
+"""
+
+from collections.abc import Coroutine
+from typing import Any, Self
+
+import asyncpg
+
+from perennial.observe.logs import get_logger
+from perennial.settings import Pooler
+from perennial.settings.database_url import DatabaseUrl
+
+log = get_logger(__name__)
+
+# A process that is frozen in the middle of a transaction holds its locks no longer than this.
+IDLE_IN_TRANSACTION = "60s"
+_STATEMENTS_KEPT = 100
+
+# Sets it for the session, and says that it did, if the session is the one whose key we got when we connected. A pooler
+# gives a key of its own (it does not know yet which session it will take), so nothing is set then.
+_IF_DIRECT = "SELECT set_config('idle_in_transaction_session_timeout', '{limit}', false) WHERE pg_backend_pid() = {key}"
+
+# The types of arrays that our statements take. The driver looks up each, and switches JIT off meanwhile and on again,
+# which may be in two sessions. So it is done at once, in a transaction that is rolled back, which undoes settings too.
+_ARRAYS = ("bool", "int2", "int4", "int8", "float8", "text", "varchar", "uuid", "timestamptz", "jsonb")
+_KNOW_ARRAYS = f"SELECT {', '.join(f'NULL::{name}[]' for name in _ARRAYS)}"
+
+
+class Connection(asyncpg.Connection):  # type: ignore[misc]
+    """A connection that knows whether a pooler is behind it."""
+
+    __slots__ = ("behind_pooler",)
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.behind_pooler = True  # until it is known
+
+
+class Connector:
+    """Makes connections to the PostgreSQL that a DATABASE_URL names. It remembers whether it met a pooler."""
+
+    def __init__(self, url: DatabaseUrl, pooler: Pooler) -> None:
+        self.url = url
+        self._pooler = pooler
+        self._keeps_statements = pooler != Pooler.ON
+
+    def __deepcopy__(self, memo: Any) -> Self:
+        """The same one: a copied configuration names the same database."""
+        return self
+
+    async def __call__(self, *_: Any, command_timeout: float | None = None, **of_the_pool: Any) -> Connection:
+        """A new connection, as asyncpg's pool asks for it; the pool's own idea of the address is passed over.
+
+        Raises the driver's errors.
+        """
+        given = {name: value for name, value in of_the_pool.items() if name in {"loop", "record_class"}}
+        keeps_statements = self._keeps_statements
+        connection = await self._connect(keeps_statements, command_timeout=command_timeout, **given)
+        if connection.behind_pooler and keeps_statements and self._pooler == Pooler.AUTO:
+            connection.terminate()
+            self._note_pooler()
+            connection = await self._connect(keeps_statements=False, command_timeout=command_timeout, **given)
+        if connection.behind_pooler:
+            await _or_terminate(connection, _know_arrays(connection, self.url.connect_seconds))
+        return connection
+
+    def _note_pooler(self) -> None:
+        if self._keeps_statements:
+            self._keeps_statements = False
+            log.info("database.pooler", address=self.url.address)
+
+    async def _connect(self, keeps_statements: bool, **given: Any) -> Connection:
+        connection: Connection = await asyncpg.connect(
+            self.url.dsn,
+            host=[place.host for place in self.url.places],
+            port=[place.port for place in self.url.places],
+            user=self.url.user,
+            password=self.url.password,
+            database=self.url.database,
+            timeout=self.url.connect_seconds,
+            server_settings=dict(self.url.server_settings),
+            statement_cache_size=_STATEMENTS_KEPT if keeps_statements else 0,
+            connection_class=Connection,
+            **given,
+        )
+        if self._pooler != Pooler.ON:
+            await _or_terminate(connection, _look_for_pooler(connection, self.url.connect_seconds))
+        return connection
+
+
+async def _or_terminate(connection: Connection, work: Coroutine[Any, Any, None]) -> None:
+    """Does the work; if it fails or is cancelled, the connection ends."""
+    try:
+        await work
+    except BaseException:
+        connection.terminate()
+        raise
+
+
+async def _look_for_pooler(connection: Connection, seconds: float) -> None:
+    """Finds out whether there is a pooler, by a statement that is not prepared."""
+    ask = _IF_DIRECT.format(limit=IDLE_IN_TRANSACTION, key=connection.get_server_pid())
+    connection.behind_pooler = await connection.execute(ask, timeout=seconds) != "SELECT 1"
+
+
+async def _know_arrays(connection: Connection, seconds: float) -> None:
+    looking_up = connection.transaction()
+    await looking_up.start()
+    await connection.fetch(_KNOW_ARRAYS, timeout=seconds)
+    await looking_up.rollback()

@@ -1,0 +1,86 @@
+"""A PgBouncer as it comes out of the box, in transaction mode: before the tests' PostgreSQL, or one of a test's own."""
+
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
+
+from support.processes import stop
+from support.stores.postgres import unprivileged
+
+NO_PGBOUNCER = "no PgBouncer: its program is not installed"
+PORT = 6432
+
+# `ignore_startup_parameters` stays empty, as it is. Who may log in and how many is no matter of the mode.
+_CONFIGURATION = """
+[databases]
+* = host={host} port={port}
+
+[pgbouncer]
+pool_mode = transaction
+listen_addr =
+listen_port = {listens}
+unix_socket_dir = {folder}
+auth_type = trust
+auth_file = {folder}/users
+max_client_conn = 1000
+"""
+
+
+def program() -> str | None:
+    """Where it is installed; None where it is not."""
+    return shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
+
+
+@contextmanager
+def pgbouncer(postgres_url: str) -> Iterator["OwnPgBouncer | None"]:
+    """Gives one that runs before the server on that Unix socket; None where it is not installed."""
+    found = program()
+    if found is None:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="perennial-pgbouncer-") as folder:
+        pooler = OwnPgBouncer(found, Path(folder), postgres_url)
+        pooler.start()
+        try:
+            yield pooler
+        finally:
+            pooler.kill()
+
+
+class OwnPgBouncer:
+    """One process, which can be killed and started again at the same place."""
+
+    def __init__(self, program: str, folder: Path, postgres_url: str) -> None:
+        self._program, self._folder = program, folder
+        options = parse_qs(urlsplit(postgres_url).query)
+        host, port = options["host"][0], options.get("port", ["5432"])[0]
+        self._file = folder / "pgbouncer.ini"
+        self._file.write_text(_CONFIGURATION.format(host=host, port=port, listens=PORT, folder=folder))
+        (folder / "users").write_text('"perennial" ""\n')
+        self._who = unprivileged(folder)
+
+    def url(self, direct: str) -> str:
+        """What leads through it to the database that this URL leads to directly."""
+        return urlunsplit(urlsplit(direct)._replace(query=urlencode({"host": str(self._folder), "port": PORT})))
+
+    def start(self) -> None:
+        """Starts it, and waits until it listens."""
+        socket = self._folder / f".s.PGSQL.{PORT}"
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen([self._program, self._file], stdout=log, stderr=log, **self._who)
+        deadline = time.monotonic() + 30
+        while not socket.exists():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"PgBouncer did not start: {(self._folder / 'log').read_text()}")
+            time.sleep(0.02)
+
+    def kill(self) -> None:
+        """Kills it, as a machine that goes down does: everybody's connections end."""
+        stop(self._process, signal.SIGKILL)
+        (self._folder / f".s.PGSQL.{PORT}").unlink(missing_ok=True)
