@@ -78,14 +78,15 @@ async def test_a_token_that_no_key_decrypts_is_not_sent_and_is_tried_again(
     assert (await on(alice, post))["status"] == "PUBLISHED"
 
 
-async def test_a_refresh_token_that_no_key_decrypts_does_not_cost_the_account(
+async def test_a_refresh_token_that_no_key_decrypts_says_so_and_does_not_cost_the_account(
     alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
 ) -> None:
     await connect(alice, "X", refresh_token("alice"), expires=clock.now + SOON)
     post = await due_post(alice, clock, x="Hello")
     async with another_process(process, token_keys=(new_key(),)) as without_the_key:
         await without_the_key.publisher.publish_due()
-    assert (await on(alice, post))["status"] == "SCHEDULED"
+    shown = await on(alice, post)
+    assert (shown["status"], shown["errorCode"]) == ("SCHEDULED", "TOKEN_UNREADABLE")
     assert await account_status(alice) == "ACTIVE"
     assert (await account(alice)).refresh_lease_expires_at is None
     assert await arrived(sandbox) == []

@@ -79,11 +79,12 @@ class Refresher:
             raise await self.give_up(account, "The access token is not accepted and there is no refresh token.")
         if self.stopping.is_set():  # the process may end before it stores the new tokens
             raise NotSent("REFRESHING", "The worker is stopping.", retry_at=now + POLL_PAUSE, costs_attempt=False)
+        refresh_token = decrypt(self.cipher, account.encrypted_refresh_token)
         claim = await self._claim(account, now)
         if claim is None:
             return await self._refreshed_elsewhere(account, now)
         try:
-            tokens = await self._ask(account, account.encrypted_refresh_token)
+            tokens = await self._ask(account, refresh_token)
         except ReconnectRequired as error:
             return await self._handle_refusal(account, error)
         except NotSent as error:
@@ -138,8 +139,8 @@ class Refresher:
         retry_at = leased_until if is_pause else now + POLL_PAUSE
         raise NotSent("REFRESHING", "The token is being refreshed.", retry_at=retry_at, costs_attempt=False)
 
-    async def _ask(self, account: AnyAccount, encrypted_refresh_token: str) -> Tokens:
-        tokens = await self.platforms[account.platform].refresh(decrypt(self.cipher, encrypted_refresh_token))
+    async def _ask(self, account: AnyAccount, refresh_token: str) -> Tokens:
+        tokens = await self.platforms[account.platform].refresh(refresh_token)
         reach(FaultPoint.REFRESH_ANSWERED)
         return tokens
 
