@@ -64,9 +64,9 @@ class Stage:
         await eventually(lambda: asyncio.to_thread(lambda: "worker.ready" in log.read_text()), "the worker is up")
         return worker
 
-    async def server(self) -> "Popen[bytes]":
+    async def server(self, command: tuple[str, ...] = ("server.py",)) -> "Popen[bytes]":
         """Starts the API; returns it once it answers."""
-        server = self._start("server", "server.py")
+        server = self._start("server", *command)
         await eventually(self._answers, "the server answers")
         return server
 

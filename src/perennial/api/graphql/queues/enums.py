@@ -36,7 +36,10 @@ describe_enum(
     "The outcome of one occurrence of a queue.",
     {
         ExecutionOutcome.EXECUTED: "A clone of the post was created and scheduled, for at least one platform.",
-        ExecutionOutcome.SKIPPED: "No clone was created, because no account can be used or the original was deleted.",
+        ExecutionOutcome.SKIPPED: (
+            "No clone was created, because no account can be used, the original was deleted, or the database was "
+            "restored from a backup after this was due."
+        ),
         ExecutionOutcome.FAILED: (
             "No clone was created, because of an internal error. The queue continues one interval later."
         ),

@@ -37,7 +37,7 @@ class QueueExecution:
     reason: str | None = strawberry.field(
         description=(
             "Why the occurrence did not run, or which platforms it left out and why: ORIGINAL_POST_DELETED, "
-            "ACCOUNT_MISSING, RECONNECT_REQUIRED, ACCOUNT_MISSING:LINKEDIN (several are joined by commas) or "
+            "ACCOUNT_MISSING, RECONNECT_REQUIRED, RESTORED, ACCOUNT_MISSING:LINKEDIN (several are joined by commas) or "
             "INTERNAL_ERROR:… It is null if the occurrence ran for every platform of the post."
         )
     )
