@@ -25,12 +25,11 @@ PENDING_MAX = 1_000
 BEHIND = "This subscription fell more than {maximum} changes behind. Read the current state and subscribe again."
 TOO_MANY = "You have {maximum} open subscriptions of this kind, which is the maximum."
 INTERRUPTED = "The stream of changes was interrupted. Read the current state and subscribe again."
-PROBE_SECONDS = 15.0
+PROBE_SECONDS = 5.0
 SUBSCRIBE_SECONDS = 5.0
 EVENTS_LOST = "the publisher has lost events"
 FAILED_OVER = "another Redis took over"
 NOT_HEARD = "what is published does not arrive"
-PROBES = "probes"  # the name of the channel on which brokers hear themselves
 
 
 class Subscriber:
@@ -75,8 +74,9 @@ class SubscriptionBroker:
         self._subscribed = asyncio.Event()
         self._confirmed_channels = 0
         self._channels: dict[str, Topic | None] = {redis.name(topic): topic for topic in Topic}
-        self._channels[redis.name(PROBES)] = None
-        self._probe = b""  # the one that has not been heard yet
+        self._probes = f"probes:{uuid4().hex}"  # the channel on which this broker hears itself
+        self._channels[redis.name(self._probes)] = None
+        self._is_probe_heard = True
 
     @asynccontextmanager
     async def subscribe(self, topic: Topic, owner: str, parent_id: UUID | None = None) -> AsyncIterator[Subscriber]:
@@ -122,7 +122,7 @@ class SubscriptionBroker:
             raise _interrupted()
 
     async def _run(self) -> None:
-        generation, self._probe = self._redis.generation, b""
+        self._is_probe_heard = True
         try:
             async with self._redis.pubsub() as pubsub:
                 await pubsub.subscribe(*self._channels)
@@ -134,8 +134,6 @@ class SubscriptionBroker:
                         probe_time += PROBE_SECONDS
                     elif message := await pubsub.get_message(timeout=seconds):
                         self._handle(message)
-                    if self._redis.generation != generation:
-                        raise ConnectionResetError(FAILED_OVER)
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("events.interrupted", error=type(error).__name__)
         finally:
@@ -146,20 +144,24 @@ class SubscriptionBroker:
                     subscriber.disconnect(_interrupted())
 
     async def _send_probe(self) -> None:
-        """Publishes a probe, which has to be heard before the next. Raises ConnectionResetError if the last was not."""
-        if self._probe:
+        """Publishes a probe, which has to be heard before the next. Raises ConnectionResetError if the last was not.
+
+        Redis answers how many subscribers the node has that takes writes: none, if ours is to a node that was demoted.
+        """
+        if not self._is_probe_heard:
             raise ConnectionResetError(NOT_HEARD)
-        self._probe = uuid4().bytes
+        self._is_probe_heard = False
         async with asyncio.timeout(PROBE_SECONDS):
-            await self._redis.publish(PROBES, self._probe)
+            if not await self._redis.publish(self._probes, b""):
+                raise ConnectionResetError(FAILED_OVER)
 
     def _handle(self, message: dict[str, Any]) -> None:
         if message["type"] == "message":
             topic = self._channels[message["channel"].decode()]
             if topic is not None:
                 self._deliver(topic, orjson.loads(message["data"]))
-            elif message["data"] == self._probe:
-                self._probe = b""
+            else:
+                self._is_probe_heard = True
         elif message["type"] == "subscribe":
             self._confirmed_channels += 1
             if self._confirmed_channels > len(self._channels):  # the client has reconnected by itself

@@ -52,11 +52,6 @@ class RedisClient(ArqRedis):
         """Whether the connections are encrypted."""
         return self._pool.url.tls
 
-    @property
-    def generation(self) -> int:
-        """A number that grows when Redis has refused our writes, or another node has become the master."""
-        return self._pool.generation
-
     async def write_jobs(self, function: str, jobs: Mapping[str, tuple[timedelta, dict[str, Any]]]) -> int:
         """Enqueues jobs by their ids, each with a delay and arguments, unless it exists; returns how many were new.
 
