@@ -12,7 +12,7 @@ from typing import Any
 import redis
 from pydantic import SecretStr
 
-from perennial.embedded._redis_child import find_server
+from perennial.embedded._redis_server import find_server
 from perennial.jobs.redis_client import RedisClient
 from perennial.jobs.redis_connection import connect_redis
 from perennial.settings import Settings
