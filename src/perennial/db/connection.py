@@ -10,6 +10,7 @@ from typing import Any
 import asyncpg
 from tortoise import Tortoise
 
+from perennial.core.timeouts import with_timeout
 from perennial.db.connecting.connector import Connection, Connector
 from perennial.settings import Pooler, Settings
 from perennial.settings.database_url import read_database_url
@@ -18,6 +19,7 @@ APP = "models"
 CONNECTION = "default"
 POSTGRES = "tortoise.backends.asyncpg"
 CLOSE_SECONDS = 1.0
+START_SECONDS = 10.0  # in which a database has to let us in and to answer, or the process ends
 # So many connections stay open: a publishing run claims, marks and records at once, and opening them delays it.
 POOL_SIZE_MIN = 3
 
@@ -81,9 +83,15 @@ async def open_database(config: dict[str, Any]) -> AsyncIterator[None]:
 
 
 async def check_writable(config: dict[str, Any]) -> None:
-    """Connects to the configured PostgreSQL once, and asks whether the session may write. Raises the driver's error."""
-    if not is_postgres(config):
-        return
+    """Connects to the configured PostgreSQL once, and asks whether the session may write.
+
+    Raises the driver's error, or TimeoutError.
+    """
+    if is_postgres(config):
+        await with_timeout(START_SECONDS, _check_writable(config))
+
+
+async def _check_writable(config: dict[str, Any]) -> None:
     connection = await connect(config)
     try:
         async with connection.transaction():  # in one transaction, so that a pooler takes one session for all of it

@@ -79,11 +79,13 @@ async def test_a_redis_that_is_away_is_missed_until_it_is_there(
     process: Process, own_redis: OwnRedis, log: Lines
 ) -> None:
     own_redis.stop()
-    async with on(process, own_redis) as alone, being_waited_for(alone) as waiting:
+    async with on(process, own_redis) as alone, being_waited_for(alone, of_own_worker=True) as waiting:
         await eventually(is_said(log, "there is no such socket"))
         assert not waiting.done()
         own_redis.start()
+        alone.heartbeat.record_poll()
         assert await waiting
+    assert said(log, "part.missing", "worker") == []  # of which that is the reason
     assert len(said(log, "part.missing", "redis")) == 1
     assert len(said(log, "part.found", "redis")) == 1
 

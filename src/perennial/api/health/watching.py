@@ -1,6 +1,7 @@
 """Says in the log what is missing, in the words of /readyz, from the start of a process until nothing is."""
 
 import asyncio
+import math
 
 from perennial.api.health._readiness import readiness
 from perennial.core.timeouts import wait_for_any
@@ -12,7 +13,7 @@ log = get_logger(__name__)
 LOOK_SECONDS = 1.0
 ANSWER_SECONDS = 1.0  # less than /readyz waits, so that what is missing is said within two seconds
 REPEAT_SECONDS = 30.0
-WORKER_STARTS_SECONDS = 5.0  # in which nobody misses it
+WORKER_STARTS_SECONDS = 5.0  # in which nobody misses it, once it has all that it needs
 
 
 async def until_ready(process: Process, *, of_own_worker: bool = False) -> bool:
@@ -22,14 +23,15 @@ async def until_ready(process: Process, *, of_own_worker: bool = False) -> bool:
     once such a part is up. Returns False if the process is to stop before.
     """
     loop = asyncio.get_running_loop()
-    worker_missed_at, repeat_at = loop.time() + WORKER_STARTS_SECONDS, loop.time() + REPEAT_SECONDS
     said: dict[str, str] = {}
+    repeat_at, miss_worker_at = loop.time() + REPEAT_SECONDS, math.inf
     while not process.stopping.is_set():
         missing = await _missing(process, of_own_worker=of_own_worker)
-        is_starting = missing.keys() == {"worker"} and loop.time() < worker_missed_at
-        saying = {} if is_starting else missing
-        _log_changes(said, saying, all_again=loop.time() >= repeat_at)
-        said, repeat_at = saying, repeat_at if loop.time() < repeat_at else loop.time() + REPEAT_SECONDS
+        now = loop.time()
+        miss_worker_at = min(miss_worker_at, now + WORKER_STARTS_SECONDS) if missing.keys() == {"worker"} else math.inf
+        saying = {part: why for part, why in missing.items() if part != "worker" or now >= miss_worker_at}
+        _log_changes(said, saying, all_again=now >= repeat_at)
+        said, repeat_at = saying, repeat_at if now < repeat_at else now + REPEAT_SECONDS
         if not missing:
             return True
         await wait_for_any(LOOK_SECONDS, process.stopping)
