@@ -49,7 +49,7 @@ def refused_by_the_database(postgres: RefusingPostgres) -> list[Start]:
     pending = ("DATABASE_URL", f"{at}/own", "migrations are pending (0_", "run perennial migrate")
     may_not = {"PERENNIAL_MIGRATE_ON_START": "false"}
     long_host = f"postgres://app:{PASSWORD}@{'a.' * 130}invalid/perennial"  # too long to be asked for
-    other_ca = {"PGSSLROOTCERT": str(postgres.other_certificate)}
+    other_ca = f"?sslmode=verify-full&sslrootcert={postgres.other_authority}"
     return [
         Start("no right to create", SERVER, production(url("bare")), no_right),
         Start("no right to create", MIGRATE, production(url("bare")), no_right),
@@ -71,9 +71,10 @@ def refused_by_the_database(postgres: RefusingPostgres) -> list[Start]:
         Start(
             "certificate",
             MIGRATE,
-            production(url("tls", options="?sslmode=verify-full"), **other_ca),
-            ("DATABASE_URL", "TLS fails", "self-signed certificate", "correct sslmode"),
+            production(url("tls", options=other_ca)),
+            ("DATABASE_URL", "TLS fails", "unable to get local issuer certificate", "correct sslmode"),
         ),
+        Start("parameter", MIGRATE, production(url("own", options="?options=-cbob%3D1")), ("DATABASE_URL", "bob")),
         Start("read-only", SERVER, production(url("standby")), ("DATABASE_URL", f"{at}/standby", "read-only")),
         Start("schema", MIGRATE, production(url("foreign_rows")), ("DATABASE_URL", "denied for table aerich", "grant")),
         Start("migrations", SERVER, production(url("own"), **may_not), pending),
@@ -89,6 +90,7 @@ def refused_by_the_settings() -> list[Start]:
     return [
         Start("number", SERVER, whole | {"PERENNIAL_PORT": "http"}, ("PERENNIAL_PORT",)),
         Start("name", WORKER, misspelt | {"PERENNIAL_MODE": "production"}, ("DATABSE_URL", "is DATABASE_URL meant?")),
+        Start("option", MIGRATE, whole | {"DATABASE_URL": f"{whole['DATABASE_URL']}?sslmod=require"}, ("sslmode",)),
         Start("half", SERVER, {"REDIS_URL": whole["REDIS_URL"]}, ("DATABASE_URL is missing", "REDIS_URL")),
         Start("embedded", WORKER, {}, ("DATABASE_URL", "a worker of its own needs PostgreSQL")),
         Start("http", MIGRATE, whole | {"PERENNIAL_ISSUER": "http://issuer.example"}, ("PERENNIAL_ISSUER", "https")),

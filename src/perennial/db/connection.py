@@ -19,7 +19,6 @@ APP = "models"
 CONNECTION = "default"
 POSTGRES = "tortoise.backends.asyncpg"
 CLOSE_SECONDS = 1.0
-START_SECONDS = 10.0  # in which a database has to let us in and to answer, or the process ends
 # So many connections stay open: a publishing run claims, marks and records at once, and opening them delays it.
 POOL_SIZE_MIN = 3
 
@@ -85,10 +84,10 @@ async def open_database(config: dict[str, Any]) -> AsyncIterator[None]:
 async def check_writable(config: dict[str, Any]) -> None:
     """Connects to the configured PostgreSQL once, and asks whether the session may write.
 
-    Raises the driver's error, or TimeoutError.
+    That takes twice the time that a connection may take. Raises the driver's error, or TimeoutError.
     """
     if is_postgres(config):
-        await with_timeout(START_SECONDS, _check_writable(config))
+        await with_timeout(2 * _connector(config).url.connect_seconds, _check_writable(config))
 
 
 async def _check_writable(config: dict[str, Any]) -> None:

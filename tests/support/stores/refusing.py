@@ -2,19 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import asyncpg
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from support.processes import free_port
 from support.stores.postgres import OwnPostgres, own_postgres
+from support.stores.tls_postgres import Authority
 
 PASSWORD = "hunter2"
 
@@ -32,11 +27,10 @@ _SETUP = [
 
 
 class RefusingPostgres:
-    """The server, its port, and a certificate that is not its own."""
+    """The server, its port, and the certificate of an authority that is not its own."""
 
-    def __init__(self, server: OwnPostgres, port: int, folder: Path) -> None:
-        self.server, self.port = server, port
-        self.other_certificate = folder / "other.pem"
+    def __init__(self, server: OwnPostgres, port: int, other_authority: Path) -> None:
+        self.server, self.port, self.other_authority = server, port, other_authority
 
     def url(self, database: str, user: str = "app", password: str = PASSWORD, options: str = "") -> str:
         """How an operator would name one of its databases."""
@@ -51,19 +45,20 @@ async def refusing_postgres() -> AsyncIterator[RefusingPostgres | None]:
         if server is None:
             yield None
             return
-        found = RefusingPostgres(server, port, Path(folder))
-        found.other_certificate.write_bytes(_certificate()[0])
-        await _set_up(server)
-        yield found
+        other_authority = Path(folder) / "other.crt"
+        Authority("another").write(other_authority)
+        await _set_up(server, Path(folder))
+        yield RefusingPostgres(server, port, other_authority)
 
 
-async def _set_up(server: OwnPostgres) -> None:
+async def _set_up(server: OwnPostgres, folder: Path) -> None:
     connection = await asyncpg.connect(server.url)
     try:
-        certificate, key = _certificate()
+        Authority("ours").issue("localhost", folder / "server.crt", folder / "server.key")
         data = Path(await connection.fetchval("SHOW data_directory"))
-        for name, text in (("server.crt", certificate), ("server.key", key), ("pg_hba.conf", _HBA.encode())):
-            server.write(data / name, text)
+        server.write(data / "pg_hba.conf", _HBA.encode())
+        for name in ("server.crt", "server.key"):
+            server.write(data / name, (folder / name).read_bytes())
         for statement in [*_SETUP, "ALTER SYSTEM SET ssl = on"]:
             await connection.execute(statement)
         await connection.execute("SELECT pg_reload_conf()")
@@ -72,16 +67,3 @@ async def _set_up(server: OwnPostgres) -> None:
     rows = await asyncpg.connect(server.url.replace("/postgres?", "/foreign_rows?"))
     await rows.execute("CREATE TABLE aerich (version text, app text)")  # ours by its name, somebody else's by its owner
     await rows.close()
-
-
-def _certificate() -> tuple[bytes, bytes]:
-    """A certificate of nobody's but its own, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-    certificate = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
-    return (
-        certificate.sign(key, SHA256()).public_bytes(Encoding.PEM),
-        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
-    )
