@@ -6,6 +6,8 @@
 # make clients    runs real clients against a real server, and the examples in docs/api.md and the evenings: a minute
 # make explorer   builds the explorer's page from npm's packages; make run does so once if npm is installed
 # make fuzz       sends generated documents to a real server for a minute: FUZZ_SECONDS and FUZZ_SEED are 60 and 1
+# make newest     runs the quick gates, the wheel and the embedded mode on the newest Python that is here, in .venv-newest:
+#                 a minute
 # make lint       runs formatter, linter and type checker
 # make check      runs the quick gates: schema snapshot, breaking changes of the API, migrations against models, the
 #                 order of packages
@@ -17,11 +19,16 @@
 # make schema     writes schema.graphql anew; make lock: the pinned requirements
 # make baseline   at a release: from then on, a breaking change is one that breaks clients of the present schema.graphql
 
-# The first Python that is 3.11 to 3.14 and can create a virtual environment.
+# The first Python that is 3.11 to 3.14 and can create a virtual environment; and the newest.
 SUITABLE := import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
-PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell $(name) -c "$(SUITABLE)" >/dev/null 2>&1 && echo $(name))))
+suitable = $(firstword $(foreach name,$(1),$(shell $(name) -c "$(SUITABLE)" >/dev/null 2>&1 && echo $(name))))
+PYTHON ?= $(call suitable,python3 python3.14 python3.13 python3.12 python3.11)
+PYENV_ROOT ?= $(HOME)/.pyenv
+NEWEST ?= $(call suitable,$(foreach minor,14 13 12 11,python3.$(minor) \
+	$(lastword $(wildcard $(PYENV_ROOT)/versions/3.$(minor).*/bin/python3.$(minor)))))
 
-BIN := .venv/bin
+VENV := .venv
+BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 # pip and npm stay quiet, and a line for every 5 or 25 packages shows how far they are. Their errors pass through, and
@@ -45,15 +52,19 @@ locked = $(shell grep -c '^ *"node_modules/.*": {' $(1))
 
 BENCH := PYTHONPATH=tests $(BIN)/python -m bench
 
+QUICK := tests/api/graphql/test_schema.py tests/api/graphql/test_schema_changes.py \
+	tests/api/graphql/test_descriptions.py tests/db/test_migrations.py tests/test_layout.py
+
 # The page that npm builds from explorer/.
 EXPLORER := src/perennial/api/explorer/built/index.html
 
 # The file that npm writes last when it installs the clients of the tests.
 CLIENTS := tests/clients/node_modules/.package-lock.json
 
-.PHONY: run explorer test chaos fuzz browser clients lint check bench migrate reencrypt schema baseline lock clean
+.PHONY: run explorer test chaos fuzz browser clients newest on-newest lint check bench migrate reencrypt schema baseline \
+	lock clean
 
-run: .venv/.installed
+run: $(VENV)/.installed
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory explorer || \
 		echo "The explorer could not be built: /graphql is as it was built last, or loads GraphiQL from a CDN." >&2; \
 	elif ! test -f $(EXPLORER); then echo "There is no npm to build the explorer with: /graphql loads GraphiQL from a CDN."; fi
@@ -64,85 +75,95 @@ explorer: $(EXPLORER)
 	@:
 
 # It starts a hundred processes: what Python compiles for one of them is kept for the next, whatever the shell says.
-test: .venv/.installed-dev
+test: $(VENV)/.installed-dev
 	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal \
 		--ignore=tests/chaos --ignore=tests/browser --ignore=tests/clients
 
 # Most of these tests are idle most of the time, so four processes fit on two cores.
-chaos: .venv/.installed-dev
+chaos: $(VENV)/.installed-dev
 	@$(BIN)/python -m pytest -n 4 --dist worksteal tests/chaos
 
 # These tests wait half a minute for a queue to fall due.
-browser: .venv/.installed-browser
+browser: $(VENV)/.installed-browser
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory explorer; fi
 	@$(BIN)/python -m pytest -n 2 --dist worksteal tests/browser
 
-fuzz: .venv/.installed-dev .venv-fuzz/.installed
+fuzz: $(VENV)/.installed-dev .venv-fuzz/.installed
 	@PYTHONPATH=tests $(BIN)/python -m fuzz
 
-clients: .venv/.installed-dev
+clients: $(VENV)/.installed-dev
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(CLIENTS); fi
 	@$(BIN)/python -m pytest tests/clients
 
-lint: .venv/.installed-dev
+lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
 # A breaking change passes only if CHANGELOG.md names it (`Post.status`) under [Unreleased], Breaking.
-check: .venv/.installed-dev
+check: $(VENV)/.installed-dev
 	@PYTHONPATH=tests $(BIN)/python -m support.schema_changes
-	$(BIN)/python -m pytest tests/api/graphql/test_schema.py tests/api/graphql/test_schema_changes.py tests/api/graphql/test_descriptions.py \
-		tests/db/test_migrations.py tests/test_layout.py
+	$(BIN)/python -m pytest $(QUICK)
 
-bench: .venv/.installed-dev
+# These have to do with Python: its asyncio and subprocesses, what the libraries bring for it, and what is generated.
+newest: $(VENV)/.installed
+	@newest=$(NEWEST); if [ "$$($(BIN)/python -V)" = "$$($$newest -V)" ]; then \
+		echo "There is no newer Python here than that of $(VENV)."; \
+	else $(MAKE) --no-print-directory VENV=.venv-newest PYTHON=$$newest on-newest; fi
+
+on-newest: $(VENV)/.installed-dev
+	@echo "On $$($(BIN)/python -V):"
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -p no:cacheprovider $(QUICK) tests/embedded tests/process/test_wheel.py \
+		tests/queues tests/worker/test_worker.py
+
+bench: $(VENV)/.installed-dev
 	@$(BENCH)
 
-bench-%: .venv/.installed-dev
+bench-%: $(VENV)/.installed-dev
 	@$(BENCH).$*
 
-migrate: .venv/.installed
+migrate: $(VENV)/.installed
 	@$(BIN)/python -m perennial.migrate
 
-reencrypt: .venv/.installed
+reencrypt: $(VENV)/.installed
 	@$(BIN)/python -m perennial.reencrypt
 
-schema: .venv/.installed
+schema: $(VENV)/.installed
 	$(BIN)/python -m perennial.api.graphql.schema
 
 baseline: schema
 	cp schema.graphql docs/schema-baseline.graphql
 
-# Pins versions and hashes, for every supported Python at once. Needs uv.
-lock:
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+# Pins versions and hashes, for every supported Python at once.
+lock: $(VENV)/.installed-dev
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--group build pyproject.toml -o requirements.txt
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--group build --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--group browser -c requirements-dev.txt -o requirements-browser.txt
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--group fuzz -c requirements-dev.txt -o requirements-fuzz.txt
 
 clean:
-	rm -rf .venv .venv-fuzz
+	rm -rf .venv .venv-newest .venv-fuzz
 
-.venv/.installed: requirements.txt pyproject.toml
+$(VENV)/.installed: requirements.txt pyproject.toml
 	@$(if $(PYTHON),,echo "Perennial needs Python 3.11 to 3.14 with its venv module; name one: make PYTHON=/path/to/python" >&2; exit 1)
-	@echo "Creating the environment .venv with $(PYTHON)."
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Creating the environment $(VENV) with $(PYTHON)."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing $(call pinned,requirements.txt) pinned packages; once, it takes about half a minute."
 	@$(call PIP_INSTALL,--require-hashes -r requirements.txt,$(call pinned,requirements.txt))
 	@echo "Installing Perennial itself."
 	@$(PIP) -qq install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv/.installed-dev: .venv/.installed requirements-dev.txt
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
 	@echo "Installing what the tests need."
 	@$(call PIP_INSTALL,--require-hashes -r requirements-dev.txt,$(call pinned,requirements-dev.txt))
 	@touch $@
 
-.venv/.installed-browser: .venv/.installed-dev requirements-browser.txt
+$(VENV)/.installed-browser: $(VENV)/.installed-dev requirements-browser.txt
 	@echo "Installing what drives a browser."
 	@$(PIP) -qq install --require-hashes -r requirements-browser.txt
 	@touch $@
@@ -156,7 +177,7 @@ explorer/node_modules/.package-lock.json: explorer/package-lock.json explorer/.n
 	@cd explorer && $(call NPM_CI,$(call locked,$<))
 	@touch $@
 
-.venv-fuzz/.installed: .venv/.installed requirements-fuzz.txt
+.venv-fuzz/.installed: $(VENV)/.installed requirements-fuzz.txt
 	@echo "Setting up .venv-fuzz."
 	@test -x .venv-fuzz/bin/python || $(BIN)/python -m venv .venv-fuzz
 	@.venv-fuzz/bin/python -m pip -qq --disable-pip-version-check install --require-hashes -r requirements-fuzz.txt
