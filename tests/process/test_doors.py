@@ -14,6 +14,7 @@ import pytest
 from cryptography.fernet import Fernet
 from support.environment import PRODUCTION
 from support.processes import completed, forked, free_port
+from support.stores.pgbouncer import pgbouncer
 from support.stores.postgres import NO_POSTGRES
 from support.stores.refusing import PASSWORD, RefusingPostgres, refusing_postgres
 
@@ -172,7 +173,13 @@ async def test_what_the_database_refuses_ends_in_one_line() -> None:
     async with refusing_postgres() as postgres:
         if postgres is None:
             pytest.skip(NO_POSTGRES)
-        assert await complaints(refused_by_the_database(postgres)) == []
+        starts = refused_by_the_database(postgres)
+        with pgbouncer(postgres.server.url) as pooler:
+            if pooler is not None:
+                url = f"{pooler.url(postgres.server.url)}&options=-cgeqo%3Doff"
+                says = ("DATABASE_URL", "it does not take the connection", "unsupported startup parameter")
+                starts.append(Start("pooler", MIGRATE, production(url), says))
+            assert await complaints(starts) == []
         held = await asyncpg.connect(postgres.server.url)
         postgres.server.signal(signal.SIGTERM)  # it waits for that session, and lets nobody in any more
         says = ("DATABASE_URL", "it lets nobody in just now", "start again")

@@ -39,6 +39,10 @@ _CAUSES: list[tuple[type[BaseException], str]] = [
         asyncpg.ReadOnlySQLTransactionError,
         "it is read-only ({said}); name the primary, or all hosts and target_session_attrs=read-write",
     ),
+    (
+        asyncpg.ProtocolViolationError,
+        "it does not take the connection ({said}); correct DATABASE_URL, or what the pooler lets pass",
+    ),
     (asyncpg.PostgresConnectionError, "it breaks the connection off ({said}); its own log says why"),
     (asyncpg.PostgresError, "it refuses what was asked ({said})"),
     (asyncpg.ClientConfigurationError, "an option cannot be used ({said}); correct it"),
