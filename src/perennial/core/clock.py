@@ -17,8 +17,8 @@ async def now(connection: BaseDBAsyncClient | None = None) -> datetime:
     connection = connection or connections.get("default")
     if connection.capabilities.dialect != "postgres":
         return whole_milliseconds(datetime.now(UTC))
-    async with connection.acquire_connection() as driver:
-        return whole_milliseconds(await driver.fetchval("SELECT clock_timestamp()"))
+    _, [row] = await connection.execute_query("SELECT clock_timestamp() AS now")
+    return whole_milliseconds(row["now"])
 
 
 def machine_now() -> datetime:

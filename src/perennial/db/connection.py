@@ -12,12 +12,13 @@ from tortoise import Tortoise
 
 from perennial.core.timeouts import with_timeout
 from perennial.db.connecting.connector import Connection, Connector
+from perennial.db.pool.read_only import WHY_READ_ONLY, why_read_only
 from perennial.settings import Pooler, Settings
 from perennial.settings.database_url import read_database_url
 
 APP = "models"
 CONNECTION = "default"
-POSTGRES = "tortoise.backends.asyncpg"
+POSTGRES = "perennial.db.pool"
 CLOSE_SECONDS = 1.0
 # So many connections stay open: a publishing run claims, marks and records at once, and opening them delays it.
 POOL_SIZE_MIN = 3
@@ -94,8 +95,8 @@ async def _check_writable(config: dict[str, Any]) -> None:
     connection = await connect(config)
     try:
         async with connection.transaction():  # in one transaction, so that a pooler takes one session for all of it
-            if await connection.fetchval("SELECT current_setting('transaction_read_only')") == "on":
-                raise asyncpg.ReadOnlySQLTransactionError("a session there may not write")
+            if reason := why_read_only(await connection.fetchrow(WHY_READ_ONLY)):
+                raise asyncpg.ReadOnlySQLTransactionError(reason)
     finally:
         with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
             await connection.close(timeout=CLOSE_SECONDS)
@@ -109,6 +110,12 @@ def is_postgres(config: dict[str, Any]) -> bool:
 async def ping() -> None:
     """Checks that the database answers a statement. Raises the driver's error if it does not."""
     await Tortoise.get_connection(CONNECTION).execute_query("SELECT 1")
+
+
+async def ping_for_writing() -> None:
+    """The same, and that our sessions may write. Raises the driver's error, which says why they may not."""
+    client: Any = Tortoise.get_connection(CONNECTION)
+    await (client.check_writable() if client.capabilities.dialect == "postgres" else ping())
 
 
 async def connect(config: dict[str, Any]) -> Connection:

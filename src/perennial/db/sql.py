@@ -12,6 +12,7 @@ from uuid import UUID
 from tortoise import Tortoise
 
 from perennial.db.connection import CONNECTION
+from perennial.db.pool import PoolClient
 
 
 def is_sqlite() -> bool:
@@ -36,9 +37,11 @@ async def fetch(sql: str, values: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
 
     The ORM would make a dictionary of each.
     """
-    client = Tortoise.get_connection(CONNECTION)
+    client: Any = Tortoise.get_connection(CONNECTION)
     if client.capabilities.dialect == "sqlite":
-        return await client.execute_query_dict(sql, list(values))
+        return list(await client.execute_query_dict(sql, list(values)))
+    if isinstance(client, PoolClient):
+        return await client.fetch(sql, values)
     async with client.acquire_connection() as connection:
         client.log.debug("%s: %s", sql, values)
         rows: list[Mapping[str, Any]] = await connection.fetch(sql, *values)

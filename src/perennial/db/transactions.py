@@ -3,6 +3,9 @@
 The ORM's own `in_transaction` keeps its connection (on SQLite: the lock on its only one) and stays in the task's
 context if BEGIN fails or is cancelled, as it does when the database restarts. Found by reading and
 running tortoise-orm 1.1.9, backends/base/client.py and backends/sqlite/client.py.
+
+On PostgreSQL the pool (`pool`) sees to it that a transaction begins on a connection that works, and it rolls back what
+failed. Nothing is begun a second time for a block that has begun: its caller does that, if it may be done twice.
 """
 
 from collections.abc import AsyncIterator
@@ -36,12 +39,20 @@ async def transaction() -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _on_postgres(client: Any) -> AsyncIterator[TransactionalDBClient]:
-    async with client.acquire_connection() as connection, connection.transaction():
+    connection, block = await client.begin_transaction()
+    error: BaseException | None = None
+    try:
         if connection.behind_pooler:  # else the session has it
             await connection.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION}'")
         inner = TransactionWrapper(client)
         inner._connection = connection
         yield inner
+        await block.__aexit__(None, None, None)  # COMMIT
+    except BaseException as raised:
+        error = raised
+        raise
+    finally:
+        await client.release(connection, error)
 
 
 @asynccontextmanager

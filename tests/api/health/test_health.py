@@ -25,7 +25,7 @@ async def ready(http: httpx2.AsyncClient) -> tuple[int, dict[str, str], list[str
 async def test_a_living_process_says_so_whatever_else_is_down(
     http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "ping", _down)
+    monkeypatch.setattr(connection, "ping_for_writing", _down)
     monkeypatch.setattr(heartbeat, "is_alive", _down)
     assert (await http.get("/healthz")).status_code == 200
 
@@ -51,10 +51,33 @@ async def test_it_names_the_database_when_that_is_down(
         raise error
 
     await process.redis.set(process.redis.name(heartbeat.HEARTBEAT), "alive")
-    monkeypatch.setattr(connection, "ping", fail)
+    monkeypatch.setattr(connection, "ping_for_writing", fail)
     status, parts, missing = await ready(http)
     assert (status, parts) == (503, {"database": "down", "redis": "up", "worker": "up"})
     assert missing == ["database: it cannot be reached, or does not answer within 2 s."]
+
+
+@pytest.mark.one_dialect
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (asyncpg.ReadOnlySQLTransactionError("this server is a standby"), "takes no writes: this server is a standby"),
+        (asyncpg.InvalidPasswordError("for user hunter2"), "correct the user and the password"),
+        (asyncpg.TooManyConnectionsError("of hunter2"), "too many connections"),
+    ],
+    ids=["read-only", "a wrong password", "too many connections"],
+)
+async def test_it_says_why_the_database_cannot_be_worked_on(
+    http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch, error: Exception, words: str
+) -> None:
+    async def fail() -> None:
+        raise error
+
+    monkeypatch.setattr(connection, "ping_for_writing", fail)
+    status, parts, missing = await ready(http)
+    assert (status, parts["database"]) == (503, "down")
+    assert words in missing[0]
+    assert "hunter2" not in missing[0]
 
 
 async def test_it_names_redis_when_that_is_down_and_the_worker_that_cannot_be_seen(
@@ -104,7 +127,7 @@ async def test_what_is_missing_is_told_without_addresses_and_secrets(
     async def fail(*_: object) -> Any:
         raise ConnectionRefusedError("postgres://perennial:hunter2@db.example refused")
 
-    monkeypatch.setattr(connection, "ping", fail)
+    monkeypatch.setattr(connection, "ping_for_writing", fail)
     monkeypatch.setattr(heartbeat, "is_alive", fail)
     answer = await http.get("/readyz")
     assert answer.status_code == 503

@@ -193,7 +193,7 @@ async def test_a_platform_that_is_stopped_for_everyone(http: httpx2.AsyncClient,
 async def test_while_the_database_is_away_its_gauges_are_left_out(
     http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "ping", away)
+    monkeypatch.setattr(connection, "ping_for_writing", away)
     page = await scrape(http)
     assert (page.value("up", part="database"), page.value("up", part="redis")) == (0, 1)
     assert [page.value(name) for name in DUE] == [None] * 4

@@ -125,7 +125,7 @@ async def test_a_database_that_does_not_answer_is_missed_and_a_stop_ends_the_wai
     async def away() -> None:
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(connection, "ping", away)
+    monkeypatch.setattr(connection, "ping_for_writing", away)
     async with being_waited_for(process) as waiting:
         await eventually(is_said(log, "it cannot be reached", "database"))
         process.stopping.set()

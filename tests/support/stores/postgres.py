@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from signal import SIGCONT, SIGKILL, SIGSTOP, Signals
 
 from support.processes import descendants
 
@@ -62,17 +63,27 @@ class OwnPostgres:
         self._listening = ["-c", "listen_addresses="] if port is None else ["-h", "127.0.0.1", "-p", str(port)]
         self._settings = [part for setting in (*settings, "max_connections=200") for part in ("-c", setting)]
         self._port = port or PORT
-        self._binaries, self._folder, self._data = binaries, folder, folder / "data"
-        self._data.mkdir()
+        self._binaries, self._folder, self.data = binaries, folder, folder / "data"
+        self.data.mkdir()
         self._who = unprivileged(folder)
         self.url = f"postgres://perennial@/postgres?host={folder}" + (f"&port={port}" if port else "")
-        initdb = [binaries / "initdb", "-N", "-U", "perennial", "-A", "trust", "-E", "UTF8", "--locale=C"]
-        subprocess.run([*initdb, "-D", self._data], check=True, stdout=subprocess.DEVNULL, **self._who)
+        self.socket = f"{folder}/.s.PGSQL.{self._port}"
+        self.make_data()
 
-    def start(self) -> None:
-        """Starts it, and waits until it lets callers in."""
-        command = [self._binaries / "postgres", "-D", self._data, "-k", self._folder, "-F"]
-        command += [*self._listening, *self._settings]
+    def make_data(self) -> None:
+        """Fills its folder."""
+        initdb = ("initdb", "-N", "-U", "perennial", "-A", "trust", "-E", "UTF8", "--locale=C", "-D", self.data)
+        self.run(*initdb)
+
+    def run(self, program: str, *arguments: object) -> None:
+        """Runs one of PostgreSQL's own programs to its end."""
+        command = [self._binaries / program, *map(str, arguments)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **self._who)
+
+    def start(self, *settings: str) -> None:
+        """Starts it, with these settings too (`synchronous_commit=on`), and waits until it lets callers in."""
+        command = [self._binaries / "postgres", "-D", self.data, "-k", self._folder, "-F"]
+        command += [*self._listening, *self._settings, *(part for one in settings for part in ("-c", one))]
         with (self._folder / "log").open("ab") as log:
             self._server = subprocess.Popen(command, stdout=log, stderr=log, **self._who)
         self._wait_until_up()
@@ -97,11 +108,23 @@ class OwnPostgres:
 
     def kill(self) -> None:
         """Kills every one of its processes, as a machine that goes down does."""
-        self._server.send_signal(signal.SIGSTOP)  # so that it starts no other while we look
+        self.freeze()
+        self._signal_all(SIGKILL)
+        self._server.wait()
+
+    def freeze(self) -> None:
+        """Stops every one of its processes where it is: connections stay open, and nothing is answered any more."""
+        self._server.send_signal(SIGSTOP)  # first, so that it starts no other while we look
+        self._signal_all(SIGSTOP)
+
+    def thaw(self) -> None:
+        """Lets them go on."""
+        self._signal_all(SIGCONT)
+
+    def _signal_all(self, sig: Signals) -> None:
         for pid in [*descendants(self._server.pid), self._server.pid]:
             with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        self._server.wait()
+                os.kill(pid, sig)
 
     def _wait_until_up(self) -> None:
         for _ in range(600):
@@ -112,6 +135,38 @@ class OwnPostgres:
                 break
             time.sleep(0.05)
         raise RuntimeError(f"PostgreSQL did not start: {(self._folder / 'log').read_text()}")
+
+
+class Standby(OwnPostgres):
+    """A streaming replica of another server, which it follows until it is promoted."""
+
+    def __init__(self, primary: OwnPostgres, binaries: Path, folder: Path) -> None:
+        self._primary = primary
+        super().__init__(binaries, folder)
+
+    def make_data(self) -> None:
+        """Fills its folder with what the primary has."""
+        self.data.chmod(0o700)
+        backup = ("-h", self._primary.socket.rpartition("/")[0], "-U", "perennial", "-D", self.data)
+        self.run("pg_basebackup", *backup, "--write-recovery-conf", "--checkpoint=fast")
+
+    def promote(self) -> None:
+        """Makes it a primary; returns when it takes writes."""
+        self.run("pg_ctl", "promote", "--wait", "-D", self.data)
+
+
+@contextmanager
+def own_standby(primary: OwnPostgres) -> Iterator[Standby]:
+    """Gives a running replica of the server."""
+    binaries = installed_binaries()
+    assert binaries is not None
+    with tempfile.TemporaryDirectory(prefix="perennial-pg-") as folder:
+        standby = Standby(primary, binaries, Path(folder))
+        standby.start()
+        try:
+            yield standby
+        finally:
+            standby.stop(signal.SIGINT)
 
 
 def unprivileged(folder: Path) -> dict[str, int]:

@@ -5,6 +5,8 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import TypeVar
 
+import asyncpg
+
 from perennial.core.timeouts import with_timeout
 from perennial.db import connection, migrating, outages
 from perennial.jobs import heartbeat
@@ -18,6 +20,11 @@ CHECK_SECONDS = 2.0
 POLL_SECONDS_MAX = 10.0
 
 _NO_DATABASE = f"database: it cannot be reached, or does not answer within {CHECK_SECONDS:.0f} s."
+_READ_ONLY = (
+    "database: it takes no writes: {}; DATABASE_URL has to lead to the primary, and to sessions that may write."
+)
+_NOT_LET_IN = "database: it does not let us in; correct the user and the password in DATABASE_URL."
+_FULL_UP = "database: it has too many connections; raise its limit, or lower PERENNIAL_DATABASE_POOL_SIZE."
 _NO_SCHEMA = "database: its schema cannot be read; bring it up to date (perennial migrate)."
 _PENDING_MIGRATIONS = "database: migrations are pending ({}); bring it up to date (perennial migrate)."
 _NO_REDIS = "redis: {}; nothing runs on time."
@@ -43,8 +50,8 @@ class Readiness:
 async def readiness(process: Process, *, of_own_worker: bool = False, seconds: float = CHECK_SECONDS) -> Readiness:
     """Checks the database, Redis and whether a worker is alive, with `of_own_worker` the one in this process.
 
-    Of Redis it asks whether it takes a write, as a node that was demoted answers whatever only reads. Each check has
-    so many seconds.
+    It asks both whether they take a write, as a server that was demoted answers whatever only reads. Each check has so
+    many seconds.
     """
     no_database, obstacle, alive = await asyncio.gather(
         _database(seconds),
@@ -60,12 +67,25 @@ async def readiness(process: Process, *, of_own_worker: bool = False, seconds: f
 
 
 async def _database(seconds: float) -> str | None:
-    if isinstance(await _result_or_error(connection.ping(), seconds), Exception):
-        return _NO_DATABASE
+    obstacle = await _result_or_error(connection.ping_for_writing(), seconds)
+    if isinstance(obstacle, Exception):
+        return _no_database(obstacle)
     missing = await _result_or_error(migrating.missing(), seconds)
     if isinstance(missing, Exception):
         return _NO_DATABASE if outages.is_outage(missing) else _NO_SCHEMA
     return _PENDING_MIGRATIONS.format(", ".join(missing)) if missing else None
+
+
+def _no_database(error: Exception) -> str:
+    """The words of the cause, without the server's own, which name addresses and users."""
+    match error:
+        case asyncpg.ReadOnlySQLTransactionError():
+            return _READ_ONLY.format(error)
+        case asyncpg.InvalidAuthorizationSpecificationError():
+            return _NOT_LET_IN
+        case asyncpg.TooManyConnectionsError():
+            return _FULL_UP
+    return _NO_DATABASE
 
 
 def _some_worker(alive: bool | Exception) -> str | None:

@@ -149,6 +149,9 @@ class Dispatcher:
                     self._request(left.pop(one.row.id), self._steps.refresh_and_send(one, now))
             for one in await self._steps.mark(list(left.values()), now):
                 self._request(left.pop(one.row.id), self._steps.send(one, now))
+        except Exception:
+            await self._steps.release([*left.values()])  # those that are not marked: they may be sent at once
+            raise
         finally:
             for one in left.values():  # the claim was lost to another worker, or the mark failed
                 self._finish(one)

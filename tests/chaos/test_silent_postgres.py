@@ -1,0 +1,60 @@
+"""PostgreSQL is silent: its connections are open, and nothing is answered. A request is, at its limit."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from support.api import CREATE_POST, QUEUES_QUERY
+from support.production.seeds import connect, posts
+from support.production.stage import CRON_SECONDS, Stage
+from support.production.staging import staged
+from support.production.truth import assert_nothing_twice, publications
+from support.stores.catalogs import new_postgres
+from support.stores.postgres import NO_POSTGRES, OwnPostgres, own_postgres
+
+from perennial.db import connection as database_module
+from perennial.db import migrating
+
+POST = {"publications": [{"platform": "X", "content": "Hello"}]}
+
+
+@pytest.fixture
+def postgres() -> Iterator[OwnPostgres]:
+    """A server of this test's own, which goes on in the end."""
+    with own_postgres() as server:
+        if server is None:
+            pytest.skip(NO_POSTGRES)
+        yield server
+        server.thaw()
+
+
+@pytest.fixture
+async def stage(tmp_path_factory, identity, postgres) -> AsyncIterator[Stage]:
+    url = await new_postgres(postgres.url, "chaos")
+    await migrating.migrate(database_module.postgres_config(url, 2))
+    async with staged(tmp_path_factory.mktemp("stage"), url, identity) as stage:
+        stage.environment["PERENNIAL_REQUEST_SECONDS_MAX"] = "1"
+        yield stage
+        postgres.thaw()
+
+
+async def test_a_request_is_answered_at_its_limit_while_the_database_is_silent_and_all_goes_on_when_it_speaks(
+    stage, postgres: OwnPostgres
+):
+    """The driver waits half a minute for an answer to its own cancelling, which is longer than the test's client."""
+    await connect(stage, ["alice"])
+    processes = [await stage.server(), await stage.ready_worker()]
+    alice = stage.user("alice")
+    assert (await alice.do(QUEUES_QUERY))["nodes"] == []
+    postgres.freeze()
+    for query, given in ((QUEUES_QUERY, {}), (CREATE_POST, {"input": POST}), (QUEUES_QUERY, {})):
+        [error] = (await alice.execute(query, **given))["errors"]
+        assert error["extensions"]["limit"] == "seconds"
+    ready = await stage.http.get("/readyz")
+    assert (ready.status_code, ready.json()["database"]) == (503, "down")
+    postgres.thaw()
+    await posts(stage, ["alice"])
+    assert (await alice.execute(QUEUES_QUERY))["data"]["queues"]["nodes"] == []
+    await stage.settled(CRON_SECONDS)
+    assert [process.poll() for process in processes] == [None] * 2
+    assert {row["status"] for row in (await publications(stage)).values()} == {"published"}
+    await assert_nothing_twice(stage)

@@ -1,0 +1,130 @@
+"""Connections that break, however they do: they leave the pool, and what can be done again is done on others."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+import pytest
+from support.stores.catalogs import read_postgres
+from support.stores.forwarder import Forwarder, forwarding
+from support.stores.pools import on_each, pool_on
+from support.stores.servers import DIRECTLY
+from support.stores.transactions import begin_anew, bounded, kept, write
+
+from perennial.db.models import Post
+from perennial.db.outages import is_outage
+from perennial.db.pool import PoolClient
+from perennial.db.sql import run_sql
+from perennial.db.transactions import transaction
+
+pytestmark = pytest.mark.parametrize("database", [DIRECTLY], indirect=True)
+
+SIZE = 10
+MINE = "SELECT pg_backend_pid()"
+
+
+@pytest.fixture(autouse=True)
+async def _no_posts(database: str) -> None:
+    await begin_anew()
+
+
+@pytest.fixture
+def line(postgres_url: str) -> Iterator[Forwarder]:
+    """What stands between us and the server."""
+    with forwarding(f"{postgres_url.partition('host=')[2]}/.s.PGSQL.5432") as forwarder:
+        yield forwarder
+
+
+@pytest.fixture
+def url(line: Forwarder) -> str:
+    return f"postgres://perennial@127.0.0.1:{line.port}/postgres"
+
+
+def the_server_is_told_nonsense(line: Forwarder) -> None:
+    """It answers 08P01 and closes the connection."""
+    line.tell_servers(b"\x01\x00\x00\x00\x04")
+
+
+def we_are_told_nonsense(line: Forwarder) -> None:
+    """A message of a kind that no version of the protocol has: the driver cannot use an idle connection any more."""
+    line.tell_clients(b"\x01\x00\x00\x00\x08oops")
+
+
+@pytest.mark.parametrize("trouble", [the_server_is_told_nonsense, we_are_told_nonsense])
+@bounded
+async def test_after_a_broken_protocol_everything_goes_on_on_other_connections(
+    line: Forwarder, url: str, trouble: Callable[[Forwarder], None]
+) -> None:
+    async with pool_on(url, SIZE) as pool:
+        await on_each(pool, MINE)
+        trouble(line)
+
+        async def write_and_read(name: str) -> None:
+            async with transaction():
+                await write(name)
+            assert name in await kept()
+
+        await asyncio.gather(*(write_and_read(f"user{n}") for n in range(2 * SIZE)))
+        assert len(await kept()) == 2 * SIZE
+
+
+@bounded
+async def test_in_the_middle_of_a_transaction_it_is_an_outage_and_nothing_is_kept(line: Forwarder, url: str) -> None:
+    async with pool_on(url, SIZE):
+        with pytest.raises(Exception) as caught:  # noqa: PT011, PT012 (of several classes)
+            async with transaction():
+                await write("alice")
+                the_server_is_told_nonsense(line)
+                await write("bob")
+                await write("carol")
+        assert is_outage(caught.value)
+        assert await kept() == []
+
+
+@bounded
+async def test_an_administrator_who_ends_all_sessions_fails_nobody_who_begins_or_reads(
+    postgres_url: str, url: str
+) -> None:
+    async with pool_on(url, SIZE) as pool:
+        for _ in range(5):
+            pids = await on_each(pool, MINE)
+            await read_postgres(
+                postgres_url, f"SELECT count(pg_terminate_backend(pid)) FROM unnest(ARRAY{pids}) AS pid"
+            )
+            await asyncio.gather(*(kept() for _ in range(SIZE)), *(run_sql("SELECT 1") for _ in range(SIZE)))
+            async with transaction():
+                await write("alice")
+        assert await kept() == ["alice"] * 5
+
+
+@bounded
+async def test_a_statement_that_may_have_written_is_not_run_again(postgres_url: str, url: str) -> None:
+    async with pool_on(url, 1) as pool:
+        await write("alice")
+        [pid] = await on_each(pool, MINE)
+        slow = f"UPDATE posts SET status = 'failed' WHERE pg_terminate_backend({pid}) IS NOT NULL RETURNING id"
+        with pytest.raises(Exception) as caught:  # noqa: PT011 (of several classes)
+            await run_sql(slow)
+        assert is_outage(caught.value)
+        assert [post.status for post in await Post.all()] == ["draft"]
+
+
+@bounded
+async def test_an_error_of_the_statement_ends_no_connection(url: str) -> None:
+    async with pool_on(url, SIZE) as pool:
+        before = set(await on_each(pool, MINE))
+        for statement, values in _REFUSED:
+            with pytest.raises(Exception):  # noqa: B017, PT011 (of several classes)
+                await run_sql(statement, *values)
+            with pytest.raises(Exception):  # noqa: B017, PT011
+                async with transaction():
+                    await run_sql(statement, *values)
+        assert set(await on_each(pool, MINE)) == before
+        assert isinstance(pool, PoolClient)
+
+
+_REFUSED = [
+    ("SELECT 1 / $1::int", (0,)),
+    ("SELECT $1::int", ("a text",)),  # the driver refuses it
+    ("SELECT nothing FROM nowhere", ()),
+    ("SELECT 1 FROM posts FOR UPDATE NOWAIT; SELECT", ()),
+]
