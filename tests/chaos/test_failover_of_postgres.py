@@ -1,4 +1,5 @@
-"""PostgreSQL fails over to its replica, behind an address that moves: nobody is started anew, nothing goes out twice.
+"""PostgreSQL fails over to its replica, which is found by an address that moves, or by a URL that names both servers:
+nobody is started anew, and nothing goes out twice.
 
 Replication is asynchronous unless it is told otherwise, so a server that dies may take the record of its last seconds
 with it. In a planned switchover the replica has caught up; in an unplanned one that is promised of synchronous
@@ -45,6 +46,12 @@ class Pair:
         """The database, by that address."""
         return f"postgres://perennial@127.0.0.1:{self.address.port}/chaos"
 
+    @property
+    def url_of_both(self) -> str:
+        """The database, by the addresses of both."""
+        hosts = ",".join(one.socket.rpartition("/")[0] for one in (self.primary, self.standby))
+        return f"postgres://perennial@/chaos?host={hosts}&target_session_attrs=read-write"
+
     async def switch_over(self) -> None:
         """As an operator does: the old primary takes no more writes, the replica catches up, and the address moves.
 
@@ -85,8 +92,9 @@ async def pair(primary: OwnPostgres) -> AsyncIterator[Pair]:
 
 
 @pytest.fixture
-async def stage(tmp_path_factory, identity, pair) -> AsyncIterator[Stage]:
-    async with staged(tmp_path_factory.mktemp("stage"), pair.url, identity) as stage:
+async def stage(request, tmp_path_factory, identity, pair) -> AsyncIterator[Stage]:
+    url = getattr(pair, getattr(request, "param", "url"))
+    async with staged(tmp_path_factory.mktemp("stage"), url, identity) as stage:
         yield stage
 
 
@@ -110,6 +118,7 @@ async def test_after_a_switchover_everything_goes_on_by_itself_and_goes_out_once
     await assert_all_is_out(stage)
 
 
+@pytest.mark.parametrize("stage", ["url_of_both"], indirect=True)
 async def test_a_primary_that_dies_loses_nothing_to_a_synchronous_replica(stage, pair: Pair):
     """In the middle of a backlog. What was being sent at that moment may stay in doubt; nothing is sent twice."""
     pair.primary.stop()

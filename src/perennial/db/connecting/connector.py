@@ -7,19 +7,29 @@ several hosts.
 """
 
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any, Self
 
 import asyncpg
 
 from perennial.observe.logs import get_logger
 from perennial.settings import Pooler
-from perennial.settings.database_url import DatabaseUrl
+from perennial.settings.database_url import DatabaseUrl, Place
 
 log = get_logger(__name__)
 
 # A process that is frozen in the middle of a transaction holds its locks no longer than this.
 IDLE_IN_TRANSACTION = "60s"
 _STATEMENTS_KEPT = 100
+CLOSE_SECONDS = 1.0
+# Where the next of several hosts may serve us: this one is away or silent, starts or stops, or takes no writes.
+_TRY_NEXT = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.TargetServerAttributeNotMatched,
+)
 
 # Sets it for the session, and says that it did, if the session is the one whose key we got when we connected. A pooler
 # gives a key of its own (it does not know yet which session it will take), so nothing is set then.
@@ -39,6 +49,11 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self.behind_pooler = True  # until it is known
+
+    async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 (the driver's)
+        """Closes it in good order, or breaks it off after CLOSE_SECONDS; the pool does so with those it replaces."""
+        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
+            await super().close(timeout=CLOSE_SECONDS if timeout is None else timeout)
 
 
 class Connector:
@@ -75,10 +90,18 @@ class Connector:
             log.info("database.pooler", address=self.url.address)
 
     async def _connect(self, keeps_statements: bool, **given: Any) -> Connection:
+        """Asks one host after the other, each for as long as a connection may take: one may be silent for ever."""
+        *others, last = self.url.places
+        for place in others:
+            with suppress(*_TRY_NEXT):
+                return await self._connect_to(place, keeps_statements, **given)
+        return await self._connect_to(last, keeps_statements, **given)
+
+    async def _connect_to(self, place: Place, keeps_statements: bool, **given: Any) -> Connection:
         connection: Connection = await asyncpg.connect(
             self.url.dsn,
-            host=[place.host for place in self.url.places],
-            port=[place.port for place in self.url.places],
+            host=place.host,
+            port=place.port,
             user=self.url.user,
             password=self.url.password,
             database=self.url.database,
