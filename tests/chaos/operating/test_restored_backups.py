@@ -43,7 +43,7 @@ async def test_what_went_out_after_the_backup_is_not_sent_again_and_what_is_due_
     """X's posts are found and get their receipts, LinkedIn's are in doubt; occurrences that ran are skipped."""
     weekly, later, backup, until = await lost_after_a_backup(stage, postgres_url)
     sent = await stage.requests()
-    async with restored(stage, postgres_url, backup, AFTER_RESTORE, WHOM_TO_ASK, until=until) as again:
+    async with restored(stage, postgres_url, backup, AFTER_RESTORE, AFTER_RESTORE, WHOM_TO_ASK, until=until) as again:
         await assert_posts_follow_their_publications(again)
         await again.fail("X", user="zoe", operation="timeline", status=401, times=1)
         await again.ready_worker()

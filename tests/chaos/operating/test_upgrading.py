@@ -69,8 +69,7 @@ async def test_a_rolling_upgrade_and_the_way_back_lose_nothing_and_send_nothing_
         await replace(old, "left to the new", server, worker)
         await due_soon(new, "new alone")
         await assert_ready(new)
-    async with earlier(new_stage, sources, PERENNIAL_MIGRATE_ON_START="false") as old:
-        await old.start()
+        await old.start(PERENNIAL_MIGRATE_ON_START="false")
         await assert_ready(old, new)
         await replace(new, "left to the old", *processes)
         await due_soon(old, "old again")

@@ -37,10 +37,11 @@ class Version:
     stage: Stage
     folder: Path
 
-    async def start(self) -> tuple["Popen[bytes]", "Popen[bytes]"]:
-        """A server and a worker, which are up."""
+    async def start(self, **of_worker: str) -> tuple["Popen[bytes]", "Popen[bytes]"]:
+        """A server and a worker, which are up; these settings are the worker's alone."""
         server = await self.stage.server((str(self.folder / "server.py"),))
-        return server, await self.stage.ready_worker((str(self.folder / "worker.py"),))
+        worker = replace(self.stage, environment={**self.stage.environment, **of_worker})
+        return server, await worker.ready_worker((str(self.folder / "worker.py"),))
 
     def migrate(self) -> None:
         """Applies this version's migrations, as an operator does."""
@@ -52,9 +53,9 @@ class Version:
 
 
 @asynccontextmanager
-async def earlier(stage: Stage, folder: Path, **environment: str) -> AsyncIterator[Version]:
+async def earlier(stage: Stage, folder: Path) -> AsyncIterator[Version]:
     """The version whose sources are in the folder, beside what else runs on the stage."""
     port = free_port()
-    more = {"PYTHONPATH": str(folder / "src"), "PERENNIAL_PORT": str(port), **environment}
+    more = {"PYTHONPATH": str(folder / "src"), "PERENNIAL_PORT": str(port)}
     async with client_of(f"http://127.0.0.1:{port}") as http:
         yield Version(replace(stage, environment={**stage.environment, **more}, http=http), folder)
