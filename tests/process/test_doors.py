@@ -114,11 +114,13 @@ def refused_by_the_machine(taken: str, folder: Path) -> list[Start]:
         return {"PERENNIAL_VAR_DIR": str(folder / name), "PERENNIAL_PORT": "0"}
 
     locked = (str(folder / "locked"), "PERENNIAL_VAR_DIR", "in use by another Perennial")
+    silent = f"postgres://app:{PASSWORD}@127.0.0.1:{taken}/perennial?connect_timeout=1"
     with_keys = at("broken") | {"PERENNIAL_TOKEN_KEYS": Fernet.generate_key().decode()}
     return [
         Start("port", SERVER, whole | {"PERENNIAL_PORT": taken}, ("PERENNIAL_PORT: another program listens on",)),
         Start("port", WORKER, whole | {"PERENNIAL_WORKER_PORT": taken}, ("PERENNIAL_WORKER_PORT", "is free")),
         Start("port", (*SANDBOX, "--port", taken), {}, ("--port", f"127.0.0.1:{taken}", "Address already in use")),
+        Start("silent", MIGRATE, whole | {"DATABASE_URL": silent}, ("DATABASE_URL", taken, "does not answer in time")),
         Start("argument", (*SANDBOX, "--port", "eighty"), {}, ("--port", "eighty", "--help")),
         Start("record", (*SANDBOX, "--port", "0", "--record", str(folder)), {}, ("--record", str(folder))),
         Start("locked", SERVER, at("locked"), locked),
