@@ -1,0 +1,110 @@
+"""Redis fails over: the old master becomes a replica and keeps its clients, and new connections lead to the new one."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from support.api import User
+from support.production.seeds import connect
+from support.production.stage import Stage
+from support.production.truth import assert_nothing_twice
+from support.stores.redis_servers import Forwarder, RedisServer, redis_server
+from support.story import eventually, soon
+
+EXECUTED = "subscription { queueExecuted { outcome scheduledTime } }"
+# What would be logged by whoever stayed with the old one.
+LOST = ("alarm.missed", "requests.not_counted", "events.lost")
+
+
+@pytest.fixture
+def servers(tmp_path: Path) -> Iterator[tuple[RedisServer, RedisServer]]:
+    """A master and its replica."""
+    with ExitStack() as stack:
+        old = stack.enter_context(redis_server(tmp_path / "old"))
+        new = stack.enter_context(redis_server(tmp_path / "new", "--replicaof", "127.0.0.1", str(old.port)))
+        yield old, new
+
+
+@pytest.fixture
+async def forwarder(servers: tuple[RedisServer, RedisServer], stage: Stage) -> AsyncIterator[Forwarder]:
+    """The address at which all processes find their Redis; it leads to the old one at first."""
+    forwarder = Forwarder(servers[0].port)
+    async with forwarder.listening() as port:
+        stage.environment["REDIS_URL"] = f"redis://127.0.0.1:{port}/0"
+        yield forwarder
+        stage.close()  # before what they are connected to goes
+
+
+async def test_queues_run_on_their_alarms_again_and_nobody_has_to_restart_anything(
+    stage: Stage, servers: tuple[RedisServer, RedisServer], forwarder: Forwarder
+):
+    old, new = servers
+    await connect(stage, ["alice"])
+    server, worker, alice = await stage.server(), await stage.ready_worker(), stage.user("alice")
+    heard: set[str] = set()
+    listening = asyncio.create_task(listen(stage, alice, heard))
+    await eventually(lambda: is_ready(stage.http), "all is up")
+    before = await run_on_time(stage, alice, "before")
+
+    old.follow(new)  # for a moment there is no master
+    new.lead()
+    assert "READONLY" in await eventually(lambda: missing(stage.http), "the old one is said to take no writes")
+    forwarder.target = new.port
+    await eventually(lambda: is_ready(stage.http), "all is up again")
+    after = [await run_on_time(stage, alice, f"after {number}") for number in range(2)]
+
+    await eventually(lambda: has_heard(heard, before, *after[1:]), "the subscription has gone on")
+    listening.cancel()
+    assert (server.poll(), worker.poll()) == (None, None)
+    await stage.settled()
+    await assert_nothing_twice(stage)
+    logs = "".join(log.read_text() for log in stage.folder.glob("*.log"))
+    assert [event for event in LOST if event in logs] == []
+
+
+async def run_on_time(stage: Stage, alice: User, text: str) -> str:
+    """A queue that falls due in the middle of a minute, and has run before the cron looks again; its due time."""
+    due = soon(6)
+    if due.second > 40 or due.second < 2:
+        due = due.replace(second=3, microsecond=0) + timedelta(minutes=due.second > 40)
+    post: Any = await alice.create_post(x=text)
+    queue = await alice.create_queue(post["id"], due)
+    executed = await eventually(lambda: _executed(stage, queue["id"]), "it has run", 90)
+    assert executed.replace(second=0, microsecond=0) == due.replace(second=0, microsecond=0), "the cron has found it"
+    return due.isoformat(timespec="seconds")[:19]
+
+
+async def _executed(stage: Stage, queue_id: str) -> datetime | None:
+    sql = "SELECT executed_time FROM queue_executions WHERE queue_id = $1"
+    found: datetime | None = await stage.one(sql, queue_id)
+    return found
+
+
+async def listen(stage: Stage, alice: User, heard: set[str]) -> None:
+    """Hears of executions, and subscribes again whenever the subscription ends."""
+    headers = {"Authorization": f"Bearer {alice.token}", "Accept": "text/event-stream"}
+    while True:
+        with suppress(httpx2.TransportError):
+            async with stage.http.stream("POST", "/graphql", json={"query": EXECUTED}, headers=headers) as answer:
+                async for line in answer.aiter_lines():
+                    if "scheduledTime" in line:
+                        heard.add(line.partition('"scheduledTime":"')[2][:19])
+        await asyncio.sleep(0.1)
+
+
+async def has_heard(heard: set[str], *times: str) -> bool:
+    return set(times) <= heard
+
+
+async def is_ready(http: httpx2.AsyncClient) -> bool:
+    return (await http.get("/readyz")).status_code == 200
+
+
+async def missing(http: httpx2.AsyncClient) -> str:
+    """What /readyz says is missing."""
+    return " ".join((await http.get("/readyz")).json()["missing"])
