@@ -132,6 +132,7 @@ def _tidying() -> Any:
                 raise
             log.warning("database.away", call="tidy", error=type(error).__name__)
 
+    _tidy.__qualname__ = "_tidy"  # of which arq makes the ids of its jobs
     return _tidy
 
 

@@ -67,7 +67,7 @@ def redis_server(folder: Path, *options: str, program: tuple[str, str] | None = 
     password = options[options.index("--requirepass") + 1] if "--requirepass" in options else None
     server = RedisServer(port, process, password or None)
     try:
-        if program is None:
+        if called != "redis-sentinel":  # which has its port from its file
             until(lambda: _answers(port), "the Redis answers")
         yield server
     finally:
