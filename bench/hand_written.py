@@ -61,7 +61,7 @@ def iso_milliseconds(time: datetime) -> str:
 @asynccontextmanager
 async def pool(app: Starlette) -> AsyncIterator[None]:
     """Opens a connection pool to DATABASE_URL."""
-    async with asyncpg.create_pool(os.environ["DATABASE_URL"], min_size=1, max_size=POOL_SIZE) as app.state.pool:
+    async with asyncpg.create_pool(os.environ["BENCH_DATABASE_URL"], min_size=1, max_size=POOL_SIZE) as app.state.pool:
         yield
 
 

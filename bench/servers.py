@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import asyncpg
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from support.processes import ROOT, clean_environment
+from support.stores.pgbouncer import OwnPgBouncer, pgbouncer
 from support.stores.postgres import NO_POSTGRES, own_postgres
 
 from perennial.embedded._identity import EmbeddedIdentity
@@ -22,9 +23,12 @@ from perennial.embedded._redis_child import redis_child
 from perennial.observe import logs
 from perennial.process import Process, open_process
 from perennial.process.garbage_collection import infrequent_garbage_collection
-from perennial.settings import Settings
+from perennial.settings import Pooler, Settings
 
 Seed = Callable[[asyncpg.Connection], Awaitable[None]]
+# BENCH_POOLER=pgbouncer: Perennial reaches PostgreSQL through PgBouncer. BENCH_POOLER=unprepared: directly, but without
+# keeping statements prepared. What it is compared with is direct, and keeps them, in any case.
+POOLER = os.environ.get("BENCH_POOLER", "")
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Servers:
     redis_url: str
     identity: EmbeddedIdentity
     key: bytes
+    pooler: OwnPgBouncer | None
 
     def url(self, database: str) -> str:
         """The database's postgres:// URL."""
@@ -66,7 +71,8 @@ class Servers:
     def settings(self, url: str, **more: Any) -> Settings:
         """Settings as in production, except for those given by name."""
         given = {
-            "database_url": SecretStr(url),
+            "database_url": SecretStr(self._ours(url)),
+            "database_pooler": Pooler.ON if POOLER else Pooler.AUTO,
             "redis_url": SecretStr(self.redis_url),
             "issuer": self.identity.issuer,
             "jwt_key": self.identity.public_pem,
@@ -78,7 +84,9 @@ class Servers:
     def environment(self, url: str, **more: str) -> dict[str, str]:
         """The environment of a child process with such settings; `more` are variables by name."""
         ours = {
-            "DATABASE_URL": url,
+            "DATABASE_URL": self._ours(url),
+            "BENCH_DATABASE_URL": url,
+            "PERENNIAL_DATABASE_POOLER": "on" if POOLER else "auto",
             "REDIS_URL": self.redis_url,
             "PERENNIAL_ISSUER": self.identity.issuer,
             "PERENNIAL_JWT_KEY": self.identity.public_pem,
@@ -95,10 +103,18 @@ class Servers:
             with infrequent_garbage_collection():
                 yield process
 
+    def _ours(self, url: str) -> str:
+        """Perennial's way to the database."""
+        return self.pooler.url(url) if self.pooler else url
+
     def _migrate(self, url: str) -> None:
-        """Runs the migrations in a child process, because the ORM's state is global to a process."""
+        """Runs the migrations in a child process, because the ORM's state is global to a process.
+
+        Directly: a database in which a pooler keeps sessions cannot be copied.
+        """
         command = [sys.executable, "-m", "perennial.migrate"]
-        subprocess.run(command, check=True, cwd=ROOT, env=self.environment(url), stdout=subprocess.DEVNULL)
+        environment = self.environment(url, DATABASE_URL=url)
+        subprocess.run(command, check=True, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
 
     async def _administer(self, sql: str) -> None:
         connection = await asyncpg.connect(self.postgres_url)
@@ -126,7 +142,8 @@ def start_servers() -> Iterator[Servers]:
             if server is None:
                 sys.exit(NO_POSTGRES)
             identity = EmbeddedIdentity.load_or_create(folder)
-            yield Servers(folder, server.url, redis_url, identity, Fernet.generate_key())
+            with pgbouncer(server.url) if POOLER == "pgbouncer" else nullcontext() as pooler:
+                yield Servers(folder, server.url, redis_url, identity, Fernet.generate_key(), pooler)
 
 
 def _log_to(file: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from support.stores.pgbouncer import NO_PGBOUNCER, OwnPgBouncer, pgbouncer
-from support.stores.servers import DIRECTLY, THROUGH
+from support.stores.servers import DIRECTLY
 from tortoise import connections
 
 from perennial.db.connecting.connector import Connection
@@ -96,7 +96,7 @@ async def test_the_driver_changes_no_setting_for_any_type_of_ours(through):
     assert not [query for query in said if "set_config" in query]
 
 
-@pytest.mark.parametrize("database", [THROUGH], indirect=True)
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
 async def test_a_transaction_of_ours_may_not_be_idle_for_long_behind_a_pooler_either(database, through):
     async with transaction():
         assert await setting() == "1min"

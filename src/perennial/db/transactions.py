@@ -17,7 +17,6 @@ from tortoise.backends.asyncpg.client import TransactionWrapper
 from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.backends.sqlite.client import SqliteTransactionWrapper
 
-from perennial.db.connecting.connector import IDLE_IN_TRANSACTION
 from perennial.db.connection import CONNECTION
 
 
@@ -42,8 +41,6 @@ async def _on_postgres(client: Any) -> AsyncIterator[TransactionalDBClient]:
     connection, block = await client.begin_transaction()
     error: BaseException | None = None
     try:
-        if connection.behind_pooler:  # else the session has it
-            await connection.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION}'")
         inner = TransactionWrapper(client)
         inner._connection = connection
         yield inner

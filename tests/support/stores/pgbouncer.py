@@ -1,5 +1,6 @@
 """A PgBouncer as it comes out of the box, in transaction mode: before the tests' PostgreSQL, or one of a test's own."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -33,8 +34,10 @@ max_client_conn = 1000
 
 
 def program() -> str | None:
-    """Where it is installed; None where it is not."""
-    return shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
+    """The one that TEST_PGBOUNCER names, or else where it is installed; None where it is not."""
+    return os.environ.get("TEST_PGBOUNCER") or shutil.which(
+        "pgbouncer", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin"
+    )
 
 
 @contextmanager

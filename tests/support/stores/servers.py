@@ -22,7 +22,6 @@ from support.stores.pgbouncer import OwnPgBouncer, pgbouncer
 from support.stores.postgres import NO_POSTGRES, postgres
 
 DIRECTLY = "postgres directly"
-THROUGH = "postgres through PgBouncer"
 
 
 @pytest.fixture(scope="session")
@@ -110,14 +109,17 @@ def forget(connection: HTTPConnection, path: str) -> None:
 
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])
 async def database(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[str]:
-    """An open, migrated database, one dialect after the other."""
+    """An open, migrated database, one dialect after the other; PostgreSQL through PgBouncer, where it is installed.
+
+    A test for which PgBouncer would hide what it is about asks for `DIRECTLY`.
+    """
     EXECUTOR_CACHE.clear()  # the ORM keeps statements by connection name, whatever the dialect
     if request.param == "sqlite":
         config = sqlite_config(folder / "perennial.sqlite3")
         # As the tests' PostgreSQL, it need not survive a power cut.
         config["connections"]["default"]["credentials"]["synchronous"] = "OFF"
     else:
-        directly = request.param != THROUGH
+        directly = request.param == DIRECTLY
         config = postgres_config(request.getfixturevalue("postgres_url" if directly else "pooled_url"), 20)
     await migrating.migrate(config)
     async with open_database(config):

@@ -15,6 +15,7 @@ import asyncpg
 from asyncpg.transaction import Transaction
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 
+from perennial.db.connecting.connector import IDLE_IN_TRANSACTION
 from perennial.db.pool.faults import Fault, fault_of
 from perennial.db.pool.read_only import WHY_READ_ONLY, reports_read_only, why_read_only
 from perennial.observe.logs import get_logger
@@ -112,6 +113,8 @@ class PoolClient(AsyncpgDBClient):
             block = connection.transaction()
             # Entered, not started: so what is left open is rolled back when the connection is released.
             await block.__aenter__()
+            if connection.behind_pooler:  # else the session has it
+                await connection.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION}'")
             if refuse_read_only and reports_read_only(connection):
                 raise asyncpg.ReadOnlySQLTransactionError("The server says that this session is read-only.")
         except BaseException as error:
