@@ -85,21 +85,21 @@ async def open_database(config: dict[str, Any]) -> AsyncIterator[None]:
 async def check_writable(config: dict[str, Any]) -> None:
     """Connects to the configured PostgreSQL once, and asks whether the session may write.
 
-    That takes twice the time that a connection may take. Raises the driver's error, or TimeoutError.
+    The answer has as much time as a connection. Raises the driver's error, or TimeoutError.
     """
-    if is_postgres(config):
-        await with_timeout(2 * _connector(config).url.connect_seconds, _check_writable(config))
-
-
-async def _check_writable(config: dict[str, Any]) -> None:
+    if not is_postgres(config):
+        return
     connection = await connect(config)
     try:
-        async with connection.transaction():  # in one transaction, so that a pooler takes one session for all of it
-            if reason := why_read_only(await connection.fetchrow(WHY_READ_ONLY)):
-                raise asyncpg.ReadOnlySQLTransactionError(reason)
+        await with_timeout(_connector(config).url.connect_seconds, _check_session(connection))
     finally:
-        with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            await connection.close(timeout=CLOSE_SECONDS)
+        await connection.close()
+
+
+async def _check_session(connection: Connection) -> None:
+    async with connection.transaction():  # in one transaction, so that a pooler takes one session for all of it
+        if reason := why_read_only(await connection.fetchrow(WHY_READ_ONLY)):
+            raise asyncpg.ReadOnlySQLTransactionError(reason)
 
 
 def is_postgres(config: dict[str, Any]) -> bool:

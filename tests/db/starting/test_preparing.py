@@ -1,0 +1,65 @@
+"""Before a database is opened: it answers, it takes writes, and it has our schema; or one line says what is missing."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from support.stores.catalogs import Postgres
+from support.stores.forwarder import forwarding
+
+from perennial.core.errors import MigrationError, SettingsError
+from perennial.db import connection
+from perennial.db.connecting.connector import Connection
+from perennial.db.starting.preparing import prepare
+from perennial.settings import Settings
+
+LATER = "INSERT INTO aerich (version, app, content) VALUES ('99_20990101000000_later.py', 'models', '{}')"
+
+
+def settings(url: str) -> Settings:
+    return Settings().model_copy(update={"database_url": SecretStr(url)})
+
+
+async def test_what_is_there_already_is_not_migrated_again(migrated_postgres: Postgres) -> None:
+    for migrate in (True, False):
+        assert await prepare(settings(migrated_postgres.url), migrate=migrate) == []
+
+
+async def test_what_a_later_version_has_migrated_keeps_nobody_from_starting(migrated_postgres: Postgres) -> None:
+    """As processes of the version before are started again during a rolling upgrade."""
+    await migrated_postgres.rows(LATER)
+    for migrate in (True, False):
+        assert await prepare(settings(migrated_postgres.url), migrate=migrate) == []
+
+
+async def test_who_may_not_migrate_says_what_is_pending(migrated_postgres: Postgres) -> None:
+    await migrated_postgres.rows("DELETE FROM aerich WHERE version LIKE '0_%'")
+    with pytest.raises(
+        MigrationError, match=r"^DATABASE_URL: .*: migrations are pending \(0_\w+\); run perennial migrate$"
+    ):
+        await prepare(settings(migrated_postgres.url), migrate=False)
+
+
+async def test_so_does_the_embedded_mode(tmp_path: Path) -> None:
+    embedded = Settings().model_copy(update={"var_dir": tmp_path})
+    with pytest.raises(MigrationError, match=r"^PERENNIAL_VAR_DIR: .*: migrations are pending \(0_"):
+        await prepare(embedded, migrate=False)
+
+
+async def test_a_database_that_falls_silent_after_it_has_let_us_in_is_not_waited_for(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect = connection.connect
+    with forwarding(f"{postgres_url.partition('host=')[2]}/.s.PGSQL.5432") as line:
+
+        async def connect_and_cut(config: dict[str, object]) -> Connection:
+            connected = await connect(config)
+            line.swallow()
+            return connected
+
+        monkeypatch.setattr(connection, "connect", connect_and_cut)
+        url = f"postgres://perennial@127.0.0.1:{line.port}/postgres?connect_timeout=1"
+        with pytest.raises(
+            SettingsError, match=r"^DATABASE_URL: 127\.0\.0\.1:\d+/postgres: it does not answer in time"
+        ):
+            await prepare(settings(url), migrate=False)
