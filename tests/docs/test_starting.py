@@ -8,7 +8,6 @@ import pytest
 import yaml
 
 from perennial.db.starting import refusals
-from perennial.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "when-things-go-wrong.md").read_text()
@@ -28,8 +27,3 @@ def test_with_compose_neither_migrates_and_both_wait_for_what_does(service: str)
     assert COMPOSE[service]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
     assert COMPOSE["migrate"]["command"] == "perennial migrate"
     assert COMPOSE["migrate"]["restart"] == "no"
-
-
-@pytest.mark.parametrize("service", ["server", "worker", "migrate"])
-def test_what_compose_sets_are_settings(service: str) -> None:
-    assert Settings.unknown_variables(dict.fromkeys(COMPOSE[service]["environment"], "")) == {}
