@@ -26,7 +26,7 @@ ACQUIRE_SECONDS = 30.0  # as long as a statement may take
 # So long a server may take to answer that it has broken off a statement, or rolled a transaction back.
 CANCEL_SECONDS = 2.0
 # Where new sessions are read-only too, they are not all replaced at every error.
-READ_ONLY_PAUSE_SECONDS = 1.0
+READ_ONLY_PAUSE_SECONDS = 0.25
 
 T = TypeVar("T")
 
