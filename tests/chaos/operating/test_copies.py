@@ -1,7 +1,7 @@
 """A copy of production that is started beside the original, as docs/backups.md describes it."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import Fernet
@@ -13,27 +13,30 @@ from support.production.truth import assert_nothing_twice, counts
 from support.stores.backups import sql_of
 from support.story import eventually
 
-(HOLD_BACK,) = sql_of("Hold back what owners may have changed")
 (DELETE_TOKENS,) = sql_of("A copy of production")
 OWN_REDIS = {"PERENNIAL_REDIS_PREFIX": "staging"}
+_REASONS = """
+    SELECT reason, count(*) FROM (
+        SELECT error_code AS reason FROM publications WHERE status <> 'draft' UNION ALL
+        SELECT reason FROM queue_executions
+    ) AS found GROUP BY reason
+"""
 
 
-@asynccontextmanager
-async def copied(stage: Stage, server_url: str, *steps: str, **environment: str) -> AsyncIterator[Stage]:
-    """A production in which much is due, and its copy. Neither runs yet. Alice's token on X has to be refreshed."""
+async def production(stage: Stage, server_url: str) -> Path:
+    """The backup of one in which much is due. Alice's token on X has to be refreshed."""
     expired = {"encrypted_refresh_token": sealed(stage, "sandbox-refresh-alice"), "token_expires_at": ago(minutes=1)}
     await connect(stage, ["alice"], ["X"], **expired)
     await connect(stage, ["alice"], ["LINKEDIN"])
     await queues(stage, ["alice"])
     await posts(stage, ["alice"])
-    backup = await back_up(stage, server_url)
-    async with restored(stage, server_url, backup, *steps, **{**OWN_REDIS, **environment}) as copy:
-        yield copy
+    return await back_up(stage, server_url)
 
 
 async def test_a_copy_with_the_same_keys_publishes_and_uses_up_the_refresh_tokens_of_the_original(stage, postgres_url):
     """What the page warns of."""
-    async with copied(stage, postgres_url) as copy:
+    backup = await production(stage, postgres_url)
+    async with restored(stage, postgres_url, backup, **OWN_REDIS) as copy:
         await work_off(copy)
         await work_off(stage)
         assert sorted((await stage.requests()).values()) == [1, 1, 2, 2]
@@ -41,22 +44,24 @@ async def test_a_copy_with_the_same_keys_publishes_and_uses_up_the_refresh_token
         assert await account_on_x(stage) == ("reconnect_required", 0)
 
 
-async def test_a_copy_with_other_keys_sends_and_refreshes_nothing_and_says_why(stage, postgres_url):
-    async with copied(stage, postgres_url, PERENNIAL_TOKEN_KEYS=Fernet.generate_key().decode()) as copy:
-        worker = await copy.ready_worker()
-        await eventually(lambda: are_unreadable(copy), "all that is due waits for a key")
-        stop(worker)
-        assert (await counts(copy))["clones"] == 1
-        assert await account_on_x(copy) == ("active", 0)
-        await assert_only_the_original_publishes(stage)
-
-
-async def test_a_copy_with_the_same_keys_sends_nothing_after_the_steps(stage, postgres_url):
-    async with copied(stage, postgres_url, DELETE_TOKENS, HOLD_BACK) as copy:
-        await work_off(copy)
-        assert await copy.one("SELECT count(*) FROM publications WHERE status <> 'draft'") == 0
-        assert await copy.one("SELECT count(*) FROM queue_executions") == 0
-        await assert_only_the_original_publishes(stage)
+async def test_copies_with_other_keys_or_without_tokens_send_and_refresh_nothing_and_say_why(stage, postgres_url):
+    keys = {"PERENNIAL_TOKEN_KEYS": Fernet.generate_key().decode()}
+    backup = await production(stage, postgres_url)
+    async with (
+        restored(stage, postgres_url, backup, **OWN_REDIS, **keys) as locked,
+        restored(stage, postgres_url, backup, DELETE_TOKENS, PERENNIAL_REDIS_PREFIX="emptied") as emptied,
+    ):
+        workers = await asyncio.gather(locked.ready_worker(), work_off(emptied))
+        await eventually(lambda: are_unreadable(locked), "all that is due waits for a key")
+        assert (await counts(locked))["clones"] == 1
+        assert await account_on_x(locked) == ("active", 0)
+        assert await emptied.rows(_REASONS) == [{"reason": "ACCOUNT_MISSING", "count": 1 + 2}]
+        assert (await stage.requests()).total() == 0
+        stop(workers[0])
+    await work_off(stage)
+    assert (await stage.requests()).total() == 4
+    assert await account_on_x(stage) == ("active", 1)
+    await assert_nothing_twice(stage)
 
 
 async def work_off(stage: Stage) -> None:
@@ -76,12 +81,3 @@ async def account_on_x(stage: Stage) -> tuple[str, int]:
     """Its status, and how often its tokens were refreshed."""
     (row,) = await stage.rows("SELECT status, tokens_version FROM connected_accounts WHERE platform = 'x'")
     return row["status"], row["tokens_version"]
-
-
-async def assert_only_the_original_publishes(stage: Stage) -> None:
-    """Until now nobody has; now the original does, once, with tokens that it can still refresh."""
-    assert (await stage.requests()).total() == 0
-    await work_off(stage)
-    assert (await stage.requests()).total() == 4
-    assert await account_on_x(stage) == ("active", 1)
-    await assert_nothing_twice(stage)
