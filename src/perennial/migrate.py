@@ -6,7 +6,7 @@ from typing import Any
 
 from perennial.db.connection import config
 from perennial.db.folder_lock import exclusive_folder
-from perennial.db.starting.preparing import prepare
+from perennial.db.starting.preparing import bring_up_to_date
 from perennial.process.commands import run_command
 from perennial.settings import Settings
 
@@ -25,7 +25,7 @@ def main() -> None:
 
 def _migrate(settings: Settings) -> None:
     with exclusive_folder(settings.var_dir) if settings.embedded else nullcontext():
-        applied = asyncio.run(prepare(settings, migrate=True))
+        applied = asyncio.run(bring_up_to_date(settings))
     print("\n".join(f"applied {name}" for name in applied) or "the schema is up to date")  # noqa: T201
 
 

@@ -36,7 +36,7 @@ def _reencrypt(settings: Settings) -> None:
 
 
 async def _run(settings: Settings) -> Counter[str]:
-    await prepare(settings, migrate=settings.migrate_on_start)
+    await prepare(settings)
     with as_settings_errors(settings):
         async with connection.open_database(connection.config(settings)):
             return await reencrypt([key.get_secret_value() for key in settings.token_keys])

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from itertools import count
 
 from support.processes import ROOT, running
 from support.production.seeds import connect
@@ -28,9 +29,9 @@ async def test_api_and_worker_go_on_while_a_migration_takes_forty_seconds(stage,
     await asyncio.gather(stage.server(), stage.ready_worker())
     with running("-c", MIGRATE_FROM, str(folder), log=log, **stage.environment) as process:
         await eventually(lambda: stage.one(SLEEPING), "the migration runs")
-        published = 0
+        published, texts = 0, count()
         while process.poll() is None:
-            await publish(stage, f"Meanwhile {published}")
+            await publish(stage, f"Meanwhile {next(texts)}")
             published += await stage.one(SLEEPING)
         assert await dies(process) == 0, log.read_text()
     assert published > 1

@@ -17,7 +17,8 @@ from support.stores.postgres import NO_POSTGRES
 from support.stores.tls_postgres import TlsPostgres, tls_postgres
 
 from perennial.core.errors import SettingsError
-from perennial.db.connection import check_writable, config, connect, postgres_config
+from perennial.db.connection import config, connect, postgres_config
+from perennial.db.starting.looks import check_writable
 from perennial.db.starting.refusals import as_settings_errors
 from perennial.settings import Settings
 

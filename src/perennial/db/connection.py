@@ -7,12 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 from tortoise import Tortoise
 
-from perennial.core.timeouts import with_timeout
 from perennial.db.connecting.connector import Connection, Connector
-from perennial.db.pool.read_only import WHY_READ_ONLY, why_read_only
 from perennial.settings import Pooler, Settings
 from perennial.settings.database_url import read_database_url
 
@@ -82,26 +79,6 @@ async def open_database(config: dict[str, Any]) -> AsyncIterator[None]:
                 await Tortoise.close_connections()
 
 
-async def check_writable(config: dict[str, Any]) -> None:
-    """Connects to the configured PostgreSQL once, and asks whether the session may write.
-
-    The answer has as much time as a connection. Raises the driver's error, or TimeoutError.
-    """
-    if not is_postgres(config):
-        return
-    connection = await connect(config)
-    try:
-        await with_timeout(_connector(config).url.connect_seconds, _check_session(connection))
-    finally:
-        await connection.close()
-
-
-async def _check_session(connection: Connection) -> None:
-    async with connection.transaction():  # in one transaction, so that a pooler takes one session for all of it
-        if reason := why_read_only(await connection.fetchrow(WHY_READ_ONLY)):
-            raise asyncpg.ReadOnlySQLTransactionError(reason)
-
-
 def is_postgres(config: dict[str, Any]) -> bool:
     """Whether the configuration is for PostgreSQL; else it is for a SQLite file."""
     return bool(config["connections"][CONNECTION]["engine"] == POSTGRES)
@@ -121,6 +98,11 @@ async def ping_for_writing() -> None:
 async def connect(config: dict[str, Any]) -> Connection:
     """Opens a connection to the configured PostgreSQL outside of the pool; the caller closes it."""
     return await _connector(config)()
+
+
+def connect_seconds(config: dict[str, Any]) -> float:
+    """How long such a connection may take to be opened."""
+    return _connector(config).url.connect_seconds
 
 
 def _connector(config: dict[str, Any]) -> Connector:

@@ -88,7 +88,7 @@ async def open_process(settings: Settings) -> AsyncIterator[Process]:
     """
     fault_points.arm(settings.fault_point)
     redis = connect_redis(settings)  # which connects later; a file that it names and that is none is refused now
-    for name in await prepare(settings, migrate=settings.migrate_on_start):
+    for name in await prepare(settings):
         log.info("schema.migrated", migration=name)
     async with AsyncExitStack() as stack:
         with as_settings_errors(settings):

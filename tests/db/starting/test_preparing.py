@@ -1,6 +1,7 @@
 """Before a database is opened: it answers, it takes writes, and it has our schema; or one line says what is missing."""
 
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from pydantic import SecretStr
@@ -10,26 +11,28 @@ from support.stores.forwarder import forwarding
 from perennial.core.errors import MigrationError, SettingsError
 from perennial.db import connection
 from perennial.db.connecting.connector import Connection
-from perennial.db.starting.preparing import prepare
+from perennial.db.starting.preparing import bring_up_to_date, prepare
 from perennial.settings import Settings
 
 LATER = "INSERT INTO aerich (version, app, content) VALUES ('99_20990101000000_later.py', 'models', '{}')"
 
 
-def settings(url: str) -> Settings:
-    return Settings().model_copy(update={"database_url": SecretStr(url)})
+def settings(url: str, **more: object) -> Settings:
+    return Settings().model_copy(update={"database_url": SecretStr(url), **more})
 
 
 async def test_what_is_there_already_is_not_migrated_again(migrated_postgres: Postgres) -> None:
-    for migrate in (True, False):
-        assert await prepare(settings(migrated_postgres.url), migrate=migrate) == []
+    assert await bring_up_to_date(settings(migrated_postgres.url)) == []
+    for may_migrate in (True, False):
+        assert await prepare(settings(migrated_postgres.url, migrate_on_start=may_migrate)) == []
 
 
 async def test_what_a_later_version_has_migrated_keeps_nobody_from_starting(migrated_postgres: Postgres) -> None:
     """As processes of the version before are started again during a rolling upgrade."""
     await migrated_postgres.rows(LATER)
-    for migrate in (True, False):
-        assert await prepare(settings(migrated_postgres.url), migrate=migrate) == []
+    assert await bring_up_to_date(settings(migrated_postgres.url)) == []
+    for may_migrate in (True, False):
+        assert await prepare(settings(migrated_postgres.url, migrate_on_start=may_migrate)) == []
 
 
 async def test_who_may_not_migrate_says_what_is_pending(migrated_postgres: Postgres) -> None:
@@ -37,13 +40,25 @@ async def test_who_may_not_migrate_says_what_is_pending(migrated_postgres: Postg
     with pytest.raises(
         MigrationError, match=r"^DATABASE_URL: .*: migrations are pending \(0_\w+\); run perennial migrate$"
     ):
-        await prepare(settings(migrated_postgres.url), migrate=False)
+        await prepare(settings(migrated_postgres.url, migrate_on_start=False))
 
 
 async def test_so_does_the_embedded_mode(tmp_path: Path) -> None:
-    embedded = Settings().model_copy(update={"var_dir": tmp_path})
+    embedded = Settings().model_copy(update={"var_dir": tmp_path, "migrate_on_start": False})
     with pytest.raises(MigrationError, match=r"^PERENNIAL_VAR_DIR: .*: migrations are pending \(0_"):
-        await prepare(embedded, migrate=False)
+        await prepare(embedded)
+
+
+async def test_a_role_of_its_own_needs_its_rights_on_our_tables_and_no_other(migrated_postgres: Postgres) -> None:
+    """As where one role owns the tables and migrates, and servers and workers are another."""
+    role = f"app_{uuid4().hex[:8]}"
+    ours = settings(migrated_postgres.url.replace("//perennial@", f"//{role}@"))
+    await migrated_postgres.rows(f"CREATE ROLE {role} LOGIN")
+    await migrated_postgres.rows(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")
+    with pytest.raises(SettingsError, match=rf"the role {role} may not read and write .*posts.*; GRANT SELECT, INSERT"):
+        await prepare(ours)
+    await migrated_postgres.rows(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}")
+    assert await prepare(ours) == []
 
 
 async def test_a_database_that_falls_silent_after_it_has_let_us_in_is_not_waited_for(
@@ -62,4 +77,4 @@ async def test_a_database_that_falls_silent_after_it_has_let_us_in_is_not_waited
         with pytest.raises(
             SettingsError, match=r"^DATABASE_URL: 127\.0\.0\.1:\d+/postgres: it does not answer in time"
         ):
-            await prepare(settings(url), migrate=False)
+            await prepare(settings(url))
