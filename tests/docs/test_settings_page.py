@@ -19,7 +19,7 @@ ROWS = [
     if line.startswith("| `")
 ]
 PAGE = {row[0].strip("`"): row[1:] for row in ROWS}
-PREFIX = "1 to 64 of `A` to `Z`, `a` to `z`, `0` to `9`, `_`, `.` and `-`"
+PREFIX = "1 to 64 of `A` to `Z`, `a` to `z`, `0` to `9`, `_`, `.`, `:` and `-`"
 FIELDS = {
     str(field.validation_alias or f"PERENNIAL_{name.upper()}"): field for name, field in Settings.model_fields.items()
 }
@@ -76,7 +76,9 @@ def test_the_range_is_the_codes(variable):
     elif ends.keys() == {"gt", "le"}:
         assert said == f"above {ends['gt']:g}, up to {ends['le']:g}"
     elif patterns := [one.pattern for one in field.metadata if getattr(one, "pattern", None)]:
-        in_words = {r"^\d{6}$": "six digits", r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$": PREFIX}.get(patterns[0])
+        in_words = {r"^\d{6}$": "six digits", r"^[A-Za-z0-9_.-][A-Za-z0-9_.:-]{0,62}[A-Za-z0-9_.-]?$": PREFIX}.get(
+            patterns[0]
+        )
         assert said == in_words if in_words else patterns == [f"^({'|'.join(words(said))})$"]
     else:
         assert (ends, said) == ({}, "")

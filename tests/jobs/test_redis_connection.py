@@ -86,3 +86,12 @@ async def who_and_where(server: RedisServer, redis: RedisClient) -> tuple[str, i
             found += [number] * other.delete(redis.name("here"))
     (database,) = found
     return await redis.acl_whoami(), database
+
+
+@BOTH
+async def test_a_connection_that_has_lost_its_user_is_left_for_one_that_logs_in(tmp_path: Path, connect):
+    """As a proxy may forget who we are, or an operator may ask for a password from now on."""
+    with redis_server(tmp_path, "--requirepass", "hunter2") as own:
+        async with client_of(own.url(":hunter2@"), connect) as redis:
+            await redis.execute_command("RESET")
+            await redis.set("perennial:a", "1")

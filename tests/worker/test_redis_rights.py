@@ -87,10 +87,16 @@ async def test_all_work_is_done_under_the_line_and_it_allows_nothing_else(
 
 
 async def test_a_user_that_may_too_little_is_told_so(redis: RedisServer):
-    redis.say("ACL", "SETUSER", "gardener", "-set")
-    async with client_of(f"redis://gardener:hunter2@127.0.0.1:{redis.port}", redis_prefix="garden") as client:
-        assert "its user may not do what is needed; docs/production.md" in (await check_redis(client) or "")
-    async with client_of(f"redis://gardener:hunter2@127.0.0.1:{redis.port}", redis_prefix="perennial") as client:
+    """Before it is called ready, not when the first alarm rings."""
+    url = f"redis://gardener:hunter2@127.0.0.1:{redis.port}"
+    all_but = [("-psetex", "+psetex"), ("resetchannels", "&garden:*"), ("resetkeys ~garden:*", "~arq:*:garden:*")]
+    async with client_of(url, redis_prefix="garden") as client:
+        for taken, given in all_but:
+            assert await check_redis(client) is None
+            redis.say("ACL", "SETUSER", "gardener", *taken.split())
+            assert "its user may not do what is needed; docs/production.md" in (await check_redis(client) or "")
+            redis.say("ACL", "SETUSER", "gardener", given)
+    async with client_of(url, redis_prefix="perennial") as client:
         assert "its user may not do what is needed" in (await check_redis(client) or "")
 
 

@@ -4,6 +4,7 @@ import errno
 import socket
 import ssl
 
+from arq.constants import in_progress_key_prefix, job_key_prefix, retry_key_prefix
 from redis.asyncio.sentinel import MasterNotFoundError
 from redis.exceptions import (
     AuthenticationError,
@@ -61,12 +62,23 @@ async def check_redis(redis: RedisClient) -> str | None:
 async def redis_obstacle(redis: RedisClient, seconds: float = CHECK_SECONDS) -> str | None:
     """None if Redis takes a write within so many seconds; else why it does not, without any address or secret."""
     try:
-        await with_timeout(seconds, redis.set(redis.name(WRITTEN), b"1", ex=WRITTEN_SECONDS))
+        await with_timeout(seconds, _write(redis))
     except (RedisError, OSError, TimeoutError) as error:
         words = _words(error)
         # A Redis without TLS waits for the rest of what it takes for a command.
         return f"{words}; {_NO_TLS}" if words == _SILENT and redis.has_tls else words
     return None
+
+
+async def _write(redis: RedisClient) -> None:
+    """Writes as the work does, where it does: a user without the right to some of these names could do no work."""
+    async with redis.pipeline(transaction=True) as pipe:
+        pipe.set(redis.name(WRITTEN), b"1", ex=WRITTEN_SECONDS)
+        pipe.zadd(redis.queue, {WRITTEN: 0}, xx=True)  # there is no such job
+        for prefix in (job_key_prefix, in_progress_key_prefix, retry_key_prefix):
+            pipe.psetex(prefix + redis.name(WRITTEN), WRITTEN_SECONDS * 1000, b"1")
+        pipe.publish(redis.name(WRITTEN), b"")
+        await pipe.execute()
 
 
 def _words(error: BaseException) -> str:

@@ -39,10 +39,15 @@ async def until_ready(process: Process, *, of_own_worker: bool = False) -> bool:
 
 
 async def _missing(process: Process, *, of_own_worker: bool) -> dict[str, str]:
-    """Why each part that is down is. On a server a worker is no part: it may start later."""
+    """Why each part that is down is. On a server a worker is no part: it may start later.
+
+    The log says where Redis is too, which /readyz tells nobody.
+    """
     found = await readiness(process, of_own_worker=of_own_worker, seconds=ANSWER_SECONDS)
     down = [part for part, is_up in found.parts.items() if not is_up]
     reasons = {part: why.removeprefix(f"{part}: ") for part, why in zip(down, found.missing, strict=True)}
+    if "redis" in reasons:
+        reasons["redis"] = f"{process.redis.place}: {reasons['redis']}"
     return {part: why for part, why in reasons.items() if of_own_worker or part != "worker"}
 
 
