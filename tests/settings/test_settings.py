@@ -213,6 +213,18 @@ def test_the_cron_runs_every_minute_hourly_or_daily(environment, word, every):
     assert Settings.load().process_queues_every == every
 
 
+@pytest.mark.parametrize("around", ["{}\n", "{}\r\n", " {} "])
+def test_what_a_file_leaves_around_a_value_is_no_part_of_it(environment, around):
+    """As where a secret is kept in a file that ends with a newline."""
+    secrets = {"PERENNIAL_METRICS_TOKEN": "0123456789abcdef", "PERENNIAL_X_CLIENT_SECRET": "hunter2"}
+    others = {"PERENNIAL_X_CLIENT_ID": "an id", "PERENNIAL_PORT": "8001", "PERENNIAL_PROCESS_QUEUES_EVERY": "hourly"}
+    others |= {"PERENNIAL_MODE": "production", "PERENNIAL_MIGRATE_ON_START": "false", "PERENNIAL_HOST": "::1"}
+    environment({name: around.format(value) for name, value in (PRODUCTION | secrets | others).items()})
+    padded = Settings.load()
+    environment(PRODUCTION | secrets | others)
+    assert padded == Settings.load()
+
+
 def test_lists_are_separated_by_commas(environment):
     keys = [Fernet.generate_key().decode() for _ in range(2)]
     parties = "https://one.example, https://two.example,"

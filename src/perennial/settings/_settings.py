@@ -89,6 +89,12 @@ class Settings(
         text = value.lower() if isinstance(value, str) else value
         return {"hourly": CronPeriod.HOUR, "daily": CronPeriod.DAY}.get(text, text)
 
+    @field_validator("*", mode="before")  # the last one, which pydantic calls first
+    @classmethod
+    def _strip(cls, value: Any) -> Any:
+        """A value that comes out of a file may end with a newline."""
+        return value.strip() if isinstance(value, str) else value
+
     @cached_property
     def embedded(self) -> bool:
         """Whether everything runs in one process."""
