@@ -148,13 +148,16 @@ def test_an_orphan_that_has_the_data_open_is_ended_first(tmp_path):
     socket = tmp_path.resolve() / "redis.sock"
     options = ["--port", "0", "--unixsocket", str(socket), "--dir", str(tmp_path), "--appendonly", "yes"]
     with subprocess.Popen([find_server(), *options], stdout=subprocess.DEVNULL) as orphan:
-        with redis.Redis(unix_socket_path=str(socket)) as client:
-            until(lambda: answers(client), "the orphan answers")
-            client.set("alarm", "09:00")
-        with redis_child(tmp_path) as url, redis.Redis.from_url(url, decode_responses=True) as client:
-            assert client.get("alarm") == "09:00"
-            assert process_id(url) != orphan.pid
-            assert not is_running(orphan.pid)
+        try:
+            with redis.Redis(unix_socket_path=str(socket)) as client:
+                until(lambda: answers(client), "the orphan answers")
+                client.set("alarm", "09:00")
+            with redis_child(tmp_path) as url, redis.Redis.from_url(url, decode_responses=True) as client:
+                assert client.get("alarm") == "09:00"
+                assert process_id(url) != orphan.pid
+                assert not is_running(orphan.pid)
+        finally:
+            orphan.kill()
 
 
 def answers(client: redis.Redis) -> bool:

@@ -59,12 +59,14 @@ def test_its_death_is_a_line_that_says_what_killed_it_and_where_its_own_log_is(t
     assert Path(line["log"]) == tmp_path / "redis.log"
 
 
+@pytest.mark.parametrize("on_linux", [True, False])
 def test_one_that_cannot_be_started_again_is_tried_ever_more_rarely(
-    tmp_path: Path, log: Lines, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, log: Lines, monkeypatch: pytest.MonkeyPatch, on_linux: bool
 ) -> None:
     """Its program is gone, as it is while a package is replaced. Once it is back, so is Redis."""
     program = Path(shutil.copy(find_server(), tmp_path / "valkey-server"))
     monkeypatch.setattr(_redis_child, "find_server", lambda: str(program))
+    monkeypatch.setattr(_redis_child, "_ON_LINUX", on_linux)
     with kept_redis(tmp_path) as url:
         hidden = program.rename(tmp_path / "replaced")
         os.kill(process_id(url) or 0, signal.SIGKILL)

@@ -21,6 +21,8 @@ STOP_SECONDS = 5.0
 SOCKET_PATH_MAX = 100
 
 _UNTIL_PARENT_ENDS = Path(__file__).with_name("_until_parent_ends.py")
+# Where a process can ask to end with its parent.
+_ON_LINUX = sys.platform == "linux"
 
 
 @contextmanager
@@ -63,7 +65,7 @@ class RedisChild:
         That is with the thread that calls this, to be exact: that thread has to live as long as the child may.
         """
         watched = [sys.executable, "-I", "-S", str(_UNTIL_PARENT_ENDS), str(os.getpid())]
-        command = [*watched, *self._command] if sys.platform == "linux" else self._command
+        command = [*watched, *self._command] if _ON_LINUX else self._command
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, process_group=0)  # noqa: S603
 

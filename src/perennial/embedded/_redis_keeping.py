@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from perennial.embedded._redis_child import RedisChild, started_redis
@@ -58,7 +58,8 @@ class _Keeper(threading.Thread):
             if self._stopping.wait(pause):
                 return
             started = time.monotonic()
-            with self._starting:
+            # Where its program cannot be started, the child is still the last one, and has ended.
+            with self._starting, suppress(OSError):
                 if not self._stopping.is_set():
                     self._child.start()
 
