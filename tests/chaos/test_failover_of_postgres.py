@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
+import asyncpg
 import pytest
 from support.api import CREATE_POST, User
 from support.production.seeds import connect, posts, queues
@@ -21,8 +22,8 @@ from support.stores.forwarder import Forwarder, forwarding
 from support.stores.postgres import NO_POSTGRES, OwnPostgres, Standby, own_postgres, own_standby
 from support.story import eventually, soon
 
-from perennial.db import connection as database_module
 from perennial.db import migrating
+from perennial.db.connection import check_writable, postgres_config
 from perennial.jobs.worker_functions import WorkerFunction
 
 USERS = [f"user{n}" for n in range(40)]
@@ -86,7 +87,7 @@ def primary() -> Iterator[OwnPostgres]:
 async def pair(primary: OwnPostgres) -> AsyncIterator[Pair]:
     """The server with its replica, and a migrated database."""
     url = await new_postgres(primary.url, "chaos")
-    await migrating.migrate(database_module.postgres_config(url, 2))
+    await migrating.migrate(postgres_config(url, 2))
     with own_standby(primary) as standby, forwarding(primary.socket) as address:
         yield Pair(primary, standby, address)
 
@@ -100,6 +101,8 @@ async def stage(request, tmp_path_factory, identity, pair) -> AsyncIterator[Stag
 
 async def test_after_a_switchover_everything_goes_on_by_itself_and_goes_out_once(stage, pair: Pair):
     """In the middle of a backlog, with every session left open on the server that takes no writes any more."""
+    with pytest.raises(asyncpg.ReadOnlySQLTransactionError, match="this server is a standby"):
+        await check_writable(postgres_config(pair.standby.url, 2))
     await connect(stage, USERS)
     known = await queues(stage, ["user0"], soon(3600))
     processes = [await stage.server(), await stage.ready_worker(), await stage.ready_worker()]
