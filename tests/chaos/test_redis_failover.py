@@ -10,10 +10,18 @@ from typing import Any
 import httpx2
 import pytest
 from support.api import User
+from support.processes import free_port, until
 from support.production.seeds import connect
 from support.production.stage import Stage
 from support.production.truth import assert_nothing_twice
-from support.stores.redis_servers import Forwarder, RedisServer, redis_server
+from support.stores.redis_servers import (
+    NO_SENTINEL,
+    Forwarder,
+    RedisServer,
+    debians_program,
+    redis_sentinel,
+    redis_server,
+)
 from support.story import eventually, soon
 
 EXECUTED = "subscription { queueExecuted { outcome scheduledTime } }"
@@ -65,6 +73,32 @@ async def test_queues_run_on_their_alarms_again_and_nobody_has_to_restart_anythi
     await assert_nothing_twice(stage)
     logs = "".join(log.read_text() for log in stage.folder.glob("*.log"))
     assert [event for event in LOST if event in logs] == []
+
+
+async def test_with_sentinels_queues_run_on_their_alarms_again_after_the_master_was_killed(
+    stage: Stage, servers: tuple[RedisServer, RedisServer], tmp_path: Path
+):
+    if debians_program() is None:
+        pytest.skip(NO_SENTINEL)
+    old, new = servers
+    until(lambda: new.follows, "the replica follows")
+    with redis_sentinel(tmp_path / "sentinel", old, "main") as port:
+        stage.environment["REDIS_URL"] = f"redis+sentinel://127.0.0.1:{free_port()},127.0.0.1:{port}/main/0"
+        await connect(stage, ["alice"])
+        server, worker, alice = await stage.server(), await stage.ready_worker(), stage.user("alice")
+        await run_on_time(stage, alice, "before")
+        old.process.kill()
+        await eventually(lambda: is_master(new), "the Sentinel has the other one take over")
+        await eventually(lambda: is_ready(stage.http), "all is up again")
+        await run_on_time(stage, alice, "after")
+        assert (server.poll(), worker.poll()) == (None, None)
+        await stage.settled()
+        await assert_nothing_twice(stage)
+        stage.close()
+
+
+async def is_master(server: RedisServer) -> bool:
+    return bool(server.say("ROLE")[0] == "master")
 
 
 async def run_on_time(stage: Stage, alice: User, text: str) -> str:

@@ -1,12 +1,18 @@
 """Redis with TLS and a certificate that it made itself: what is accepted, what is refused, by both who connect."""
 
-import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from redis.exceptions import ConnectionError as RedisConnectionError
-from support.processes import free_port, until
+from support.processes import free_port
 from support.stores.redis_servers import NO_SENTINEL, client_of, debians_program, redis_server
 
 from perennial.jobs.redis_check import check_redis
@@ -19,26 +25,37 @@ BOTH = pytest.mark.parametrize("connect", [connect_redis, connect_worker_redis])
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where a certificate for localhost is, signed by itself."""
     folder = tmp_path_factory.mktemp("tls")
-    command = (
-        "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
+    key, name = (
+        ec.generate_private_key(ec.SECP256R1()),
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")]),
     )
-    files = ["-keyout", str(folder / "key.pem"), "-out", str(folder / "ca.pem")]
-    subprocess.run([*command.split(), *files], check=True, capture_output=True)
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(days=1), now + timedelta(days=1))
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+    (folder / "ca.pem").write_bytes(builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
+    (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     return folder
+
+
+@contextmanager
+def tls_server(folder: Path, wants_certificates: str) -> Iterator[int]:
+    """A server with TLS, and whether it asks for a certificate of ours; its port."""
+    program = debians_program()
+    if program is None:
+        pytest.skip(NO_SENTINEL)
+    port = free_port()
+    files = ("--tls-cert-file", f"{folder}/ca.pem", "--tls-key-file", f"{folder}/key.pem")
+    options = ("--tls-port", str(port), "--tls-auth-clients", wants_certificates)
+    more = ("--tls-ca-cert-file", f"{folder}/ca.pem", *files)
+    with redis_server(folder / wants_certificates, *options, *more, program=(program, "redis-server")):
+        yield port
 
 
 @pytest.fixture(scope="module")
 def port(folder: Path) -> Iterator[int]:
-    """The port of a server with TLS, which asks for no certificate of ours."""
-    program = debians_program()
-    if program is None:
-        pytest.skip(NO_SENTINEL)
-    chosen = free_port()
-    files = ("--tls-cert-file", f"{folder}/ca.pem", "--tls-key-file", f"{folder}/key.pem")
-    options = ("--tls-port", str(chosen), "--tls-auth-clients", "no", "--tls-ca-cert-file", f"{folder}/ca.pem", *files)
-    with redis_server(folder / "redis", *options, program=(program, "redis-server")):
-        until(lambda: b"Ready to accept" in (folder / "redis/redis.log").read_bytes(), "the Redis is up")
-        yield chosen
+    """The port of one that asks for none."""
+    with tls_server(folder, "no") as port:
+        yield port
 
 
 @BOTH
@@ -64,6 +81,16 @@ async def test_a_host_without_a_name_in_the_certificate_is_trusted_by_an_authori
         assert await check_redis(redis) is None
     async with client_of(f"{url}&ssl_check_hostname=true", connect_redis) as redis:
         assert "its certificate is not accepted" in (await check_redis(redis) or "")
+
+
+@BOTH
+async def test_a_certificate_of_ours_is_shown_where_it_is_asked_for(folder, connect):
+    with tls_server(folder, "yes") as port:
+        url = f"rediss://localhost:{port}/0?ssl_ca_certs={folder}/ca.pem"
+        async with client_of(f"{url}&ssl_certfile={folder}/ca.pem&ssl_keyfile={folder}/key.pem", connect) as redis:
+            assert await check_redis(redis) is None
+        async with client_of(url, connect_redis) as redis:
+            assert "it wants a certificate of ours (ssl_certfile, ssl_keyfile)" in (await check_redis(redis) or "")
 
 
 @pytest.mark.parametrize("options", ["", "?ssl_cert_reqs=required"])
