@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import asyncpg
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from support.processes import ROOT, clean_environment
-from support.stores.pgbouncer import OwnPgBouncer, pgbouncer
+from support.stores.pgbouncer import NO_PGBOUNCER, OwnPgBouncer, pgbouncer
 from support.stores.postgres import NO_POSTGRES, own_postgres
 
 from perennial.embedded._identity import EmbeddedIdentity
@@ -26,9 +26,9 @@ from perennial.process.garbage_collection import infrequent_garbage_collection
 from perennial.settings import Pooler, Settings
 
 Seed = Callable[[asyncpg.Connection], Awaitable[None]]
-# BENCH_POOLER=pgbouncer: Perennial reaches PostgreSQL through PgBouncer. BENCH_POOLER=unprepared: directly, but without
-# keeping statements prepared. What it is compared with is direct, and keeps them, in any case.
-POOLER = os.environ.get("BENCH_POOLER", "")
+# Perennial's way to PostgreSQL: directly; directly, but without keeping statements prepared; or through PgBouncer. What
+# it is compared with goes directly, and keeps them.
+DIRECT, UNPREPARED, PGBOUNCER = WAYS = ("direct", "unprepared", "pgbouncer")
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ class Servers:
     identity: EmbeddedIdentity
     key: bytes
     pooler: OwnPgBouncer | None
+    way: str = os.environ.get("BENCH_WAY", DIRECT)
 
     def url(self, database: str) -> str:
         """The database's postgres:// URL."""
@@ -72,7 +73,7 @@ class Servers:
         """Settings as in production, except for those given by name."""
         given = {
             "database_url": SecretStr(self._ours(url)),
-            "database_pooler": Pooler.ON if POOLER else Pooler.AUTO,
+            "database_pooler": Pooler.ON if self.way == UNPREPARED else Pooler.AUTO,
             "redis_url": SecretStr(self.redis_url),
             "issuer": self.identity.issuer,
             "jwt_key": self.identity.public_pem,
@@ -86,7 +87,7 @@ class Servers:
         ours = {
             "DATABASE_URL": self._ours(url),
             "BENCH_DATABASE_URL": url,
-            "PERENNIAL_DATABASE_POOLER": "on" if POOLER else "auto",
+            "PERENNIAL_DATABASE_POOLER": "on" if self.way == UNPREPARED else "auto",
             "REDIS_URL": self.redis_url,
             "PERENNIAL_ISSUER": self.identity.issuer,
             "PERENNIAL_JWT_KEY": self.identity.public_pem,
@@ -105,7 +106,11 @@ class Servers:
 
     def _ours(self, url: str) -> str:
         """Perennial's way to the database."""
-        return self.pooler.url(url) if self.pooler else url
+        if self.way != PGBOUNCER:
+            return url
+        if self.pooler is None:
+            sys.exit(NO_PGBOUNCER)
+        return self.pooler.url(url)
 
     def _migrate(self, url: str) -> None:
         """Runs the migrations in a child process, because the ORM's state is global to a process.
@@ -142,7 +147,7 @@ def start_servers() -> Iterator[Servers]:
             if server is None:
                 sys.exit(NO_POSTGRES)
             identity = EmbeddedIdentity.load_or_create(folder)
-            with pgbouncer(server.url) if POOLER == "pgbouncer" else nullcontext() as pooler:
+            with pgbouncer(server.url) as pooler:
                 yield Servers(folder, server.url, redis_url, identity, Fernet.generate_key(), pooler)
 
 

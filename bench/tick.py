@@ -2,10 +2,11 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 
 import asyncpg
 
-from bench.figures import Figure, alternate, report
+from bench.figures import Figure, Round, alternate, report
 from bench.seeds import seed_queues
 from bench.servers import Servers, check_counts, start_servers
 from perennial.process import Process
@@ -59,6 +60,17 @@ PROGRAM = f"""
 
 async def main(servers: Servers) -> None:
     await servers.template("queues", lambda connection: seed_queues(connection, servers.key, QUEUES, DUE, USERS))
+    limit, ours = rounds(servers)
+    one = await alternate(limit, lambda: ours(1), what="one tick")
+    two = await alternate(limit, lambda: ours(2), what="two ticks")
+    report(
+        Figure.ratio("A", "10,000 due of 100,000 queues, one tick, against the SQL alone", one, 0.6),
+        Figure.ratio("A", "the same, the two ticks that a worker runs at a time", two, None),
+    )
+
+
+def rounds(servers: Servers) -> tuple[Round, Callable[[int], Awaitable[float]]]:
+    """A round of the limit, and one of ours with so many ticks at a time."""
 
     async def limit() -> float:
         async with servers.copy("queues") as url:
@@ -82,12 +94,7 @@ async def main(servers: Servers) -> None:
             await connection.close()
         return DUE / seconds
 
-    one = await alternate(limit, lambda: ours(1), what="one tick")
-    two = await alternate(limit, lambda: ours(2), what="two ticks")
-    report(
-        Figure.ratio("A", "10,000 due of 100,000 queues, one tick, against the SQL alone", one, 0.6),
-        Figure.ratio("A", "the same, the two ticks that a worker runs at a time", two, None),
-    )
+    return limit, ours
 
 
 async def tick_until_done(process: Process) -> None:
