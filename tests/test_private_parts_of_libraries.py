@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 import strawberry
 from aerich import Command
+from arq.worker import Worker
 from graphql import GraphQLError, GraphQLSchema, GraphQLSyntaxError, Source
 from graphql.validation.rules import overlapping_fields_can_be_merged
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
@@ -80,6 +81,11 @@ def test_our_sources_touch_these_parts_and_no_others() -> None:
 def test_benchmarks_and_what_tests_stand_on_touch_none(folder: str) -> None:
     trees = [(path.name, ast.parse(path.read_text())) for path in sorted((ROOT / folder).rglob("*.py"))]
     assert [(name, one) for name, tree in trees for one in touched(tree) if one not in ARQ_OPTIONS] == []
+
+
+def test_arqs_loop_can_be_run_by_its_single_steps() -> None:
+    assert list(inspect.signature(Worker._poll_iteration).parameters) == ["self"]
+    assert "self._poll_iteration()" in inspect.getsource(Worker.main)
 
 
 def test_a_single_migration_can_be_applied() -> None:
