@@ -20,7 +20,7 @@ def statements(caplog: pytest.LogCaptureFixture) -> Statements:
 async def test_a_tick_of_twenty_queues_costs_as_many_statements_as_one_of_two(
     alice: User, bob: User, clock: FakeClock, process: Process, statements: Statements
 ) -> None:
-    """Each has an original of its own."""
+    """Each has an original of its own. What the first tick has made due is due still, so the second lowers no head."""
     await alice.connect("X", "LINKEDIN")
     await bob.connect("X")
     costs = []
@@ -29,7 +29,7 @@ async def test_a_tick_of_twenty_queues_costs_as_many_statements_as_one_of_two(
             await due_queue(user, clock.now + HOUR)
         clock.advance(hours=1)
         costs.append(await statements.during(process.ticker.process_due_queues()))
-    assert costs[1] == costs[0]
+    assert costs[1] == costs[0] - 1
 
 
 async def test_a_tick_with_nothing_due_is_one_statement(
@@ -40,17 +40,17 @@ async def test_a_tick_with_nothing_due_is_one_statement(
     assert await statements.during(process.ticker.process_due_queues()) == 1
 
 
-async def test_publishing_twenty_costs_as_many_statements_as_publishing_two(
+async def test_publishing_fourteen_costs_as_many_statements_as_publishing_two(
     login: Callable[[str], User],
     clock: FakeClock,
     process: Process,
     statements: Statements,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """But for how many come back at a time, which is the platform's to say: here all do."""
+    """As many are marked at a time. How many come back at a time is the platform's to say: here all do."""
     monkeypatch.setattr("perennial.publishing.dispatch._answers.RECORD_SECONDS", 0.5)
     costs = []
-    for owners in (1, 10):
+    for owners in (1, 7):
         for number in range(owners):
             user = login(f"user-{owners}-{number}")
             await user.connect("X")
