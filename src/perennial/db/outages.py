@@ -49,12 +49,12 @@ def _is_outage(error: BaseException) -> bool:
 
 
 def chain(error: BaseException) -> list[BaseException]:
-    """The error and everything it was raised from, outermost first."""
+    """The error and everything it was raised from, or while it was handled, outermost first."""
     found: list[BaseException] = []
     step: BaseException | None = error
     while step is not None and step not in found:
         found.append(step)
-        step = step.__cause__ or step.__context__
+        step = step.__cause__ or (None if step.__suppress_context__ else step.__context__)
     return found
 
 
