@@ -47,7 +47,7 @@ async def ticks(servers: Servers) -> None:
 
 async def publishing(servers: Servers) -> None:
     """Posts that are due on a platform that answers at once."""
-    await servers.template("due_5000", lambda one: publish.seed(one, servers.key, publish.MANY))
+    await servers.template(f"due_{publish.MANY}", lambda one: publish.seed(one, servers.key, publish.MANY))
     async with run_stub() as platform:
         await in_turn("B", servers, lambda way: publish.rounds(way, platform, publish.MANY)[1]())
 
