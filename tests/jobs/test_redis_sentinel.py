@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 from redis.asyncio import Redis
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import ResponseError
 from support.processes import free_port, until
 from support.stores.redis_servers import (
     NO_SENTINEL,
@@ -23,6 +23,7 @@ from support.stores.redis_servers import (
 from support.story import eventually
 
 from perennial.core.errors import SubscriptionEnded
+from perennial.events import broker as broker_module
 from perennial.events.broker import SubscriptionBroker
 from perennial.events.publisher import Event, EventPublisher, Topic
 from perennial.jobs.redis_check import check_redis
@@ -72,15 +73,18 @@ async def test_the_master_is_found_and_found_again_when_the_sentinels_have_anoth
         assert await redis.write_jobs("publish_due", {redis.name("one"): (timedelta(), {})}) in (0, 1)
 
 
-async def test_a_switch_that_an_operator_asks_for_is_followed_as_well(servers, clients):
-    """The old master lives on as a replica; the Sentinel ends its connections, that of the subscription among them."""
+async def test_a_switch_that_an_operator_asks_for_is_followed_as_well(servers, clients, monkeypatch):
+    """The old master takes writes for some seconds more: one new connection tells that the others have to go over."""
+    monkeypatch.setattr(broker_module, "PROBE_SECONDS", 0.5)
     old, new, sentinel = servers
     process = clients[0]
     assert await port_of(process) == old.port
     broker = SubscriptionBroker(process, owner_max=3)
     async with broker.subscribe(Topic.PUBLICATIONS, "alice") as subscriber:
         await eventually(lambda: _takes(sentinel, "SENTINEL", "FAILOVER", "main"), "the Sentinel begins")
-        await eventually(lambda: _leads_to(process, new.port), "the process has gone over")
+        await eventually(lambda: _is_master(sentinel, new), "the Sentinel knows the new master")
+        await asyncio.gather(*(process.ping() for _ in range(8)))
+        assert await port_of(process) == new.port
         with pytest.raises(SubscriptionEnded, match="interrupted"):
             await asyncio.wait_for(subscriber.changes(), 30)
     async with broker.subscribe(Topic.PUBLICATIONS, "alice") as subscriber:
@@ -113,6 +117,12 @@ async def _takes(port: int, *command: str) -> bool:
         return False
 
 
+async def _is_master(sentinel: int, server: RedisServer) -> bool:
+    async with Redis(port=sentinel, password="hunter3") as client:
+        master = (await client.sentinel_masters())["main"]
+    return bool(master["port"] == server.port and master["is_master"])
+
+
 async def _is_replica_known(sentinel: int) -> bool:
     (replicas,) = [await _ask(sentinel, "SENTINEL", "REPLICAS", "main")]
     return "'ok'" in str(replicas)  # its link to the master
@@ -120,10 +130,3 @@ async def _is_replica_known(sentinel: int) -> bool:
 
 async def _is_up(redis: RedisClient) -> bool:
     return await check_redis(redis) is None
-
-
-async def _leads_to(redis: RedisClient, port: int) -> bool:
-    try:
-        return await port_of(redis) == port
-    except RedisError:
-        return False
