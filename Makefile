@@ -114,7 +114,7 @@ newest: $(VENV)/.installed
 on-newest: $(VENV)/.installed-dev
 	@echo "On $$($(BIN)/python -V):"
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -p no:cacheprovider $(QUICK) tests/embedded tests/process/test_wheel.py \
-		tests/queues tests/worker/test_worker.py
+		tests/queues/test_recurrence.py tests/queues/test_recurrence_laws.py tests/worker/test_worker_ends.py
 
 bench: $(VENV)/.installed-dev
 	@$(BENCH)

@@ -12,7 +12,7 @@ from support.clock import FakeClock
 from support.metrics import Scrape, scrape
 
 from perennial.api.graphql.posts import loading
-from perennial.jobs.alarms import Alarms
+from perennial.jobs.redis_client import RedisClient
 from perennial.observe import metrics
 
 pytestmark = pytest.mark.one_dialect
@@ -164,7 +164,7 @@ async def test_every_line_of_a_request_says_whose_it_is_and_what_it_is_about(
     async def fail(*_: object) -> Any:
         raise ConnectionRefusedError("nobody there")
 
-    monkeypatch.setattr(Alarms, "_execute_pipeline", fail)
+    monkeypatch.setattr(RedisClient, "write_jobs", fail)
     made = await alice.create_queue(queue["originalPostId"], clock.now + timedelta(seconds=10))
     (missed,) = [line for line in log if line["event"] == "alarm.missed"]
     assert (missed["owner"], missed["queue"]) == ("alice", made["id"])
