@@ -89,9 +89,15 @@ def test_an_option_that_is_not_known_is_refused_by_name_with_the_one_that_is_mea
     assert f"is {meant} meant?" in message
 
 
-@pytest.mark.parametrize("option", ["keepalives=1", "hostaddr=10.0.0.1", "service=mine", "pool_timeout=3", "=require"])
-def test_what_the_driver_cannot_do_is_refused_not_passed_over(load, option):
-    assert "which is not known" in refusal(load, f"postgres://u:hunter2@h/name?{option}")
+@pytest.mark.parametrize("option", ["keepalives=1", "hostaddr=10.0.0.1", "service=mine", "pool_timeout=3"])
+def test_what_the_driver_cannot_do_is_refused_by_name_not_passed_over(load, option):
+    message = refusal(load, f"postgres://u:hunter2@h/name?{option}")
+    assert f"the option '{option.partition('=')[0]}', which is not known: docs/settings.md" in message
+
+
+@pytest.mark.parametrize("option", ["=require", "colour=red", "password=a&hunter2", "password=a&hunter=2"])
+def test_a_name_that_is_like_none_is_not_shown(load, option):
+    assert "an option, which is not known: docs/settings.md" in refusal(load, f"postgres://u@h/name?{option}")
 
 
 @pytest.mark.parametrize(
@@ -106,11 +112,14 @@ def test_what_the_driver_cannot_do_is_refused_not_passed_over(load, option):
         ("target_session_attrs=read-only", "target_session_attrs"),
         ("target_session_attrs=prefer-standby", "target_session_attrs"),
         ("ssl_min_protocol_version=TLSv9", "ssl_min_protocol_version"),
-        ("sslrootcert=/nowhere/ca.pem", "sslrootcert is '/nowhere/ca.pem'"),
+        ("sslrootcert=/nowhere/ca.pem", "sslrootcert names no file that can be read"),
         ("sslrootcert=system", "sslrootcert has to name a file"),
         ("passfile=/nowhere/pass", "passfile"),
         ("connect_timeout=0", "connect_timeout"),
         ("connect_timeout=soon", "connect_timeout"),
+        ("sslmode=hunter2", "sslmode has to be one of disable,"),
+        ("ssl_min_protocol_version=hunter2", "TLSv1.3"),
+        ("passfile=hunter2", "passfile"),
     ],
 )
 def test_a_value_that_cannot_be_is_refused_by_its_options_name(load, option, named):
@@ -136,6 +145,19 @@ def test_a_value_that_cannot_be_is_refused_by_its_options_name(load, option, nam
 )
 def test_what_is_no_url_is_refused_and_no_piece_of_the_password_is_shown(load, url):
     refusal(load, url)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    ["hunter", "hunter&x=y", "x=y&hunter=1", "sslmode=hunter", "sslmode=require&hunter", "passfile=hunter", "a=%FF",
+     "sslcert=a&hunter", "connect_timeout=hunter", "user=a&user=hunter", "sslmod=hunter", "ssl=hunter", "hosts=hunter"],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "end", ["@db.example/name", "@db.example:5432,other/name?sslmode=require", "&sslmode=hunter@h/n"]
+)
+def test_of_a_password_that_is_cut_at_its_question_mark_nothing_is_shown(load, rest, end):
+    """It has an @ before, so that what is left of it looks like a host; and then whatever an option may look like."""
+    assert "is not a postgres://" in refusal(load, f"postgres://app:hun@hunter?{rest}{end}")
 
 
 def test_all_that_is_listed_is_taken(load, tmp_path):

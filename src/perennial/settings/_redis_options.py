@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from difflib import get_close_matches
 from typing import Any
 from urllib.parse import unquote
 
@@ -13,16 +14,26 @@ class RedisUrlError(ValueError):
 
 
 def read_options(query: str, *, tcp: bool, tls: bool, sentinel: bool) -> dict[str, Any]:
-    """The options' values by their names. Raises RedisUrlError, which names the one at fault."""
+    """The options' values by their names. Raises RedisUrlError, which names the one at fault.
+
+    It shows no value, and no name but of an option or like one's: both may be the rest of a password with a `?` in it,
+    as they are wherever the query has a bare @ and is not understood whole.
+    """
     known = _ANYWHERE | (_TCP if tcp else {}) | (_TLS if tls else {}) | (_SENTINEL if sentinel else {})
+    try:
+        return _values(query, known)
+    except RedisUrlError:
+        if "@" in query:
+            raise RedisUrlError(f"has something after its ? that is no option {ESCAPED}") from None
+        raise
+
+
+def _values(query: str, known: "_Readers") -> dict[str, Any]:
     found: dict[str, Any] = {}
     for pair in filter(None, query.split("&")):
         name, _, value = pair.partition("=")
-        if not re.fullmatch(r"\w{1,40}", name, re.ASCII):
-            raise RedisUrlError(f"has something after its ? that is no option {ESCAPED}")
         if name not in known:
-            elsewhere = " (it is for rediss:// alone)" if name in _TLS else ""
-            raise RedisUrlError(f"has an option that is not known: {name}{elsewhere}. Known are {', '.join(known)}")
+            raise RedisUrlError(f"has an option that is not known{_named(name)}. Known are {', '.join(known)}")
         if name in found:
             raise RedisUrlError(f"has the option {name} twice")
         try:
@@ -30,6 +41,13 @@ def read_options(query: str, *, tcp: bool, tls: bool, sentinel: bool) -> dict[st
         except ValueError as error:
             raise RedisUrlError(f"has the option {name} with {error}") from None
     return found
+
+
+def _named(name: str) -> str:
+    if name in _TLS:
+        return f": {name} (it is for rediss:// alone)"
+    listed = [*_ANYWHERE, *_TCP, *_TLS, *_SENTINEL, *_OF_OTHERS]
+    return f": {name}" if re.fullmatch(r"\w+", name, re.ASCII) and get_close_matches(name, listed, 1, 0.8) else ""
 
 
 def is_number(text: str) -> bool:
@@ -99,3 +117,5 @@ _TLS: _Readers = {
     "ssl_ciphers": _text,
     "ssl_keyfile": _text,
 }
+# Of redis-py's, which would change what its connections return, or what we set ourselves.
+_OF_OTHERS = ("decode_responses", "encoding", "encoding_errors", "protocol", "retry_on_error", "ssl")

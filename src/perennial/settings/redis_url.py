@@ -1,6 +1,6 @@
 """Pure: reads REDIS_URL, whole. Every connection to Redis is made of what it returns, so one URL has one meaning.
 
-What it does not know it refuses by name. No message shows a value, since one may hold a password.
+What it does not know, and what is said twice, it refuses by name. No message shows a value: one may hold a password.
 """
 
 from collections.abc import Mapping
@@ -59,27 +59,31 @@ def read_redis_url(text: str) -> RedisUrl:
         parts = urlsplit(text.strip())
     except ValueError:
         raise RedisUrlError(_NO_URL) from None
-    if parts.scheme not in SCHEMES or set("#\t\r\n") & set(text.strip()):  # urlsplit drops the last three
+    # urlsplit drops the last three characters; an @ in the path ends a password that has a / in it.
+    if parts.scheme not in SCHEMES or set("#\t\r\n") & set(text.strip()) or "@" in parts.path:
         raise RedisUrlError(_NO_URL)
     tls, sentinel = parts.scheme.startswith("rediss"), parts.scheme.endswith("+sentinel")
     user_info, _, hosts = parts.netloc.rpartition("@")
-    username, colon, password = user_info.partition(":")
+    username, _, password = user_info.partition(":")
     nodes = () if parts.scheme == "unix" else _nodes(hosts, SENTINEL_PORT if sentinel else PORT, several=sentinel)
     if parts.scheme == "unix" and (hosts or not parts.path.strip("/")):
         raise RedisUrlError("names no path: a Unix socket's URL is unix:///path")
     options = read_options(parts.query, tcp=parts.scheme != "unix", tls=tls, sentinel=sentinel)
     master_name, database = _name_and_database(parts, sentinel=sentinel)
+    for name, said in {"username": username, "password": password, "db": database is not None}.items():
+        if said and name in options:
+            raise RedisUrlError(f"has the option {name}, and says it before the ? as well")
     return RedisUrl(
         nodes=nodes,
         socket_path=unquote(parts.path.rstrip("/")) if parts.scheme == "unix" else None,
-        database=options.pop("db", database),
+        database=options.pop("db", database or 0),
         tls=tls,
         username=unquote(username) or options.pop("username", None),
-        password=unquote(password) if colon and password else options.pop("password", None),
+        password=unquote(password) or options.pop("password", None),
         master_name=master_name,
         sentinel_username=options.pop("sentinel_username", None),
         sentinel_password=options.pop("sentinel_password", None),
-        options={name: value for name, value in options.items() if name not in ("username", "password")},
+        options=options,
     )
 
 
@@ -102,13 +106,13 @@ def _node(text: str, default_port: int) -> Node:
     return Node(unquote(host), port or default_port)
 
 
-def _name_and_database(parts: SplitResult, *, sentinel: bool) -> tuple[str | None, int]:
+def _name_and_database(parts: SplitResult, *, sentinel: bool) -> tuple[str | None, int | None]:
     """The master's name and the database as the path has them, with a trailing slash or without."""
     if parts.scheme == "unix":
-        return None, 0
+        return None, None
     name, _, number = parts.path.strip("/").partition("/") if sentinel else ("", "", parts.path.strip("/"))
     if sentinel and not name:
         raise RedisUrlError("names no master: redis+sentinel://host:port,host:port/NAME, as the Sentinels know it")
     if number and not is_number(number):
         raise RedisUrlError(f"names a database that is no number {ESCAPED}")
-    return unquote(name) or None, int(number or 0)
+    return unquote(name) or None, int(number) if number else None

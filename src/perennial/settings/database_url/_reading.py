@@ -34,6 +34,13 @@ SERVER_OPTIONS = ("application_name", "options")
 SATISFIED_OPTIONS = ("channel_binding", "gssencmode")
 ADDRESS_OPTIONS = ("host", "port", "user", "password", "dbname", "connect_timeout")
 OPTIONS = (*ADDRESS_OPTIONS, *DRIVER_OPTIONS, *SERVER_OPTIONS, *SATISFIED_OPTIONS)
+# What libpq and other clients know, and we do not. A name on no list is not shown: it may be a piece of a password.
+_OF_OTHERS = (
+    *("keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout", "hostaddr"),
+    *("service", "servicefile", "client_encoding", "fallback_application_name", "replication", "load_balance_hosts"),
+    *("require_auth", "requirepeer", "requiressl", "sslcertmode", "sslcompression", "sslsni", "min_protocol_version"),
+    *("max_protocol_version", "pgbouncer", "schema", "connection_limit", "pool_timeout", "statement_cache_size"),
+)
 
 _TLS_VERSIONS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 _CHOICES = {
@@ -73,7 +80,7 @@ class DatabaseUrl:
 
 
 def read_database_url(url: str) -> DatabaseUrl:
-    """Reads the URL. Raises SettingsError, in a sentence that shows no secret."""
+    """Reads the URL. Raises SettingsError, in a sentence that shows no value, and no name that may be a secret's."""
     parts = _FORM.fullmatch(url.strip())
     if parts is None or parts["scheme"].lower() not in SCHEMES or _is_misread(parts):
         raise _not_a_url()
@@ -90,7 +97,7 @@ def read_database_url(url: str) -> DatabaseUrl:
         user=options.get("user") or _decoded(user) or "postgres",
         password=options.get("password") or _decoded(password) or None,
         database=database,
-        connect_seconds=_connect_seconds(options),
+        connect_seconds=float(options.get("connect_timeout", _CONNECT_SECONDS)),
         server_settings={"application_name": "perennial"} | _only(options, SERVER_OPTIONS),
         dsn=f"postgres:///?{urlencode(_only(options, DRIVER_OPTIONS), quote_via=quote)}",
     )
@@ -129,6 +136,16 @@ def _places(hosts: str, options: Mapping[str, str]) -> tuple[Place, ...]:
 
 
 def _options(query: str) -> dict[str, str]:
+    """The options by name. What has a bare @ and is not understood whole is the rest of a password with a `?` in it."""
+    try:
+        return _known_options(query)
+    except SettingsError:
+        if "@" in query:
+            raise _not_a_url() from None
+        raise
+
+
+def _known_options(query: str) -> dict[str, str]:
     """The options by name, every one of which we know. `ssl=true` is libpq's other word for `sslmode=require`."""
     options: dict[str, str] = {}
     for pair in filter(None, query.split("&")):
@@ -147,28 +164,26 @@ def _options(query: str) -> dict[str, str]:
 def _check(name: str, value: str) -> None:
     """Raises SettingsError unless the option is known, and may have this value."""
     if name not in OPTIONS:
-        near = {"ssl": ["sslmode"], "database": ["dbname"]}.get(name) or get_close_matches(
-            name.lower(), OPTIONS, 1, 0.6
-        )
-        meant = f"is {near[0]} meant?" if near else "docs/settings.md lists those that there are"
-        raise SettingsError(f"DATABASE_URL has the option {name!r}, which is not known: {meant}")
+        raise SettingsError(_unknown(name))
     if not value:
         raise SettingsError(f"DATABASE_URL has the option {name} without a value")
     if name in _CHOICES and value not in _CHOICES[name]:
-        raise SettingsError(f"DATABASE_URL: {name} is {value!r}, but has to be one of {', '.join(_CHOICES[name])}")
+        raise SettingsError(f"DATABASE_URL: {name} has to be one of {', '.join(_CHOICES[name])}")
     if (name, value) == ("sslrootcert", "system"):
         raise SettingsError("DATABASE_URL: sslrootcert has to name a file, such as /etc/ssl/certs/ca-certificates.crt")
     if name in _FILES and not os.access(value, os.R_OK):
-        raise SettingsError(f"DATABASE_URL: {name} is {value!r}, but there is no such file that can be read")
+        raise SettingsError(f"DATABASE_URL: {name} names no file that can be read")
+    is_seconds = re.fullmatch("[0-9]{1,3}", value) and 1 <= int(value) <= _CONNECT_SECONDS_MAX
+    if name == "connect_timeout" and not is_seconds:
+        raise SettingsError(f"DATABASE_URL: {name} is not a number of seconds from 1 to {_CONNECT_SECONDS_MAX}")
 
 
-def _connect_seconds(options: Mapping[str, str]) -> float:
-    text = options.get("connect_timeout", str(int(_CONNECT_SECONDS)))
-    if not (re.fullmatch("[0-9]{1,3}", text) and 1 <= int(text) <= _CONNECT_SECONDS_MAX):
-        raise SettingsError(
-            f"DATABASE_URL: connect_timeout is not a number of seconds from 1 to {_CONNECT_SECONDS_MAX}"
-        )
-    return float(text)
+def _unknown(name: str) -> str:
+    near = {"ssl": ["sslmode"], "database": ["dbname"]}.get(name) or get_close_matches(name.lower(), OPTIONS, 1, 0.8)
+    if near and name not in _OF_OTHERS:
+        return f"DATABASE_URL has the option {name!r}, which is not known: is {near[0]} meant?"
+    named = f"the option {name!r}" if name in _OF_OTHERS else "an option"
+    return f"DATABASE_URL has {named}, which is not known: docs/settings.md lists those that there are"
 
 
 def _only(options: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str]:
