@@ -20,7 +20,7 @@ from perennial.api.app import create_app
 from perennial.core import clock as clock_module
 from perennial.embedded._identity import EmbeddedIdentity
 from perennial.jobs.redis_connection import connect_redis
-from perennial.platforms.transport import new_session
+from perennial.outbound.http_session import HttpSession
 from perennial.process import Process, assemble
 from perennial.settings import Settings
 
@@ -76,7 +76,7 @@ async def process(database: str, settings: Settings, forgetful_sandbox: str) -> 
     await empty_all_tables()
     redis = connect_redis(settings)
     await redis.flushdb()
-    async with new_session() as session:
+    async with HttpSession() as session:
         process = assemble(settings, session, redis)
         yield process
         await process.broker.close()

@@ -22,6 +22,7 @@ PACKAGES = [
     "core",
     "settings",
     "observe",
+    "outbound",
     "db",
     "platforms",
     "jobs",

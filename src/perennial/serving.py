@@ -13,7 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from perennial.api.app import create_app
-from perennial.api.auth.bearer_tokens import authenticator
+from perennial.api.auth.bearer_tokens import check_key
 from perennial.api.health.watching import until_ready
 from perennial.core.errors import SettingsError
 from perennial.embedded.app import create_embedded_app
@@ -82,7 +82,7 @@ async def _opened(settings: Settings) -> AsyncIterator[Process]:
 
 
 async def _run_server(settings: Settings, listener: socket.socket, embedded: Embedded | None) -> None:
-    authenticator(settings)  # a key that is none is refused before anything is migrated
+    check_key(settings)  # a key that is none is refused before anything is migrated
     async with _opened(settings) as process:
         app = create_embedded_app(process, embedded) if embedded else create_app(process)
         server = _Server(app, process)

@@ -3,39 +3,27 @@
 from collections.abc import AsyncIterator
 from socket import socket
 
-import aiohttp
 import pytest
-from aiohttp import web
-from support.platform_stub import Stub
+from support.platform_stub import Stub, platform_stub
 
-from perennial.platforms.transport import new_session
+from perennial.outbound.http_session import HttpSession
 
 
 @pytest.fixture
 async def stub() -> AsyncIterator[Stub]:
-    stub = Stub()
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", stub.handle)
-    runner = web.AppRunner(app, shutdown_timeout=0)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    host, port = runner.addresses[0]
-    stub.url = f"http://{host}:{port}"
-    yield stub
-    stub.closing.set()
-    await runner.cleanup()
+    async with platform_stub() as stub:
+        yield stub
 
 
 @pytest.fixture
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with new_session() as session:
+async def session() -> AsyncIterator[HttpSession]:
+    async with HttpSession() as session:
         yield session
 
 
 @pytest.fixture
-async def hasty_session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=0.05)) as session:
+async def hasty_session() -> AsyncIterator[HttpSession]:
+    async with HttpSession(seconds=0.05) as session:
         yield session
 
 

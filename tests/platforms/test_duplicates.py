@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import aiohttp
 import pytest
 from support.platform_stub import Stub, failure
 
 from perennial.core.errors import Duplicate, Refused
+from perennial.outbound.http_session import HttpSession
 from perennial.platforms.linkedin.transport import LinkedIn
 from perennial.platforms.x.transport import X
 
@@ -23,7 +23,7 @@ def linkedin_says(message: Any, description: Any = "Duplicate post is detected")
     return {"message": message, "errorDetails": input_error(description), "status": 422}
 
 
-async def linkedin_duplicate(stub: Stub, session: aiohttp.ClientSession, body: Any, status: int = 422) -> Duplicate:
+async def linkedin_duplicate(stub: Stub, session: HttpSession, body: Any, status: int = 422) -> Duplicate:
     stub.answers(status, body)
     error = await failure(LinkedIn(session, stub.url, stub.url, "202609", None, None))
     assert isinstance(error, Duplicate)
@@ -46,9 +46,7 @@ async def linkedin_duplicate(stub: Stub, session: aiohttp.ClientSession, body: A
         (linkedin_says(f"{'x' * 600} Content is a duplicate of {SHARE}"), SHARE),
     ],
 )
-async def test_linkedin_names_the_post_that_is_there(
-    stub: Stub, session: aiohttp.ClientSession, body: Any, urn: str
-) -> None:
+async def test_linkedin_names_the_post_that_is_there(stub: Stub, session: HttpSession, body: Any, urn: str) -> None:
     error = await linkedin_duplicate(stub, session, body)
     assert (error.remote_id, error.url) == (urn, f"https://www.linkedin.com/feed/update/{urn}")
     assert urn in str(error)
@@ -68,21 +66,21 @@ async def test_linkedin_names_the_post_that_is_there(
         {"message": "Duplicate post is detected"},
     ],
 )
-async def test_linkedin_may_name_none(stub: Stub, session: aiohttp.ClientSession, body: Any) -> None:
+async def test_linkedin_may_name_none(stub: Stub, session: HttpSession, body: Any) -> None:
     error = await linkedin_duplicate(stub, session, body)
     assert (error.remote_id, error.url) == (None, None)
 
 
 @pytest.mark.parametrize("status", [400, 403, 409])
 async def test_a_duplicate_is_known_by_its_words_whatever_the_status(
-    stub: Stub, session: aiohttp.ClientSession, status: int
+    stub: Stub, session: HttpSession, status: int
 ) -> None:
     error = await linkedin_duplicate(stub, session, linkedin_says(f"Content is a duplicate of {SHARE}"), status)
     assert error.remote_id == SHARE
 
 
 @pytest.mark.parametrize("detail", ["You are not allowed to create a Tweet with duplicate content.", "Duplicate post."])
-async def test_x_never_says_which_post_is_there(stub: Stub, session: aiohttp.ClientSession, detail: str) -> None:
+async def test_x_never_says_which_post_is_there(stub: Stub, session: HttpSession, detail: str) -> None:
     stub.answers(403, {"detail": detail, "type": "about:blank", "title": "Forbidden", "status": 403, "id": "7"})
     error = await failure(X(session, stub.url, None, None))
     assert isinstance(error, Duplicate)
@@ -92,7 +90,7 @@ async def test_x_never_says_which_post_is_there(stub: Stub, session: aiohttp.Cli
 
 @pytest.mark.parametrize("status", [401, 429, 500, 408])
 async def test_words_alone_make_no_duplicate_of_what_was_not_refused(
-    stub: Stub, session: aiohttp.ClientSession, status: int
+    stub: Stub, session: HttpSession, status: int
 ) -> None:
     for transport in (X(session, stub.url, None, None), LinkedIn(session, stub.url, stub.url, "202609", None, None)):
         stub.answers(status, {"detail": "duplicate content"} | linkedin_says(f"Content is a duplicate of {SHARE}"))

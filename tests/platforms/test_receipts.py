@@ -1,8 +1,8 @@
 """The post that a person means by a URL: the forms that people paste, and what is refused."""
 
-import aiohttp
 import pytest
 
+from perennial.outbound.http_session import HttpSession
 from perennial.platforms.linkedin.transport import LinkedIn
 from perennial.platforms.transport import Receipt
 from perennial.platforms.x.transport import X
@@ -13,12 +13,12 @@ ACTIVITY, SHARE, UGC = (f"urn:li:{kind}:{NUMBER}" for kind in ("activity", "shar
 
 
 @pytest.fixture
-def x(session: aiohttp.ClientSession) -> X:
+def x(session: HttpSession) -> X:
     return X(session, "http://127.0.0.1:1", None, None)
 
 
 @pytest.fixture
-def linkedin(session: aiohttp.ClientSession) -> LinkedIn:
+def linkedin(session: HttpSession) -> LinkedIn:
     return LinkedIn(session, "http://127.0.0.1:1", "http://127.0.0.1:1", "202609", None, None)
 
 

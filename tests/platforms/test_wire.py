@@ -2,11 +2,11 @@
 
 import logging
 
-import aiohttp
 import pytest
 from support.platform_stub import ALICE, NOON, TOKEN, Stub, failure, publish
 
 from perennial.core.errors import NotSent, OutcomeUnknown, PlatformError, TokenRejected
+from perennial.outbound.http_session import HttpSession
 from perennial.platforms.linkedin.transport import LinkedIn
 from perennial.platforms.transport import Transport
 from perennial.platforms.x.transport import X
@@ -15,7 +15,7 @@ PLATFORMS = ["x", "linkedin"]
 URN = "urn:li:share:7141"
 
 
-def make(name: str, url: str, session: aiohttp.ClientSession) -> Transport:
+def make(name: str, url: str, session: HttpSession) -> Transport:
     if name == "x":
         return X(session, url, "client", "client-secret")
     return LinkedIn(session, url, url, "202609", "client", "client-secret")
@@ -26,14 +26,14 @@ def accepted(stub: Stub) -> None:
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
-async def test_an_answer_that_arrives_is_a_receipt(name: str, stub: Stub, session: aiohttp.ClientSession) -> None:
+async def test_an_answer_that_arrives_is_a_receipt(name: str, stub: Stub, session: HttpSession) -> None:
     accepted(stub)
     assert (await publish(make(name, stub.url, session))).remote_id in ("1", URN)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("name", PLATFORMS)
-async def test_a_redirect_is_not_followed(name: str, status: int, stub: Stub, session: aiohttp.ClientSession) -> None:
+async def test_a_redirect_is_not_followed(name: str, status: int, stub: Stub, session: HttpSession) -> None:
     stub.answers(status, headers={"Location": f"{stub.url}/elsewhere"})
     assert isinstance(await failure(make(name, stub.url, session)), OutcomeUnknown)
     assert len(stub.asked) == 1
@@ -41,9 +41,7 @@ async def test_a_redirect_is_not_followed(name: str, status: int, stub: Stub, se
 
 @pytest.mark.parametrize("breaks", ["dropped", "truncated", "garbled"])
 @pytest.mark.parametrize("name", PLATFORMS)
-async def test_an_answer_that_breaks_leaves_it_open(
-    name: str, breaks: str, stub: Stub, session: aiohttp.ClientSession
-) -> None:
+async def test_an_answer_that_breaks_leaves_it_open(name: str, breaks: str, stub: Stub, session: HttpSession) -> None:
     accepted(stub)
     stub.breaks = breaks
     assert isinstance(await failure(make(name, stub.url, session)), OutcomeUnknown)
@@ -53,15 +51,13 @@ async def test_an_answer_that_breaks_leaves_it_open(
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
-async def test_silence_leaves_it_open(name: str, stub: Stub, hasty_session: aiohttp.ClientSession) -> None:
+async def test_silence_leaves_it_open(name: str, stub: Stub, hasty_session: HttpSession) -> None:
     stub.breaks = "silent"
     assert isinstance(await failure(make(name, stub.url, hasty_session)), OutcomeUnknown)
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
-async def test_where_nobody_listens_nothing_was_sent(
-    name: str, closed_url: str, session: aiohttp.ClientSession
-) -> None:
+async def test_where_nobody_listens_nothing_was_sent(name: str, closed_url: str, session: HttpSession) -> None:
     error = await failure(make(name, closed_url, session))
     assert isinstance(error, NotSent)
     assert (error.code, error.costs_attempt, error.retry_at) == ("UNREACHABLE", True, None)
@@ -74,7 +70,7 @@ async def test_where_nobody_listens_nothing_was_sent(
 @pytest.mark.parametrize("token", ["", " ", "two\r\nlines", "naïve", "\ud800", "tab\t"])
 @pytest.mark.parametrize("name", PLATFORMS)
 async def test_a_token_that_no_header_can_carry_is_not_sent(
-    name: str, token: str, stub: Stub, session: aiohttp.ClientSession
+    name: str, token: str, stub: Stub, session: HttpSession
 ) -> None:
     transport = make(name, stub.url, session)
     with pytest.raises(TokenRejected):
@@ -86,7 +82,7 @@ async def test_a_token_that_no_header_can_carry_is_not_sent(
 
 @pytest.mark.parametrize("name", PLATFORMS)
 async def test_tokens_are_in_no_log_no_repr_and_no_error(
-    name: str, stub: Stub, session: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+    name: str, stub: Stub, session: HttpSession, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     transport = make(name, stub.url, session)

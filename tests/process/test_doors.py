@@ -96,6 +96,8 @@ def refused_by_the_settings() -> list[Start]:
         Start("embedded", WORKER, {}, ("DATABASE_URL", "a worker of its own needs PostgreSQL")),
         Start("http", MIGRATE, whole | {"PERENNIAL_ISSUER": "http://issuer.example"}, ("PERENNIAL_ISSUER", "https")),
         Start("Redis", MIGRATE, whole | {"REDIS_URL": f"redis://:{PASSWORD}@127.0.0.1/zero"}, ("REDIS_URL", "number")),
+        Start("proxy", SERVER, whole | {"HTTPS_PROXY": f"socks5://a:{PASSWORD}@127.0.0.1"}, ("HTTPS_PROXY", "SOCKS")),
+        Start("proxy", WORKER, whole | {"http_proxy": f"http://a:{PASSWORD}#@127.0.0.1"}, ("HTTP_PROXY", "escaped")),
         Start("no keys", REENCRYPT, {}, ("PERENNIAL_TOKEN_KEYS is missing",)),
         Start("host", SERVER, whole | away, ("PERENNIAL_HOST", "cannot listen on 192.0.2.7:0")),
     ]

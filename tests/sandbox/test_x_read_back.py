@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from perennial.platforms.transport import new_session
+from perennial.outbound.http_session import HttpSession
 from perennial.platforms.x.transport import X
 
 from .conftest import Sandbox
@@ -40,7 +40,7 @@ TEXTS = [
 
 @pytest.fixture
 async def x(sandbox: Sandbox) -> AsyncIterator[X]:
-    async with new_session() as session:
+    async with HttpSession() as session:
         yield X(session, str(sandbox.client.base_url.join("x")), None, None)
 
 

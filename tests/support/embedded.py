@@ -14,8 +14,9 @@ from support.story import Site
 
 @contextmanager
 def serving(folder: Path, port: int, **more: str) -> Iterator["Popen[bytes]"]:
-    """Runs the server over the folder; ends it with SIGTERM."""
-    environment = {"PERENNIAL_PORT": str(port), "PERENNIAL_VAR_DIR": str(folder), **more}
+    """Runs the server over the folder; ends it with SIGTERM. The machine has a proxy, which leads nowhere."""
+    proxies = {"HTTPS_PROXY": "http://127.0.0.1:1", "HTTP_PROXY": "http://127.0.0.1:1"}
+    environment = {"PERENNIAL_PORT": str(port), "PERENNIAL_VAR_DIR": str(folder), **proxies, **more}
     with running("server.py", log=folder.with_suffix(".log"), **environment) as process:
         yield process
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -70,6 +71,22 @@ class Stub:
             transport.write(b"no HTTP here: " + request.headers.get("Authorization", "").encode() + b"\r\n\r\n")
         transport.close()
         return web.Response()
+
+
+@asynccontextmanager
+async def platform_stub() -> AsyncIterator[Stub]:
+    """The stub, listening."""
+    stub = Stub()
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", stub.handle)
+    runner = web.AppRunner(app, shutdown_timeout=0)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0]
+    stub.url = f"http://{host}:{port}"
+    yield stub
+    stub.closing.set()
+    await runner.cleanup()
 
 
 async def publish(transport: Transport, identity: Identity = ALICE) -> Receipt:

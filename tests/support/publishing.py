@@ -8,12 +8,11 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, TypeVar
 
-import aiohttp
 import httpx2
 
 from perennial.core.states import Platform
 from perennial.db.models import ConnectedAccount, Publication
-from perennial.platforms.transport import new_session
+from perennial.outbound.http_session import REQUEST_SECONDS, HttpSession
 from perennial.process import Process, assemble
 from perennial.publishing.claims import Claimed, claim
 from perennial.publishing.limits import Limits
@@ -115,9 +114,9 @@ async def another_process(process: Process, seconds: float | None = None, **sett
 
     In the end its connections are closed, and requests that hang with them.
     """
-    session = new_session() if seconds is None else aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(seconds))
-    async with session:
-        another = assemble(process.settings.model_copy(update=settings), session, process.redis)
+    changed = process.settings.model_copy(update=settings)
+    async with HttpSession(changed.proxies, seconds or REQUEST_SECONDS) as session:
+        another = assemble(changed, session, process.redis)
         yield another
         await another.broker.close()
         await another.events.close()

@@ -25,7 +25,7 @@ from perennial.events.publisher import Topic
 from perennial.jobs.redis_check import check_redis
 from perennial.jobs.redis_connection import connect_redis
 from perennial.jobs.worker_functions import WorkerFunction
-from perennial.platforms.transport import new_session
+from perennial.outbound.http_session import HttpSession
 from perennial.process import Process, assemble
 from perennial.settings import Settings
 
@@ -57,7 +57,7 @@ async def process(
     await empty_all_tables()
     url = SecretStr(f"redis://gardener:hunter2@127.0.0.1:{redis.port}/2")
     client = connect_redis(own := settings.model_copy(update={"redis_url": url, "redis_prefix": "garden"}))
-    async with new_session() as session:
+    async with HttpSession() as session:
         yield (process := assemble(own, session, client))
         await process.broker.close()
         await process.events.close()

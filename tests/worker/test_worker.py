@@ -26,7 +26,7 @@ from perennial.jobs import heartbeat
 from perennial.jobs.cron_periods import next_run
 from perennial.jobs.redis_connection import connect_redis
 from perennial.jobs.worker_functions import WorkerFunction
-from perennial.platforms.transport import new_session
+from perennial.outbound.http_session import HttpSession
 from perennial.process import Process, assemble
 from perennial.settings import CronPeriod, Settings
 from perennial.worker import running as worker
@@ -101,7 +101,7 @@ async def process(
         await Tortoise.get_connection("default").execute_query(f"DELETE FROM {table}")
     own = settings.model_copy(update={"redis_url": SecretStr(redis.url), "process_queues_every": CronPeriod.DAY})
     client = connect_redis(own)
-    async with new_session() as session:
+    async with HttpSession() as session:
         yield assemble(own, session, client)
     await client.aclose(close_connection_pool=True)
 

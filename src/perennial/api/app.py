@@ -26,7 +26,7 @@ def create_app(process: Process, extra_routes: Sequence[BaseRoute] = (), *, embe
     `embedded` decides whether the explorer opens with the embedded mode's tabs and its token.
     """
     explorer = Explorer.find(embedded=embedded, introspection=process.settings.introspection)
-    endpoint = Endpoint(process, authenticator(process.settings), explorer)
+    endpoint = Endpoint(process, authenticator(process.settings, process.session), explorer)
     routes: list[BaseRoute] = [
         Route("/", Home(embedded=embedded).respond),
         Route(GRAPHQL, endpoint, middleware=_cors_middleware(process.settings)),

@@ -10,14 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
-import aiohttp
-
 from perennial.core.errors import NotSent, OutcomeUnknown
-from perennial.core.json_text import json_text
 from perennial.core.states import Platform
+from perennial.outbound.http_session import HttpSession, NoAnswer, NotConnected
 
-REQUEST_SECONDS = 8.0
-CONNECT_SECONDS = 3.0
 ANSWER_BYTES_MAX = 65_536
 MESSAGE_LENGTH_MAX = 500  # characters that are kept of a platform's message
 
@@ -92,47 +88,20 @@ class Answer:
     body: dict[str, Any] = field(repr=False)  # may hold tokens
 
 
-def new_session() -> aiohttp.ClientSession:
-    """Makes the process's HTTP session, which keeps no cookies and uses no proxy of the environment.
-
-    Idle connections are closed after two seconds, before servers do so (commonly after five): if a server closed one at
-    the moment of sending, the outcome would be unknown.
-    """
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=2.0),
-        timeout=aiohttp.ClientTimeout(total=REQUEST_SECONDS, sock_connect=CONNECT_SECONDS),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        json_serialize=json_text,
-        trust_env=False,
-    )
-
-
 async def send_request(
-    session: aiohttp.ClientSession, method: str, url: str, bytes_max: int = ANSWER_BYTES_MAX, **request: Any
+    session: HttpSession, method: str, url: str, bytes_max: int = ANSWER_BYTES_MAX, **request: Any
 ) -> Answer:
-    """Sends one request and reads its answer, without following redirects, within REQUEST_SECONDS in all.
+    """Sends one request and reads its answer.
 
     Raises NotSent if no connection could be made, OutcomeUnknown if one was made and then failed.
     """
     try:
-        async with session.request(method, url, allow_redirects=False, **request) as response:
-            return Answer(response.status, response.headers, _object(await _read(response, bytes_max)))
-    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-        raise NotSent("UNREACHABLE", f"The platform cannot be reached: {_error_message(error)}") from error
-    except aiohttp.InvalidURL as error:
-        raise NotSent("UNREACHABLE", "The platform's address is not a URL.") from error
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        error_name = type(error).__name__
-    # Raised outside of the handler, without a cause: aiohttp's errors hold the request, with its token, and the answer.
-    raise OutcomeUnknown(f"The platform did not answer as it should: {error_name}")
-
-
-async def _read(response: aiohttp.ClientResponse, bytes_max: int) -> bytes:
-    """The body, of which no more is read once it exceeds `bytes_max`."""
-    body = await response.content.readany()
-    while len(body) <= bytes_max and not response.content.at_eof():
-        body += await response.content.readany()
-    return body
+        response = await session.send(method, url, bytes_max, **request)
+    except NotConnected as error:
+        raise NotSent("UNREACHABLE", f"The platform cannot be reached: {error}") from None
+    except NoAnswer as error:
+        raise OutcomeUnknown(f"The platform did not answer as it should: {error}") from None
+    return Answer(response.status, response.headers, _object(response.body))
 
 
 def _object(body: bytes) -> dict[str, Any]:
@@ -141,7 +110,3 @@ def _object(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
-
-
-def _error_message(error: Exception) -> str:
-    return str(error) or type(error).__name__

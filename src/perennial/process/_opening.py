@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from aiohttp import ClientSession
 from cryptography.fernet import Fernet, MultiFernet
 
 from perennial.accounts.accounts import Accounts
@@ -23,8 +22,8 @@ from perennial.jobs.redis_client import RedisClient
 from perennial.jobs.redis_connection import connect_redis
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe.logs import get_logger
+from perennial.outbound.http_session import HttpSession
 from perennial.platforms.registry import transports
-from perennial.platforms.transport import new_session
 from perennial.posts.posts import Posts
 from perennial.posts.publications import Publications
 from perennial.publishing.limits import Limits
@@ -45,6 +44,7 @@ class Process:
 
     settings: Settings
     redis: RedisClient
+    session: HttpSession
     alarms: Alarms
     posts: Posts
     publications: Publications
@@ -93,7 +93,7 @@ async def open_process(settings: Settings) -> AsyncIterator[Process]:
     async with AsyncExitStack() as stack:
         with as_settings_errors(settings):
             await stack.enter_async_context(connection.open_database(connection.config(settings)))
-        session = await stack.enter_async_context(new_session())
+        session = await stack.enter_async_context(HttpSession(settings.proxies))
         stack.push_async_callback(redis.aclose, close_connection_pool=True)
         process = assemble(settings, session, redis)
         stack.push_async_callback(process.broker.close)
@@ -101,7 +101,7 @@ async def open_process(settings: Settings) -> AsyncIterator[Process]:
         yield process
 
 
-def assemble(settings: Settings, session: ClientSession, redis: RedisClient) -> Process:
+def assemble(settings: Settings, session: HttpSession, redis: RedisClient) -> Process:
     """Connects the parts over an open database, HTTP session and Redis."""
     platforms = transports(settings, session)
     cipher = MultiFernet([Fernet(key.get_secret_value()) for key in settings.token_keys])
@@ -115,6 +115,7 @@ def assemble(settings: Settings, session: ClientSession, redis: RedisClient) -> 
     return Process(
         settings=settings,
         redis=redis,
+        session=session,
         alarms=alarms,
         posts=Posts(platforms, alarms, events),
         publications=Publications(platforms, alarms, events),

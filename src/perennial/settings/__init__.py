@@ -2,7 +2,7 @@
 
 Each topic has a module of its own (`_stores`, `_secrets`, `_worker`, …), and `Settings` joins them into one object that
 is read and checked when a process starts. Other packages import the names listed below, from `validators` what checks
-an address, and from `database_url` and `redis_url` what reads these two. The package may use `core` alone. Begin
+an address, and from `database_url`, `redis_url` and `proxies` what reads these. The package may use `core` alone. Begin
 reading with `Settings` in `_settings.py`; docs/settings.md lists every variable.
 """
 

@@ -22,11 +22,19 @@ from perennial.settings._secrets import SecretSettings
 from perennial.settings._stores import StoreSettings
 from perennial.settings._variables import PREFIX, is_service_address, unknown
 from perennial.settings._worker import CronPeriod, WorkerSettings
+from perennial.settings.proxies.variables import ProxySettings
 from perennial.settings.validators import is_loopback, is_loopback_url, is_unencrypted
 
 
 class Settings(
-    ApiSettings, MetricsSettings, RunSettings, StoreSettings, SecretSettings, WorkerSettings, PlatformSettings
+    ApiSettings,
+    MetricsSettings,
+    RunSettings,
+    StoreSettings,
+    SecretSettings,
+    WorkerSettings,
+    PlatformSettings,
+    ProxySettings,
 ):
     """The whole configuration, from environment variables alone. `Settings.load()` reads and checks it."""
 
@@ -116,6 +124,7 @@ class Settings(
             yield "PERENNIAL_MODE is embedded, but DATABASE_URL is set: unset one of them"
         yield from self.token_key_errors()
         yield from self.platform_url_errors()
+        yield from self.proxy_errors()
         yield from self.api_errors()
         yield from self.oauth_client_errors()
         if self.fault_point:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import jwt
@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 from perennial.api.auth._issuer_keys import COOLDOWN_SECONDS, FRESH_SECONDS, IssuerUnreachable, JwksKeys
 from perennial.api.auth.bearer_tokens import Authenticator
 from perennial.core.errors import PerennialError, SettingsError, Unauthenticated, UserError
+from perennial.outbound.http_session import HttpSession
 
 ISSUER = "https://clerk.example.com"
 FIRST_KEY, SECOND_KEY, WEAK_KEY = (
@@ -100,8 +101,14 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def authenticator(issuer, clock) -> Authenticator:
-    return Authenticator(ISSUER, JwksKeys(issuer.url, clock))
+async def session() -> AsyncIterator[HttpSession]:
+    async with HttpSession() as session:
+        yield session
+
+
+@pytest.fixture
+def authenticator(issuer, session, clock) -> Authenticator:
+    return Authenticator(ISSUER, JwksKeys(issuer.url, session, clock))
 
 
 async def test_a_key_is_fetched_once_and_kept(authenticator, issuer):
@@ -183,9 +190,9 @@ async def test_while_the_issuer_is_away_old_keys_serve(authenticator, issuer, cl
         assert (await authenticator.authenticate(bearer("one"))).id == "user_alice"
 
 
-async def test_while_the_issuer_is_away_nobody_with_a_known_key_waits_for_it(issuer, clock, monkeypatch):
+async def test_while_the_issuer_is_away_nobody_with_a_known_key_waits_for_it(issuer, session, clock, monkeypatch):
     monkeypatch.setattr("perennial.api.auth._issuer_keys.FETCH_TIMEOUT_SECONDS", 60)  # who waits, waits for the answer
-    authenticator = Authenticator(ISSUER, JwksKeys(issuer.url, clock))
+    authenticator = Authenticator(ISSUER, JwksKeys(issuer.url, session, clock))
     await authenticator.authenticate(bearer("one"))
     issuer.status = 503
     clock.seconds += FRESH_SECONDS
@@ -266,6 +273,6 @@ async def test_the_log_says_why_the_issuer_is_away_and_nothing_of_the_token(auth
 
 
 @pytest.mark.parametrize("url", ["", "file:///etc/passwd", "clerk.example.com", "http://[", "ftp://clerk.example.com"])
-def test_a_url_that_is_not_http_refuses_to_start(url):
+def test_a_url_that_is_not_http_refuses_to_start(url, session):
     with pytest.raises(SettingsError, match="PERENNIAL_JWKS_URL"):
-        JwksKeys(url)
+        JwksKeys(url, session)

@@ -24,7 +24,7 @@ from perennial.db.models import ConnectedAccount, PlatformBreaker, Publication
 from perennial.events import broker as broker_module
 from perennial.events.publisher import Event, Topic
 from perennial.jobs.redis_connection import connect_redis
-from perennial.platforms.transport import new_session
+from perennial.outbound.http_session import HttpSession
 from perennial.process import Process, assemble
 
 pytestmark = pytest.mark.one_dialect
@@ -39,7 +39,7 @@ Open = Callable[..., Any]
 async def worker(process: Process) -> AsyncIterator[Process]:
     """Another process, with connections of its own."""
     redis = connect_redis(process.settings)
-    async with new_session() as session:
+    async with HttpSession() as session:
         yield (one := assemble(process.settings, session, redis))
         await one.events.close()
     await redis.aclose(close_connection_pool=True)

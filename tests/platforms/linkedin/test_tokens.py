@@ -3,22 +3,22 @@
 from datetime import timedelta
 from typing import Any
 
-import aiohttp
 import pytest
 from support.platform_stub import TOKEN, Stub
 
 from perennial.core.errors import NotSent, OutcomeUnknown, PlatformError, ReconnectRequired, Refused, TokenRejected
+from perennial.outbound.http_session import HttpSession
 from perennial.platforms.linkedin.transport import LinkedIn
 from perennial.platforms.transport import Identity, Tokens
 
 ALICE = Identity("vaz8tJ1Aah", "Alice Lidell")
 
 
-def make_linkedin(stub: Stub, session: aiohttp.ClientSession) -> LinkedIn:
+def make_linkedin(stub: Stub, session: HttpSession) -> LinkedIn:
     return LinkedIn(session, f"{stub.url}/sandbox/linkedin/", f"{stub.url}/oauth/v2/", "202609", "lc", "l&s")
 
 
-async def test_linkedin_says_whose_token_it_is(stub: Stub, session: aiohttp.ClientSession) -> None:
+async def test_linkedin_says_whose_token_it_is(stub: Stub, session: HttpSession) -> None:
     stub.answers(200, {"sub": "vaz8tJ1Aah", "name": "Alice Lidell", "given_name": "Alice"})
     assert await make_linkedin(stub, session).identify(TOKEN) == ALICE
     [asked] = stub.asked
@@ -41,14 +41,14 @@ async def test_linkedin_says_whose_token_it_is(stub: Stub, session: aiohttp.Clie
     ],
 )
 async def test_linkedin_does_not_say_whose_token_it_is(
-    stub: Stub, session: aiohttp.ClientSession, status: int, body: Any, expected: type[PlatformError]
+    stub: Stub, session: HttpSession, status: int, body: Any, expected: type[PlatformError]
 ) -> None:
     stub.answers(status, body)
     with pytest.raises(expected):
         await make_linkedin(stub, session).identify(TOKEN)
 
 
-async def test_a_refresh_brings_a_new_access_token(stub: Stub, session: aiohttp.ClientSession) -> None:
+async def test_a_refresh_brings_a_new_access_token(stub: Stub, session: HttpSession) -> None:
     stub.answers(200, {"access_token": "a2", "expires_in": 5_184_000})
     assert await make_linkedin(stub, session).refresh("r1") == Tokens("a2", None, timedelta(days=60))
     [asked] = stub.asked
@@ -68,7 +68,7 @@ async def test_a_refresh_brings_a_new_access_token(stub: Stub, session: aiohttp.
     ],
 )
 async def test_a_refresh_that_fails_is_not_tried_again(
-    stub: Stub, session: aiohttp.ClientSession, status: int, body: Any, expected: type[PlatformError]
+    stub: Stub, session: HttpSession, status: int, body: Any, expected: type[PlatformError]
 ) -> None:
     stub.answers(status, body)
     with pytest.raises(expected):

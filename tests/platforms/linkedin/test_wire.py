@@ -3,11 +3,11 @@
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-import aiohttp
 import pytest
 from support.platform_stub import NOON, TOKEN, Stub, failure, publish
 
 from perennial.core.errors import NotSent, OutcomeUnknown, Refused, TokenRejected
+from perennial.outbound.http_session import HttpSession
 from perennial.platforms.linkedin.transport import LinkedIn
 from perennial.platforms.transport import Identity, Receipt
 
@@ -16,11 +16,11 @@ URN = "urn:li:share:7141000000000000001"
 CREATED = {"x-restli-id": URN}
 
 
-def make_linkedin(stub: Stub, session: aiohttp.ClientSession) -> LinkedIn:
+def make_linkedin(stub: Stub, session: HttpSession) -> LinkedIn:
     return LinkedIn(session, f"{stub.url}/sandbox/linkedin", f"{stub.url}/oauth/v2", "202609", "lc", "l&s")
 
 
-async def test_a_post_goes_out_once_and_brings_its_receipt(stub: Stub, session: aiohttp.ClientSession) -> None:
+async def test_a_post_goes_out_once_and_brings_its_receipt(stub: Stub, session: HttpSession) -> None:
     stub.answers(201, headers=CREATED)
     receipt = await make_linkedin(stub, session).publish(ALICE, TOKEN, "Hello (world) #Python", NOON)
     assert receipt == Receipt(URN, f"https://www.linkedin.com/feed/update/{URN}")
@@ -95,7 +95,7 @@ REFUSALS = [
 
 @pytest.mark.parametrize(("status", "body", "code", "words"), REFUSALS)
 async def test_what_linkedin_refuses(
-    stub: Stub, session: aiohttp.ClientSession, status: int, body: Any, code: str, words: str
+    stub: Stub, session: HttpSession, status: int, body: Any, code: str, words: str
 ) -> None:
     stub.answers(status, body)
     error = await failure(make_linkedin(stub, session))
@@ -120,7 +120,7 @@ async def test_what_linkedin_refuses(
     ],
 )
 async def test_what_leaves_open_whether_it_was_published(
-    stub: Stub, session: aiohttp.ClientSession, status: int, headers: dict[str, str]
+    stub: Stub, session: HttpSession, status: int, headers: dict[str, str]
 ) -> None:
     stub.answers(status, headers=headers)
     assert isinstance(await failure(make_linkedin(stub, session)), OutcomeUnknown)
@@ -128,9 +128,7 @@ async def test_what_leaves_open_whether_it_was_published(
 
 
 @pytest.mark.parametrize("body", [b"", b"not JSON", b"x" * 200_000])
-async def test_the_receipt_is_in_the_header_whatever_the_body(
-    stub: Stub, session: aiohttp.ClientSession, body: bytes
-) -> None:
+async def test_the_receipt_is_in_the_header_whatever_the_body(stub: Stub, session: HttpSession, body: bytes) -> None:
     stub.answers(201, body, CREATED)
     assert (await publish(make_linkedin(stub, session))).remote_id == URN
 
@@ -139,7 +137,7 @@ async def test_the_receipt_is_in_the_header_whatever_the_body(
     ("number", "revoked"), [(65600, False), (65601, True), ("65601", True), (65602, False), (None, False)]
 )
 async def test_a_rejected_token_may_be_a_revoked_one(
-    stub: Stub, session: aiohttp.ClientSession, number: Any, revoked: bool
+    stub: Stub, session: HttpSession, number: Any, revoked: bool
 ) -> None:
     stub.answers(401, {"status": 401, "serviceErrorCode": number, "message": "The token is not good"})
     error = await failure(make_linkedin(stub, session))
@@ -148,9 +146,7 @@ async def test_a_rejected_token_may_be_a_revoked_one(
 
 
 @pytest.mark.parametrize(("status", "code"), [(402, "CREDITS_DEPLETED"), (426, "VERSION_RETIRED")])
-async def test_what_the_operator_has_to_mend(
-    stub: Stub, session: aiohttp.ClientSession, status: int, code: str
-) -> None:
+async def test_what_the_operator_has_to_mend(stub: Stub, session: HttpSession, status: int, code: str) -> None:
     stub.answers(status, {"code": "NONEXISTENT_VERSION", "message": "Requested version 20250401 is not active"})
     error = await failure(make_linkedin(stub, session))
     assert isinstance(error, NotSent)
@@ -178,7 +174,7 @@ TOKYO = timezone(timedelta(hours=9))
     ],
 )
 async def test_a_day_limit_ends_with_the_day(
-    stub: Stub, session: aiohttp.ClientSession, now: datetime, headers: dict[str, str], expected: datetime
+    stub: Stub, session: HttpSession, now: datetime, headers: dict[str, str], expected: datetime
 ) -> None:
     stub.answers(429, {"message": "APPLICATION DAY limit is reached.", "status": 429}, headers)
     with pytest.raises(NotSent, match="DAY limit") as caught:

@@ -3,20 +3,20 @@
 from datetime import timedelta
 from typing import Any
 
-import aiohttp
 import pytest
 from support.platform_stub import ALICE, TOKEN, Stub
 
 from perennial.core.errors import NotSent, OutcomeUnknown, PlatformError, ReconnectRequired, Refused, TokenRejected
+from perennial.outbound.http_session import HttpSession
 from perennial.platforms.transport import Identity, Tokens
 from perennial.platforms.x.transport import X
 
 
-def make_x(stub: Stub, session: aiohttp.ClientSession, secret: str | None = "xs") -> X:
+def make_x(stub: Stub, session: HttpSession, secret: str | None = "xs") -> X:
     return X(session, stub.url, "xc", secret)
 
 
-async def test_x_says_whose_token_it_is(stub: Stub, session: aiohttp.ClientSession) -> None:
+async def test_x_says_whose_token_it_is(stub: Stub, session: HttpSession) -> None:
     stub.answers(200, {"data": {"id": "1234567890", "name": "Alice", "username": "alice"}})
     assert await make_x(stub, session).identify(TOKEN) == ALICE
     [asked] = stub.asked
@@ -24,7 +24,7 @@ async def test_x_says_whose_token_it_is(stub: Stub, session: aiohttp.ClientSessi
 
 
 @pytest.mark.parametrize("username", [None, 7, ""])
-async def test_a_user_without_a_name_is_still_one(stub: Stub, session: aiohttp.ClientSession, username: Any) -> None:
+async def test_a_user_without_a_name_is_still_one(stub: Stub, session: HttpSession, username: Any) -> None:
     stub.answers(200, {"data": {"id": "1", "username": username}})
     assert await make_x(stub, session).identify(TOKEN) == Identity("1", None)
 
@@ -44,7 +44,7 @@ async def test_a_user_without_a_name_is_still_one(stub: Stub, session: aiohttp.C
     ],
 )
 async def test_x_does_not_say_whose_token_it_is(
-    stub: Stub, session: aiohttp.ClientSession, status: int, body: Any, expected: type[PlatformError]
+    stub: Stub, session: HttpSession, status: int, body: Any, expected: type[PlatformError]
 ) -> None:
     stub.answers(status, body)
     with pytest.raises(expected):
@@ -54,7 +54,7 @@ async def test_x_does_not_say_whose_token_it_is(
 RENEWED = {"token_type": "bearer", "expires_in": 7200, "access_token": "a2", "refresh_token": "r2", "scope": "…"}
 
 
-async def test_a_confidential_client_refreshes_with_its_secret(stub: Stub, session: aiohttp.ClientSession) -> None:
+async def test_a_confidential_client_refreshes_with_its_secret(stub: Stub, session: HttpSession) -> None:
     stub.answers(200, RENEWED)
     assert await make_x(stub, session).refresh("r 1+") == Tokens("a2", "r2", timedelta(hours=2))
     [asked] = stub.asked
@@ -64,7 +64,7 @@ async def test_a_confidential_client_refreshes_with_its_secret(stub: Stub, sessi
     assert asked.headers["Content-Type"] == "application/x-www-form-urlencoded"
 
 
-async def test_a_public_client_refreshes_with_its_id(stub: Stub, session: aiohttp.ClientSession) -> None:
+async def test_a_public_client_refreshes_with_its_id(stub: Stub, session: HttpSession) -> None:
     stub.answers(200, RENEWED)
     await make_x(stub, session, secret=None).refresh("r1")
     assert stub.asked[0].body == b"grant_type=refresh_token&refresh_token=r1&client_id=xc"
@@ -76,7 +76,7 @@ async def test_a_public_client_refreshes_with_its_id(stub: Stub, session: aiohtt
     [("7200", timedelta(hours=2)), (None, None), (-1, None), (1e300, None), ("soon", None), ([], None)],
 )
 async def test_an_end_that_is_no_number_is_none(
-    stub: Stub, session: aiohttp.ClientSession, expires_in: Any, expected: timedelta | None
+    stub: Stub, session: HttpSession, expires_in: Any, expected: timedelta | None
 ) -> None:
     stub.answers(200, {"access_token": "a2", "expires_in": expires_in})
     assert await make_x(stub, session).refresh("r1") == Tokens("a2", None, expected)
@@ -103,7 +103,7 @@ async def test_an_end_that_is_no_number_is_none(
     ],
 )
 async def test_a_refresh_that_fails_is_not_tried_again(
-    stub: Stub, session: aiohttp.ClientSession, status: int, body: Any, expected: type[PlatformError]
+    stub: Stub, session: HttpSession, status: int, body: Any, expected: type[PlatformError]
 ) -> None:
     stub.answers(status, body)
     with pytest.raises(expected):
@@ -112,7 +112,7 @@ async def test_a_refresh_that_fails_is_not_tried_again(
 
 
 @pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 429, 500])
-async def test_a_refresh_that_fails_repeats_no_token(stub: Stub, session: aiohttp.ClientSession, status: int) -> None:
+async def test_a_refresh_that_fails_repeats_no_token(stub: Stub, session: HttpSession, status: int) -> None:
     for error in ("invalid_grant", "unauthorized_client"):
         told = {"error": error, "error_description": "not r1 but r2", "refresh_token": "r2"}
         stub.answers(status, told)

@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-import aiohttp
 import pytest
 from support.platform_stub import NOON, TOKEN, Stub, failure, publish
 
 from perennial.core.errors import NotSent, OutcomeUnknown, Refused, TokenRejected
+from perennial.outbound.http_session import HttpSession
 from perennial.platforms.transport import Identity, Receipt
 from perennial.platforms.x.transport import X
 
@@ -15,7 +15,7 @@ PROBLEM = "https://api.x.com/2/problems/"
 CREATED = {"data": {"id": "1890000000000000001", "text": "Hello"}}
 
 
-def make_x(stub: Stub, session: aiohttp.ClientSession) -> X:
+def make_x(stub: Stub, session: HttpSession) -> X:
     return X(session, stub.url, "xc", "xs")
 
 
@@ -27,7 +27,7 @@ def epoch(time: datetime) -> str:
     return str(int(time.timestamp()))
 
 
-async def test_a_post_goes_out_once_and_brings_its_receipt(stub: Stub, session: aiohttp.ClientSession) -> None:
+async def test_a_post_goes_out_once_and_brings_its_receipt(stub: Stub, session: HttpSession) -> None:
     stub.answers(201, CREATED)
     receipt = await publish(make_x(stub, session))
     assert receipt == Receipt("1890000000000000001", "https://x.com/alice/status/1890000000000000001")
@@ -38,16 +38,14 @@ async def test_a_post_goes_out_once_and_brings_its_receipt(stub: Stub, session: 
 
 
 @pytest.mark.parametrize("root", ["/sandbox/x", "/sandbox/x/"])
-async def test_the_root_may_have_a_path(stub: Stub, session: aiohttp.ClientSession, root: str) -> None:
+async def test_the_root_may_have_a_path(stub: Stub, session: HttpSession, root: str) -> None:
     stub.answers(201, CREATED)
     await publish(X(session, stub.url + root, None, None))
     assert stub.asked[0].path == "/sandbox/x/2/tweets"
 
 
 @pytest.mark.parametrize("handle", [None, "", "not/a/handle"])
-async def test_without_a_handle_the_url_names_none(
-    stub: Stub, session: aiohttp.ClientSession, handle: str | None
-) -> None:
+async def test_without_a_handle_the_url_names_none(stub: Stub, session: HttpSession, handle: str | None) -> None:
     stub.answers(201, CREATED)
     receipt = await publish(make_x(stub, session), Identity("1", handle))
     assert receipt.url == "https://x.com/i/web/status/1890000000000000001"
@@ -67,7 +65,7 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize(("status", "body", "code"), REFUSALS)
-async def test_what_x_refuses(stub: Stub, session: aiohttp.ClientSession, status: int, body: Any, code: str) -> None:
+async def test_what_x_refuses(stub: Stub, session: HttpSession, status: int, body: Any, code: str) -> None:
     stub.answers(status, body)
     error = await failure(make_x(stub, session))
     assert isinstance(error, Refused)
@@ -87,9 +85,7 @@ async def test_what_x_refuses(stub: Stub, session: aiohttp.ClientSession, status
         ({"detail": "x" * 501}, "x" * 499 + "…"),
     ],
 )
-async def test_a_refusal_is_told_in_xs_own_words(
-    stub: Stub, session: aiohttp.ClientSession, body: Any, words: str
-) -> None:
+async def test_a_refusal_is_told_in_xs_own_words(stub: Stub, session: HttpSession, body: Any, words: str) -> None:
     stub.answers(403, body)
     assert str(await failure(make_x(stub, session))) == words
 
@@ -119,14 +115,14 @@ async def test_a_refusal_is_told_in_xs_own_words(
     ],
 )
 async def test_what_leaves_open_whether_it_was_published(
-    stub: Stub, session: aiohttp.ClientSession, status: int, body: Any
+    stub: Stub, session: HttpSession, status: int, body: Any
 ) -> None:
     stub.answers(status, body)
     assert isinstance(await failure(make_x(stub, session)), OutcomeUnknown)
     assert len(stub.asked) == 1
 
 
-async def test_a_rejected_token(stub: Stub, session: aiohttp.ClientSession) -> None:
+async def test_a_rejected_token(stub: Stub, session: HttpSession) -> None:
     stub.answers(401, problem(401, "Unauthorized", title="Unauthorized"))
     error = await failure(make_x(stub, session))
     assert isinstance(error, TokenRejected)
@@ -134,9 +130,7 @@ async def test_a_rejected_token(stub: Stub, session: aiohttp.ClientSession) -> N
 
 
 @pytest.mark.parametrize(("status", "code"), [(402, "CREDITS_DEPLETED"), (426, "VERSION_RETIRED")])
-async def test_what_the_operator_has_to_mend(
-    stub: Stub, session: aiohttp.ClientSession, status: int, code: str
-) -> None:
+async def test_what_the_operator_has_to_mend(stub: Stub, session: HttpSession, status: int, code: str) -> None:
     stub.answers(status, problem(status, "credits depleted"))
     error = await failure(make_x(stub, session))
     assert isinstance(error, NotSent)
@@ -181,7 +175,7 @@ RESETS = [
 
 @pytest.mark.parametrize(("headers", "expected"), RESETS)
 async def test_a_rate_limit_names_its_end(
-    stub: Stub, session: aiohttp.ClientSession, headers: dict[str, str], expected: datetime
+    stub: Stub, session: HttpSession, headers: dict[str, str], expected: datetime
 ) -> None:
     stub.answers(429, {"errors": [{"code": 88, "message": "Rate limit exceeded"}]}, headers)
     error = await failure(make_x(stub, session))

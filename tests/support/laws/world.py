@@ -9,7 +9,6 @@ from typing import Any, TypeVar, cast
 
 import pytest
 import structlog
-from aiohttp import ClientSession
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from tortoise import Tortoise
@@ -23,6 +22,7 @@ from perennial.db import connection
 from perennial.db.models import Publication
 from perennial.jobs.redis_client import RedisClient
 from perennial.jobs.redis_connection import connect_redis
+from perennial.outbound.http_session import HttpSession
 from perennial.platforms import registry
 from perennial.process import Process, assemble
 from perennial.publishing.claims import Claimed
@@ -158,7 +158,7 @@ async def _close() -> None:
 async def _processes(redis_url: str) -> list[Process]:
     key = SecretStr(Fernet.generate_key().decode())
     settings = Settings().model_copy(update={"redis_url": SecretStr(redis_url), "token_keys": (key,)})
-    nowhere = cast(ClientSession, None)
+    nowhere = cast(HttpSession, None)
     redis = connect_redis(settings)
     await redis.flushdb()
     return [assemble(settings, nowhere, redis) for _ in range(2)]

@@ -24,6 +24,18 @@ host    all alice,nobody all scram-sha-256
 hostssl all bob       all cert
 """
 _DAY = timedelta(days=1)
+# What a certificate of a CA has to say since Python 3.13 looks for it.
+_SIGNS = x509.KeyUsage(
+    digital_signature=True,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
 
 
 @dataclass(frozen=True)
@@ -75,6 +87,8 @@ class Authority:
         self._certificate = (
             self._unsigned(self._name, self._key)
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+            .add_extension(_SIGNS, critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(self._key.public_key()), critical=False)
             .sign(self._key, hashes.SHA256())
         )
 
@@ -88,6 +102,7 @@ class Authority:
         certificate = (
             self._unsigned(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]), key)
             .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
             .sign(self._key, hashes.SHA256())
         )
         certificate_file.write_bytes(certificate.public_bytes(Encoding.PEM))

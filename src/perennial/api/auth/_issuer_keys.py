@@ -1,6 +1,7 @@
 """The issuer's public keys, from a PEM in the settings or from the issuer's JWKS."""
 
 import asyncio
+import json
 import re
 import time
 from collections.abc import Callable
@@ -15,9 +16,14 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from perennial.api.auth._token_refusals import NOT_VALID, unauthenticated
 from perennial.core.errors import PerennialError, SettingsError, Unauthenticated
 from perennial.observe.logs import get_logger
+from perennial.outbound.http_session import HttpSession, Response
+from perennial.settings.validators import HTTP, is_url
 
 KEY_BITS_MIN = 2048  # RFC 7518, 3.3
 FETCH_TIMEOUT_SECONDS, FRESH_SECONDS = 3, 300
+JWKS_BYTES_MAX = 1_048_576
+# Cloudflare, which is in front of Clerk, rejects the User-Agent of some libraries.
+HEADERS = {"User-Agent": "perennial", "Accept": "application/json"}
 COOLDOWN_SECONDS = 5  # invented key ids cause no fetch more often than this; a new key is found at most this late
 PEM_SHAPE = re.compile(r"-----BEGIN ([A-Z ]+)-----(.+?)-----END \1-----", re.DOTALL)
 
@@ -69,13 +75,11 @@ def _is_strong_rsa(key: object) -> TypeGuard[RSAPublicKey]:
 class JwksKeys:
     """The issuer's published keys, fetched once for concurrent requests and served stale while it is unreachable."""
 
-    def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
-        # Cloudflare, which is in front of Clerk, rejects urllib's own User-Agent.
-        headers = {"User-Agent": "perennial", "Accept": "application/json"}
-        try:
-            self._client = jwt.PyJWKClient(url, cache_jwk_set=False, headers=headers, timeout=FETCH_TIMEOUT_SECONDS)
-        except (jwt.PyJWKClientError, ValueError):
-            raise SettingsError("PERENNIAL_JWKS_URL (else PERENNIAL_ISSUER) is not an http or https URL") from None
+    def __init__(self, url: str, session: HttpSession, clock: Callable[[], float] = time.monotonic) -> None:
+        if not is_url(url, *HTTP):
+            raise SettingsError("PERENNIAL_JWKS_URL (else PERENNIAL_ISSUER) is not an http or https URL")
+        self._url = url
+        self._session = session
         self._clock = clock
         self._keys: dict[str, RSAPublicKey] = {}
         self._fresh_until = self._next_fetch = float("-inf")
@@ -100,19 +104,25 @@ class JwksKeys:
 
     async def _fetch(self) -> None:
         try:
-            async with asyncio.timeout(
-                FETCH_TIMEOUT_SECONDS
-            ):  # the client's own timeout is for each read from the socket
-                self._keys = await asyncio.to_thread(self._download)
+            async with asyncio.timeout(FETCH_TIMEOUT_SECONDS):
+                response = await self._session.send("GET", self._url, JWKS_BYTES_MAX, headers=HEADERS)
+                self._keys = await asyncio.to_thread(_read_keys, response)
             self._fresh_until, self._reachable = self._clock() + FRESH_SECONDS, True
         except Exception as error:  # a foreign response can be wrong in any way
             self._reachable = False
             log.warning("issuer.unreachable", error=repr(error))
         self._next_fetch = self._clock() + COOLDOWN_SECONDS
 
-    def _download(self) -> dict[str, RSAPublicKey]:
-        found = self._client.get_signing_keys(refresh=True)
-        return {str(one.key_id): one.key for one in found if one.algorithm_name == "RS256" and _is_strong_rsa(one.key)}
+
+def _read_keys(response: Response) -> dict[str, RSAPublicKey]:
+    """The keys for RS256 in the issuer's answer, by their ids. Raises whatever is wrong with a foreign answer."""
+    if not 200 <= response.status < 300:
+        raise IssuerUnreachable(f"It answered {response.status}.")
+    published = jwt.PyJWKSet.from_dict(json.loads(response.body)).keys
+    found = [one for one in published if one.public_key_use in ("sig", None) and one.key_id]
+    if not found:
+        raise IssuerUnreachable("It publishes no keys that sign.")
+    return {str(one.key_id): one.key for one in found if one.algorithm_name == "RS256" and _is_strong_rsa(one.key)}
 
 
 def _key_id(token: str) -> str:

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from perennial.api.auth._issuer_keys import JwksKeys, KeySource, PemKey
 from perennial.api.auth._token_refusals import MALFORMED, NO_TOKEN, NOT_VALID, unauthenticated
 from perennial.core.errors import Unauthenticated
+from perennial.outbound.http_session import HttpSession
 from perennial.settings import Settings
 
 LEEWAY_SECONDS = 5  # for clocks that differ; Clerk's own SDKs allow as much
@@ -81,12 +82,18 @@ def _expiry(claims: dict[str, Any]) -> datetime:
         raise Unauthenticated(NOT_VALID) from None
 
 
-def authenticator(settings: Settings) -> Authenticator:
-    """The authenticator that these settings describe."""
+def authenticator(settings: Settings, session: HttpSession) -> Authenticator:
+    """The authenticator that these settings describe. It fetches the issuer's keys through the session."""
     issuer = settings.issuer or ""
     keys: KeySource
     if settings.jwt_key:
         keys = PemKey(settings.jwt_key)
     else:
-        keys = JwksKeys(settings.jwks_url or f"{issuer.rstrip('/')}/.well-known/jwks.json")
+        keys = JwksKeys(settings.jwks_url or f"{issuer.rstrip('/')}/.well-known/jwks.json", session)
     return Authenticator(issuer, keys, frozenset(settings.authorized_parties))
+
+
+def check_key(settings: Settings) -> None:
+    """Raises SettingsError if the issuer's key is in the settings and is none."""
+    if settings.jwt_key:
+        PemKey(settings.jwt_key)

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import aiohttp
-
 from perennial.core.errors import DUPLICATE_CONTENT, Duplicate, OutcomeUnknown, PlatformError
 from perennial.core.states import Platform
+from perennial.outbound.http_session import HttpSession
 from perennial.platforms._answers import (
     bearer_header,
     clean_message,
@@ -43,7 +42,7 @@ class LinkedIn:
 
     def __init__(  # noqa: PLR0913, PLR0917 - one for each setting of the platform
         self,
-        session: aiohttp.ClientSession,
+        session: HttpSession,
         api_url: str,
         oauth_url: str,
         version: str,

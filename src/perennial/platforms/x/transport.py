@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-import aiohttp
-
 from perennial.core.errors import DUPLICATE_CONTENT, OutcomeUnknown, PlatformError
 from perennial.core.states import Platform
+from perennial.outbound.http_session import HttpSession
 from perennial.platforms._answers import (
     bearer_header,
     clean_message,
@@ -42,9 +41,7 @@ class X:
 
     platform = Platform.X
 
-    def __init__(
-        self, session: aiohttp.ClientSession, api_url: str, client_id: str | None, client_secret: str | None
-    ) -> None:
+    def __init__(self, session: HttpSession, api_url: str, client_id: str | None, client_secret: str | None) -> None:
         self._session = session
         self._api_url = api_url
         self._client_id = client_id

@@ -1,0 +1,130 @@
+"""The HTTP session of a process. It knows whether a request that failed may have arrived, and which proxy it takes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any, Self
+
+import aiohttp
+
+from perennial.core.errors import PerennialError
+from perennial.core.json_text import json_text
+from perennial.settings.proxies.choosing import NO_PROXIES, Proxies, Proxy
+
+REQUEST_SECONDS = 8.0
+CONNECT_SECONDS = 3.0
+PROXY_AUTHENTICATION_REQUIRED = 407
+
+
+class NotConnected(PerennialError):
+    """No connection could be made: certainly nothing was sent. The message says why, and names the proxy if any."""
+
+
+class NoAnswer(PerennialError):
+    """There was a connection, and then the request or its answer failed: it may have arrived."""
+
+
+@dataclass(frozen=True)
+class Response:
+    """An HTTP response, with its body as far as it was read."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)  # may hold tokens
+
+
+class HttpSession:
+    """A pool of connections, to be closed by its context manager. It keeps no cookies and reads no netrc file.
+
+    Idle connections are closed after two seconds, before servers do so (commonly after five): if a server closed one at
+    the moment of sending, the outcome would be unknown.
+    """
+
+    def __init__(self, proxies: Proxies = NO_PROXIES, seconds: float = REQUEST_SECONDS) -> None:
+        self._proxies = proxies
+        trace = aiohttp.TraceConfig()
+        trace.on_connection_create_end.append(_note_connection)
+        trace.on_connection_reuseconn.append(_note_connection)
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=2.0),
+            timeout=aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            json_serialize=json_text,
+            trace_configs=[trace],
+            trust_env=False,  # with which a netrc file would add credentials of its own
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._session.close()
+
+    async def send(self, method: str, url: str, bytes_max: int, **request: Any) -> Response:
+        """Sends one request and reads its answer, without following redirects, within the session's seconds in all.
+
+        No more is read of the body once it exceeds `bytes_max`. Raises NotConnected or NoAnswer.
+        """
+        proxy = self._proxies.for_url(url)
+        attempt = SimpleNamespace(connected=False)
+        request |= {"allow_redirects": False, "trace_request_ctx": attempt}
+        failure: PerennialError
+        try:
+            async with self._session.request(method, url, **_by_proxy(request, url, proxy)) as response:
+                body = await _read(response, bytes_max)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            failure = NoAnswer(type(error).__name__) if attempt.connected else NotConnected(_reason(error, proxy))
+        else:
+            if not proxy or response.status != PROXY_AUTHENTICATION_REQUIRED:
+                return Response(response.status, response.headers, body)
+            failure = NotConnected(_through(proxy, _answered(response.status)))
+        # Raised outside of the handler, without a cause: aiohttp's errors hold the request, with its tokens, the
+        # answer, and the password of the proxy.
+        raise failure
+
+
+async def _note_connection(_session: aiohttp.ClientSession, context: Any, _event: object) -> None:
+    """There is a connection: through the proxy's CONNECT, and with TLS, if need be. Until now nothing was sent."""
+    context.trace_request_ctx.connected = True
+
+
+def _by_proxy(request: dict[str, Any], url: str, proxy: Proxy | None) -> dict[str, Any]:
+    """The request with its proxy, to which alone the proxy's credentials are sent."""
+    if proxy is None:
+        return request
+    by_proxy = request | {"proxy": proxy.url}
+    if proxy.authorization:
+        # An https request's own headers go through the tunnel, to the platform.
+        headers = "proxy_headers" if url.lower().startswith("https:") else "headers"
+        by_proxy[headers] = {**(request.get(headers) or {}), "Proxy-Authorization": proxy.authorization}
+    return by_proxy
+
+
+async def _read(response: aiohttp.ClientResponse, bytes_max: int) -> bytes:
+    """The body, of which no more is read once it exceeds `bytes_max`."""
+    body = await response.content.readany()
+    while len(body) <= bytes_max and not response.content.at_eof():
+        body += await response.content.readany()
+    return body
+
+
+def _reason(error: Exception, proxy: Proxy | None) -> str:
+    """Why there is no connection. What a stranger answered is left out."""
+    if isinstance(error, aiohttp.InvalidURL):
+        return "its address is not a URL"
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        reason = _answered(error.status)
+    elif isinstance(error, aiohttp.ClientResponseError):
+        reason = type(error).__name__
+    else:
+        reason = str(error) or type(error).__name__
+    return _through(proxy, reason) if proxy else reason
+
+
+def _answered(status: int) -> str:
+    hint = " (it asks for a name and a password)" if status == PROXY_AUTHENTICATION_REQUIRED else ""
+    return f"it answered {status}{hint}"
+
+
+def _through(proxy: Proxy, reason: str) -> str:
+    return f"no connection through the proxy {proxy.place}: {reason}"

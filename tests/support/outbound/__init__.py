@@ -1,0 +1,1 @@
+"""What stands between Perennial and those whom it calls."""
