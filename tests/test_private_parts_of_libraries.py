@@ -16,6 +16,8 @@ from aerich import Command
 from arq.worker import Worker
 from graphql import GraphQLError, GraphQLSchema, GraphQLSyntaxError, Source
 from graphql.validation.rules import overlapping_fields_can_be_merged
+from redis.asyncio import Connection, SSLConnection, UnixDomainSocketConnection
+from redis.asyncio.connection import AbstractConnection
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 from strawberry.types import ExecutionContext
 from support.private_names import overridden, touched
@@ -61,6 +63,8 @@ PARTS = [
          "the one method by which queries and mutations of every transport go, for the limit on their time"),
     Part("arq", "_poll_iteration", "worker.running",
          "the worker's loop without INFO and DBSIZE, which arq sends for a line of its log"),
+    Part("redis", "_connect", "jobs._redis_pool",
+         "one attempt to connect: the Sentinels are asked before each, as the master may be another one by then"),
     Part("strawberry", "_get_pre_execution_close_reason", "api.http._websocket",
          "a syntax error would close the WebSocket, with all its other operations"),
 ]  # fmt: skip
@@ -86,6 +90,12 @@ def test_benchmarks_and_what_tests_stand_on_touch_none(folder: str) -> None:
 def test_arqs_loop_can_be_run_by_its_single_steps() -> None:
     assert list(inspect.signature(Worker._poll_iteration).parameters) == ["self"]
     assert "self._poll_iteration()" in inspect.getsource(Worker.main)
+
+
+def test_each_attempt_to_connect_to_redis_passes_the_method_that_we_override() -> None:
+    for kind in (Connection, SSLConnection, UnixDomainSocketConnection):
+        assert list(inspect.signature(kind._connect).parameters) == ["self"]
+    assert "call_with_retry(\n                lambda: self._connect()" in inspect.getsource(AbstractConnection.connect)
 
 
 def test_a_single_migration_can_be_applied() -> None:

@@ -16,6 +16,7 @@ from perennial.core.errors import SubscriptionEnded
 from perennial.events import broker as broker_module
 from perennial.events.broker import SubscriptionBroker
 from perennial.events.publisher import Event, EventPublisher, Topic
+from perennial.jobs import _redis_pool
 from perennial.jobs.alarms import Alarms
 from perennial.jobs.redis_check import check_redis
 from perennial.jobs.redis_client import RedisClient
@@ -113,6 +114,36 @@ async def test_other_ways_to_take_no_writes_end_a_connection_as_well(pair: Pair,
         finally:
             pair.old.say("CONFIG", "SET", "replica-serve-stale-data", "yes")
     assert pair.new.say("GET", "perennial:a") == "1"
+
+
+async def test_a_node_that_refuses_writes_for_long_does_not_have_all_connections_renewed_at_each(
+    pair: Pair, monkeypatch
+):
+    """Refusals that come close together are one cause; each still ends its own connection."""
+    monkeypatch.setattr(_redis_pool, "RENEW_SECONDS", 60)
+    async with client_of(pair.url) as redis:
+        pair.new.lead()
+        pair.old.say("CONFIG", "SET", "min-replicas-to-write", 1)
+        await _is_refused(redis)
+        before = await _connections(redis)
+        await _is_refused(redis)
+        assert len(before & await _connections(redis)) == 7
+
+
+async def _is_refused(redis: RedisClient) -> None:
+    with pytest.raises(RedisConnectionError, match="NOREPLICAS"):
+        await redis.set("perennial:a", "1")
+
+
+async def _connections(redis: RedisClient) -> set[int]:
+    """The ids of eight connections, all there are."""
+    held: list[Any] = [await redis.connection_pool.get_connection() for _ in range(8)]
+    for connection in held:
+        await connection.send_command("CLIENT", "ID")
+    ids = {await connection.read_response() for connection in held}
+    for connection in held:
+        await redis.connection_pool.release(connection)
+    return ids
 
 
 @BOTH

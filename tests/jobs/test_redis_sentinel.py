@@ -73,6 +73,15 @@ async def test_the_master_is_found_and_found_again_when_the_sentinels_have_anoth
         assert await redis.write_jobs("publish_due", {redis.name("one"): (timedelta(), {})}) in (0, 1)
 
 
+async def test_a_connection_to_a_dead_master_is_one_to_the_next_in_the_end(servers, clients):
+    """The Sentinels are asked before each attempt: a worker that begins now would go on trying the dead one."""
+    old, new, sentinel = servers
+    worker = clients[1]
+    await eventually(lambda: _is_replica_known(sentinel), "the Sentinel knows the replica")
+    old.process.kill()
+    assert await port_of(worker) == new.port
+
+
 async def test_a_switch_that_an_operator_asks_for_is_followed_as_well(servers, clients, monkeypatch):
     """The old master takes writes for some seconds more: one new connection tells that the others have to go over."""
     monkeypatch.setattr(broker_module, "PROBE_SECONDS", 0.5)

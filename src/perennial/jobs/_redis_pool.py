@@ -1,10 +1,11 @@
 """Connections to Redis which end with an error that is theirs, and their pool.
 
 After a failover the demoted node keeps its clients: it answers what only reads, and refuses every write. So a refusal
-ends the connection, redis-py sends the command once more on a fresh one, and the others of the pool are renewed before
-they are used again.
+ends the connection, redis-py sends the command again on a fresh one (`redis_connection` says how often), and the others
+of the pool are renewed before they are used again.
 """
 
+import asyncio
 import ssl
 from typing import Any
 
@@ -22,6 +23,8 @@ _REFUSALS = ("READONLY", "MASTERDOWN", "NOREPLICAS", "MISCONF", "CLUSTERDOWN")
 _BROKEN = ("Protocol error", "DENIED")
 _ABORTED = "Transaction discarded because of: "
 SENTINEL_SECONDS = 0.5
+# A node that refuses writes for long would else have all connections renewed at each of them.
+RENEW_SECONDS = 0.25
 
 
 class WritesRefused(RedisConnectionError):
@@ -41,12 +44,11 @@ class _EndingConnection(AbstractConnection):
     pool: "FollowingPool"
     generation = 0
 
-    async def connect(self) -> None:
-        """Connects, to the node that is the master now. Raises RedisError."""
-        if not self.is_connected:
-            await self.pool.aim(self)
-            self.generation = self.pool.generation
-        await super().connect()  # type: ignore[no-untyped-call]
+    async def _connect(self) -> None:
+        """One of the attempts of `connect`, each to the node that is the master then. Raises RedisError, OSError."""
+        await self.pool.aim(self)
+        self.generation = self.pool.generation
+        await super()._connect()  # type: ignore[no-untyped-call,safe-super]
 
     async def read_response(self, *arguments: Any, **options: Any) -> Any:
         """The answer. Raises WritesRefused, which is a ConnectionError: redis-py then tries a fresh connection."""
@@ -59,8 +61,7 @@ class _EndingConnection(AbstractConnection):
             if answer is None:
                 raise
             await self.disconnect(nowait=True)
-            if self.generation == self.pool.generation:  # else the others are renewed already
-                self.pool.renew()
+            self.pool.renew_for(self)
             raise WritesRefused(answer) from error
 
 
@@ -82,6 +83,7 @@ class FollowingPool(ConnectionPool):
     def __init__(self, url: RedisUrl, **options: Any) -> None:
         self.url = url
         self.generation = 0
+        self._renewed_at = -RENEW_SECONDS
         self._master: tuple[str, int] | None = None
         self._sentinel = _sentinel(url) if url.master_name else None
         self._tls_context: Any = None
@@ -92,6 +94,13 @@ class FollowingPool(ConnectionPool):
     def renew(self) -> None:
         """Has every connection that was made until now renewed before its next use."""
         self.generation += 1
+
+    def renew_for(self, refused: _EndingConnection) -> None:
+        """The same after a refusal, unless a refusal has renewed the others since, or within RENEW_SECONDS."""
+        now = asyncio.get_running_loop().time()
+        if refused.generation == self.generation and now - self._renewed_at >= RENEW_SECONDS:
+            self._renewed_at = now
+            self.renew()
 
     async def aim(self, connection: Any) -> None:
         """Points the connection to the master, where Sentinels know it. Raises RedisError."""
