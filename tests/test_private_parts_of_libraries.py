@@ -49,7 +49,7 @@ PARTS = [
     Part("tortoise-orm", "_enable_global_fallback", "db.connection",
          "the ORM is opened in one task and used in others; the argument is not documented"),
     Part("tortoise-orm", "_meta", "db.bulk", "a model's table, columns and their SQL types have no public name"),
-    Part("tortoise-orm", "_connection", "db.transactions",
+    Part("tortoise-orm", "_connection", "db.pool.client",
          "a transaction of ours has to say on which connection of the pool it is"),
     Part("aerich", "_upgrade", "db.migrating_on_postgres.applying",
          "one migration at a time: between two of them it is checked that we may go on"),

@@ -13,7 +13,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from tortoise import connections
-from tortoise.backends.asyncpg.client import TransactionWrapper
 from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.backends.sqlite.client import SqliteTransactionWrapper
 
@@ -27,29 +26,12 @@ async def transaction() -> AsyncIterator[None]:
     if isinstance(client, TransactionalDBClient):
         yield
         return
-    begin = _on_sqlite if client.capabilities.dialect == "sqlite" else _on_postgres
-    async with begin(client) as inner:
+    async with _on_sqlite(client) if client.capabilities.dialect == "sqlite" else client.transaction() as inner:
         token = connections.set(CONNECTION, inner)
         try:
             yield
         finally:
             connections.reset(token)
-
-
-@asynccontextmanager
-async def _on_postgres(client: Any) -> AsyncIterator[TransactionalDBClient]:
-    connection, block = await client.begin_transaction()
-    error: BaseException | None = None
-    try:
-        inner = TransactionWrapper(client)
-        inner._connection = connection
-        yield inner
-        await block.__aexit__(None, None, None)  # COMMIT
-    except BaseException as raised:
-        error = raised
-        raise
-    finally:
-        await client.release(connection, error)
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from support.stores.catalogs import read_postgres
@@ -10,6 +11,7 @@ from support.stores.pools import on_each, pool_on
 from support.stores.servers import DIRECTLY
 from support.stores.transactions import begin_anew, bounded, kept, write
 
+from perennial.db.connecting.connector import Connection, Connector
 from perennial.db.models import Post
 from perennial.db.outages import is_outage
 from perennial.db.pool import PoolClient
@@ -87,9 +89,7 @@ async def test_an_administrator_who_ends_all_sessions_fails_nobody_who_begins_or
     async with pool_on(url, SIZE) as pool:
         for _ in range(5):
             pids = await on_each(pool, MINE)
-            await read_postgres(
-                postgres_url, f"SELECT count(pg_terminate_backend(pid)) FROM unnest(ARRAY{pids}) AS pid"
-            )
+            await end_sessions(postgres_url, pids)
             await asyncio.gather(*(kept() for _ in range(SIZE)), *(run_sql("SELECT 1") for _ in range(SIZE)))
             async with transaction():
                 await write("alice")
@@ -128,3 +128,35 @@ _REFUSED = [
     ("SELECT nothing FROM nowhere", ()),
     ("SELECT 1 FROM posts FOR UPDATE NOWAIT; SELECT", ()),
 ]
+
+
+@bounded
+async def test_where_a_new_connection_fails_nobody_tries_another(
+    postgres_url: str, line: Forwarder, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[object] = []
+    connect = Connector.__call__
+
+    async def noted(connector: Connector, *given: object, **named: Any) -> Connection:
+        tried.append(asyncio.current_task())  # the pool opens some in the background, too
+        return await connect(connector, *given, **named)
+
+    async with pool_on(url, SIZE) as pool:
+        pids = await on_each(pool, MINE)
+        monkeypatch.setattr(Connector, "__call__", noted)
+        line.target = "/nowhere"
+        await end_sessions(postgres_url, pids)
+        for number, work in enumerate((kept, write_in_a_transaction, kept), 1):
+            with pytest.raises(Exception) as caught:  # noqa: PT011 (of several classes)
+                await work()
+            assert is_outage(caught.value)
+            assert tried.count(asyncio.current_task()) == number
+
+
+async def end_sessions(postgres_url: str, pids: list[int]) -> None:
+    await read_postgres(postgres_url, f"SELECT count(pg_terminate_backend(pid)) FROM unnest(ARRAY{pids}) AS pid")
+
+
+async def write_in_a_transaction() -> None:
+    async with transaction():
+        await write("alice")

@@ -18,12 +18,26 @@ from perennial.db.transactions import transaction
 pytestmark = pytest.mark.parametrize("database", [DIRECTLY], indirect=True)
 
 SIZE = 10
+MINE = "SELECT pg_backend_pid()"
+PAUSE = "perennial.db.pool.client.READ_ONLY_PAUSE_SECONDS"
 READ_ONLY = "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"
 
 
 @pytest.fixture(autouse=True)
 async def _no_posts(database: str) -> None:
     await begin_anew()
+
+
+@pytest.fixture(autouse=True)
+def _sessions_are_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of them has just begun, so a new one may do better."""
+    monkeypatch.setattr(PAUSE, 0.0)
+
+
+@pytest.fixture
+def sessions_are_new(_sessions_are_old: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of them have just begun, so another one would do no better."""
+    monkeypatch.setattr(PAUSE, 1_000.0)
 
 
 @pytest.fixture
@@ -107,14 +121,27 @@ async def test_what_is_asked_of_health_is_whether_a_session_may_write_and_why_no
 
 
 @bounded
-async def test_where_new_sessions_are_read_only_too_they_are_not_all_thrown_away_at_every_error(
-    postgres_url: str, read_only_database: Callable[[bool], Awaitable[None]], monkeypatch: pytest.MonkeyPatch
+async def test_where_new_sessions_are_read_only_too_an_error_ends_no_other(
+    postgres_url: str, read_only_database: Callable[[bool], Awaitable[None]], sessions_are_new: None
 ) -> None:
-    monkeypatch.setattr("perennial.db.pool.client.READ_ONLY_PAUSE_SECONDS", 1_000.0)
     await read_only_database(False)
     async with pool_on(postgres_url, SIZE) as pool:
-        for expected in (0, SIZE - 2):  # the first one ended them all, the second one those two that it tried
-            before = set(await on_each(pool, "SELECT pg_backend_pid()"))
+        for _ in range(2):
+            before = set(await on_each(pool, MINE))
             with pytest.raises(Exception, match="read-only"):
                 await write_in_a_transaction("alice")
-            assert len(before & set(await on_each(pool, "SELECT pg_backend_pid()"))) == expected
+            assert len(before & set(await on_each(pool, MINE))) == SIZE - 1
+
+
+@bounded
+async def test_where_new_sessions_are_read_only_too_transactions_that_read_go_on_and_end_no_connection(
+    postgres_url: str, read_only_database: Callable[[bool], Awaitable[None]], sessions_are_new: None
+) -> None:
+    """As on a standby."""
+    await read_only_database(False)
+    async with pool_on(postgres_url, SIZE) as pool:
+        before = set(await on_each(pool, MINE))
+        for _ in range(SIZE):
+            async with transaction():
+                assert await kept() == []
+        assert set(await on_each(pool, MINE)) == before

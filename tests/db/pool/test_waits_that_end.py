@@ -55,7 +55,21 @@ async def fail_in_a_transaction(line: Forwarder) -> None:
 
 
 @bounded
-async def test_who_gives_up_on_a_dead_line_does_not_wait_for_it_and_others_go_on_on_new_connections(
+async def test_who_gives_up_on_a_dead_line_does_not_wait_for_the_answer_to_that(
+    line: Forwarder, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long the server may take to answer: a request, for example, is answered at its limit."""
+    monkeypatch.setattr("perennial.db.pool.client.CANCEL_SECONDS", 1_000.0)
+    async with pool_on(url, SIZE) as pool:
+        await on_each(pool, MINE)
+        line.swallow()
+        for work in (read, write_in_a_transaction, lambda: fail_in_a_transaction(line)):
+            with pytest.raises(TimeoutError):
+                await _given_up(work())
+
+
+@bounded
+async def test_after_somebody_gave_up_on_a_dead_line_others_go_on_on_new_connections(
     line: Forwarder, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The limit of `bounded` is far below the 30 s that the driver would wait for an answer to its cancelling."""
@@ -63,8 +77,7 @@ async def test_who_gives_up_on_a_dead_line_does_not_wait_for_it_and_others_go_on
     async with pool_on(url, SIZE) as pool:
         before = set(await on_each(pool, MINE))
         line.swallow()
-        works = (read, write_in_a_transaction, lambda: fail_in_a_transaction(line))
-        for work in works:
+        for work in (read, write_in_a_transaction, lambda: fail_in_a_transaction(line)):
             with pytest.raises(TimeoutError):
                 await _given_up(work())
         while before & set(await on_each(pool, MINE)):  # noqa: ASYNC110 (until those who gave up have left)
@@ -84,11 +97,10 @@ async def test_a_driver_s_own_limit_on_a_dead_line_is_an_outage(
 ) -> None:
     monkeypatch.setattr("perennial.db.pool.client.CANCEL_SECONDS", 0.1)
     async with pool_on(url, SIZE) as pool:
-        connection = await pool.acquire()
-        line.swallow()
-        with pytest.raises(TimeoutError) as caught:
-            await connection.execute("SELECT 1", timeout=0.1)
-        await pool.release(connection, caught.value)
+        with pytest.raises(TimeoutError) as caught:  # noqa: PT012 (the block is what is tried)
+            async with pool.acquire_connection() as connection:
+                line.swallow()
+                await connection.execute("SELECT 1", timeout=0.1)
         assert is_outage(caught.value)
         await write_in_a_transaction()
         assert await kept() == ["alice"]
@@ -100,12 +112,11 @@ async def test_who_waits_for_a_place_waits_no_longer_than_for_a_statement(
 ) -> None:
     monkeypatch.setattr("perennial.db.pool.client.ACQUIRE_SECONDS", 0.1)
     async with pool_on(url, 1) as pool:
-        taken = await pool.acquire()
-        for work in (read, write_in_a_transaction):
-            with pytest.raises(TimeoutError) as caught:
-                await work()
-            assert is_outage(caught.value)
-        await pool.release(taken, None)
+        async with pool.acquire_connection():
+            for work in (read, write_in_a_transaction):
+                with pytest.raises(TimeoutError) as caught:
+                    await work()
+                assert is_outage(caught.value)
         await write_in_a_transaction()
 
 

@@ -1,7 +1,7 @@
 """A pool of a test's own: what its queries go to in place of the one that the tests share."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from tortoise import connections
@@ -26,9 +26,7 @@ async def pool_on(url: str, size: int) -> AsyncIterator[PoolClient]:
 
 async def on_each(client: PoolClient, sql: str) -> list[Any]:
     """Runs the statement once on each connection of the pool; returns the first values."""
-    acquired = [await client.acquire() for _ in range(client.pool.get_max_size())]
-    try:
+    async with AsyncExitStack() as stack:
+        places = range(client.pool.get_max_size())
+        acquired = [await stack.enter_async_context(client.acquire_connection()) for _ in places]
         return [await one.fetchval(sql) for one in acquired]
-    finally:
-        for one in acquired:
-            await client.release(one, None)

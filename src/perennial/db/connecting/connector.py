@@ -6,6 +6,7 @@ refuses. Whether there is a pooler is asked of each new connection, because it m
 several hosts.
 """
 
+import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any, Self
@@ -42,13 +43,14 @@ _KNOW_ARRAYS = f"SELECT {', '.join(f'NULL::{name}[]' for name in _ARRAYS)}"
 
 
 class Connection(asyncpg.Connection):  # type: ignore[misc]
-    """A connection that knows whether a pooler is behind it."""
+    """A connection that knows whether a pooler is behind it, and since when it may be used (in the loop's seconds)."""
 
-    __slots__ = ("behind_pooler",)
+    __slots__ = ("behind_pooler", "opened_at")
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self.behind_pooler = True  # until it is known
+        self.opened_at = float("inf")
 
     async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 (the driver's)
         """Closes it in good order, or breaks it off after CLOSE_SECONDS; the pool does so with those it replaces."""
@@ -82,6 +84,7 @@ class Connector:
             connection = await self._connect(keeps_statements=False, command_timeout=command_timeout, **given)
         if connection.behind_pooler:
             await _or_terminate(connection, _know_arrays(connection, self.url.connect_seconds))
+        connection.opened_at = asyncio.get_running_loop().time()
         return connection
 
     def _note_pooler(self) -> None:

@@ -7,16 +7,16 @@ protocol/protocol.pyx) and tortoise-orm 1.1.9 (backends/asyncpg/client.py).
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 import asyncpg
 from asyncpg.transaction import Transaction
-from tortoise.backends.asyncpg.client import AsyncpgDBClient
+from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 
 from perennial.db.connecting.connector import IDLE_IN_TRANSACTION
-from perennial.db.pool.faults import Fault, fault_of
+from perennial.db.pool.faults import ends_connection, is_read_only
 from perennial.db.pool.read_only import WHY_READ_ONLY, reports_read_only, why_read_only
 from perennial.observe.logs import get_logger
 
@@ -25,14 +25,18 @@ log = get_logger(__name__)
 ACQUIRE_SECONDS = 30.0  # as long as a statement may take
 # So long a server may take to answer that it has broken off a statement, or rolled a transaction back.
 CANCEL_SECONDS = 2.0
-# Where new sessions are read-only too, they are not all replaced at every error.
+# A session that is younger and read-only is not replaced: another one would be read-only too.
 READ_ONLY_PAUSE_SECONDS = 0.25
 
 T = TypeVar("T")
 
 
 class PoolClient(AsyncpgDBClient):
-    """The client of a process. What is in a transaction runs on one of its connections (`begin_transaction`)."""
+    """The client of a process. What is in a transaction runs on one of its connections (`transaction`).
+
+    An error that belongs to a connection ends it, and lets the pool replace all that are open before their next use:
+    they lead to the same server. So a second try is on a new connection.
+    """
 
     def __init__(self, **credentials: Any) -> None:
         super().__init__(**credentials)
@@ -44,17 +48,13 @@ class PoolClient(AsyncpgDBClient):
         self.pool = await super().create_pool(**options)
         return self.pool
 
-    def acquire_connection(self) -> Any:
-        """A connection for an `async with`, which leaves the pool if the block raises an error that belongs to it."""
-        return _Acquired(self)
-
     async def execute_query(self, query: str, values: Any = None) -> Any:
-        """Runs a statement outside of transactions; again if its connection is broken and it has had no effect."""
-        return await self._again(query, lambda: super(PoolClient, self).execute_query(query, values))
+        """Runs a statement outside of transactions; once more if its connection ended and it has had no effect."""
+        return await self._again(lambda: super(PoolClient, self).execute_query(query, values), reads=_reads(query))
 
     async def execute_query_dict(self, query: str, values: Any = None) -> Any:
         """The same, with dictionaries for rows."""
-        return await self._again(query, lambda: super(PoolClient, self).execute_query_dict(query, values))
+        return await self._again(lambda: super(PoolClient, self).execute_query_dict(query, values), reads=_reads(query))
 
     async def fetch(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
         """The same, with asyncpg's records for rows."""
@@ -64,7 +64,7 @@ class PoolClient(AsyncpgDBClient):
                 self.log.debug("%s: %s", query, values)
                 return list(await connection.fetch(query, *values))
 
-        return await self._again(query, run)
+        return await self._again(run, reads=_reads(query))
 
     async def check_writable(self) -> None:
         """Raises ReadOnlySQLTransactionError, with the reason, if no session may write, not even a new one."""
@@ -74,107 +74,103 @@ class PoolClient(AsyncpgDBClient):
                 if reason := why_read_only(await connection.fetchrow(WHY_READ_ONLY)):
                     raise asyncpg.ReadOnlySQLTransactionError(reason)
 
-        await self._again(WHY_READ_ONLY, check)
+        await self._again(check, reads=True)
 
-    async def _again(self, query: str, run: Callable[[], Awaitable[T]]) -> T:
-        """Runs the statement: again if it only reads and its connection broke, or if a read-only session refused it."""
-        reads = query.lstrip()[:6].upper() == "SELECT"
-        try:
-            return await (self._while_broken(run) if reads else run())
-        except Exception as error:
-            if fault_of(error) is not Fault.READ_ONLY:
-                raise
-        return await run()
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[TransactionWrapper]:
+        """The ORM's client for a transaction, which is committed at the block's end, or rolled back if that fails.
 
-    async def _while_broken(self, run: Callable[[], Awaitable[T]]) -> T:
-        """Runs it until its connection is not broken. Each that is leaves the pool, so the last try has a new one."""
-        left: int | None = None
-        while True:
-            try:
-                return await run()
-            except Exception as error:
-                fault = fault_of(error)
-                if not fault.ends_connection or fault is Fault.READ_ONLY:
-                    raise
-                left = self.pool.get_size() + 1 if left is None else left - 1
-                if left == 0:
-                    raise
+        It begins on a new connection if the first one turns out to be broken or read-only. Only a session that has
+        just begun may be read-only: what only reads may be on a standby.
+        """
+        connection, block, acquired = await self._again(self._begin, reads=True)
+        async with acquired:
+            inner = TransactionWrapper(self)
+            inner._connection = connection
+            yield inner
+            await block.__aexit__(None, None, None)  # COMMIT
 
-    async def begin_transaction(self) -> tuple[Any, Transaction]:
-        """A connection in a new transaction: on another one if the first turns out to be broken or read-only."""
-        with suppress(asyncpg.ReadOnlySQLTransactionError):
-            return await self._while_broken(lambda: self._begin(refuse_read_only=True))
-        # What only reads may be on a standby.
-        return await self._while_broken(lambda: self._begin(refuse_read_only=False))
-
-    async def _begin(self, *, refuse_read_only: bool) -> tuple[Any, Transaction]:
-        connection = await self.acquire()
-        try:
+    async def _begin(self) -> tuple[Any, Transaction, AsyncExitStack]:
+        """A connection, the transaction that has begun on it, and what gives both back."""
+        async with AsyncExitStack() as acquired:
+            connection = await acquired.enter_async_context(self.acquire_connection())
+            is_new = not _is_older_than_pause(connection.opened_at)
             block = connection.transaction()
             # Entered, not started: so what is left open is rolled back when the connection is released.
             await block.__aenter__()
             if connection.behind_pooler:  # else the session has it
                 await connection.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION}'")
-            if refuse_read_only and reports_read_only(connection):
+            if reports_read_only(connection) and not is_new:
                 raise asyncpg.ReadOnlySQLTransactionError("The server says that this session is read-only.")
-        except BaseException as error:
-            await self.release(connection, error)
-            raise
-        return connection, block
+            return connection, block, acquired.pop_all()
 
-    async def acquire(self) -> Any:
-        """A connection of the pool. Raises TimeoutError if there is none for ACQUIRE_SECONDS."""
+    async def _again(self, run: Callable[[], Awaitable[T]], *, reads: bool) -> T:
+        """Runs it; once more if an error ended its connection, and it only reads or was refused as a write.
+
+        The pool has been expired since then, so the second connection is a new one. If it was not, then another
+        connection would be no better, or there was none to begin with.
+        """
+        expired_at = self._expired_at
+        try:
+            return await run()
+        except Exception as error:
+            may_repeat = is_read_only(error) or (reads and ends_connection(error))
+            if not may_repeat or self._expired_at == expired_at:
+                raise
+        return await run()
+
+    @asynccontextmanager
+    async def acquire_connection(self) -> AsyncIterator[Any]:  # type: ignore[override]
+        """A connection for as long as the block takes; what the block leaves open is rolled back.
+
+        It leaves the pool if the block raises an error that belongs to it. Raises TimeoutError if there is none for
+        ACQUIRE_SECONDS. Nobody who was cancelled waits for the end.
+        """
         await super().acquire_connection().ensure_connection()
         async with asyncio.timeout(ACQUIRE_SECONDS):
-            return await self.pool.acquire()
-
-    async def release(self, connection: Any, error: BaseException | None) -> None:
-        """Gives the connection back after a block that ended with this error; an open transaction is rolled back.
-
-        Nobody who was cancelled waits for that.
-        """
-        fault = fault_of(error) if error is not None else Fault.NONE
-        if fault.ends_connection:
-            with suppress(asyncpg.InterfaceError):  # it has left already, as the server closed it
-                connection.terminate()
-            if fault is Fault.SERVER or (fault is Fault.READ_ONLY and self._may_expire()):
-                await self._expire(type(error).__name__)
-        elif error is None or isinstance(error, Exception):
-            await self._release(connection)
-        else:
-            task = asyncio.create_task(self._release(connection))
+            connection = await self.pool.acquire()
+        opened_at = connection.opened_at
+        try:
+            yield connection
+        except Exception as error:
+            if ends_connection(error):
+                await self._end(connection, opened_at, error)
+            else:
+                await self._release(connection, opened_at)
+            raise
+        except BaseException:
+            task = asyncio.create_task(self._release(connection, opened_at))
             self._leaving.add(task)
             task.add_done_callback(self._leaving.discard)
+            raise
+        await self._release(connection, opened_at)
 
-    async def _release(self, connection: Any) -> None:
+    async def _release(self, connection: Any, opened_at: float) -> None:
+        """Gives it back, in good order; asyncpg closes it if that fails."""
         try:
             await self.pool.release(connection, timeout=CANCEL_SECONDS)
-        except TimeoutError:
-            await self._expire("no answer")
         except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
-            log.warning("database.connection_ended", error=type(error).__name__)  # asyncpg has closed it
+            await self._end(connection, opened_at, error)
 
-    def _may_expire(self) -> bool:
-        return asyncio.get_running_loop().time() - self._expired_at > READ_ONLY_PAUSE_SECONDS
+    async def _end(self, connection: Any, opened_at: float, error: Exception) -> None:
+        """Closes the connection, and lets the pool replace all others, unless that has happened since it was opened."""
+        with suppress(asyncpg.InterfaceError):  # it has left already, as the server closed it
+            connection.terminate()
+        is_in_vain = is_read_only(error) and not _is_older_than_pause(opened_at)
+        if opened_at >= self._expired_at and not is_in_vain:
+            self._expired_at = _now()
+            log.warning("database.connections_replaced", reason=type(error).__name__)
+            await self.pool.expire_connections()
 
-    async def _expire(self, reason: str) -> None:
-        """Lets the pool replace every connection that is open now, before its next use."""
-        self._expired_at = asyncio.get_running_loop().time()
-        log.warning("database.connections_replaced", reason=reason)
-        await self.pool.expire_connections()
+
+def _reads(query: str) -> bool:
+    """Whether it may be run twice. (A test holds that no SELECT of ours calls a function with an effect.)"""
+    return query.lstrip()[:6].upper() == "SELECT"
 
 
-class _Acquired:
-    """A connection for as long as a statement, or several, take."""
+def _is_older_than_pause(opened_at: float) -> bool:
+    return _now() - opened_at > READ_ONLY_PAUSE_SECONDS
 
-    __slots__ = ("_client", "_connection")
 
-    def __init__(self, client: PoolClient) -> None:
-        self._client = client
-
-    async def __aenter__(self) -> Any:
-        self._connection = await self._client.acquire()
-        return self._connection
-
-    async def __aexit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
-        await self._client.release(self._connection, error)
+def _now() -> float:
+    return asyncio.get_running_loop().time()
