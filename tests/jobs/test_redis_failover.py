@@ -158,6 +158,15 @@ async def test_the_run_of_a_cron_is_enqueued_although_the_connection_is_refused_
     assert pair.new.say("ZRANGE", "perennial:queue", 0, -1) == ["perennial:cron:publish_due:1"]
 
 
+@pytest.mark.parametrize("more", [((1,), {}), ((), {"_defer_by": 5}), ((), {"queue": 1})])
+async def test_what_a_job_cannot_carry_is_refused_and_not_dropped(pair: Pair, more: Any):
+    arguments, options = more
+    async with client_of(pair.url) as redis:
+        with pytest.raises(TypeError):
+            await redis.enqueue_job("publish_due", *arguments, _job_id="one", **options)
+    assert pair.old.say("EXISTS", "perennial:queue") == 0
+
+
 async def test_alarms_are_set_and_read_though_it_failed_over(pair: Pair):
     now = datetime.now(UTC)
     async with client_of(pair.url) as redis:

@@ -2,17 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 from redis.exceptions import ConnectionError as RedisConnectionError
 from support.processes import free_port
+from support.stores.certificates import write_certificate
 from support.stores.redis_servers import NO_SENTINEL, client_of, debians_program, redis_server
 
 from perennial.jobs.redis_check import check_redis
@@ -25,15 +20,7 @@ BOTH = pytest.mark.parametrize("connect", [connect_redis, connect_worker_redis])
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where a certificate for localhost is, signed by itself."""
     folder = tmp_path_factory.mktemp("tls")
-    key, name = (
-        ec.generate_private_key(ec.SECP256R1()),
-        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")]),
-    )
-    now = datetime.now(UTC)
-    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(days=1), now + timedelta(days=1))
-    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-    (folder / "ca.pem").write_bytes(builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
-    (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    write_certificate(folder)
     return folder
 
 

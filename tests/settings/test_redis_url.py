@@ -151,7 +151,7 @@ def test_a_prefix_may_be_what_people_use(prefix: str, load):
     assert load(PRODUCTION, {"PERENNIAL_REDIS_PREFIX": prefix}).redis_prefix == prefix
 
 
-@pytest.mark.parametrize("prefix", ["", "arq", "arq:a", "a:", ":a", "a*", "ä", "a b", "x" * 65])
+@pytest.mark.parametrize("prefix", ["", "arq", "arq:a", "a:", ":a", "a::b", ":", "a*", "ä", "a b", "x" * 65])
 def test_a_prefix_that_others_may_have_or_that_has_a_meaning_to_redis_is_refused(prefix: str, load):
     with pytest.raises(SettingsError, match="PERENNIAL_REDIS_PREFIX"):
         load(PRODUCTION, {"PERENNIAL_REDIS_PREFIX": prefix or " "})

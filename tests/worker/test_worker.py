@@ -184,7 +184,7 @@ async def no_key_is_left() -> bool:
 
 
 def test_keys_are_looked_after_every_minute_by_one_worker_alone(process):
-    (job,) = [one for one in worker._worker(process).cron_jobs if one.coroutine.__name__ == "_tidy"]
+    (job,) = [one for one in worker._worker(process, process.redis).cron_jobs if one.coroutine.__name__ == "_tidy"]
     job.calculate_next(datetime(2026, 11, 23, 9, 30, 15, tzinfo=UTC))
     assert job.next_run == datetime(2026, 11, 23, 9, 31, tzinfo=UTC)
     assert (job.unique, job.max_tries) == (True, 1)
@@ -194,7 +194,7 @@ async def test_the_cron_goes_by_utc_wherever_the_machine_is(process, monkeypatch
     monkeypatch.setenv("TZ", "Asia/Kolkata")
     time.tzset()
     try:
-        assert worker._worker(process).timezone == UTC
+        assert worker._worker(process, process.redis).timezone == UTC
     finally:
         monkeypatch.undo()
         time.tzset()

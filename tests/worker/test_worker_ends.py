@@ -17,7 +17,7 @@ async def test_a_worker_that_died_of_what_redis_answered_is_built_again(process,
     """A Redis that is away is waited for; one that answers with an error, as a full one does, ends arq's worker."""
     built: list[Any] = []
     build = running._worker
-    monkeypatch.setattr(running, "_worker", lambda process: built.append(build(process)) or built[-1])
+    monkeypatch.setattr(running, "_worker", lambda *given: built.append(build(*given)) or built[-1])
     await alice.connect("X")
     post = await due_post(alice, clock, x="Hello")
     await process.redis.flushdb()

@@ -68,14 +68,19 @@ class RedisClient(ArqRedis):
             results = await pipe.execute()
         return sum(bool(written) for written in results[::2])
 
-    async def enqueue_job(self, function: str, *_: Any, **options: Any) -> Job | None:
+    async def enqueue_job(  # type: ignore[override]
+        self,
+        function: str,
+        *,
+        _job_id: str,
+        _defer_until: datetime | None = None,
+        _queue_name: str | None = None,  # there is one
+        at: str | None = None,
+    ) -> Job | None:
         """What arq's cron calls. arq's own takes a connection that ends for a job that exists, and drops the run."""
-        job_id: str = options.pop("_job_id")
-        until: datetime | None = options.pop("_defer_until", None)
-        options.pop("_queue_name", None)  # there is one
-        delay = until.timestamp() * 1000 - machine_milliseconds() if until else 0
-        new = await self.write_jobs(function, {job_id: (max(0, delay) * MILLISECOND, options)})
-        return Job(self.name(job_id), self) if new else None
+        delay = _defer_until.timestamp() * 1000 - machine_milliseconds() if _defer_until else 0
+        jobs = {_job_id: (max(0, delay) * MILLISECOND, {"at": at} if at else {})}
+        return Job(self.name(_job_id), self) if await self.write_jobs(function, jobs) else None
 
     async def publish(self, channel: str, message: bytes) -> int:  # type: ignore[override]
         """Publishes, on a node that takes writes: a demoted one would take it as well, and nobody would hear it."""

@@ -23,7 +23,7 @@ class StoreSettings(BaseModel):
 
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
     redis_url: SecretStr | None = Field(default=None, validation_alias="REDIS_URL")
-    redis_prefix: str = Field(default="perennial", pattern=r"^[A-Za-z0-9_.-][A-Za-z0-9_.:-]{0,62}[A-Za-z0-9_.-]?$")
+    redis_prefix: str = Field(default="perennial", pattern=r"^[A-Za-z0-9_.:-]{1,64}$")
     database_pool_size: int = Field(default=10, ge=2, le=1000)
     database_pooler: Pooler = Pooler.AUTO
     migrate_on_start: bool = True
@@ -31,10 +31,11 @@ class StoreSettings(BaseModel):
     @field_validator("redis_prefix")
     @classmethod
     def _not_arqs(cls, value: str) -> str:
-        if value.partition(":")[0] == "arq":
+        parts = value.split(":")
+        if parts[0] == "arq":
             raise ValueError("the keys of every program that uses arq begin with arq")
-        if value.endswith(":"):
-            raise ValueError("a colon follows it already")
+        if "" in parts:
+            raise ValueError("a colon stands between two names, and one follows it already")
         return value
 
     def store_errors(self) -> Iterator[str]:

@@ -21,6 +21,7 @@ from perennial.core import clock
 from perennial.db.outages import is_outage
 from perennial.idempotency.pruning import remove_old_keys
 from perennial.jobs.heartbeat import HEARTBEAT, HEARTBEAT_SECONDS, Heartbeat
+from perennial.jobs.redis_client import RedisClient
 from perennial.jobs.redis_connection import connect_worker_redis
 from perennial.jobs.worker_functions import FUNCTIONS, WorkerFunction
 from perennial.observe.logs import get_logger
@@ -36,14 +37,20 @@ JOB_SECONDS = 150
 STOP_SECONDS = 7.0
 RECORD_SECONDS = 0.5
 RESTART_SECONDS = 1.0
+# redis-py's retries multiply while Redis is silent: to minutes, of which /healthz allows one.
+POLL_SECONDS_MAX = 20.0
 
 
 async def run(process: Process) -> None:
-    """Runs jobs until `process.stopping` is set; then waits for running jobs, for STOP_SECONDS at most."""
+    """Runs jobs until `process.stopping` is set; then waits for running jobs, for STOP_SECONDS at most.
+
+    Raises SettingsError at its beginning, if the files that REDIS_URL names cannot be used.
+    """
+    redis = connect_worker_redis(process.settings)
     stop = asyncio.create_task(process.stopping.wait())
     while not stop.done():
         process.heartbeat.record_build()
-        worker = _worker(process)
+        worker = _worker(process, redis)
         running = asyncio.create_task(worker.async_run())
         await asyncio.wait({running, stop}, return_when=asyncio.FIRST_COMPLETED)
         await _finish(worker)
@@ -61,9 +68,13 @@ class _Worker(Worker):
         self._heartbeat = heartbeat
 
     async def main(self) -> None:
-        """Polls the job queue. arq's own loop first sends INFO and DBSIZE for its log, which some users may not."""
+        """Polls the job queue. Raises TimeoutError if Redis is silent, and whatever a poll raises.
+
+        arq's own loop first sends INFO and DBSIZE for its log, which some users may not.
+        """
         async for _ in poll(self.poll_delay_s):
-            await self._poll_iteration()
+            async with asyncio.timeout(POLL_SECONDS_MAX):
+                await self._poll_iteration()
 
     async def heart_beat(self) -> None:
         """Called by arq after each poll."""
@@ -71,8 +82,7 @@ class _Worker(Worker):
         await super().heart_beat()
 
 
-def _worker(process: Process) -> Worker:
-    redis = connect_worker_redis(process.settings)
+def _worker(process: Process, redis: RedisClient) -> Worker:
     functions = {function: _job(process, function) for function in WorkerFunction}
     return _Worker(
         process.heartbeat,
