@@ -76,9 +76,7 @@ def test_the_range_is_the_codes(variable):
     elif ends.keys() == {"gt", "le"}:
         assert said == f"above {ends['gt']:g}, up to {ends['le']:g}"
     elif patterns := [one.pattern for one in field.metadata if getattr(one, "pattern", None)]:
-        in_words = {r"^\d{6}$": "six digits", r"^[A-Za-z0-9_.-][A-Za-z0-9_.:-]{0,62}[A-Za-z0-9_.-]?$": PREFIX}.get(
-            patterns[0]
-        )
+        in_words = {r"^\d{6}$": "six digits", r"^[A-Za-z0-9_.:-]{1,64}$": PREFIX}.get(patterns[0])
         assert said == in_words if in_words else patterns == [f"^({'|'.join(words(said))})$"]
     else:
         assert (ends, said) == ({}, "")
