@@ -59,12 +59,14 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]
 
 
 class Connector:
-    """Makes connections to the PostgreSQL that a DATABASE_URL names. It remembers whether it met a pooler."""
+    """Makes connections to the PostgreSQL that a DATABASE_URL names. It remembers a pooler, and which host served."""
 
     def __init__(self, url: DatabaseUrl, pooler: Pooler) -> None:
         self.url = url
         self._pooler = pooler
         self._keeps_statements = pooler != Pooler.ON
+        self._places = list(url.places)  # in the order in which they are asked
+        self._passed_over: set[Place] = set()
 
     def __deepcopy__(self, memo: Any) -> Self:
         """The same one: a copied configuration names the same database."""
@@ -94,11 +96,30 @@ class Connector:
 
     async def _connect(self, keeps_statements: bool, **given: Any) -> Connection:
         """Asks one host after the other, each for as long as a connection may take: one may be silent for ever."""
-        *others, last = self.url.places
+        *others, last = self._places
         for place in others:
-            with suppress(*_TRY_NEXT):
-                return await self._connect_to(place, keeps_statements, **given)
-        return await self._connect_to(last, keeps_statements, **given)
+            try:
+                connection = await self._connect_to(place, keeps_statements, **given)
+            except _TRY_NEXT as error:
+                self._note_passed_over(place, error)
+            else:
+                return self._serving(place, connection)
+        return self._serving(last, await self._connect_to(last, keeps_statements, **given))
+
+    def _note_passed_over(self, place: Place, error: Exception) -> None:
+        if place not in self._passed_over:
+            self._passed_over.add(place)
+            log.warning("database.host_passed_over", host=str(place), error=type(error).__name__)
+
+    def _serving(self, place: Place, connection: Connection) -> Connection:
+        """Lets the next connection begin with this host, if whoever is reached is sure to take writes.
+
+        Otherwise the order says who is to be preferred, and we would stay on a standby when the primary is back.
+        """
+        self._passed_over.discard(place)
+        if self.url.takes_writes:
+            self._places = [place, *(other for other in self.url.places if other != place)]
+        return connection
 
     async def _connect_to(self, place: Place, keeps_statements: bool, **given: Any) -> Connection:
         connection: Connection = await asyncpg.connect(

@@ -71,6 +71,7 @@ class DatabaseUrl:
     database: str
     connect_seconds: float
     server_settings: Mapping[str, str]
+    takes_writes: bool  # whether servers that take none are passed over
     dsn: str = field(repr=False)  # it may hold sslpassword
 
     @property
@@ -99,6 +100,7 @@ def read_database_url(url: str) -> DatabaseUrl:
         database=database,
         connect_seconds=float(options.get("connect_timeout", _CONNECT_SECONDS)),
         server_settings={"application_name": "perennial"} | _only(options, SERVER_OPTIONS),
+        takes_writes=options.get("target_session_attrs") in {"read-write", "primary"},
         dsn=f"postgres:///?{urlencode(_only(options, DRIVER_OPTIONS), quote_via=quote)}",
     )
 
