@@ -1,8 +1,8 @@
 """The HTTP session of a process. It knows whether a request that failed may have arrived, and which proxy it takes."""
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any, Self
 
 import aiohttp
@@ -33,6 +33,25 @@ class Response:
     body: bytes = field(repr=False)  # may hold tokens
 
 
+@dataclass
+class _Attempt:
+    """A request: until it is connected nothing of it was sent."""
+
+    connected: bool = False
+
+
+_attempt: ContextVar[_Attempt] = ContextVar("attempt")
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Notes when the request has its connection: through the proxy's CONNECT, and with TLS, if need be."""
+
+    async def connect(self, *args: Any, **more: Any) -> Any:
+        connection = await super().connect(*args, **more)
+        _attempt.get().connected = True
+        return connection
+
+
 class HttpSession:
     """A pool of connections, to be closed by its context manager. It keeps no cookies and reads no netrc file.
 
@@ -42,15 +61,11 @@ class HttpSession:
 
     def __init__(self, proxies: Proxies = NO_PROXIES, seconds: float = REQUEST_SECONDS) -> None:
         self._proxies = proxies
-        trace = aiohttp.TraceConfig()
-        trace.on_connection_create_end.append(_note_connection)
-        trace.on_connection_reuseconn.append(_note_connection)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=2.0),
+            connector=_Connector(limit=0, keepalive_timeout=2.0),
             timeout=aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS),
             cookie_jar=aiohttp.DummyCookieJar(),
             json_serialize=json_text,
-            trace_configs=[trace],
             trust_env=False,  # with which a netrc file would add credentials of its own
         )
 
@@ -66,8 +81,9 @@ class HttpSession:
         No more is read of the body once it exceeds `bytes_max`. Raises NotConnected or NoAnswer.
         """
         proxy = self._proxies.for_url(url)
-        attempt = SimpleNamespace(connected=False)
-        request |= {"allow_redirects": False, "trace_request_ctx": attempt}
+        attempt = _Attempt()
+        _attempt.set(attempt)
+        request["allow_redirects"] = False
         failure: PerennialError
         try:
             async with self._session.request(method, url, **_by_proxy(request, url, proxy)) as response:
@@ -81,11 +97,6 @@ class HttpSession:
         # Raised outside of the handler, without a cause: aiohttp's errors hold the request, with its tokens, the
         # answer, and the password of the proxy.
         raise failure
-
-
-async def _note_connection(_session: aiohttp.ClientSession, context: Any, _event: object) -> None:
-    """There is a connection: through the proxy's CONNECT, and with TLS, if need be. Until now nothing was sent."""
-    context.trace_request_ctx.connected = True
 
 
 def _by_proxy(request: dict[str, Any], url: str, proxy: Proxy | None) -> dict[str, Any]:
