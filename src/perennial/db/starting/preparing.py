@@ -1,4 +1,4 @@
-"""What every command does first: it connects to the database once, and sees to its schema."""
+"""What every command does first: it connects to the database, and sees to its schema."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
