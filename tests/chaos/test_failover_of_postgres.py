@@ -8,7 +8,7 @@ replication alone. docs/reliability.md says so.
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from subprocess import Popen
 
 import asyncpg
 import pytest
@@ -18,60 +18,20 @@ from support.production.stage import CRON_SECONDS, Stage
 from support.production.staging import staged
 from support.production.truth import assert_nothing_twice, counts, publications
 from support.stores.catalogs import new_postgres, read_postgres
-from support.stores.forwarder import Forwarder, forwarding
-from support.stores.postgres import NO_POSTGRES, OwnPostgres, Standby, own_postgres, own_standby
+from support.stores.forwarder import forwarding
+from support.stores.pairs import Pair
+from support.stores.postgres import NO_POSTGRES, OwnPostgres, own_postgres, own_standby
 from support.story import eventually, soon
 
 from perennial.db import migrating
-from perennial.db.connection import check_writable, postgres_config
+from perennial.db.connection import postgres_config
+from perennial.db.starting.looks import check_writable
 from perennial.jobs.worker_functions import WorkerFunction
 
 USERS = [f"user{n}" for n in range(40)]
 EACH = 5
-READ_ONLY = "ALTER SYSTEM SET default_transaction_read_only = on"
-WRITERS = "SELECT count(*) FROM pg_stat_activity WHERE backend_xid IS NOT NULL"
 # Of those who pass data on and wait for nobody's answer, there is one at most: the replica.
 SYNCHRONOUS = ("synchronous_standby_names=*", "synchronous_commit=on")
-
-
-@dataclass
-class Pair:
-    """A primary with a replica, and the address at which clients find the one that is in charge."""
-
-    primary: OwnPostgres
-    standby: Standby
-    address: Forwarder
-
-    @property
-    def url(self) -> str:
-        """The database, by that address."""
-        return f"postgres://perennial@127.0.0.1:{self.address.port}/chaos"
-
-    @property
-    def url_of_both(self) -> str:
-        """The database, by the addresses of both."""
-        hosts = ",".join(one.socket.rpartition("/")[0] for one in (self.primary, self.standby))
-        return f"postgres://perennial@/chaos?host={hosts}&target_session_attrs=read-write"
-
-    async def switch_over(self) -> None:
-        """As an operator does: the old primary takes no more writes, the replica catches up, and the address moves.
-
-        The old primary stays up, and so do its sessions.
-        """
-        await read_postgres(self.primary.url, READ_ONLY, "SELECT pg_reload_conf()")
-        await eventually(self._has_caught_up, "the replica has everything")
-        await self.take_over()
-
-    async def take_over(self) -> None:
-        """The replica becomes the primary, and new connections lead to it."""
-        await asyncio.to_thread(self.standby.promote)
-        self.address.target = self.standby.socket
-
-    async def _has_caught_up(self) -> bool:
-        [(writers,)] = await read_postgres(self.primary.url, WRITERS)
-        [(written,)] = await read_postgres(self.primary.url, "SELECT pg_current_wal_lsn()::text")
-        replayed = f"SELECT pg_last_wal_replay_lsn() >= '{written}'"
-        return not writers and (await read_postgres(self.standby.url, replayed))[0][0]
 
 
 @pytest.fixture
@@ -123,14 +83,13 @@ async def test_after_a_switchover_everything_goes_on_by_itself_and_goes_out_once
 
 @pytest.mark.parametrize("stage", ["url_of_both"], indirect=True)
 async def test_a_primary_that_dies_loses_nothing_to_a_synchronous_replica(stage, pair: Pair):
-    """In the middle of a backlog. What was being sent at that moment may stay in doubt; nothing is sent twice."""
+    """In the middle of a backlog, and after the replica was cut off. What was being sent may stay in doubt; nothing is
+    sent twice."""
     pair.primary.stop()
     await asyncio.to_thread(lambda: pair.primary.start(*SYNCHRONOUS))
     await eventually(lambda: is_synchronous(pair), "the replica follows")
-    await connect(stage, USERS)
-    processes = [await stage.server(), await stage.ready_worker(), await stage.ready_worker()]
-    await backlog(stage)
-    await eventually(lambda: some_are_out(stage), "it goes out")
+    processes = await work_and_be_cut_off(stage, pair)
+    await stage.seconds_pass(2)  # in which the others go out, if nobody waits for the replica
     await asyncio.to_thread(pair.primary.kill)
     await pair.take_over()
     await eventually(lambda: creates_a_post(stage.user("user0")), "the API takes writes")
@@ -141,6 +100,27 @@ async def test_a_primary_that_dies_loses_nothing_to_a_synchronous_replica(stage,
     await stage.all_look_ups()
     assert [process.poll() for process in processes] == [None] * 3
     await assert_each_is_known(stage)
+
+
+@pytest.mark.parametrize("stage", ["url_of_both"], indirect=True)
+async def test_what_an_asynchronous_replica_had_not_heard_of_is_sent_a_second_time(stage, pair: Pair):
+    """Nobody promises otherwise; and so the test above can fail."""
+    await work_and_be_cut_off(stage, pair)
+    before = (await stage.requests()).total()
+    await eventually(lambda: many_more_are_out(stage, before), "more goes out")
+    await asyncio.to_thread(pair.primary.kill)
+    await pair.take_over()
+    await eventually(lambda: something_went_out_twice(stage), "something is sent again", CRON_SECONDS)
+
+
+async def work_and_be_cut_off(stage: Stage, pair: Pair) -> list["Popen[bytes]"]:
+    """A server and two workers on a backlog, in the middle of which the replica hears no more; returns the three."""
+    await connect(stage, USERS)
+    processes = [await stage.server(), await stage.ready_worker(), await stage.ready_worker()]
+    await backlog(stage)
+    await eventually(lambda: some_are_out(stage), "it goes out")
+    await pair.cut_off()
+    return processes
 
 
 async def backlog(stage: Stage) -> None:
@@ -154,6 +134,15 @@ async def backlog(stage: Stage) -> None:
 async def some_are_out(stage: Stage) -> bool:
     """Whether it has begun, and is not over."""
     return (await stage.requests()).total() > len(USERS)
+
+
+async def many_more_are_out(stage: Stage, before: int) -> bool:
+    """More than were on their way at any time."""
+    return (await stage.requests()).total() > before + 60
+
+
+async def something_went_out_twice(stage: Stage) -> bool:
+    return any(times > 1 for times in (await stage.requests()).values())
 
 
 async def creates_a_post(user: User) -> bool:

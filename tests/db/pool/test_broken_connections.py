@@ -153,6 +153,20 @@ async def test_where_a_new_connection_fails_nobody_tries_another(
             assert tried.count(asyncio.current_task()) == number
 
 
+@bounded
+async def test_that_no_connection_can_be_opened_ahead_is_no_traceback(
+    postgres_url: str, line: Forwarder, url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The driver's pool opens connections in the background, to have as many as it was told to."""
+    async with pool_on(url, SIZE) as pool:
+        pids = await on_each(pool, MINE)
+        line.target = "/nowhere"
+        await end_sessions(postgres_url, pids)
+        while not (told := [one for one in caplog.records if one.name == "asyncpg.pool"]):  # noqa: ASYNC110 (in vain)
+            await asyncio.sleep(0.01)
+        assert [one.exc_info for one in told] == [None] * len(told)
+
+
 async def end_sessions(postgres_url: str, pids: list[int]) -> None:
     await read_postgres(postgres_url, f"SELECT count(pg_terminate_backend(pid)) FROM unnest(ARRAY{pids}) AS pid")
 

@@ -19,6 +19,7 @@ from perennial.core.errors import MigrationError
 from perennial.db.connection import APP, CLOSE_SECONDS, CONNECTION, connect
 from perennial.db.migrating_on_postgres._turn import LOST, NO_TIMEOUTS, Turn
 from perennial.db.outages import any_cause
+from perennial.db.pool.faults import ends_connection
 from perennial.db.transactions import transaction
 from perennial.observe.logs import get_logger
 
@@ -27,14 +28,6 @@ log = get_logger(__name__)
 LOCK_TIMEOUT_SECONDS = 5.0
 RETRY_PAUSE_SECONDS = 10.0  # in which those go on that have waited behind the migration
 TRIES_MAX = 40  # ten minutes, if each waits for its lock
-_LOST = (
-    ConnectionError,
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.InternalClientError,  # the next statement on a connection that has just broken
-)
 _RETRIED = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
 
 
@@ -49,7 +42,7 @@ async def migrate(config: dict[str, Any], folder: Path, names: Sequence[str]) ->
     except MigrationError:
         raise
     except Exception as error:
-        if not any_cause(error, lambda one: isinstance(one, _LOST)):
+        if not any_cause(error, lambda one: isinstance(one, TimeoutError) or ends_connection(one)):
             raise
         reason = type(error).__name__
         raise MigrationError(f"the database cannot be reached, or not any more ({reason}); start again") from error

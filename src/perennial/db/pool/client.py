@@ -7,6 +7,7 @@ protocol/protocol.pyx) and tortoise-orm 1.1.9 (backends/asyncpg/client.py).
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any, TypeVar
@@ -161,6 +162,15 @@ class PoolClient(AsyncpgDBClient):
             self._expired_at = _now()
             log.warning("database.connections_replaced", reason=type(error).__name__)
             await self.pool.expire_connections()
+
+
+def _in_one_line(record: logging.LogRecord) -> bool:
+    """Takes the traceback away: in an outage asyncpg tells by one, again and again, that it opens none ahead."""
+    record.exc_info = None
+    return True
+
+
+logging.getLogger("asyncpg.pool").addFilter(_in_one_line)
 
 
 def _reads(query: str) -> bool:
