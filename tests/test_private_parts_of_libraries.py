@@ -5,7 +5,9 @@ PARTS is the whole list. A new one is found by reading our sources, and has to b
 
 import ast
 import inspect
+import tomllib
 from collections.abc import AsyncIterator, Iterator
+from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -16,6 +18,7 @@ from aerich import Command
 from arq.worker import Worker
 from graphql import GraphQLError, GraphQLSchema, GraphQLSyntaxError, Source
 from graphql.validation.rules import overlapping_fields_can_be_merged
+from packaging.requirements import Requirement
 from redis.asyncio import Connection, SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.connection import AbstractConnection
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
@@ -85,6 +88,20 @@ def test_our_sources_touch_these_parts_and_no_others() -> None:
 def test_benchmarks_and_what_tests_stand_on_touch_none(folder: str) -> None:
     trees = [(path.name, ast.parse(path.read_text())) for path in sorted((ROOT / folder).rglob("*.py"))]
     assert [(name, one) for name, tree in trees for one in touched(tree) if one not in ARQ_OPTIONS] == []
+
+
+# What we use of these has no underscore, but is not documented either.
+UNDOCUMENTED = {"asyncpg", "graphql-core", "uvicorn"}
+DISTRIBUTIONS = {"strawberry": "strawberry-graphql"}
+
+
+def test_no_next_version_of_these_libraries_is_taken_by_whoever_installs_without_our_pins() -> None:
+    given = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    wanted = {one.name: one.specifier for one in map(Requirement, given)}
+    for name in {DISTRIBUTIONS.get(part.library, part.library) for part in PARTS} | UNDOCUMENTED:
+        major, minor = version(name).split(".")[:2]
+        assert wanted[name].contains(version(name))
+        assert not wanted[name].contains(f"{major}.{int(minor) + 1}"), name
 
 
 def test_arqs_loop_can_be_run_by_its_single_steps() -> None:
