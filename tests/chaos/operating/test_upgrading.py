@@ -1,6 +1,7 @@
 """A rolling upgrade, and the way back: the code of the version before works on the new schema, beside the new code."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,13 +9,14 @@ from uuid import uuid4
 
 import pytest
 from support.api import User
-from support.processes import ROOT, stop
+from support.processes import ROOT, run, stop
 from support.production.earlier import Version, earlier, sources_of
 from support.production.seeds import posts
 from support.production.stage import CRON_SECONDS, Stage
 from support.production.staging import staged
 from support.production.truth import assert_no_head_is_late, assert_nothing_twice, counts, publications
 from support.stores.catalogs import new_postgres, read_postgres
+from support.stores.next_migration import MIGRATE_FROM, MORE, NAME
 from support.story import eventually, soon
 
 from perennial.core.instants import instant
@@ -50,7 +52,7 @@ async def new_stage(
     await read_postgres(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-async def test_a_rolling_upgrade_and_the_way_back_lose_nothing_and_send_nothing_twice(new_stage, sources):
+async def test_a_rolling_upgrade_and_the_way_back_lose_nothing_and_send_nothing_twice(new_stage, sources, tmp_path):
     """Old alone, on its schema and on the new one; both; new alone; both; old alone. Posts fall due in each phase."""
     new = Version(new_stage, ROOT)
     async with earlier(new_stage, sources) as old:
@@ -62,6 +64,7 @@ async def test_a_rolling_upgrade_and_the_way_back_lose_nothing_and_send_nothing_
             await old.stage.user("alice").do(CONNECT, input=given)
         await due_soon(old, "old alone")
         new.migrate()
+        migrate_once_more(new_stage, tmp_path / "later")
         await due_soon(old, "old on the new schema")
         processes = await new.start()
         await assert_ready(old, new)
@@ -75,6 +78,13 @@ async def test_a_rolling_upgrade_and_the_way_back_lose_nothing_and_send_nothing_
         await due_soon(old, "old again")
         await assert_ready(old)
     await assert_all_are_out(new_stage)
+
+
+def migrate_once_more(stage: Stage, folder: Path) -> None:
+    """Adds a column, so that the schema is another one than the old code's, even if no migration has come since."""
+    shutil.copytree(ROOT / "migrations", folder)
+    (folder / "models" / NAME).write_text(MORE)
+    assert NAME in run("-c", MIGRATE_FROM, str(folder), **stage.environment)
 
 
 async def due_soon(version: Version, words: str) -> None:
