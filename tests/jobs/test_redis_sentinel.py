@@ -1,6 +1,7 @@
 """Redis behind real Sentinels: the master is found by its name, and found again when another one takes over."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
@@ -11,7 +12,7 @@ from uuid import uuid4
 import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
-from support.processes import free_port, until
+from support.processes import ROOT, free_port, until
 from support.stores.redis_servers import (
     NO_SENTINEL,
     RedisServer,
@@ -30,6 +31,7 @@ from perennial.jobs.redis_check import check_redis
 from perennial.jobs.redis_client import RedisClient
 from perennial.jobs.redis_connection import connect_redis, connect_worker_redis
 
+PAGE = ROOT / "docs" / "production.md"
 USERS = ("--masterauth", "hunter2", "--requirepass", "hunter2")
 
 
@@ -100,6 +102,19 @@ async def test_a_switch_that_an_operator_asks_for_is_followed_as_well(servers, c
         EventPublisher(process).publish(Topic.PUBLICATIONS, [told := Event("alice", uuid4(), uuid4())])
         assert await asyncio.wait_for(subscriber.changes(), 10) == [told.id]
     await broker.close()
+
+
+async def test_a_user_of_the_sentinels_needs_one_command(servers):
+    """The one that docs/production.md names; without it the master is not found."""
+    old, _, sentinel = servers
+    (right,) = re.findall(r"The Sentinels' user\s+needs `(.+?)`", PAGE.read_text())
+    url = f"redis+sentinel://:hunter2@127.0.0.1:{sentinel}/main?sentinel_username=bob&sentinel_password=hunter4"
+    await _ask(sentinel, "ACL", "SETUSER", "bob", "on", ">hunter4", "-@all", right)
+    async with client_of(url) as redis:
+        assert await port_of(redis) == old.port
+    await _ask(sentinel, "ACL", "SETUSER", "bob", "-@all")
+    async with client_of(url) as redis:
+        assert await check_redis(redis) is not None
 
 
 async def test_what_is_wrong_with_the_sentinels_is_told(servers):

@@ -130,6 +130,29 @@ def mallory(login: Callable[[str], User]) -> User:
     return login("mallory")
 
 
+async def test_server_and_worker_close_idle_connections_when_the_setting_says(site, environment, folder):
+    """Which is after a second here."""
+    ports = {"PERENNIAL_PORT": str(free_port()), "PERENNIAL_WORKER_PORT": str(free_port())}
+    own = environment | ports | {"PERENNIAL_KEEP_ALIVE_SECONDS": "1"}
+    with (
+        running("server.py", log=folder / "idle_server.log", **own),
+        running("worker.py", log=folder / "idle_worker.log", **own),
+    ):
+        for port in ports.values():
+            reader, writer = await eventually(lambda port=port: opened(port), "it listens")
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            assert b" 200 OK" in await reader.readline()
+            await asyncio.wait_for(reader.read(), 30)  # up to the end
+            writer.close()
+
+
+async def opened(port: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+    try:
+        return await asyncio.open_connection("127.0.0.1", int(port))
+    except OSError:
+        return None
+
+
 async def test_it_is_ready_while_a_worker_is_up_and_only_then(site, environment, folder):
     await eventually(lambda: site.says(database="up", redis="up", worker="down"), "the last worker is gone")
     assert (await site.http.get("/readyz")).status_code == 503
