@@ -7,14 +7,14 @@ while they run, be interrupted and be run again.
 import asyncio
 import sys
 from collections import Counter
-from contextlib import nullcontext
+from contextlib import AsyncExitStack, nullcontext
 
 from perennial.accounts.reencrypting import CURRENT, DONE, UNREADABLE, reencrypt
 from perennial.core.errors import SettingsError
 from perennial.db import connection
 from perennial.db.folder_lock import exclusive_folder
 from perennial.db.starting.preparing import prepare
-from perennial.db.starting.refusals import as_settings_errors
+from perennial.db.starting.refusals import naming
 from perennial.process.commands import run_command
 from perennial.settings import Settings
 
@@ -37,9 +37,10 @@ def _reencrypt(settings: Settings) -> None:
 
 async def _run(settings: Settings) -> Counter[str]:
     await prepare(settings)
-    with as_settings_errors(settings):
-        async with connection.open_database(connection.config(settings)):
-            return await reencrypt([key.get_secret_value() for key in settings.token_keys])
+    async with AsyncExitStack() as stack:
+        with naming(settings):
+            await stack.enter_async_context(connection.open_database(connection.config(settings)))
+        return await reencrypt([key.get_secret_value() for key in settings.token_keys])
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from perennial.embedded.app import create_embedded_app
 from perennial.embedded.banner import welcome
 from perennial.embedded.parts import Embedded, open_embedded
 from perennial.observe.logs import get_logger
-from perennial.process import Process, open_process
+from perennial.process import Process, open_database, open_process
 from perennial.process.commands import run_command
 from perennial.process.garbage_collection import infrequent_garbage_collection
 from perennial.process.listening import listen, uvicorn_config
@@ -75,10 +75,23 @@ def _run_until_signal(main: Coroutine[Any, Any, None]) -> None:
 
 
 @asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[Process]:
+async def _opened(settings: Settings, *, of_worker: bool = False) -> AsyncIterator[Process]:
+    """Gives the open parts. What is missing is said in the log meanwhile, a database that is not open yet as well."""
     async with open_process(settings) as process:
-        with infrequent_garbage_collection():
-            yield process
+        watching = asyncio.create_task(_watch(process, of_worker=of_worker))
+        try:
+            async with open_database(process):
+                with infrequent_garbage_collection():
+                    yield process
+        finally:
+            watching.cancel()
+            await asyncio.wait({watching})
+
+
+async def _watch(process: Process, *, of_worker: bool) -> None:
+    """Logs `worker.ready` once the worker looks for alarms, and Redis and the database answer as its work needs it."""
+    if await until_ready(process, of_own_worker=of_worker) and of_worker:
+        log.info("worker.ready")
 
 
 async def _run_server(settings: Settings, listener: socket.socket, embedded: Embedded | None) -> None:
@@ -87,7 +100,6 @@ async def _run_server(settings: Settings, listener: socket.socket, embedded: Emb
         app = create_embedded_app(process, embedded) if embedded else create_app(process)
         server = _Server(app, process)
         working = asyncio.create_task(running.run(process)) if embedded else None
-        watching = asyncio.create_task(until_ready(process))
         ending = asyncio.create_task(server.exit_after(working))
         if embedded:
             server.when_ready = lambda: welcome(process, embedded, listener)
@@ -98,7 +110,6 @@ async def _run_server(settings: Settings, listener: socket.socket, embedded: Emb
         finally:
             process.stopping.set()
             await ending
-            await watching
 
 
 class _Server(uvicorn.Server):
@@ -161,17 +172,9 @@ def _work(settings: Settings) -> None:
 
 
 async def _run_worker(settings: Settings, listener: socket.socket | None) -> None:
-    async with _opened(settings) as process, serve_health_port(process, listener):
+    async with _opened(settings, of_worker=True) as process, serve_health_port(process, listener):
         loop = asyncio.get_running_loop()
         for sig in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(sig, process.stopping.set)
-        announcing = asyncio.create_task(_announce_worker(process))
         await running.run(process)
-        await announcing
         log.info("worker.stopped")
-
-
-async def _announce_worker(process: Process) -> None:
-    """Logs `worker.ready` once the worker looks for alarms, and Redis and the database answer as its work needs it."""
-    if await until_ready(process, of_own_worker=True):
-        log.info("worker.ready")

@@ -19,7 +19,7 @@ from support.stores.tls_postgres import TlsPostgres, tls_postgres
 from perennial.core.errors import SettingsError
 from perennial.db.connection import config, connect, postgres_config
 from perennial.db.starting.looks import check_writable
-from perennial.db.starting.refusals import as_settings_errors
+from perennial.db.starting.refusals import naming
 from perennial.settings import Settings
 
 PASSWORD = "p@ss/w:o#r?d%+ \u00e4"
@@ -183,7 +183,7 @@ async def test_why_there_is_no_connection_is_said_in_the_words_of_its_cause(tls,
 async def refusal(url: str) -> str:
     """The one line by which a command would end."""
     settings = Settings().model_copy(update={"database_url": SecretStr(url)})
-    with pytest.raises(SettingsError) as refused, as_settings_errors(settings):
+    with pytest.raises(SettingsError) as refused, naming(settings):
         await check_writable(config(settings))
     line = str(refused.value)
     assert line.startswith("DATABASE_URL: ")

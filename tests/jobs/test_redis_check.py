@@ -1,16 +1,18 @@
 """What keeps Redis from taking a write is told in one sentence, with host, port and database, without the password."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from redis.exceptions import NoPermissionError
 from support.processes import free_port
 from support.stores.redis_servers import RedisServer, client_of, redis_server
 
-from perennial.jobs.redis_check import check_redis
+from perennial.jobs.redis_check import check_redis, obstacle, write
 
 
 @pytest.fixture(scope="module")
@@ -40,14 +42,27 @@ async def test_of_a_redis_that_takes_a_write_nothing_is_told(master):
         (["--replicaof", "127.0.0.1", "1", "--replica-serve-stale-data", "no"], "", "it takes no writes"),
         (["--min-replicas-to-write", "1"], "", "too few replicas follow it (NOREPLICAS)"),
         (["--maxmemory", "1", "--maxmemory-policy", "noeviction"], "", "it has reached its maxmemory (OOM)"),
+        (["--maxclients", "1"], "", "it has too many clients"),
     ],
 )
 async def test_what_it_answers_is_told_in_words(tmp_path: Path, options: list[str], user: str, words: str):
-    with redis_server(tmp_path, *options) as server:
+    with redis_server(tmp_path, *options) as server, socket.create_connection(("127.0.0.1", server.port)):
         sentence = await sentence_about(server.url(user)) or ""
     assert sentence.startswith(f"Redis at 127.0.0.1:{server.port}, database 0: ")
     assert words in sentence
     assert "hunter" not in sentence
+
+
+async def test_its_own_words_are_for_the_log_alone(tmp_path: Path):
+    """They name users, for one."""
+    options = ("--user", "alice", "on", "nopass", "~*", "&*", "+@all", "-set")
+    with redis_server(tmp_path, *options) as server:
+        async with client_of(server.url("alice:x@")) as redis:
+            with pytest.raises(NoPermissionError) as refused:
+                await write(redis)
+            assert "alice" in obstacle(refused.value, redis)
+            told = obstacle(refused.value, redis, told_to_anybody=True)
+    assert told == "its user may not do what is needed; docs/production.md has the ACL line"
 
 
 async def test_a_password_that_nobody_asked_for_and_a_database_that_is_not_there_are_told(master):

@@ -186,7 +186,7 @@ async def test_what_the_database_refuses_ends_in_one_line() -> None:
             assert await complaints(starts) == []
         held = await asyncpg.connect(postgres.server.url)
         postgres.server.signal(signal.SIGTERM)  # it waits for that session, and lets nobody in any more
-        says = ("DATABASE_URL", "it lets nobody in just now", "start again")
+        says = ("DATABASE_URL", "it lets nobody in just now", "try again")
         try:
             assert await complaints([Start("going down", MIGRATE, production(postgres.url("own")), says)]) == []
         finally:

@@ -19,6 +19,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from perennial.core.timeouts import with_timeout
+from perennial.db.outages import chain
 from perennial.jobs._redis_pool import WritesRefused
 from perennial.jobs.redis_client import RedisClient
 
@@ -29,48 +30,53 @@ WRITTEN_SECONDS = 60
 _SILENT = "it does not answer in time"
 _NO_TLS = "if it has no TLS, its URL begins with redis://"
 _CLOSED = "it closed the connection; if it wants TLS, its URL begins with rediss://"
-# The class of redis-py's error, how it begins, and what it means; the first that fits counts.
+_FULL_UP = "it has too many clients; raise its maxclients, or set max_connections in REDIS_URL"
+# The class of redis-py's error, how it begins, and what it means; the first that fits counts. {said}: its own words.
 _ANSWERS: list[tuple[type[RedisError], str, str]] = [
     (AuthenticationError, "Authentication required", "it wants a password, and REDIS_URL has none"),
     (AuthenticationError, "AUTH <password> called", "it has no password, but REDIS_URL has one"),
     (AuthenticationError, "", "it does not accept the user or the password of REDIS_URL"),
-    (NoPermissionError, "", "its user may not do what is needed; docs/production.md has the ACL line: {}"),
+    (NoPermissionError, "", "its user may not do what is needed{said}; docs/production.md has the ACL line"),
     (WritesRefused, "READONLY", "it takes no writes: it is a replica, or was made one by a failover (READONLY)"),
     (WritesRefused, "NOREPLICAS", "it takes no writes: too few replicas follow it (NOREPLICAS)"),
     (WritesRefused, "MISCONF", "it takes no writes: it cannot save to its disk (MISCONF)"),
     (WritesRefused, "DENIED", "it is in protected mode, and lets in nobody from another machine (DENIED)"),
     (WritesRefused, "Protocol error", "what listens there is no Redis"),
-    (WritesRefused, "", "it takes no writes: {}"),
+    (WritesRefused, "", "it takes no writes{said}"),
     (OutOfMemoryError, "", "it takes no writes: it is full, as it has reached its maxmemory (OOM)"),
     (BusyLoadingError, "", "it is still loading its data (LOADING)"),
     (MasterNotFoundError, "", "its Sentinels know no such master that is up, or cannot be reached"),
     (ResponseError, "DB index", "it has no database of this number"),
     (ResponseError, "invalid DB index", "it has no database of this number"),
     (ResponseError, "MOVED", "it is a Redis Cluster, which is not supported"),
-    (ResponseError, "", "it answers with an error: {}"),
+    (ResponseError, "", "it answers with an error{said}"),
     (InvalidResponse, "", "what listens there is no Redis"),
     (RedisConnectionError, "Connection closed by server", _CLOSED),
+    (RedisConnectionError, "max number of clients reached", _FULL_UP),
 ]
 
 
 async def check_redis(redis: RedisClient) -> str | None:
     """None if Redis takes a write within CHECK_SECONDS; else a sentence with host, port and database, no password."""
-    obstacle = await redis_obstacle(redis)
-    return obstacle and f"Redis at {redis.place}: {obstacle}"
-
-
-async def redis_obstacle(redis: RedisClient, seconds: float = CHECK_SECONDS) -> str | None:
-    """None if Redis takes a write within so many seconds; else why it does not, without any address or secret."""
     try:
-        await with_timeout(seconds, _write(redis))
+        await with_timeout(CHECK_SECONDS, write(redis))
     except (RedisError, OSError, TimeoutError) as error:
-        words = _words(error)
-        # A Redis without TLS waits for the rest of what it takes for a command.
-        return f"{words}; {_NO_TLS}" if words == _SILENT and redis.has_tls else words
+        return f"Redis at {redis.place}: {obstacle(error, redis)}"
     return None
 
 
-async def _write(redis: RedisClient) -> None:
+def obstacle(error: BaseException, redis: RedisClient, *, told_to_anybody: bool = False) -> str:
+    """What keeps us from using Redis, without any address or secret, by the error that it met.
+
+    What is told to anybody is without the words of the server, which name users.
+    """
+    words, said = _words(error)
+    words = words.format(said="" if told_to_anybody else f" ({said})")
+    # A Redis without TLS waits for the rest of what it takes for a command.
+    return f"{words}; {_NO_TLS}" if words == _SILENT and redis.has_tls else words
+
+
+async def write(redis: RedisClient) -> None:
     """Writes as the work does, where it does: a user without the right to some of these names could do no work."""
     async with redis.pipeline(transaction=True) as pipe:
         pipe.set(redis.name(WRITTEN), b"1", ex=WRITTEN_SECONDS)
@@ -81,12 +87,13 @@ async def _write(redis: RedisClient) -> None:
         await pipe.execute()
 
 
-def _words(error: BaseException) -> str:
-    """The cause in an operator's words: of the error, or of what it was raised from, such as what the socket said."""
-    causes = [error]
-    while (cause := causes[-1].__cause__ or causes[-1].__context__) and cause not in causes:
-        causes.append(cause)
-    return next(filter(None, map(_known, causes)), None) or f"it cannot be used ({type(error).__name__})"
+def _words(error: BaseException) -> tuple[str, str]:
+    """The cause in an operator's words, and in its own: of the error, or of what it was raised from, as by a socket."""
+    for cause in chain(error):
+        if words := _known(cause):
+            said = cause.verify_message if isinstance(cause, ssl.SSLCertVerificationError) else str(cause)
+            return words, said
+    return "it cannot be used{said}", type(error).__name__
 
 
 def _known(error: BaseException) -> str | None:
@@ -96,12 +103,17 @@ def _known(error: BaseException) -> str | None:
         return _of_tls(error)
     if isinstance(error, OSError):
         return _of_socket(error)
-    return _of_answer(error) if isinstance(error, RedisError) else None
+    if isinstance(error, RedisError):
+        said = str(error)
+        return next(
+            (words for kind, start, words in _ANSWERS if isinstance(error, kind) and said.startswith(start)), None
+        )
+    return None
 
 
 def _of_tls(error: ssl.SSLError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not accepted: {error.verify_message}"
+        return "its certificate is not accepted{said}"
     if "CERTIFICATE_REQUIRED" in (error.reason or ""):
         return "it wants a certificate of ours (ssl_certfile, ssl_keyfile)"
     return f"TLS with it fails ({error.reason}); {_NO_TLS}"
@@ -117,10 +129,3 @@ def _of_socket(error: OSError) -> str:
     if isinstance(error, ConnectionResetError | BrokenPipeError):
         return _CLOSED
     return f"it cannot be reached ({error.strerror or type(error).__name__})"
-
-
-def _of_answer(error: RedisError) -> str | None:
-    for kind, beginning, words in _ANSWERS:
-        if isinstance(error, kind) and str(error).startswith(beginning):
-            return words.format(error)
-    return None

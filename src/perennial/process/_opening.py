@@ -13,7 +13,7 @@ from perennial.accounts.refreshing import Refresher
 from perennial.core import clock, fault_points
 from perennial.db import connection, outages
 from perennial.db.starting.preparing import prepare
-from perennial.db.starting.refusals import as_settings_errors
+from perennial.db.starting.refusals import naming
 from perennial.events.broker import SubscriptionBroker
 from perennial.events.publisher import EventPublisher
 from perennial.jobs.alarms import Alarms
@@ -56,6 +56,11 @@ class Process:
     broker: SubscriptionBroker
     stopping: asyncio.Event
     heartbeat: Heartbeat = field(default_factory=Heartbeat)
+    database_open: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        """Takes the database for open."""
+        self.database_open.set()
 
     async def run_function(self, function: WorkerFunction, at: datetime | None) -> None:
         """Runs the function, for the cron or for an alarm set for `at`.
@@ -82,23 +87,36 @@ class Process:
 
 @asynccontextmanager
 async def open_process(settings: Settings) -> AsyncIterator[Process]:
-    """Applies migrations if the settings say so, opens all parts, and closes them in the reverse order.
+    """Gives all parts, and closes them in the end; the block opens the database. Redis may be away.
 
-    Raises SettingsError or MigrationError if the database cannot be worked on. Redis may be away.
+    Raises SettingsError if a file that REDIS_URL names is none.
     """
     fault_points.arm(settings.fault_point)
-    redis = connect_redis(settings)  # which connects later; a file that it names and that is none is refused now
-    for name in await prepare(settings):
-        log.info("schema.migrated", migration=name)
+    redis = connect_redis(settings)  # which connects later
     async with AsyncExitStack() as stack:
-        with as_settings_errors(settings):
-            await stack.enter_async_context(connection.open_database(connection.config(settings)))
         session = await stack.enter_async_context(HttpSession(settings.proxies))
         stack.push_async_callback(redis.aclose, close_connection_pool=True)
         process = assemble(settings, session, redis)
+        process.database_open.clear()
         stack.push_async_callback(process.broker.close)
         stack.push_async_callback(process.events.close)
         yield process
+
+
+@asynccontextmanager
+async def open_database(process: Process) -> AsyncIterator[None]:
+    """Applies migrations if the settings say so, and opens the database for the block.
+
+    Raises SettingsError or MigrationError if it cannot be worked on.
+    """
+    settings = process.settings
+    for name in await prepare(settings):
+        log.info("schema.migrated", migration=name)
+    async with AsyncExitStack() as stack:
+        with naming(settings):
+            await stack.enter_async_context(connection.open_database(connection.config(settings)))
+        process.database_open.set()
+        yield
 
 
 def assemble(settings: Settings, session: HttpSession, redis: RedisClient) -> Process:

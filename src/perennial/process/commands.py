@@ -20,28 +20,23 @@ def run_command(main: Callable[[Settings], None]) -> None:
     What cannot work ends the process with exit code 1 and one line on standard error, which names the setting and says
     what to do. A fault of ours is logged whole, as `process.failed`, and ends it with exit code 1 too.
     """
+    settings = None
     try:
         settings = Settings.load()
         logs.configure(json_lines=settings.json_logs, level=settings.log_level)
         _log_names()
-        _call(main, settings)
+        main(settings)
     except (SettingsError, MigrationError) as error:
         _end(str(error))
     except KeyboardInterrupt:
         sys.exit(130)
-
-
-def _call(main: Callable[[Settings], None], settings: Settings) -> None:
-    try:
-        main(settings)
-    except (SettingsError, MigrationError):
-        raise
-    except OSError as error:
-        if not (settings.embedded and _is_below(error.filename, settings.var_dir)):
-            _fail()
-        raise SettingsError(f"PERENNIAL_VAR_DIR: {error.filename} cannot be used: {error.strerror}") from None
-    except Exception:
-        _fail()
+    except Exception as error:
+        if settings is None:  # so that no log is configured either
+            raise
+        if isinstance(error, OSError) and settings.embedded and _is_below(error.filename, settings.var_dir):
+            _end(f"PERENNIAL_VAR_DIR: {error.filename} cannot be used: {error.strerror}")
+        log.exception("process.failed")
+        sys.exit(1)
 
 
 def _log_names() -> None:
@@ -53,11 +48,6 @@ def _log_names() -> None:
 
 def _is_below(file: object, folder: Path) -> bool:
     return isinstance(file, str | Path) and Path(file).resolve().is_relative_to(folder.resolve())
-
-
-def _fail() -> NoReturn:
-    log.exception("process.failed")
-    sys.exit(1)
 
 
 def _end(message: str) -> NoReturn:

@@ -17,6 +17,7 @@ from support.stores.own_redis import OwnRedis
 from perennial.api.health import watching
 from perennial.api.health.watching import until_ready
 from perennial.db import connection
+from perennial.db.starting.refusals import place
 from perennial.jobs.redis_connection import connect_redis
 from perennial.process import Process
 
@@ -123,13 +124,14 @@ async def test_a_database_that_does_not_answer_is_missed_and_a_stop_ends_the_wai
     process: Process, log: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def away() -> None:
-        raise ConnectionRefusedError
+        raise OSError(113, "its own words")
 
     monkeypatch.setattr(connection, "ping_for_writing", away)
     async with being_waited_for(process) as waiting:
-        await eventually(is_said(log, "it cannot be reached", "database"))
+        await eventually(is_said(log, "it cannot be opened ([Errno 113] its own words)", "database"))
         process.stopping.set()
         assert not await waiting
+    assert said(log, "part.missing", "database")[0].startswith(place(process.settings))
 
 
 async def test_a_worker_is_not_ready_before_it_has_looked_for_alarms_and_is_not_missed_at_once(

@@ -1,16 +1,22 @@
 """Before a database is opened: it answers, it takes writes, and it has our schema; or one line says what is missing."""
 
+import asyncio
+import shutil
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from pydantic import SecretStr
+from support.environment import PRODUCTION
+from support.processes import completed
 from support.stores.catalogs import Postgres
 from support.stores.forwarder import forwarding
+from support.stores.next_migration import MIGRATE_FROM, MORE, NAME
 
 from perennial.core.errors import MigrationError, SettingsError
-from perennial.db import connection
+from perennial.db import connection, migrating
 from perennial.db.connecting.connector import Connection
+from perennial.db.connection import APP
 from perennial.db.starting.preparing import bring_up_to_date, prepare
 from perennial.settings import Settings
 
@@ -59,6 +65,30 @@ async def test_a_role_of_its_own_needs_its_rights_on_our_tables_and_no_other(mig
         await prepare(ours)
     await migrated_postgres.rows(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}")
     assert await prepare(ours) == []
+
+
+WRONG = "ALTER TABLE posts RENAME COLUMN nowhere TO somewhere"
+FORBIDDEN = "SET LOCAL ROLE pg_monitor; DROP TABLE posts"
+
+
+@pytest.mark.parametrize(
+    ("statement", "says"),
+    [
+        (WRONG, ("process.failed", "UndefinedColumnError", "nowhere")),
+        (FORBIDDEN, ("perennial: DATABASE_URL: ", "the role lacks a right (must be owner of table posts); grant it")),
+    ],
+)
+async def test_a_fault_of_a_migration_is_told_whole_and_a_right_that_it_lacks_in_a_line(
+    migrated_postgres: Postgres, tmp_path: Path, statement: str, says: tuple[str, ...]
+) -> None:
+    """The first is no setting's."""
+    shutil.copytree(migrating.MIGRATIONS, tmp_path, dirs_exist_ok=True)
+    (tmp_path / APP / NAME).write_text(MORE.replace("ALTER TABLE posts ADD COLUMN more TEXT", statement))
+    environment = PRODUCTION | {"DATABASE_URL": migrated_postgres.url}
+    ended = await asyncio.to_thread(completed, "-c", MIGRATE_FROM, str(tmp_path), **environment)
+    assert ended.returncode == 1
+    assert [words for words in says if words not in ended.stderr] == []
+    assert ("perennial: " in ended.stderr) == (statement != WRONG)
 
 
 async def test_a_database_that_falls_silent_after_it_has_let_us_in_is_not_waited_for(

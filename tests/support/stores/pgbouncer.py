@@ -6,7 +6,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
@@ -27,7 +27,7 @@ pool_mode = transaction
 listen_addr =
 listen_port = {listens}
 unix_socket_dir = {folder}
-auth_type = trust
+auth_type = {auth}
 auth_file = {folder}/users
 max_client_conn = 1000
 """
@@ -41,14 +41,17 @@ def program() -> str | None:
 
 
 @contextmanager
-def pgbouncer(postgres_url: str) -> Iterator["OwnPgBouncer | None"]:
-    """Gives one that runs before the server on that Unix socket; None where it is not installed."""
+def pgbouncer(postgres_url: str, auth: str = "trust", **users: str) -> Iterator["OwnPgBouncer | None"]:
+    """Gives one that runs before the server on that Unix socket; None where it is not installed.
+
+    `users` are those whom it knows beside `perennial`, with their passwords, for which it may ask (`auth`).
+    """
     found = program()
     if found is None:
         yield None
         return
     with tempfile.TemporaryDirectory(prefix="perennial-pgbouncer-") as folder:
-        pooler = OwnPgBouncer(found, Path(folder), postgres_url)
+        pooler = OwnPgBouncer(found, Path(folder), postgres_url, auth, users)
         pooler.start()
         try:
             yield pooler
@@ -59,13 +62,16 @@ def pgbouncer(postgres_url: str) -> Iterator["OwnPgBouncer | None"]:
 class OwnPgBouncer:
     """One process, which can be killed and started again at the same place."""
 
-    def __init__(self, program: str, folder: Path, postgres_url: str) -> None:
+    def __init__(
+        self, program: str, folder: Path, postgres_url: str, auth: str = "trust", users: Mapping[str, str] | None = None
+    ) -> None:
         self._program, self._folder = program, folder
         options = parse_qs(urlsplit(postgres_url).query)
         host, port = options["host"][0], options.get("port", ["5432"])[0]
         self._file = folder / "pgbouncer.ini"
-        self._file.write_text(_CONFIGURATION.format(host=host, port=port, listens=PORT, folder=folder))
-        (folder / "users").write_text('"perennial" ""\n')
+        self._file.write_text(_CONFIGURATION.format(host=host, port=port, listens=PORT, folder=folder, auth=auth))
+        known = {"perennial": "", **(users or {})}
+        (folder / "users").write_text("".join(f'"{user}" "{password}"\n' for user, password in known.items()))
         self._who = unprivileged(folder)
 
     def url(self, direct: str) -> str:

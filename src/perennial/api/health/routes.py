@@ -54,15 +54,17 @@ class HealthRoutes:
     async def _readyz(self, _request: Request) -> Response:
         """Answers 200 if database, Redis and worker are up, else 503; the body has their states and what is missing."""
         found = await readiness(self._process, of_own_worker=self._of_worker)
-        states = {part: "up" if up else "down" for part, up in found.parts.items()}
-        return JsonLine({**states, "missing": found.missing}, 503 if found.missing else 200)
+        states = {part: "down" if why else "up" for part, why in found.items()}
+        missing = [f"{part}: {why}." for part, why in found.items() if why]
+        return JsonLine({**states, "missing": missing}, 503 if missing else 200)
 
     async def _metrics(self, request: Request) -> Response:
         """Answers with the metrics of this process, and with the gauges read from the database and Redis."""
         if refusal := _refusal(request, self._process.settings):
             return refusal
         found = await readiness(self._process, of_own_worker=self._of_worker)
-        page = _Collector(await _gauges.read_gauges(self._process, found.parts))
+        up = {part: not why for part, why in found.items()}
+        page = _Collector(await _gauges.read_gauges(self._process, up))
         text = await asyncio.to_thread(generate_latest, page)  # slow with a hundred operations
         return Response(text, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 

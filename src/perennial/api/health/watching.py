@@ -5,6 +5,7 @@ import math
 
 from perennial.api.health._readiness import readiness
 from perennial.core.timeouts import wait_for_any
+from perennial.db.starting.refusals import place
 from perennial.observe.logs import get_logger
 from perennial.process import Process
 
@@ -12,6 +13,7 @@ log = get_logger(__name__)
 
 LOOK_SECONDS = 1.0
 ANSWER_SECONDS = 1.0  # less than /readyz waits, so that what is missing is said within two seconds
+OPENS_SECONDS = 0.75  # in which a database refuses us, if it does: the process ends with one line then
 REPEAT_SECONDS = 30.0
 WORKER_STARTS_SECONDS = 5.0  # in which nobody misses it, once it has all that it needs
 
@@ -20,8 +22,9 @@ async def until_ready(process: Process, *, of_own_worker: bool = False) -> bool:
     """Waits until the database and Redis, and with `of_own_worker` the worker in this process, are up.
 
     Logs `part.missing` with the reason at the first look, whenever it changes, and every REPEAT_SECONDS; `part.found`
-    once such a part is up. Returns False if the process is to stop before.
+    once such a part is up. Returns False if the process is to stop before. It may begin before the database is open.
     """
+    await wait_for_any(OPENS_SECONDS, process.database_open, process.stopping)
     loop = asyncio.get_running_loop()
     said: dict[str, str] = {}
     repeat_at, miss_worker_at = loop.time() + REPEAT_SECONDS, math.inf
@@ -41,14 +44,12 @@ async def until_ready(process: Process, *, of_own_worker: bool = False) -> bool:
 async def _missing(process: Process, *, of_own_worker: bool) -> dict[str, str]:
     """Why each part that is down is. On a server a worker is no part: it may start later.
 
-    The log says where Redis is too, which /readyz tells nobody.
+    The log says where the stores are and what they answer, which /readyz tells nobody.
     """
-    found = await readiness(process, of_own_worker=of_own_worker, seconds=ANSWER_SECONDS)
-    down = [part for part, is_up in found.parts.items() if not is_up]
-    reasons = {part: why.removeprefix(f"{part}: ") for part, why in zip(down, found.missing, strict=True)}
-    if "redis" in reasons:
-        reasons["redis"] = f"{process.redis.place}: {reasons['redis']}"
-    return {part: why for part, why in reasons.items() if of_own_worker or part != "worker"}
+    found = await readiness(process, of_own_worker=of_own_worker, seconds=ANSWER_SECONDS, told_to_anybody=False)
+    places = {"database": f"{place(process.settings)}: ", "redis": f"{process.redis.place}: "}
+    missing = {part: f"{places.get(part, '')}{why}" for part, why in found.items() if why}
+    return {part: why for part, why in missing.items() if of_own_worker or part != "worker"}
 
 
 def _log_changes(before: dict[str, str], now: dict[str, str], *, all_again: bool) -> None:

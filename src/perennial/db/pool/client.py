@@ -18,7 +18,7 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 
 from perennial.db.connecting.connector import IDLE_IN_TRANSACTION
 from perennial.db.pool.faults import ends_connection, is_read_only
-from perennial.db.pool.read_only import WHY_READ_ONLY, reports_read_only, why_read_only
+from perennial.db.pool.read_only import check_writable, reports_read_only
 from perennial.observe.logs import get_logger
 
 log = get_logger(__name__)
@@ -72,8 +72,7 @@ class PoolClient(AsyncpgDBClient):
 
         async def check() -> None:
             async with self.acquire_connection() as connection:
-                if reason := why_read_only(await connection.fetchrow(WHY_READ_ONLY)):
-                    raise asyncpg.ReadOnlySQLTransactionError(reason)
+                await check_writable(connection)
 
         await self._again(check, reads=True)
 

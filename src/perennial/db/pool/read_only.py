@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+import asyncpg
+
 # PostgreSQL 14 and later report these to the client whenever they change; most poolers do not pass them on.
 _REPORTED = ("in_hot_standby", "default_transaction_read_only")
-WHY_READ_ONLY = """
+_WHY_READ_ONLY = """
     SELECT pg_is_in_recovery() AS is_standby, current_setting('transaction_read_only') = 'on' AS is_read_only,
         (SELECT source FROM pg_settings WHERE name = 'default_transaction_read_only') AS source
 """
@@ -25,8 +27,13 @@ def reports_read_only(connection: Any) -> bool:
     return any(getattr(settings, name, None) == "on" for name in _REPORTED)
 
 
-def why_read_only(row: Mapping[str, Any]) -> str | None:
-    """Why the session that selected this row (WHY_READ_ONLY) may not write; None if it may."""
+async def check_writable(connection: Any) -> None:
+    """Raises ReadOnlySQLTransactionError, with the reason, if the session may not write."""
+    if reason := _why_read_only(await connection.fetchrow(_WHY_READ_ONLY)):
+        raise asyncpg.ReadOnlySQLTransactionError(reason)
+
+
+def _why_read_only(row: Mapping[str, Any]) -> str | None:
     if row["is_standby"]:
         return "this server is a standby"
     if row["is_read_only"]:

@@ -6,13 +6,11 @@ Each look has as much time as a connection. It is one transaction, so that a poo
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import asyncpg
-
 from perennial.core.errors import SettingsError
 from perennial.core.timeouts import with_timeout
 from perennial.db import connection, models
 from perennial.db.connecting.connector import Connection
-from perennial.db.pool.read_only import WHY_READ_ONLY, why_read_only
+from perennial.db.pool import read_only
 
 _FORBIDDEN = """
     SELECT current_user AS role, coalesce(current_schema(), 'public') AS schema, array_agg(name) AS tables
@@ -26,7 +24,7 @@ _FORBIDDEN = """
 
 async def check_writable(config: dict[str, Any]) -> None:
     """Raises the driver's error, or TimeoutError, if the database does not let us in, or takes no writes."""
-    await _look(config, _check_writable)
+    await _look(config, read_only.check_writable)
 
 
 async def check_rights(config: dict[str, Any]) -> None:
@@ -47,11 +45,6 @@ async def _look(config: dict[str, Any], look: Callable[[Connection], Awaitable[N
 async def _in_transaction(connected: Connection, look: Callable[[Connection], Awaitable[None]]) -> None:
     async with connected.transaction():
         await look(connected)
-
-
-async def _check_writable(connected: Connection) -> None:
-    if reason := why_read_only(await connected.fetchrow(WHY_READ_ONLY)):
-        raise asyncpg.ReadOnlySQLTransactionError(reason)
 
 
 async def _check_rights(connected: Connection) -> None:
