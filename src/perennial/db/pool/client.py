@@ -83,24 +83,24 @@ class PoolClient(AsyncpgDBClient):
         It begins on a new connection if the first one turns out to be broken or read-only. Only a session that has
         just begun may be read-only: what only reads may be on a standby.
         """
-        connection, block, acquired = await self._again(self._begin, reads=True)
+        trusted_from = _now() - READ_ONLY_PAUSE_SECONDS
+        connection, block, acquired = await self._again(lambda: self._begin(trusted_from), reads=True)
         async with acquired:
             inner = TransactionWrapper(self)
             inner._connection = connection
             yield inner
             await block.__aexit__(None, None, None)  # COMMIT
 
-    async def _begin(self) -> tuple[Any, Transaction, AsyncExitStack]:
+    async def _begin(self, trusted_from: float) -> tuple[Any, Transaction, AsyncExitStack]:
         """A connection, the transaction that has begun on it, and what gives both back."""
         async with AsyncExitStack() as acquired:
             connection = await acquired.enter_async_context(self.acquire_connection())
-            is_new = not _is_older_than_pause(connection.opened_at)
             block = connection.transaction()
             # Entered, not started: so what is left open is rolled back when the connection is released.
             await block.__aenter__()
             if connection.behind_pooler:  # else the session has it
                 await connection.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION}'")
-            if reports_read_only(connection) and not is_new:
+            if reports_read_only(connection) and connection.opened_at < trusted_from:
                 raise asyncpg.ReadOnlySQLTransactionError("The server says that this session is read-only.")
             return connection, block, acquired.pop_all()
 
@@ -156,7 +156,7 @@ class PoolClient(AsyncpgDBClient):
         """Closes the connection, and lets the pool replace all others, unless that has happened since it was opened."""
         with suppress(asyncpg.InterfaceError):  # it has left already, as the server closed it
             connection.terminate()
-        is_in_vain = is_read_only(error) and not _is_older_than_pause(opened_at)
+        is_in_vain = is_read_only(error) and _now() - opened_at < READ_ONLY_PAUSE_SECONDS
         if opened_at >= self._expired_at and not is_in_vain:
             self._expired_at = _now()
             log.warning("database.connections_replaced", reason=type(error).__name__)
@@ -175,10 +175,6 @@ logging.getLogger("asyncpg.pool").addFilter(_in_one_line)
 def _reads(query: str) -> bool:
     """Whether it may be run twice. (A test holds that no SELECT of ours calls a function with an effect.)"""
     return query.lstrip()[:6].upper() == "SELECT"
-
-
-def _is_older_than_pause(opened_at: float) -> bool:
-    return _now() - opened_at > READ_ONLY_PAUSE_SECONDS
 
 
 def _now() -> float:
