@@ -87,14 +87,19 @@ def refused_by_the_database(postgres: RefusingPostgres) -> list[Start]:
 def refused_by_the_settings() -> list[Start]:
     whole = production(f"postgres://app:{PASSWORD}@127.0.0.1:1/perennial")
     misspelt = {name.replace("DATABASE", "DATABSE"): value for name, value in whole.items()}
+    other_name = {"REDIS_URL": whole["REDIS_URL"], "DATABASE_URI": whole["DATABASE_URL"]}
     away = {"PERENNIAL_HOST": "192.0.2.7"}
     return [
         Start("number", SERVER, whole | {"PERENNIAL_PORT": "http"}, ("PERENNIAL_PORT",)),
         Start("name", WORKER, misspelt | {"PERENNIAL_MODE": "production"}, ("DATABSE_URL", "is DATABASE_URL meant?")),
         Start("option", MIGRATE, whole | {"DATABASE_URL": f"{whole['DATABASE_URL']}?sslmod=require"}, ("sslmode",)),
         Start("half", SERVER, {"REDIS_URL": whole["REDIS_URL"]}, ("DATABASE_URL is missing", "REDIS_URL")),
+        Start("URI", WORKER, other_name, ("DATABASE_URL is missing", "DATABASE_URI is set: is DATABASE_URL meant?")),
         Start("embedded", WORKER, {}, ("DATABASE_URL", "a worker of its own needs PostgreSQL")),
-        Start("http", MIGRATE, whole | {"PERENNIAL_ISSUER": "http://issuer.example"}, ("PERENNIAL_ISSUER", "https")),
+        *(
+            Start("http", MIGRATE, whole | {f"PERENNIAL_{name}": "http://away.example"}, (f"PERENNIAL_{name}", "https"))
+            for name in ("ISSUER", "JWKS_URL", "X_API_URL", "LINKEDIN_API_URL", "LINKEDIN_OAUTH_URL")
+        ),
         Start("Redis", MIGRATE, whole | {"REDIS_URL": f"redis://:{PASSWORD}@127.0.0.1/zero"}, ("REDIS_URL", "number")),
         Start("proxy", SERVER, whole | {"HTTPS_PROXY": f"socks5://a:{PASSWORD}@127.0.0.1"}, ("HTTPS_PROXY", "SOCKS")),
         Start("proxy", WORKER, whole | {"http_proxy": f"http://a:{PASSWORD}#@127.0.0.1"}, ("HTTP_PROXY", "escaped")),

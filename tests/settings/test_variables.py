@@ -39,6 +39,13 @@ def test_settings_and_other_programs_variables_are_not_reported(name):
     assert Settings.unknown_variables({name: "a value"}) == {}
 
 
+@pytest.mark.parametrize(("name", "meant"), [("DATABASE_URI", "DATABASE_URL"), ("REDIS_URI", "REDIS_URL")])
+def test_where_something_is_missing_another_usual_name_for_it_is_asked_about(name, meant):
+    assert Settings.unknown_variables({name: "a value"}, incomplete=True) == {name: meant}
+    others = dict.fromkeys(("DATABASE_HOST", "REDIS_HOST", "PGDATABASE", "TEST_DATABASE_URL", "PORT"), "a value")
+    assert Settings.unknown_variables(others, incomplete=True) == {}
+
+
 def test_where_the_database_is_named_a_second_one_with_almost_its_name_is_somebody_elses():
     assert Settings.unknown_variables({"DATABASE_URLS": "a value", **PRODUCTION}) == {}
 

@@ -57,7 +57,7 @@ class Settings(
             message = str(error)
         else:
             return settings
-        misspelt = cls.unknown_variables(os.environ).items()
+        misspelt = cls.unknown_variables(os.environ, incomplete=True).items()
         hints = (f"{name} is set: is {meant} meant?" for name, meant in misspelt if meant)
         raise SettingsError("; ".join([message, *hints]))
 
@@ -67,9 +67,12 @@ class Settings(
         return {name: str(field.validation_alias or PREFIX + name.upper()) for name, field in cls.model_fields.items()}
 
     @classmethod
-    def unknown_variables(cls, environment: Mapping[str, str]) -> dict[str, str | None]:
-        """The variables whose names are most likely misspelt, each with the setting that was meant, if one is alike."""
-        return unknown(environment, set(cls.variables().values()))
+    def unknown_variables(cls, environment: Mapping[str, str], *, incomplete: bool = False) -> dict[str, str | None]:
+        """The variables whose names are most likely misspelt, each with the setting that was meant, if one is alike.
+
+        Where the settings are `incomplete` they are also those that may well be another program's.
+        """
+        return unknown(environment, set(cls.variables().values()), incomplete=incomplete)
 
     @classmethod
     def injected_variables(cls, environment: Mapping[str, str]) -> dict[str, Any]:

@@ -16,10 +16,12 @@ _SERVICE_VARIABLE = re.compile(
     r"(\w+)_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)", re.IGNORECASE
 )
 
-# How alike two names have to be, from 0 to 1. DATABASE_URI and DATABASE_URL are 0.917, and both are usual names.
+# How alike two names have to be, from 0 to 1. DATABASE_URI and DATABASE_URL are 0.917, and both are usual names: only
+# where something is missing it is worth asking.
 _ALIKE = 0.7
 _PREFIX_ALIKE = 0.8
 _UNPREFIXED_ALIKE = 0.92
+_UNPREFIXED_ALIKE_IF_INCOMPLETE = 0.88
 
 
 def is_service_address(value: object) -> bool:
@@ -27,17 +29,20 @@ def is_service_address(value: object) -> bool:
     return isinstance(value, str) and bool(_SERVICE_ADDRESS.match(value))
 
 
-def unknown(environment: Mapping[str, str], settings: Collection[str]) -> dict[str, str | None]:
+def unknown(
+    environment: Mapping[str, str], settings: Collection[str], *, incomplete: bool = False
+) -> dict[str, str | None]:
     """The variables that look like settings and are none, each with the setting that was meant, None if none is alike.
 
     `settings` are the settings' whole names. What a Service has injected is left out.
     """
     found: dict[str, str | None] = {}
+    alike = _UNPREFIXED_ALIKE_IF_INCOMPLETE if incomplete else _UNPREFIXED_ALIKE
     unset = {name for name in settings if name not in {one.upper() for one in environment}}
     for name in sorted(environment):
         if name.upper() in settings or _is_injected(name, environment[name]):
             continue
-        meant = _meant(name.upper(), settings, unset)
+        meant = _meant(name.upper(), settings, unset, alike)
         if meant or name.upper().startswith(PREFIX):
             found[name] = meant
     return found
@@ -48,14 +53,14 @@ def _is_injected(name: str, value: str) -> bool:
     return by_address or bool(_SERVICE_VARIABLE.fullmatch(name))
 
 
-def _meant(name: str, settings: Collection[str], unset: Collection[str]) -> str | None:
+def _meant(name: str, settings: Collection[str], unset: Collection[str], unprefixed_alike: float) -> str | None:
     prefix, underscore, rest = name.partition("_")
     if underscore and SequenceMatcher(None, f"{prefix}_", PREFIX).ratio() >= _PREFIX_ALIKE:
         if rest in settings:  # PERENNIAL_DATABASE_URL
             return rest
         close = _closest(rest, (one.removeprefix(PREFIX) for one in settings if one.startswith(PREFIX)), _ALIKE)
         return PREFIX + close if close else None
-    return _closest(name, (one for one in unset if not one.startswith(PREFIX)), _UNPREFIXED_ALIKE)
+    return _closest(name, (one for one in unset if not one.startswith(PREFIX)), unprefixed_alike)
 
 
 def _closest(name: str, names: Iterable[str], alike: float) -> str | None:
