@@ -70,7 +70,7 @@ class PublishingSteps:
         if batch.next_head is not None and not has_more:
             await self._alarms.arm(WorkerFunction.PUBLISH, {batch.next_head}, now)
         sendable, unsendable = _sort(batch.claimed)
-        return Taken(sendable, unsendable, has_more)
+        return Taken(sendable, unsendable, has_more, batch.left_out)
 
     def must_refresh(self, one: Claimed, now: datetime) -> bool:
         """Whether the account's token expires soon."""

@@ -100,13 +100,13 @@ class ClaimResult(NamedTuple):
 
 class Batch(NamedTuple):
     """What one transaction claimed, the events for what it found to be over, and when there is more to do.
-
-    `next_head` is when an account of the platform is next worth a look, but for those that have no places; None: never.
+    `next_head` is when an account is next worth a look (None: never), but for those `left_out`, which have no places.
     """
 
     claimed: list[Claimed]
     over: list[Event]
     next_head: datetime | None
+    left_out: list[UUID]
 
 
 async def claim(platform: Platform, room: int, limits: Limits, now: datetime, expire_after: timedelta) -> Batch:
@@ -123,7 +123,7 @@ async def claim(platform: Platform, room: int, limits: Limits, now: datetime, ex
         next_head = await heads.next_head(platform, full)
     if rows:
         reach(FaultPoint.PUBLICATION_CLAIMED)
-    return Batch([Claimed(row, accounts[row.connected_account_id]) for row in rows], over, next_head)
+    return Batch([Claimed(row, accounts[row.connected_account_id]) for row in rows], over, next_head, full)
 
 
 async def _claim_of(

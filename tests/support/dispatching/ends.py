@@ -94,7 +94,10 @@ def _claim(world: World, call: Call, how: str) -> Taken:
     world.is_probe_due = world.is_probe_due and not (is_probe and call.items)
     claimed = [item.claimed for item in call.items if item.state is State.CLAIMED]
     unsendable = [_answer(item, Refused("RECONNECT", "no")) for item in call.items if item.state is State.ANSWERED]
-    return Taken(claimed, unsendable, has_more=not is_probe and bool(world.claimable(platform, full)))
+    counts = Counter(item.claimed.account_id for item in call.items if item.state is State.CLAIMED)
+    filled = [one for one, count in counts.items() if not world.limits.account_room(one, besides=count)]
+    left_out = [*full, *filled]
+    return Taken(claimed, unsendable, not is_probe and bool(world.claimable(platform, left_out)), left_out)
 
 
 def _mark(world: World, call: Call, how: str) -> list[Any]:

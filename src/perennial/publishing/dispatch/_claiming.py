@@ -1,6 +1,6 @@
 """Where there is something to claim, and room for it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from uuid import UUID
 
 from perennial.core.states import Platform
@@ -18,7 +18,7 @@ class Claiming:
     def __init__(self, steps: Steps, limits: Limits) -> None:
         self._steps, self._limits = steps, limits
         # Where nothing more was due at the last look, but perhaps from these accounts, which had no room.
-        self._exhausted: dict[Platform, list[UUID]] = {}
+        self._exhausted: dict[Platform, Sequence[UUID]] = {}
         self.has_backlog = False
 
     async def claim(self, take: Callable[[Taken], None]) -> float:
@@ -26,14 +26,14 @@ class Claiming:
         pauses: list[float] = []
         for platform in filter(self._may_have_more, self._steps.platforms):
             if room := self._limits.room(platform):
-                full = self._limits.full_accounts(platform)
-                self._exhausted[platform] = full  # unless `look_again` takes that back while it is being looked
+                self._exhausted[platform] = ()  # unless `look_again` takes that back while it is being looked
                 taken = await self._steps.claim(platform, room)
                 take(taken)
                 if taken.has_more:
                     self._exhausted.pop(platform, None)
-                elif platform in self._exhausted:  # what was just claimed may have filled other accounts
-                    self._exhausted[platform] = [*full, *self._limits.full_accounts(platform)]
+                elif platform in self._exhausted:
+                    # As the claim found them: some of them may have room again since.
+                    self._exhausted[platform] = taken.left_out
                 pauses.append(0.0 if taken.has_more and (taken.claimed or taken.unsendable) else LOOK_SECONDS)
         self.has_backlog = any(map(self._may_have_more, self._steps.platforms)) or any(self._exhausted.values())
         return min(pauses, default=ROOM_SECONDS)

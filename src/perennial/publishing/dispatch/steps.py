@@ -4,17 +4,22 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
+from uuid import UUID
 
 from perennial.core.states import Platform
 from perennial.publishing.claims import Claimed, ClaimResult
 
 
 class Taken(NamedTuple):
-    """What a claim took: publications to send, results of those that cannot be sent, and whether more are due."""
+    """What a claim took: publications to send, results of those that cannot be sent, and whether more are due.
+
+    `has_more` is about all accounts but those in `left_out`, which had no room, or have none since this claim.
+    """
 
     claimed: Sequence[Claimed]
     unsendable: Sequence[ClaimResult]
     has_more: bool
+    left_out: Sequence[UUID] = ()
 
 
 class Steps(Protocol):
