@@ -1,4 +1,6 @@
-"""The breakers of platforms that serve none of our accounts: credits used up (402), a version of the API retired (426).
+"""The breakers of platforms that serve none of our accounts, because our app or our settings are at fault.
+
+Credits are used up (402), a version of the API is retired (426), the app is shut out: see docs/refusals.md.
 
 Such an answer trips the platform's breaker, a row that every worker reads and that survives a restart. While it exists,
 only a probe is sent: one publication a minute, claimed by a write. An answer to a probe that shows that the platform
@@ -7,7 +9,7 @@ serves again resets the breaker.
 
 from datetime import datetime
 
-from perennial.core.errors import NotSent, OutcomeUnknown, ReconnectRequired, Refused, TokenRejected
+from perennial.core.errors import NotSent, OperatorFault, OutcomeUnknown, ReconnectRequired, Refused, TokenRejected
 from perennial.core.states import Platform
 from perennial.db.models import PlatformBreaker
 from perennial.db.sql import run_sql
@@ -32,7 +34,8 @@ async def trip(platform: Platform, error: NotSent, now: datetime) -> None:
     if not await PlatformBreaker.filter(platform=platform).update(**columns):
         breaker = PlatformBreaker(platform=platform, tripped_time=now, **columns)
         await PlatformBreaker.bulk_create([breaker], ignore_conflicts=True)
-        log.error("platform.tripped", platform=platform.name, code=error.code, message=message)
+        advice = error.advice if isinstance(error, OperatorFault) else None
+        log.error("platform.tripped", platform=platform.name, code=error.code, message=message, advice=advice)
 
 
 async def claim_probe(platform: Platform, now: datetime) -> bool:
