@@ -62,6 +62,20 @@ async def test_what_is_still_not_known_after_half_a_minute_is_revoked(
     assert (await on(alice, post, "LINKEDIN"))["errorCode"] == "RECONNECT_REQUIRED"
 
 
+async def test_nor_is_such_a_token_refreshed_again_and_again(
+    alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    await connect(alice, "LINKEDIN", refresh_token("alice"))
+    post = await due_post(alice, clock, linkedin="Hello")
+    await fail(sandbox, "LINKEDIN", times=1000, **NOT_YET)
+    refreshes = await count_refreshes(sandbox, "LINKEDIN")
+    await process.publisher.publish_due()
+    clock.now += FRESH_TOKEN
+    await process.publisher.publish_due()
+    assert (await on(alice, post, "LINKEDIN"))["errorCode"] == "RECONNECT_REQUIRED"
+    assert await refreshes() == 1
+
+
 async def test_an_account_is_connected_with_a_token_that_is_known_at_the_third_time_of_asking(
     alice: User, sandbox: httpx2.AsyncClient
 ) -> None:

@@ -49,6 +49,7 @@ LOST_ANSWER_PAUSE = timedelta(minutes=1)
 # A platform may not know a token yet for the first seconds of its life (LinkedIn calls it revoked).
 FRESH_TOKEN = timedelta(seconds=30)
 FRESH_TOKEN_PAUSE = timedelta(seconds=3)
+JUST_REFRESHED = timedelta(minutes=5)
 
 T = TypeVar("T")
 
@@ -78,7 +79,9 @@ class Refresher:
         """
         try:
             return await self._use(account, use)
-        except TokenRejected:
+        except TokenRejected as error:
+            if error.revoked and await _was_just_refreshed(account):  # another one would be revoked as well
+                raise await self.give_up(account, str(error)) from error
             account = await self._refresh_after_rejection(account)
         try:
             return await self._use(account, use)
@@ -188,3 +191,9 @@ class Refresher:
         columns |= {"status": AccountStatus.ACTIVE, "tokens_version": account.tokens_version + 1}
         await retry_while_away(lambda: unchanged(account).update(**columns))
         return await reload(account)
+
+
+async def _was_just_refreshed(account: AnyAccount) -> bool:
+    """Whether its access token was had by a refresh some minutes ago."""
+    had = account.tokens_time
+    return had is not None and had > account.connected_time and await clock.now() - had < JUST_REFRESHED
