@@ -1,5 +1,6 @@
 """X shuts our app out, or the month's posts are used up: no post fails for that, and all go once it is mended."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -10,12 +11,13 @@ from support.api import User
 from support.clock import FakeClock
 from support.publishing import account_status, arrived, connect, due_post, fail, on, refresh_token
 
+from perennial.accounts import refresh_breakers
+from perennial.core.errors import OperatorFault
 from perennial.core.states import Platform
 from perennial.db.models import PlatformBreaker, RefreshBreaker
 from perennial.process import Process
+from perennial.publishing import breakers
 from perennial.publishing.outcomes import PROBE_PAUSE
-
-pytestmark = pytest.mark.one_dialect
 
 PROBLEMS = "https://api.x.com/2/problems/"
 SHUT_OUT = {"title": "Client Forbidden", "status": 403, "type": f"{PROBLEMS}client-forbidden", "detail": "No project."}
@@ -33,6 +35,7 @@ async def states(posts: list[tuple[User, Any]]) -> list[tuple[str, int, str | No
     return [(one["status"], one["attempts"], one["errorCode"]) for one in shown]
 
 
+@pytest.mark.one_dialect
 @pytest.mark.parametrize(("fault", "code"), [(APP, "PERMISSION_DENIED"), (CAP, "CREDITS_DEPLETED")])
 async def test_all_wait_and_all_go_once_it_is_mended(
     alice: User,
@@ -60,6 +63,7 @@ async def test_all_wait_and_all_go_once_it_is_mended(
     assert [await account_status(user) for user in (alice, bob)] == ["ACTIVE"] * 2
 
 
+@pytest.mark.one_dialect
 async def test_a_user_who_is_not_enrolled_fails_alone(
     alice: User, bob: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
 ) -> None:
@@ -72,6 +76,7 @@ async def test_a_user_who_is_not_enrolled_fails_alone(
     assert not await PlatformBreaker.exists()
 
 
+@pytest.mark.one_dialect
 async def test_a_probe_that_could_not_be_sent_leaves_the_next_account_to_probe_at_once(
     alice: User, bob: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
 ) -> None:
@@ -86,3 +91,11 @@ async def test_a_probe_that_could_not_be_sent_leaves_the_next_account_to_probe_a
     await process.publisher.publish_due()
     assert [state for state, _, _ in await states(posts)] == ["SCHEDULED", "PUBLISHED"]
     assert await arrived(sandbox) == ["Hello"]
+
+
+async def test_of_several_that_meet_it_at_once_one_tells(process: Process, clock: FakeClock) -> None:
+    error = OperatorFault("CREDITS_DEPLETED", "No credit.", "Buy some.")
+    with capture_logs() as lines:
+        await asyncio.gather(*(breakers.trip(Platform.X, error, clock.now) for _ in range(5)))
+        await asyncio.gather(*(refresh_breakers.trip(Platform.X, error, clock.now) for _ in range(5)))
+    assert [line["event"] for line in lines] == ["platform.tripped", "refreshes.tripped"]

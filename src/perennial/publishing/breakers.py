@@ -19,6 +19,12 @@ from perennial.publishing.outcomes import PROBE_PAUSE, Result
 
 log = get_logger(__name__)
 
+# Of several that trip it at the same moment, one does.
+_TRIP = """
+    INSERT INTO platform_breakers (platform, error_code, error_message, tripped_time, probe_time)
+    VALUES ($1, $2, $3, $4, $5) ON CONFLICT (platform) DO NOTHING RETURNING platform
+"""
+
 
 async def tripped() -> dict[Platform, PlatformBreaker]:
     """The tripped breakers by platform."""
@@ -29,13 +35,13 @@ async def tripped() -> dict[Platform, PlatformBreaker]:
 
 async def trip(platform: Platform, error: NotSent, now: datetime) -> None:
     """Trips the breaker of the platform, or renews the error of one that is tripped."""
-    message = str(error)[:MESSAGE_LENGTH_MAX]
-    columns = {"error_code": error.code, "error_message": message, "probe_time": now + PROBE_PAUSE}
-    if not await PlatformBreaker.filter(platform=platform).update(**columns):
-        breaker = PlatformBreaker(platform=platform, tripped_time=now, **columns)
-        await PlatformBreaker.bulk_create([breaker], ignore_conflicts=True)
+    message, probe_time = str(error)[:MESSAGE_LENGTH_MAX], now + PROBE_PAUSE
+    if await run_sql(_TRIP, platform.value, error.code, message, now, probe_time):
         advice = error.advice if isinstance(error, OperatorFault) else None
         log.error("platform.tripped", platform=platform.name, code=error.code, message=message, advice=advice)
+    else:
+        columns = {"error_code": error.code, "error_message": message, "probe_time": probe_time}
+        await PlatformBreaker.filter(platform=platform).update(**columns)
 
 
 async def claim_probe(platform: Platform, now: datetime) -> bool:
