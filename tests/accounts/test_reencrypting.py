@@ -172,7 +172,7 @@ async def test_an_account_that_is_disconnected_meanwhile_is_no_trouble(monkeypat
 class Slow:
     """A platform that renews the access token alone, while the tokens are sealed anew."""
 
-    async def refresh(self, refresh_token: str) -> Tokens:
+    async def refresh(self, refresh_token: str, now: datetime) -> Tokens:
         assert refresh_token == "refresh-alice"
         assert await reencrypt(ALL) == {DONE: 1}
         return Tokens("access-renewed", None, timedelta(days=60))

@@ -1,6 +1,6 @@
 """A refresh whose answer was lost may have used the refresh token up: once more at most, then the account is lost."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -115,10 +115,10 @@ async def test_a_refusal_looks_first_whether_somebody_else_was_faster(
     x = refresher.platforms[stale.platform]
     refresh = type(x).refresh
 
-    async def refused_after_the_other_has_stored(self: Any, token: str) -> Tokens:
-        tokens = await refresh(self, token)
+    async def refused_after_the_other_has_stored(self: Any, token: str, now: datetime) -> Tokens:
+        tokens = await refresh(self, token, now)
         await refresher._store(stale, tokens, clock.now)
-        return await refresh(self, token)  # a second time, which X refuses
+        return await refresh(self, token, now)  # a second time, which X refuses
 
     monkeypatch.setattr(type(x), "refresh", refused_after_the_other_has_stored)
     fresh = await refresher.refresh(stale, clock.now)

@@ -1,7 +1,7 @@
 """Refreshing tokens in time, and by one caller only: a platform takes a refresh token once."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import httpx2
 import pytest
@@ -175,9 +175,9 @@ async def test_after_a_reconnect_in_the_middle_the_new_account_is_the_one_that_p
     linkedin = process.publisher.sender.platforms[Platform.LINKEDIN]
     refresh = linkedin.refresh
 
-    async def reconnected_meanwhile(token: str) -> Tokens:
+    async def reconnected_meanwhile(token: str, now: datetime) -> Tokens:
         await process.accounts.connect("alice", Platform.LINKEDIN, Tokens("sandbox-carol", None, None), clock.now)
-        return await refresh(token)
+        return await refresh(token, now)
 
     monkeypatch.setattr(linkedin, "refresh", reconnected_meanwhile)
     await process.publisher.publish_due()

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
-from support.api_page import LANGUAGES, npm_packages, story, typescript_command
 from support.npm import Workshop
+from support.pages.api_page import LANGUAGES, npm_packages, story, typescript_command
 
 # On the page each story is alice's. Here they are told at the same time.
 TELLERS = {"bash": "alice", "python": "bob", "ts": "mallory"}

@@ -2,8 +2,8 @@
 
 import shutil
 
-from support.api_page import documents
 from support.npm import CLIENTS, Workshop
+from support.pages.api_page import documents
 from support.processes import ROOT
 
 

@@ -19,6 +19,7 @@ ALL = [
     "5_20261129000002_publications_of_account.py",
     "6_20261129000003_publications_of_queue.py",
     "7_20261129000004_heads_of_accounts.py",
+    "8_20261129000005_refresh_breakers.py",
 ]
 APPLIED = "".join(f"applied {name}\n" for name in ALL)
 GENERATE = """

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from graphql import FieldNode, GraphQLSchema, OperationDefinitionNode, build_schema, parse, validate
-from support.api_page import LANGUAGES, PAGE, documents, snippets
+from support.pages.api_page import LANGUAGES, PAGE, documents, snippets
 from support.processes import ROOT
 
 SCHEMA: GraphQLSchema = build_schema((ROOT / "schema.graphql").read_text())

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from support.pages.refusals import ROWS
+
 from perennial.api.health import _gauges
 from perennial.core import errors
 from perennial.core.errors import BAD_REQUEST, INTERNAL, UserError
@@ -45,7 +47,15 @@ def test_every_metric_has_a_row():
         "perennial_alarms",
         "perennial_alarms_overdue_seconds",
         "perennial_platform_tripped",
+        "perennial_refreshes_tripped",
     }
+
+
+def test_every_code_that_an_answer_of_a_platform_leads_to_is_explained():
+    assert len(ROWS) >= 40
+    of_publications = {row.told[1] for row in ROWS if len(row.told) == 2}
+    assert of_publications <= first_cells("errors.md", "What a publication or an occurrence says")
+    assert {row.told[0] for row in ROWS if len(row.told) == 1} <= first_cells("errors.md", "Codes")
 
 
 def test_every_fault_point_has_a_row():

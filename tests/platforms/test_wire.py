@@ -46,7 +46,7 @@ async def test_an_answer_that_breaks_leaves_it_open(name: str, breaks: str, stub
     stub.breaks = breaks
     assert isinstance(await failure(make(name, stub.url, session)), OutcomeUnknown)
     with pytest.raises(OutcomeUnknown):
-        await make(name, stub.url, session).refresh("r")
+        await make(name, stub.url, session).refresh("r", NOON)
     assert len(stub.asked) == 2
 
 
@@ -62,7 +62,7 @@ async def test_where_nobody_listens_nothing_was_sent(name: str, closed_url: str,
     assert isinstance(error, NotSent)
     assert (error.code, error.costs_attempt, error.retry_at) == ("UNREACHABLE", True, None)
     with pytest.raises(NotSent):
-        await make(name, closed_url, session).refresh("r")
+        await make(name, closed_url, session).refresh("r", NOON)
     with pytest.raises(NotSent):
         await make(name, closed_url, session).identify(TOKEN)
 
@@ -87,10 +87,10 @@ async def test_tokens_are_in_no_log_no_repr_and_no_error(
     caplog.set_level(logging.DEBUG)
     transport = make(name, stub.url, session)
     stub.answers(200, {"access_token": "new-secret", "refresh_token": "newer-secret"})
-    tokens = await transport.refresh("old-secret")
+    tokens = await transport.refresh("old-secret", NOON)
     assert tokens.access == "new-secret"
     stub.answers(418, {"error": "no", "detail": TOKEN, "message": TOKEN, "error_description": "old-secret"})
     with pytest.raises(PlatformError) as caught:
-        await transport.refresh("old-secret")
+        await transport.refresh("old-secret", NOON)
     refused = await failure(transport)
     assert "secret" not in f"{transport!r} {tokens!r} {caught.value!r} {refused!r} {caplog.text}"

@@ -122,6 +122,14 @@ async def test_other_calls_fail_when_they_are_named(sandbox: Sandbox) -> None:
     assert (await sandbox.tweet("alice", "Hello")).status_code == 201
 
 
+async def test_a_token_endpoint_may_not_know_who_asks(sandbox: Sandbox) -> None:
+    for platform in ("X", "LINKEDIN"):
+        await sandbox.faults(platform=platform, status=401, operation="token")
+    paths = ("x/2/oauth2/token", "linkedin/oauth/v2/accessToken")
+    answers = [await sandbox.client.post(path, data={"grant_type": "refresh_token"}) for path in paths]
+    assert [answer.json()["error"] for answer in answers] == ["unauthorized_client", "invalid_client"]
+
+
 async def test_settings_change_and_are_restored(sandbox: Sandbox) -> None:
     state = await sandbox.faults(duplicate_window_seconds=0, rate_limit=None, platform="X", status=503)
     assert (state["duplicate_window_seconds"], state["rate_limit"]) == (0, None)

@@ -27,6 +27,7 @@ def encrypt_tokens(cipher: MultiFernet, tokens: Tokens, now: datetime) -> dict[s
     columns = {
         "encrypted_access_token": encrypt(cipher, tokens.access),
         "token_expires_at": now + tokens.expires_in if tokens.expires_in is not None else None,
+        "tokens_time": now,
     }
     return columns | ({"encrypted_refresh_token": encrypt(cipher, tokens.refresh)} if tokens.refresh else {})
 

@@ -26,6 +26,7 @@ class Account(NamedTuple):
     status: AccountStatus
     blocked_until: datetime | None
     connected_time: datetime
+    tokens_time: datetime | None
 
     def __repr__(self) -> str:
         return f"<Account {self.id} {self.platform}>"  # without its tokens

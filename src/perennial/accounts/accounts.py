@@ -13,20 +13,10 @@ from cryptography.fernet import MultiFernet
 from tortoise.expressions import F
 
 from perennial.accounts._encryption import encrypt_tokens
+from perennial.accounts._refresh_claims import NOT_REFRESHING
 from perennial.accounts.blocking import block
 from perennial.accounts.heads import lock_of_owner, reset
-from perennial.accounts.refreshing import NOT_REFRESHING
-from perennial.core.errors import (
-    RATE_LIMITED,
-    Conflict,
-    InvalidInput,
-    NotFound,
-    NotSent,
-    OutcomeUnknown,
-    PlatformError,
-    TokenRejected,
-    TooManyRequests,
-)
+from perennial.core.errors import Conflict, InvalidInput, NotFound, NotSent
 from perennial.core.ids import new_id
 from perennial.core.states import AccountStatus, Platform, PublicationStatus
 from perennial.db.models import ConnectedAccount, Publication
@@ -35,7 +25,8 @@ from perennial.db.transactions import transaction
 from perennial.idempotency.keys import Key, reserve_key, set_result
 from perennial.jobs.alarms import Alarms
 from perennial.jobs.worker_functions import WorkerFunction
-from perennial.platforms.transport import Identity, Tokens, Transport
+from perennial.platforms.identifying import identify
+from perennial.platforms.transport import Tokens, Transport
 
 TOKEN_LENGTH_MAX = 4096
 # For how long nothing is sent from an account that is to be disconnected, and is still publishing.
@@ -72,7 +63,7 @@ class Accounts:
         _check_token("accessToken", tokens.access)
         if tokens.refresh:
             _check_token("refreshToken", tokens.refresh)
-        identity = await self._identify(platform, tokens.access)
+        identity = await identify(self.platforms[platform], tokens.access)
         values = {
             "handle": identity.handle,
             "encrypted_refresh_token": None,
@@ -124,20 +115,6 @@ class Accounts:
         """The accounts that the owner has connected now, oldest first."""
         mine = ConnectedAccount.filter(clerk_user_id=owner).exclude(status=AccountStatus.DISCONNECTED)
         return await mine.order_by("id")
-
-    async def _identify(self, platform: Platform, access_token: str) -> Identity:
-        try:
-            return await self.platforms[platform].identify(access_token)
-        except TokenRejected as error:
-            raise InvalidInput("accessToken", f"{platform.name} does not accept the token.") from error
-        except NotSent as error:
-            if error.code == RATE_LIMITED:
-                raise TooManyRequests(f"{platform.name} asks to be left alone for a while.") from error
-            raise Conflict(f"{platform.name} cannot be asked whose token this is: {error}") from error
-        except OutcomeUnknown as error:
-            raise Conflict(f"{platform.name} gave no answer to whose token this is; try again.") from error
-        except PlatformError as error:
-            raise InvalidInput("accessToken", f"{platform.name} refuses the token: {error}") from error
 
 
 async def _lock_others(owner: str, platform: Platform, account_id: str) -> list[UUID]:

@@ -8,20 +8,33 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
-from uuid import UUID, uuid4
+from typing import TypeVar
+from uuid import UUID
 
 from cryptography.fernet import MultiFernet
-from tortoise.expressions import F, Q
-from tortoise.queryset import QuerySet
 
+from perennial.accounts import refresh_breakers
 from perennial.accounts._encryption import decrypt, encrypt_tokens
+from perennial.accounts._refresh_claims import (
+    NOT_REFRESHING,
+    REFRESH_ATTEMPTS_MAX,
+    claim_refresh,
+    pause_refresh,
+    release_refresh,
+    reload,
+    unchanged,
+)
 from perennial.accounts.account_rows import AnyAccount
 from perennial.core import clock
-from perennial.core.errors import ACCOUNT_MISSING, NotSent, PlatformError, ReconnectRequired, TokenRejected
+from perennial.core.errors import (
+    NotSent,
+    OperatorFault,
+    PlatformError,
+    ReconnectRequired,
+    TokenRejected,
+)
 from perennial.core.fault_points import FaultPoint, reach
 from perennial.core.states import AccountStatus, Platform
-from perennial.db.models import ConnectedAccount
 from perennial.db.retrying import retry_while_away
 from perennial.observe.logs import get_logger
 from perennial.platforms.transport import Tokens, Transport
@@ -31,12 +44,12 @@ log = get_logger(__name__)
 EXPIRY_MARGIN = timedelta(minutes=1)
 REFRESH_LEASE = timedelta(seconds=30)
 POLL_PAUSE = timedelta(seconds=2)
-REFRESH_ATTEMPTS_MAX = 2
 # The pause after a refresh whose answer was lost: the platform may be ailing, and one attempt is left.
 LOST_ANSWER_PAUSE = timedelta(minutes=1)
-
-# The columns of an account that is not being refreshed.
-NOT_REFRESHING: dict[str, Any] = {"refresh_claim_id": None, "refresh_lease_expires_at": None, "refresh_attempts": 0}
+# A platform may not know a token yet for the first seconds of its life (LinkedIn calls it revoked).
+FRESH_TOKEN = timedelta(seconds=30)
+FRESH_TOKEN_PAUSE = timedelta(seconds=3)
+JUST_REFRESHED = timedelta(minutes=5)
 
 T = TypeVar("T")
 
@@ -65,11 +78,13 @@ class Refresher:
         Raises what `use` raises, NotSent, or ReconnectRequired (and marks the account) if no token is accepted.
         """
         try:
-            return await use(account, self.access_token(account))
-        except TokenRejected:
+            return await self._use(account, use)
+        except TokenRejected as error:
+            if error.revoked and await _was_just_refreshed(account):  # another one would be revoked as well
+                raise await self.give_up(account, str(error)) from error
             account = await self._refresh_after_rejection(account)
         try:
-            return await use(account, self.access_token(account))
+            return await self._use(account, use)
         except TokenRejected as error:
             raise await self.give_up(account, str(error)) from error
 
@@ -80,27 +95,42 @@ class Refresher:
         if self.stopping.is_set():  # the process may end before it stores the new tokens
             raise NotSent("REFRESHING", "The worker is stopping.", retry_at=now + POLL_PAUSE, costs_attempt=False)
         refresh_token = decrypt(self.cipher, account.encrypted_refresh_token)
-        claim = await self._claim(account, now)
+        claim = await claim_refresh(account, now, until=now + REFRESH_LEASE)
         if claim is None:
             return await self._refreshed_elsewhere(account, now)
         try:
-            tokens = await self._ask(account, refresh_token)
+            await refresh_breakers.enter(account.platform, now)
+            tokens = await self._ask(account, refresh_token, now)
         except ReconnectRequired as error:
+            await refresh_breakers.reset(account.platform)
             return await self._handle_refusal(account, error)
         except NotSent as error:
-            await _release(claim, refresh_attempts=F("refresh_attempts") - 1)
-            raise NotSent("REFRESH_FAILED", f"The token could not be refreshed: {error}") from error
+            await release_refresh(claim)
+            raise await self._not_refreshed(account, error, now) from error
         except PlatformError as error:
             raise await self._handle_lost_answer(account, claim, now, error) from error
-        return await self._store(account, tokens, now)
+        account = await self._store(account, tokens, now)
+        await refresh_breakers.reset(account.platform)
+        return account
 
     async def give_up(self, account: AnyAccount, message: str) -> PlatformError:
         """Marks the account RECONNECT_REQUIRED; returns the error to raise: NotSent if it has newer tokens to try."""
-        if await _unchanged(account).update(status=AccountStatus.RECONNECT_REQUIRED, **NOT_REFRESHING):
+        if await unchanged(account).update(status=AccountStatus.RECONNECT_REQUIRED, **NOT_REFRESHING):
             log.warning("account.reconnect_required", account=str(account.id), platform=account.platform.name)
-        elif (await _reload(account)).tokens_version != account.tokens_version:
+        elif (await reload(account)).tokens_version != account.tokens_version:
             return NotSent("REFRESHING", "The account has new tokens.", costs_attempt=False)
         return ReconnectRequired(message)
+
+    async def _use(self, account: AnyAccount, use: Callable[[AnyAccount, str], Awaitable[T]]) -> T:
+        """The result of `use`. Raises NotSent instead of TokenRejected if the platform may not know the token yet."""
+        try:
+            return await use(account, self.access_token(account))
+        except TokenRejected as error:
+            now, since = await clock.now(), max(account.connected_time, account.tokens_time or account.connected_time)
+            if not error.revoked or now - since >= FRESH_TOKEN:
+                raise
+            soon = now + FRESH_TOKEN_PAUSE
+            raise NotSent("TOKEN_NOT_READY", str(error), retry_at=soon, costs_attempt=False) from error
 
     async def _refresh_after_rejection(self, account: AnyAccount) -> AnyAccount:
         """Refreshes after a 401. Any failure raises NotSent, since nothing was published with the rejected token."""
@@ -112,24 +142,9 @@ class Refresher:
             log.exception("account.not_refreshed", account=str(account.id))
             raise NotSent("REFRESH_FAILED", "The token could not be refreshed just now.") from error
 
-    async def _claim(self, account: AnyAccount, now: datetime) -> UUID | None:
-        """Claims the refresh of these tokens; None if another caller has the claim, or no attempt is left."""
-        claim = uuid4()
-        free = Q(refresh_lease_expires_at__isnull=True) | Q(refresh_lease_expires_at__lte=now)
-        claimed = (
-            await _unchanged(account)
-            .filter(free, refresh_attempts__lt=REFRESH_ATTEMPTS_MAX)
-            .update(
-                refresh_claim_id=claim,
-                refresh_lease_expires_at=now + REFRESH_LEASE,
-                refresh_attempts=F("refresh_attempts") + 1,
-            )
-        )
-        return claim if claimed else None
-
     async def _refreshed_elsewhere(self, account: AnyAccount, now: datetime) -> AnyAccount:
         """The account as another caller refreshed it. Raises NotSent until it has; gives up if no attempt is left."""
-        current = await _reload(account)
+        current = await reload(account)
         if current.tokens_version != account.tokens_version:
             return current
         leased_until = current.refresh_lease_expires_at
@@ -139,14 +154,22 @@ class Refresher:
         retry_at = leased_until if is_pause else now + POLL_PAUSE
         raise NotSent("REFRESHING", "The token is being refreshed.", retry_at=retry_at, costs_attempt=False)
 
-    async def _ask(self, account: AnyAccount, refresh_token: str) -> Tokens:
-        tokens = await self.platforms[account.platform].refresh(refresh_token)
+    async def _ask(self, account: AnyAccount, refresh_token: str, now: datetime) -> Tokens:
+        tokens = await self.platforms[account.platform].refresh(refresh_token, now)
         reach(FaultPoint.REFRESH_ANSWERED)
         return tokens
 
+    async def _not_refreshed(self, account: AnyAccount, error: NotSent, now: datetime) -> NotSent:
+        """The error for an account that could not be refreshed now; what our app or settings are at fault for trips."""
+        if isinstance(error, OperatorFault):
+            error = await refresh_breakers.trip(account.platform, error, now)
+        message = f"The token could not be refreshed: {error}"
+        wait = {"costs_attempt": error.costs_attempt, "blocks_account": error.blocks_account}
+        return NotSent("REFRESH_FAILED", message, retry_at=error.retry_at, **wait)
+
     async def _handle_refusal(self, account: AnyAccount, error: ReconnectRequired) -> AnyAccount:
         """Gives up if the platform refuses the refresh token, unless another caller has used it and stored new ones."""
-        current = await _reload(account)
+        current = await reload(account)
         if current.tokens_version != account.tokens_version:
             return current
         raise await self.give_up(account, str(error)) from error
@@ -155,11 +178,10 @@ class Refresher:
         self, account: AnyAccount, claim: UUID, now: datetime, error: PlatformError
     ) -> PlatformError:
         """The error after an unknown outcome: NotSent with a pause before the last attempt; after it, gives up."""
-        if (await _reload(account)).refresh_attempts >= REFRESH_ATTEMPTS_MAX:
+        if (await reload(account)).refresh_attempts >= REFRESH_ATTEMPTS_MAX:
             return await self.give_up(account, f"The token could not be renewed: {error}")
         retry_at = now + LOST_ANSWER_PAUSE
-        rows = ConnectedAccount.filter(refresh_claim_id=claim)
-        await rows.update(refresh_claim_id=None, refresh_lease_expires_at=retry_at)
+        await pause_refresh(claim, retry_at)
         message = f"The token could not be refreshed: {error}"
         return NotSent("REFRESH_FAILED", message, retry_at=retry_at, costs_attempt=False)
 
@@ -167,29 +189,11 @@ class Refresher:
         """Stores the new tokens if the row still has the old ones, whoever has the claim: they cannot be had again."""
         columns = encrypt_tokens(self.cipher, tokens, now) | NOT_REFRESHING
         columns |= {"status": AccountStatus.ACTIVE, "tokens_version": account.tokens_version + 1}
-        await retry_while_away(lambda: _unchanged(account).update(**columns))
-        return await _reload(account)
+        await retry_while_away(lambda: unchanged(account).update(**columns))
+        return await reload(account)
 
 
-def _unchanged(account: AnyAccount) -> QuerySet[ConnectedAccount]:
-    """The account's row, if it still has the tokens that the caller knows."""
-    return ConnectedAccount.filter(id=account.id, tokens_version=account.tokens_version)
-
-
-async def _reload(account: AnyAccount) -> ConnectedAccount:
-    """The account as it is now.
-
-    Raises ReconnectRequired if it is marked, and NotSent if it is disconnected: the publication then waits for the
-    account that its owner has connected instead.
-    """
-    current = await ConnectedAccount.get_or_none(id=account.id)
-    if current is not None and current.status == AccountStatus.DISCONNECTED:
-        raise NotSent(ACCOUNT_MISSING, "The account was disconnected.", costs_attempt=False)
-    if current is None or current.status != AccountStatus.ACTIVE:
-        raise ReconnectRequired("The account has to be connected again.")
-    return current
-
-
-async def _release(claim: UUID, **columns: Any) -> None:
-    free = {"refresh_claim_id": None, "refresh_lease_expires_at": None}
-    await ConnectedAccount.filter(refresh_claim_id=claim).update(**free, **columns)
+async def _was_just_refreshed(account: AnyAccount) -> bool:
+    """Whether its access token was had by a refresh some minutes ago."""
+    had = account.tokens_time
+    return had is not None and had > account.connected_time and await clock.now() - had < JUST_REFRESHED

@@ -116,11 +116,23 @@ class NotSent(PlatformError):
         self.blocks_platform = blocks_platform
 
 
+class OperatorFault(NotSent):
+    """The platform refuses our app or our settings, so it serves no account until an operator has acted.
+
+    `advice` says what has to be done. Nothing was sent, and it costs no attempt. That of a token endpoint stops
+    refreshes alone.
+    """
+
+    def __init__(self, code: str, message: str, advice: str) -> None:
+        super().__init__(code, message, costs_attempt=False, blocks_platform=True)
+        self.advice = advice
+
+
 class TokenRejected(PlatformError):
     """401: the access token was not accepted and nothing was published. A refresh may help, once.
 
     `revoked` is True if the platform says that the token was revoked (LinkedIn's 65601), which it also says of a token
-    that is only seconds old.
+    that is only seconds old: then it is not rejected, but not known yet.
     """
 
     def __init__(self, message: str, *, revoked: bool = False) -> None:

@@ -55,6 +55,7 @@ class ConnectedAccount(Model):
     # The account's head (accounts/heads.py): when it is next worth a look; null while nothing of it is scheduled.
     next_due: datetime | None = fields.DatetimeField(null=True)
     connected_time: datetime = fields.DatetimeField()
+    tokens_time: datetime | None = fields.DatetimeField(null=True)  # when the access token was had; null: as connected
     refresh_claim_id: UUID | None = fields.UUIDField(null=True)
     refresh_lease_expires_at: datetime | None = fields.DatetimeField(null=True)
     refresh_attempts = fields.IntField(default=0, db_default=0)  # requests whose new tokens were not stored
@@ -78,14 +79,28 @@ class ConnectedAccount(Model):
         return f"<ConnectedAccount {self.id} {self.platform}>"
 
 
-class PlatformBreaker(Model):
-    """A tripped circuit breaker: its platform gets only probes while the row exists; see publishing/breakers.py."""
+class _Breaker(Model):
+    """A tripped circuit breaker: its platform gets only probes while the row exists."""
 
     platform = fields.CharEnumField(Platform, max_length=20, primary_key=True)
     error_code = fields.CharField(max_length=64)
     error_message = fields.TextField()
     tripped_time: datetime = fields.DatetimeField()
-    probe_time: datetime = fields.DatetimeField()  # when the next publication may be sent as a probe
+    probe_time: datetime = fields.DatetimeField()  # when the next request may be made as a probe
+
+    class Meta:
+        abstract = True
+
+
+class PlatformBreaker(_Breaker):
+    """Nothing is published on the platform; see publishing/breakers.py."""
 
     class Meta:
         table = "platform_breakers"
+
+
+class RefreshBreaker(_Breaker):
+    """No token of the platform's is refreshed; see accounts/refresh_breakers.py."""
+
+    class Meta:
+        table = "refresh_breakers"

@@ -20,7 +20,7 @@ from perennial.core.states import (
     PublicationStatus,
     QueueStatus,
 )
-from perennial.db._account_models import ConnectedAccount, PlatformBreaker
+from perennial.db._account_models import ConnectedAccount, PlatformBreaker, RefreshBreaker
 
 __all__ = [
     "ConnectedAccount",
@@ -30,6 +30,7 @@ __all__ = [
     "Publication",
     "QueueExecution",
     "RecurringQueue",
+    "RefreshBreaker",
 ]
 
 

@@ -1,4 +1,4 @@
-"""What X and LinkedIn have in common: headers and URLs of requests, and the meaning of answers."""
+"""What X and LinkedIn have in common: headers and URLs of requests, and the meaning of answers to them."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -11,17 +11,21 @@ from perennial.core.errors import (
     RATE_LIMITED,
     Duplicate,
     NotSent,
+    OperatorFault,
     OutcomeUnknown,
     PlatformError,
-    ReconnectRequired,
     Refused,
     TokenRejected,
 )
-from perennial.platforms.transport import MESSAGE_LENGTH_MAX, Answer, Tokens
+from perennial.platforms.transport import MESSAGE_LENGTH_MAX, Answer
+
+CREDITS_DEPLETED, VERSION_RETIRED, PERMISSION_DENIED = "CREDITS_DEPLETED", "VERSION_RETIRED", "PERMISSION_DENIED"
+# What an operator has to do.
+BUY_CREDIT = "Buy credit for the platform's API, or raise the plan."
+RAISE_VERSION = "Raise PERENNIAL_LINKEDIN_VERSION to a version that is served, or update Perennial."
 
 RESET_MAX = timedelta(hours=25)  # no rate limit lasts longer than a day; the hour allows for clocks that differ
 RESET_PASSED_PAUSE = timedelta(minutes=1)
-LIFETIME_SECONDS_MAX = 10 * 365 * 86_400
 
 
 def join_url(root: str, path: str) -> str:
@@ -62,9 +66,9 @@ def error_for_status(
         case 401:
             return TokenRejected(text, revoked=revoked)
         case 402:
-            return NotSent("CREDITS_DEPLETED", text, costs_attempt=False, blocks_platform=True)
+            return OperatorFault(CREDITS_DEPLETED, text, BUY_CREDIT)
         case 426:
-            return NotSent("VERSION_RETIRED", text, costs_attempt=False, blocks_platform=True)
+            return OperatorFault(VERSION_RETIRED, text, RAISE_VERSION)
         case 429:
             return NotSent(RATE_LIMITED, text, retry_at=retry_at, costs_attempt=False, blocks_account=True)
     if 400 <= status < 500 and status != 408:
@@ -86,35 +90,6 @@ def first_object(values: Any) -> dict[str, Any]:
     """The first object of a list in a platform's JSON; an empty one if there is none."""
     found = (value for value in values if isinstance(value, dict)) if isinstance(values, list) else iter(())
     return next(found, {})
-
-
-def parse_tokens(answer: Answer, platform: str) -> Tokens:
-    """The tokens in a token endpoint's answer (RFC 6749, 5.1 and 5.2).
-
-    Raises ReconnectRequired, NotSent, OutcomeUnknown.
-    """
-    access, refresh = answer.body.get("access_token"), answer.body.get("refresh_token")
-    if is_success(answer) and isinstance(access, str) and access:
-        kept = refresh if isinstance(refresh, str) and refresh else None
-        return Tokens(access, kept, _parse_lifetime(answer.body.get("expires_in")))
-    if answer.status in (400, 401) and answer.body.get("error") in ("invalid_request", "invalid_grant"):
-        raise ReconnectRequired(f"{platform} no longer accepts this connection. Please connect the account again.")
-    # The description is left out: it may repeat a new token, which we do not know and so cannot remove.
-    reason = clean_message(answer.body.get("error"))
-    message = f"{platform} did not renew the token: it answered {answer.status} {reason}".strip()
-    if 400 <= answer.status < 500 and answer.status != 408:
-        raise NotSent(
-            "REFRESH_FAILED", message
-        )  # the platform did not process it: too many requests, or wrong client credentials
-    raise OutcomeUnknown(message)
-
-
-def _parse_lifetime(seconds: Any) -> timedelta | None:
-    if isinstance(seconds, str) and seconds.isascii() and seconds.isdigit():
-        seconds = int(seconds[:12])
-    if isinstance(seconds, int | float) and 0 < seconds <= LIFETIME_SECONDS_MAX:
-        return timedelta(seconds=int(seconds))
-    return None
 
 
 def retry_time(times: Iterable[datetime | None], now: datetime) -> datetime | None:

@@ -1,7 +1,8 @@
 """The protocol that every platform implements, and the function that sends every request.
 
-`publish` returns a Receipt if the text was published. It raises NotSent if it certainly was not (or TokenRejected,
-which a refresh may mend), Refused if the platform will never publish it, and OutcomeUnknown if nobody knows.
+`publish` returns a Receipt if the text was published. It raises NotSent if it certainly was not (OperatorFault where
+our app or settings are at fault; TokenRejected, which a refresh may mend), Refused if the platform will never publish
+it, and OutcomeUnknown if nobody knows.
 """
 
 import json
@@ -75,8 +76,11 @@ class Transport(Protocol):
     def receipt_of(self, url: str) -> Receipt | None:
         """The receipt of the post at this URL, as a browser shows it; None if it is not a post of this platform."""
 
-    async def refresh(self, refresh_token: str) -> Tokens:
-        """Exchanges the refresh token for new tokens, once. Raises ReconnectRequired, NotSent, OutcomeUnknown."""
+    async def refresh(self, refresh_token: str, now: datetime) -> Tokens:
+        """Exchanges the refresh token for new tokens, once.
+
+        Raises ReconnectRequired, OperatorFault, NotSent, OutcomeUnknown.
+        """
 
 
 @dataclass(frozen=True)

@@ -164,6 +164,8 @@ async def _write_limits(outcomes: Sequence[Outcome], now: datetime) -> None:
             await breakers.trip(sent.platform, sent.result, now)
         elif sent.claimed.is_probe and sent.was_sent:
             await breakers.apply_probe_result(sent.platform, sent.result, now)
+        elif sent.claimed.is_probe:
+            await breakers.release_probe(sent.platform, now)
 
 
 def _log_results(recorded: Sequence[Outcome]) -> None:

@@ -1,4 +1,6 @@
-"""The breakers of platforms that serve none of our accounts: credits used up (402), a version of the API retired (426).
+"""The breakers of platforms that serve none of our accounts, because our app or our settings are at fault.
+
+Credits are used up (402), a version of the API is retired (426), the app is shut out: see docs/refusals.md.
 
 Such an answer trips the platform's breaker, a row that every worker reads and that survives a restart. While it exists,
 only a probe is sent: one publication a minute, claimed by a write. An answer to a probe that shows that the platform
@@ -7,7 +9,7 @@ serves again resets the breaker.
 
 from datetime import datetime
 
-from perennial.core.errors import NotSent, OutcomeUnknown, ReconnectRequired, Refused, TokenRejected
+from perennial.core.errors import NotSent, OperatorFault, OutcomeUnknown, ReconnectRequired, Refused, TokenRejected
 from perennial.core.states import Platform
 from perennial.db.models import PlatformBreaker
 from perennial.db.sql import run_sql
@@ -16,6 +18,12 @@ from perennial.platforms.transport import MESSAGE_LENGTH_MAX, Receipt
 from perennial.publishing.outcomes import PROBE_PAUSE, Result
 
 log = get_logger(__name__)
+
+# Of several that trip it at the same moment, one does.
+_TRIP = """
+    INSERT INTO platform_breakers (platform, error_code, error_message, tripped_time, probe_time)
+    VALUES ($1, $2, $3, $4, $5) ON CONFLICT (platform) DO NOTHING RETURNING platform
+"""
 
 
 async def tripped() -> dict[Platform, PlatformBreaker]:
@@ -27,12 +35,13 @@ async def tripped() -> dict[Platform, PlatformBreaker]:
 
 async def trip(platform: Platform, error: NotSent, now: datetime) -> None:
     """Trips the breaker of the platform, or renews the error of one that is tripped."""
-    message = str(error)[:MESSAGE_LENGTH_MAX]
-    columns = {"error_code": error.code, "error_message": message, "probe_time": now + PROBE_PAUSE}
-    if not await PlatformBreaker.filter(platform=platform).update(**columns):
-        breaker = PlatformBreaker(platform=platform, tripped_time=now, **columns)
-        await PlatformBreaker.bulk_create([breaker], ignore_conflicts=True)
-        log.error("platform.tripped", platform=platform.name, code=error.code, message=message)
+    message, probe_time = str(error)[:MESSAGE_LENGTH_MAX], now + PROBE_PAUSE
+    if await run_sql(_TRIP, platform.value, error.code, message, now, probe_time):
+        advice = error.advice if isinstance(error, OperatorFault) else None
+        log.error("platform.tripped", platform=platform.name, code=error.code, message=message, advice=advice)
+    else:
+        columns = {"error_code": error.code, "error_message": message, "probe_time": probe_time}
+        await PlatformBreaker.filter(platform=platform).update(**columns)
 
 
 async def claim_probe(platform: Platform, now: datetime) -> bool:

@@ -2,19 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from perennial.accounts.account_rows import AnyAccount
 from perennial.accounts.refreshing import Refresher
 from perennial.accounts.usability import unusable_reason
 from perennial.core import clock, fault_points
-from perennial.core.errors import (
-    NotSent,
-    OutcomeUnknown,
-    PlatformError,
-    Refused,
-    TokenRejected,
-)
+from perennial.core.errors import OutcomeUnknown, PlatformError, Refused
 from perennial.core.states import Platform
 from perennial.observe.logs import get_logger
 from perennial.platforms.transport import Identity, Receipt, Transport
@@ -22,10 +16,6 @@ from perennial.publishing.claims import Claimed, ClaimResult, mark
 from perennial.publishing.outcomes import Result
 
 log = get_logger(__name__)
-
-# LinkedIn calls a token "revoked" for the first seconds of its life.
-FRESH_TOKEN = timedelta(seconds=30)
-FRESH_TOKEN_PAUSE = timedelta(seconds=3)
 
 _RECONNECT = "The account has to be connected again."
 
@@ -74,14 +64,8 @@ class Sender:
 
         async def publish(account: AnyAccount, token: str) -> Receipt:
             identity = Identity(account.account_id, account.handle)
-            try:
-                with fault_points.on_the_wire():
-                    return await transport.publish(identity, token, claimed.row.content, now)
-            except TokenRejected as error:
-                if error.revoked and now - account.connected_time < FRESH_TOKEN:
-                    soon = now + FRESH_TOKEN_PAUSE
-                    raise NotSent("TOKEN_NOT_READY", str(error), retry_at=soon, costs_attempt=False) from error
-                raise
+            with fault_points.on_the_wire():
+                return await transport.publish(identity, token, claimed.row.content, now)
 
         try:
             return await self.refresher.with_token(account, publish)

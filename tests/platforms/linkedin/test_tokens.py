@@ -4,9 +4,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from support.platform_stub import TOKEN, Stub
+from support.platform_stub import NOON, TOKEN, Stub
 
-from perennial.core.errors import NotSent, OutcomeUnknown, PlatformError, ReconnectRequired, Refused, TokenRejected
+from perennial.core.errors import (
+    NotSent,
+    OperatorFault,
+    OutcomeUnknown,
+    PlatformError,
+    ReconnectRequired,
+    Refused,
+    TokenRejected,
+)
 from perennial.outbound.http_session import HttpSession
 from perennial.platforms.linkedin.transport import LinkedIn
 from perennial.platforms.transport import Identity, Tokens
@@ -50,7 +58,7 @@ async def test_linkedin_does_not_say_whose_token_it_is(
 
 async def test_a_refresh_brings_a_new_access_token(stub: Stub, session: HttpSession) -> None:
     stub.answers(200, {"access_token": "a2", "expires_in": 5_184_000})
-    assert await make_linkedin(stub, session).refresh("r1") == Tokens("a2", None, timedelta(days=60))
+    assert await make_linkedin(stub, session).refresh("r1", NOON) == Tokens("a2", None, timedelta(days=60))
     [asked] = stub.asked
     assert (asked.method, asked.path) == ("POST", "/oauth/v2/accessToken")
     assert asked.body == b"grant_type=refresh_token&refresh_token=r1&client_id=lc&client_secret=l%26s"
@@ -60,9 +68,9 @@ async def test_a_refresh_brings_a_new_access_token(stub: Stub, session: HttpSess
 @pytest.mark.parametrize(
     ("status", "body", "expected"),
     [
-        (400, {"error": "invalid_request"}, ReconnectRequired),
+        (400, {"error": "invalid_request"}, OperatorFault),
         (400, {"error": "invalid_grant"}, ReconnectRequired),
-        (401, {"error": "invalid_client"}, NotSent),
+        (401, {"error": "invalid_client"}, OperatorFault),
         (200, {"expires_in": 1}, OutcomeUnknown),
         (500, b"", OutcomeUnknown),
     ],
@@ -72,5 +80,5 @@ async def test_a_refresh_that_fails_is_not_tried_again(
 ) -> None:
     stub.answers(status, body)
     with pytest.raises(expected):
-        await make_linkedin(stub, session).refresh("r1")
+        await make_linkedin(stub, session).refresh("r1", NOON)
     assert len(stub.asked) == 1

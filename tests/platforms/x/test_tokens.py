@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from support.platform_stub import ALICE, TOKEN, Stub
+from support.platform_stub import ALICE, NOON, TOKEN, Stub
 
 from perennial.core.errors import NotSent, OutcomeUnknown, PlatformError, ReconnectRequired, Refused, TokenRejected
 from perennial.outbound.http_session import HttpSession
@@ -56,17 +56,17 @@ RENEWED = {"token_type": "bearer", "expires_in": 7200, "access_token": "a2", "re
 
 async def test_a_confidential_client_refreshes_with_its_secret(stub: Stub, session: HttpSession) -> None:
     stub.answers(200, RENEWED)
-    assert await make_x(stub, session).refresh("r 1+") == Tokens("a2", "r2", timedelta(hours=2))
+    assert await make_x(stub, session).refresh("r 1+", NOON) == Tokens("a2", "r2", timedelta(hours=2))
     [asked] = stub.asked
     assert (asked.method, asked.path) == ("POST", "/2/oauth2/token")
-    assert asked.body == b"grant_type=refresh_token&refresh_token=r+1%2B"
+    assert asked.body == b"grant_type=refresh_token&refresh_token=r+1%2B&client_id=xc"
     assert asked.headers["Authorization"] == "Basic eGM6eHM="
     assert asked.headers["Content-Type"] == "application/x-www-form-urlencoded"
 
 
 async def test_a_public_client_refreshes_with_its_id(stub: Stub, session: HttpSession) -> None:
     stub.answers(200, RENEWED)
-    await make_x(stub, session, secret=None).refresh("r1")
+    await make_x(stub, session, secret=None).refresh("r1", NOON)
     assert stub.asked[0].body == b"grant_type=refresh_token&refresh_token=r1&client_id=xc"
     assert "Authorization" not in stub.asked[0].headers
 
@@ -79,7 +79,7 @@ async def test_an_end_that_is_no_number_is_none(
     stub: Stub, session: HttpSession, expires_in: Any, expected: timedelta | None
 ) -> None:
     stub.answers(200, {"access_token": "a2", "expires_in": expires_in})
-    assert await make_x(stub, session).refresh("r1") == Tokens("a2", None, expected)
+    assert await make_x(stub, session).refresh("r1", NOON) == Tokens("a2", None, expected)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ async def test_a_refresh_that_fails_is_not_tried_again(
 ) -> None:
     stub.answers(status, body)
     with pytest.raises(expected):
-        await make_x(stub, session).refresh("r1")
+        await make_x(stub, session).refresh("r1", NOON)
     assert len(stub.asked) == 1
 
 
@@ -117,5 +117,5 @@ async def test_a_refresh_that_fails_repeats_no_token(stub: Stub, session: HttpSe
         told = {"error": error, "error_description": "not r1 but r2", "refresh_token": "r2"}
         stub.answers(status, told)
         with pytest.raises(PlatformError) as caught:
-            await make_x(stub, session).refresh("r1")
+            await make_x(stub, session).refresh("r1", NOON)
         assert not any(token in str(caught.value) for token in ("r1", "r2"))

@@ -55,7 +55,7 @@ REFUSALS = [
     (403, problem(403, "You are not allowed to create a Tweet with duplicate content."), "DUPLICATE_CONTENT"),
     (403, problem(403, "You are not permitted to perform this action."), "REFUSED"),
     (403, problem(403, "Tweet needs to be a bit shorter."), "TEXT_TOO_LONG"),
-    (403, problem(403, "Nothing for this app.", PROBLEM + "client-forbidden"), "PERMISSION_DENIED"),
+    (403, problem(403, "Not with this token.", PROBLEM + "unsupported-authentication"), "PERMISSION_DENIED"),
     (403, problem(403, "The token lacks the scope tweet.write."), "PERMISSION_DENIED"),
     (400, problem(400, "One or more parameters to your request was invalid.", PROBLEM + "invalid-request"), "REFUSED"),
     (404, b"<html>no JSON here</html>", "REFUSED"),

@@ -143,7 +143,7 @@ class FarPlatform:
         """The number of the post is in its URL."""
         return Receipt(url.rpartition("/")[2], url)
 
-    async def refresh(self, refresh_token: str) -> Tokens:
+    async def refresh(self, refresh_token: str, now: datetime) -> Tokens:
         """Trades the token, once."""
         await asyncio.sleep(0)
         if refresh_token in self.rejected:

@@ -14,6 +14,7 @@ TABLES = (
     "posts",
     "connected_accounts",
     "platform_breakers",
+    "refresh_breakers",
     "idempotency_keys",
 )
 

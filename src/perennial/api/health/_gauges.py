@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 
+from perennial.accounts import refresh_breakers
 from perennial.core import clock
 from perennial.core.states import Platform
 from perennial.core.timeouts import with_timeout
@@ -111,11 +112,15 @@ async def _from_database() -> list[Metric]:
     (counts,) = await run_sql(_COUNTS_ON_SQLITE if is_sqlite() else _COUNTS_ON_POSTGRES, now, now - OVERDUE)
     tripped = await breakers.tripped()
     platforms = GaugeMetricFamily("perennial_platform_tripped", "1: stopped for everyone.", labels=["platform"])
+    refreshes = GaugeMetricFamily("perennial_refreshes_tripped", "1: no token is refreshed.", labels=["platform"])
+    without_refreshes = await refresh_breakers.tripped()
     for platform in Platform:
         platforms.add_metric([platform.value], platform in tripped)
+        refreshes.add_metric([platform.value], platform in without_refreshes)
     return [
         *(GaugeMetricFamily(f"perennial_{name}", description, counts[name]) for name, description in _HELP.items()),
         platforms,
+        refreshes,
     ]
 
 

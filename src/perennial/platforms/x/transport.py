@@ -2,38 +2,23 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from perennial.core.errors import DUPLICATE_CONTENT, OutcomeUnknown, PlatformError
+from perennial.core.errors import OutcomeUnknown
 from perennial.core.states import Platform
 from perennial.outbound.http_session import HttpSession
-from perennial.platforms._answers import (
-    bearer_header,
-    clean_message,
-    error_for_status,
-    first_object,
-    is_success,
-    join_url,
-    page_path,
-    parse_epoch,
-    parse_retry_after,
-    parse_tokens,
-    retry_time,
-)
+from perennial.platforms._answers import bearer_header, clean_message, is_success, join_url, page_path
+from perennial.platforms._token_answers import parse_tokens
 from perennial.platforms.transport import ANSWER_BYTES_MAX, Answer, Identity, Match, Receipt, Tokens, send_request
+from perennial.platforms.x._refusals import error_from_answer
 from perennial.platforms.x._timeline import PAGES_MAX, created_at, is_match, query_parameters
 from perennial.platforms.x._weighted_length import invalid_character, weighted_length
 
 LENGTH_MAX = 280
 TIMELINE_BYTES_MAX = 8 * 1024 * 1024  # a hundred posts, each of 25,000 characters at most
-RATE_WINDOW = timedelta(minutes=15)
 _ID, _HANDLE = re.compile(r"[0-9]{1,19}"), re.compile(r"[A-Za-z0-9_]+")
 _PAGE = r"/(?:i/web|(?P<handle>[^/]{1,50}))/status(?:es)?/(?P<id>[1-9]\d{0,18})(?:/.*)?"
-
-# The problem types in X's answers to a token, or an app, without the permission to post.
-PERMISSION_PROBLEMS = ("oauth1-permissions", "unsupported-authentication", "client-forbidden")
 
 
 class X:
@@ -58,7 +43,7 @@ class X:
         """Asks whose token this is."""
         answer = await self._send_request("GET", "/2/users/me", headers=bearer_header(access_token))
         if not is_success(answer):
-            raise _error_from_answer(answer, access_token, None)
+            raise error_from_answer(answer, access_token, None)
         user = _data(answer)
         if not _is_id(user.get("id")):
             raise OutcomeUnknown("X did not say whose token this is.")
@@ -68,7 +53,7 @@ class X:
         """Publishes the text, once."""
         answer = await self._send_request("POST", "/2/tweets", headers=bearer_header(access_token), json={"text": text})
         if not is_success(answer):
-            raise _error_from_answer(answer, access_token, now)
+            raise error_from_answer(answer, access_token, now)
         remote_id = _data(answer).get("id")
         if not isinstance(remote_id, str) or not _is_id(remote_id):
             raise OutcomeUnknown(f"X answered {answer.status} without the id of a post.")
@@ -92,16 +77,20 @@ class X:
         found = re.fullmatch(_PAGE, page_path(url, "x.com", "twitter.com") or "", re.ASCII)
         return Receipt(found["id"], _url(found["handle"], found["id"])) if found else None
 
-    async def refresh(self, refresh_token: str) -> Tokens:
-        """Exchanges the refresh token for a new pair, once: X accepts each refresh token one time only."""
+    async def refresh(self, refresh_token: str, now: datetime) -> Tokens:
+        """Exchanges the refresh token for a new pair, once: X accepts each refresh token one time only.
+
+        The client's id stands in the form also beside its secret: users report "Missing required parameter [client_id]"
+        without it, though X's manual asks it of public clients alone.
+        """
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        form |= {"client_id": self._client_id} if self._client_id else {}
         headers = {}
         if self._client_id and self._client_secret:
             pair = f"{self._client_id}:{self._client_secret}".encode()
             headers["Authorization"] = f"Basic {b64encode(pair).decode()}"
-        elif self._client_id:
-            form["client_id"] = self._client_id
-        return parse_tokens(await self._send_request("POST", "/2/oauth2/token", headers=headers, data=form), "X")
+        answer = await self._send_request("POST", "/2/oauth2/token", headers=headers, data=form)
+        return parse_tokens(answer, self.platform, refresh_token, now)
 
     async def _timeline(
         self, identity: Identity, access_token: str, not_before: datetime, next_token: str | None
@@ -112,7 +101,7 @@ class X:
             "GET", path, TIMELINE_BYTES_MAX, headers=bearer_header(access_token), params=parameters
         )
         if not is_success(answer):
-            raise _error_from_answer(answer, access_token, None)
+            raise error_from_answer(answer, access_token, None)
         if "data" not in answer.body and "meta" not in answer.body:
             raise OutcomeUnknown("X did not show the account's posts.")
         return answer
@@ -144,43 +133,3 @@ def _url(handle: str | None, remote_id: str) -> str:
     """The post's URL: below its writer's handle, or the one that works without a handle."""
     known = handle is not None and _HANDLE.fullmatch(handle)
     return f"https://x.com/{handle if known else 'i/web'}/status/{remote_id}"
-
-
-def _error_from_answer(answer: Answer, token: str, now: datetime | None) -> PlatformError:
-    """The error for an answer outside 2xx; without `now`, a rate limit's end is left out."""
-    message = clean_message(_error_message(answer.body), token)
-    retry_at = _retry_at(answer.headers, now) if now else None
-    return error_for_status(
-        answer.status, message, code=_error_code(answer.status, answer.body, message), retry_at=retry_at
-    )
-
-
-def _error_message(body: Mapping[str, Any]) -> str:
-    """The detail, else the title, then the message of the first error (which alone explains an invalid request)."""
-    error = first_object(body.get("errors"))
-    found = [body.get("detail") or body.get("title"), error.get("message") or error.get("detail")]
-    return " ".join(dict.fromkeys(message for message in found if isinstance(message, str)))
-
-
-def _error_code(status: int, body: Mapping[str, Any], message: str) -> str:
-    """The code of X's refusal; REFUSED for "You are not permitted to perform this action.", which may mean anything."""
-    said = message.lower()
-    if "duplicate" in said:
-        return DUPLICATE_CONTENT
-    if re.search(r"too long|shorter|(text|post|tweet) length|character limit|exceed\w* the (maximum|allowed)", said):
-        return "TEXT_TOO_LONG"
-    problem = str(body.get("type")).rpartition("/")[2]
-    if status == 403 and (problem in PERMISSION_PROBLEMS or re.search(r"\bscopes?\b|app permissions", said)):
-        return "PERMISSION_DENIED"
-    return "REFUSED"
-
-
-def _retry_at(headers: Mapping[str, str], now: datetime) -> datetime:
-    """When the last of the exceeded limits is reset; X's limits are for a quarter of an hour and for a day."""
-    times = [parse_retry_after(headers, now), parse_epoch(headers.get("x-rate-limit-reset"))]
-    times += [
-        parse_epoch(headers.get(f"x-{whose}-limit-24hour-reset"))
-        for whose in ("user", "app")
-        if headers.get(f"x-{whose}-limit-24hour-remaining", "").strip() == "0"
-    ]
-    return retry_time(times, now) or now + RATE_WINDOW

@@ -78,11 +78,16 @@ def dead_refresh_token() -> Response:
     return JSONResponse({"error": "invalid_grant", "error_description": description}, 400)
 
 
+def unknown_client() -> Response:
+    """401, for a client with a wrong secret."""
+    return JSONResponse({"error": "invalid_client", "error_description": "Client authentication failed"}, 401)
+
+
 def failure(call: ApiCall, status: int) -> Response:
     """LinkedIn's own error for the status of a fault."""
     match status:
-        case 400 if call.operation == TOKEN:
-            return dead_refresh_token()
+        case 400 | 401 if call.operation == TOKEN:
+            return dead_refresh_token() if status == 400 else unknown_client()
         case 401:
             return expired_token()
         case 403:

@@ -56,11 +56,17 @@ def dead_refresh_token() -> Response:
     return JSONResponse({"error": "invalid_request", "error_description": DEAD_TOKEN}, 400)
 
 
+def unknown_client() -> Response:
+    """401, for a client that does not say who it is."""
+    description = "Missing valid authorization header"
+    return JSONResponse({"error": "unauthorized_client", "error_description": description}, 401)
+
+
 def failure(call: ApiCall, status: int) -> Response:
     """X's own error for the status of a fault."""
     match status:
-        case 400 if call.operation == TOKEN:
-            return dead_refresh_token()
+        case 400 | 401 if call.operation == TOKEN:
+            return dead_refresh_token() if status == 400 else unknown_client()
         case 400:
             return invalid_request("The request is not valid.")
         case 402:

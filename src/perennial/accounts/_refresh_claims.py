@@ -1,0 +1,65 @@
+"""The claim under which one caller at a time refreshes an account's tokens: columns of the account's row."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from tortoise.expressions import F, Q
+from tortoise.queryset import QuerySet
+
+from perennial.accounts.account_rows import AnyAccount
+from perennial.core.errors import ACCOUNT_MISSING, NotSent, ReconnectRequired
+from perennial.core.states import AccountStatus
+from perennial.db.models import ConnectedAccount
+
+REFRESH_ATTEMPTS_MAX = 2
+
+# The columns of an account that is not being refreshed.
+NOT_REFRESHING: dict[str, Any] = {"refresh_claim_id": None, "refresh_lease_expires_at": None, "refresh_attempts": 0}
+
+
+async def claim_refresh(account: AnyAccount, now: datetime, until: datetime) -> UUID | None:
+    """Claims the refresh of these tokens; None if another caller has the claim, or no attempt is left."""
+    claim = uuid4()
+    free = Q(refresh_lease_expires_at__isnull=True) | Q(refresh_lease_expires_at__lte=now)
+    claimed = (
+        await unchanged(account)
+        .filter(free, refresh_attempts__lt=REFRESH_ATTEMPTS_MAX)
+        .update(
+            refresh_claim_id=claim,
+            refresh_lease_expires_at=until,
+            refresh_attempts=F("refresh_attempts") + 1,
+        )
+    )
+    return claim if claimed else None
+
+
+async def release_refresh(claim: UUID) -> None:
+    """Gives the claim back, and the attempt with it: the platform has not processed the request."""
+    await ConnectedAccount.filter(refresh_claim_id=claim).update(
+        refresh_claim_id=None, refresh_lease_expires_at=None, refresh_attempts=F("refresh_attempts") - 1
+    )
+
+
+async def pause_refresh(claim: UUID, until: datetime) -> None:
+    """Gives the claim back; nobody claims the refresh before that time."""
+    await ConnectedAccount.filter(refresh_claim_id=claim).update(refresh_claim_id=None, refresh_lease_expires_at=until)
+
+
+def unchanged(account: AnyAccount) -> QuerySet[ConnectedAccount]:
+    """The account's row, if it still has the tokens that the caller knows."""
+    return ConnectedAccount.filter(id=account.id, tokens_version=account.tokens_version)
+
+
+async def reload(account: AnyAccount) -> ConnectedAccount:
+    """The account as it is now.
+
+    Raises ReconnectRequired if it is marked, and NotSent if it is disconnected: the publication then waits for the
+    account that its owner has connected instead.
+    """
+    current = await ConnectedAccount.get_or_none(id=account.id)
+    if current is not None and current.status == AccountStatus.DISCONNECTED:
+        raise NotSent(ACCOUNT_MISSING, "The account was disconnected.", costs_attempt=False)
+    if current is None or current.status != AccountStatus.ACTIVE:
+        raise ReconnectRequired("The account has to be connected again.")
+    return current

@@ -1,0 +1,1 @@
+"""Pages of the documents, read by tests."""
