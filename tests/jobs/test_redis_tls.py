@@ -86,7 +86,7 @@ async def test_a_certificate_of_an_unknown_authority_is_refused_in_words(port, o
         sentence = await check_redis(redis) or ""
         with pytest.raises(RedisConnectionError):
             await redis.ping()
-    assert sentence.startswith(f"Redis at localhost:{port}, database 0: its certificate is not accepted: self-signed")
+    assert sentence.startswith(f"Redis at localhost:{port}, database 0: its certificate is not accepted (self-signed")
     assert "hunter2" not in sentence
 
 
