@@ -24,7 +24,7 @@ async def test_of_four_occurrences_that_piled_up_the_latest_goes_out_once_the_pl
     """The first was tried, and is to be tried again in a minute: that is after the others, but it is the oldest."""
     await connect(stage, ["alice"], ["X"])
     await stage.fail("X", status=402, times=1_000)
-    await queues(stage, ["alice"], platforms=["X"])
+    await queues(stage, ["alice"], soon(3_600), ["X"])  # not before the worker's first call
     await stage.ready_worker()
     for run in range(1, OCCURRENCES + 1):
         await stage.database.execute("UPDATE recurring_queues SET next_scheduled_time = $1", soon(0))
