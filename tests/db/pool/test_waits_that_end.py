@@ -1,11 +1,10 @@
 """A database that is silent: nobody waits for it longer than they said they would."""
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 from support.stores.catalogs import read_postgres
-from support.stores.forwarder import Forwarder, forwarding
+from support.stores.forwarder import Forwarder
 from support.stores.pools import on_each, pool_on
 from support.stores.servers import DIRECTLY
 from support.stores.transactions import begin_anew, bounded, kept, write
@@ -23,18 +22,6 @@ MINE = "SELECT pg_backend_pid()"
 @pytest.fixture(autouse=True)
 async def _no_posts(database: str) -> None:
     await begin_anew()
-
-
-@pytest.fixture
-def line(postgres_url: str) -> Iterator[Forwarder]:
-    """What stands between us and the server."""
-    with forwarding(f"{postgres_url.partition('host=')[2]}/.s.PGSQL.5432") as forwarder:
-        yield forwarder
-
-
-@pytest.fixture
-def url(line: Forwarder) -> str:
-    return f"postgres://perennial@127.0.0.1:{line.port}/postgres"
 
 
 async def read() -> None:
