@@ -21,7 +21,7 @@ from bench.servers import Servers, start_servers
 from perennial.api.app import create_app
 from perennial.core import clock
 from perennial.db.connection import SQLITE_FILE
-from perennial.process import Process, open_process
+from perennial.process import Process, open_database, open_process
 from perennial.process.garbage_collection import infrequent_garbage_collection
 
 
@@ -79,7 +79,7 @@ def fresh_copy(file: Path, folder: Path) -> Path:
 async def embedded_process(servers: Servers, folder: Path) -> AsyncIterator[Process]:
     """Opens Perennial's services on the folder's database, as the embedded mode does."""
     settings = servers.settings("").model_copy(update={"database_url": None, "var_dir": folder})
-    async with open_process(settings) as process:
+    async with open_process(settings) as process, open_database(process):
         await process.redis.flushdb()
         with infrequent_garbage_collection():
             yield process

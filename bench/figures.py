@@ -66,10 +66,10 @@ class Pairs:
         return median(ours / limit for limit, ours in zip(self.limit, self.ours, strict=True))
 
 
-async def alternate(limit: Round, ours: Round, rounds: int = ROUNDS, what: str = "") -> Pairs:
-    """Runs the two programs in turn, `rounds` times each."""
+async def alternate(limit: Round, ours: Round, rounds: int | None = None, what: str = "") -> Pairs:
+    """Runs the two programs in turn, `rounds` times each: ROUNDS if it is None."""
     pairs = Pairs([], [])
-    for number in range(rounds):
+    for number in range(rounds or ROUNDS):
         pairs.limit.append(await limit())
         pairs.ours.append(await ours())
         last = f"limit {pairs.limit[-1]:,.0f}, ours {pairs.ours[-1]:,.0f}"

@@ -21,7 +21,7 @@ from bench.publish import DELAY, FEW, MANY, rounds, seed
 from bench.servers import Servers, start_servers
 from bench.stub import Stub, run_stub
 from perennial.core.fault_points import FaultPoint
-from perennial.process import open_process
+from perennial.process import open_database, open_process
 from perennial.publishing.dispatch import dispatcher
 from perennial.settings import Settings
 
@@ -80,7 +80,7 @@ async def doubts_after_kill(servers: Servers, platform: Stub, group: int, mark: 
 
 async def publish_and_die(group: int) -> None:
     """Publishes what is due as the environment says, which names the point at which this process dies."""
-    async with open_process(Settings()) as process:
+    async with open_process(Settings()) as process, open_database(process):
         with marked_together(group):
             await process.publisher.publish_due()
 

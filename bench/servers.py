@@ -21,7 +21,7 @@ from support.stores.postgres import NO_POSTGRES, own_postgres
 from perennial.embedded._identity import EmbeddedIdentity
 from perennial.embedded._redis_child import redis_child
 from perennial.observe import logs
-from perennial.process import Process, open_process
+from perennial.process import Process, open_database, open_process
 from perennial.process.garbage_collection import infrequent_garbage_collection
 from perennial.settings import Pooler, Settings
 
@@ -99,7 +99,7 @@ class Servers:
     @asynccontextmanager
     async def process(self, url: str, **more: Any) -> AsyncIterator[Process]:
         """Opens Perennial's services in this process, on that database and an empty Redis."""
-        async with open_process(self.settings(url, **more)) as process:
+        async with open_process(self.settings(url, **more)) as process, open_database(process):
             await process.redis.flushdb()
             with infrequent_garbage_collection():
                 yield process
