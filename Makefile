@@ -9,8 +9,8 @@
 # make newest     runs the quick gates, the wheel and the embedded mode on the newest Python that is here, in .venv-newest:
 #                 a minute
 # make lint       runs formatter, linter and type checker
-# make check      runs the quick gates: schema snapshot, breaking changes of the API, migrations against models, the
-#                 order of packages
+# make check      runs the quick gates: schema snapshot, breaking changes of the API (make breaking is these alone),
+#                 migrations against models, the order of packages
 # make bench      runs every benchmark against its own limit and writes bench/RESULTS.md: 15 minutes; or one of them:
 #                 make bench-tick, bench-publish, bench-lateness, bench-read, bench-claim, bench-embedded, bench-growth,
 #                 bench-fairness, bench-texts
@@ -61,7 +61,7 @@ EXPLORER := src/perennial/api/explorer/built/index.html
 # The file that npm writes last when it installs the clients of the tests.
 CLIENTS := tests/clients/node_modules/.package-lock.json
 
-.PHONY: run explorer test chaos fuzz browser clients newest on-newest lint check bench migrate reencrypt schema baseline \
+.PHONY: run explorer test chaos fuzz browser clients newest on-newest lint check breaking bench migrate reencrypt schema baseline \
 	lock clean
 
 run: $(VENV)/.installed
@@ -100,10 +100,12 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-# A breaking change passes only if CHANGELOG.md names it (`Post.status`) under [Unreleased], Breaking.
-check: $(VENV)/.installed-dev
-	@PYTHONPATH=tests $(BIN)/python -m support.schema_changes
+check: breaking
 	$(BIN)/python -m pytest $(QUICK)
+
+# A breaking change passes only if CHANGELOG.md names it (`Post.status`) under [Unreleased], Breaking.
+breaking: $(VENV)/.installed-dev
+	@PYTHONPATH=tests $(BIN)/python -m support.schema_changes
 
 # These have to do with Python: its asyncio and subprocesses, what the libraries bring for it, and what is generated.
 newest: $(VENV)/.installed
