@@ -12,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+import asyncpg
 import pytest
 import strawberry
 from aerich import Command
@@ -54,6 +55,8 @@ PARTS = [
     Part("tortoise-orm", "_meta", "db.bulk", "a model's table, columns and their SQL types have no public name"),
     Part("tortoise-orm", "_connection", "db.pool.client",
          "a transaction of ours has to say on which connection of the pool it is"),
+    Part("asyncpg", "_cancel", "db.connecting.connector",
+         "behind a pooler no request to cancel is sent: the driver has no option for that"),
     Part("aerich", "_upgrade", "db.migrating_on_postgres.applying",
          "one migration at a time: between two of them it is checked that we may go on"),
     Part("strawberry", "_schema", "api.graphql.extensions.known_documents",
@@ -113,6 +116,12 @@ def test_each_attempt_to_connect_to_redis_passes_the_method_that_we_override() -
     for kind in (Connection, SSLConnection, UnixDomainSocketConnection):
         assert list(inspect.signature(kind._connect).parameters) == ["self"]
     assert "call_with_retry(\n                lambda: self._connect()" in inspect.getsource(AbstractConnection.connect)
+
+
+def test_whatever_breaks_a_statement_off_passes_the_method_that_we_override() -> None:
+    assert list(inspect.signature(asyncpg.Connection._cancel).parameters) == ["self", "waiter", "cancel_waiter"]
+    assert "self._cancel(waiter, cancel_waiter)" in inspect.getsource(asyncpg.Connection._cancel_current_command)
+    assert inspect.getsource(asyncpg.connection).count("._cancel(") == 2  # the other one sends the request
 
 
 def test_a_single_migration_can_be_applied() -> None:

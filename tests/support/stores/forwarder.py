@@ -21,9 +21,15 @@ class _Line:
         self.flows = asyncio.Event()
         self.flows.set()
 
-    async def pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def pass_on(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        listen: Callable[[bytes], None] = lambda _: None,
+    ) -> None:
         with suppress(OSError):
             while chunk := await reader.read(65_536):
+                listen(chunk)
                 await self.flows.wait()
                 writer.write(chunk)
                 await writer.drain()
@@ -42,6 +48,7 @@ class Forwarder:
     def __init__(self, target: Address) -> None:
         self.target = target
         self._lines: set[_Line] = set()
+        self.said = b""  # by all clients
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -83,10 +90,13 @@ class Forwarder:
         line = _Line(client, server)
         self._lines.add(line)
         try:
-            await asyncio.gather(line.pass_on(reader, server), line.pass_on(from_server, client))
+            await asyncio.gather(line.pass_on(reader, server, self._listen), line.pass_on(from_server, client))
         finally:
             self._lines.discard(line)
             line.break_off()
+
+    def _listen(self, words: bytes) -> None:
+        self.said += words
 
     async def _close(self) -> None:
         self._server.close()

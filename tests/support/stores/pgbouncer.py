@@ -3,15 +3,15 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
-from support.processes import stop
+from support.processes import stop, until
 from support.stores.postgres import unprivileged
 
 NO_PGBOUNCER = "no PgBouncer: its program is not installed"
@@ -68,7 +68,7 @@ class OwnPgBouncer:
         self._program, self._folder = program, folder
         options = parse_qs(urlsplit(postgres_url).query)
         host, port = options["host"][0], options.get("port", ["5432"])[0]
-        self._file = folder / "pgbouncer.ini"
+        self._file, self._socket = folder / "pgbouncer.ini", folder / f".s.PGSQL.{PORT}"
         self._file.write_text(_CONFIGURATION.format(host=host, port=port, listens=PORT, folder=folder, auth=auth))
         known = {"perennial": "", **(users or {})}
         (folder / "users").write_text("".join(f'"{user}" "{password}"\n' for user, password in known.items()))
@@ -79,17 +79,24 @@ class OwnPgBouncer:
         return urlunsplit(urlsplit(direct)._replace(query=urlencode({"host": str(self._folder), "port": PORT})))
 
     def start(self) -> None:
-        """Starts it, and waits until it listens."""
-        socket = self._folder / f".s.PGSQL.{PORT}"
+        """Starts it, and waits until it lets callers in: its socket is there a moment before."""
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen([self._program, self._file], stdout=log, stderr=log, **self._who)
-        deadline = time.monotonic() + 30
-        while not socket.exists():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"PgBouncer did not start: {(self._folder / 'log').read_text()}")
-            time.sleep(0.02)
+        until(self._listens, "PgBouncer listens")
+
+    def _listens(self) -> bool:
+        if not self.is_running:
+            raise RuntimeError(f"PgBouncer did not start: {(self._folder / 'log').read_text()}")
+        with socket.socket(socket.AF_UNIX) as caller:
+            caller.connect(str(self._socket))
+        return True
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process that was started last is still there."""
+        return self._process.poll() is None
 
     def kill(self) -> None:
         """Kills it, as a machine that goes down does: everybody's connections end."""
         stop(self._process, signal.SIGKILL)
-        (self._folder / f".s.PGSQL.{PORT}").unlink(missing_ok=True)
+        self._socket.unlink(missing_ok=True)

@@ -21,6 +21,8 @@ log = get_logger(__name__)
 
 # A process that is frozen in the middle of a transaction holds its locks no longer than this.
 IDLE_IN_TRANSACTION = "60s"
+# Nor does a statement in a transaction that we left behind a pooler run for longer than this.
+STATEMENT_LEFT = "60s"
 _STATEMENTS_KEPT = 100
 CLOSE_SECONDS = 1.0
 # Where the next of several hosts may serve us: this one is away or silent, starts or stops, or takes no writes.
@@ -53,9 +55,26 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]
         self.opened_at = float("inf")
 
     async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 (the driver's)
-        """Closes it in good order, or breaks it off after CLOSE_SECONDS; the pool does so with those it replaces."""
+        """Closes it in good order, or breaks it off after CLOSE_SECONDS; the pool does so with those it replaces.
+
+        Behind a pooler it breaks it off at once: the driver's close would have a statement that runs end as if all was
+        well. So whoever waits for that gets an error.
+        """
+        if self.behind_pooler:
+            self.terminate()
+            return
         with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
             await super().close(timeout=CLOSE_SECONDS if timeout is None else timeout)
+
+    async def _cancel(self, *waiters: Any) -> None:
+        """Breaks a statement off, for whatever reason: by a request to the server; behind a pooler, by leaving.
+
+        A pooler cannot pass such a request on while its server is silent, and PgBouncer 1.18 exits when it can again.
+        """
+        if self.behind_pooler:
+            self.terminate()  # which also tells those who wait until the statement is broken off
+        else:
+            await super()._cancel(*waiters)
 
 
 class Connector:

@@ -2,8 +2,8 @@
 
 asyncpg's pool gives out the connection that came back last, and closes only what nobody has used for minutes. So a busy
 pool keeps its sessions for ever, read-only ones as well. And a statement that is cancelled waits for the server's
-answer to that, for as long as a statement may take. Found by reading and running asyncpg 0.32 (pool.py,
-protocol/protocol.pyx) and tortoise-orm 1.1.9 (backends/asyncpg/client.py).
+answer to that, for as long as a statement may take; behind a pooler its connection is left instead. Found by reading
+and running asyncpg 0.32 (pool.py, protocol/protocol.pyx) and tortoise-orm 1.1.9 (backends/asyncpg/client.py).
 """
 
 import asyncio
@@ -16,7 +16,7 @@ import asyncpg
 from asyncpg.transaction import Transaction
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 
-from perennial.db.connecting.connector import IDLE_IN_TRANSACTION
+from perennial.db.connecting.connector import IDLE_IN_TRANSACTION, STATEMENT_LEFT
 from perennial.db.pool.faults import ends_connection, is_read_only
 from perennial.db.pool.read_only import check_writable, reports_read_only
 from perennial.observe.logs import get_logger
@@ -28,6 +28,13 @@ ACQUIRE_SECONDS = 30.0  # as long as a statement may take
 CANCEL_SECONDS = 2.0
 # A session that is younger and read-only is not replaced: another one would be read-only too.
 READ_ONLY_PAUSE_SECONDS = 0.25
+
+# Until the transaction ends. A statement that we leave behind a pooler goes on in PostgreSQL, with its locks, so it
+# gets an end too, after our own limit on statements. If the role has one, whoever set it knows better.
+_LIMITS_BEHIND_POOLER = f"""
+    SET LOCAL idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION}';
+    SELECT set_config('statement_timeout', '{STATEMENT_LEFT}', true) WHERE current_setting('statement_timeout') = '0'
+"""
 
 T = TypeVar("T")
 
@@ -99,7 +106,7 @@ class PoolClient(AsyncpgDBClient):
             # Entered, not started: so what is left open is rolled back when the connection is released.
             await block.__aenter__()
             if connection.behind_pooler:  # else the session has it
-                await connection.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION}'")
+                await connection.execute(_LIMITS_BEHIND_POOLER)
             if reports_read_only(connection) and connection.opened_at < trusted_from:
                 raise asyncpg.ReadOnlySQLTransactionError("The server says that this session is read-only.")
             return connection, block, acquired.pop_all()

@@ -1,0 +1,98 @@
+"""PostgreSQL is silent behind PgBouncer, for longer than a statement may take, and speaks again.
+
+The pooler has other clients too: it is not ours to end.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import asyncpg
+import pytest
+from support.api import CREATE_POST, QUEUES_QUERY
+from support.production.seeds import connect, posts
+from support.production.stage import CRON_SECONDS, Stage
+from support.production.staging import staged
+from support.production.truth import assert_nothing_twice, publications
+from support.stores.catalogs import new_postgres
+from support.stores.pgbouncer import NO_PGBOUNCER, OwnPgBouncer, pgbouncer
+from support.stores.postgres import NO_POSTGRES, OwnPostgres, own_postgres
+from support.story import eventually, soon
+
+from perennial.db import connection as database_module
+from perennial.db import migrating
+
+USERS = [f"user{n}" for n in range(10)]
+POST = {"publications": [{"platform": "X", "content": "Hello"}]}
+SILENT_SECONDS = 35.0  # a statement takes 30 at most
+
+
+@pytest.fixture
+def postgres() -> Iterator[OwnPostgres]:
+    """A server of this test's own, which goes on in the end."""
+    with own_postgres() as server:
+        if server is None:
+            pytest.skip(NO_POSTGRES)
+        yield server
+        server.thaw()
+
+
+@pytest.fixture
+def pooler(postgres) -> Iterator[OwnPgBouncer]:
+    """A PgBouncer before it, of this test's own too."""
+    with pgbouncer(postgres.url) as found:
+        if found is None:
+            pytest.skip(NO_PGBOUNCER)
+        yield found
+
+
+@pytest.fixture
+async def stage(tmp_path_factory, identity, postgres, pooler) -> AsyncIterator[Stage]:
+    url = await new_postgres(postgres.url, "chaos")
+    await migrating.migrate(database_module.postgres_config(pooler.url(url), 2))
+    async with staged(tmp_path_factory.mktemp("stage"), url, identity, pooler.url(url)) as stage:
+        stage.environment["PERENNIAL_REQUEST_SECONDS_MAX"] = "1"
+        yield stage
+        postgres.thaw()
+
+
+@pytest.fixture
+async def stranger(pooler, postgres) -> AsyncIterator[asyncpg.Connection]:
+    """Another program's connection to the same pooler."""
+    connection = await asyncpg.connect(pooler.url(postgres.url), statement_cache_size=0)
+    yield connection
+    connection.terminate()
+
+
+async def test_the_pooler_lives_on_with_all_its_clients_and_what_fell_due_meanwhile_goes_out_once(
+    stage, postgres: OwnPostgres, pooler: OwnPgBouncer, stranger: asyncpg.Connection
+):
+    await connect(stage, USERS)
+    processes = [await stage.server(), await stage.ready_worker(), await stage.ready_worker()]
+    alice = stage.user("alice")
+    assert (await alice.do(QUEUES_QUERY))["nodes"] == []
+    assert await stranger.fetchval("SELECT 1") == 1
+    await posts(stage, USERS, soon(2))
+    await posts(stage, USERS, soon(15))
+    postgres.freeze()
+    end = asyncio.get_running_loop().time() + SILENT_SECONDS
+    while asyncio.get_running_loop().time() < end:
+        for query, given in ((QUEUES_QUERY, {}), (CREATE_POST, {"input": POST})):
+            [error] = (await alice.execute(query, **given))["errors"]
+            assert error["extensions"]["limit"] == "seconds"
+    postgres.thaw()
+    assert await stranger.fetchval("SELECT 2") == 2
+    await eventually(lambda: is_ready(stage), "all say that they are ready")
+    await posts(stage, USERS)
+    await stage.settled(CRON_SECONDS)
+    assert await stranger.fetchval("SELECT 3") == 3
+    assert pooler.is_running
+    assert [process.poll() for process in processes] == [None] * 3
+    assert (await alice.execute(QUEUES_QUERY))["data"]["queues"]["nodes"] == []
+    found = await publications(stage)
+    assert len(found) == 3 * 2 * len(USERS)
+    assert {row["status"] for row in found.values()} == {"published"}
+    await assert_nothing_twice(stage)
+
+
+async def is_ready(stage: Stage) -> bool:
+    return (await stage.http.get("/readyz")).status_code == 200
