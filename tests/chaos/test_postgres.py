@@ -89,7 +89,7 @@ class Caller:
             self.failures += 1
             return None
         if "errors" in answer:
-            assert {one["extensions"]["code"] for one in answer["errors"]} == {"INTERNAL_SERVER_ERROR"}
+            assert {one["extensions"]["code"] for one in answer["errors"]} == {"UNAVAILABLE"}
             self.failures += 1
             return None
         (value,) = answer["data"].values()

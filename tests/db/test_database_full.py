@@ -52,7 +52,7 @@ async def disk(process: Process) -> AsyncIterator[Disk]:
 async def test_it_says_so_keeps_what_it_acknowledged_and_heals(alice: User, disk: Disk) -> None:
     made = await disk.fill(alice)
     refusal = await alice.refused(CREATE_POST, input=LONG)
-    assert (refusal.code, refusal.message) == ("INTERNAL_SERVER_ERROR", "The database is full.")
+    assert (refusal.code, refusal.message) == ("UNAVAILABLE", "The database is full.")
     assert all([await alice.post(post["id"]) == post for post in made]), "reading goes on"
     await disk.grow()
     later = await alice.do(CREATE_POST, input=LONG)

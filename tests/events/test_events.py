@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from redis.exceptions import RedisError
 
-from perennial.core.errors import SubscriptionEnded
+from perennial.core.errors import SubscriptionEnded, SubscriptionInterrupted
 from perennial.events import broker as broker_module
 from perennial.events import publisher as events_module
 from perennial.events.broker import SubscriptionBroker
@@ -89,7 +89,7 @@ async def test_after_something_was_lost_whoever_watches_has_to_begin_anew(
         await events.close()
         monkeypatch.setattr(redis, "publish", publish)
         events.publish(Topic.PUBLICATIONS, [event()])
-        with pytest.raises(SubscriptionEnded, match="interrupted"):
+        with pytest.raises(SubscriptionInterrupted, match="interrupted"):
             await heard(subscriber)
 
 
@@ -101,7 +101,7 @@ async def test_more_than_can_wait_is_a_gap_too(
     async with broker.subscribe(Topic.PUBLICATIONS, ALICE) as subscriber:
         events.publish(Topic.PUBLICATIONS, [event() for _ in range(11)])
         events.publish(Topic.PUBLICATIONS, [event()])
-        with pytest.raises(SubscriptionEnded, match="interrupted"):
+        with pytest.raises(SubscriptionInterrupted, match="interrupted"):
             await heard(subscriber)
 
 
@@ -111,7 +111,7 @@ async def test_a_redis_that_says_nothing_any_more_ends_the_watching(
     monkeypatch.setattr(broker_module, "PROBE_SECONDS", 0.1)
     async with broker.subscribe(Topic.PUBLICATIONS, ALICE) as subscriber:
         await redis.execute_command("CLIENT", "PAUSE", 1_500, "ALL")
-        with pytest.raises(SubscriptionEnded, match="interrupted"):
+        with pytest.raises(SubscriptionInterrupted, match="interrupted"):
             await heard(subscriber)
     await redis.ping()  # once it goes on
 
@@ -121,7 +121,7 @@ async def test_a_redis_that_never_confirms_keeps_nobody_waiting(
 ) -> None:
     monkeypatch.setattr(broker_module, "SUBSCRIBE_SECONDS", 0.2)
     await redis.execute_command("CLIENT", "PAUSE", 1_000, "ALL")
-    with pytest.raises(SubscriptionEnded, match="interrupted"):
+    with pytest.raises(SubscriptionInterrupted, match="interrupted"):
         async with broker.subscribe(Topic.PUBLICATIONS, ALICE):
             pass
     await redis.ping()
@@ -156,5 +156,5 @@ async def test_an_owner_has_so_many_watchers_of_a_kind(broker: SubscriptionBroke
 async def test_who_watches_is_told_when_the_server_ends(broker: SubscriptionBroker) -> None:
     async with broker.subscribe(Topic.PUBLICATIONS, ALICE) as subscriber:
         await broker.close()
-        with pytest.raises(SubscriptionEnded, match="interrupted"):
+        with pytest.raises(SubscriptionInterrupted, match="interrupted"):
             await heard(subscriber)

@@ -12,7 +12,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from support.processes import until
 from support.stores.redis_servers import Forwarder, RedisServer, client_of, redis_server
 
-from perennial.core.errors import SubscriptionEnded
+from perennial.core.errors import SubscriptionInterrupted
 from perennial.events import broker as broker_module
 from perennial.events.broker import SubscriptionBroker
 from perennial.events.publisher import Event, EventPublisher, Topic
@@ -211,7 +211,7 @@ async def test_subscribers_are_told_to_begin_anew_when_redis_failed_over_and_hea
         events = EventPublisher(worker)
         async with listening.subscribe(Topic.PUBLICATIONS, "alice") as subscriber:
             await pair.fail_over()
-            with pytest.raises(SubscriptionEnded, match="interrupted"):
+            with pytest.raises(SubscriptionInterrupted, match="interrupted"):
                 await asyncio.wait_for(subscriber.changes(), 10)
         async with listening.subscribe(Topic.PUBLICATIONS, "alice") as subscriber:
             events.publish(Topic.PUBLICATIONS, [told := event()])
@@ -238,7 +238,7 @@ async def test_a_subscription_whose_connection_is_dead_is_given_up(pair: Pair, b
     async with listening.subscribe(Topic.PUBLICATIONS, "alice") as subscriber:
         pair.forwarder.generation += 1
         await server.connection_pool.disconnect(inuse_connections=False)
-        with pytest.raises(SubscriptionEnded, match="interrupted"):
+        with pytest.raises(SubscriptionInterrupted, match="interrupted"):
             await asyncio.wait_for(subscriber.changes(), 10)
 
 
@@ -250,5 +250,5 @@ async def test_a_subscription_that_nothing_reaches_any_more_is_given_up(pair: Pa
         pair.new.lead()
         pair.forwarder.target = pair.new.port
         await server.connection_pool.disconnect(inuse_connections=False)
-        with pytest.raises(SubscriptionEnded, match="interrupted"):
+        with pytest.raises(SubscriptionInterrupted, match="interrupted"):
             await asyncio.wait_for(subscriber.changes(), 10)

@@ -23,7 +23,7 @@ from support.stores.redis_servers import (
 )
 from support.story import eventually
 
-from perennial.core.errors import SubscriptionEnded
+from perennial.core.errors import SubscriptionInterrupted
 from perennial.events import broker as broker_module
 from perennial.events.broker import SubscriptionBroker
 from perennial.events.publisher import Event, EventPublisher, Topic
@@ -96,7 +96,7 @@ async def test_a_switch_that_an_operator_asks_for_is_followed_as_well(servers, c
         await eventually(lambda: _is_master(sentinel, new), "the Sentinel knows the new master")
         await asyncio.gather(*(process.ping() for _ in range(8)))
         assert await port_of(process) == new.port
-        with pytest.raises(SubscriptionEnded, match="interrupted"):
+        with pytest.raises(SubscriptionInterrupted, match="interrupted"):
             await asyncio.wait_for(subscriber.changes(), 30)
     async with broker.subscribe(Topic.PUBLICATIONS, "alice") as subscriber:
         EventPublisher(process).publish(Topic.PUBLICATIONS, [told := Event("alice", uuid4(), uuid4())])

@@ -7,6 +7,7 @@ from datetime import datetime
 BAD_REQUEST = "BAD_REQUEST"
 INTERNAL = "INTERNAL_SERVER_ERROR"
 RATE_LIMITED = "RATE_LIMITED"
+UNAVAILABLE = "UNAVAILABLE"
 # Those of publications, and reasons of the ledger:
 ACCOUNT_MISSING = "ACCOUNT_MISSING"
 DUPLICATE_CONTENT = "DUPLICATE_CONTENT"
@@ -74,13 +75,37 @@ class TooManyRequests(UserError):
         self.retry_after, self.headers = retry_after, dict(headers or {})
 
 
-class SubscriptionEnded(UserError):
-    """A subscription ends or is refused: too slow a reader, too many of one owner, or (`is_outage`) Redis is away."""
+class Unavailable(UserError):
+    """What is asked for cannot be done just now, by no fault of the caller's or of our code: it may be asked again.
 
-    def __init__(self, message: str, *, is_outage: bool) -> None:
-        super().__init__(message)
-        self.is_outage = is_outage
-        self.code = INTERNAL if is_outage else BAD_REQUEST
+    When, and what outages of the database are answered with, says `api/graphql/extensions/outages.py`.
+    """
+
+    code = UNAVAILABLE
+
+
+class IssuerUnavailable(Unavailable):
+    """The issuer's keys cannot be had now, so a token can be neither accepted nor rejected."""
+
+
+class Overloaded(Unavailable):
+    """The process has as much to do as it can; nothing was begun."""
+
+
+class TookTooLong(Unavailable):
+    """A request took longer than `seconds`, which it may, and was broken off."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"This took longer than {seconds:g} seconds and was broken off.")
+        self.seconds = seconds
+
+
+class SubscriptionInterrupted(Unavailable):
+    """A subscription ends, or does not begin, because events may be lost: Redis is away, or the server stops."""
+
+
+class SubscriptionEnded(UserError):
+    """A subscription ends or is refused by a limit: too slow a reader, or too many of one owner."""
 
 
 class PlatformError(PerennialError):

@@ -35,16 +35,24 @@ def is_outage(error: BaseException) -> bool:
     return any_cause(error, _is_outage)
 
 
+def is_full(error: BaseException) -> bool:
+    """Whether the error, or a cause of it, is that the database has no more room."""
+    full = any_cause(error, lambda one: getattr(one, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL)
+    return full or any_cause(error, lambda one: isinstance(one, asyncpg.exceptions.DiskFullError))
+
+
 def outage_message(error: BaseException) -> str:
     """The message about an outage for callers, who can only wait."""
-    full = any_cause(error, lambda one: getattr(one, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL)
-    full = full or any_cause(error, lambda one: isinstance(one, asyncpg.exceptions.DiskFullError))
-    return "The database is full." if full else "The database is not available just now; try again in some seconds."
+    if is_full(error):
+        return "The database is full."
+    return "The database is not available just now; try again in some seconds."
 
 
 def _is_outage(error: BaseException) -> bool:
     if isinstance(error, sqlite3.OperationalError):
         return getattr(error, "sqlite_errorcode", 0) & 0xFF in _SQLITE_OUTAGES
+    if isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError):
+        return False  # a value of the wrong type
     return isinstance(error, (*_ASYNCPG_OUTAGES, DBConnectionError, OSError, TimeoutError))
 
 

@@ -8,6 +8,7 @@ On PostgreSQL the pool (`pool`) sees to it that a transaction begins on a connec
 failed. Nothing is begun a second time for a block that has begun: its caller does that, if it may be done twice.
 """
 
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,6 +17,7 @@ from tortoise import connections
 from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.backends.sqlite.client import SqliteTransactionWrapper
 
+from perennial.db.commits import committing
 from perennial.db.connection import CONNECTION
 
 
@@ -41,7 +43,8 @@ async def _on_sqlite(client: Any) -> AsyncIterator[TransactionalDBClient]:
         try:
             await connection.execute("BEGIN")
             yield SqliteTransactionWrapper(client)
-            await connection.commit()
+            with committing(lambda error: isinstance(error, sqlite3.Error)):
+                await connection.commit()
         except BaseException:
             await connection.rollback()
             raise

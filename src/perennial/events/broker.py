@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 import orjson
 from redis.exceptions import RedisError
 
-from perennial.core.errors import SubscriptionEnded
+from perennial.core.errors import SubscriptionEnded, SubscriptionInterrupted, UserError
 from perennial.events.publisher import Topic
 from perennial.jobs.redis_client import RedisClient
 from perennial.observe.logs import get_logger
@@ -38,7 +38,7 @@ class Subscriber:
     def __init__(self, owner: str, parent_id: UUID | None) -> None:
         self.owner, self._parent_id = owner, parent_id
         self._pending: dict[UUID, None] = {}
-        self._ended: SubscriptionEnded | None = None
+        self._ended: UserError | None = None
         self._ready = asyncio.Event()
 
     def receive(self, parent_id: UUID, row_id: UUID) -> bool:
@@ -48,14 +48,14 @@ class Subscriber:
             self._ready.set()
         return len(self._pending) <= PENDING_MAX
 
-    def disconnect(self, reason: SubscriptionEnded) -> None:
+    def disconnect(self, reason: UserError) -> None:
         """Makes `changes` raise the reason; pending ids are discarded."""
         self._ended = reason
         self._pending.clear()
         self._ready.set()
 
     async def changes(self) -> list[UUID]:
-        """Waits for an event; returns the ids changed since the last call, each once. Raises SubscriptionEnded."""
+        """Waits for an event; returns the ids changed since the last call, each once. Raises what ended it."""
         await self._ready.wait()
         self._ready.clear()
         if self._ended:
@@ -82,12 +82,12 @@ class SubscriptionBroker:
     async def subscribe(self, topic: Topic, owner: str, parent_id: UUID | None = None) -> AsyncIterator[Subscriber]:
         """A subscriber that receives the topic's events from now on; `parent_id` None means all of the owner's.
 
-        Raises SubscriptionEnded if Redis is away, or the owner has too many subscribers.
+        Raises SubscriptionInterrupted if Redis is away, SubscriptionEnded if the owner has too many subscribers.
         """
         subscriber = Subscriber(owner, parent_id)
         subscribers = self._subscribers.setdefault((topic, owner), set())
         if len(subscribers) >= self._owner_max:
-            raise SubscriptionEnded(TOO_MANY.format(maximum=self._owner_max), is_outage=False)
+            raise SubscriptionEnded(TOO_MANY.format(maximum=self._owner_max))
         subscribers.add(subscriber)
         try:
             await self._ensure_listening()
@@ -108,7 +108,7 @@ class SubscriptionBroker:
             await asyncio.wait([self._listening])
 
     async def _ensure_listening(self) -> None:
-        """Starts listening if need be; returns once Redis has confirmed. Raises SubscriptionEnded if it does not."""
+        """Listens, if need be; returns once Redis has confirmed. Raises SubscriptionInterrupted if it does not."""
         if self._listening is None or self._listening.done():
             self._subscribed.clear()
             self._listening = asyncio.create_task(self._run())
@@ -176,9 +176,9 @@ class SubscriptionBroker:
             for subscriber in list(self._subscribers.get((topic, owner), ())):
                 if not subscriber.receive(UUID(parent_id), UUID(row_id)):
                     log.warning("watcher.behind", owner=owner, topic=topic.name)
-                    subscriber.disconnect(SubscriptionEnded(BEHIND.format(maximum=PENDING_MAX), is_outage=False))
+                    subscriber.disconnect(SubscriptionEnded(BEHIND.format(maximum=PENDING_MAX)))
                     self._subscribers[topic, owner].discard(subscriber)
 
 
-def _interrupted() -> SubscriptionEnded:
-    return SubscriptionEnded(INTERRUPTED, is_outage=True)
+def _interrupted() -> SubscriptionInterrupted:
+    return SubscriptionInterrupted(INTERRUPTED)

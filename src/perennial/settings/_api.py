@@ -32,6 +32,7 @@ class ApiSettings(BaseSettings):
     query_cost_max: int = Field(default=10_000, ge=10, le=10_000_000)  # objects
     page_size_max: int = Field(default=100, ge=25, le=1_000)  # 25 is the default of `first`
     request_seconds_max: float = Field(default=15.0, gt=0, le=300)
+    operations_at_once_max: int = Field(default=500, ge=1, le=1_000_000)  # queries and mutations in one process
     subscriptions_max: int = Field(default=200, ge=1, le=1_000_000)  # for each owner and kind, in one process
     requests_per_minute: int = Field(default=1_200, ge=0, le=1_000_000)  # for each owner; 0: no limit
 

@@ -1,6 +1,5 @@
 """The issuer's keys are fetched through the proxy, as the platforms are asked."""
 
-import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
@@ -8,7 +7,8 @@ from structlog.testing import capture_logs
 from support.outbound.forward_proxy import forward_proxy
 from support.platform_stub import platform_stub
 
-from perennial.api.auth._issuer_keys import COOLDOWN_SECONDS, IssuerUnreachable, JwksKeys
+from perennial.api.auth._issuer_keys import COOLDOWN_SECONDS, JwksKeys
+from perennial.core.errors import IssuerUnavailable
 from perennial.outbound.http_session import HttpSession
 from perennial.settings.proxies.choosing import Proxies, read_proxy
 
@@ -17,7 +17,7 @@ URL = "http://issuer.example/jwks.json"
 
 
 async def test_what_the_proxy_refuses_is_the_issuer_being_away_until_it_is_refused_no_longer() -> None:
-    token, times = jwt.encode({}, KEY, "RS256", headers={"kid": "one"}), [0.0]
+    times = [0.0]
     async with platform_stub() as issuer:
         issuer.answers(200, {"keys": [{**RSAAlgorithm.to_jwk(KEY.public_key(), as_dict=True), "kid": "one"}]})
         port = int(issuer.url.rpartition(":")[2])
@@ -26,12 +26,12 @@ async def test_what_the_proxy_refuses_is_the_issuer_being_away_until_it_is_refus
             proxy.password = "perennial:another"
             async with HttpSession(Proxies(https=by, http=by)) as session:
                 keys = JwksKeys(URL, session, lambda: times[0])
-                with capture_logs() as events, pytest.raises(IssuerUnreachable):
-                    await keys.key_for(token)
+                with capture_logs() as events, pytest.raises(IssuerUnavailable):
+                    await keys.newer_keys_for("one")
                 (event,) = events
                 assert f"through the proxy 127.0.0.1:{proxy.port}: it answered 407" in event["error"]
                 assert "hunter2" not in str(event)
                 assert issuer.asked == []
                 proxy.password, times[0] = "perennial:hunter2", COOLDOWN_SECONDS
-                assert await keys.key_for(token) == KEY.public_key()
+                assert await keys.keys_for("one") == [KEY.public_key()]
             assert proxy.asked == [f"GET {URL}"] * 2

@@ -40,7 +40,7 @@ USELESS_PEMS = {
 @pytest.mark.parametrize("pem", PEMS.values(), ids=PEMS)
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "", " ", "\\n", "\\r\\n"], ids=repr)
 async def test_a_pem_is_read_whatever_became_of_its_newlines(pem, newline):
-    assert await PemKey(pem.replace("\n", newline)).key_for("any") == KEY.public_key()
+    assert await PemKey(pem.replace("\n", newline)).keys_for("any") == (KEY.public_key(),)
 
 
 @pytest.mark.parametrize("pem", USELESS_PEMS.values(), ids=USELESS_PEMS)

@@ -21,9 +21,10 @@ from perennial.core.errors import (
     NotFound,
     TooManyRequests,
     Unauthenticated,
+    Unavailable,
 )
 
-CODES = {one.code for one in (Unauthenticated, NotFound, InvalidInput, Conflict, TooManyRequests)}
+CODES = {one.code for one in (Unauthenticated, NotFound, InvalidInput, Conflict, TooManyRequests, Unavailable)}
 CODES |= {BAD_REQUEST, INTERNAL}
 OURS = build_schema(schema.as_str())
 BARE = """

@@ -34,7 +34,7 @@ def errors_of(document: str, **variables: Any) -> list[GraphQLError]:
         result: Any = execute(SCHEMA, parsed, variable_values=variables)
         found = result.errors or []
     places = ValuePlaces(parsed)
-    return [translate(error, places) for error in found] if found else []
+    return [translate(error, places, may_have_written=False) for error in found] if found else []
 
 
 # What is wrong with an input, written as a literal, and given as a variable; the field; the sentence that is left.
@@ -114,7 +114,7 @@ def test_a_number_that_python_does_not_read_is_told_in_our_words():
 )
 def test_a_syntax_error_names_the_kind_of_the_token_and_not_the_token(document: str, words: str):
     (error,) = errors_of(document)
-    assert translate(error, None).message == words
+    assert translate(error, None, may_have_written=False).message == words
 
 
 @pytest.mark.parametrize(
@@ -127,4 +127,8 @@ def test_a_syntax_error_names_the_kind_of_the_token_and_not_the_token(document: 
 )
 def test_a_limit_of_the_parser_has_a_name(document: str, limit: str, most: int):
     (error,) = errors_of(document)
-    assert translate(error, None).extensions == {"code": "BAD_REQUEST", "limit": limit, "max": most}
+    assert translate(error, None, may_have_written=False).extensions == {
+        "code": "BAD_REQUEST",
+        "limit": limit,
+        "max": most,
+    }

@@ -272,7 +272,7 @@ async def test_where_redis_lets_go_of_us_all_are_told_and_may_begin_anew(
     async with watching(opened, alice, UPDATED) as following:
         await process.redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
         (error,) = (await following())["errors"]
-        assert (error["extensions"]["code"], "interrupted" in error["message"]) == ("INTERNAL_SERVER_ERROR", True)
+        assert (error["extensions"]["code"], "interrupted" in error["message"]) == ("UNAVAILABLE", True)
     async with watching(opened, alice, UPDATED) as following:
         await worker.publisher.publish_due()
         assert "PUBLISHED" in await states(following, "PUBLISHED")

@@ -1,6 +1,7 @@
 """Authenticates callers by bearer tokens, which are verified anew for every request and never stored."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,12 +11,15 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from perennial.api.auth._issuer_keys import JwksKeys, KeySource, PemKey
 from perennial.api.auth._token_refusals import MALFORMED, NO_TOKEN, NOT_VALID, unauthenticated
-from perennial.core.errors import Unauthenticated
+from perennial.core.errors import IssuerUnavailable, Unauthenticated
 from perennial.outbound.http_session import HttpSession
 from perennial.settings import Settings
 
 LEEWAY_SECONDS = 5  # for clocks that differ; Clerk's own SDKs allow as much
 TOKEN_LENGTH_MAX = 8 * 1024  # characters
+ALGORITHM = "RS256"
+# All named, because PyJWT skips them with the signature.
+CLAIM_CHECKS = {f"verify_{name}": True for name in ("exp", "nbf", "iat", "iss", "sub", "jti")} | {"verify_aud": False}
 JWT_SHAPE = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
 
 
@@ -36,18 +40,45 @@ class Authenticator:
         self._parties = tuple(authorized_parties)  # not a set: `azp` may be a value that has no hash
 
     async def authenticate(self, authorization: str | None) -> Caller:
-        """Returns the owner named by an Authorization header. Raises only Unauthenticated or IssuerUnreachable."""
-        token = _bearer_token(authorization)
-        claims = self._verified_claims(token, await self._keys.key_for(token))
+        """Returns the owner named by an Authorization header. Raises only Unauthenticated or IssuerUnavailable."""
+        claims = await self._verified_claims(_bearer_token(authorization))
         if not self._is_for_us(claims) or not is_owner_id(claims["sub"]):
             raise Unauthenticated(NOT_VALID)
         return Caller(claims["sub"], _expiry(claims))
 
-    def _verified_claims(self, token: str, key: RSAPublicKey) -> dict[str, Any]:
+    async def _verified_claims(self, token: str) -> dict[str, Any]:
+        """The claims of a token that is signed with one of the issuer's keys, which may have changed since we asked."""
+        kid = _key_id(token)
+        known = await self._keys.keys_for(kid)
+        claims = self._claims_by(known, token)
+        if claims is None:
+            try:
+                newer = await self._keys.newer_keys_for(kid)
+            except IssuerUnavailable:
+                self._claims(token, None)  # one that has expired, say, is refused whoever signed it
+                raise
+            claims = self._claims_by((key for key in newer if key not in known), token)
+        if claims is None:
+            raise Unauthenticated(NOT_VALID)
+        return claims
+
+    def _claims_by(self, keys: Iterable[RSAPublicKey], token: str) -> dict[str, Any] | None:
+        """The claims, by the first key that verifies the token; None if none does."""
+        for key in keys:
+            try:
+                return self._claims(token, key)
+            except jwt.InvalidSignatureError:
+                continue
+        return None
+
+    def _claims(self, token: str, key: RSAPublicKey | None) -> dict[str, Any]:
+        """The token's claims; without a key the signature is not looked at. Raises InvalidSignatureError."""
         # Clerk's tokens have an `aud` only where a template adds one, for any audience: `iss` and `azp` tie them to us.
-        options: Any = {"require": ["exp", "iat", "sub", "iss"], "verify_aud": False}
+        options: Any = {**CLAIM_CHECKS, "require": ["exp", "iat", "sub", "iss"], "verify_signature": key is not None}
         try:
-            return jwt.decode(token, key, ["RS256"], options, issuer=self._issuer, leeway=LEEWAY_SECONDS)
+            return jwt.decode(token, key or "", [ALGORITHM], options, issuer=self._issuer, leeway=LEEWAY_SECONDS)
+        except jwt.InvalidSignatureError:
+            raise
         except jwt.PyJWTError as error:
             raise unauthenticated(error) from None
 
@@ -73,6 +104,17 @@ def _bearer_token(authorization: object) -> str:
     if len(token) > TOKEN_LENGTH_MAX or not JWT_SHAPE.fullmatch(token):
         raise Unauthenticated(MALFORMED)
     return token
+
+
+def _key_id(token: str) -> str | None:
+    """The `kid` of the token's header, None if it has none. Raises Unauthenticated if it is not signed as ours are."""
+    try:
+        header = jwt.get_unverified_header(token)
+    except jwt.PyJWTError as error:
+        raise unauthenticated(error) from None
+    if header.get("alg") != ALGORITHM:
+        raise Unauthenticated(NOT_VALID)
+    return header.get("kid") or None
 
 
 def _expiry(claims: dict[str, Any]) -> datetime:

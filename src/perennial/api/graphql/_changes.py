@@ -23,7 +23,7 @@ async def changed_rows(
 ) -> AsyncGenerator[Row, None]:
     """Rows of the caller's that changed, in their state when they are read; with a subject, those about it alone.
 
-    Raises Unauthenticated when the token expires, and SubscriptionEnded when the broker ends the subscription.
+    Raises Unauthenticated when the token expires, and what the broker ends the subscription with.
     """
     owner = context.owner
     async with context.process.broker.subscribe(topic, owner, subject) as subscriber:

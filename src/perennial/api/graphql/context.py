@@ -10,6 +10,7 @@ from strawberry.dataloader import DataLoader
 
 from perennial.api.auth.bearer_tokens import LEEWAY_SECONDS, Authenticator, Caller
 from perennial.api.limits.rates import Allowance, RateLimiter
+from perennial.api.limits.work import WorkLimit
 from perennial.core.clock import machine_now
 from perennial.core.errors import BEARER_EXPIRED, TooManyRequests, Unauthenticated
 from perennial.observe.logs import bind_log_ids
@@ -28,13 +29,14 @@ class Context:
     process: Process
     authenticator: Authenticator
     rate_limiter: RateLimiter
+    work_limit: WorkLimit
     caller: Caller | Exception = field(default_factory=Unauthenticated)
     connection_params: Any = None
     _loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
 
     @property
     def owner(self) -> str:
-        """The caller's id. Raises Unauthenticated, or IssuerUnreachable."""
+        """The caller's id. Raises Unauthenticated, or IssuerUnavailable."""
         if isinstance(self.caller, Exception):
             raise self.caller
         # On a WebSocket the token was verified when the connection began.

@@ -25,7 +25,7 @@ from perennial.api.graphql.posts.subscriptions import PostSubscriptions
 from perennial.api.graphql.queues.mutations import QueueMutations
 from perennial.api.graphql.queues.queries import QueueQueries
 from perennial.api.graphql.queues.subscriptions import QueueSubscriptions
-from perennial.core.errors import INTERNAL
+from perennial.core.errors import Overloaded, TookTooLong, Unavailable
 from perennial.observe.logs import get_logger
 
 log = get_logger(__name__)
@@ -51,8 +51,8 @@ class Query(PostQueries, QueueQueries, AccountQueries):
         "object the error is NOT_FOUND, exactly as for one that does not exist. The fields run one after the "
         "other, and each does everything or nothing. An error has its code in `extensions.code`, and names the "
         "invalid value in `extensions.field`. Besides the errors that a field lists, every request may fail "
-        "with UNAUTHENTICATED, BAD_USER_INPUT (a value has the wrong form), BAD_REQUEST, RATE_LIMITED or "
-        "INTERNAL_SERVER_ERROR."
+        "with UNAUTHENTICATED, BAD_USER_INPUT (a value has the wrong form), BAD_REQUEST, RATE_LIMITED, UNAVAILABLE "
+        "(it may be asked again, after as many seconds as `extensions.retryAfter` says) or INTERNAL_SERVER_ERROR."
     )
 )
 class Mutation(PostMutations, QueueMutations, AccountMutations):
@@ -87,17 +87,27 @@ class Schema(strawberry.Schema):
         """Does nothing: Strawberry's method would log each error a second time."""
 
     async def _execute_operation(self, execution_context: ExecutionContext, *args: Any) -> Any:
-        """Executes a query or a mutation of any transport, and cancels it after PERENNIAL_REQUEST_SECONDS_MAX."""
-        seconds = execution_context.context.process.settings.request_seconds_max
+        """Executes a query or a mutation of any transport, and cancels it after PERENNIAL_REQUEST_SECONDS_MAX.
+
+        It is not begun if the process has as much to do as it can.
+        """
+        context: Context = execution_context.context
+        seconds = context.process.settings.request_seconds_max
+        limit = asyncio.timeout(seconds)
         try:
-            async with asyncio.timeout(seconds):
-                return await super()._execute_operation(execution_context, *args)
+            with context.work_limit.place():
+                async with limit:
+                    return await super()._execute_operation(execution_context, *args)
+        except Overloaded as error:
+            refusal: Unavailable = error
         except TimeoutError:
+            if not limit.expired():
+                raise
             log.error("graphql.too_slow", seconds=seconds)
-            message = f"This took longer than {seconds:g} seconds and was broken off. A mutation may have been done."
-            error = GraphQLError(message, extensions={"code": INTERNAL, "limit": "seconds", "max": seconds})
-            execution_context.result = PreExecutionError(data=None, errors=[error])
-            return execution_context.result
+            refusal = TookTooLong(seconds)
+        errors = [GraphQLError(str(refusal), original_error=refusal)]
+        execution_context.result = PreExecutionError(data=None, errors=errors)
+        return execution_context.result
 
 
 schema = Schema(

@@ -11,17 +11,24 @@ from strawberry.types import ExecutionResult
 from perennial.api.graphql.extensions.error_codes import operation_message
 from perennial.api.http._requests import RequestRefused
 from perennial.api.http.media_types import MediaType
-from perennial.core.errors import BAD_REQUEST, INTERNAL, TooManyRequests, Unauthenticated
+from perennial.core.errors import BAD_REQUEST, INTERNAL, UNAVAILABLE, TooManyRequests, Unauthenticated
 from perennial.core.json_text import json_text
 
-STATUS = {Unauthenticated.code: 401, TooManyRequests.code: 429, INTERNAL: 500}
+# An outage that left open whether something was done is no 503, after which many clients ask again by themselves.
+STATUS = {Unauthenticated.code: 401, TooManyRequests.code: 429, INTERNAL: 500, UNAVAILABLE: 500}
 # Responses are private to one caller, and outdated at once.
 HEADERS = {"Cache-Control": "no-store", "Vary": "Accept, Authorization"}
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 
 def result_response(result: ExecutionResult, kind: MediaType, headers: Mapping[str, str]) -> Response:
-    """The result as a response. If nothing was executed and `kind` is RESPONSE, its status is no 2xx."""
+    """The result as a response. If nothing was executed and `kind` is RESPONSE, its status is no 2xx.
+
+    If nothing could be done because of an outage, its status is 503 in both forms, with `Retry-After` and no `data`.
+    """
+    if (seconds := _seconds_of_outage(result)) is not None:
+        body = {"errors": [error.formatted for error in result.errors or []]}
+        return _response(body, 503, kind, {**headers, "Retry-After": str(seconds)})
     status = 200
     if kind == MediaType.RESPONSE and result.errors and not was_executed(result):
         status = STATUS.get(_code(result.errors[0]), 400)
@@ -51,6 +58,20 @@ def was_executed(result: ExecutionResult) -> bool:
 def unknown_operation_result(error: CannotGetOperationTypeError) -> ExecutionResult:
     """The result for a document without an operation of the requested name."""
     return ExecutionResult(data=None, errors=[GraphQLError(operation_message(error), extensions={"code": BAD_REQUEST})])
+
+
+def _seconds_of_outage(result: ExecutionResult) -> int | None:
+    """After how many seconds to ask again, if an outage kept every field from its value and nothing from being asked
+    again; else None.
+    """
+    errors, data = result.errors or [], result.data or {}
+    if not errors or any(value is not None for value in data.values()):
+        return None
+    failed = {error.path[0] for error in errors if error.path}
+    extensions = [error.extensions or {} for error in errors]
+    if data.keys() - failed or not all(one.get("code") == UNAVAILABLE and "reason" not in one for one in extensions):
+        return None
+    return max(int(one["retryAfter"]) for one in extensions)
 
 
 def _code(error: GraphQLError) -> str:

@@ -17,9 +17,14 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 from perennial.api.graphql.context import Context
 from perennial.api.graphql.extensions.error_codes import extensions_of
 from perennial.api.http._requests import RequestRefused
-from perennial.core.errors import BAD_REQUEST, BEARER_EXPIRED, TooManyRequests
+from perennial.core.errors import BAD_REQUEST, BEARER_EXPIRED, TooManyRequests, Unavailable
 from perennial.core.timeouts import consume_exception
+from perennial.observe.logs import get_logger
 
+log = get_logger(__name__)
+
+# Close codes that clients know: IANA's, and graphql-ws's own.
+TRY_AGAIN_LATER, INTERNAL_ERROR = 1013, 4500
 OPERATIONS_MAX = 100
 REASON_BYTES_MAX = 123  # RFC 6455, 5.5: 125 bytes of payload, two of them the code
 TOO_MANY_OPERATIONS = f"{OPERATIONS_MAX} operations are open on this connection; no more are taken."
@@ -72,8 +77,17 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
             await super().handle_message(message)  # type: ignore[arg-type]
 
     async def handle_connection_init(self, message: Any) -> None:
-        """Acknowledges the connection, and starts the timer of its token."""
-        await super().handle_connection_init(message)
+        """Acknowledges the connection, and starts the timer of its token.
+
+        A token that cannot be judged is not refused: the connection closes in a way that makes clients try again.
+        """
+        try:
+            await super().handle_connection_init(message)
+        except Unavailable as error:
+            await self.websocket.close(TRY_AGAIN_LATER, str(error))
+        except Exception:
+            log.exception("socket.failed")
+            await self.websocket.close(INTERNAL_ERROR, "Something went wrong on our side.")
         if self.connection_acknowledged and self.token_timer is None:
             self.token_timer = asyncio.create_task(self._close_when_token_expires())
             self.token_timer.add_done_callback(consume_exception)

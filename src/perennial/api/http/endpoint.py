@@ -26,7 +26,8 @@ from perennial.api.http._stalled_connections import BoundedSend
 from perennial.api.http._websocket import WebSocketAdapter, WebSocketHandler
 from perennial.api.http.media_types import MediaType, preferred, wants_page
 from perennial.api.limits.rates import RateLimiter
-from perennial.core.errors import TooManyRequests
+from perennial.api.limits.work import WorkLimit
+from perennial.core.errors import TooManyRequests, Unauthenticated
 from perennial.core.json_text import json_text
 from perennial.process import Process
 
@@ -56,6 +57,7 @@ class Endpoint(GraphQL[Context, None]):
         self._authenticator = authenticator
         self._explorer = explorer
         self._rate_limiter = RateLimiter(process.redis, process.settings.requests_per_minute)
+        self._work_limit = WorkLimit(process.settings.operations_at_once_max)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves a request or a WebSocket, and drops a client that reads nothing for SEND_SECONDS_MAX."""
@@ -78,17 +80,22 @@ class Endpoint(GraphQL[Context, None]):
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:  # noqa: ARG002
         """The context of a request, authenticated, or of a WebSocket, which authenticates in `on_ws_connect`."""
-        context = Context(self.process, self._authenticator, self._rate_limiter)
+        context = Context(self.process, self._authenticator, self._rate_limiter, self._work_limit)
         if isinstance(request, Request):
             await context.authenticate(request.headers.get("authorization"))
         return context
 
     async def on_ws_connect(self, context: Context) -> Any:
-        """Accepts a WebSocket if its caller authenticates. Raises ConnectionRejectionError if not."""
+        """Accepts a WebSocket if its caller authenticates.
+
+        Raises ConnectionRejectionError if the token is refused, and what else kept it from being judged.
+        """
         payload = context.connection_params if isinstance(context.connection_params, dict) else {}
         await context.authenticate(payload.get("Authorization") or payload.get("authorization"))
-        if isinstance(context.caller, Exception):
+        if isinstance(context.caller, Unauthenticated):
             raise ConnectionRejectionError
+        if isinstance(context.caller, Exception):
+            raise context.caller
         return await super().on_ws_connect(context)
 
     def decode_json(self, data: str | bytes) -> object:

@@ -16,8 +16,9 @@ import asyncpg
 from asyncpg.transaction import Transaction
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 
+from perennial.db.commits import committing
 from perennial.db.connecting.connector import IDLE_IN_TRANSACTION, STATEMENT_LEFT
-from perennial.db.pool.faults import ends_connection, is_read_only
+from perennial.db.pool.faults import NoFreeConnection, ends_connection, is_read_only, was_refused
 from perennial.db.pool.read_only import check_writable, reports_read_only
 from perennial.observe.logs import get_logger
 
@@ -96,7 +97,8 @@ class PoolClient(AsyncpgDBClient):
             inner = TransactionWrapper(self)
             inner._connection = connection
             yield inner
-            await block.__aexit__(None, None, None)  # COMMIT
+            with committing(was_refused):
+                await block.__aexit__(None, None, None)  # COMMIT
 
     async def _begin(self, trusted_from: float) -> tuple[Any, Transaction, AsyncExitStack]:
         """A connection, the transaction that has begun on it, and what gives both back."""
@@ -130,12 +132,11 @@ class PoolClient(AsyncpgDBClient):
     async def acquire_connection(self) -> AsyncIterator[Any]:  # type: ignore[override]
         """A connection for as long as the block takes; what the block leaves open is rolled back.
 
-        It leaves the pool if the block raises an error that belongs to it. Raises TimeoutError if there is none for
-        ACQUIRE_SECONDS. Nobody who was cancelled waits for the end.
+        It leaves the pool if the block raises an error that belongs to it. Raises NoFreeConnection if there is none
+        for ACQUIRE_SECONDS. Nobody who was cancelled waits for the end.
         """
         await super().acquire_connection().ensure_connection()
-        async with asyncio.timeout(ACQUIRE_SECONDS):
-            connection = await self.pool.acquire()
+        connection = await self._free_connection()
         opened_at = connection.opened_at
         try:
             yield connection
@@ -151,6 +152,16 @@ class PoolClient(AsyncpgDBClient):
             task.add_done_callback(self._leaving.discard)
             raise
         await self._release(connection, opened_at)
+
+    async def _free_connection(self) -> Any:
+        limit = asyncio.timeout(ACQUIRE_SECONDS)
+        try:
+            async with limit:
+                return await self.pool.acquire()
+        except TimeoutError as error:
+            if limit.expired():
+                raise NoFreeConnection(f"no connection became free in {ACQUIRE_SECONDS:g} s") from error
+            raise  # the server let a new one wait for too long
 
     async def _release(self, connection: Any, opened_at: float) -> None:
         """Gives it back, in good order; asyncpg closes it if that fails."""

@@ -3,6 +3,11 @@
 import asyncpg
 from asyncpg import exceptions
 
+
+class NoFreeConnection(TimeoutError):
+    """All connections of the pool were in use for as long as one waits for them."""
+
+
 _OF_CONNECTION = (
     asyncpg.PostgresConnectionError,  # class 08: closed in the middle of a statement, or refused by a pooler
     asyncpg.AdminShutdownError,
@@ -28,6 +33,11 @@ def ends_connection(error: BaseException) -> bool:
     another's.
     """
     return any(isinstance(one, _OF_CONNECTION) and not _is_of_value(one) for one in _with_cause(error))
+
+
+def was_refused(error: BaseException) -> bool:
+    """Whether the server has answered a COMMIT by rolling it back. A session that it ends may have been committed."""
+    return isinstance(error, asyncpg.PostgresError) and not ends_connection(error)
 
 
 def is_read_only(error: BaseException) -> bool:

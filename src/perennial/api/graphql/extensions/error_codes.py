@@ -1,14 +1,13 @@
 """Translates every error that leaves the API: it gets a code and a field, and nothing internal or secret."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import structlog
 from graphql import (
     GraphQLError,
     GraphQLSyntaxError,
-    Lexer,
     Node,
     ObjectFieldNode,
     ValueNode,
@@ -18,15 +17,24 @@ from strawberry.exceptions import MissingQueryError
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
+from perennial.api.graphql.extensions._quoted_values import without_values
 from perennial.api.graphql.extensions._value_places import ValuePlaces
-from perennial.core.errors import BAD_REQUEST, INTERNAL, InvalidInput, SubscriptionEnded, TooManyRequests, UserError
-from perennial.db.outages import is_outage, outage_message
+from perennial.api.graphql.extensions.outages import Outage, outage_of
+from perennial.core.errors import (
+    BAD_REQUEST,
+    INTERNAL,
+    UNAVAILABLE,
+    InvalidInput,
+    TookTooLong,
+    TooManyRequests,
+    UserError,
+)
+from perennial.db.commits import CommitWatch, watch_commits
 from perennial.observe.logs import get_logger
 
 log = get_logger(__name__)
 
 NO_QUERY = "The request has no query, which is a text."
-INTERRUPTED = "INTERRUPTED"  # the reason where an outage ended a subscription
 
 # An error's field, or a limit, that only graphql-core's English message has. test_sentences_of_graphql_core.py tests
 # each of these expressions against the installed version.
@@ -35,13 +43,6 @@ _PARSERS_LIMIT = re.compile(
     r"(?:Document|Source) contains more than (?P<most>\d+) (?P<unit>tokens|comments|code points)"
 )
 _STEP = re.compile(r"[.\[](\w+)")  # of a value's path
-# Messages that quote a value, which may be a platform's token, and the message without it.
-_QUOTED = [
-    (re.compile(r"[,;]? found: .*", re.DOTALL | re.IGNORECASE), ""),
-    (re.compile(r"(cannot represent[\w -]* value): .*", re.DOTALL), r"\1"),
-    (re.compile(r"Value '.*' does not exist", re.DOTALL), "The value does not exist"),
-    (re.compile(r", but encountered error 'Exceeds the limit.*", re.DOTALL), ": the number is too long."),
-]
 
 # Strawberry's errors for a request without an operation that can be executed.
 NO_OPERATION = (CannotGetOperationTypeError, InvalidOperationTypeError, MissingQueryError)
@@ -49,6 +50,13 @@ NO_OPERATION = (CannotGetOperationTypeError, InvalidOperationTypeError, MissingQ
 
 class ErrorCodes(SchemaExtension):
     """Gives every error its code; masks bugs, and logs them in full under the request's id."""
+
+    _commits: CommitWatch | None = None
+
+    def on_execute(self) -> Iterator[None]:
+        """Watches whether something is committed: what fails afterwards may have been done."""
+        self._commits = watch_commits()
+        yield
 
     async def on_operation(self) -> AsyncIterator[None]:
         """Translates the result's errors. An exception outside resolvers is a bug, which Strawberry would not mask."""
@@ -68,12 +76,15 @@ class ErrorCodes(SchemaExtension):
         if errors := getattr(result, "errors", None):
             document = self.execution_context.graphql_document
             places = ValuePlaces(document) if document else None
-            result.errors = [translate(error, places) for error in errors]
+            may_have_written = self._commits is not None and self._commits.may_have_written
+            result.errors = [translate(error, places, may_have_written=may_have_written) for error in errors]
 
 
-def translate(error: GraphQLError, places: ValuePlaces | None) -> GraphQLError:
+def translate(error: GraphQLError, places: ValuePlaces | None, *, may_have_written: bool) -> GraphQLError:
     """The error as the caller gets it. Bugs are masked and logged."""
     cause = error.original_error
+    if cause and (outage := outage_of(cause, may_have_written=may_have_written)):
+        return _unavailable(error, outage)
     if isinstance(cause, UserError):
         return _copy(error, str(cause), extensions_of(cause))
     if "code" in (error.extensions or {}):
@@ -83,7 +94,7 @@ def translate(error: GraphQLError, places: ValuePlaces | None) -> GraphQLError:
     if _is_before_execution(error) and not _is_bug(cause):
         field = _field_of(error, places)
         code = InvalidInput.code if field else BAD_REQUEST
-        return _copy(error, _without_values(error), _extensions(code, field) | _parsers_limit(error))
+        return _copy(error, without_values(error), _extensions(code, field) | _parsers_limit(error))
     return _masked(error)
 
 
@@ -109,8 +120,6 @@ def extensions_of(error: UserError) -> dict[str, Any]:
     """The extensions of an error: its code, field, and what else its class has for the caller."""
     retry_after = error.retry_after if isinstance(error, TooManyRequests) else None
     more: dict[str, Any] = {"retryAfter": retry_after} if retry_after is not None else {}
-    if isinstance(error, SubscriptionEnded) and error.is_outage:
-        more = {"reason": INTERRUPTED}
     return _extensions(error.code, error.field) | more
 
 
@@ -126,34 +135,28 @@ def _is_bug(cause: Exception | None) -> bool:
     return cause is not None and not isinstance(cause, GraphQLError | ValueError | TypeError | RecursionError)
 
 
-def _without_values(error: GraphQLError) -> str:
-    """The error's message, without the values that it quotes."""
-    message = error.message
-    if isinstance(error, GraphQLSyntaxError):
-        return _without_token(error)
-    for quoted, rest in _QUOTED:
-        message = quoted.sub(rest, message)
-    return message
-
-
-def _without_token(error: GraphQLSyntaxError) -> str:
-    """A syntax error's message, with the token's kind in place of the token that it quotes."""
-    if error.source is None or not error.positions:
-        return error.message
-    try:
-        token = Lexer(error.source).read_next_token(*error.positions)
-    except GraphQLSyntaxError:  # it is about a character that starts no token
-        return error.message
-    return error.message.replace(token.desc, token.kind.value)
+def _unavailable(error: GraphQLError, outage: Outage) -> GraphQLError:
+    """The error for an outage. If it was not raised on purpose, the log has what it was."""
+    cause = error.original_error
+    extensions: dict[str, Any] = {"code": UNAVAILABLE, "retryAfter": outage.retry_after}
+    if outage.reason:
+        extensions["reason"] = outage.reason
+    if isinstance(cause, TookTooLong):
+        extensions |= {"limit": "seconds", "max": cause.seconds}
+    if outage.is_ours_to_log:
+        log.warning("graphql.unavailable", path=error.path, kind=outage.kind, error=repr(cause))
+        extensions |= _request_id()
+    return _copy(error, outage.message, extensions)
 
 
 def _masked(error: GraphQLError) -> GraphQLError:
     log.error("graphql.failed", path=error.path, exc_info=error.original_error or error)
+    return _copy(error, "Something went wrong on our side.", {"code": INTERNAL} | _request_id())
+
+
+def _request_id() -> dict[str, Any]:
     request_id = structlog.contextvars.get_contextvars().get("request")
-    extensions = {"code": INTERNAL, **({"requestId": request_id} if request_id else {})}
-    cause = error.original_error
-    message = outage_message(cause) if cause and is_outage(cause) else "Something went wrong on our side."
-    return _copy(error, message, extensions)
+    return {"requestId": request_id} if request_id else {}
 
 
 def _extensions(code: str, field: str | None) -> dict[str, Any]:
