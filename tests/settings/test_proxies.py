@@ -94,6 +94,8 @@ def test_each_scheme_has_its_own_proxy(load):
         ("10.0.0.1", ["10.0.0.1", "[::ffff:10.0.0.1]"], ["10.0.0.2", "110.0.0.1"]),
         ("10.0.0.0/8", ["10.1.2.3", "10.1.2.3:8443"], ["11.0.0.1", "api.x.com", "[fd00::1]"]),
         ("10.0.0.1:8443", ["10.0.0.1:8443"], ["10.0.0.1"]),
+        ("::ffff:10.0.0.1", ["10.0.0.1", "[::ffff:10.0.0.1]"], ["10.0.0.2", "[::1]"]),
+        ("::ffff:10.0.0.0/104", ["10.1.2.3", "[::ffff:10.1.2.3]"], ["11.0.0.1", "[fd00::1]"]),
         ("fd00::1", ["[fd00::1]"], ["[fd00::2]"]),
         ("[fd00::1]", ["[fd00::1]"], ["[fd00::2]"]),
         ("[fd00::1]:8443", ["[fd00::1]:8443"], ["[fd00::1]"]),
@@ -110,7 +112,7 @@ def test_no_proxy_names_hosts_as_other_programs_take_it(load, entry, named, othe
 
 
 @pytest.mark.parametrize(
-    "host", ["127.0.0.1", "127.8.9.1:8000", "localhost", "LOCALHOST.", "[::1]", "[::ffff:127.0.0.1]"]
+    "host", ["127.0.0.1", "127.8.9.1:8000", "localhost", "LOCALHOST.", "[::1]", "[::ffff:127.0.0.1]", "[::1%25lo]"]
 )
 def test_loopback_never_has_a_proxy(load, host):
     settings = load({"HTTPS_PROXY": "http://proxy.example:3128", "HTTP_PROXY": "http://proxy.example:3128"})

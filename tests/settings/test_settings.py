@@ -192,7 +192,9 @@ def test_the_embedded_mode_refuses_to_listen_beyond_loopback(environment, host):
     assert Settings.load().host == host
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost", "::ffff:127.0.0.1"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "127.8.8.8", "::1", "localhost", "localhost.", "LOCALHOST", "::ffff:127.0.0.1"]
+)
 def test_the_embedded_mode_listens_on_any_loopback_address(environment, host):
     environment({"PERENNIAL_HOST": host})
     assert Settings.load().host == host
@@ -250,7 +252,13 @@ def test_http_to_another_machine_is_refused_in_production_and_to_this_one_it_is_
     for url in ("http://192.0.2.7/path", "HTTP://perennial.example:8100", "http://127.0.0.1.example", "http://[::2]"):
         environment({**PRODUCTION, variable: url})
         assert refusal().startswith(f"{variable} is an http URL of another machine")
-    for url in ("http://127.0.0.1:8100", "http://localhost/path", "http://[::1]:1", "http://[::ffff:127.0.0.1]:1"):
+    for url in (
+        "http://127.0.0.1:8100",
+        "http://localhost/path",
+        "http://[::1]:1",
+        "http://[::ffff:127.0.0.1]:1",
+        "http://localhost.:1",
+    ):
         environment({variable: url})
         assert Settings.load()
 

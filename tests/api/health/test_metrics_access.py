@@ -45,6 +45,8 @@ def calling(process: Process) -> Calling:
         ("127.8.8.8", "localhost"),
         ("::1", "[::1]:8000"),
         ("::ffff:127.0.0.1", "127.0.0.1:8000"),
+        ("::ffff:7f00:1", "[::ffff:127.0.0.1]:8000"),
+        ("::1%lo", "localhost.:8000"),
     ],
 )
 async def test_on_loopback_it_is_open(calling: Calling, address: str, host: str) -> None:

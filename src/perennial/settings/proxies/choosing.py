@@ -6,11 +6,12 @@ No message shows a value, since one may hold a password.
 import re
 from base64 import b64encode
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from perennial.settings.validators import HTTP, is_loopback
 
+MAPPED_BITS = 96  # of an IPv6 address that stands for an IPv4 one (::ffff:0:0/96); the rest is that
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -104,7 +105,7 @@ def _means(entry: str, host: str, port: int) -> bool:
         entry = name
     entry = entry.strip("[]")
     try:
-        return _address(host) in ip_network(entry, strict=False)
+        return _address(host) in _network(entry)
     except ValueError:  # one of them is a name
         domain = entry.removeprefix("*").strip(".")
         return bool(domain) and f".{host}".endswith(f".{domain}")
@@ -113,3 +114,10 @@ def _means(entry: str, host: str, port: int) -> bool:
 def _address(host: str) -> IPv4Address | IPv6Address:
     address = ip_address(host)
     return getattr(address, "ipv4_mapped", None) or address
+
+
+def _network(entry: str) -> IPv4Network | IPv6Network:
+    network = ip_network(entry, strict=False)
+    if isinstance(network, IPv6Network) and network.network_address.ipv4_mapped and network.prefixlen >= MAPPED_BITS:
+        return IPv4Network((int(network.network_address.ipv4_mapped), network.prefixlen - MAPPED_BITS))
+    return network

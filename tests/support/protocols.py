@@ -1,0 +1,82 @@
+"""One question over every protocol of the API, on real sockets, and what came back, said in the same words for all."""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
+
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from support.http import client_of
+from support.sockets import PROTOCOL, hear, say
+
+JSON, RESPONSE, EVENTS = "application/json", "application/graphql-response+json", "text/event-stream"
+
+
+class Told(NamedTuple):
+    """What a caller is told: the status or the close code, the header Retry-After, the data and the first error."""
+
+    status: int
+    retry_after: str | None
+    data: Any
+    extensions: dict[str, Any] | None
+
+    @property
+    def code(self) -> str | None:
+        """The code of the first error."""
+        return self.extensions["code"] if self.extensions else None
+
+
+async def _over_http(address: str, authorization: str, query: str, accept: str) -> Told:
+    async with client_of(f"http://{address}") as http:
+        headers = {"Accept": accept, "Authorization": authorization}
+        answer = await http.post("/graphql", json={"query": query}, headers=headers)
+    if accept == EVENTS:
+        [line] = [line for line in answer.text.splitlines() if line.startswith("data: {")]
+        body = json.loads(line.removeprefix("data: "))
+    else:
+        body = answer.json()
+    return _told(answer.status_code, body, answer.headers.get("retry-after"))
+
+
+async def as_json(address: str, authorization: str, query: str) -> Told:
+    """As an ordinary client of old."""
+    return await _over_http(address, authorization, query, JSON)
+
+
+async def as_response(address: str, authorization: str, query: str) -> Told:
+    """As GraphQL over HTTP has it."""
+    return await _over_http(address, authorization, query, RESPONSE)
+
+
+async def as_events(address: str, authorization: str, query: str) -> Told:
+    """As server-sent events."""
+    return await _over_http(address, authorization, query, EVENTS)
+
+
+async def over_a_socket(address: str, authorization: str, query: str) -> Told:
+    """Over a WebSocket. Its status is the code that it was closed with, or 0 if it stayed open."""
+    async with connect(f"ws://{address}/graphql", subprotocols=[PROTOCOL], proxy=None) as ws:
+        try:
+            await say(ws, type="connection_init", payload={"Authorization": authorization})
+            assert (await hear(ws))["type"] == "connection_ack"
+            await say(ws, type="subscribe", id="1", payload={"query": query})
+            message = await hear(ws)
+        except ConnectionClosed as error:
+            return Told(error.rcvd.code if error.rcvd else 1006, None, None, None)
+    is_refused = message["type"] == "error"
+    return _told(0, {"errors": message["payload"]} if is_refused else message["payload"], None)
+
+
+Ask = Callable[[str, str, str], Awaitable[Told]]
+PROTOCOLS: dict[str, Ask] = {
+    "JSON": as_json,
+    "graphql-response+json": as_response,
+    "server-sent events": as_events,
+    "WebSocket": over_a_socket,
+}
+
+
+def _told(status: int, body: dict[str, Any], retry_after: str | None) -> Told:
+    errors = body.get("errors") or [{"extensions": None}]
+    return Told(status, retry_after, body.get("data", "none"), errors[0]["extensions"])
