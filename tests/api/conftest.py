@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from support.serving import served
+from support.protocols import served
 from support.sockets import PROTOCOL
 from websockets.asyncio.client import ClientConnection, connect
 

@@ -1,16 +1,36 @@
-"""One question over every protocol of the API, on real sockets, and what came back, said in the same words for all."""
+"""The application on a real port, and one question over each of its protocols, whose answers are said in one form."""
 
+import asyncio
 import json
-from collections.abc import Awaitable, Callable
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
+import uvicorn
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from perennial.api.app import create_app
+from perennial.process import Process
 from support.http import client_of
 from support.sockets import PROTOCOL, hear, say
 
 JSON, RESPONSE, EVENTS = "application/json", "application/graphql-response+json", "text/event-stream"
+
+
+@asynccontextmanager
+async def served(process: Process) -> AsyncIterator[str]:
+    """The application on a real port, for as long as the block runs; gives its host and port."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(create_app(process), log_config=None, lifespan="off"))
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        while not server.started:  # noqa: ASYNC110 (uvicorn has no event for it)
+            await asyncio.sleep(0)
+        yield "{}:{}".format(*listener.getsockname())
+        server.should_exit = True
+        await serving
 
 
 class Told(NamedTuple):

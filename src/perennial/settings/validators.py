@@ -19,8 +19,8 @@ def is_loopback_url(url: str) -> bool:
 def is_loopback(host: str) -> bool:
     """Whether the host name or address is loopback, which only this machine can reach.
 
-    An IPv4 address that a socket for both kinds writes as IPv6 (::ffff:127.0.0.1) is what it stands for, and a name with
-    the root's dot (localhost.) is the name.
+    An IPv4 address that a socket for both kinds writes as IPv6 (::ffff:127.0.0.1) is what it stands for, and a name
+    with the root's dot (localhost.) is the name.
     """
     try:
         address = ip_address(host.strip("[]"))

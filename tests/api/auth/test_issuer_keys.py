@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from structlog.testing import capture_logs
-from support.issuer import FIRST_KEY, ISSUER, SECOND_KEY, Issuer, bearer, jwks
+from support.outbound.issuer import FIRST_KEY, ISSUER, SECOND_KEY, Issuer, bearer, jwks
 
 from perennial.api.auth._issuer_keys import COOLDOWN_SECONDS, FRESH_SECONDS, JwksKeys
 from perennial.api.auth.bearer_tokens import Authenticator

@@ -7,7 +7,18 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from structlog.testing import capture_logs
-from support.issuer import FIRST_KEY, ISSUER, JUNK, SECOND_KEY, USELESS, Issuer, bearer, jwk_of, jwks, published
+from support.outbound.issuer import (
+    FIRST_KEY,
+    ISSUER,
+    JUNK,
+    SECOND_KEY,
+    USELESS,
+    Issuer,
+    bearer,
+    jwk_of,
+    jwks,
+    published,
+)
 
 from perennial.api.auth._issuer_keys import COOLDOWN_SECONDS, FRESH_SECONDS, KEYS_TRIED_MAX, JwksKeys
 from perennial.api.auth.bearer_tokens import Authenticator

@@ -7,10 +7,20 @@ from typing import NamedTuple
 
 import pytest
 from structlog.testing import capture_logs
-from support.issuer import FIRST_KEY, ISSUER, JUNK, SECOND_KEY, USELESS, Issuer, bearer, jwk_of, jwks, published
-from support.protocols import PROTOCOLS, Told
+from support.outbound.issuer import (
+    FIRST_KEY,
+    ISSUER,
+    JUNK,
+    SECOND_KEY,
+    USELESS,
+    Issuer,
+    bearer,
+    jwk_of,
+    jwks,
+    published,
+)
+from support.protocols import PROTOCOLS, Told, served
 from support.publishing import another_process
-from support.serving import served
 
 from perennial.api.auth import _issuer_keys
 from perennial.process import Process

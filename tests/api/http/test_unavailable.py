@@ -9,9 +9,8 @@ import pytest
 from structlog.testing import capture_logs
 from support.api import User
 from support.http import client_of
-from support.protocols import PROTOCOLS, RESPONSE, Told, over_a_socket
+from support.protocols import PROTOCOLS, RESPONSE, Told, over_a_socket, served
 from support.publishing import another_process, eventually
-from support.serving import served
 
 from perennial.api.auth import bearer_tokens
 from perennial.api.graphql.posts import loading
