@@ -9,13 +9,17 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from support.api import User
+from support.publishing import arrived, due_post, fail, on
 from support.stores.certificates import write_certificate
 from support.stores.redis_servers import RedisServer, client_of, redis_server
 from support.story import eventually
 from support.workers import working
 
 from perennial.jobs import heartbeat
-from perennial.process import Process
+from perennial.jobs.worker_functions import WorkerFunction
+from perennial.outbound.http_session import HttpSession
+from perennial.process import Process, assemble
 from perennial.worker import running
 
 pytestmark = pytest.mark.one_dialect
@@ -41,8 +45,9 @@ def builds(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 @pytest.fixture
 async def own(process: Process, server: RedisServer) -> AsyncIterator[Process]:
     """The open parts on a Redis of their own."""
-    async with client_of(server.url()) as redis:
-        yield at(replace(process, redis=redis), server.url())
+    settings = at(process, server.url()).settings
+    async with client_of(server.url()) as redis, HttpSession() as session:
+        yield assemble(settings, session, redis)
 
 
 def at(process: Process, url: str) -> Process:
@@ -58,6 +63,27 @@ async def test_a_worker_whose_redis_falls_silent_is_built_again_and_goes_on_when
         server.process.send_signal(signal.SIGCONT)
         server.say("FLUSHALL")
         await eventually(lambda: heartbeat.is_alive(own.redis), "the worker is up again")
+
+
+async def test_a_post_that_is_going_out_when_redis_falls_silent_is_recorded_meanwhile_and_is_in_no_doubt(
+    own, server, builds, alice, clock, sandbox, monkeypatch
+):
+    """Whatever its job asks of Redis has an end, and building arq's worker again breaks off no request."""
+    monkeypatch.setattr(running, "STOP_SECONDS", 0.0)
+    await alice.connect("X")
+    await fail(sandbox, delay_seconds=3, times=1)
+    post = await due_post(alice, clock, x="Hello")
+    async with working(own):
+        await own.alarms.enqueue(WorkerFunction.PUBLISH)
+        await eventually(lambda: arrived(sandbox), "the request is out")
+        server.process.send_signal(signal.SIGSTOP)
+        await eventually(lambda: is_published(alice, post), "the post is published")
+        await eventually(lambda: is_built(builds, 2), "the worker is built again")
+        assert all(task.done() for task in builds[0].tasks.values())
+
+
+async def is_published(user: User, post: Any) -> bool:
+    return (await on(user, post))["status"] == "PUBLISHED"
 
 
 async def test_a_worker_that_is_built_again_needs_no_file_of_its_redis_any_more(process, builds, tmp_path):

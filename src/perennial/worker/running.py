@@ -39,6 +39,9 @@ RECORD_SECONDS = 0.5
 RESTART_SECONDS = 1.0
 # redis-py's retries multiply while Redis is silent: to minutes, of which /healthz allows one.
 POLL_SECONDS_MAX = 20.0
+# So long a function that is under way may go on before arq's worker is built again: it needs no Redis, and its requests
+# would be in doubt. The run of a backlog takes this long on top of a poll; /healthz still has its minute.
+GOING_ON_SECONDS = 25.0
 
 
 async def run(process: Process) -> None:
@@ -53,6 +56,7 @@ async def run(process: Process) -> None:
         worker = _worker(process, redis)
         running = asyncio.create_task(worker.async_run())
         await asyncio.wait({running, stop}, return_when=asyncio.FIRST_COMPLETED)
+        await _let_functions_end(worker, stop)
         await _finish(worker)
         await _close(worker, running)
         if not stop.done():
@@ -158,6 +162,14 @@ def _cron(function: Any, *, minute: int | None, hour: int | None) -> Any:
         keep_result=0,
         max_tries=1,
     )
+
+
+async def _let_functions_end(worker: Worker, stop: "asyncio.Task[bool]") -> None:
+    """Waits for the functions that are under way, for GOING_ON_SECONDS at most; not once the worker is told to stop."""
+    if not stop.done() and worker.job_tasks:
+        ending = asyncio.create_task(asyncio.wait(worker.job_tasks.values(), timeout=GOING_ON_SECONDS))
+        await asyncio.wait({ending, stop}, return_when=asyncio.FIRST_COMPLETED)
+        ending.cancel()
 
 
 async def _finish(worker: Worker) -> None:
