@@ -104,7 +104,7 @@ class Accounts:
                 connected_account_id=account_id, status=PublicationStatus.PUBLISHING
             ):
                 # Nothing more of it is claimed meanwhile, so that trying again succeeds, whatever waits.
-                await block(account_id, now + DISCONNECTING, DISCONNECTING_ERROR)
+                await block(account, now + DISCONNECTING, DISCONNECTING_ERROR)
             else:
                 await _disconnect([account.id], now)
         if is_publishing:

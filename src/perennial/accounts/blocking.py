@@ -6,6 +6,7 @@ from uuid import UUID
 
 from tortoise.expressions import Q
 
+from perennial.accounts.account_rows import AnyAccount
 from perennial.core.errors import PlatformError
 from perennial.core.states import AccountStatus
 from perennial.db.models import ConnectedAccount
@@ -29,18 +30,19 @@ class Block(NamedTuple):
     blocked_message: str | None
 
 
-async def block(account_id: UUID, until: datetime, error: PlatformError) -> None:
+async def block(account: AnyAccount, until: datetime, error: PlatformError) -> None:
     """Blocks the account; a block that ends later stays. The caller has locked the account.
 
     The head moves with it: nothing of the account is worth a look before the block ends. The publications that wait
     are not touched.
     """
-    account = ConnectedAccount.filter(
-        Q(blocked_until__isnull=True) | Q(blocked_until__lt=until), id=account_id
-    ).exclude(status=AccountStatus.DISCONNECTED)
+    free = ConnectedAccount.filter(Q(blocked_until__isnull=True) | Q(blocked_until__lt=until), id=account.id).exclude(
+        status=AccountStatus.DISCONNECTED
+    )
     message = str(error)[:MESSAGE_LENGTH_MAX]
-    if await account.update(blocked_until=until, blocked_code=error.code, blocked_message=message, next_due=until):
-        log.warning("account.blocked", account=str(account_id), until=until.isoformat(), code=error.code)
+    if await free.update(blocked_until=until, blocked_code=error.code, blocked_message=message, next_due=until):
+        ids = {"account": str(account.id), "owner": account.clerk_user_id}
+        log.warning("account.blocked", until=until.isoformat(), code=error.code, **ids)
 
 
 async def blocks(owner: str, now: datetime) -> dict[UUID | str | None, Block]:

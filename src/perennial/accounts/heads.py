@@ -59,7 +59,7 @@ _NEXT = f"""
     ORDER BY next_due LIMIT 1
 """  # noqa: S608
 _WRONG = f"""
-    SELECT id, next_due, blocked_until, (SELECT next_attempt_time {_EARLIEST}) AS earliest
+    SELECT id, clerk_user_id AS owner, next_due, blocked_until, (SELECT next_attempt_time {_EARLIEST}) AS earliest
     FROM connected_accounts WHERE id > $1 ORDER BY id LIMIT $2
 """  # noqa: S608
 _WRONG_ALONE = _WRONG.replace("id > $1", "id = $1")
@@ -161,7 +161,7 @@ async def _mend(account_id: UUID) -> None:
         rows = await run_sql(_WRONG_ALONE, account_id, 1)
         if any(map(_is_late, rows)):
             await reset([account_id])
-            log.error("account.head_mended", account=str(account_id))
+            log.error("account.head_mended", account=str(account_id), owner=rows[0]["owner"])
 
 
 def _is_late(row: Mapping[str, Any]) -> bool:

@@ -116,7 +116,8 @@ class Refresher:
     async def give_up(self, account: AnyAccount, message: str) -> PlatformError:
         """Marks the account RECONNECT_REQUIRED; returns the error to raise: NotSent if it has newer tokens to try."""
         if await unchanged(account).update(status=AccountStatus.RECONNECT_REQUIRED, **NOT_REFRESHING):
-            log.warning("account.reconnect_required", account=str(account.id), platform=account.platform.name)
+            ids = {"account": str(account.id), "owner": account.clerk_user_id}
+            log.warning("account.reconnect_required", platform=account.platform.name, **ids)
         elif (await reload(account)).tokens_version != account.tokens_version:
             return NotSent("REFRESHING", "The account has new tokens.", costs_attempt=False)
         return ReconnectRequired(message)
@@ -139,7 +140,7 @@ class Refresher:
         except PlatformError:
             raise
         except Exception as error:
-            log.exception("account.not_refreshed", account=str(account.id))
+            log.exception("account.not_refreshed", account=str(account.id), owner=account.clerk_user_id)
             raise NotSent("REFRESH_FAILED", "The token could not be refreshed just now.") from error
 
     async def _refreshed_elsewhere(self, account: AnyAccount, now: datetime) -> AnyAccount:

@@ -1,7 +1,8 @@
 """What every package needs; this package imports no other.
 
-`errors` has a class for everything that can go wrong, `states` an enum for every state that a row can have, and
-`clock` is the only module that reads the time; `instants` writes times as text. `ids` makes ids, `json_text` writes
-JSON, `timeouts` limits how long an awaitable may take, and `fault_points` lets tests kill a process at a named point.
+`errors` has a class for everything that can go wrong, `publication_codes` the codes that a publication can have, and
+`states` an enum for every state that a row can have. `clock` is the only module that reads the time; `instants` writes
+times as text. `ids` makes ids, `json_text` writes JSON, `timeouts` limits how long an awaitable may take, and
+`fault_points` lets tests kill a process at a named point.
 Begin reading with `errors`.
 """

@@ -5,10 +5,14 @@ once for each batch.
 """
 
 import collections
+import platform as machine
 from collections.abc import Iterable, Mapping
+from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
 
+from perennial.core.errors import OUTCOME_UNKNOWN
+from perennial.core.publication_codes import PUBLICATION_CODES
 from perennial.core.states import ExecutionOutcome, Platform, PublicationStatus
 
 REGISTRY = CollectorRegistry()
@@ -30,6 +34,12 @@ _PUBLICATIONS = Counter(
     "perennial_publications",
     "Publications by what was written of them: scheduled is one that is to be tried again.",
     ["platform", "status"],
+    registry=REGISTRY,
+)
+_ERRORS = Counter(
+    "perennial_publication_errors",
+    "Of these, those that are not published, by the code of their error.",
+    ["platform", "status", "code"],
     registry=REGISTRY,
 )
 _LATENESS = Histogram(
@@ -66,12 +76,24 @@ SOCKET_OPERATIONS = Counter(
     registry=REGISTRY,
 )
 
+_BUILD = Gauge(
+    "perennial_build_info", "1: what this process is built of.", ["version", "python", "system"], registry=REGISTRY
+)
+_BUILD.labels(version("perennial"), machine.python_version(), machine.system()).set(1)
+
 # These series exist from the start: a rate needs a zero to rise from.
 _executions = {outcome.value: _EXECUTIONS.labels(outcome.value) for outcome in ExecutionOutcome}
 _publications = {
     (platform, PublicationStatus(status)): _PUBLICATIONS.labels(platform.value, status)
     for platform in Platform
     for status in _RECORDED_STATUSES
+}
+_errors = {
+    (platform, PublicationStatus(status), code): _ERRORS.labels(platform.value, status, code)
+    for platform in Platform
+    for status in ("failed", "unconfirmed", "scheduled")
+    for code in (*PUBLICATION_CODES, OTHER)
+    if status != "unconfirmed" or code == OUTCOME_UNKNOWN
 }
 _lateness = {platform: _LATENESS.labels(platform.value) for platform in Platform}
 _operations: set[str] = set()
@@ -85,10 +107,13 @@ def count_executions(outcomes: Iterable[ExecutionOutcome]) -> collections.Counte
     return counts
 
 
-def count_publications(counts: Mapping[tuple[Platform, PublicationStatus], int]) -> None:
-    """Counts publications whose new status is committed."""
-    for key, count in counts.items():
-        _publications[key].inc(count)
+def count_publications(counts: Mapping[tuple[Platform, PublicationStatus, str | None], int]) -> None:
+    """Counts publications whose new status is committed, by the code of their error, None if there is none."""
+    for (platform, status, code), count in counts.items():
+        _publications[platform, status].inc(count)
+        if code is not None:
+            key = (platform, status, code)
+            (_errors.get(key) or _ERRORS.labels(platform.value, status.value, OTHER)).inc(count)
 
 
 def observe_lateness(delays: Iterable[tuple[Platform, float]]) -> None:

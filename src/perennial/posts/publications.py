@@ -76,7 +76,7 @@ class Publications:
             await Publication.filter(id=row.id).update(
                 **published(receipt, row.unclear_since or row.request_started_time or now)
             )
-        metrics.count_publications({(row.platform, PublicationStatus.PUBLISHED): 1})
+        metrics.count_publications({(row.platform, PublicationStatus.PUBLISHED, None): 1})
         return await self._publish_change(owner, publication_id)
 
     async def _publish_change(self, owner: str, publication_id: UUID) -> Publication:

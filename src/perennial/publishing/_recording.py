@@ -64,7 +64,8 @@ async def record(results: Sequence[ClaimResult]) -> list[Recorded]:
         written = await retry_while_away(lambda: _write(results))
     except Exception as error:
         if len(results) == 1 or is_outage(error):
-            log.exception("results.lost", publications=[str(sent.claimed.row.id) for sent in results])
+            lost = [str(sent.claimed.row.id) for sent in results]
+            log.exception("results.lost", publications=lost, owners=sorted({sent.claimed.owner for sent in results}))
             return []
         return [recorded for sent in results for recorded in await record([sent])]
     reach(FaultPoint.PUBLICATION_STORED)
@@ -86,13 +87,16 @@ async def _write(results: Sequence[ClaimResult]) -> Recorded:
                 about_limits.append((sent, columns))
             events = [] if sent.claimed.row.id in written else await _write_row(sent, result, columns, now)
             if events is None:
-                log.warning("publication.claim_lost", publication=str(sent.claimed.row.id), result=repr(result))
+                ids = {"publication": str(sent.claimed.row.id)}
+                log.warning("publication.claim_lost", owner=sent.claimed.owner, result=repr(result), **ids)
             else:
                 recorded.append((sent, columns))
                 other_events += events
         await heads.lower(heads.earliest([_scheduled(sent, columns) for sent, columns in recorded]))
         await _write_limits(about_limits, now)
-    metrics.count_publications(Counter((sent.platform, columns["status"]) for sent, columns in recorded))
+    metrics.count_publications(
+        Counter((sent.platform, columns["status"], columns.get("error_code")) for sent, columns in recorded)
+    )
     _log_results(recorded)
     return Recorded([columns for _, columns in recorded], now, other_events)
 
@@ -150,7 +154,8 @@ async def _revoke_receipts(sent: ClaimResult, receipt: Receipt, now: datetime) -
         async with updating_posts({other.post_id}):
             doubt = unconfirmed(sent.platform, RECEIPT_REVOKED, now) | nothing
             await Publication.filter(id=other.id).update(**doubt)
-        log.warning("publication.receipt_taken_back", publication=str(other.id), receipt=receipt.remote_id)
+        ids = {"publication": str(other.id), "receipt": receipt.remote_id}
+        log.warning("publication.receipt_taken_back", owner=other.post.clerk_user_id, **ids)
     return [Event(other.post.clerk_user_id, other.post_id, other.id) for other in others]
 
 
@@ -158,7 +163,7 @@ async def _write_limits(outcomes: Sequence[Outcome], now: datetime) -> None:
     """Writes the rate limits of accounts and the breakers of platforms that the results tell of; rows in one order."""
     for sent, columns in outcomes:
         if isinstance(sent.result, NotSent) and sent.result.blocks_account:
-            await block(sent.claimed.account_id, columns["next_attempt_time"], sent.result)
+            await block(sent.claimed.account, columns["next_attempt_time"], sent.result)
     for sent, _ in sorted(outcomes, key=lambda outcome: outcome[0].platform):
         if isinstance(sent.result, NotSent) and sent.result.blocks_platform:
             await breakers.trip(sent.platform, sent.result, now)
@@ -172,10 +177,10 @@ def _log_results(recorded: Sequence[Outcome]) -> None:
     log_info = log.bind().info
     for sent, columns in recorded:
         claimed = sent.claimed.row
-        ids = {"publication": str(claimed.id), "post": str(claimed.post_id), "owner": sent.claimed.owner}
-        ids["account"] = str(sent.claimed.account_id)
+        ids = {"publication": str(claimed.id), "post": str(claimed.post_id), "account": str(sent.claimed.account_id)}
         result = {"status": _VALUES[columns["status"]], "code": columns.get("error_code"), "url": columns.get("url")}
-        log_info("publication.settled", platform=_NAMES[claimed.platform], attempts=sent.attempts, **ids, **result)
+        more = {"platform": _NAMES[claimed.platform], "attempts": sent.attempts}
+        log_info("publication.settled", owner=sent.claimed.owner, **more, **ids, **result)
 
 
 def _jitter() -> float:

@@ -15,7 +15,7 @@ from uuid import UUID
 from perennial.accounts import heads
 from perennial.accounts.following import Waiting, adopt
 from perennial.core import clock
-from perennial.core.errors import ACCOUNT_MISSING, EXPIRED, SUPERSEDED
+from perennial.core.errors import ACCOUNT_MISSING, EXPIRED, OUTCOME_UNKNOWN, SUPERSEDED
 from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import Publication
 from perennial.db.sql import as_id, as_time, literals, run_sql
@@ -135,16 +135,18 @@ async def _end(waiting: Sequence[Waiting], reason: str, until: datetime | None, 
     if until is not None:
         rows = rows.filter(next_attempt_time__lte=until)
     ids = {UUID(str(one)) for one in await rows.values_list("id", flat=True)}
-    counts: Counter[tuple[Platform, PublicationStatus]] = Counter()
+    counts: Counter[tuple[Platform, PublicationStatus, str | None]] = Counter()
     for platform in Platform:
         here = Publication.filter(id__in=list(ids), platform=platform, status=PublicationStatus.SCHEDULED)
         doubt = unconfirmed(platform, DOUBTS.get(reason, MESSAGES[reason]), now)
         in_doubt = here.filter(unclear_since__isnull=False)
-        counts[platform, PublicationStatus.UNCONFIRMED] += await in_doubt.update(**doubt)
+        counts[platform, PublicationStatus.UNCONFIRMED, OUTCOME_UNKNOWN] += await in_doubt.update(**doubt)
         columns = failed(reason, MESSAGES[reason])
         if reason == ACCOUNT_MISSING:
             columns["connected_account_id"] = None
-        counts[platform, PublicationStatus.FAILED] += await here.filter(unclear_since__isnull=True).update(**columns)
+        counts[platform, PublicationStatus.FAILED, reason] += await here.filter(unclear_since__isnull=True).update(
+            **columns
+        )
     metrics.count_publications(+counts)
     ended = [one for one in waiting if one.id in ids]
     for one in ended:
@@ -172,8 +174,8 @@ async def rescue() -> Rescued:
             id__in=[row["id"] for row in rows], status=PublicationStatus.PUBLISHING, lease_expires_at__lte=now
         )
         doubts = {platform: unconfirmed(platform, LEASE_RAN_OUT, now) for platform in Platform}
-        in_doubt = {
-            (platform, PublicationStatus.UNCONFIRMED): await expired.filter(
+        in_doubt: dict[tuple[Platform, PublicationStatus, str | None], int] = {
+            (platform, PublicationStatus.UNCONFIRMED, OUTCOME_UNKNOWN): await expired.filter(
                 platform=platform, request_started_time__isnull=False
             ).update(**columns)
             for platform, columns in doubts.items()

@@ -47,7 +47,7 @@ class Sender:
         except PlatformError as error:
             return unsent_result(claimed, error)
         except Exception:
-            log.exception("publication.not_sent", publication=str(claimed.row.id))
+            log.exception("publication.not_sent", publication=str(claimed.row.id), owner=claimed.owner)
             return None
 
     async def send(self, claimed: Claimed, account: AnyAccount, now: datetime) -> ClaimResult:
@@ -55,7 +55,7 @@ class Sender:
         try:
             result = await self._publish(claimed, account, now)
         except Exception as error:
-            log.exception("publication.broken", publication=str(claimed.row.id))
+            log.exception("publication.broken", publication=str(claimed.row.id), owner=claimed.owner)
             result = OutcomeUnknown(f"Sending broke off: {type(error).__name__}")
         return ClaimResult(claimed, result)
 

@@ -133,6 +133,11 @@ def not_executed(due: DueOccurrence, outcome: ExecutionOutcome, reason: str, cha
     return advance(due, changes)._replace(execution=_new_execution(due, outcome, reason))
 
 
+def failed(due: DueOccurrence, error: Exception) -> Plan:
+    """A plan that moves the queue on and writes to the ledger by which fault of ours the occurrence failed."""
+    return not_executed(due, ExecutionOutcome.FAILED, f"INTERNAL_ERROR:{type(error).__name__}")
+
+
 def _execution(due: DueOccurrence, original: Original | None, accounts: Accounts, period: timedelta) -> Plan:
     queue, occurrence, now = due
     if original is None or original.clerk_user_id != queue.clerk_user_id:

@@ -23,7 +23,7 @@ from perennial.observe import metrics
 from perennial.observe.logs import get_logger
 from perennial.queues import _due_queues, _planning
 from perennial.queues._due_queues import RawRow
-from perennial.queues._planning import DueOccurrence, Plan, execution_events, not_executed, plan, publication_events
+from perennial.queues._planning import DueOccurrence, Plan, execution_events, plan, publication_events
 from perennial.queues.recurrence import is_due
 from perennial.settings import CronPeriod
 
@@ -121,8 +121,8 @@ class _Tick:
             if is_outage(error) or not rows:
                 raise
             log.exception("batch.failed", queues=len(rows))
-            for queue_id in rows:
-                await self._process_alone(queue_id)
+            for queue_id, row in rows.items():
+                await self._process_alone(queue_id, row["clerk_user_id"])
         else:
             reach(FaultPoint.TICK_COMMITTED)
             await self._after_commit(plans, now)
@@ -143,30 +143,28 @@ class _Tick:
             for due in occurrences
         ]
 
-    async def _process_alone(self, queue_id: UUID) -> None:
+    async def _process_alone(self, queue_id: UUID, owner: str) -> None:
         """Processes one queue of a failed batch in a transaction of its own."""
         try:
             await self._process(queue_id, self._make_plans)
         except Exception as error:
             if is_outage(error):
                 raise
-            log.exception("queue.failed", queue=str(queue_id))
-            await self._record_failure(queue_id, error)
+            log.exception("queue.failed", queue=str(queue_id), owner=owner)
+            await self._record_failure(queue_id, owner, error)
 
-    async def _record_failure(self, queue_id: UUID, error: Exception) -> None:
+    async def _record_failure(self, queue_id: UUID, owner: str, error: Exception) -> None:
         """Writes FAILED into the ledger and moves the queue on; if even that fails, this tick excludes the queue."""
-        reason = f"INTERNAL_ERROR:{type(error).__name__}"
 
         async def failure(rows: Collection[RawRow], now: datetime) -> list[Plan]:
-            queues = _due_queues.parse(rows)
-            return [not_executed(DueOccurrence.of(queue, now), ExecutionOutcome.FAILED, reason) for queue in queues]
+            return [_planning.failed(DueOccurrence.of(queue, now), error) for queue in _due_queues.parse(rows)]
 
         try:
             await self._process(queue_id, failure)
         except Exception as failed_again:
             if is_outage(failed_again):
                 raise
-            log.exception("queue.passed", queue=str(queue_id))
+            log.exception("queue.passed", queue=str(queue_id), owner=owner)
             self.excluded.add(queue_id)
 
     async def _process(self, queue_id: UUID, planner: Planner) -> None:
@@ -184,10 +182,11 @@ class _Tick:
         log_info = log.bind().info
         self.counts += metrics.count_executions(one.execution.outcome for one in plans if one.execution)
         for one in plans:
+            ids = {"queue": str(one.queue_update.id), "owner": one.owner}
             if row := one.execution:
-                log_info("queue.executed", queue=str(row.queue_id), outcome=row.outcome.value, reason=row.reason)
+                log_info("queue.executed", outcome=row.outcome.value, reason=row.reason, **ids)
             else:
-                log_info("queue.advanced", queue=str(one.queue_update.id), status=one.queue_update.status.value)
+                log_info("queue.advanced", status=one.queue_update.status.value, **ids)
         self.ticker.events.publish(Topic.EXECUTIONS, execution_events(plans))
         self.ticker.events.publish(Topic.PUBLICATIONS, publication_events(plans))
         times = {row.scheduled_time for one in plans for row in one.publications if row.scheduled_time}

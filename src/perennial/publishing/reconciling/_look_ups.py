@@ -97,7 +97,8 @@ async def write_matches(look_up: LookUp, account: AnyAccount, matches: Sequence[
 async def write_failure(look_up: LookUp, error: PlatformError) -> Columns:
     """Schedules the next look-up after one that failed, or ends the look-ups; returns the written columns."""
     async with updating_posts({look_up.row.post_id}) as now:
-        log.warning("publication.look_up_unanswered", publication=str(look_up.row.id), error=str(error))
+        ids = {"publication": str(look_up.row.id)}
+        log.warning("publication.look_up_unanswered", owner=look_up.owner, error=str(error), **ids)
         if now - (look_up.row.request_started_time or look_up.since) > UNANSWERED_MAX:
             return await _write(look_up, _given_up(look_up.row))
         named = error.retry_at if isinstance(error, NotSent) else None

@@ -84,14 +84,14 @@ class Reconciler:
             columns = await self._look_up_and_write(look_up, account)
             self.events.publish(Topic.PUBLICATIONS, [Event(look_up.owner, look_up.row.post_id, look_up.row.id)])
             status = columns.get("status", PublicationStatus.UNCONFIRMED)
-            ids = {"publication": publication, "owner": look_up.owner, "account": str(look_up.row.connected_account_id)}
-            log.info("publication.looked_up", status=status.value, **ids)
+            ids = {"publication": publication, "account": str(look_up.row.connected_account_id)}
+            log.info("publication.looked_up", owner=look_up.owner, status=status.value, **ids)
             if status == PublicationStatus.PUBLISHED:
-                metrics.count_publications({(look_up.row.platform, status): 1})
+                metrics.count_publications({(look_up.row.platform, status, None): 1})
             if time := columns.get("next_attempt_time"):
                 await self.alarms.arm(WorkerFunction.PUBLISH, [time], await clock.now())
         except Exception:
-            log.exception("publication.not_looked_up", publication=publication)
+            log.exception("publication.not_looked_up", publication=publication, owner=look_up.owner)
 
     async def _look_up_and_write(self, look_up: LookUp, account: ConnectedAccount | None) -> Columns:
         try:

@@ -1,0 +1,33 @@
+"""The closed list of the codes of publications: what an `errorCode` says of one that failed, is in doubt or waits."""
+
+from perennial.core.errors import (
+    ACCOUNT_MISSING,
+    DUPLICATE_CONTENT,
+    EXPIRED,
+    OUTCOME_UNKNOWN,
+    RATE_LIMITED,
+    RECONNECT_REQUIRED,
+    SUPERSEDED,
+)
+
+# docs/errors.md explains each, and the metrics have a series for each from the start.
+PUBLICATION_CODES = (
+    ACCOUNT_MISSING,
+    "CREDITS_DEPLETED",
+    "DISCONNECTING",
+    DUPLICATE_CONTENT,
+    EXPIRED,
+    OUTCOME_UNKNOWN,
+    "PERMISSION_DENIED",
+    RATE_LIMITED,
+    RECONNECT_REQUIRED,
+    "REFRESHING",
+    "REFRESH_FAILED",
+    "REFUSED",
+    SUPERSEDED,
+    "TEXT_TOO_LONG",
+    "TOKEN_NOT_READY",
+    "TOKEN_UNREADABLE",
+    "UNREACHABLE",
+    "VERSION_RETIRED",
+)
