@@ -19,6 +19,7 @@ from support.http import client_in
 
 from perennial.api.middleware.request_ids import RequestId
 from perennial.observe import logs
+from perennial.observe._libraries import FLOODS
 
 TOKEN = "sandbox-alice-and-nobody-elses"
 
@@ -40,6 +41,7 @@ def configure(written: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
     def configure_alone(**given: object) -> None:
         root.handlers[:] = []
+        FLOODS.tell()
         monkeypatch.setattr(sys, "stderr", written)
         logs.configure(**{"json_lines": True, "level": "INFO", **given})
 
@@ -92,7 +94,8 @@ def test_production_writes_one_json_object_a_line(lines):
 def test_the_libraries_lines_have_the_same_form(lines):
     logging.getLogger("uvicorn.error").warning("two\nlines of %s", "theirs")
     (line,) = lines()
-    assert (line["event"], line["logger"], line["level"]) == ("two\nlines of theirs", "uvicorn.error", "warning")
+    assert (line["event"], line["logger"], line["level"]) == ("library.warning", "uvicorn.error", "warning")
+    assert (line["message"], line["detail"]) == ("two", "lines of theirs")
 
 
 def test_a_traceback_in_production_is_one_line_without_local_variables(lines, written):

@@ -1,5 +1,6 @@
 """Logs and metrics: what operators see of a running process.
 
-`logs` writes the log: for each event its name and the ids of the rows that it concerns. `metrics` holds every counter
-and histogram that /metrics shows. It may use `core` and `settings`. Begin reading with `logs`.
+`logs` writes the log: for each event its name and the ids of the rows that it concerns; what libraries say is an event
+too. `stray_errors` logs what no code of ours catches. `metrics` holds the counters and histograms that /metrics shows,
+and `pools` says how the pools of connections are used. It may use `core` and `settings`. Begin reading with `logs`.
 """

@@ -16,6 +16,7 @@ from structlog.typing import Processor
 
 from perennial.core.json_text import json_text
 from perennial.observe._console import PostLines
+from perennial.observe._libraries import LibraryHandler, name_event
 
 CONSOLE_TIME = "%H:%M:%SZ"
 
@@ -63,10 +64,10 @@ def configure(*, json_lines: bool, level: str) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         logger_factory=partial(_NamedWriteLogger, sys.stderr),
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = LibraryHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[*shared, name_event],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
         )
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from perennial.core.errors import MigrationError, SettingsError
-from perennial.observe import logs
+from perennial.observe import logs, stray_errors
 from perennial.observe.logs import get_logger
 from perennial.settings import Settings
 
@@ -24,6 +24,7 @@ def run_command(main: Callable[[Settings], None]) -> None:
     try:
         settings = Settings.load()
         logs.configure(json_lines=settings.json_logs, level=settings.log_level)
+        stray_errors.catch()
         _log_names()
         main(settings)
     except (SettingsError, MigrationError) as error:
