@@ -20,7 +20,7 @@ from arq.worker import Worker
 from graphql import GraphQLError, GraphQLSchema, GraphQLSyntaxError, Source
 from graphql.validation.rules import overlapping_fields_can_be_merged
 from packaging.requirements import Requirement
-from redis.asyncio import Connection, SSLConnection, UnixDomainSocketConnection
+from redis.asyncio import Connection, ConnectionPool, SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.connection import AbstractConnection
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 from strawberry.types import ExecutionContext
@@ -71,6 +71,10 @@ PARTS = [
          "the worker's loop without INFO and DBSIZE, which arq sends for a line of its log"),
     Part("redis", "_connect", "jobs._redis_pool",
          "one attempt to connect: the Sentinels are asked before each, as the master may be another one by then"),
+    Part("redis", "_in_use_connections", "jobs._redis_pool",
+         "how many connections are in use: counting by ourselves would be a second truth"),
+    Part("redis", "_available_connections", "jobs._redis_pool",
+         "how many are idle"),
     Part("strawberry", "_get_pre_execution_close_reason", "api.http._websocket",
          "a syntax error would close the WebSocket, with all its other operations"),
 ]  # fmt: skip
@@ -122,6 +126,13 @@ def test_whatever_breaks_a_statement_off_passes_the_method_that_we_override() ->
     assert list(inspect.signature(asyncpg.Connection._cancel).parameters) == ["self", "waiter", "cancel_waiter"]
     assert "self._cancel(waiter, cancel_waiter)" in inspect.getsource(asyncpg.Connection._cancel_current_command)
     assert inspect.getsource(asyncpg.connection).count("._cancel(") == 2  # the other one sends the request
+
+
+async def test_a_pool_of_redis_knows_its_connections() -> None:
+    pool = ConnectionPool()
+    one, other = pool.get_available_connection(), pool.get_available_connection()
+    await pool.release(one)
+    assert (pool._in_use_connections, pool._available_connections) == ({other}, [one])
 
 
 def test_a_single_migration_can_be_applied() -> None:

@@ -16,6 +16,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ExecAbortError, InvalidResponse, ReadOnlyError, RedisError, ResponseError
 
 from perennial.core.errors import SettingsError
+from perennial.observe.pools import MeteredPool, PoolUse
 from perennial.settings.redis_url import RedisUrl
 
 # What a node answers that takes no writes, whose they may be. LOADING and NOAUTH end a connection by redis-py itself.
@@ -77,7 +78,7 @@ class _UnixConnection(_EndingConnection, UnixDomainSocketConnection):
     pass
 
 
-class FollowingPool(ConnectionPool):
+class FollowingPool(MeteredPool, ConnectionPool):
     """A pool that follows the master: after a refusal, connections that are older are renewed before they are used."""
 
     def __init__(self, url: RedisUrl, **options: Any) -> None:
@@ -114,6 +115,17 @@ class FollowingPool(ConnectionPool):
         if self._master not in (None, master):
             self.renew()
         self._master = connection.host, connection.port = master
+
+    def use(self) -> PoolUse:
+        """How many connections are in use and idle, and how many there may be."""
+        idle = sum(one.is_connected for one in self._available_connections)
+        is_bounded = isinstance(self, BoundedFollowingPool)
+        return PoolUse(len(self._in_use_connections), idle, self.max_connections if is_bounded else None)
+
+    async def get_connection(self, *arguments: Any, **options: Any) -> Any:
+        """A connection that is open, for the caller alone. Raises RedisError, OSError."""
+        with self.waiting():
+            return await super().get_connection(*arguments, **options)
 
     def make_connection(self) -> Any:
         """A new connection of this pool, which has not connected yet."""

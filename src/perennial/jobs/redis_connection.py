@@ -22,15 +22,15 @@ def connect_redis(settings: Settings) -> RedisClient:
 
     Raises SettingsError if the files that REDIS_URL names cannot be used.
     """
-    return _client(settings, Retry(ExponentialBackoff(cap=0.2, base=0.02), 2))
+    return _client(settings, "redis", Retry(ExponentialBackoff(cap=0.2, base=0.02), 2))
 
 
 def connect_worker_redis(settings: Settings) -> RedisClient:
     """A client for arq's worker, whose loop ends with any error that it meets: it waits some seconds for Redis."""
-    return _client(settings, Retry(ExponentialBackoff(cap=1, base=0.05), 20))
+    return _client(settings, "redis_worker", Retry(ExponentialBackoff(cap=1, base=0.05), 20))
 
 
-def _client(settings: Settings, retry: Retry) -> RedisClient:
+def _client(settings: Settings, pool_name: str, retry: Retry) -> RedisClient:
     if settings.redis_url is None:
         raise RuntimeError("settings without a REDIS_URL got past their check")
     url = read_redis_url(settings.redis_url.get_secret_value())
@@ -41,4 +41,5 @@ def _client(settings: Settings, retry: Retry) -> RedisClient:
         pool: FollowingPool = BoundedFollowingPool(url, timeout=WAIT_FOR_CONNECTION_SECONDS, **options)
     else:
         pool = FollowingPool(url, **options)
+    pool.meter_as(pool_name)
     return RedisClient(pool, settings.redis_prefix)

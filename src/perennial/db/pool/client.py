@@ -7,7 +7,6 @@ and running asyncpg 0.32 (pool.py, protocol/protocol.pyx) and tortoise-orm 1.1.9
 """
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any, TypeVar
@@ -21,6 +20,7 @@ from perennial.db.connecting.connector import IDLE_IN_TRANSACTION, STATEMENT_LEF
 from perennial.db.pool.faults import NoFreeConnection, ends_connection, is_read_only, was_refused
 from perennial.db.pool.read_only import check_writable, reports_read_only
 from perennial.observe.logs import get_logger
+from perennial.observe.pools import MeteredPool, PoolUse
 
 log = get_logger(__name__)
 
@@ -40,7 +40,7 @@ _LIMITS_BEHIND_POOLER = f"""
 T = TypeVar("T")
 
 
-class PoolClient(AsyncpgDBClient):
+class PoolClient(AsyncpgDBClient, MeteredPool):
     """The client of a process. What is in a transaction runs on one of its connections (`transaction`).
 
     An error that belongs to a connection ends it, and lets the pool replace all that are open before their next use:
@@ -55,7 +55,13 @@ class PoolClient(AsyncpgDBClient):
     async def create_pool(self, **options: Any) -> asyncpg.Pool:
         """Opens the pool; the ORM calls it before the first statement."""
         self.pool = await super().create_pool(**options)
+        self.meter_as("database")
         return self.pool
+
+    def use(self) -> PoolUse:
+        """How many connections of the pool are in use and idle, and how many there may be."""
+        size, idle = self.pool.get_size(), self.pool.get_idle_size()
+        return PoolUse(size - idle, idle, self.pool.get_max_size())
 
     async def execute_query(self, query: str, values: Any = None) -> Any:
         """Runs a statement outside of transactions; once more if its connection ended and it has had no effect."""
@@ -136,7 +142,8 @@ class PoolClient(AsyncpgDBClient):
         for ACQUIRE_SECONDS. Nobody who was cancelled waits for the end.
         """
         await super().acquire_connection().ensure_connection()
-        connection = await self._free_connection()
+        with self.waiting():
+            connection = await self._free_connection()
         opened_at = connection.opened_at
         try:
             yield connection
@@ -179,15 +186,6 @@ class PoolClient(AsyncpgDBClient):
             self._expired_at = _now()
             log.warning("database.connections_replaced", reason=type(error).__name__)
             await self.pool.expire_connections()
-
-
-def _in_one_line(record: logging.LogRecord) -> bool:
-    """Takes the traceback away: in an outage asyncpg tells by one, again and again, that it opens none ahead."""
-    record.exc_info = None
-    return True
-
-
-logging.getLogger("asyncpg.pool").addFilter(_in_one_line)
 
 
 def _reads(query: str) -> bool:
