@@ -20,6 +20,7 @@ ALL = [
     "6_20261129000003_publications_of_queue.py",
     "7_20261129000004_heads_of_accounts.py",
     "8_20261129000005_refresh_breakers.py",
+    "9_20261129000006_accounts_to_reconnect.py",
 ]
 APPLIED = "".join(f"applied {name}\n" for name in ALL)
 GENERATE = """

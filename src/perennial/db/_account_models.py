@@ -12,22 +12,26 @@ from perennial.core.ids import new_id
 from perennial.core.states import AccountStatus, Platform
 
 
-class UniqueIndex(Index):
-    """A unique index over the rows for which the condition `where` holds."""
+class ConditionalIndex(Index):
+    """An index over the rows for which the condition `where` holds; the ORM's own has only equations in it."""
 
     def __init__(self, *, fields: list[str], name: str, where: str) -> None:
         super().__init__(fields=fields, name=name)
         self.where = where
         self.extra = f" WHERE {where}"
 
-    def get_sql(self, *arguments: Any, **options: Any) -> str:
-        """The statement that creates the index; the arguments are those of the ORM's own indexes."""
-        return super().get_sql(*arguments, **options).replace("CREATE INDEX", "CREATE UNIQUE INDEX", 1)
-
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         """The path, the positional and the named arguments with which the index is made again, for aerich."""
         path, arguments, options = super().deconstruct()
         return path, arguments, options | {"where": self.where}
+
+
+class UniqueIndex(ConditionalIndex):
+    """The same, and unique."""
+
+    def get_sql(self, *arguments: Any, **options: Any) -> str:
+        """The statement that creates the index; the arguments are those of the ORM's own indexes."""
+        return super().get_sql(*arguments, **options).replace("CREATE INDEX", "CREATE UNIQUE INDEX", 1)
 
 
 class ConnectedAccount(Model):
@@ -72,6 +76,12 @@ class ConnectedAccount(Model):
             Index(fields=["platform", "next_due"], name="connected_accounts_by_head"),
             PartialIndex(
                 fields=["next_due"], name="connected_accounts_disconnected", condition={"status": "disconnected"}
+            ),
+            # What accounts/usability.py calls RECONNECT_REQUIRED: so marked, or with a token that cannot be refreshed.
+            ConditionalIndex(
+                fields=["platform", "status", "token_expires_at"],
+                name="connected_accounts_to_reconnect",
+                where="status = 'reconnect_required' OR (status = 'active' AND encrypted_refresh_token IS NULL)",
             ),
         ]
 

@@ -56,3 +56,33 @@ async def test_what_is_due_is_counted_by_index_alone(migrated_postgres: Postgres
         assert index in plan, plan
     assert "publications_scheduled" not in plan, plan
     assert "Sort Key: publications" not in plan, plan
+
+
+# A few are to be reconnected, and many more have tokens that cannot be refreshed but are good for weeks.
+_ACCOUNTS = (
+    f"""
+    INSERT INTO connected_accounts (id, clerk_user_id, platform, account_id, encrypted_access_token,
+        encrypted_refresh_token, status, connected_time, token_expires_at)
+    SELECT gen_random_uuid(), n, CASE n % 2 WHEN 0 THEN 'x' ELSE 'linkedin' END, n, '',
+        CASE n % 3 WHEN 0 THEN NULL ELSE 'token' END,
+        CASE n % 1000 WHEN 7 THEN 'reconnect_required' WHEN 8 THEN 'disconnected' ELSE 'active' END, now(),
+        now() + (1 + random()) * interval '7 days'
+    FROM generate_series(1, {ROWS}) AS n
+    """,
+    "ANALYZE connected_accounts",
+)
+
+
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+async def test_accounts_to_reconnect_are_counted_by_their_index_alone(migrated_postgres: Postgres, mode: str) -> None:
+    rows = await read_postgres(
+        migrated_postgres.url,
+        *_ACCOUNTS,
+        f"SET plan_cache_mode = {mode}",
+        f"PREPARE accounts (timestamptz) AS {_gauges._TO_RECONNECT}",
+        "EXPLAIN EXECUTE accounts (now())",
+    )
+    plan = "\n".join(line for (line,) in rows)
+    assert "Seq Scan" not in plan, plan
+    assert plan.count("connected_accounts_to_reconnect") == 4, plan
+    assert "Sort" not in plan, plan

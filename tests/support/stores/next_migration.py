@@ -1,6 +1,6 @@
 """The next migration, and how a process applies the migrations of some other folder than ours."""
 
-NAME = "8_20270101000000_more.py"
+NAME = "9_20270101000000_more.py"
 MORE = """
 async def upgrade(db) -> str:
     return "ALTER TABLE posts ADD COLUMN more TEXT"

@@ -1,4 +1,4 @@
-"""The gauges that are read at every scrape of /metrics: what is due, overdue and unconfirmed, and the pending alarms.
+"""The gauges that are read at every scrape of /metrics: what is due, overdue, unconfirmed or to be reconnected, alarms.
 
 Rows are counted up to COUNTED_MAX, by indexes, so that a scrape stays cheap however many there are. Gauges
 that cannot be read are left out.
@@ -66,6 +66,13 @@ _OF_ACCOUNTS_ON_SQLITE = f"""
     WHERE connected_account_id = account.id AND due.status = 'scheduled' AND next_attempt_time <= {{until}}
     {_LIMIT}
 """  # noqa: S608
+# By the partial index of accounts that are marked, and of those whose token has expired and cannot be refreshed.
+_MARKED = "connected_accounts WHERE platform = '{platform}' AND status = 'reconnect_required' ORDER BY token_expires_at"
+_LAPSED = """
+    connected_accounts
+    WHERE platform = '{platform}' AND status = 'active' AND encrypted_refresh_token IS NULL AND token_expires_at <= $1
+    ORDER BY token_expires_at
+"""
 
 
 def _count_sql(rows: str) -> str:
@@ -89,6 +96,12 @@ def _counts_sql(of_accounts: str) -> str:
 
 _COUNTS_ON_POSTGRES, _COUNTS_ON_SQLITE = map(_counts_sql, (_OF_ACCOUNTS_ON_POSTGRES, _OF_ACCOUNTS_ON_SQLITE))
 
+_TO_RECONNECT = " UNION ALL ".join(
+    f"SELECT '{one}' AS platform, "
+    f"{_count_sql(_MARKED.format(platform=one))} + {_count_sql(_LAPSED.format(platform=one))} AS accounts"
+    for one in Platform
+)
+
 
 async def read_gauges(process: Process, up: Mapping[str, bool]) -> list[Metric]:
     """Reads the gauges of the parts that are up: `up` has `database` and `redis`, as /readyz reports them."""
@@ -110,6 +123,11 @@ def _up(up: Mapping[str, bool]) -> Metric:
 async def _from_database() -> list[Metric]:
     now: datetime = await clock.now()
     (counts,) = await run_sql(_COUNTS_ON_SQLITE if is_sqlite() else _COUNTS_ON_POSTGRES, now, now - OVERDUE)
+    to_reconnect = GaugeMetricFamily(
+        "perennial_accounts_to_reconnect", f"Accounts that have to be connected again. {_CAPPED}", labels=["platform"]
+    )
+    for row in await run_sql(_TO_RECONNECT, now):
+        to_reconnect.add_metric([row["platform"]], min(row["accounts"], COUNTED_MAX + 1))
     tripped = await breakers.tripped()
     platforms = GaugeMetricFamily("perennial_platform_tripped", "1: stopped for everyone.", labels=["platform"])
     refreshes = GaugeMetricFamily("perennial_refreshes_tripped", "1: no token is refreshed.", labels=["platform"])
@@ -119,6 +137,7 @@ async def _from_database() -> list[Metric]:
         refreshes.add_metric([platform.value], platform in without_refreshes)
     return [
         *(GaugeMetricFamily(f"perennial_{name}", description, counts[name]) for name, description in _HELP.items()),
+        to_reconnect,
         platforms,
         refreshes,
     ]
