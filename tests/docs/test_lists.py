@@ -9,6 +9,7 @@ from perennial.api.health import _gauges
 from perennial.core import errors
 from perennial.core.errors import BAD_REQUEST, INTERNAL, UserError
 from perennial.core.fault_points import FaultPoint
+from perennial.core.publication_codes import PUBLICATION_CODES
 from perennial.observe.metrics import REGISTRY
 from perennial.settings import Settings
 
@@ -48,6 +49,7 @@ def test_every_metric_has_a_row():
         "perennial_alarms_overdue_seconds",
         "perennial_platform_tripped",
         "perennial_refreshes_tripped",
+        "perennial_accounts_to_reconnect",
     }
 
 
@@ -56,6 +58,16 @@ def test_every_code_that_an_answer_of_a_platform_leads_to_is_explained():
     of_publications = {row.told[1] for row in ROWS if len(row.told) == 2}
     assert of_publications <= first_cells("errors.md", "What a publication or an occurrence says")
     assert {row.told[0] for row in ROWS if len(row.told) == 1} <= first_cells("errors.md", "Codes")
+
+
+def test_every_code_of_a_publication_is_explained_and_counted_and_no_other():
+    section = (DOCS / "errors.md").read_text().partition("| `errorCode` | meaning |")[2].partition("\n\n")[0]
+    explained = {
+        name
+        for cell in re.findall(r"^\| ([^|]*) \|", section, re.MULTILINE)
+        for name in re.findall(r"`([A-Z_]+)`", cell)
+    }
+    assert explained == set(PUBLICATION_CODES)
 
 
 def test_every_fault_point_has_a_row():
