@@ -17,6 +17,8 @@ from perennial.observe import pools
 from perennial.observe.metrics import REGISTRY
 from perennial.settings import Settings
 
+pytestmark = [pytest.mark.one_dialect, pytest.mark.usefixtures("database")]  # which opens the ORM
+
 
 @pytest.fixture(autouse=True)
 def _no_pools_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
