@@ -51,8 +51,6 @@ def outage_message(error: BaseException) -> str:
 def _is_outage(error: BaseException) -> bool:
     if isinstance(error, sqlite3.OperationalError):
         return getattr(error, "sqlite_errorcode", 0) & 0xFF in _SQLITE_OUTAGES
-    if isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError):
-        return False  # a value of the wrong type
     return isinstance(error, (*_ASYNCPG_OUTAGES, DBConnectionError, OSError, TimeoutError))
 
 

@@ -70,8 +70,7 @@ BUGS = [
     sqlite3.OperationalError(SECRET),
     asyncpg.UndefinedTableError(SECRET),
     asyncpg.UniqueViolationError(SECRET),
-    asyncpg.exceptions.DataError(SECRET),  # a value of the wrong type, which the driver calls an interface's error too
-    caused_by(asyncpg.exceptions.DataError(SECRET)),
+    asyncpg.exceptions.DataError(SECRET),
 ]
 
 

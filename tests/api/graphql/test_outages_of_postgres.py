@@ -63,6 +63,11 @@ async def test_a_statement_that_takes_longer_than_it_may(alice: User, listing: A
     assert await ask(alice, POSTS) == (503, unavailable(5))
 
 
+async def test_a_value_that_the_driver_does_not_take_is_a_bug(alice: User, listing: Any) -> None:
+    listing(lambda: run_sql("SELECT $1::int", "a text"))
+    assert await ask(alice, POSTS) == (200, {"code": "INTERNAL_SERVER_ERROR"})
+
+
 async def test_a_lock_that_is_not_to_be_had_in_time(alice: User, listing: Any) -> None:
     async def work() -> None:
         async with transaction():
