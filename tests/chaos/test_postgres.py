@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 from support.api import CREATE_POST, CREATE_QUEUE, QUEUE_QUERY, QUEUES_QUERY, User
+from support.production.crashes import leases_run_out
 from support.production.seeds import connect, queues
 from support.production.stage import CRON_SECONDS, Stage
 from support.production.staging import staged
@@ -21,11 +22,9 @@ from support.story import eventually, soon
 from perennial.core.instants import instant
 from perennial.db import connection as database_module
 from perennial.db import migrating
-from perennial.jobs.worker_functions import WorkerFunction
 
 USERS = [f"user{n}" for n in range(6)]
 PAGE = 100
-PUBLISHING = "SELECT 1 FROM publications WHERE status = 'publishing'"
 
 
 @pytest.fixture
@@ -125,9 +124,9 @@ async def test_under_load_answers_are_right_or_errors_and_all_that_was_promised_
     processes = [await stage.server(), await stage.ready_worker(), await stage.ready_worker()]
     callers = [Caller(stage.user(name), str(queue)) for name, queue in zip(USERS, known, strict=True)]
     calling = [asyncio.create_task(caller.call()) for caller in callers]
-    await eventually(lambda: at_work(callers, [3] * len(callers)), "they work")
+    await eventually(lambda: at_work(callers, [3] * len(callers)), "they work", CRON_SECONDS)
     come_up = await asyncio.to_thread(go_down, postgres, pooler)
-    await eventually(lambda: refused(callers), "everybody noticed")
+    await eventually(lambda: refused(callers), "everybody noticed", CRON_SECONDS)
     had = [len(caller.promised) for caller in callers]
     await asyncio.to_thread(come_up)
     await eventually(lambda: at_work(callers, [n + 3 for n in had]), "they work again", CRON_SECONDS)
@@ -152,10 +151,7 @@ async def refused(callers: list[Caller]) -> bool:
 async def settled_after_a_crash(stage: Stage) -> None:
     """What was claimed or marked at the very moment waits for its lease to run out."""
     await eventually(lambda: is_through(stage), "all was taken up", CRON_SECONDS)
-    if await stage.one(f"SELECT EXISTS ({PUBLISHING})"):
-        await stage.seconds_pass(10)  # longer than a request takes: whoever is not done by then never will be
-        await stage.two_minutes_pass()
-        await stage.work(WorkerFunction.PUBLISH)
+    await leases_run_out(stage)
     await stage.settled()
     await stage.all_look_ups()
 

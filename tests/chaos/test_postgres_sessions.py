@@ -3,13 +3,13 @@
 Directly, without a pooler: it is our own sessions that are ended, and that stay read-only once the others are not.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from functools import partial
 from uuid import uuid4
 
 import pytest
 from support.api import CREATE_POST
+from support.production.crashes import leases_run_out
 from support.production.seeds import connect, posts, queues
 from support.production.stage import CRON_SECONDS, Stage
 from support.production.staging import staged
@@ -55,7 +55,7 @@ async def test_a_backlog_goes_out_once_though_all_sessions_are_ended_and_others_
     await eventually(lambda: takes_writes(stage), "the API takes writes")
     await stage.seconds_pass(3)
     await eventually(lambda: is_through(stage), "all was taken up", CRON_SECONDS)
-    await asyncio.gather(stage.two_minutes_pass(), stage.work(WorkerFunction.PUBLISH))
+    await leases_run_out(stage)
     await stage.settled(CRON_SECONDS)
     await stage.all_look_ups()
     await eventually(lambda: is_ready(stage), "all say that they are ready")

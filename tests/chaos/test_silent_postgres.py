@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from support.api import CREATE_POST, QUEUES_QUERY
+from support.api import CREATE_POST, QUEUES_QUERY, User
 from support.production.seeds import connect, posts
 from support.production.stage import CRON_SECONDS, Stage
 from support.production.staging import staged
 from support.production.truth import assert_nothing_twice, publications
 from support.stores.catalogs import new_postgres
 from support.stores.postgres import NO_POSTGRES, OwnPostgres, own_postgres
+from support.story import eventually
 
 from perennial.db import connection as database_module
 from perennial.db import migrating
@@ -44,7 +45,7 @@ async def test_a_request_is_answered_at_its_limit_while_the_database_is_silent_a
     await connect(stage, ["alice"])
     processes = [await stage.server(), await stage.ready_worker()]
     alice = stage.user("alice")
-    assert (await alice.do(QUEUES_QUERY))["nodes"] == []
+    await eventually(lambda: is_answered(alice), "it answers within its limit")
     postgres.freeze()
     for query, given in ((QUEUES_QUERY, {}), (CREATE_POST, {"input": POST}), (QUEUES_QUERY, {})):
         [error] = (await alice.execute(query, **given))["errors"]
@@ -53,8 +54,14 @@ async def test_a_request_is_answered_at_its_limit_while_the_database_is_silent_a
     assert (ready.status_code, ready.json()["database"]) == (503, "down")
     postgres.thaw()
     await posts(stage, ["alice"])
-    assert (await alice.execute(QUEUES_QUERY))["data"]["queues"]["nodes"] == []
+    await eventually(lambda: is_answered(alice), "it answers within its limit again")
     await stage.settled(CRON_SECONDS)
     assert [process.poll() for process in processes] == [None] * 2
     assert {row["status"] for row in (await publications(stage)).values()} == {"published"}
     await assert_nothing_twice(stage)
+
+
+async def is_answered(user: User) -> bool:
+    """A second is short for a machine with other things to do, and connections may have to be made first."""
+    answer = await user.execute(QUEUES_QUERY)
+    return "errors" not in answer and answer["data"]["queues"]["nodes"] == []

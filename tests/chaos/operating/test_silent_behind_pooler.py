@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import asyncpg
 import pytest
-from support.api import CREATE_POST, QUEUES_QUERY
+from support.api import CREATE_POST, QUEUES_QUERY, User
 from support.production.seeds import connect, posts
 from support.production.stage import CRON_SECONDS, Stage
 from support.production.staging import staged
@@ -69,7 +69,7 @@ async def test_the_pooler_lives_on_with_all_its_clients_and_what_fell_due_meanwh
     await connect(stage, USERS)
     processes = [await stage.server(), await stage.ready_worker(), await stage.ready_worker()]
     alice = stage.user("alice")
-    assert (await alice.do(QUEUES_QUERY))["nodes"] == []
+    await eventually(lambda: is_answered(alice), "it answers within its limit")
     assert await stranger.fetchval("SELECT 1") == 1
     await posts(stage, USERS, soon(2))
     await posts(stage, USERS, soon(15))
@@ -87,7 +87,7 @@ async def test_the_pooler_lives_on_with_all_its_clients_and_what_fell_due_meanwh
     assert await stranger.fetchval("SELECT 3") == 3
     assert pooler.is_running
     assert [process.poll() for process in processes] == [None] * 3
-    assert (await alice.execute(QUEUES_QUERY))["data"]["queues"]["nodes"] == []
+    await eventually(lambda: is_answered(alice), "it answers within its limit again")
     found = await publications(stage)
     assert len(found) == 3 * 2 * len(USERS)
     assert {row["status"] for row in found.values()} == {"published"}
@@ -96,3 +96,9 @@ async def test_the_pooler_lives_on_with_all_its_clients_and_what_fell_due_meanwh
 
 async def is_ready(stage: Stage) -> bool:
     return (await stage.http.get("/readyz")).status_code == 200
+
+
+async def is_answered(user: User) -> bool:
+    """A second is short for a machine with other things to do, and connections may have to be made first."""
+    answer = await user.execute(QUEUES_QUERY)
+    return "errors" not in answer and answer["data"]["queues"]["nodes"] == []

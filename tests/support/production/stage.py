@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from subprocess import Popen
@@ -61,13 +62,14 @@ class Stage:
         """A worker that is up."""
         worker = self.worker(command=command)
         log = self.folder / f"worker-{len(self._started)}.log"
-        await eventually(lambda: asyncio.to_thread(lambda: "worker.ready" in log.read_text()), "the worker is up")
+        look = partial(asyncio.to_thread, lambda: "worker.ready" in log.read_text())
+        await eventually(look, "the worker is up", CRON_SECONDS)  # seconds of CPU, of which there may be little
         return worker
 
     async def server(self, command: tuple[str, ...] = ("server.py",)) -> "Popen[bytes]":
         """Starts the API; returns it once it answers."""
         server = self._start("server", *command)
-        await eventually(self._answers, "the server answers")
+        await eventually(self._answers, "the server answers", CRON_SECONDS)
         return server
 
     def user(self, name: str) -> User:
