@@ -22,6 +22,9 @@ from perennial.embedded.parts import Embedded, open_embedded
 from perennial.observe.logs import get_logger
 from perennial.process import Process, open_database, open_process
 from perennial.process.commands import run_command
+from perennial.process.connections.bounds import Bounds
+from perennial.process.connections.listener import Listener
+from perennial.process.connections.register import Register
 from perennial.process.garbage_collection import infrequent_garbage_collection
 from perennial.process.listening import listen, uvicorn_config
 from perennial.settings import Settings
@@ -52,7 +55,8 @@ def _run(main: Callable[[Settings], None]) -> None:
 
 def _serve(settings: Settings) -> None:
     with ExitStack() as stack:
-        listener = stack.enter_context(listen(settings.host, settings.port, "PERENNIAL_PORT"))
+        bounds = Bounds.of(settings)
+        listener = stack.enter_context(listen(settings.host, settings.port, "PERENNIAL_PORT", bounds))
         port: int = listener.getsockname()[1]
         embedded = stack.enter_context(open_embedded(settings, port)) if settings.embedded else None
         _run_until_signal(_run_server(embedded.settings if embedded else settings, listener, embedded))
@@ -94,11 +98,11 @@ async def _watch(process: Process, *, of_worker: bool) -> None:
         log.info("worker.ready")
 
 
-async def _run_server(settings: Settings, listener: socket.socket, embedded: Embedded | None) -> None:
+async def _run_server(settings: Settings, listener: Listener, embedded: Embedded | None) -> None:
     check_key(settings)  # a key that is none is refused before anything is migrated
     async with _opened(settings) as process:
         app = create_embedded_app(process, embedded) if embedded else create_app(process)
-        server = _Server(app, process)
+        server = _Server(app, process, listener.register)
         working = asyncio.create_task(running.run(process)) if embedded else None
         ending = asyncio.create_task(server.exit_after(working))
         if embedded:
@@ -115,10 +119,10 @@ async def _run_server(settings: Settings, listener: socket.socket, embedded: Emb
 class _Server(uvicorn.Server):
     """A uvicorn server that stops after the worker: in embedded mode the worker sends requests to this server."""
 
-    def __init__(self, app: ASGIApp, process: Process) -> None:
+    def __init__(self, app: ASGIApp, process: Process, register: Register) -> None:
         settings = process.settings
         frame_bytes_max = FRAMES * settings.body_bytes_max
-        super().__init__(uvicorn_config(app, DRAIN_SECONDS, settings.keep_alive_seconds, frame_bytes_max))
+        super().__init__(uvicorn_config(app, register, DRAIN_SECONDS, settings.keep_alive_seconds, frame_bytes_max))
         self._process = process
         self._loop = asyncio.get_running_loop()
         self.when_ready: Callable[[], Coroutine[Any, Any, None]] = _log_ready
@@ -166,12 +170,12 @@ def _work(settings: Settings) -> None:
             "DATABASE_URL is missing: a worker of its own needs PostgreSQL; the embedded server has its worker inside"
         )
     with ExitStack() as stack:
-        port = settings.worker_port
-        listener = stack.enter_context(listen(settings.host, port, "PERENNIAL_WORKER_PORT")) if port else None
+        port, bounds = settings.worker_port, Bounds.of(settings)
+        listener = stack.enter_context(listen(settings.host, port, "PERENNIAL_WORKER_PORT", bounds)) if port else None
         _run_until_signal(_run_worker(settings, listener))
 
 
-async def _run_worker(settings: Settings, listener: socket.socket | None) -> None:
+async def _run_worker(settings: Settings, listener: Listener | None) -> None:
     async with _opened(settings, of_worker=True) as process, serve_health_port(process, listener):
         loop = asyncio.get_running_loop()
         for sig in (signal.SIGINT, signal.SIGTERM):

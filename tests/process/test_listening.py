@@ -10,14 +10,18 @@ import uvicorn
 from starlette.applications import Starlette
 
 from perennial.core.errors import SettingsError
+from perennial.process.connections.bounds import Bounds
+from perennial.process.connections.register import Register
 from perennial.process.listening import listen, uvicorn_config
 from perennial.settings import Settings
+
+BOUNDS = Bounds.of(Settings())
 
 
 async def test_an_answer_is_not_held_back_until_the_one_before_is_acknowledged() -> None:
     """uvicorn writes an answer's head and its body one after the other; a delayed ACK would cost 40 ms between them."""
     accepted: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
-    with listen("127.0.0.1", 0, "PERENNIAL_PORT") as listener:
+    with listen("127.0.0.1", 0, "PERENNIAL_PORT", BOUNDS) as listener:
         async with await asyncio.start_server(lambda _, writer: accepted.put_nowait(writer), sock=listener):
             _, ours = await asyncio.open_connection(*listener.getsockname())
             theirs = await accepted.get()
@@ -30,14 +34,14 @@ async def test_an_answer_is_not_held_back_until_the_one_before_is_acknowledged()
 @pytest.mark.parametrize("host", ["192.0.2.7", "a..b", "::zz"])
 def test_a_host_that_cannot_be_listened_on_is_refused_by_its_name(host: str) -> None:
     with pytest.raises(SettingsError, match=r"PERENNIAL_HOST: cannot listen on"):
-        listen(host, 0, "PERENNIAL_PORT")
+        listen(host, 0, "PERENNIAL_PORT", BOUNDS)
 
 
 @asynccontextmanager
 async def served(keep_alive_seconds: int) -> AsyncIterator[int]:
     """The port of a server that has no page at all."""
-    server = uvicorn.Server(uvicorn_config(Starlette(), 1, keep_alive_seconds))
-    with listen("127.0.0.1", 0, "PERENNIAL_PORT") as listener:
+    with listen("127.0.0.1", 0, "PERENNIAL_PORT", BOUNDS) as listener:
+        server = uvicorn.Server(uvicorn_config(Starlette(), listener.register, 1, keep_alive_seconds))
         serving = asyncio.create_task(server._serve(sockets=[listener]))
         try:
             yield listener.getsockname()[1]
@@ -59,4 +63,4 @@ async def test_an_idle_connection_is_closed_when_its_time_is_over_and_not_before
 
 def test_that_time_is_a_setting_and_longer_than_proxies_keep_theirs() -> None:
     assert Settings().keep_alive_seconds == 75
-    assert uvicorn_config(Starlette(), 1, 120).timeout_keep_alive == 120
+    assert uvicorn_config(Starlette(), Register(BOUNDS), 1, 120).timeout_keep_alive == 120

@@ -20,6 +20,7 @@ from perennial.jobs import heartbeat
 from perennial.jobs.heartbeat import Heartbeat
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.process import Process
+from perennial.process.connections.bounds import Bounds
 from perennial.process.listening import listen
 from perennial.worker import running
 from perennial.worker.health_port import serve_health_port
@@ -38,7 +39,7 @@ async def own(process: Process) -> Process:
 @asynccontextmanager
 async def asking(process: Process) -> AsyncIterator[httpx2.AsyncClient]:
     """Its port on a real socket, and somebody who asks there."""
-    listener = listen("127.0.0.1", 0, "PERENNIAL_WORKER_PORT")
+    listener = listen("127.0.0.1", 0, "PERENNIAL_WORKER_PORT", Bounds.of(process.settings))
     port = listener.getsockname()[1]
     async with (
         serve_health_port(process, listener),

@@ -14,6 +14,7 @@ from perennial.api.http.endpoint import Endpoint
 from perennial.api.middleware.access_log import AccessLog
 from perennial.api.middleware.request_ids import RequestId, SafeHeaders
 from perennial.api.pages.home import Home
+from perennial.api.pages.moved import METHODS, moved_to
 from perennial.api.pages.not_found import HANDLERS
 from perennial.api.paths import GRAPHQL
 from perennial.process import Process
@@ -30,13 +31,16 @@ def create_app(process: Process, extra_routes: Sequence[BaseRoute] = (), *, embe
     routes: list[BaseRoute] = [
         Route("/", Home(embedded=embedded).respond),
         Route(GRAPHQL, endpoint, middleware=_cors_middleware(process.settings)),
+        Route(f"{GRAPHQL}/", moved_to(f"..{GRAPHQL}"), methods=METHODS),
         WebSocketRoute(GRAPHQL, endpoint),
         *explorer.routes(),
         *HealthRoutes(process).routes(),
         *extra_routes,
     ]
     middleware = [Middleware(RequestId), Middleware(AccessLog), Middleware(SafeHeaders)]
-    return Starlette(routes=routes, middleware=middleware, exception_handlers=HANDLERS)
+    app = Starlette(routes=routes, middleware=middleware, exception_handlers=HANDLERS)
+    app.router.redirect_slashes = False  # it redirects to the host that the request names
+    return app
 
 
 def _cors_middleware(settings: Settings) -> list[Middleware]:

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from perennial.api.app import create_app
 from perennial.api.json_line import JsonLine
+from perennial.api.pages.moved import METHODS, moved_to
 from perennial.api.pages.not_found import HANDLERS
 from perennial.core import clock
 from perennial.core.errors import InvalidInput, UserError
@@ -28,6 +29,7 @@ def create_embedded_app(process: Process, embedded: Embedded) -> Starlette:
     routes: list[BaseRoute] = [
         Route("/sandbox/token", _token, methods=["POST"], middleware=[Middleware(LoopbackOnly)]),
         Route("/sandbox/origins", timeline_feed_view, methods=["GET"], middleware=[Middleware(LoopbackOnly)]),
+        Route("/sandbox", moved_to("sandbox/"), methods=METHODS),
         Mount("/sandbox", create_sandbox(embedded.record_file, exception_handlers=HANDLERS)),
     ]
     app = create_app(process, routes, embedded=True)

@@ -75,6 +75,12 @@ SOCKET_OPERATIONS = Counter(
     ["operation", "outcome"],
     registry=REGISTRY,
 )
+_CONNECTIONS_DROPPED = Counter(
+    "perennial_connections_dropped",
+    "Connections that were refused or closed, by the bound that cost them.",
+    ["bound"],
+    registry=REGISTRY,
+)
 
 _BUILD = Gauge(
     "perennial_build_info", "1: what this process is built of.", ["version", "python", "system"], registry=REGISTRY
@@ -96,6 +102,10 @@ _errors = {
     if status != "unconfirmed" or code == OUTCOME_UNKNOWN
 }
 _lateness = {platform: _LATENESS.labels(platform.value) for platform in Platform}
+CONNECTIONS_DROPPED = {
+    bound: _CONNECTIONS_DROPPED.labels(bound)
+    for bound in ("connections", "address", "head", "head_bytes", "body", "reader", "unread")
+}
 _operations: set[str] = set()
 
 

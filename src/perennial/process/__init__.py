@@ -2,8 +2,8 @@
 
 Others use `Process`, which holds the open parts, `open_process` and `open_database`, which open them, and `assemble`,
 which connects parts over what is open already. `commands` is the door of every command, `listening` binds sockets and
-configures uvicorn, and `garbage_collection` configures Python's collector for a service. The package may use those
-before it in the list.
+configures uvicorn, `connections` bounds what a client may take, `garbage_collection` configures Python's collector for
+a service, and `memory` gives back what large answers took. The package may use those before it in the list.
 Begin reading with `_opening.py`.
 """
 

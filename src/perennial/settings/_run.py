@@ -1,9 +1,13 @@
-"""Settings for how a process runs: its mode, the address it listens on, its folder for files, its log."""
+"""Settings for how a process runs: its mode, where it listens and whom it bears with there, its folder, its log."""
 
+from collections.abc import Iterator
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import BaseModel, Field
+from pydantic_settings import NoDecode
 
 
 class Mode(StrEnum):
@@ -30,3 +34,23 @@ class RunSettings(BaseModel):
     var_dir: Path = Path("var")
     log_format: LogFormat | None = None
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+
+
+class ConnectionSettings(BaseModel):
+    """The part of Settings for the connections of a server, and of a worker's port."""
+
+    connections_max: int = Field(default=0, ge=0, le=1_000_000)  # 0: as many as the limit on open files permits
+    connections_per_address_max: int = Field(default=0, ge=0, le=1_000_000)  # 0: half of those in all
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    head_seconds_max: float = Field(default=10.0, gt=0, le=300)
+    head_bytes_max: int = Field(default=32_768, ge=4_096, le=1_048_576)
+    reader_seconds_max: float = Field(default=30.0, gt=0, le=600)
+    unread_bytes_max: int = Field(default=134_217_728, ge=65_536, le=1_000_000_000_000)
+
+    def connection_errors(self) -> Iterator[str]:
+        """Yields a sentence if an entry of `trusted_proxies` is neither an address nor a network."""
+        for entry in self.trusted_proxies:
+            try:
+                ip_network(entry, strict=False)
+            except ValueError:
+                yield "PERENNIAL_TRUSTED_PROXIES has something that is neither an address nor a network (10.0.0.0/8)"

@@ -17,7 +17,7 @@ from perennial.core.errors import SettingsError
 from perennial.settings._api import ApiSettings
 from perennial.settings._metrics import MetricsSettings
 from perennial.settings._platforms import LINKEDIN_API_URL, LINKEDIN_OAUTH_URL, X_API_URL, PlatformSettings
-from perennial.settings._run import LogFormat, Mode, RunSettings
+from perennial.settings._run import ConnectionSettings, LogFormat, Mode, RunSettings
 from perennial.settings._secrets import SecretSettings
 from perennial.settings._stores import StoreSettings
 from perennial.settings._variables import PREFIX, is_service_address, unknown
@@ -28,6 +28,7 @@ from perennial.settings.validators import is_loopback, is_loopback_url, is_unenc
 
 class Settings(
     ApiSettings,
+    ConnectionSettings,
     MetricsSettings,
     RunSettings,
     StoreSettings,
@@ -89,7 +90,7 @@ class Settings(
     def _pass_over_injected(cls, value: Any, info: ValidationInfo) -> Any:
         return cls.model_fields[str(info.field_name)].default if is_service_address(value) else value
 
-    @field_validator("authorized_parties", "token_keys", "cors_origins", mode="before")
+    @field_validator("authorized_parties", "token_keys", "cors_origins", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -129,6 +130,7 @@ class Settings(
         yield from self.platform_url_errors()
         yield from self.proxy_errors()
         yield from self.api_errors()
+        yield from self.connection_errors()
         yield from self.oauth_client_errors()
         if self.fault_point:
             yield from self._fault_point_errors(self.fault_point)

@@ -5,7 +5,6 @@ thread, although our gauges await the database and Redis.
 """
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
@@ -18,6 +17,7 @@ from perennial.api.pages.home import worker_home
 from perennial.api.pages.not_found import HANDLERS
 from perennial.observe.logs import get_logger
 from perennial.process import Process
+from perennial.process.connections.listener import Listener
 from perennial.process.listening import uvicorn_config
 
 log = get_logger(__name__)
@@ -26,14 +26,15 @@ DRAIN_SECONDS = 1
 
 
 @asynccontextmanager
-async def serve_health_port(process: Process, listener: socket.socket | None) -> AsyncIterator[None]:
+async def serve_health_port(process: Process, listener: Listener | None) -> AsyncIterator[None]:
     """Serves the worker's HTTP endpoints during the block; without a listener it serves nothing."""
     if listener is None:
         yield
         return
     routes = [Route("/", worker_home), *HealthRoutes(process, of_worker=True).routes()]
     app = Starlette(routes=routes, exception_handlers=HANDLERS)
-    server = _Server(uvicorn_config(app, DRAIN_SECONDS, process.settings.keep_alive_seconds))
+    app.router.redirect_slashes = False  # it redirects to the host that the request names
+    server = _Server(uvicorn_config(app, listener.register, DRAIN_SECONDS, process.settings.keep_alive_seconds))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         yield

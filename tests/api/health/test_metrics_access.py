@@ -13,7 +13,9 @@ from support.http import client_in
 
 from perennial.api.app import create_app
 from perennial.process import Process
+from perennial.process.connections.bounds import Bounds
 from perennial.process.listening import listen
+from perennial.settings import Settings
 from perennial.settings.validators import is_loopback
 
 pytestmark = pytest.mark.one_dialect
@@ -113,7 +115,7 @@ async def test_an_address_of_another_machine_is_that_however_it_is_written(calli
 
 async def test_a_server_for_both_kinds_of_address_is_open_to_this_machine_by_either() -> None:
     """What a socket says of its callers, on real sockets: an IPv4 address comes as an IPv6 one."""
-    with listen("::", 0, "PERENNIAL_PORT") as listener:
+    with listen("::", 0, "PERENNIAL_PORT", Bounds.of(Settings())) as listener:
         port = listener.getsockname()[1]
         for host in ("127.0.0.1", "::1"):
             with socket.create_connection((host, port)), listener.accept()[0] as accepted:

@@ -19,6 +19,7 @@ from websockets.typing import Subprotocol
 from perennial.api.app import create_app
 from perennial.observe import metrics
 from perennial.process import Process
+from perennial.process.connections.bounds import Bounds
 from perennial.process.listening import listen, uvicorn_config
 
 pytestmark = pytest.mark.one_dialect
@@ -35,8 +36,8 @@ def log() -> Iterator[Lines]:
 @asynccontextmanager
 async def socket_of(process: Process, user: User) -> AsyncIterator[ClientConnection]:
     """A socket to the application on a real port, on which the user has said who calls."""
-    listener = listen("127.0.0.1", 0, "PERENNIAL_PORT")
-    server = uvicorn.Server(uvicorn_config(create_app(process), 1, 75))
+    listener = listen("127.0.0.1", 0, "PERENNIAL_PORT", Bounds.of(process.settings))
+    server = uvicorn.Server(uvicorn_config(create_app(process), listener.register, 1, 75))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     url = f"ws://127.0.0.1:{listener.getsockname()[1]}/graphql"
     async with connect(url, subprotocols=[Subprotocol("graphql-transport-ws")], proxy=None) as ws:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import PathLike, StaticFiles
@@ -15,6 +16,7 @@ from perennial.api.explorer import _cdn
 from perennial.api.paths import ASSETS
 from perennial.settings import Introspection
 
+METHODS = ("GET", "HEAD")
 BUILT = Path(__file__).parent / "built"
 
 # 'self' lets the page open a WebSocket to its own host as well. Monaco, GraphiQL's editor, writes style elements and
@@ -51,7 +53,8 @@ class Explorer:
 
     def page(self) -> Response:
         """The page as a response, which browsers revalidate: the names of its assets change with every build."""
-        return HTMLResponse(self.html, headers={"Content-Security-Policy": self.policy, "Cache-Control": "no-cache"})
+        headers = {"Content-Security-Policy": self.policy, "Cache-Control": "no-cache", "Vary": "Accept"}
+        return HTMLResponse(self.html, headers=headers)
 
     def routes(self) -> list[BaseRoute]:
         """The route of the assets; none for the CDN's page."""
@@ -65,6 +68,8 @@ class _Assets(StaticFiles):
     """
 
     async def get_response(self, path: str, scope: Scope) -> Response:
+        if scope["method"] not in METHODS:
+            raise HTTPException(405, headers={"Allow": ", ".join(METHODS)})
         response = await super().get_response(path, scope)
         # A web worker has the policy of its own file, not the page's.
         response.headers["Content-Security-Policy"] = POLICY

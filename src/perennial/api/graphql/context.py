@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar, TypeVarTuple
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.dataloader import DataLoader
 
 from perennial.api.auth.bearer_tokens import LEEWAY_SECONDS, Authenticator, Caller
@@ -71,6 +72,15 @@ class Context:
     def may_have_suggestions(self) -> bool:
         """Whether errors may suggest names of the schema to the caller."""
         return self.process.settings.field_suggestions and self.may_introspect
+
+    def discreet(self, errors: list[GraphQLError]) -> list[GraphQLError]:
+        """The errors in a document or its variables, or in their place, for a caller whom we do not know, that alone.
+
+        They name types and fields, which such callers may not ask for unless introspection is open.
+        """
+        if not errors or self.may_introspect or not isinstance(self.caller, Exception):
+            return errors
+        return [GraphQLError(str(self.caller), original_error=self.caller)]
 
     async def authenticate(self, authorization: Any) -> None:
         """Authenticates the caller. An error is kept, and raised by the first resolver that reads `owner`."""

@@ -77,7 +77,8 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
     def build(cls, *args: Any, **kwargs: Any) -> Any:
         """Returns an executor for an operation, or the errors in the operation's variables."""
         context: Context = args[3]
-        return super().build(*args, **kwargs | {"hide_suggestions": not context.may_have_suggestions})
+        built = super().build(*args, **kwargs | {"hide_suggestions": not context.may_have_suggestions})
+        return context.discreet(built) if isinstance(built, list) else built
 
 
 class Schema(strawberry.Schema):

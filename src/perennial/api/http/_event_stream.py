@@ -10,8 +10,10 @@ from strawberry.types.graphql import OperationType
 from perennial.api.graphql.context import Context
 from perennial.api.graphql.schema import schema
 from perennial.api.http._requests import GraphQLRequest
-from perennial.api.http._responses import result_body
+from perennial.api.http._responses import HEADERS, result_body
 from perennial.core.json_text import json_text
+
+NOT_CACHED = {"Cache-Control": "no-store, no-transform"}
 
 
 def stream_response(
@@ -36,7 +38,7 @@ def stream_response(
     stream = merge_stream_with_heartbeat(
         results, lambda: events.heartbeat_message(json_text), events.heartbeat_interval, send_initial_heartbeat=False
     )
-    return StreamingResponse(stream(), headers={**events.headers, **headers})
+    return StreamingResponse(stream(), headers={**events.headers, **HEADERS, **NOT_CACHED, **headers})
 
 
 class EventStream(SSETransport):

@@ -41,8 +41,6 @@ async def read_request(request: Request, bytes_max: int, seconds_max: float) -> 
     """Reads a GET or a POST, whose body may take `seconds_max` to arrive. Raises RequestRefused."""
     if request.method == "GET":
         return _to_graphql_request(_from_query_string(request))
-    if request.method != "POST":
-        raise RequestRefused(405, "GraphQL takes GET and POST requests.", headers={"Allow": "GET, POST"})
     _check_headers(request)
     try:
         async with asyncio.timeout(seconds_max):

@@ -5,13 +5,15 @@ an id that is in use, a subscription before the acknowledgement) closes it, as t
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
 from types import NoneType
 from typing import Any
 
 from graphql import GraphQLError
-from starlette.websockets import WebSocketDisconnect, WebSocketState
+from starlette.websockets import WebSocketDisconnect, WebSocketDisconnected, WebSocketState
 from strawberry.asgi import ASGIWebSocketAdapter
+from strawberry.http.exceptions import WebSocketDisconnected as ClientLeft
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 
 from perennial.api.graphql.context import Context
@@ -39,14 +41,22 @@ class WebSocketAdapter(ASGIWebSocketAdapter):
         while self.ws.application_state != WebSocketState.DISCONNECTED:
             try:
                 yield self._read(await self.ws.receive_text())
-            except WebSocketDisconnect:
+            except (WebSocketDisconnect, WebSocketDisconnected):
                 return
             except KeyError:
                 yield RequestRefused(400, "A frame is a text, not bytes.")
 
+    async def send_json(self, message: Mapping[str, object]) -> None:
+        """Sends a message. Raises ClientLeft."""
+        try:
+            await super().send_json(message)
+        except WebSocketDisconnected:
+            raise ClientLeft from None
+
     async def close(self, code: int, reason: str) -> None:
         """Closes the connection, with as much of the reason as the protocol has room for."""
-        await super().close(code, reason.encode(errors="replace")[:REASON_BYTES_MAX].decode(errors="ignore"))
+        with suppress(WebSocketDisconnect, WebSocketDisconnected):
+            await super().close(code, reason.encode(errors="replace")[:REASON_BYTES_MAX].decode(errors="ignore"))
 
     def _read(self, text: str) -> object:
         maximum = self.view.process.settings.body_bytes_max  # type: ignore[attr-defined]
@@ -98,6 +108,11 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
             await self._send_error(message, error)
         else:
             await super().handle_subscribe(message)
+
+    async def handle_task_exception(self, error: Exception) -> None:
+        """Logs what an operation failed with, unless that is that its client left."""
+        if not isinstance(error, ClientLeft):
+            await super().handle_task_exception(error)
 
     async def shutdown(self) -> None:
         """Stops the timer and the operations."""

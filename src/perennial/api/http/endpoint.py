@@ -1,6 +1,5 @@
 """The endpoint /graphql, over HTTP and WebSocket: authenticates callers, executes requests, writes responses."""
 
-import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +21,6 @@ from perennial.api.graphql.schema import schema
 from perennial.api.http._event_stream import stream_response
 from perennial.api.http._requests import GraphQLRequest, RequestRefused, parse_json, read_request
 from perennial.api.http._responses import refusal_response, result_response, unknown_operation_result
-from perennial.api.http._stalled_connections import BoundedSend
 from perennial.api.http._websocket import WebSocketAdapter, WebSocketHandler
 from perennial.api.http.media_types import MediaType, preferred, wants_page
 from perennial.api.limits.rates import RateLimiter
@@ -34,6 +32,7 @@ from perennial.process import Process
 CONNECTION_INIT_TIMEOUT = timedelta(seconds=10)
 
 ALLOWED_OPERATIONS = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
+ONLY = "GraphQL takes GET and POST requests."
 NOT_STREAMED = "Subscriptions are served as text/event-stream, or over a WebSocket (graphql-transport-ws)."
 
 
@@ -60,19 +59,15 @@ class Endpoint(GraphQL[Context, None]):
         self._work_limit = WorkLimit(process.settings.operations_at_once_max)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves a request or a WebSocket, and drops a client that reads nothing for SEND_SECONDS_MAX."""
-        bounded_send = BoundedSend(send)
+        """Serves a request or a WebSocket."""
         try:
             if scope["type"] == "http":
                 response = await self._respond(Request(scope, receive))
-                await response(scope, receive, bounded_send)
+                await response(scope, receive, send)
             else:
-                await super().__call__(scope, receive, bounded_send)
-        except (ClientDisconnect, ConnectionAbortedError):
-            return  # the client is gone
-        except asyncio.CancelledError:
-            if not bounded_send.is_aborted:
-                raise
+                await super().__call__(scope, receive, send)
+        except ClientDisconnect:
+            return
 
     async def render_graphql_ide(self, request: Request) -> Response:  # noqa: ARG002 (Strawberry's signature)
         """The explorer's page, for browsers."""
@@ -112,6 +107,8 @@ class Endpoint(GraphQL[Context, None]):
             return await self.render_graphql_ide(request)
         kind = preferred(accept)
         try:
+            if request.method not in ALLOWED_OPERATIONS:
+                raise RequestRefused(405, ONLY, headers={"Allow": ", ".join(ALLOWED_OPERATIONS)})
             if kind is None:
                 raise RequestRefused(406, f"Answers come as {', '.join(MediaType)}.")
             return await self._answer(request, kind)

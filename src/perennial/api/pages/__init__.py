@@ -1,1 +1,1 @@
-"""The start pages of a server and of a worker, and the 404 page."""
+"""The start pages of a server and of a worker, the 404 page, and the way from an address that is almost one."""

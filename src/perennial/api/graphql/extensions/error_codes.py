@@ -34,6 +34,7 @@ from perennial.observe.logs import get_logger
 
 log = get_logger(__name__)
 
+ERRORS_MAX = 10  # in an answer
 NO_QUERY = "The request has no query, which is a text."
 
 # An error's field, or a limit, that only graphql-core's English message has. test_sentences_of_graphql_core.py tests
@@ -77,7 +78,9 @@ class ErrorCodes(SchemaExtension):
             document = self.execution_context.graphql_document
             places = ValuePlaces(document) if document else None
             may_have_written = self._commits is not None and self._commits.may_have_written
-            result.errors = [translate(error, places, may_have_written=may_have_written) for error in errors]
+            result.errors = [
+                translate(error, places, may_have_written=may_have_written) for error in errors[:ERRORS_MAX]
+            ]
 
 
 def translate(error: GraphQLError, places: ValuePlaces | None, *, may_have_written: bool) -> GraphQLError:

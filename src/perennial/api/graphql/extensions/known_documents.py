@@ -15,6 +15,9 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from perennial.api.graphql.context import Context
+from perennial.api.graphql.extensions.error_codes import ERRORS_MAX
+
 # A character can take 300 bytes once it is parsed, so the cache cannot grow beyond 80 MB.
 KNOWN_MAX = 64
 LENGTH_MAX = 4_000  # characters
@@ -52,10 +55,12 @@ class KnownDocuments(SchemaExtension):
 
     def _validated(self, document: DocumentNode) -> list[GraphQLError]:
         """The document's validation errors, with suggestions if the caller may see the schema."""
-        context = self.execution_context
-        rules = (*context.validation_rules, *STRAWBERRYS_RULES)
-        hides = not context.context.may_have_suggestions
-        return validate(core_schema(context.schema), document, rules, hide_suggestions=hides)
+        execution = self.execution_context
+        context: Context = execution.context
+        rules = (*execution.validation_rules, *STRAWBERRYS_RULES)
+        hides = not context.may_have_suggestions
+        errors = validate(core_schema(execution.schema), document, rules, ERRORS_MAX, hide_suggestions=hides)
+        return context.discreet(errors)
 
 
 def core_schema(schema: Schema) -> GraphQLSchema:

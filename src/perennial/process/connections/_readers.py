@@ -1,0 +1,144 @@
+"""Readers that have not taken everything yet: what waits for them, and for how long they have taken nothing."""
+
+import asyncio
+import socket
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import Context
+from dataclasses import dataclass
+
+from perennial.process.connections._tally import Tally
+from perennial.process.connections.bounds import Bounds
+from perennial.process.memory import LARGE_BYTES, give_back_soon
+
+LEAST_BYTES = 16_384  # taking one byte a minute is taking nothing
+UNSENT_BYTES_MAX = 131_072  # of a connection in the kernel: the rest waits here, where it is seen
+LOOKS_PER_TERM = 16  # a loop that has stood still for a term looks once after it, so it costs no reader anything
+
+
+@dataclass
+class _Reader:
+    """What waits for a reader (in the transport, and in coroutines that send), and since when it has taken nothing.
+
+    `looks` counts how often that was seen since then. `mark` is what there was in the transport when it last took
+    something, and `most` the most there ever was.
+    """
+
+    since: float
+    looks: int = 0
+    mark: int = 0
+    most: int = 0
+    left: int = 0
+    held: int = 0
+
+    def took_something(self) -> None:
+        """Its term begins anew."""
+        self.looks, self.mark, self.since = 0, self.left, _now()
+
+
+class Readers:
+    """Drops readers that take nothing for their term, and the slowest ones where too much waits for all together."""
+
+    def __init__(self, bounds: Bounds, tally: Tally) -> None:
+        self._seconds, self._bytes, self._tally = bounds.reader_seconds, bounds.unread_bytes, tally
+        self._behind: dict[asyncio.Transport, _Reader] = {}
+        self._unread = 0
+        self._looking: asyncio.TimerHandle | None = None
+
+    @staticmethod
+    def watch(transport: asyncio.Transport) -> None:
+        """Makes the transport say at once when something has to wait, and again when all is taken."""
+        transport.set_write_buffer_limits(high=0)
+        connection = transport.get_extra_info("socket")
+        if connection is not None and connection.family != socket.AF_UNIX:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES_MAX)
+
+    def fell_behind(self, transport: asyncio.Transport) -> None:
+        """Something waits in the transport."""
+        self._measure(transport, self._reader(transport))
+        self._shed()
+
+    def caught_up(self, transport: asyncio.Transport) -> None:
+        """The reader has taken everything that was in the transport."""
+        if reader := self._behind.get(transport):
+            self._measure(transport, reader)
+            reader.took_something()
+            if not reader.held:
+                self.gone(transport)
+
+    def gone(self, transport: asyncio.Transport) -> None:
+        """The connection is closed, or nothing waits."""
+        if reader := self._behind.pop(transport, None):
+            self._unread -= reader.left + reader.held
+            if reader.most >= LARGE_BYTES:
+                give_back_soon()
+
+    @contextmanager
+    def holding(self, transport: asyncio.Transport, size: int) -> Iterator[None]:
+        """Counts a message of this size while the block waits until it may be written."""
+        reader = self._reader(transport)
+        reader.held += size
+        self._unread += size
+        self._shed()
+        try:
+            yield
+        finally:
+            reader.held -= size
+            if self._behind.get(transport) is reader:
+                self._unread -= size
+                if not reader.left and not reader.held:
+                    self.gone(transport)
+
+    def _reader(self, transport: asyncio.Transport) -> _Reader:
+        if transport not in self._behind:
+            self._behind[transport] = _Reader(_now())
+            self._look_later()
+        return self._behind[transport]
+
+    def _measure(self, transport: asyncio.Transport, reader: _Reader) -> None:
+        left = transport.get_write_buffer_size()
+        self._unread += left - reader.left
+        reader.left = left
+        reader.mark, reader.most = max(reader.mark, left), max(reader.most, left)
+
+    def _look_later(self) -> None:
+        if self._looking is None and self._behind:
+            seconds = self._seconds / LOOKS_PER_TERM
+            self._looking = asyncio.get_running_loop().call_later(seconds, self._look, context=Context())
+
+    def _look(self) -> None:
+        """Drops those whose term is over."""
+        self._looking = None
+        for transport, reader in list(self._behind.items()):
+            self._measure(transport, reader)
+            if reader.mark - reader.left >= LEAST_BYTES:
+                reader.took_something()
+            elif reader.looks >= LOOKS_PER_TERM:
+                self._drop(transport, "reader")
+            else:
+                reader.looks += 1
+        self._look_later()
+
+    def _shed(self) -> None:
+        """Drops the slowest where more waits than may wait for all."""
+        if self._unread <= self._bytes:
+            return
+        for transport, reader in self._behind.items():
+            self._measure(transport, reader)
+        for transport in sorted(self._behind, key=lambda one: self._behind[one].since):
+            if self._unread <= self._bytes:
+                return
+            self._drop(transport, "unread")
+
+    def _drop(self, transport: asyncio.Transport, bound: str) -> None:
+        self.gone(transport)
+        self._tally.count(bound)
+        connection = transport.get_extra_info("socket")
+        if connection is not None:  # what is in the kernel goes as well, and the client is told
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        transport.abort()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

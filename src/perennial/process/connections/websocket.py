@@ -1,0 +1,57 @@
+"""uvicorn's WebSocket protocol, whose messages wait for the reader one by one, and not for ever."""
+
+from typing import Any
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from perennial.process.connections.register import Register
+from perennial.process.memory import size_of
+
+
+class BoundedWebSocket(WebSocketsSansIOProtocol):
+    """A WebSocket that hears nothing more from a client that does not take what it is sent."""
+
+    def __init__(self, *, register: Register, **given: Any) -> None:
+        super().__init__(**given)
+        self._register = register
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Ends all waiting."""
+        self._register.gone(self.transport)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Takes what the client says."""
+        super().data_received(data)
+        self._hear_nothing_while_behind()
+
+    def pause_writing(self) -> None:
+        """Something waits for the reader."""
+        super().pause_writing()
+        self._register.readers.fell_behind(self.transport)
+        self._hear_nothing_while_behind()
+
+    def resume_writing(self) -> None:
+        """The reader has taken all."""
+        self._register.readers.caught_up(self.transport)
+        super().resume_writing()
+        if not self.read_paused:
+            self.transport.resume_reading()
+
+    async def send(self, message: Any) -> None:
+        """Sends the application's message, once the last one is taken."""
+        with self._register.readers.holding(self.transport, size_of(message)):
+            while not self.writable.is_set():  # of several that wait, the first one writes
+                await self.writable.wait()
+            await super().send(message)
+
+    async def receive(self) -> Any:
+        """The client's next message."""
+        message = await super().receive()
+        self._hear_nothing_while_behind()
+        return message
+
+    def _hear_nothing_while_behind(self) -> None:
+        """Each ping is answered, whether or not the answers are taken."""
+        if not self.writable.is_set():
+            self.transport.pause_reading()

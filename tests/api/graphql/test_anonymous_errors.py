@@ -1,0 +1,78 @@
+"""Whoever we do not know learns that, and no name of the schema; and nobody gets more than ten errors."""
+
+from typing import Any
+
+import pytest
+from graphql import build_schema
+from support.api import User
+from support.processes import ROOT
+
+pytestmark = pytest.mark.one_dialect
+
+# Each is wrong in a way whose message names a type or a field of the schema.
+WRONG = {
+    "a field": ("{ nothing }", {}),
+    "a field below": ("{ queues { nodes { nothing } } }", {}),
+    "an argument": ("{ queues(nothing: 1) { nodes { id } } }", {}),
+    "a missing argument": ("{ queue { id } }", {}),
+    "a type's selection": ("{ queue(id: 1) }", {}),
+    "a scalar's selection": ("{ __typename { a } }", {}),
+    "a value": ("{ queues(first: A) { nodes { id } } }", {}),
+    "an enum's value": ("{ queues(status: NOTHING) { nodes { id } } }", {}),
+    "a fragment's type": ("{ ... on Queri { __typename } }", {}),
+    "a fragment that cannot be": ("{ ... on Mutation { __typename } }", {}),
+    "an input's field": ("mutation { createPost(input: {nothing: 1}) { id } }", {}),
+    "a variable's type": ("query ($a: Nothing) { queues(first: $a) { nodes { id } } }", {}),
+    "a variable of another type": ("query ($a: String) { queues(first: $a) { nodes { id } } }", {}),
+    "a variable's value": ("query ($a: QueueStatus) { queues(status: $a) { nodes { id } } }", {"a": "NOTHING"}),
+    "a variable's field": ("mutation ($a: CreatePostInput!) { createPost(input: $a) { id } }", {"a": {"b": 1}}),
+    "a variable that is missing": ("mutation ($a: CreatePostInput!) { createPost(input: $a) { id } }", {}),
+    "a variable's null": ("mutation ($a: CreatePostInput!) { createPost(input: $a) { id } }", {"a": None}),
+    "many fields": ("{ " + " ".join(f"n{number}" for number in range(50)) + " }", {}),
+}
+NAMES = {name for name in build_schema((ROOT / "schema.graphql").read_text()).type_map if not name.startswith("__")}
+
+
+@pytest.mark.parametrize(("document", "variables"), WRONG.values(), ids=WRONG)
+async def test_an_anonymous_error_says_unauthenticated_and_nothing_else(
+    alice: User, nobody: User, document: str, variables: dict[str, Any]
+) -> None:
+    answer = await nobody.execute(document, **variables)
+    (error,) = answer["errors"]
+    assert error["extensions"] == {"code": "UNAUTHENTICATED"}
+    assert answer.get("data") is None
+    words = set(error["message"].replace("'", " ").replace('"', " ").split())
+    assert not words & NAMES
+    assert (await alice.execute(document, **variables))["errors"][0]["extensions"]["code"] != "UNAUTHENTICATED"
+
+
+async def test_it_is_a_401_where_the_status_says_whether_anything_was_executed(nobody: User) -> None:
+    headers = {"Accept": "application/graphql-response+json"}
+    answer = await nobody.http.post("/graphql", json={"query": "{ nothing }"}, headers=headers)
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+
+
+@pytest.mark.parametrize("document", ["{", "{ a", "{ a(b: ) }", "query A { a } query B { b }"])
+async def test_what_is_no_graphql_is_told_to_everybody(nobody: User, document: str) -> None:
+    (error,) = (await nobody.execute(document))["errors"]
+    assert error["extensions"]["code"] == "BAD_REQUEST"
+
+
+async def test_a_document_has_ten_errors_at_most(alice: User) -> None:
+    fields = " ".join(f"n{number}" for number in range(50))
+    answer = await alice.execute(f"{{ {fields} }}")
+    assert len(answer["errors"]) == 10
+
+
+async def test_so_has_an_answer_in_which_more_has_failed(nobody: User) -> None:
+    queues = " ".join(f'a{number}: queue(id: "{number}") {{ id }}' for number in range(30))
+    answer = await nobody.execute(f"{{ {queues} }}")
+    assert len(answer["data"]) == 30
+    assert len(answer["errors"]) == 10
+
+
+async def test_and_one_whose_variables_are_wrong(alice: User) -> None:
+    given = ", ".join(f"$a{number}: Int!" for number in range(20))
+    used = " ".join(f"a{number}: queues(first: $a{number}) {{ nodes {{ id }} }}" for number in range(20))
+    answer = await alice.execute(f"query ({given}) {{ {used} }}")
+    assert len(answer["errors"]) == 10

@@ -1,0 +1,102 @@
+"""Where two readers could see two different requests, there is none: it is refused, and what follows is not read."""
+
+import pytest
+from starlette.types import ASGIApp, Receive, Scope, Send
+from support.connections.bounded import GET, served
+
+POST = b"POST / HTTP/1.1\r\nHost: a\r\n"
+CHUNK = b"2\r\nok\r\n0\r\n\r\n"
+
+REFUSED = {
+    "a length and chunks": (POST + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n" + CHUNK, 400),
+    "chunks and a length": (POST + b"Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n" + CHUNK, 400),
+    "two lengths": (POST + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\nabc", 400),
+    "two lengths in a line": (POST + b"Content-Length: 2, 3\r\n\r\nabc", 400),
+    "a length with a sign": (POST + b"Content-Length: +2\r\n\r\nab", 400),
+    "chunks, identity": (POST + b"Transfer-Encoding: chunked, identity\r\n\r\n" + CHUNK, 501),
+    "identity alone": (POST + b"Transfer-Encoding: identity\r\n\r\n" + CHUNK, 501),
+    "chunks twice": (POST + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n" + CHUNK, 501),
+    "chunks in HTTP/1.0": (b"POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + CHUNK, 400),
+    "a chunk whose size is none": (POST + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nok\r\n0\r\n\r\n", 400),
+    "a chunk that is longer than it says": (POST + b"Transfer-Encoding: chunked\r\n\r\n1\r\nok\r\n0\r\n\r\n", 400),
+    "a space before the colon": (b"GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400),
+    "a header that begins folded": (b"GET / HTTP/1.1\r\n Host: a\r\n\r\n", 400),
+    "no host": (b"GET / HTTP/1.1\r\n\r\n", 400),
+    "two hosts": (GET[:-2] + b"Host: b\r\n\r\n", 400),
+    "no HTTP at all": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\r\n\r\n", 400),
+    "a target that is no URL": (b"GET http://[a HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+}
+
+
+@pytest.fixture
+def paths() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def noting(ok: ASGIApp, paths: list[str]) -> ASGIApp:
+    """Notes the host and the path of each request that it answers."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await ok(scope, receive, send)
+        paths.append(dict(scope["headers"])[b"host"].decode() + scope["path"])
+
+    return app
+
+
+@pytest.mark.parametrize(("request_bytes", "status"), REFUSED.values(), ids=REFUSED)
+async def test_what_is_doubtful_is_refused_and_ends_the_connection(
+    noting: ASGIApp, paths: list[str], caplog: pytest.LogCaptureFixture, request_bytes: bytes, status: int
+) -> None:
+    async with served(noting) as door:
+        mallory = await door.client()
+        await mallory.say(request_bytes, b"GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n")
+        heard = await mallory.hear_to_the_end()
+        assert heard.startswith(b"HTTP/1.1 %d " % status)
+        assert b"connection: close" in heard.lower()
+        assert heard.count(b"HTTP/1.1 ") == 1
+        assert await door.answers()
+    assert "a/smuggled" not in paths
+    assert "Traceback" not in caplog.text
+
+
+async def test_what_follows_a_request_that_is_fine_is_read_after_it_and_refused(noting: ASGIApp) -> None:
+    async with served(noting) as door:
+        heard = await (
+            await (await door.client()).say(GET, b"GET / HTTP/1.1\r\nHost : a\r\n\r\n", GET)
+        ).hear_to_the_end()
+        assert heard.count(b"HTTP/1.1 200") == heard.count(b"HTTP/1.1 400") == 1
+
+
+async def test_bytes_that_are_no_chunk_end_the_connection_also_if_the_answer_is_out_already(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def hasty(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 413, "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": b"no"})
+
+    async with served(hasty) as door:
+        mallory = await (await door.client()).say(POST, b"Transfer-Encoding: chunked\r\n\r\n")
+        await mallory.hear_until(b"no")
+        await mallory.say(b"zz\r\n")
+        assert await mallory.hear_to_the_end() == b""
+    assert "Traceback" not in caplog.text
+
+
+async def test_a_target_with_a_host_is_taken_and_its_host_counts(noting: ASGIApp, paths: list[str]) -> None:
+    """RFC 9112, 3.2.2: as a proxy is asked."""
+    async with served(noting) as door:
+        await (await door.client()).ask(b"GET http://b:80/path?x HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert paths == ["b:80/path"]
+
+
+async def test_a_folded_line_is_read_as_one(noting: ASGIApp, paths: list[str]) -> None:
+    async with served(noting) as door:
+        await (await door.client()).ask(GET[:-2] + b"X: a\r\n b\r\n\r\n")
+    assert paths == ["a/"]
+
+
+async def test_http_1_0_is_answered_and_closed(ok: ASGIApp) -> None:
+    async with served(ok) as door:
+        old = await (await door.client()).say(b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+        assert (await old.hear_to_the_end()).endswith(b"ok")

@@ -1,0 +1,1 @@
+"""Clients that behave as a test wants, on real sockets."""
