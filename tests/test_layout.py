@@ -32,6 +32,7 @@ PACKAGES = [
     "publishing",
     "posts",
     "queues",
+    "keeping",
     "process",
     "api",
     "worker",

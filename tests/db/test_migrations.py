@@ -21,6 +21,7 @@ ALL = [
     "7_20261129000004_heads_of_accounts.py",
     "8_20261129000005_refresh_breakers.py",
     "9_20261129000006_accounts_to_reconnect.py",
+    "10_20261129000007_posts_of_owner.py",
 ]
 APPLIED = "".join(f"applied {name}\n" for name in ALL)
 GENERATE = """

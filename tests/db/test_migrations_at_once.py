@@ -8,13 +8,13 @@ from subprocess import Popen
 
 import asyncpg
 import pytest
-from support.processes import ROOT, WAIT_SECONDS, running
+from support.processes import WAIT_SECONDS, running
 from support.stores.catalogs import Postgres, new_postgres, read_postgres
 from support.stores.databases import TABLES
-from support.stores.next_migration import MIGRATE_FROM, MORE, NAME
+from support.stores.next_migration import MIGRATE_FROM, MORE, NAME, all_migrations
 from support.story import eventually
 
-MIGRATIONS = sorted(path.name for path in (ROOT / "migrations" / "models").glob("[0-9]*.py"))
+MIGRATIONS = all_migrations()
 UP_TO_DATE = "the schema is up to date\n"
 SLEEPING = """SELECT pid FROM pg_stat_activity
     WHERE datname = current_database() AND state = 'active' AND query LIKE 'SELECT pg_sleep%'"""
@@ -30,7 +30,7 @@ async def upgrade(db):
     await build_index(db, "posts_by_status", '"posts" ("status", "id")')
     return "SELECT 1"
 """
-NEXT_BUT_ONE = "9_20270102000000_after.py"
+NEXT_BUT_ONE = "12_20270102000000_after.py"
 
 
 class Migrating:

@@ -6,7 +6,7 @@ from pathlib import Path
 from support.pages.refusals import ROWS
 
 from perennial.api.health import _gauges
-from perennial.core import errors
+from perennial.core import errors, quota_errors
 from perennial.core.errors import BAD_REQUEST, INTERNAL, UserError
 from perennial.core.fault_points import FaultPoint
 from perennial.core.publication_codes import PUBLICATION_CODES
@@ -24,7 +24,9 @@ def first_cells(page: str, heading: str) -> set[str]:
 
 
 def test_every_code_of_the_closed_list_is_explained_and_no_other():
-    classes = [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, UserError)]
+    modules = (errors, quota_errors)
+    found = [one for module in modules for one in vars(module).values() if isinstance(one, type)]
+    classes = [one for one in found if issubclass(one, UserError)]
     assert first_cells("errors.md", "Codes") == {one.code for one in classes} | {BAD_REQUEST, INTERNAL}
 
 
@@ -32,8 +34,15 @@ def test_every_limit_on_requests_has_a_row():
     section = (DOCS / "protocol.md").read_text().partition("## Limits\n")[2].partition("\n## ")[0]
     documented = set(re.findall(r"\| `(PERENNIAL_\w+)`", section))
     limits = {name for name in Settings.model_fields if name.endswith("_max")} | {"requests_per_minute"}
-    not_on_requests = {"platform_requests_max", "account_requests_max"}
+    not_on_requests = {"platform_requests_max", "account_requests_max", "posts_max", "queues_max"}
     assert documented == {f"PERENNIAL_{name.upper()}" for name in limits - not_on_requests}
+
+
+def test_every_quota_has_a_row():
+    kinds = {"posts": "POSTS", "queues": "QUEUES", "subscriptions": "SUBSCRIPTIONS"}
+    section = (DOCS / "protocol.md").read_text().partition("### Quotas\n")[2].partition("\n### ")[0]
+    rows = dict(re.findall(r"^\|.*\(`(\w+)`\).*\| `(PERENNIAL_\w+)`", section, re.MULTILINE))
+    assert rows == {kind: f"PERENNIAL_{name}_MAX" for kind, name in kinds.items()}
 
 
 def test_every_metric_has_a_row():

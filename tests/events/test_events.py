@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 from redis.exceptions import RedisError
 
-from perennial.core.errors import SubscriptionEnded, SubscriptionInterrupted
+from perennial.core.errors import SubscriptionInterrupted
+from perennial.core.quota_errors import QuotaExceeded
 from perennial.events import broker as broker_module
 from perennial.events import publisher as events_module
 from perennial.events.broker import SubscriptionBroker
@@ -144,7 +145,7 @@ async def test_an_owner_has_so_many_watchers_of_a_kind(broker: SubscriptionBroke
         broker.subscribe(Topic.PUBLICATIONS, ALICE),
         broker.subscribe(Topic.PUBLICATIONS, ALICE),
     ):
-        with pytest.raises(SubscriptionEnded, match="3 open subscriptions"):
+        with pytest.raises(QuotaExceeded, match="3 open subscriptions"):
             async with broker.subscribe(Topic.PUBLICATIONS, ALICE):
                 pass
         async with broker.subscribe(Topic.EXECUTIONS, ALICE), broker.subscribe(Topic.PUBLICATIONS, "bob"):

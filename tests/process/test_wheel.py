@@ -1,5 +1,6 @@
 """The wheel is all that a machine needs: installed into an environment of its own, it runs the first evening."""
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -21,12 +22,13 @@ from support.http import client_of
 from support.processes import ROOT, free_port, stop, until
 from support.production.wheel import Installed
 from support.stores.catalogs import new_postgres
+from support.stores.next_migration import all_migrations
 from support.story import Site, assert_it_ran_once, queue_a_post
 from test_layout import MODULES, foreign
 
-COMMANDS = ("server", "worker", "migrate", "reencrypt", "sandbox")
+COMMANDS = ("server", "worker", "migrate", "reencrypt", "export", "forget", "sandbox")
 ISSUER = "https://issuer.example"
-MIGRATIONS = sorted(path.name for path in (ROOT / "migrations" / "models").glob("*.py"))
+MIGRATIONS = all_migrations()
 
 
 @pytest.fixture(scope="module")
@@ -118,13 +120,15 @@ def test_help_names_every_command_and_the_version_is_the_wheels(installed):
     assert installed.completed("perennial", "--version").stdout == f"perennial {version('perennial')}\n"
 
 
-@pytest.mark.parametrize("arguments", [[], ["serve"], ["worker", "2"], ["migrate", "--now"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["serve"], ["worker", "2"], ["migrate", "--now"], ["export"], ["forget", "--yes"]]
+)
 def test_what_is_no_command_is_one_line_that_says_where_the_commands_are_listed(installed, arguments):
     done = installed.completed("perennial", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     (line,) = done.stderr.splitlines()
     assert line.startswith("perennial: ")
-    assert "perennial --help" in line
+    assert re.search("perennial( export| forget)? --help", line)
 
 
 def test_a_database_of_the_embedded_mode_is_migrated_once(installed, tmp_path):

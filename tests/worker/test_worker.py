@@ -183,8 +183,10 @@ async def no_key_is_left() -> bool:
     return not await IdempotencyKey.exists()
 
 
-def test_keys_are_looked_after_every_minute_by_one_worker_alone(process):
-    (job,) = [one for one in worker._worker(process, process.redis).cron_jobs if one.coroutine.__name__ == "_tidy"]
+@pytest.mark.parametrize("name", ["_tidy", "_prune"])
+def test_keys_and_old_rows_are_looked_after_every_minute_by_one_worker_alone(process, name):
+    (job,) = [one for one in worker._worker(process, process.redis).cron_jobs if one.coroutine.__name__ == name]
+    assert job.name == f"cron:{name}"
     job.calculate_next(datetime(2026, 11, 23, 9, 30, 15, tzinfo=UTC))
     assert job.next_run == datetime(2026, 11, 23, 9, 31, tzinfo=UTC)
     assert (job.unique, job.max_tries) == (True, 1)

@@ -105,7 +105,7 @@ class SubscriptionInterrupted(Unavailable):
 
 
 class SubscriptionEnded(UserError):
-    """A subscription ends or is refused by a limit: too slow a reader, or too many of one owner."""
+    """A subscription ends, because its reader is too slow."""
 
 
 class PlatformError(PerennialError):

@@ -26,6 +26,7 @@ class FaultPoint(StrEnum):
     PUBLICATION_ON_THE_WIRE = "publication.on_the_wire"  # while a request is in flight
     PUBLICATION_ANSWERED = "publication.answered"  # after the platform answered, before the result is stored
     PUBLICATION_STORED = "publication.stored"  # after the result is stored, before the next
+    PRUNING_DELETED = "pruning.deleted"  # after a batch of old clones is deleted, before the commit
     REFRESH_ANSWERED = "refresh.answered"  # after the platform gave new tokens, before they are stored
 
 

@@ -67,6 +67,16 @@ def _row_reader(model: type[Model], kind: type[R], prefix: str, sqlite: bool) ->
     return read
 
 
+def table_of(model: type[Model]) -> str:
+    """The name of the model's table."""
+    return str(_meta(model).db_table)
+
+
+def columns_of(model: type[Model]) -> dict[str, Any]:
+    """The ORM's fields of the model's columns, by the columns' names."""
+    return {column: _meta(model).fields_map[name] for name, column in _meta(model).fields_db_projection.items()}
+
+
 def _meta(model: type[Model]) -> MetaInfo:
     """The ORM's description of the model's table and columns, which has no public name."""
     return model._meta

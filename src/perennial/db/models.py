@@ -20,7 +20,7 @@ from perennial.core.states import (
     PublicationStatus,
     QueueStatus,
 )
-from perennial.db._account_models import ConnectedAccount, PlatformBreaker, RefreshBreaker
+from perennial.db._account_models import ConditionalIndex, ConnectedAccount, PlatformBreaker, RefreshBreaker
 
 __all__ = [
     "ConnectedAccount",
@@ -53,6 +53,8 @@ class Post(Model):
         indexes = [
             Index(fields=["clerk_user_id", "id"], name="posts_by_user"),
             Index(fields=["created_by_queue_id"], name="posts_by_queue"),
+            # Those that owners have made, which a quota counts.
+            ConditionalIndex(fields=["clerk_user_id"], name="posts_of_owner", where="created_by_queue_id IS NULL"),
         ]
 
 

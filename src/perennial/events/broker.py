@@ -15,6 +15,7 @@ import orjson
 from redis.exceptions import RedisError
 
 from perennial.core.errors import SubscriptionEnded, SubscriptionInterrupted, UserError
+from perennial.core.quota_errors import QuotaExceeded
 from perennial.events.publisher import Topic
 from perennial.jobs.redis_client import RedisClient
 from perennial.observe.logs import get_logger
@@ -23,7 +24,7 @@ log = get_logger(__name__)
 
 PENDING_MAX = 1_000
 BEHIND = "This subscription fell more than {maximum} changes behind. Read the current state and subscribe again."
-TOO_MANY = "You have {maximum} open subscriptions of this kind, which is the maximum."
+TOO_MANY = "You have {maximum} open subscriptions of this kind, which is the maximum; end one first."
 INTERRUPTED = "The stream of changes was interrupted. Read the current state and subscribe again."
 PROBE_SECONDS = 5.0
 SUBSCRIBE_SECONDS = 5.0
@@ -82,12 +83,12 @@ class SubscriptionBroker:
     async def subscribe(self, topic: Topic, owner: str, parent_id: UUID | None = None) -> AsyncIterator[Subscriber]:
         """A subscriber that receives the topic's events from now on; `parent_id` None means all of the owner's.
 
-        Raises SubscriptionInterrupted if Redis is away, SubscriptionEnded if the owner has too many subscribers.
+        Raises SubscriptionInterrupted if Redis is away, QuotaExceeded if the owner has too many subscribers.
         """
         subscriber = Subscriber(owner, parent_id)
         subscribers = self._subscribers.setdefault((topic, owner), set())
         if len(subscribers) >= self._owner_max:
-            raise SubscriptionEnded(TOO_MANY.format(maximum=self._owner_max))
+            raise QuotaExceeded("subscriptions", self._owner_max, TOO_MANY.format(maximum=self._owner_max))
         subscribers.add(subscriber)
         try:
             await self._ensure_listening()

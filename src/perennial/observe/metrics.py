@@ -55,6 +55,9 @@ TICK_SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
     registry=REGISTRY,
 )
+_PRUNED = Counter(
+    "perennial_pruned", "Rows that were deleted because they were too old to be kept.", ["kind"], registry=REGISTRY
+)
 REQUESTS = Counter(
     "perennial_http_requests",
     "Requests to /graphql over HTTP: ok, the code of their first error, or the status where nothing was executed.",
@@ -101,6 +104,7 @@ _errors = {
     for code in (*PUBLICATION_CODES, OTHER)
     if status != "unconfirmed" or code == OUTCOME_UNKNOWN
 }
+_pruned = {kind: _PRUNED.labels(kind) for kind in ("clones", "publications", "executions")}
 _lateness = {platform: _LATENESS.labels(platform.value) for platform in Platform}
 CONNECTIONS_DROPPED = {
     bound: _CONNECTIONS_DROPPED.labels(bound)
@@ -124,6 +128,12 @@ def count_publications(counts: Mapping[tuple[Platform, PublicationStatus, str | 
         if code is not None:
             key = (platform, status, code)
             (_errors.get(key) or _ERRORS.labels(platform.value, status.value, OTHER)).inc(count)
+
+
+def count_pruned(counts: Mapping[str, int]) -> None:
+    """Counts rows whose deletion is committed: clones, publications, executions."""
+    for kind, count in counts.items():
+        _pruned[kind].inc(count)
 
 
 def observe_lateness(delays: Iterable[tuple[Platform, float]]) -> None:

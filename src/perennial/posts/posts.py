@@ -22,6 +22,7 @@ from perennial.observe.logs import bind_log_ids
 from perennial.platforms.transport import Transport
 from perennial.posts._texts import checked_texts
 from perennial.posts.cloning import NewPost, NewPublication, draft_clone, insert_posts, original_of
+from perennial.posts.quotas import UNLIMITED, Quota
 from perennial.posts.scheduling import validated_time
 from perennial.publishing.outcomes import unconfirmed
 from perennial.publishing.publication_rows import update_post_status
@@ -39,11 +40,12 @@ class Posts:
     platforms: Mapping[Platform, Transport]
     alarms: Alarms
     events: EventPublisher
+    quota: Quota = UNLIMITED
 
     async def create(
         self, owner: str, texts: Sequence[tuple[Platform, str]], now: datetime, key: Key | None = None
     ) -> Post:
-        """Creates a draft. Raises InvalidInput if a platform would not accept its text, KeyTaken."""
+        """Creates a draft. Raises InvalidInput if a platform would not accept its text, QuotaExceeded, KeyTaken."""
         post = NewPost(new_id(), owner, now, now)
         bind_log_ids(post=str(post.id))
         rows = [NewPublication(new_id(), post.id, *text) for text in self._checked(texts).items()]
@@ -76,7 +78,7 @@ class Posts:
         return post_id
 
     async def clone(self, owner: str, post_id: UUID, now: datetime, key: Key | None = None) -> Post:
-        """Copies the texts into a new draft. Raises NotFound, KeyTaken."""
+        """Copies the texts into a new draft. Raises NotFound, QuotaExceeded, KeyTaken."""
         post, rows = draft_clone(original_of(await get_post(owner, post_id)), now)
         return await self._insert(post, rows, key)
 
@@ -129,6 +131,7 @@ class Posts:
     async def _insert(self, post: NewPost, rows: Sequence[NewPublication], key: Key | None) -> Post:
         async with transaction():
             await reserve_key(key, post.id)
+            await self.quota.check(post.clerk_user_id)
             await insert_posts([post], rows)
         return await self._publish_change(post.clerk_user_id, post.id)
 

@@ -21,11 +21,13 @@ from perennial.jobs.heartbeat import Heartbeat
 from perennial.jobs.redis_client import RedisClient
 from perennial.jobs.redis_connection import connect_redis
 from perennial.jobs.worker_functions import WorkerFunction
+from perennial.keeping.pruning import Pruner
 from perennial.observe.logs import get_logger
 from perennial.outbound.http_session import HttpSession
 from perennial.platforms.registry import transports
 from perennial.posts.posts import Posts
 from perennial.posts.publications import Publications
+from perennial.posts.quotas import of_posts, of_queues
 from perennial.publishing.limits import Limits
 from perennial.publishing.overdue import Overdue
 from perennial.publishing.publish_due import Publisher
@@ -52,6 +54,7 @@ class Process:
     accounts: Accounts
     publisher: Publisher
     ticker: Ticker
+    pruner: Pruner
     events: EventPublisher
     broker: SubscriptionBroker
     stopping: asyncio.Event
@@ -135,12 +138,13 @@ def assemble(settings: Settings, session: HttpSession, redis: RedisClient) -> Pr
         redis=redis,
         session=session,
         alarms=alarms,
-        posts=Posts(platforms, alarms, events),
+        posts=Posts(platforms, alarms, events, of_posts(settings.posts_max)),
         publications=Publications(platforms, alarms, events),
-        queues=Queues(alarms),
+        queues=Queues(alarms, of_queues(settings.queues_max)),
         accounts=Accounts(platforms, cipher, alarms),
         publisher=Publisher(Sender(platforms, refresher), alarms, events, limits, stopping, reconciler, overdue),
         ticker=Ticker(alarms, events, settings.process_queues_every, stopping),
+        pruner=Pruner(timedelta(days=settings.keep_days) if settings.keep_days else None, stopping),
         events=events,
         broker=SubscriptionBroker(redis, settings.subscriptions_max),
         stopping=stopping,

@@ -1,17 +1,26 @@
 """The one door of every command: reads the settings, configures the log, and says in one line what cannot work."""
 
+import asyncio
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, nullcontext
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
+from perennial.core.command_line import CommandError
 from perennial.core.errors import MigrationError, SettingsError
+from perennial.db import connection
+from perennial.db.folder_lock import exclusive_folder
+from perennial.db.starting.preparing import prepare
+from perennial.db.starting.refusals import naming
 from perennial.observe import logs, stray_errors
 from perennial.observe.logs import get_logger
 from perennial.settings import Settings
 
 log = get_logger(__name__)
+
+T = TypeVar("T")
 
 
 def run_command(main: Callable[[Settings], None]) -> None:
@@ -27,7 +36,7 @@ def run_command(main: Callable[[Settings], None]) -> None:
         stray_errors.catch()
         _log_names()
         main(settings)
-    except (SettingsError, MigrationError) as error:
+    except (CommandError, SettingsError, MigrationError) as error:
         _end(str(error))
     except KeyboardInterrupt:
         sys.exit(130)
@@ -38,6 +47,26 @@ def run_command(main: Callable[[Settings], None]) -> None:
             _end(f"PERENNIAL_VAR_DIR: {error.filename} cannot be used: {error.strerror}")
         log.exception("process.failed")
         sys.exit(1)
+
+
+def run_on_database(settings: Settings, work: Callable[[], Awaitable[T]]) -> T:
+    """Runs a command's work on the configured database, which it opens; returns its result.
+
+    Raises SettingsError, in the embedded mode also where there is no database, or where its process is running.
+    """
+    if settings.embedded and not (settings.var_dir / connection.SQLITE_FILE).exists():
+        raise SettingsError(f"PERENNIAL_VAR_DIR: there is no database in {settings.var_dir}")
+    with exclusive_folder(settings.var_dir) if settings.embedded else nullcontext():
+        return asyncio.run(_on_database(settings, work))
+
+
+async def _on_database(settings: Settings, work: Callable[[], Awaitable[T]]) -> T:
+    await prepare(settings)
+    opening = connection.open_database(connection.config(settings))
+    async with AsyncExitStack() as stack:
+        with naming(settings):
+            await stack.enter_async_context(opening)
+        return await work()
 
 
 def _log_names() -> None:

@@ -15,6 +15,7 @@ from perennial.jobs.alarms import Alarms
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe.logs import bind_log_ids
 from perennial.posts.posts import prefetch_publications
+from perennial.posts.quotas import UNLIMITED, Quota
 from perennial.posts.scheduling import validated_time
 from perennial.queues.recurrence import INTERVAL_DAYS_MAX, INTERVAL_DAYS_MIN, after_resuming, has_reached_maximum
 
@@ -37,11 +38,12 @@ class Queues:
     """The operations on queues. `now` is the current time, `owner` the authenticated user."""
 
     alarms: Alarms
+    quota: Quota = UNLIMITED
 
     async def create(self, owner: str, new: QueueInput, now: datetime, key: Key | None = None) -> RecurringQueue:
         """Creates an active queue.
 
-        Raises InvalidInput, NotFound if the owner has no such post, KeyTaken.
+        Raises InvalidInput, NotFound if the owner has no such post, QuotaExceeded, KeyTaken.
         """
         queue_id = new_id()
         next_time = validated_time("nextScheduledTime", new.next_scheduled_time, now)
@@ -49,6 +51,7 @@ class Queues:
         check_max_executions(new.max_executions, 0)
         async with transaction():
             await reserve_key(key, queue_id)
+            await self.quota.check(owner)
             # The lock keeps the post from being deleted until the queue that names it is written.
             post = await Post.filter(id=new.original_post_id, clerk_user_id=owner).select_for_update().first()
             if post is None:

@@ -35,6 +35,9 @@ class ApiSettings(BaseSettings):
     operations_at_once_max: int = Field(default=500, ge=1, le=1_000_000)  # queries and mutations in one process
     subscriptions_max: int = Field(default=200, ge=1, le=1_000_000)  # for each owner and kind, in one process
     requests_per_minute: int = Field(default=1_200, ge=0, le=1_000_000)  # for each owner; 0: no limit
+    # What one owner may have, which each creation counts; 0: no limit.
+    posts_max: int = Field(default=10_000, ge=0, le=1_000_000)  # made by the owner: the clones of queues do not count
+    queues_max: int = Field(default=10_000, ge=0, le=1_000_000)
 
     introspection: Introspection = Introspection.TOKEN
     field_suggestions: bool = True

@@ -16,10 +16,6 @@ from arq.worker import Worker
 from redis.exceptions import RedisError
 from structlog.contextvars import bound_contextvars
 
-from perennial.accounts import heads
-from perennial.core import clock
-from perennial.db.outages import is_outage
-from perennial.idempotency.pruning import remove_old_keys
 from perennial.jobs.heartbeat import HEARTBEAT, HEARTBEAT_SECONDS, Heartbeat
 from perennial.jobs.redis_client import RedisClient
 from perennial.jobs.redis_connection import connect_worker_redis
@@ -27,6 +23,7 @@ from perennial.jobs.worker_functions import FUNCTIONS, WorkerFunction
 from perennial.observe.logs import get_logger
 from perennial.process import Process
 from perennial.settings import CronPeriod
+from perennial.worker._upkeep import upkeep
 
 log = get_logger(__name__)
 
@@ -93,7 +90,7 @@ def _worker(process: Process, redis: RedisClient) -> Worker:
         functions=[func(f, name=f.__name__, keep_result=0, timeout=JOB_SECONDS) for f in functions.values()],
         cron_jobs=[
             *_cron_jobs(process.settings.process_queues_every, functions),
-            _cron(_tidying(), minute=None, hour=None),
+            *(_cron(job, minute=None, hour=None) for job in upkeep(process)),
         ],
         redis_pool=redis,
         queue_name=redis.queue,
@@ -131,23 +128,6 @@ def _cron_jobs(cron_period: CronPeriod, functions: Mapping[WorkerFunction, Any])
         _cron(functions[WorkerFunction.PROCESS_QUEUES], minute=minute, hour=hour),
         _cron(functions[WorkerFunction.PUBLISH], minute=None, hour=None),
     ]
-
-
-def _tidying() -> Any:
-    mender = heads.Mender()
-
-    async def _tidy(_ctx: dict[Any, Any]) -> None:
-        """Removes old idempotency keys and checks heads, once a minute in one worker; its key has this name."""
-        try:
-            await remove_old_keys(await clock.now())
-            await mender.mend_some()
-        except Exception as error:
-            if not is_outage(error):
-                raise
-            log.warning("database.away", call="tidy", error=type(error).__name__)
-
-    _tidy.__qualname__ = "_tidy"  # of which arq makes the ids of its jobs
-    return _tidy
 
 
 def _cron(function: Any, *, minute: int | None, hour: int | None) -> Any:

@@ -23,8 +23,10 @@ from perennial.core.errors import (
     Unauthenticated,
     Unavailable,
 )
+from perennial.core.quota_errors import QuotaExceeded
 
-CODES = {one.code for one in (Unauthenticated, NotFound, InvalidInput, Conflict, TooManyRequests, Unavailable)}
+KINDS = (Unauthenticated, NotFound, InvalidInput, Conflict, TooManyRequests, Unavailable, QuotaExceeded)
+CODES = {one.code for one in KINDS}
 CODES |= {BAD_REQUEST, INTERNAL}
 OURS = build_schema(schema.as_str())
 BARE = """

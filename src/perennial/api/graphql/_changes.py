@@ -23,7 +23,8 @@ async def changed_rows(
 ) -> AsyncGenerator[Row, None]:
     """Rows of the caller's that changed, in their state when they are read; with a subject, those about it alone.
 
-    Raises Unauthenticated when the token expires, and what the broker ends the subscription with.
+    Raises Unauthenticated when the token expires, what the broker ends the subscription with, and QuotaExceeded if the
+    caller has too many.
     """
     owner = context.owner
     async with context.process.broker.subscribe(topic, owner, subject) as subscriber:

@@ -29,6 +29,7 @@ from perennial.core.errors import (
     TooManyRequests,
     UserError,
 )
+from perennial.core.quota_errors import QuotaExceeded
 from perennial.db.commits import CommitWatch, watch_commits
 from perennial.observe.logs import get_logger
 
@@ -123,6 +124,8 @@ def extensions_of(error: UserError) -> dict[str, Any]:
     """The extensions of an error: its code, field, and what else its class has for the caller."""
     retry_after = error.retry_after if isinstance(error, TooManyRequests) else None
     more: dict[str, Any] = {"retryAfter": retry_after} if retry_after is not None else {}
+    if isinstance(error, QuotaExceeded):
+        more = {"limit": error.limit, "max": error.maximum}
     return _extensions(error.code, error.field) | more
 
 

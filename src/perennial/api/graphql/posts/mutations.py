@@ -26,7 +26,10 @@ from perennial.posts.posts import get_post
 @strawberry.type
 class PostMutations:
     @strawberry.mutation(
-        description="Creates a post as a draft. Errors: BAD_USER_INPUT if a platform would not accept its text."
+        description=(
+            "Creates a post as a draft. Errors: BAD_USER_INPUT if a platform would not accept its text; QUOTA_EXCEEDED "
+            "if the caller has made as many posts as one user may have."
+        )
     )
     async def create_post(
         self,
@@ -69,7 +72,10 @@ class PostMutations:
         return ID(str(await posts.delete(owner, parse_id("post", id))))
 
     @strawberry.mutation(
-        description="Copies a post's texts into a new draft, without its times and results. Errors: NOT_FOUND."
+        description=(
+            "Copies a post's texts into a new draft, without its times and results. Errors: NOT_FOUND; QUOTA_EXCEEDED "
+            "if the caller has made as many posts as one user may have."
+        )
     )
     async def clone_post(self, info: Info, id: PostId, idempotency_key: IdempotencyKeyArgument = UNSET) -> Post:  # noqa: A002
         owner, posts = info.context.owner, info.context.process.posts

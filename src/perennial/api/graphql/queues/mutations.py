@@ -22,7 +22,7 @@ class QueueMutations:
         description=(
             "Creates a queue that repeats a post. The queue is active at once. Errors: NOT_FOUND if the caller "
             "has no such post; BAD_USER_INPUT if a number is out of its range, or the time is not in the "
-            "future."
+            "future; QUOTA_EXCEEDED if the caller has as many queues as one user may have."
         )
     )
     async def create_queue(

@@ -49,7 +49,10 @@ class QueueExecution:
     post_id: strawberry.Private[UUID | None]
 
     @strawberry.field(
-        description=("The clone that the occurrence created. It is null if there was none, or if it was deleted.")
+        description=(
+            "The clone that the occurrence created. It is null if there was none, or if it was deleted, by its owner "
+            "or because it was too old to be kept."
+        )
     )
     async def post(self, info: Info) -> Post | None:
         row = await info.context.loader(posts_by_id).load(self.post_id) if self.post_id else None

@@ -1,0 +1,61 @@
+"""The tables whose rows belong to an owner: all of them are exported, and deleted for an owner who leaves.
+
+A table belongs here if it has an owner's column, or a foreign key to one that does. `NOT_OWNED` says why the others do
+not. A test compares both with the models.
+"""
+
+from typing import NamedTuple
+
+from tortoise.models import Model
+
+from perennial.db.models import (
+    ConnectedAccount,
+    IdempotencyKey,
+    PlatformBreaker,
+    Post,
+    Publication,
+    QueueExecution,
+    RecurringQueue,
+    RefreshBreaker,
+)
+
+OWNER = "clerk_user_id"
+
+
+class Child(NamedTuple):
+    """A table whose rows belong to another's, by the foreign key `parent`, and go with them (ON DELETE CASCADE).
+
+    `kind` is what an export calls a row; `order` is the column by which a parent's rows are in order, each once.
+    """
+
+    model: type[Model]
+    kind: str
+    parent: str
+    order: str
+
+
+class Owned(NamedTuple):
+    """A table with the owner's column. `secrets` are columns that are never shown."""
+
+    model: type[Model]
+    kind: str
+    children: tuple[Child, ...] = ()
+    secrets: frozenset[str] = frozenset()
+
+
+# In an order in which a row comes after those that it names.
+OWNED = (
+    Owned(
+        ConnectedAccount,
+        "account",
+        secrets=frozenset({"encrypted_access_token", "encrypted_refresh_token"}),
+    ),
+    Owned(Post, "post", (Child(Publication, "publication", "post_id", "platform"),)),
+    Owned(RecurringQueue, "queue", (Child(QueueExecution, "execution", "queue_id", "scheduled_time"),)),
+    # A fingerprint is a hash of an input, which may have had a token in it.
+    Owned(IdempotencyKey, "idempotencyKey", secrets=frozenset({"fingerprint"})),
+)
+NOT_OWNED: dict[type[Model], str] = {
+    PlatformBreaker: "what a platform refuses to our app",
+    RefreshBreaker: "what a token endpoint refuses to our app",
+}

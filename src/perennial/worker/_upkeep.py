@@ -1,0 +1,44 @@
+"""What a worker does once a minute beside the two functions: it removes what is old, and checks heads."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from perennial.accounts import heads
+from perennial.core import clock
+from perennial.db.outages import is_outage
+from perennial.idempotency.pruning import remove_old_keys
+from perennial.observe.logs import get_logger
+from perennial.process import Process
+
+log = get_logger(__name__)
+
+
+def upkeep(process: Process) -> list[Any]:
+    """The jobs, which the cron runs once a minute in one worker."""
+    return [_tidying(), _named("prune", process.pruner.prune)]
+
+
+def _tidying() -> Any:
+    mender = heads.Mender()
+
+    async def tidy() -> None:
+        """Removes old idempotency keys and checks heads."""
+        await remove_old_keys(await clock.now())
+        await mender.mend_some()
+
+    return _named("tidy", tidy)
+
+
+def _named(name: str, work: Callable[[], Awaitable[Any]]) -> Any:
+    """A job that does the work, once a minute in one worker; what meets an outage is done again a minute later."""
+
+    async def job(_ctx: dict[Any, Any]) -> None:
+        try:
+            await work()
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            log.warning("database.away", call=name, error=type(error).__name__)
+
+    job.__name__ = job.__qualname__ = f"_{name}"  # of which arq makes the ids of its jobs
+    return job

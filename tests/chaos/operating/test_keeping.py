@@ -1,0 +1,138 @@
+"""A pruning, and the deletion of all that an owner has, killed in the middle, beside workers that go on."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from subprocess import Popen
+from typing import Any
+from uuid import UUID
+
+from support.processes import completed, running, stop
+from support.production.seeds import ago, connect, insert, posts, queues
+from support.production.stage import KILLED, Stage, dies
+from support.production.truth import assert_nothing_twice
+from support.story import eventually, soon
+
+from perennial.core.fault_points import FaultPoint
+from perennial.core.ids import first_id_of
+from perennial.jobs.worker_functions import WorkerFunction
+from perennial.keeping._old_clones import BATCH_SIZE
+
+OLD = 3 * BATCH_SIZE
+HALF = "SELECT count(*) FROM posts WHERE (SELECT count(*) FROM publications WHERE post_id = posts.id) <> 2"
+CLONES = "SELECT count(*) FROM posts WHERE created_at < now() - interval '30 days'"
+ROWS = "SELECT count(*) FROM queue_executions WHERE executed_time < now() - interval '30 days'"
+LEFT = """
+    SELECT (SELECT count(*) FROM posts WHERE clerk_user_id = $1)
+        + (SELECT count(*) FROM recurring_queues WHERE clerk_user_id = $1)
+        + (SELECT count(*) FROM connected_accounts WHERE clerk_user_id = $1)
+        + (SELECT count(*) FROM publications WHERE post_id NOT IN (SELECT id FROM posts))
+        + (SELECT count(*) FROM queue_executions WHERE queue_id NOT IN (SELECT id FROM recurring_queues))
+"""
+WAITS = """
+    SELECT 1 FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%DELETE FROM posts%'
+"""
+
+
+async def old_clones(stage: Stage, queue: UUID) -> None:
+    """What a queue of Alice's has made two months ago."""
+    begun = ago(days=60)
+    first = first_id_of(begun).int
+    numbers = range(OLD)
+    ids = [UUID(int=first + number) for number in numbers]
+    common = {"clerk_user_id": "alice", "status": "published", "created_at": begun, "updated_at": begun}
+    await insert(stage, "posts", [{"id": one, "created_by_queue_id": queue, **common} for one in ids])
+    rows = [
+        {
+            "id": UUID(int=one.int << 4 & 2**128 - 1 | place),
+            "post_id": one,
+            "platform": platform,
+            "content": "Hello",
+            "status": "published",
+            "attempts": 1,
+            "published_time": begun,
+        }
+        for one in ids
+        for place, platform in enumerate(("x", "linkedin"))
+    ]
+    await insert(stage, "publications", rows)
+    times: list[dict[str, Any]] = [
+        {"id": one, "queue_id": queue, "scheduled_time": ago(days=60, seconds=number), "executed_time": begun}
+        for number, one in enumerate(ids)
+    ]
+    same = {"outcome": "executed", "missed_count": 0}
+    await insert(stage, "queue_executions", [row | same | {"post_id": row["id"]} for row in times])
+
+
+async def test_a_pruning_that_is_killed_leaves_nothing_half_and_goes_on_beside_publishing(stage: Stage) -> None:
+    await connect(stage, ["alice"])
+    (queue,) = await queues(stage, ["alice"], soon(3_600))
+    await old_clones(stage, queue)
+    stage.environment["PERENNIAL_KEEP_DAYS"] = "30"
+    assert await dies(stage.worker(f"{FaultPoint.PRUNING_DELETED}:2")) == KILLED
+    assert await stage.one(CLONES) == OLD - BATCH_SIZE
+    assert await stage.one(HALF) == 0
+    await posts(stage, ["alice"])
+    await stage.ready_worker()
+    await eventually(lambda: nothing_is_old(stage), "all that is old is gone")
+    await stage.settled()
+    assert await stage.one(HALF) == 0
+    assert (await stage.requests()).total() == 2
+    assert await stage.one("SELECT count(*) FROM recurring_queues") == 1
+    await assert_nothing_twice(stage)
+
+
+async def nothing_is_old(stage: Stage) -> bool:
+    return bool(await stage.one(f"SELECT ({CLONES}) + ({ROWS}) = 0"))
+
+
+async def test_an_owner_is_forgotten_beside_a_worker_although_that_was_killed(stage: Stage) -> None:
+    """Somebody holds one of Alice's posts, so that it is killed while it deletes them."""
+    await connect(stage, ["alice", "bob"])
+    await queues(stage, ["alice"] * 20, soon(3))
+    await queues(stage, ["bob"] * 20, soon(3))
+    (held, *_) = await posts(stage, ["alice"] * 10, soon(3_600))
+    await posts(stage, ["alice"] * 10)
+    await stage.ready_worker()
+    async with holding(stage, held), forgetting(stage) as first:
+        await eventually(lambda: stage.one(WAITS), "it waits for the post")
+        assert stop(first, signal.SIGKILL) == KILLED
+    assert await stage.one(LEFT, "alice") > 0
+    sent = await alices(stage)
+    again = await asyncio.to_thread(completed, "-m", "perennial", "forget", "alice", "--yes", **stage.environment)
+    assert again.returncode == 0, again.stderr
+    await stage.work(WorkerFunction.PROCESS_QUEUES)
+    await stage.work(WorkerFunction.PUBLISH)
+    await stage.settled()
+    assert await stage.one(LEFT, "alice") == 0
+    assert await alices(stage) == sent, "nothing went out after it was killed"
+    bobs = "SELECT count(*) FROM publications JOIN posts ON posts.id = post_id WHERE clerk_user_id = 'bob'"
+    await eventually(lambda: is_out(stage, bobs, 2 * 20), "what bob has queued is out")
+    await assert_nothing_twice(stage)
+
+
+async def is_out(stage: Stage, sql: str, number: int) -> bool:
+    return bool(await stage.one(f"{sql} AND publications.status = 'published'") == number)
+
+
+async def alices(stage: Stage) -> int:
+    """How many requests there were for Alice."""
+    return sum(number for (_, user, _), number in (await stage.requests()).items() if user == "alice")
+
+
+@asynccontextmanager
+async def holding(stage: Stage, post: UUID) -> AsyncIterator[None]:
+    """Holds the lock of a post."""
+    async with stage.database.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT FROM posts WHERE id = $1 FOR UPDATE", post)
+        yield
+
+
+@asynccontextmanager
+async def forgetting(stage: Stage) -> AsyncIterator["Popen[bytes]"]:
+    """A process that deletes all that Alice has."""
+    log = stage.folder / "forget.log"
+    with running("-m", "perennial", "forget", "alice", "--yes", log=log, **stage.environment) as process:
+        yield process
