@@ -9,7 +9,8 @@ import pytest
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from perennial.settings import Settings, _redis_options
+from perennial.settings import Settings
+from perennial.settings.redis_url import _options
 
 DOCS = Path(__file__).parents[2] / "docs"
 TEXT = (DOCS / "settings.md").read_text()
@@ -86,9 +87,9 @@ def test_the_options_of_the_url_of_redis_are_the_codes():
     section = TEXT.partition("## The URL of Redis\n")[2].partition("\n## ")[0]
     rows = section.partition("| option |")[2].splitlines()
     documented = [name for row in rows if row.startswith("| `") for name in words(row.split(" | ")[0])]
-    known = {**_redis_options._ANYWHERE, **_redis_options._TCP, **_redis_options._TLS}
+    known = {**_options._ANYWHERE, **_options._TCP, **_options._TLS}
     assert sorted(documented) == sorted(known)
-    assert all(f"?{name}=" in section for name in _redis_options._SENTINEL)
+    assert all(f"?{name}=" in section for name in _options._SENTINEL)
 
 
 def test_what_is_required_in_production_is_marked():

@@ -1,16 +1,11 @@
-"""Pure: reads REDIS_URL, whole. Every connection to Redis is made of what it returns, so one URL has one meaning.
-
-What it does not know, and what is said twice, it refuses by name. No message shows a value: one may hold a password.
-"""
+"""Pure: what a REDIS_URL says, and what is wrong with one that cannot be used."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from perennial.settings._redis_options import ESCAPED, RedisUrlError, is_number, read_options
-
-__all__ = ["Node", "RedisUrl", "RedisUrlError", "read_redis_url"]
+from perennial.settings.redis_url._options import ESCAPED, RedisUrlError, is_number, read_options
 
 PORT = 6379
 SENTINEL_PORT = 26379
