@@ -10,7 +10,7 @@ from support.processes import free_port
 
 from perennial.core.errors import PerennialError
 from perennial.db.outages import chain
-from perennial.outbound.http_session import HttpSession, NoAnswer, NotConnected
+from perennial.outbound.http_session import HttpSession, NoAnswer, NotConnected, ProxyRefused
 from perennial.settings.proxies.choosing import Proxies, read_proxy
 
 PLAIN, SECURE = "http://api.x.example/2/tweets?a=b", "https://api.x.example/2/tweets"
@@ -93,6 +93,30 @@ async def test_where_the_proxy_refuses_to_connect_nothing_was_sent(status: int, 
     assert isinstance(error, NotConnected)
     assert f"no connection through the proxy 127.0.0.1:{proxy.port}: it answered {status}" in str(error)
     assert proxy.asked == ["CONNECT api.x.example:443"]
+
+
+@pytest.mark.parametrize(
+    ("status", "credentials", "advice"),
+    [
+        (407, "", "_PROXY wants a password: set it to http://user:password@"),
+        (407, f"{CREDENTIALS}@", "_PROXY has a user or a password that the proxy does not take: set it to http://user"),
+        (
+            403,
+            f"{CREDENTIALS}@",
+            "Let the proxy of HTTPS_PROXY connect us to api.x.example:443, or name the host in NO",
+        ),
+    ],
+)
+async def test_a_proxy_that_refuses_us_comes_with_advice_for_an_operator(
+    status: int, credentials: str, advice: str, proxy: ForwardProxy
+) -> None:
+    proxy.status = status
+    for url in (PLAIN, SECURE) if status == 407 else (SECURE,):
+        error = await failure(url, proxies(proxy.url.replace("://", f"://{credentials}")))
+        assert isinstance(error, ProxyRefused)
+        assert advice in error.advice
+        assert error.advice.startswith(url.partition(":")[0].upper()) == (status == 407)
+        assert "nter" not in error.advice
 
 
 @pytest.mark.parametrize("breaks", ["dropped", "cut", "silent"])

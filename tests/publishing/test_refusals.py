@@ -7,10 +7,9 @@ import pytest
 from support.api import ACCOUNTS_QUERY, CONNECT_ACCOUNT, User
 from support.clock import FakeClock
 from support.pages.refusals import Row, name, of
-from support.publishing import account, connect, due_post, fail, on, refresh_token, row
+from support.publishing import account, connect, due_post, fail, on, refresh_token, row, state_of
 
 from perennial.core.states import Platform
-from perennial.db.models import PlatformBreaker, RefreshBreaker
 from perennial.platforms import identifying
 from perennial.process import Process
 
@@ -31,12 +30,6 @@ async def due(answer: Row, alice: User, clock: FakeClock, sandbox: httpx2.AsyncC
         await connect(alice, answer.platform)
     await fail(sandbox, answer.platform, operation=OPERATIONS[answer.operation], **answer.fault)
     return post
-
-
-async def state_of(platform: Platform) -> str:
-    if await PlatformBreaker.exists(platform=platform):
-        return "stopped"
-    return "refreshes stopped" if await RefreshBreaker.exists(platform=platform) else "serves"
 
 
 @pytest.mark.parametrize("answer", of(*OPERATIONS), ids=name)

@@ -8,13 +8,29 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 from support.api import User
 from support.clock import FakeClock
 from support.outbound.forward_proxy import ForwardProxy, forward_proxy
-from support.publishing import another_process, arrived, connect, due_post, fail, on, refresh_token, row
+from support.pages.refusals import ProxyRow, read_proxy_rows
+from support.publishing import (
+    account_status,
+    another_process,
+    arrived,
+    connect,
+    due_post,
+    fail,
+    on,
+    refresh_token,
+    state_of,
+)
+from support.publishing import row as publication
 
+from perennial.core.states import Platform
 from perennial.process import Process
 from perennial.settings import Settings
+
+PROXY_ROWS = read_proxy_rows()
 
 
 @pytest.fixture
@@ -56,23 +72,54 @@ async def test_posts_refreshes_and_look_ups_take_it(
     assert sorted(asked) == ["accessToken", "posts", "token", "tweets", "tweets"]
 
 
-async def test_while_it_refuses_a_post_waits_and_goes_out_once_when_it_does_no_longer(
-    alice: User, clock: FakeClock, process: Process, proxy: ForwardProxy, sandbox: httpx2.AsyncClient
+@pytest.mark.one_dialect
+@pytest.mark.parametrize("row", PROXY_ROWS, ids=str)
+async def test_what_it_answers_in_place_of_connecting_us_is_whose_fault_the_page_says(
+    row: ProxyRow, alice: User, clock: FakeClock, process: Process, proxy: ForwardProxy, sandbox: httpx2.AsyncClient
 ) -> None:
+    """Ten times, or until the attempts are used up, and then it lets us through: the post goes out, once."""
     await alice.connect("X")
     post = await due_post(alice, clock, x="Hello")
-    for attempt, status in enumerate((407, 502, 503), 1):
-        proxy.status = status
+    proxy.status = row.status
+    with capture_logs() as lines:
         async with behind(process, proxy, "https") as far:
-            assert await far.publisher.publish_due() == {"scheduled": 1}
-        shown = await on(alice, post)
-        assert (shown["status"], shown["attempts"], shown["errorCode"]) == ("SCHEDULED", attempt, "UNREACHABLE")
-        assert f"the proxy 127.0.0.1:{proxy.port}: it answered {status}" in shown["errorMessage"]
-        assert "hunter2" not in shown["errorMessage"]
-        clock.now = (await row(post)).next_attempt_time
-    assert await arrived(sandbox) == []
-    proxy.status = None
+            await far.publisher.publish_due()
+            shown = await on(alice, post)
+            assert ((shown["status"], shown["errorCode"]), shown["attempts"]) == (row.told, row.attempts)
+            assert await state_of(Platform.X) == row.state
+            for _ in range(9 if row.whose == "operator" else 2):
+                clock.now = (await publication(post)).next_attempt_time
+                await far.publisher.publish_due()
+    shown = await on(alice, post)
+    assert (shown["status"], shown["attempts"]) == ("SCHEDULED", 3 * row.attempts)
+    assert f"the proxy 127.0.0.1:{proxy.port}: it answered {row.status}" in shown["errorMessage"]
+    assert "hunter2" not in f"{lines}{shown}"
+    advice = [line["advice"] for line in lines if line["event"] == "platform.tripped"]
+    assert [bool(one) for one in advice] == [True] * (row.whose == "operator")
+    assert all("HTTPS_PROXY" in one for one in advice)
+    proxy.status, clock.now = None, (await publication(post)).next_attempt_time
     async with behind(process, proxy) as far:
         await far.publisher.publish_due()
     assert (await on(alice, post))["status"] == "PUBLISHED"
     assert await arrived(sandbox) == ["Hello"]
+    assert await state_of(Platform.X) == "serves"
+
+
+@pytest.mark.one_dialect
+@pytest.mark.parametrize("row", PROXY_ROWS, ids=str)
+async def test_and_so_it_is_on_the_way_to_the_token_endpoint(
+    row: ProxyRow, alice: User, clock: FakeClock, process: Process, proxy: ForwardProxy
+) -> None:
+    await connect(alice, "X", refresh_token("alice"), clock.now + timedelta(seconds=30))
+    post = await due_post(alice, clock, x="Hello")
+    proxy.status = row.status
+    async with behind(process, proxy, "https") as far:
+        await far.publisher.publish_due()
+    shown = await on(alice, post)
+    assert (shown["status"], shown["errorCode"], shown["attempts"]) == ("SCHEDULED", "REFRESH_FAILED", row.attempts)
+    assert await state_of(Platform.X) == row.refreshing
+    proxy.status, clock.now = None, (await publication(post)).next_attempt_time
+    async with behind(process, proxy) as far:
+        await far.publisher.publish_due()
+    assert (await on(alice, post))["status"] == "PUBLISHED"
+    assert await account_status(alice) == "ACTIVE"

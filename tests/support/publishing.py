@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import httpx2
 
 from perennial.core.states import Platform
-from perennial.db.models import ConnectedAccount, Publication
+from perennial.db.models import ConnectedAccount, PlatformBreaker, Publication, RefreshBreaker
 from perennial.outbound.http_session import REQUEST_SECONDS, HttpSession
 from perennial.process import Process, assemble
 from perennial.publishing.claims import Claimed, claim
@@ -79,6 +79,13 @@ async def account_status(user: User, platform: str = "X") -> str:
     accounts = await user.do(ACCOUNTS_QUERY)
     (status,) = [one["status"] for one in accounts if one["platform"] == platform]
     return str(status)
+
+
+async def state_of(platform: Platform) -> str:
+    """Whether the platform serves us, or nothing is sent to it, or no token is refreshed."""
+    if await PlatformBreaker.exists(platform=platform):
+        return "stopped"
+    return "refreshes stopped" if await RefreshBreaker.exists(platform=platform) else "serves"
 
 
 async def fail(sandbox: httpx2.AsyncClient, platform: str = "X", **fault: Any) -> None:

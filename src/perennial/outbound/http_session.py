@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -14,10 +15,20 @@ from perennial.settings.proxies.choosing import NO_PROXIES, Proxies, Proxy
 REQUEST_SECONDS = 8.0
 CONNECT_SECONDS = 3.0
 PROXY_AUTHENTICATION_REQUIRED = 407
+_PORTS = {"http": 80, "https": 443}
+_LATER = (408, 429)  # of the 4xx: it did not wait for us, or we asked too often
 
 
 class NotConnected(PerennialError):
     """No connection could be made: certainly nothing was sent. The message says why, and names the proxy if any."""
+
+
+class ProxyRefused(NotConnected):
+    """The proxy does not let us through, whomever we ask for; `advice` says what an operator has to do."""
+
+    def __init__(self, message: str, advice: str) -> None:
+        super().__init__(message)
+        self.advice = advice
 
 
 class NoAnswer(PerennialError):
@@ -78,7 +89,8 @@ class HttpSession:
     async def send(self, method: str, url: str, bytes_max: int, **request: Any) -> Response:
         """Sends one request and reads its answer, without following redirects, within the session's seconds in all.
 
-        No more is read of the body once it exceeds `bytes_max`. Raises NotConnected or NoAnswer.
+        No more is read of the body once it exceeds `bytes_max`. Raises NotConnected (ProxyRefused where an operator has
+        to act) or NoAnswer.
         """
         proxy = self._proxies.for_url(url)
         attempt = _Attempt()
@@ -89,11 +101,11 @@ class HttpSession:
             async with self._session.request(method, url, **_by_proxy(request, url, proxy)) as response:
                 body = await _read(response, bytes_max)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            failure = NoAnswer(type(error).__name__) if attempt.connected else NotConnected(_reason(error, proxy))
+            failure = NoAnswer(type(error).__name__) if attempt.connected else _not_connected(error, url, proxy)
         else:
             if not proxy or response.status != PROXY_AUTHENTICATION_REQUIRED:
                 return Response(response.status, response.headers, body)
-            failure = NotConnected(_through(proxy, _answered(response.status)))
+            failure = _refused(response.status, url, proxy)
         # Raised outside of the handler, without a cause: aiohttp's errors hold the request, with its tokens, the
         # answer, and the password of the proxy.
         raise failure
@@ -119,22 +131,32 @@ async def _read(response: aiohttp.ClientResponse, bytes_max: int) -> bytes:
     return body
 
 
-def _reason(error: Exception, proxy: Proxy | None) -> str:
+def _not_connected(error: Exception, url: str, proxy: Proxy | None) -> NotConnected:
     """Why there is no connection. What a stranger answered is left out."""
     if isinstance(error, aiohttp.InvalidURL):
-        return "its address is not a URL"
-    if isinstance(error, aiohttp.ClientHttpProxyError):
-        reason = _answered(error.status)
-    elif isinstance(error, aiohttp.ClientResponseError):
+        return NotConnected("its address is not a URL")
+    if isinstance(error, aiohttp.ClientHttpProxyError) and proxy:
+        return _refused(error.status, url, proxy)
+    if isinstance(error, aiohttp.ClientResponseError):
         reason = type(error).__name__
     else:
         reason = str(error) or type(error).__name__
-    return _through(proxy, reason) if proxy else reason
+    return NotConnected(_through(proxy, reason) if proxy else reason)
 
 
-def _answered(status: int) -> str:
-    hint = " (it asks for a name and a password)" if status == PROXY_AUTHENTICATION_REQUIRED else ""
-    return f"it answered {status}{hint}"
+def _refused(status: int, url: str, proxy: Proxy) -> NotConnected:
+    """What a proxy means that answers this in place of connecting us: it refuses us (4xx), or it fails itself."""
+    parts = urlsplit(url)
+    variable = f"{parts.scheme.upper()}_PROXY"
+    if status == PROXY_AUTHENTICATION_REQUIRED:
+        message = _through(proxy, f"it answered {status} (it asks for a name and a password)")
+        wants = "has a user or a password that the proxy does not take" if proxy.authorization else "wants a password"
+        return ProxyRefused(message, f"{variable} {wants}: set it to {proxy.scheme}://user:password@{proxy.place}.")
+    message = _through(proxy, f"it answered {status}")
+    if 400 <= status < 500 and status not in _LATER:
+        at = f"{parts.hostname}:{parts.port or _PORTS[parts.scheme]}"
+        return ProxyRefused(message, f"Let the proxy of {variable} connect us to {at}, or name the host in NO_PROXY.")
+    return NotConnected(message)
 
 
 def _through(proxy: Proxy, reason: str) -> str:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
-from perennial.core.errors import NotSent, OutcomeUnknown
+from perennial.core.errors import NotSent, OperatorFault, OutcomeUnknown
 from perennial.core.states import Platform
-from perennial.outbound.http_session import HttpSession, NoAnswer, NotConnected
+from perennial.outbound.http_session import HttpSession, NoAnswer, NotConnected, ProxyRefused
 
 ANSWER_BYTES_MAX = 65_536
 MESSAGE_LENGTH_MAX = 500  # characters that are kept of a platform's message
@@ -97,10 +97,13 @@ async def send_request(
 ) -> Answer:
     """Sends one request and reads its answer.
 
-    Raises NotSent if no connection could be made, OutcomeUnknown if one was made and then failed.
+    Raises NotSent if no connection could be made (OperatorFault if a proxy refuses us), OutcomeUnknown if one was made
+    and then failed.
     """
     try:
         response = await session.send(method, url, bytes_max, **request)
+    except ProxyRefused as error:
+        raise OperatorFault("UNREACHABLE", f"The platform cannot be reached: {error}", error.advice) from None
     except NotConnected as error:
         raise NotSent("UNREACHABLE", f"The platform cannot be reached: {error}") from None
     except NoAnswer as error:

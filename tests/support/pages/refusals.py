@@ -32,6 +32,27 @@ class Row(NamedTuple):
         return self.told[0] == "SCHEDULED"
 
 
+class ProxyRow(NamedTuple):
+    """What a proxy answers in place of connecting us, and what it means for a publication and for a refresh."""
+
+    status: int
+    whose: str
+    told: tuple[str, ...]
+    attempts: int
+    state: str  # of the platform
+    refreshing: str  # of the platform, where the token had to be refreshed first
+
+
+def read_proxy_rows() -> list[ProxyRow]:
+    """The rows of the table of what a proxy answers."""
+    section = PAGE.partition("\n## A proxy on the way\n")[2].partition("\n## ")[0]
+    cells = [line.strip("| ").split(" | ") for line in re.findall(r"^\| \d.*$", section, re.MULTILINE)]
+    return [
+        ProxyRow(int(status), whose, _quoted(told), int(attempts), state, refreshing)
+        for status, whose, told, attempts, state, refreshing in cells
+    ]
+
+
 def read_rows() -> list[Row]:
     """All rows of the page's tables of answers."""
     sections = re.findall(r"^## (X|LinkedIn): (.+)\n((?:(?!^## ).*\n?)*)", PAGE, re.MULTILINE)
