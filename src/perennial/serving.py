@@ -16,6 +16,7 @@ from perennial.api.app import create_app
 from perennial.api.auth.bearer_tokens import check_key
 from perennial.api.health.watching import until_ready
 from perennial.core.errors import SettingsError
+from perennial.core.timeouts import wait_for_any
 from perennial.embedded.app import create_embedded_app
 from perennial.embedded.banner import welcome
 from perennial.embedded.parts import Embedded, open_embedded
@@ -93,9 +94,16 @@ async def _opened(settings: Settings, *, of_worker: bool = False) -> AsyncIterat
 
 
 async def _watch(process: Process, *, of_worker: bool) -> None:
-    """Logs `worker.ready` once the worker looks for alarms, and Redis and the database answer as its work needs it."""
-    if await until_ready(process, of_own_worker=of_worker) and of_worker:
+    """Logs `worker.ready` once the worker looks for alarms, and Redis and the database answer as its work needs it.
+
+    Later it says what is missing whenever Redis has ended the worker, until it works again.
+    """
+    ready = await until_ready(process, of_own_worker=of_worker)
+    if ready and of_worker:
         log.info("worker.ready")
+    while ready:
+        await wait_for_any(None, process.heartbeat.ended, process.stopping)
+        ready = await until_ready(process, of_own_worker=of_worker)
 
 
 async def _run_server(settings: Settings, listener: Listener, embedded: Embedded | None) -> None:

@@ -23,8 +23,8 @@ async def with_timeout(seconds: float, work: Awaitable[T]) -> T:
     return task.result()
 
 
-async def wait_for_any(seconds: float, *events: asyncio.Event) -> None:
-    """Waits until one of the events is set, for `seconds` at most."""
+async def wait_for_any(seconds: float | None, *events: asyncio.Event) -> None:
+    """Waits until one of the events is set, for `seconds` at most, if that is not None."""
     waiting = [asyncio.create_task(event.wait()) for event in events]
     try:
         await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)

@@ -1,5 +1,6 @@
 """Tells whether the worker of this process is alive, and whether any worker is."""
 
+import asyncio
 import time
 
 from perennial.jobs.redis_client import RedisClient
@@ -10,15 +11,27 @@ SILENT_SECONDS = HEARTBEAT_SECONDS + 1  # after which arq's key expires
 
 
 class Heartbeat:
-    """The heartbeat of this process's worker, recorded at every poll of the job queue and every build of the worker."""
+    """The heartbeat of this process's worker, recorded at every poll of the job queue and every build of the worker.
+
+    `ended` is set, and `error` is not None, from when Redis has ended arq's worker until one polls the job queue again.
+    """
 
     def __init__(self) -> None:
+        self.ended = asyncio.Event()
+        self.error: BaseException | None = None
         self._polled_at: float | None = None
         self._alive_at = time.monotonic()
 
     def record_poll(self) -> None:
         """Records that the worker has polled the job queue."""
         self._polled_at = self._alive_at = time.monotonic()
+        self.error = None
+        self.ended.clear()
+
+    def record_end(self, error: BaseException) -> None:
+        """Records that Redis has ended the worker by this error; it is built again."""
+        self.error = error
+        self.ended.set()
 
     def record_build(self) -> None:
         """Records that arq's worker is being built, which is all that happens while Redis is away."""

@@ -34,6 +34,7 @@ JOB_SECONDS = 150
 STOP_SECONDS = 7.0
 RECORD_SECONDS = 0.5
 RESTART_SECONDS = 1.0
+OF_REDIS = (RedisError, OSError)
 # redis-py's retries multiply while Redis is silent: to minutes, of which /healthz allows one.
 POLL_SECONDS_MAX = 20.0
 # So long a function that is under way may go on before arq's worker is built again: it needs no Redis, and its requests
@@ -55,10 +56,9 @@ async def run(process: Process) -> None:
         await asyncio.wait({running, stop}, return_when=asyncio.FIRST_COMPLETED)
         await _let_functions_end(worker, stop)
         await _finish(worker)
-        await _close(worker, running)
-        if not stop.done():
-            log.warning("worker.restarting", seconds=RESTART_SECONDS)
-            await asyncio.wait({stop}, timeout=RESTART_SECONDS)
+        if error := await _close(worker, running):
+            process.heartbeat.record_end(error)  # whoever watches the process says why
+        await asyncio.wait({stop}, timeout=RESTART_SECONDS)
 
 
 class _Worker(Worker):
@@ -78,9 +78,9 @@ class _Worker(Worker):
                 await self._poll_iteration()
 
     async def heart_beat(self) -> None:
-        """Called by arq after each poll."""
-        self._heartbeat.record_poll()
+        """Called by arq after each poll, to call the cron and to write the sign of life that all workers share."""
         await super().heart_beat()
+        self._heartbeat.record_poll()
 
 
 def _worker(process: Process, redis: RedisClient) -> Worker:
@@ -159,8 +159,11 @@ async def _finish(worker: Worker) -> None:
         await asyncio.wait(worker.tasks.values(), timeout=STOP_SECONDS)
 
 
-async def _close(worker: Worker, running: asyncio.Task[None]) -> None:
-    """Ends arq's worker, without its own close(), which would delete the heartbeat that all workers share."""
+async def _close(worker: Worker, running: asyncio.Task[None]) -> Exception | None:
+    """Ends arq's worker, without its own close(), which would delete the heartbeat that all workers share.
+
+    Returns the error of Redis that has ended it before; logs any other.
+    """
     if worker.main_task is not None:
         worker.main_task.cancel()
     ended = [running, *worker.tasks.values()]
@@ -168,8 +171,10 @@ async def _close(worker: Worker, running: asyncio.Task[None]) -> None:
         for task in ended:
             task.cancel()
         await asyncio.wait(ended, timeout=RECORD_SECONDS)
-    for task in ended:
-        if task.done() and not task.cancelled() and (error := task.exception()):
+    errors = [task.exception() for task in ended if task.done() and not task.cancelled()]
+    for error in errors:
+        if error is not None and not isinstance(error, OF_REDIS):
             log.warning("worker.ended", error=repr(error))
-    with suppress(RedisError, OSError):
+    with suppress(*OF_REDIS):
         await worker.pool.aclose(close_connection_pool=True)
+    return next((error for error in errors if isinstance(error, OF_REDIS)), None)

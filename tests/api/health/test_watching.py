@@ -11,10 +11,13 @@ import pytest
 import structlog
 from pydantic import SecretStr
 from redis.asyncio import Redis
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import NoPermissionError
 from support.publishing import eventually
 from support.stores.own_redis import OwnRedis
 
 from perennial.api.health import watching
+from perennial.api.health._readiness import readiness
 from perennial.api.health.watching import until_ready
 from perennial.db import connection
 from perennial.db.starting.refusals import place
@@ -109,11 +112,46 @@ async def test_a_wrong_password_is_called_that_and_what_changes_is_said_again(
 async def test_what_stays_missing_is_said_again(
     process: Process, own_redis: OwnRedis, log: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watching, "REPEAT_SECONDS", 0.0)
+    monkeypatch.setattr(watching, "REPEATS", ExponentialBackoff(cap=0, base=0))
     monkeypatch.setattr(watching, "LOOK_SECONDS", 0.01)
     own_redis.stop()
     async with on(process, own_redis) as alone, being_waited_for(alone):
         await eventually(lambda: _has(log, 3))
+
+
+def test_it_is_said_again_ever_more_seldom_a_minute_apart_in_the_end_and_for_ever() -> None:
+    assert [watching.REPEATS.compute(times) for times in range(6)] == [5, 10, 20, 40, 60, 60]
+    assert watching.REPEATS.compute(100_000) == 60
+
+
+async def test_seconds_that_are_counted_are_nothing_new(
+    process: Process, log: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "LOOK_SECONDS", 0.01)
+    looks = 0
+
+    async def look(*_: Any, **__: Any) -> dict[str, str]:
+        nonlocal looks
+        looks += 1
+        return {"worker": f"it has not looked at the alarms for {looks} s"} if looks < 50 else {}
+
+    monkeypatch.setattr(watching, "readiness", look)
+    monkeypatch.setattr(watching, "WORKER_STARTS_SECONDS", 0.0)
+    assert await until_ready(process, of_own_worker=True)
+    assert said(log, "part.missing", "worker") == ["it has not looked at the alarms for 1 s"]
+
+
+async def test_what_ends_the_worker_is_why_it_is_missed_until_one_works(process: Process) -> None:
+    process.heartbeat.record_poll()
+    process.heartbeat.record_end(NoPermissionError("User alice has no permissions to run 'zrangebyscore'"))
+    for anybody, words in (
+        (False, "(User alice has no permissions"),
+        (True, "its user may not do what is needed; docs/"),
+    ):
+        found = await readiness(process, of_own_worker=True, told_to_anybody=anybody)
+        assert words in (found["worker"] or "")
+    process.heartbeat.record_poll()
+    assert (await readiness(process, of_own_worker=True))["worker"] is None
 
 
 async def _has(log: Lines, number: int) -> bool:

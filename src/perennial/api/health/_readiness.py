@@ -27,6 +27,7 @@ _NO_WORKER = (
 )
 _STOPPING = "it is stopping"
 _STARTING = "it has not looked at the alarms yet; it is starting, or waits for its Redis"
+_ENDED = "its Redis does not let it work: {}"
 _STUCK = "it has not looked at the alarms for {:.0f} s; its Redis does not answer, or it hangs"
 
 
@@ -48,7 +49,7 @@ async def readiness(
     return {
         "database": _why_no_database(no_database, told_to_anybody=told_to_anybody) if no_database else None,
         "redis": _why_no_redis(no_redis, process, told_to_anybody=told_to_anybody) if no_redis else None,
-        "worker": _own_worker(process) if of_own_worker else _some_worker(alive),
+        "worker": _own_worker(process, told_to_anybody=told_to_anybody) if of_own_worker else _some_worker(alive),
     }
 
 
@@ -81,10 +82,12 @@ def _some_worker(alive: bool | Exception) -> str | None:
     return None if alive else _NO_WORKER
 
 
-def _own_worker(process: Process) -> str | None:
-    seconds = process.heartbeat.seconds_since_poll
+def _own_worker(process: Process, *, told_to_anybody: bool) -> str | None:
+    error, seconds = process.heartbeat.error, process.heartbeat.seconds_since_poll
     if process.stopping.is_set():
         return _STOPPING
+    if error is not None:
+        return _ENDED.format(redis_check.obstacle(error, process.redis, told_to_anybody=told_to_anybody))
     if seconds is None:
         return _STARTING
     return _STUCK.format(seconds) if seconds > POLL_SECONDS_MAX else None

@@ -2,6 +2,9 @@
 
 import asyncio
 import math
+import re
+
+from redis.backoff import ExponentialBackoff
 
 from perennial.api.health._readiness import readiness
 from perennial.core.timeouts import wait_for_any
@@ -14,27 +17,32 @@ log = get_logger(__name__)
 LOOK_SECONDS = 1.0
 ANSWER_SECONDS = 1.0  # less than /readyz waits, so that what is missing is said within two seconds
 OPENS_SECONDS = 0.75  # in which a database refuses us, if it does: the process ends with one line then
-REPEAT_SECONDS = 30.0
+REPEATS = ExponentialBackoff(cap=60, base=5)  # seconds until what is still missing is said again: 5, 10, 20, 40, 60, …
+_UNCOUNTED = re.compile(r"\d+")  # seconds that are counted are no change
 WORKER_STARTS_SECONDS = 5.0  # in which nobody misses it, once it has all that it needs
 
 
 async def until_ready(process: Process, *, of_own_worker: bool = False) -> bool:
     """Waits until the database and Redis, and with `of_own_worker` the worker in this process, are up.
 
-    Logs `part.missing` with the reason at the first look, whenever it changes, and every REPEAT_SECONDS; `part.found`
-    once such a part is up. Returns False if the process is to stop before. It may begin before the database is open.
+    Logs `part.missing` with the reason at the first look, whenever it changes, and again after the pauses of REPEATS;
+    `part.found` once such a part is up. Returns False if the process is to stop before. It may begin before the
+    database is open.
     """
     await wait_for_any(OPENS_SECONDS, process.database_open, process.stopping)
     loop = asyncio.get_running_loop()
     said: dict[str, str] = {}
-    repeat_at, miss_worker_at = loop.time() + REPEAT_SECONDS, math.inf
+    times, repeat_at, miss_worker_at = 0, loop.time() + REPEATS.compute(0), math.inf
     while not process.stopping.is_set():
         missing = await _missing(process, of_own_worker=of_own_worker)
         now = loop.time()
         miss_worker_at = min(miss_worker_at, now + WORKER_STARTS_SECONDS) if missing.keys() == {"worker"} else math.inf
         saying = {part: why for part, why in missing.items() if part != "worker" or now >= miss_worker_at}
         _log_changes(said, saying, all_again=now >= repeat_at)
-        said, repeat_at = saying, repeat_at if now < repeat_at else now + REPEAT_SECONDS
+        said = saying
+        if now >= repeat_at:
+            times += 1
+            repeat_at = now + REPEATS.compute(times)
         if not missing:
             return True
         await wait_for_any(LOOK_SECONDS, process.stopping)
@@ -54,7 +62,7 @@ async def _missing(process: Process, *, of_own_worker: bool) -> dict[str, str]:
 
 def _log_changes(before: dict[str, str], now: dict[str, str], *, all_again: bool) -> None:
     for part, reason in now.items():
-        if all_again or before.get(part) != reason:
+        if all_again or _UNCOUNTED.sub("", before.get(part, "")) != _UNCOUNTED.sub("", reason):
             log.warning("part.missing", part=part, reason=reason)
     for part in before.keys() - now.keys():
         log.info("part.found", part=part)
