@@ -38,10 +38,7 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", metavar="command", required=True)
     for name, (_module, _function, meaning) in COMMANDS.items():
         commands.add_parser(name, help=meaning, description=meaning, add_help=name not in WITH_ARGUMENTS)
-    given, rest = parser.parse_known_args()
-    if rest and given.command not in WITH_ARGUMENTS:
-        parser.error(f"{given.command} takes no arguments: {' '.join(rest)}")
-    sys.argv[1:] = rest
+    given, sys.argv[1:] = parser.parse_known_args()  # the command's own, as if it were run by itself
     module, function, _meaning = COMMANDS[given.command]
     getattr(importlib.import_module(module), function)()
 

@@ -19,7 +19,7 @@ def main() -> None:
     )
     parser.add_argument("owner", help="the owner's id: the sub of the owner's bearer tokens")
     owner: str = parser.parse_args().owner
-    run_command(lambda settings: _export(settings, owner))
+    run_command(lambda settings: _export(settings, owner), arguments_are_read=True)
 
 
 def _export(settings: Settings, owner: str) -> None:

@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("owner", help="the owner's id: the sub of the owner's bearer tokens")
     parser.add_argument("--yes", action="store_true", help="do not ask")
     given = parser.parse_args()
-    run_command(lambda settings: _forget(settings, given.owner, given.yes))
+    run_command(lambda settings: _forget(settings, given.owner, given.yes), arguments_are_read=True)
 
 
 def _forget(settings: Settings, owner: str, is_sure: bool) -> None:

@@ -99,6 +99,15 @@ def test_whoever_selects_finds_something():
             assert any(labels(selector.get("matchLabels", selector)) <= found for found in carried), one["metadata"]
 
 
+def test_what_the_pages_commands_name_is_in_the_manifest():
+    page = (ROOT / "docs/production.md").read_text() + (ROOT / "deploy/kubernetes.yaml").read_text()
+    named = {tuple(one) for one in re.findall(r"\b(job|deployment)/(perennial-\w+)", page)}
+    there = {(one["kind"].lower(), one["metadata"]["name"]) for one in OBJECTS}
+    assert {kind for kind, _ in named} == {"job", "deployment"}
+    assert named <= there
+    assert {one for one in there if one[0] == "deployment"} <= named, "whoever reads the settings is restarted"
+
+
 def test_nobody_is_killed_before_it_could_end():
     assert all(pod.get("terminationGracePeriodSeconds", 30) >= STOP_SECONDS for pod in PODS.values())
     assert COMPOSE["x-perennial"]["stop_grace_period"] == f"{STOP_SECONDS}s"

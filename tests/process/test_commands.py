@@ -1,5 +1,6 @@
 """The door of every command: what it says before the work, and how it ends when the work cannot be done."""
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -30,19 +31,33 @@ def raising(error: BaseException) -> Callable[[Settings], None]:
     return main
 
 
+@pytest.fixture(autouse=True)
+def _no_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["perennial"])
+
+
 def end(main: Callable[[Settings], None]) -> Any:
-    """The exit code, or the line that Python writes to standard error before it exits with 1."""
+    """The exit code."""
     with pytest.raises(SystemExit) as ended:
         run_command(main)
     return ended.value.code
 
 
 @pytest.mark.parametrize("kind", [SettingsError, MigrationError])
-def test_what_cannot_work_is_one_line_whatever_the_error_says(log: Lines, kind: type[Exception]) -> None:
-    assert (
-        end(raising(kind("PERENNIAL_PORT: one line,\nand another")))
-        == "perennial: PERENNIAL_PORT: one line, and another"
-    )
+def test_what_cannot_work_is_one_line_whatever_the_error_says(
+    log: Lines, kind: type[Exception], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert end(raising(kind("PERENNIAL_PORT: one line,\nand another"))) == 1
+    assert capsys.readouterr() == ("", "perennial: PERENNIAL_PORT: one line, and another\n")
+    assert log == []
+
+
+def test_an_argument_is_wrong_usage_and_nothing_is_done(
+    log: Lines, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["perennial", "--dry-run"])
+    assert end(raising(AssertionError("it is called all the same"))) == 2
+    assert capsys.readouterr().err.startswith("perennial: this takes no arguments")
     assert log == []
 
 
@@ -58,11 +73,12 @@ def test_so_is_an_error_of_the_system_that_has_to_do_with_no_setting(log: Lines,
 
 
 def test_a_file_of_the_embedded_mode_that_cannot_be_used_names_its_folder(
-    log: Lines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    log: Lines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PERENNIAL_VAR_DIR", str(tmp_path))
-    line = end(raising(PermissionError(13, "Permission denied", str(tmp_path / "token.key"))))
-    assert line == f"perennial: PERENNIAL_VAR_DIR: {tmp_path / 'token.key'} cannot be used: Permission denied"
+    assert end(raising(PermissionError(13, "Permission denied", str(tmp_path / "token.key")))) == 1
+    line = f"perennial: PERENNIAL_VAR_DIR: {tmp_path / 'token.key'} cannot be used: Permission denied\n"
+    assert capsys.readouterr().err == line
     assert log == []
 
 

@@ -1,99 +1,47 @@
-"""Whatever cannot work ends with exit code 1 and one line on standard error, at every door, without a password."""
+"""Whatever cannot work ends with one line on standard error, at every door, without a password.
 
-import asyncio
-import signal
+The exit code is 1, and 2 where the command itself was given in a wrong way.
+"""
+
 import socket
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from subprocess import CompletedProcess
 
-import asyncpg
 import pytest
 from cryptography.fernet import Fernet
-from support.environment import PRODUCTION
-from support.processes import completed, forked, free_port
-from support.stores.pgbouncer import pgbouncer
-from support.stores.postgres import NO_POSTGRES
-from support.stores.refusing import PASSWORD, RefusingPostgres, refusing_postgres
+from support.starts import (
+    BY_WORDS,
+    DOORS,
+    MIGRATE,
+    REENCRYPT,
+    SANDBOX,
+    SERVER,
+    WORKER,
+    WRONG_USAGE,
+    Start,
+    at_every_door,
+    complaints,
+    production,
+)
+from support.stores.refusing import PASSWORD
 
 from perennial.db.folder_lock import exclusive_folder
-
-SERVER, WORKER = ("server.py",), ("worker.py",)
-MIGRATE, REENCRYPT = ("-m", "perennial.migrate"), ("-m", "perennial.reencrypt")
-SANDBOX = ("-m", "perennial.sandbox")
-AT_ONCE = 3  # processes: most of their time they read Python's modules
-
-
-@dataclass(frozen=True)
-class Start:
-    """A start that cannot work: what is run, with which settings, and what its line has to say."""
-
-    why: str
-    command: tuple[str, ...]
-    environment: dict[str, str]
-    says: tuple[str, ...]
-
-
-def production(database_url: str, **more: str) -> dict[str, str]:
-    """A whole production on this database; its Redis is away, which keeps nothing from starting."""
-    redis = {"REDIS_URL": f"redis://:{PASSWORD}@127.0.0.1:1/0", "PERENNIAL_PORT": "0"}
-    return PRODUCTION | redis | {"DATABASE_URL": database_url} | more
-
-
-def refused_by_the_database(postgres: RefusingPostgres) -> list[Start]:
-    url, at = postgres.url, f"127.0.0.1:{postgres.port}"
-    nobody = f"postgres://app:{PASSWORD}@127.0.0.1:{free_port()}/perennial"
-    no_right = ("DATABASE_URL", f"{at}/bare", "role app may not create tables in the schema public", "GRANT")
-    no_listener = ("DATABASE_URL", "127.0.0.1", "/perennial", "nobody listens there", "start the database")
-    pending = ("DATABASE_URL", f"{at}/own", "migrations are pending (0_", "run perennial migrate")
-    may_not = {"PERENNIAL_MIGRATE_ON_START": "false"}
-    long_host = f"postgres://app:{PASSWORD}@{'a.' * 130}invalid/perennial"  # too long to be asked for
-    other_ca = f"?sslmode=verify-full&sslrootcert={postgres.other_authority}"
-    return [
-        Start("no right to create", SERVER, production(url("bare")), no_right),
-        Start("no right to create", MIGRATE, production(url("bare")), no_right),
-        Start("nobody listens", WORKER, production(nobody), no_listener),
-        Start("nobody listens", MIGRATE, production(nobody), no_listener),
-        Start("nobody listens", REENCRYPT, production(nobody), no_listener),
-        Start("host", MIGRATE, production(long_host), ("DATABASE_URL", "host's name cannot be resolved")),
-        Start("no host", MIGRATE, production(url("own").replace("127.0.0.1", "a..b")), ("DATABASE_URL", "impossible")),
-        Start(
-            "password",
-            SERVER,
-            production(url("own", password="hunter2-not")),
-            ("DATABASE_URL", f"{at}/own", "the password is refused", "app"),
-        ),
-        Start("role", MIGRATE, production(url("own", user="bob")), ("DATABASE_URL", "the password is refused", "bob")),
-        Start("database", WORKER, production(url("elsewhere")), ("DATABASE_URL", "no such database", "elsewhere")),
-        Start("number", REENCRYPT, production(url("own", user="late")), ("DATABASE_URL", "too many connections")),
-        Start("TLS wanted", MIGRATE, production(url("tls", options="?sslmode=disable")), ("DATABASE_URL", "sslmode")),
-        Start(
-            "certificate",
-            MIGRATE,
-            production(url("tls", options=other_ca)),
-            ("DATABASE_URL", "TLS fails", "unable to get local issuer certificate", "correct sslmode"),
-        ),
-        Start("parameter", MIGRATE, production(url("own", options="?options=-cbob%3D1")), ("DATABASE_URL", "bob")),
-        Start("read-only", SERVER, production(url("standby")), ("DATABASE_URL", f"{at}/standby", "read-only")),
-        Start("schema", MIGRATE, production(url("foreign_rows")), ("DATABASE_URL", "denied for table aerich", "grant")),
-        Start("migrations", SERVER, production(url("own"), **may_not), pending),
-        Start("migrations", WORKER, production(url("own"), **may_not), pending),
-        Start("key", SERVER, production(url("own"), PERENNIAL_JWT_KEY="hunter2"), ("PERENNIAL_JWT_KEY", "PEM")),
-    ]
 
 
 def refused_by_the_settings() -> list[Start]:
     whole = production(f"postgres://app:{PASSWORD}@127.0.0.1:1/perennial")
+    halves = {name: whole.get(name, "a value") for name in ("REDIS_URL", "PERENNIAL_ISSUER", "PERENNIAL_JWT_KEY")}
     misspelt = {name.replace("DATABASE", "DATABSE"): value for name, value in whole.items()}
     other_name = {"REDIS_URL": whole["REDIS_URL"], "DATABASE_URI": whole["DATABASE_URL"]}
     away = {"PERENNIAL_HOST": "192.0.2.7"}
     return [
-        Start("number", SERVER, whole | {"PERENNIAL_PORT": "http"}, ("PERENNIAL_PORT",)),
+        Start(
+            "number", SERVER, whole | {"PERENNIAL_PORT": "http"}, ("PERENNIAL_PORT has to be a whole number from 0",)
+        ),
         Start("name", WORKER, misspelt | {"PERENNIAL_MODE": "production"}, ("DATABSE_URL", "is DATABASE_URL meant?")),
         Start("option", MIGRATE, whole | {"DATABASE_URL": f"{whole['DATABASE_URL']}?sslmod=require"}, ("sslmode",)),
-        Start("half", SERVER, {"REDIS_URL": whole["REDIS_URL"]}, ("DATABASE_URL is missing", "REDIS_URL")),
+        Start("half", SERVER, {"REDIS_URL": whole["REDIS_URL"]}, ("DATABASE_URL is missing, though REDIS_URL is set",)),
+        *at_every_door("half", halves, "DATABASE_URL is missing, though REDIS_URL, PERENNIAL_ISSUER and PERENNIAL_JWT"),
         Start("URI", WORKER, other_name, ("DATABASE_URL is missing", "DATABASE_URI is set: is DATABASE_URL meant?")),
         Start("embedded", WORKER, {}, ("DATABASE_URL", "a worker of its own needs PostgreSQL")),
         *(
@@ -105,6 +53,65 @@ def refused_by_the_settings() -> list[Start]:
         Start("proxy", WORKER, whole | {"http_proxy": f"http://a:{PASSWORD}#@127.0.0.1"}, ("HTTP_PROXY", "escaped")),
         Start("no keys", REENCRYPT, {}, ("PERENNIAL_TOKEN_KEYS is missing",)),
         Start("host", SERVER, whole | away, ("PERENNIAL_HOST", "cannot listen on 192.0.2.7:0")),
+    ]
+
+
+def in_another_form() -> list[Start]:
+    """Values as env files, consoles and other programs have them."""
+    url, redis = f"postgres://app:{PASSWORD}@127.0.0.1:1/perennial", f"redis://:{PASSWORD}@127.0.0.1:1/0"
+    at = "127.0.0.1:1/perennial"
+    databases = {
+        f'"{url}"': "DATABASE_URL is in quotes",
+        f"'{url}'": "DATABASE_URL is in quotes",
+        f"postgresql+asyncpg://app:{PASSWORD}@{at}": "DATABASE_URL names a driver in its scheme",
+        f"jdbc:postgresql://{at}?user=app&password={PASSWORD}": "DATABASE_URL is a URL for JDBC",
+        f"host=127.0.0.1 port=1 dbname=perennial password={PASSWORD}": "DATABASE_URL is a list of keywords",
+        f"psql {url}": "DATABASE_URL is a command",
+        f"DATABASE_URL={url}": "DATABASE_URL begins with a variable's name",
+        f"mysql://app:{PASSWORD}@{at}": "DATABASE_URL has another scheme: it has to begin with postgres:// or",
+        f"app:{PASSWORD}@{at}": "DATABASE_URL has no scheme: it has to begin with postgres:// or postgresql://",
+        f"postgres://app:{PASSWORD}/1@{at}": "DATABASE_URL is not a postgres://… URL",
+    }
+    redises = {
+        f'"{redis}"': "REDIS_URL is in quotes",
+        f"redis-cli -u {redis}": "REDIS_URL is a command",
+        f"redis-cli --tls -u {redis}": "REDIS_URL is a command",
+        f"https://:{PASSWORD}@127.0.0.1:1": "REDIS_URL is the address of an API by HTTP",
+        f"redis-sentinel://:{PASSWORD}@127.0.0.1:1/main": "REDIS_URL has another scheme: Sentinels are named by",
+        f":{PASSWORD}@127.0.0.1:1/0": "REDIS_URL has no scheme",
+    }
+    whole, quoted = production(url), {"PERENNIAL_PORT": '"8000"'}
+    return [
+        *at_every_door("quotes", whole | quoted, "PERENNIAL_PORT is in quotes", doors=(*DOORS, *BY_WORDS)),
+        *(Start("form", MIGRATE, whole | {"DATABASE_URL": value}, (says,)) for value, says in databases.items()),
+        *(Start("form", WORKER, whole | {"REDIS_URL": value}, (says,)) for value, says in redises.items()),
+        *(
+            Start("password", door, whole | {f"PERENNIAL_{name}": f"https://u:{PASSWORD}@away.example"}, (name, "user"))
+            for name, door in [
+                *(("X_API_URL", door) for door in DOORS),
+                *((name, MIGRATE) for name in ("ISSUER", "JWKS_URL", "LINKEDIN_API_URL", "LINKEDIN_OAUTH_URL")),
+            ]
+        ),
+        Start("host", SERVER, whole | {"PERENNIAL_HOST": f"http://u:{PASSWORD}@h"}, ("PERENNIAL_HOST has to be an",)),
+    ]
+
+
+def given_in_a_wrong_way() -> list[Start]:
+    """Exit code 2, and nothing is done: no argument is passed over."""
+    secret = f"--database-url=postgres://app:{PASSWORD}@127.0.0.1:1/perennial"
+    return [
+        *(Start("argument", (*door, secret), {}, ("no arguments", "--help"), 2) for door in (*DOORS, *BY_WORDS)),
+        Start("no word", ("-m", "perennial"), {}, ("command", "perennial --help"), WRONG_USAGE),
+        Start("no such word", ("-m", "perennial", "serve"), {}, ("'serve'", "perennial --help"), WRONG_USAGE),
+        *(
+            Start("sandbox", (*door, *arguments), {}, (says, "perennial sandbox --help"), WRONG_USAGE)
+            for door in (SANDBOX, ("-m", "perennial", "sandbox"))
+            for arguments, says in (
+                (("--port", "eighty"), "'eighty' is no port"),
+                (("--port", "65536"), "'65536' is no port"),
+                (("--port", "0", "--host", "192.0.2.7"), "--host"),
+            )
+        ),
     ]
 
 
@@ -128,7 +135,6 @@ def refused_by_the_machine(taken: str, folder: Path) -> list[Start]:
         Start("port", WORKER, whole | {"PERENNIAL_WORKER_PORT": taken}, ("PERENNIAL_WORKER_PORT", "is free")),
         Start("port", (*SANDBOX, "--port", taken), {}, ("--port", f"127.0.0.1:{taken}", "Address already in use")),
         Start("silent", MIGRATE, whole | {"DATABASE_URL": silent}, ("DATABASE_URL", taken, "does not answer in time")),
-        Start("argument", (*SANDBOX, "--port", "eighty"), {}, ("--port", "eighty", "--help")),
         Start("record", (*SANDBOX, "--port", "0", "--record", str(folder)), {}, ("--record", str(folder))),
         Start("locked", SERVER, at("locked"), locked),
         Start("locked", MIGRATE, at("locked"), locked),
@@ -137,33 +143,6 @@ def refused_by_the_machine(taken: str, folder: Path) -> list[Start]:
         Start("no folder", SERVER, at("no-redis"), ("PERENNIAL_VAR_DIR", str(folder / "no-redis" / "redis"))),
         Start("no database", REENCRYPT, with_keys, ("PERENNIAL_VAR_DIR", "not a database", "backup")),
     ]
-
-
-async def complaints(starts: list[Start]) -> list[str]:
-    """What is wrong with how these starts end. The first of each command is a process from its first line on."""
-    with ThreadPoolExecutor(AT_ONCE) as places:
-        loop, seen = asyncio.get_running_loop(), set[tuple[str, ...]]()
-        ends = []
-        for start in starts:
-            run = forked if start.command in seen else completed
-            seen.add(start.command)
-            ends.append(loop.run_in_executor(places, lambda s=start, r=run: r(*s.command, **s.environment)))
-        return [found for start, end in zip(starts, ends, strict=True) if (found := complaint(start, await end))]
-
-
-def complaint(start: Start, end: "CompletedProcess[str]") -> str | None:
-    """None if the process has ended as it should."""
-    lines = end.stderr.splitlines()
-    as_it_should = (
-        end.returncode == 1
-        and not end.stdout
-        and len(lines) == 1
-        and lines[0].startswith("perennial")
-        and all(words in lines[0] for words in start.says)
-        and PASSWORD not in lines[0]
-    )
-    said = f"{end.returncode}: {end.stdout}{end.stderr}"
-    return None if as_it_should else f"{start.why}: {' '.join(start.command)} ended with {said}"
 
 
 @pytest.fixture
@@ -178,21 +157,9 @@ async def test_what_the_settings_or_the_machine_do_not_allow_ends_in_one_line(ta
         assert await complaints([*refused_by_the_settings(), *refused_by_the_machine(taken, tmp_path)]) == []
 
 
-async def test_what_the_database_refuses_ends_in_one_line() -> None:
-    async with refusing_postgres() as postgres:
-        if postgres is None:
-            pytest.skip(NO_POSTGRES)
-        starts = refused_by_the_database(postgres)
-        with pgbouncer(postgres.server.url) as pooler:
-            if pooler is not None:
-                url = f"{pooler.url(postgres.server.url)}&options=-cgeqo%3Doff"
-                says = ("DATABASE_URL", "it does not take the connection", "unsupported startup parameter")
-                starts.append(Start("pooler", MIGRATE, production(url), says))
-            assert await complaints(starts) == []
-        held = await asyncpg.connect(postgres.server.url)
-        postgres.server.signal(signal.SIGTERM)  # it waits for that session, and lets nobody in any more
-        says = ("DATABASE_URL", "it lets nobody in just now", "try again")
-        try:
-            assert await complaints([Start("going down", MIGRATE, production(postgres.url("own")), says)]) == []
-        finally:
-            await held.close()
+async def test_what_is_written_as_something_else_is_called_what_it_is() -> None:
+    assert await complaints(in_another_form()) == []
+
+
+async def test_wrong_usage_ends_with_a_code_of_its_own_and_does_nothing() -> None:
+    assert await complaints(given_in_a_wrong_way()) == []

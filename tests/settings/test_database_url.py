@@ -160,9 +160,18 @@ def test_of_a_password_that_is_cut_at_its_question_mark_nothing_is_shown(load, r
     assert "is not a postgres://" in refusal(load, f"postgres://app:hun@hunter?{rest}{end}")
 
 
+@pytest.mark.parametrize("mode", [0o604, 0o640, 0o660, 0o644])
+def test_a_passfile_that_others_may_use_is_refused_as_the_driver_would_pass_it_over(load, tmp_path, mode):
+    file = tmp_path / "hunter2"
+    file.touch(mode)
+    file.chmod(mode)
+    assert "its passfile may be used by others" in refusal(load, f"postgres://u@h/name?passfile={file}")
+    assert "chmod 600" in refusal(load, f"postgres://u@h/name?passfile={tmp_path}")
+
+
 def test_all_that_is_listed_is_taken(load, tmp_path):
     file = tmp_path / "file"
-    file.touch()
+    file.touch(0o600)
     values = {
         "port": "5432", "connect_timeout": "3", "sslmode": "require", "sslnegotiation": "postgres", "gsslib": "gssapi",
         "ssl_min_protocol_version": "TLSv1.2", "ssl_max_protocol_version": "TLSv1.3", "channel_binding": "prefer",

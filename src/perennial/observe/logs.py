@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -56,6 +57,7 @@ def configure(*, json_lines: bool, level: str) -> None:
     JSON lines have every event. A console shows at INFO what `_console` makes of them, and of the web server's lines
     only the warnings; at DEBUG it shows every event as well.
     """
+    warnings.filterwarnings("ignore", "password file ")  # asyncpg's: a start that fails of it says so in its one line
     shared, renderers = _shared(json_lines), _renderers(json_lines)
     brief = not json_lines and level != "DEBUG"
     # Our lines bypass the standard library's logging, which costs as much for a line as a tick does for a queue.

@@ -21,15 +21,19 @@ from perennial.settings import Settings
 log = get_logger(__name__)
 
 T = TypeVar("T")
+CANNOT_WORK, WRONG = 1, 2  # exit codes: what was started cannot work; it was started in a wrong way
 
 
-def run_command(main: Callable[[Settings], None]) -> None:
+def run_command(main: Callable[[Settings], None], *, arguments_are_read: bool = False) -> None:
     """Calls `main` with the settings.
 
     What cannot work ends the process with exit code 1 and one line on standard error, which names the setting and says
-    what to do. A fault of ours is logged whole, as `process.failed`, and ends it with exit code 1 too.
+    what to do. Arguments end it with exit code 2 and such a line, unless the command has some and has read them. A
+    fault of ours is logged whole, as `process.failed`, and ends it with exit code 1 too.
     """
     settings = None
+    if sys.argv[1:] and not arguments_are_read:
+        _end("this takes no arguments: settings are environment variables; perennial --help shows the commands", WRONG)
     try:
         settings = Settings.load()
         logs.configure(json_lines=settings.json_logs, level=settings.log_level)
@@ -80,5 +84,6 @@ def _is_below(file: object, folder: Path) -> bool:
     return isinstance(file, str | Path) and Path(file).resolve().is_relative_to(folder.resolve())
 
 
-def _end(message: str) -> NoReturn:
-    sys.exit(f"perennial: {' '.join(message.split())}")
+def _end(message: str, code: int = CANNOT_WORK) -> NoReturn:
+    sys.stderr.write(f"perennial: {' '.join(message.split())}\n")
+    sys.exit(code)

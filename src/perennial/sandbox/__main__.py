@@ -20,7 +20,10 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def main() -> None:
-    """Serves until SIGTERM or SIGINT. What cannot work ends it with exit code 1 and one line on standard error."""
+    """Serves until SIGTERM or SIGINT.
+
+    What cannot work ends it with exit code 1 and one line on standard error, wrong arguments with 2 and such a line.
+    """
     arguments = _arguments()
     logging.basicConfig(level=logging.WARNING)
     for stop in (signal.SIGTERM, signal.SIGINT):
@@ -61,8 +64,9 @@ def _listener(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _end(message: str) -> NoReturn:
-    sys.exit(f"perennial.sandbox: {message}")
+def _end(message: str, code: int = 1) -> NoReturn:
+    sys.stderr.write(f"perennial: {message}\n")
+    sys.exit(code)
 
 
 def _displayed(host: str) -> str:
@@ -85,14 +89,13 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Ends the process."""
-        _end(f"{message}; --help shows how to use it")
+        _end(f"{message}; perennial sandbox --help shows how to use it", 2)
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= PORT_MAX:
-        raise argparse.ArgumentTypeError(f"a port is 0 to {PORT_MAX}")
-    return port
+    if not (text.isascii() and text.isdigit() and int(text) <= PORT_MAX):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port, which is a number from 0 to {PORT_MAX}")
+    return int(text)
 
 
 def _arguments() -> argparse.Namespace:

@@ -16,6 +16,6 @@ class MetricsSettings(BaseModel):
         token = value.get_secret_value() if value else ""
         if value and (len(token) < TOKEN_LENGTH_MIN or not token.isascii() or not token.isprintable() or " " in token):
             raise ValueError(
-                f"a token has {TOKEN_LENGTH_MIN} characters or more, all of them printable ASCII, no space"
+                f"has to be {TOKEN_LENGTH_MIN} characters or more, all of them printable ASCII, with no space"
             )
         return value

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from pydantic import BaseModel, Field, SecretStr
 
-from perennial.settings.validators import HTTP, is_url
+from perennial.settings.validators import http_url_error
 
 X_API_URL = "https://api.x.com"
 LINKEDIN_API_URL = "https://api.linkedin.com"
@@ -20,7 +20,7 @@ class PlatformSettings(BaseModel):
     x_client_secret: SecretStr | None = None
     linkedin_api_url: str = LINKEDIN_API_URL
     linkedin_oauth_url: str = LINKEDIN_OAUTH_URL
-    linkedin_version: str = Field(default="202609", pattern=r"^\d{6}$")
+    linkedin_version: str = Field(default="202609", pattern=r"^\d{6}$", description="six digits, such as 202609")
     linkedin_client_id: str | None = None
     linkedin_client_secret: SecretStr | None = None
 
@@ -30,10 +30,10 @@ class PlatformSettings(BaseModel):
         return (self.x_api_url, self.linkedin_api_url, self.linkedin_oauth_url)
 
     def platform_url_errors(self) -> Iterator[str]:
-        """Yields a sentence for each address that is not an HTTP URL."""
+        """Yields a sentence for each address that is not an HTTP URL, or has a password in it."""
         for name, url in zip(("X_API_URL", "LINKEDIN_API_URL", "LINKEDIN_OAUTH_URL"), self.platform_urls, strict=True):
-            if not is_url(url, *HTTP):
-                yield f"PERENNIAL_{name} is not an http or https URL"
+            if error := http_url_error(url):
+                yield f"PERENNIAL_{name} {error}"
 
     def oauth_client_errors(self) -> Iterator[str]:
         """Yields a sentence for each app that lacks its id or its secret (X's public apps have no secret)."""

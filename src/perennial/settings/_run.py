@@ -1,12 +1,13 @@
 """Settings for how a process runs: its mode, where it listens and whom it bears with there, its folder, its log."""
 
+import re
 from collections.abc import Iterator
 from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 from pydantic_settings import NoDecode
 
 
@@ -24,6 +25,15 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
+class LogLevel(StrEnum):
+    """The least important lines of the log that are written."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
 class RunSettings(BaseModel):
     """A process's part of Settings."""
 
@@ -33,7 +43,14 @@ class RunSettings(BaseModel):
     keep_alive_seconds: int = Field(default=75, ge=1, le=86_400)
     var_dir: Path = Path("var")
     log_format: LogFormat | None = None
-    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    log_level: LogLevel = LogLevel.INFO
+
+    @field_validator("host")
+    @classmethod
+    def _is_host(cls, value: str) -> str:
+        if not re.fullmatch(r"[\w.:%-]+", value):
+            raise ValueError("has to be an address or a name alone, such as 127.0.0.1: no scheme, no brackets, no path")
+        return value
 
 
 class ConnectionSettings(BaseModel):

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, SecretStr
 from pydantic_settings import NoDecode
 
-from perennial.settings.validators import HTTP, is_fernet_key, is_url
+from perennial.settings.validators import HTTP, has_credentials, http_url_error, is_fernet_key, is_url
 
 
 class SecretSettings(BaseModel):
@@ -28,10 +28,12 @@ class SecretSettings(BaseModel):
         """Yields a sentence for each of these settings that production needs and lacks, or cannot use."""
         if not self.issuer:
             yield "PERENNIAL_ISSUER is missing: whose bearer tokens are to be accepted?"
+        elif has_credentials(self.issuer):
+            yield f"PERENNIAL_ISSUER {http_url_error(self.issuer)}"
         elif not (self.jwks_url or self.jwt_key or is_url(self.issuer, *HTTP)):
             yield "PERENNIAL_ISSUER is not an http or https URL, so PERENNIAL_JWKS_URL or PERENNIAL_JWT_KEY is missing"
-        if self.jwks_url and not is_url(self.jwks_url, *HTTP):
-            yield "PERENNIAL_JWKS_URL is not an http or https URL"
+        if self.jwks_url and (error := http_url_error(self.jwks_url)):
+            yield f"PERENNIAL_JWKS_URL {error}"
         if self.jwks_url and self.jwt_key:
             yield "PERENNIAL_JWKS_URL and PERENNIAL_JWT_KEY are both set: the issuer's keys have one source"
         if not self.token_keys:

@@ -5,6 +5,7 @@ PostgreSQL, Redis, an issuer and keys are configured, or no process starts.
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, Self
@@ -19,11 +20,14 @@ from perennial.settings._metrics import MetricsSettings
 from perennial.settings._platforms import LINKEDIN_API_URL, LINKEDIN_OAUTH_URL, X_API_URL, PlatformSettings
 from perennial.settings._run import ConnectionSettings, LogFormat, Mode, RunSettings
 from perennial.settings._secrets import SecretSettings
+from perennial.settings._sentences import listed, sentence
 from perennial.settings._stores import StoreSettings
 from perennial.settings._variables import PREFIX, is_service_address, unknown
 from perennial.settings._worker import CronPeriod, WorkerSettings
 from perennial.settings.proxies.variables import ProxySettings
 from perennial.settings.validators import is_loopback, is_loopback_url, is_unencrypted
+
+_QUOTED = re.compile(r"""(["'`]).*\1|\u201c.*\u201d|\u2018.*\u2019""", re.DOTALL)
 
 
 class Settings(
@@ -53,7 +57,7 @@ class Settings(
             settings = cls(**given)
             settings.check()
         except ValidationError as error:
-            message = "; ".join(_error_line(part) for part in error.errors())
+            message = "; ".join(dict.fromkeys(cls._sentence(part) for part in error.errors()))
         except SettingsError as error:
             message = str(error)
         else:
@@ -85,6 +89,13 @@ class Settings(
             if name.upper() in fields and name.upper().endswith("_PORT") and is_service_address(value)
         }
 
+    @classmethod
+    def _sentence(cls, error: Mapping[str, Any]) -> str:
+        """About one of pydantic's errors, which names the setting, or its variable where that has no prefix."""
+        named, variables = str(error["loc"][0]), cls.variables()
+        name = next(one for one, variable in variables.items() if named in (one, variable))
+        return sentence(variables[name], cls.model_fields[name], error)
+
     @field_validator("port", "worker_port", mode="before")
     @classmethod
     def _pass_over_injected(cls, value: Any, info: ValidationInfo) -> Any:
@@ -95,6 +106,11 @@ class Settings(
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _in_capitals(cls, value: Any) -> Any:
+        return value.upper() if isinstance(value, str) else value
+
     @field_validator("process_queues_every", "database_pooler", "mode", "log_format", "introspection", mode="before")
     @classmethod
     def _normalize(cls, value: Any) -> Any:
@@ -103,9 +119,14 @@ class Settings(
 
     @field_validator("*", mode="before")  # the last one, which pydantic calls first
     @classmethod
-    def _strip(cls, value: Any) -> Any:
-        """A value that comes out of a file may end with a newline."""
-        return value.strip() if isinstance(value, str) else value
+    def _clean(cls, value: Any, info: ValidationInfo) -> Any:
+        """A value that comes out of a file may end with a newline, or be nothing else, or stand in quotes."""
+        if not isinstance(value, str):
+            return value
+        text = value.strip()
+        if _QUOTED.fullmatch(text):
+            raise ValueError("is in quotes, which not every reader of an env file takes off: write it without them")
+        return text or cls.model_fields[str(info.field_name)].default
 
     @cached_property
     def embedded(self) -> bool:
@@ -120,7 +141,7 @@ class Settings(
     def check(self) -> None:
         """Raises SettingsError with a sentence for each setting that is missing, invalid, or contradicts another."""
         mode_errors = self._embedded_errors() if self.embedded else self._production_errors()
-        if errors := [*self._shared_errors(), *mode_errors]:
+        if errors := dict.fromkeys([*self._shared_errors(), *mode_errors]):
             raise SettingsError("; ".join(errors))
 
     def _shared_errors(self) -> Iterator[str]:
@@ -148,10 +169,10 @@ class Settings(
     def _embedded_errors(self) -> Iterator[str]:
         if not is_loopback(self.host):
             yield f"PERENNIAL_HOST is {self.host}: the embedded mode listens on loopback only (127.0.0.1, ::1)"
-        for name in ("redis_url", "issuer", "jwks_url", "jwt_key"):
-            if getattr(self, name):
-                variable = "REDIS_URL" if name == "redis_url" else PREFIX + name.upper()
-                yield f"DATABASE_URL is missing, though {variable} is set: production needs both"
+        names = self.variables()
+        if given := [names[one] for one in ("redis_url", "issuer", "jwks_url", "jwt_key") if getattr(self, one)]:
+            verb = "are" if len(given) > 1 else "is"
+            yield f"DATABASE_URL is missing, though {listed(given)} {verb} set: production needs it too"
 
     def _production_errors(self) -> Iterator[str]:
         yield from self.store_errors()
@@ -159,10 +180,3 @@ class Settings(
         for name in ("issuer", "jwks_url", "x_api_url", "linkedin_api_url", "linkedin_oauth_url"):
             if is_unencrypted(getattr(self, name) or ""):
                 yield f"{PREFIX}{name.upper()} is an http URL of another machine: use https, http is for loopback alone"
-
-
-def _error_line(error: Any) -> str:
-    """One line about one of pydantic's errors, with the variable's name and without its value."""
-    name = str(error["loc"][0]) if error["loc"] else "the environment"
-    variable = name if name.isupper() else PREFIX + name.upper()
-    return f"{variable}: {error['msg']}"

@@ -9,6 +9,8 @@ from perennial.core.errors import SettingsError
 from perennial.settings.database_url import read_database_url
 from perennial.settings.redis_url import RedisUrlError, read_redis_url
 
+_PREFIX = "1 to 64 of A to Z, a to z, 0 to 9, and _ . : -"
+
 
 class Pooler(StrEnum):
     """Whether a pooler such as PgBouncer is between us and PostgreSQL, which then keeps no statements prepared."""
@@ -23,7 +25,7 @@ class StoreSettings(BaseModel):
 
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
     redis_url: SecretStr | None = Field(default=None, validation_alias="REDIS_URL")
-    redis_prefix: str = Field(default="perennial", pattern=r"^[A-Za-z0-9_.:-]{1,64}$")
+    redis_prefix: str = Field(default="perennial", pattern=r"^[A-Za-z0-9_.:-]{1,64}$", description=_PREFIX)
     database_pool_size: int = Field(default=10, ge=2, le=1000)
     database_pooler: Pooler = Pooler.AUTO
     migrate_on_start: bool = True
@@ -33,9 +35,9 @@ class StoreSettings(BaseModel):
     def _not_arqs(cls, value: str) -> str:
         parts = value.split(":")
         if parts[0] == "arq":
-            raise ValueError("the keys of every program that uses arq begin with arq")
+            raise ValueError("may not be arq, with which the keys of every program that uses arq begin")
         if "" in parts:
-            raise ValueError("a colon stands between two names, and one follows it already")
+            raise ValueError("has a colon that is not between two names; one follows it already")
         return value
 
     def store_errors(self) -> Iterator[str]:

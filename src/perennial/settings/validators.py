@@ -1,6 +1,9 @@
 """Checks on the values of settings."""
 
+import os
+import stat
 from ipaddress import ip_address
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
@@ -44,10 +47,36 @@ def is_url(url: str, *schemes: str) -> bool:
         return False
 
 
+def http_url_error(url: str) -> str | None:
+    """What is wrong with the URL of somebody whom we ask by HTTP: the rest of a sentence; None if nothing is."""
+    if not is_url(url, *HTTP):
+        return "is not an http or https URL"
+    if has_credentials(url):
+        return "has a user or a password before its host: take them out, since nobody asks for them and logs show URLs"
+    return None
+
+
+def has_credentials(url: str) -> bool:
+    """Whether the URL has a user or a password before its host."""
+    try:
+        return "@" in urlsplit(url).netloc
+    except ValueError:
+        return False
+
+
 def is_origin(value: str) -> bool:
     """Whether the value is an origin as browsers send it: a scheme, a host, perhaps a port."""
     parts = urlsplit(value)
     return is_url(value, *HTTP) and value == f"{parts.scheme}://{parts.netloc}".lower() and not set("@*") & set(value)
+
+
+def is_private(file: Path) -> bool:
+    """Whether it is a plain file that nobody but its owner may use, as the driver wants a file of passwords."""
+    try:
+        mode = os.stat(file).st_mode
+    except OSError:
+        return False
+    return stat.S_ISREG(mode) and not mode & (stat.S_IRWXG | stat.S_IRWXO)
 
 
 def is_fernet_key(key: str) -> bool:

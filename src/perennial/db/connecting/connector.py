@@ -13,6 +13,7 @@ from typing import Any, Self
 
 import asyncpg
 
+from perennial.db.connecting import passwords
 from perennial.observe.logs import get_logger
 from perennial.settings import Pooler
 from perennial.settings.database_url import DatabaseUrl, Place
@@ -98,7 +99,12 @@ class Connector:
         """
         given = {name: value for name, value in of_the_pool.items() if name in {"loop", "record_class"}}
         keeps_statements = self._keeps_statements
-        connection = await self._connect(keeps_statements, command_timeout=command_timeout, **given)
+        try:
+            connection = await self._connect(keeps_statements, command_timeout=command_timeout, **given)
+        except asyncpg.PostgresError as error:
+            if words := passwords.none_given(error, self.url):
+                raise type(error)(words) from error
+            raise
         if connection.behind_pooler and keeps_statements and self._pooler == Pooler.AUTO:
             connection.terminate()
             self._note_pooler()

@@ -20,11 +20,13 @@ from perennial.settings import Settings
 from perennial.settings.database_url import read_database_url
 
 _PASSWORD = "the password is refused{said}; correct the user or the password"  # noqa: S105 (words)
+_NO_PASSWORD = "it wants a password{said}; put it into DATABASE_URL"  # noqa: S105 (words)
 _NO_DATABASE = "there is no such database{said}; create it, or correct its name"
 # The first row that fits says what is wrong, and what to do: the error's class, and what is in its words, as poolers
 # give one code to all that they refuse. {said}: the words of the server, or of the library; {reason}: the same, where
 # they name nobody and no place.
 _CAUSES: list[tuple[type[BaseException], str, str]] = [
+    (asyncpg.PostgresError, "^DATABASE_URL has no password", _NO_PASSWORD),
     (asyncpg.InvalidPasswordError, "", _PASSWORD),
     (
         asyncpg.InvalidAuthorizationSpecificationError,
@@ -64,6 +66,12 @@ _CAUSES: list[tuple[type[BaseException], str, str]] = [
     (socket.gaierror, "", "the host's name cannot be resolved{said}; correct it, or mend the DNS"),
     (UnicodeError, "", "the host's name is impossible; correct it"),
     (ConnectionRefusedError, "", "nobody listens there; start the database, or correct host and port"),
+    (
+        ConnectionError,
+        "rejected SSL upgrade",
+        "it speaks no TLS, which sslmode asks for; switch TLS on in the server (ssl = on), or let sslmode be prefer",
+    ),
+    (ConnectionError, "connection_lost|during TLS", "it breaks the connection off{said}; its own log says why"),
     (TimeoutError, "", "it does not answer in time; start the database, or see whether a firewall is in between"),
     (sqlite3.DatabaseError, "", "SQLite refuses it{said}; make the folder writable, or put back a backup"),
     (OSError, "", "it cannot be opened{said}; start it, or correct its address"),

@@ -6,6 +6,7 @@ the option `host`. The other options are checked by name here, and read by the d
 """
 
 from perennial.settings.database_url._hosts import Place
-from perennial.settings.database_url._reading import OPTIONS, DatabaseUrl, read_database_url
+from perennial.settings.database_url._options import OPTIONS
+from perennial.settings.database_url._reading import DatabaseUrl, read_database_url
 
 __all__ = ["OPTIONS", "DatabaseUrl", "Place", "read_database_url"]

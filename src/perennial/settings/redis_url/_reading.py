@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from perennial.settings._not_urls import why_no_url
 from perennial.settings.redis_url._options import ESCAPED, RedisUrlError, is_number, read_options
 
 PORT = 6379
@@ -12,6 +13,10 @@ SENTINEL_PORT = 26379
 SCHEMES = ("redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel")
 
 _NO_URL = f"is not a {'://…, '.join(SCHEMES[:-1])}://… or {SCHEMES[-1]}://… URL {ESCAPED}"
+_FORMS = (
+    ("https?://", "is the address of an API by HTTP: take the one that begins with redis:// or rediss://"),
+    (r"[\w.-]*sentinel://", "has another scheme: Sentinels are named by redis+sentinel:// or rediss+sentinel://"),
+)
 
 
 class Node(NamedTuple):
@@ -50,6 +55,8 @@ class RedisUrl:
 
 def read_redis_url(text: str) -> RedisUrl:
     """Reads the URL. Raises RedisUrlError, whose message shows no value."""
+    if error := why_no_url(text.strip(), SCHEMES, _FORMS):
+        raise RedisUrlError(error)
     try:
         parts = urlsplit(text.strip())
     except ValueError:
