@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
-from support.starts import (
+from support.production.starts import (
     BY_WORDS,
     DOORS,
     MIGRATE,

@@ -6,7 +6,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 from support.processes import free_port, run
-from support.starts import MIGRATE, REENCRYPT, SERVER, WORKER, Start, at_every_door, complaints, production
+from support.production.starts import MIGRATE, REENCRYPT, SERVER, WORKER, Start, at_every_door, complaints, production
 from support.stores.pgbouncer import pgbouncer
 from support.stores.postgres import NO_POSTGRES
 from support.stores.refusing import PASSWORD, RefusingPostgres, refusing_postgres
