@@ -23,7 +23,7 @@ LARGE = (
     "{ "
     + " ".join(f"a{number}: posts(first: 100) {{ nodes {{ publications {{ content }} }} }}" for number in range(24))
 ) + " }"
-READERS = 8
+READERS = 3
 ROUNDS = 5
 # What a round may leave in spite of everything: blocks of which a part is in use.
 SPARE_KILOBYTES = 24_000
