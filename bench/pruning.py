@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 
 from bench.figures import Figure, Pairs, alternate, print_progress, report
-from bench.publish import OWNERS, seed
+from bench.publish import MANY, OWNERS, seed
 from bench.seeds import scheduled_text
 from bench.servers import Servers, check_counts, start_servers
 from bench.stub import Stub, run_stub
@@ -23,7 +23,6 @@ from perennial.process import Process
 ROWS = int(os.environ.get("BENCH_PRUNED", "1000000"))
 CLONES = ROWS // 4
 DAYS = 30
-DUE = 20_000  # four times as many as in B, so that a round takes long enough
 
 # One queue for each owner. Ids begin with a time, as ours do: the old ones are a millisecond apart.
 QUEUES = """
@@ -60,7 +59,7 @@ async def main(servers: Servers) -> None:
     await servers.template("pruned", lambda connection: seed_old(connection, servers.key))
     async with run_stub() as platform:
         pairs, rates = await measure(servers, platform)
-    what = f"{DUE:,} due on X, which answers at once, beside the deletion of {ROWS:,} old rows"
+    what = f"{MANY:,} due on X, which answers at once, beside the deletion of {ROWS:,} old rows"
     report(
         Figure.ratio("K", what, pairs, 0.9),
         Figure.untargeted("K", "old rows deleted meanwhile, and alone", f"{rates[1]:,.0f}/s", f"{rates[0]:,.0f}/s"),
@@ -69,7 +68,7 @@ async def main(servers: Servers) -> None:
 
 async def seed_old(connection: asyncpg.Connection, key: bytes) -> None:
     """Inserts what B has, and the old rows."""
-    await seed(connection, key, DUE)
+    await seed(connection, key, MANY)
     begun = datetime.now(UTC) - timedelta(days=2 * DAYS)
     milliseconds = first_id_of(begun).int >> 80
     await connection.execute(QUEUES, OWNERS)
@@ -99,7 +98,7 @@ async def measure(servers: Servers, platform: Stub) -> tuple[Pairs, list[float]]
                     assert not deleted.is_complete, f"all {ROWS:,} were gone before the end: set BENCH_PRUNED higher"
                     beside.append(rows(deleted) / seconds)
             await check(url, platform)
-        return DUE / seconds
+        return MANY / seconds
 
     pairs = await alternate(lambda: round_of(None), lambda: round_of(DAYS), what="pruning")
     async with servers.copy("pruned") as url, servers.process(url, keep_days=DAYS) as process:
@@ -111,9 +110,9 @@ async def check(url: str, platform: Stub) -> None:
     """Checks that what was due is published, and was sent exactly once."""
     connection = await asyncpg.connect(url)
     due = "created_by_queue_id IS NULL AND status = 'published'"
-    await check_counts(connection, {f"publications WHERE {due} AND attempts = 1": DUE, f"posts WHERE {due}": DUE})
+    await check_counts(connection, {f"publications WHERE {due} AND attempts = 1": MANY, f"posts WHERE {due}": MANY})
     await connection.close()
-    assert await platform.count() == {scheduled_text(n): 1 for n in range(DUE)}
+    assert await platform.count() == {scheduled_text(n): 1 for n in range(MANY)}
 
 
 async def delete_all(process: Process) -> float:
