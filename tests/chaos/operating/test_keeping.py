@@ -10,7 +10,7 @@ from uuid import UUID
 
 from support.processes import completed, running, stop
 from support.production.seeds import ago, connect, insert, posts, queues
-from support.production.stage import KILLED, Stage, dies
+from support.production.stage import CRON_SECONDS, KILLED, Stage, dies
 from support.production.truth import assert_nothing_twice
 from support.story import eventually, soon
 
@@ -71,12 +71,12 @@ async def test_a_pruning_that_is_killed_leaves_nothing_half_and_goes_on_beside_p
     (queue,) = await queues(stage, ["alice"], soon(3_600))
     await old_clones(stage, queue)
     stage.environment["PERENNIAL_KEEP_DAYS"] = "30"
-    assert await dies(stage.worker(f"{FaultPoint.PRUNING_DELETED}:2")) == KILLED
+    assert await dies(stage.worker(f"{FaultPoint.PRUNING_DELETED}:2"), CRON_SECONDS) == KILLED
     assert await stage.one(CLONES) == OLD - BATCH_SIZE
     assert await stage.one(HALF) == 0
     await posts(stage, ["alice"])
     await stage.ready_worker()
-    await eventually(lambda: nothing_is_old(stage), "all that is old is gone")
+    await eventually(lambda: nothing_is_old(stage), "all that is old is gone", CRON_SECONDS)
     await stage.settled()
     assert await stage.one(HALF) == 0
     assert (await stage.requests()).total() == 2
