@@ -135,20 +135,32 @@ async def test_taking_a_byte_now_and_then_is_taking_nothing(large: ASGIApp, drop
             await asyncio.sleep(0.02)
 
 
-async def stalled(door: Door, number: int) -> list[Client]:
-    return [await (await door.client(little=True)).say(get("/large")) for _ in range(number)]
+async def stalled(door: Door, number: int, address: str = "127.0.0.1") -> list[Client]:
+    return [await (await door.client(address, little=True)).say(get("/large")) for _ in range(number)]
 
 
-async def test_where_too_much_waits_for_all_the_slowest_are_dropped_and_nobody_else(large: ASGIApp, dropped) -> None:
+async def test_where_too_much_waits_for_all_the_largest_are_dropped_and_nobody_else(large: ASGIApp, dropped) -> None:
     async with served(large, unread_bytes=50 * MEGABYTE) as door:
-        readers, first = door.listener.register.readers, await stalled(door, 1)
-        await seen(lambda: len(readers._behind) == 1)
-        await stalled(door, 9)
+        readers = door.listener.register.readers
+        await stalled(door, 10)
         await seen(lambda: dropped("unread") == 8)
         assert readers._unread <= 50 * MEGABYTE
         assert await door.answers()
         assert (await (await door.client()).ask(get("/large"))).endswith(b"ok")
-        assert len(await first[0].hear_to_the_end()) < 20 * MEGABYTE
+
+
+async def test_a_client_that_takes_nothing_costs_no_other_its_answer(large: ASGIApp, dropped) -> None:
+    """Alice's has waited for longer, but the most is what waits for Mallory."""
+    async with served(large, unread_bytes=50 * MEGABYTE) as door:
+        (alice,) = await stalled(door, 1, "127.0.0.2")
+        await seen(lambda: len(door.listener.register.readers._behind) == 1)
+        await stalled(door, 6, "127.0.0.3")
+        await seen(lambda: dropped("unread") == 5)
+        heard = 0
+        while heard < 20 * MEGABYTE:
+            piece = await alice.hear(MEGABYTE)
+            assert piece
+            heard += len(piece)
 
 
 async def test_what_waits_to_be_sent_on_a_websocket_counts(large: ASGIApp, dropped) -> None:

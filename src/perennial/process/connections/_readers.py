@@ -3,13 +3,14 @@
 import asyncio
 import socket
 import struct
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import Context
 from dataclasses import dataclass
 
 from perennial.process.connections._tally import Tally
-from perennial.process.connections.bounds import Bounds
+from perennial.process.connections.bounds import Bounds, client_of
 from perennial.process.memory import LARGE_BYTES, give_back_soon
 
 LEAST_BYTES = 16_384  # taking one byte a minute is taking nothing
@@ -19,26 +20,30 @@ LOOKS_PER_TERM = 16  # a loop that has stood still for a term looks once after i
 
 @dataclass
 class _Reader:
-    """What waits for a reader (in the transport, and in coroutines that send), and since when it has taken nothing.
+    """What waits for a reader: in the transport, and in coroutines that send.
 
-    `looks` counts how often that was seen since then. `mark` is what there was in the transport when it last took
-    something, and `most` the most there ever was.
+    `looks` counts how often it was seen to have taken nothing. `mark` is what there was in the transport when it last
+    took something, and `most` the most there ever was.
     """
 
-    since: float
     looks: int = 0
     mark: int = 0
     most: int = 0
     left: int = 0
     held: int = 0
 
+    @property
+    def size(self) -> int:
+        """The bytes that wait."""
+        return self.left + self.held
+
     def took_something(self) -> None:
         """Its term begins anew."""
-        self.looks, self.mark, self.since = 0, self.left, _now()
+        self.looks, self.mark = 0, self.left
 
 
 class Readers:
-    """Drops readers that take nothing for their term, and the slowest ones where too much waits for all together."""
+    """Drops readers that take nothing for their term, and the largest ones where too much waits for all together."""
 
     def __init__(self, bounds: Bounds, tally: Tally) -> None:
         self._seconds, self._bytes, self._tally = bounds.reader_seconds, bounds.unread_bytes, tally
@@ -71,7 +76,7 @@ class Readers:
     def gone(self, transport: asyncio.Transport) -> None:
         """The connection is closed, or nothing waits."""
         if reader := self._behind.pop(transport, None):
-            self._unread -= reader.left + reader.held
+            self._unread -= reader.size
             if reader.most >= LARGE_BYTES:
                 give_back_soon()
 
@@ -88,12 +93,12 @@ class Readers:
             reader.held -= size
             if self._behind.get(transport) is reader:
                 self._unread -= size
-                if not reader.left and not reader.held:
+                if not reader.size:
                     self.gone(transport)
 
     def _reader(self, transport: asyncio.Transport) -> _Reader:
         if transport not in self._behind:
-            self._behind[transport] = _Reader(_now())
+            self._behind[transport] = _Reader()
             self._look_later()
         return self._behind[transport]
 
@@ -122,14 +127,22 @@ class Readers:
         self._look_later()
 
     def _shed(self) -> None:
-        """Drops the slowest where more waits than may wait for all."""
+        """Where more waits than may wait for all, drops the largest readers of the clients for which most waits."""
         if self._unread <= self._bytes:
             return
+        waiting, largest_last = Counter[str](), defaultdict[str, list[asyncio.Transport]](list)
         for transport, reader in self._behind.items():
             self._measure(transport, reader)
-        for transport in sorted(self._behind, key=lambda one: self._behind[one].since):
-            if self._unread <= self._bytes:
-                return
+        for transport, reader in sorted(self._behind.items(), key=lambda one: one[1].size):
+            client = _client(transport)
+            waiting[client] += reader.size
+            largest_last[client].append(transport)
+        while self._unread > self._bytes and waiting:
+            [(client, _)] = waiting.most_common(1)
+            transport = largest_last[client].pop()
+            waiting[client] -= self._behind[transport].size
+            if not largest_last[client]:
+                del waiting[client]
             self._drop(transport, "unread")
 
     def _drop(self, transport: asyncio.Transport, bound: str) -> None:
@@ -142,5 +155,6 @@ class Readers:
         transport.abort()
 
 
-def _now() -> float:
-    return asyncio.get_running_loop().time()
+def _client(transport: asyncio.Transport) -> str:
+    peer = transport.get_extra_info("peername")
+    return client_of(peer[0]) if peer else ""

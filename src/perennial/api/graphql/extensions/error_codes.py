@@ -79,9 +79,8 @@ class ErrorCodes(SchemaExtension):
             document = self.execution_context.graphql_document
             places = ValuePlaces(document) if document else None
             may_have_written = self._commits is not None and self._commits.may_have_written
-            result.errors = [
-                translate(error, places, may_have_written=may_have_written) for error in errors[:ERRORS_MAX]
-            ]
+            told = [translate(error, places, may_have_written=may_have_written) for error in errors]
+            result.errors = told[:ERRORS_MAX]
 
 
 def translate(error: GraphQLError, places: ValuePlaces | None, *, may_have_written: bool) -> GraphQLError:
