@@ -8,13 +8,14 @@ import pytest
 from support.api import CLONE_POST, CONNECT_ACCOUNT, DELETE_QUEUE, RETRY_PUBLICATION, User
 from support.clock import FakeClock
 from support.keeping.old_clones import KEEP, clone_of, pruner, ran_queue
-from support.publishing import due_post, fail, on
+from support.publishing import claim_due, due_post, fail, on
 from support.rows import set_publication, set_queue
-from support.ticks import HOUR, clones, ledger
+from support.ticks import HOUR, clones, due_queue, ledger
 
 from perennial.core.states import PublicationStatus
 from perennial.db.models import Post, Publication, QueueExecution
 from perennial.process import Process
+from perennial.publishing.claims import mark
 
 NEEDED = [
     PublicationStatus.UNCONFIRMED,
@@ -172,3 +173,24 @@ async def test_what_went_out_before_a_doubt_or_from_another_account_is_not_neede
     await clone_of(bob, clock, process, texts={"x": "Hello"})
     clock.now += timedelta(days=1)
     assert await prune(clock) == 2
+
+
+async def test_the_receipt_that_a_killed_workers_request_may_meet_stays_until_that_is_rescued(
+    alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    """The worker was killed before its request left; the queue's clone has the same text, and went out afterwards."""
+    clock.now -= HOUR
+    queue = await due_queue(alice, clock.now + HOUR, {"x": "Hello"})
+    post = await due_post(alice, clock, x="Hello")
+    await mark(await claim_due(clock, "X"), clock.now)
+    clock.now += HOUR
+    await process.ticker.process_due_queues()
+    await process.publisher.publish_due()
+    (clone,) = await clones(alice, queue)
+    assert (await on(alice, clone))["status"] == "PUBLISHED"
+    clock.now += KEEP
+    assert (await pruner().prune()).clones == 0
+    for _ in range(3):
+        await process.publisher.publish_due()
+        clock.advance(minutes=11)
+    assert (await on(alice, post))["status"] == "UNCONFIRMED"

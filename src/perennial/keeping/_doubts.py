@@ -15,18 +15,19 @@ from perennial.db.sql import as_id, as_time, run_sql
 SLACK = timedelta(days=1)
 
 # For each account from which something is in doubt, and each that is the same on its platform, since when. A retry may
-# wait for as long as its owner likes, and is in doubt all the time.
+# wait for as long as its owner likes, and is in doubt all the time. A request that a killed worker left behind becomes
+# a doubt when it is rescued, and is as old then as it is now.
 _DOUBTS = """
     SELECT same.id, min(doubt.since) AS since
     FROM (
         SELECT connected_account_id AS account_id, COALESCE(unclear_since, request_started_time) AS since
         FROM publications WHERE status = 'unconfirmed'
         UNION ALL
-        SELECT connected_account_id AS account_id, unclear_since AS since
-        FROM publications WHERE status = 'scheduled' AND unclear_since IS NOT NULL
+        SELECT connected_account_id AS account_id, COALESCE(unclear_since, request_started_time) AS since
+        FROM publications WHERE status = 'publishing'
         UNION ALL
         SELECT connected_account_id AS account_id, unclear_since AS since
-        FROM publications WHERE status = 'publishing' AND unclear_since IS NOT NULL
+        FROM publications WHERE status = 'scheduled' AND unclear_since IS NOT NULL
     ) AS doubt
     JOIN connected_accounts AS own ON own.id = doubt.account_id
     JOIN connected_accounts AS same ON same.platform = own.platform AND same.account_id = own.account_id
@@ -41,7 +42,7 @@ Doubts = Mapping[UUID, datetime]
 async def old_doubts(cutoff: datetime) -> Doubts:
     """The accounts with something that has been in doubt since `cutoff` or longer.
 
-    A doubt that begins later is younger than whatever is older than `cutoff`, so this holds until the call ends.
+    A request that is begun later is younger than whatever is older than `cutoff`, so this holds until the call ends.
     """
     return {as_id(row["id"]): as_time(row["since"]) for row in await run_sql(_DOUBTS, cutoff)}
 
