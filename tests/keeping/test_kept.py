@@ -179,11 +179,10 @@ async def test_the_receipt_that_a_killed_workers_request_may_meet_stays_until_th
     alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
 ) -> None:
     """The worker was killed before its request left; the queue's clone has the same text, and went out afterwards."""
-    clock.now -= HOUR
-    queue = await due_queue(alice, clock.now + HOUR, {"x": "Hello"})
+    queue = await due_queue(alice, clock.now + timedelta(minutes=1, seconds=30), {"x": "Hello"})
     post = await due_post(alice, clock, x="Hello")
     await mark(await claim_due(clock, "X"), clock.now)
-    clock.now += HOUR
+    clock.advance(seconds=30)
     await process.ticker.process_due_queues()
     await process.publisher.publish_due()
     (clone,) = await clones(alice, queue)
