@@ -1,4 +1,4 @@
-"""A refresh whose answer was lost may have used the refresh token up: once more at most, then the account is lost."""
+"""A refresh whose answer was lost is made again, until the platform answers: it alone knows if the token is used up."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from support.publishing import (
 )
 from support.ticks import due_queue, ledger
 
-from perennial.accounts.refreshing import LOST_ANSWER_PAUSE, REFRESH_LEASE, Refresher
+from perennial.accounts.refreshing import LOST_ANSWER_PAUSES, REFRESH_LEASE, Refresher
 from perennial.db.models import ConnectedAccount
 from perennial.platforms.transport import Tokens
 from perennial.process import Process
@@ -34,22 +34,44 @@ def refresher(process: Process) -> Refresher:
     return process.publisher.sender.refresher
 
 
-async def publish_often(process: Process, clock: FakeClock) -> None:
-    """Every minute, for a quarter of an hour."""
-    for _ in range(15):
-        await process.publisher.publish_due()
-        clock.now += LOST_ANSWER_PAUSE
-
-
 @pytest.mark.parametrize("fault", LOST, ids=str)
-async def test_it_is_tried_once_more_at_most_and_then_the_account_has_to_be_connected_again(
+async def test_it_is_made_again_with_growing_pauses_until_the_token_endpoint_works(
     alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient, fault: dict[str, Any]
 ) -> None:
     await connect(alice, "X", refresh_token("alice"), expires=clock.now + SOON)
     refreshes = await count_refreshes(sandbox, "X", **({"delay_seconds": 0.01} | fault))
     post = await due_post(alice, clock, x="Hello")
-    await publish_often(process, clock)
-    assert await refreshes() == 2
+    for made, pause in enumerate([*LOST_ANSWER_PAUSES, LOST_ANSWER_PAUSES[-1]], start=1):
+        await process.publisher.publish_due()
+        assert await refreshes() == made
+        shown = await on(alice, post)
+        assert (shown["status"], shown["attempts"], shown["errorCode"]) == ("SCHEDULED", 0, "REFRESH_FAILED")
+        clock.now += pause - timedelta(milliseconds=1)
+        await process.publisher.publish_due()
+        assert await refreshes() == made
+        clock.now += timedelta(milliseconds=1)
+    await sandbox.delete("/faults")
+    await process.publisher.publish_due()
+    assert (await on(alice, post))["status"] == "PUBLISHED"
+    assert (await account(alice)).refresh_attempts == 0
+
+
+@pytest.mark.parametrize("minutes", [0, 40])
+async def test_a_token_that_the_lost_answer_used_up_ends_the_connection_once_the_platform_says_so(
+    alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient, minutes: int
+) -> None:
+    await connect(alice, "X", refresh_token("alice"), expires=clock.now + SOON)
+    await fail(sandbox, "X", operation="token", after_accepting=True, close=True)
+    await fail(sandbox, "X", operation="token", status=503, times=1000)
+    post = await due_post(alice, clock, x="Hello")
+    await process.publisher.publish_due()
+    for _ in range(minutes):
+        clock.advance(minutes=1)
+        await process.publisher.publish_due()
+    assert await account_status(alice) == "ACTIVE", "nobody has said yet that the token is dead"
+    await sandbox.delete("/faults")
+    clock.now += LOST_ANSWER_PAUSES[-1]
+    await process.publisher.publish_due()
     assert await account_status(alice) == "RECONNECT_REQUIRED"
     shown = await on(alice, post)
     assert (shown["status"], shown["errorCode"]) == ("FAILED", "RECONNECT_REQUIRED")
@@ -85,25 +107,17 @@ async def test_what_surely_was_not_asked_does_not_count(
     assert (await on(alice, post))["status"] == "PUBLISHED"
 
 
-async def test_a_refresher_that_died_leaves_one_try(
-    alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+@pytest.mark.parametrize("attempts", [1, 2, 7])
+async def test_refreshers_that_died_are_followed_by_another(
+    alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient, attempts: int
 ) -> None:
     await connect(alice, "X", refresh_token("alice"), expires=clock.now + SOON)
     post = await due_post(alice, clock, x="Hello")
     died = {"refresh_lease_expires_at": clock.now, "refresh_claim_id": (await account(alice)).id}
-    await ConnectedAccount.all().update(**died, refresh_attempts=1)
+    await ConnectedAccount.all().update(**died, refresh_attempts=attempts)
     await process.publisher.publish_due()
     assert (await on(alice, post))["status"] == "PUBLISHED"
     assert (await account(alice)).refresh_attempts == 0
-
-
-async def test_two_that_died_leave_none(alice: User, clock: FakeClock, process: Process) -> None:
-    await connect(alice, "X", refresh_token("alice"), expires=clock.now + SOON)
-    post = await due_post(alice, clock, x="Hello")
-    await ConnectedAccount.all().update(refresh_lease_expires_at=clock.now, refresh_attempts=2)
-    await process.publisher.publish_due()
-    assert (await on(alice, post))["errorCode"] == "RECONNECT_REQUIRED"
-    assert await account_status(alice) == "RECONNECT_REQUIRED"
 
 
 async def test_a_refusal_looks_first_whether_somebody_else_was_faster(

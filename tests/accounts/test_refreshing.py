@@ -22,7 +22,7 @@ from support.publishing import (
     row,
 )
 
-from perennial.accounts.refreshing import LOST_ANSWER_PAUSE, REFRESH_LEASE
+from perennial.accounts.refreshing import LOST_ANSWER_PAUSES, REFRESH_LEASE
 from perennial.core.states import Platform
 from perennial.db.models import ConnectedAccount
 from perennial.platforms.transport import Tokens
@@ -65,7 +65,7 @@ async def test_a_refresh_refused_ahead_of_time_sends_nothing(
     assert await arrived(sandbox) == []
 
 
-async def test_a_refresh_whose_answer_is_lost_is_tried_once_more_a_while_later(
+async def test_a_refresh_whose_answer_is_lost_is_made_again_a_while_later(
     alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
 ) -> None:
     await connect(alice, "X", refresh_token("alice"), expires=clock.now + SOON)
@@ -74,7 +74,7 @@ async def test_a_refresh_whose_answer_is_lost_is_tried_once_more_a_while_later(
     await process.publisher.publish_due()
     shown = await on(alice, post)
     assert (shown["status"], shown["attempts"], shown["errorCode"]) == ("SCHEDULED", 0, "REFRESH_FAILED")
-    assert (await row(post)).next_attempt_time == clock.now + LOST_ANSWER_PAUSE
+    assert (await row(post)).next_attempt_time == clock.now + LOST_ANSWER_PAUSES[0]
     assert await account_status(alice) == "ACTIVE"
     clock.now = (await row(post)).next_attempt_time
     await process.publisher.publish_due()

@@ -12,25 +12,16 @@ from perennial.core.errors import ACCOUNT_MISSING, NotSent, ReconnectRequired
 from perennial.core.states import AccountStatus
 from perennial.db.models import ConnectedAccount
 
-REFRESH_ATTEMPTS_MAX = 2
-
 # The columns of an account that is not being refreshed.
 NOT_REFRESHING: dict[str, Any] = {"refresh_claim_id": None, "refresh_lease_expires_at": None, "refresh_attempts": 0}
 
 
 async def claim_refresh(account: AnyAccount, now: datetime, until: datetime) -> UUID | None:
-    """Claims the refresh of these tokens; None if another caller has the claim, or no attempt is left."""
+    """Claims the refresh of these tokens; None if another caller has the claim, or it is paused."""
     claim = uuid4()
     free = Q(refresh_lease_expires_at__isnull=True) | Q(refresh_lease_expires_at__lte=now)
-    claimed = (
-        await unchanged(account)
-        .filter(free, refresh_attempts__lt=REFRESH_ATTEMPTS_MAX)
-        .update(
-            refresh_claim_id=claim,
-            refresh_lease_expires_at=until,
-            refresh_attempts=F("refresh_attempts") + 1,
-        )
-    )
+    columns = {"refresh_claim_id": claim, "refresh_lease_expires_at": until}
+    claimed = await unchanged(account).filter(free).update(**columns, refresh_attempts=F("refresh_attempts") + 1)
     return claim if claimed else None
 
 

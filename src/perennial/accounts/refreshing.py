@@ -1,7 +1,8 @@
 """Refreshes accounts' tokens. One caller at a time refreshes an account, under a claim written to its row.
 
-A refresh token may work only once (X's does), so a pair is refreshed at most twice: a second time if the answer was
-lost or its caller died. No lock is held during the request, and new tokens are stored before they are used.
+A refresh token may work only once (X's does). If an answer is lost, or its caller dies, the same token is tried again,
+with growing pauses: if it was used up, the platform then says so. Nothing but that ends a connection. No lock is held
+during the request, and new tokens are stored before they are used.
 """
 
 import asyncio
@@ -17,7 +18,6 @@ from perennial.accounts import refresh_breakers
 from perennial.accounts._encryption import decrypt, encrypt_tokens
 from perennial.accounts._refresh_claims import (
     NOT_REFRESHING,
-    REFRESH_ATTEMPTS_MAX,
     claim_refresh,
     pause_refresh,
     release_refresh,
@@ -44,8 +44,8 @@ log = get_logger(__name__)
 EXPIRY_MARGIN = timedelta(minutes=1)
 REFRESH_LEASE = timedelta(seconds=30)
 POLL_PAUSE = timedelta(seconds=2)
-# The pause after a refresh whose answer was lost: the platform may be ailing, and one attempt is left.
-LOST_ANSWER_PAUSE = timedelta(minutes=1)
+# The pauses after the first, second, … refresh in a row whose answer was lost; the last one stays.
+LOST_ANSWER_PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
 # A platform may not know a token yet for the first seconds of its life (LinkedIn calls it revoked).
 FRESH_TOKEN = timedelta(seconds=30)
 FRESH_TOKEN_PAUSE = timedelta(seconds=3)
@@ -144,13 +144,11 @@ class Refresher:
             raise NotSent("REFRESH_FAILED", "The token could not be refreshed just now.") from error
 
     async def _refreshed_elsewhere(self, account: AnyAccount, now: datetime) -> AnyAccount:
-        """The account as another caller refreshed it. Raises NotSent until it has; gives up if no attempt is left."""
+        """The account as another caller refreshed it. Raises NotSent until it has."""
         current = await reload(account)
         if current.tokens_version != account.tokens_version:
             return current
         leased_until = current.refresh_lease_expires_at
-        if current.refresh_attempts >= REFRESH_ATTEMPTS_MAX and (leased_until is None or leased_until <= now):
-            raise await self.give_up(account, "The token could not be renewed: the platform's answers were lost.")
         is_pause = leased_until is not None and current.refresh_claim_id is None
         retry_at = leased_until if is_pause else now + POLL_PAUSE
         raise NotSent("REFRESHING", "The token is being refreshed.", retry_at=retry_at, costs_attempt=False)
@@ -178,10 +176,9 @@ class Refresher:
     async def _handle_lost_answer(
         self, account: AnyAccount, claim: UUID, now: datetime, error: PlatformError
     ) -> PlatformError:
-        """The error after an unknown outcome: NotSent with a pause before the last attempt; after it, gives up."""
-        if (await reload(account)).refresh_attempts >= REFRESH_ATTEMPTS_MAX:
-            return await self.give_up(account, f"The token could not be renewed: {error}")
-        retry_at = now + LOST_ANSWER_PAUSE
+        """The error after an unknown outcome: NotSent, with a pause that grows with the number of attempts."""
+        attempts = (await reload(account)).refresh_attempts
+        retry_at = now + LOST_ANSWER_PAUSES[min(max(attempts, 1), len(LOST_ANSWER_PAUSES)) - 1]
         await pause_refresh(claim, retry_at)
         message = f"The token could not be refreshed: {error}"
         return NotSent("REFRESH_FAILED", message, retry_at=retry_at, costs_attempt=False)
