@@ -1,7 +1,7 @@
 """A request that cannot be served just now, over every protocol: overload, and a request that takes too long."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -63,17 +63,34 @@ def assert_refused(name: str, told: Told, extensions: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("name", PROTOCOLS)
 async def test_more_than_the_server_can_do_is_refused_at_once_and_the_rest_is_served(
-    process: Process, alice: User, held: Held, name: str
+    process: Process, alice: User, login: Callable[[str], User], held: Held, name: str
 ) -> None:
     ask, shown = PROTOCOLS[name], f"Bearer {alice.token}"
+    others = [login(other) for other in ("bob", "charlie")]
     async with server_with(process, operations_at_once_max=2) as address:
-        working = [asyncio.create_task(ask(address, shown, POSTS)) for _ in range(2)]
+        working = [asyncio.create_task(ask(address, f"Bearer {other.token}", POSTS)) for other in others]
         await eventually(held.holds_two)
         told = await ask(address, shown, ACCOUNTS)
         assert_refused(name, told, {"code": "UNAVAILABLE", "retryAfter": 1})
         held.released.set()
         await asyncio.gather(*working)
         assert (await ask(address, shown, ACCOUNTS)).data == {"accounts": []}
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+async def test_one_owner_has_its_share_of_the_places_and_another_is_served(
+    process: Process, alice: User, bob: User, held: Held, name: str
+) -> None:
+    ask, alices = PROTOCOLS[name], f"Bearer {alice.token}"
+    async with server_with(process, operations_at_once_max=8) as address:
+        working = [asyncio.create_task(ask(address, alices, POSTS)) for _ in range(2)]
+        await eventually(held.holds_two)
+        for told in await asyncio.gather(*(ask(address, alices, POSTS) for _ in range(20))):
+            assert_refused(name, told, {"code": "UNAVAILABLE", "retryAfter": 1})
+        assert (await ask(address, f"Bearer {bob.token}", ACCOUNTS)).data == {"accounts": []}
+        held.released.set()
+        await asyncio.gather(*working)
+        assert (await ask(address, alices, ACCOUNTS)).data == {"accounts": []}
 
 
 async def test_places_come_back_however_an_operation_ends(process: Process, alice: User) -> None:

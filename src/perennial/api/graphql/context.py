@@ -51,6 +51,11 @@ class Context:
         return not isinstance(self.caller, Exception)
 
     @property
+    def payer(self) -> str:
+        """Whose share of the limits the caller uses: the owner's id, even of an expired token; "" without one."""
+        return self.caller.id if isinstance(self.caller, Caller) else ""
+
+    @property
     def seconds_left(self) -> float:
         """The seconds until the caller's token expires; 0.0 without one."""
         if isinstance(self.caller, Exception):

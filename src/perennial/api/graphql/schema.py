@@ -90,13 +90,13 @@ class Schema(strawberry.Schema):
     async def _execute_operation(self, execution_context: ExecutionContext, *args: Any) -> Any:
         """Executes a query or a mutation of any transport, and cancels it after PERENNIAL_REQUEST_SECONDS_MAX.
 
-        It is not begun if the process has as much to do as it can.
+        It is not begun if the process has as much to do as it can, or its caller has its share of that.
         """
         context: Context = execution_context.context
         seconds = context.process.settings.request_seconds_max
         limit = asyncio.timeout(seconds)
         try:
-            with context.work_limit.place():
+            with context.work_limit.place(context.payer):
                 async with limit:
                     return await super()._execute_operation(execution_context, *args)
         except Overloaded as error:
