@@ -1,5 +1,6 @@
 """uvicorn's WebSocket protocol, whose messages wait for the reader one by one, and not for ever."""
 
+from http import HTTPStatus
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -21,8 +22,10 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Takes what the client says."""
+        """Takes what the client says. A head that is no WebSocket's is refused, for which uvicorn has no word."""
         super().data_received(data)
+        if self.conn.handshake_exc and not self.handshake_initiated:
+            self._refuse(self.conn.handshake_exc)
         self._hear_nothing_while_behind()
 
     def pause_writing(self) -> None:
@@ -50,6 +53,13 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         message = await super().receive()
         self._hear_nothing_while_behind()
         return message
+
+    def _refuse(self, error: Exception) -> None:
+        """Answers, where websockets has not done so itself, and closes the connection."""
+        answer = b"".join(self.conn.data_to_send())
+        refusal = self.conn.reject(HTTPStatus.BAD_REQUEST, f"This is no WebSocket's request: {error.__cause__}.")
+        self.transport.write(answer or refusal.serialize())
+        self.transport.close()
 
     def _hear_nothing_while_behind(self) -> None:
         """Each ping is answered, whether or not the answers are taken."""
