@@ -102,6 +102,9 @@ USELESS: dict[str, Jwk] = {
     "of another algorithm": jwk_of(alg="RS512"),
     "for encryption": jwk_of(use="enc"),
     "for encrypting alone": jwk_of(key_ops=["encrypt"]),
+    "with a number for its operations": jwk_of(key_ops=7),
+    "with a word for its operations": jwk_of(key_ops="verify"),
+    "with an object for its operations": jwk_of(key_ops={"verify": True}),
     "elliptic": dict(ECAlgorithm.to_jwk(ec.generate_private_key(ec.SECP256R1()).public_key(), as_dict=True)),
     "secret": {"kty": "oct", "k": "c2VjcmV0"},
 }

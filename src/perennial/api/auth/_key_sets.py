@@ -80,8 +80,10 @@ def _understood(entry: Mapping[str, Any]) -> jwt.PyJWK | None:
 
 
 def _is_usable(entry: Mapping[str, Any], jwk: jwt.PyJWK) -> bool:
-    for_signatures = entry.get("use") in ("sig", None) and "verify" in (entry.get("key_ops") or ("verify",))
-    return for_signatures and jwk.algorithm_name == "RS256" and is_strong_rsa(jwk.key)
+    operations = entry.get("key_ops")  # a list, RFC 7517, 4.3
+    may_verify = operations in (None, []) or (isinstance(operations, list) and "verify" in operations)
+    for_signatures = entry.get("use") in ("sig", None)
+    return may_verify and for_signatures and jwk.algorithm_name == "RS256" and is_strong_rsa(jwk.key)
 
 
 def _kid(jwk: jwt.PyJWK) -> str | None:
