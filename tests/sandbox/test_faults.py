@@ -160,13 +160,18 @@ async def test_without_a_window_the_same_text_may_come_at_once(sandbox: Sandbox)
         ({"platform": "X", "status": 503, "times": 0}, "times"),
         ({"platform": "X", "status": 503, "times": True}, "times"),
         ({"platform": "X", "status": 503, "delay_seconds": -1}, "delay_seconds"),
+        ({"platform": "X", "status": 503, "delay_seconds": 10**400}, "delay_seconds"),
+        ({"platform": "X", "status": 503, "times": 10**400}, "times"),
+        ({"platform": "X", "status": 10**400}, "status"),
         ({"platform": "X", "status": 503, "delay": 1}, "delay"),
         ({"platform": "X", "status": 503, "operation": "like"}, "operation"),
         ({"platform": "X", "status": 503, "headers": {"a b": "c"}}, "headers"),
         ({"platform": "X", "status": 503, "headers": {"a": "b\r\nc: d"}}, "headers"),
         ({"platform": "X", "status": 503, "headers": {"content-length": "1"}}, "headers"),
         ({"duplicate_window_seconds": None}, "duplicate_window_seconds"),
+        ({"duplicate_window_seconds": 10**400}, "duplicate_window_seconds"),
         ({"rate_limit": -1}, "rate_limit"),
+        ({"rate_limit": 10**400}, "rate_limit"),
         ({"rate_limit": {"X": 1}}, "rate_limit"),
     ],
 )
@@ -180,6 +185,6 @@ async def test_a_bad_fault_is_refused_by_its_key_and_changes_nothing(
     assert (await sandbox.client.get("faults")).json() == before
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b'{"times": NaN}'])
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b'{"times": NaN}', b'{"times": 1' + b"0" * 5_000 + b"}"])
 async def test_a_fault_that_is_no_json_is_refused(sandbox: Sandbox, body: bytes) -> None:
     assert (await sandbox.client.post("faults", content=body)).status_code == 400

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from math import isfinite
 from typing import Any
 
 from perennial.sandbox._settings import PLATFORMS, RateLimit
@@ -77,7 +76,7 @@ def _times(key: str, value: Any) -> int:
 
 def _seconds(key: str, value: Any) -> float:
     numeric = isinstance(value, int | float) and not isinstance(value, bool)
-    if not (numeric and isfinite(value) and 0 <= value <= SECONDS_MAX):
+    if not (numeric and 0 <= value <= SECONDS_MAX):
         raise BadForm(key, "must be a number of seconds, 0 or more")
     return int(value) if isinstance(value, int) else float(value)
 
