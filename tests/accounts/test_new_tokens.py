@@ -106,6 +106,6 @@ async def test_where_our_app_is_refused_to_whoever_connects_the_log_says_what_to
     await fail(sandbox, "X", operation="me", status=402)
     with capture_logs() as lines:
         refusal = await alice.refused(CONNECT_ACCOUNT, input=GIVEN | {"platform": "X"})
-    assert refusal.code == "CONFLICT"
+    assert refusal.code == "UNAVAILABLE"
     (told,) = [line for line in lines if line["event"] == "platform.refused_us"]
     assert (told["log_level"], told["code"], bool(told["advice"])) == ("error", "CREDITS_DEPLETED", True)

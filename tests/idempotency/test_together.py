@@ -135,9 +135,9 @@ async def test_no_transaction_is_open_while_the_platform_is_asked(
     x = process.accounts.platforms[Platform.X]
     identify, inside = x.identify, []
 
-    async def look(token: str) -> Any:
+    async def look(token: str, now: Any) -> Any:
         inside.append(isinstance(connections.get("default"), TransactionalDBClient))
-        return await identify(token)
+        return await identify(token, now)
 
     monkeypatch.setattr(x, "identify", look)
     ask = request("connectAccount", "", clock.now)

@@ -22,7 +22,10 @@ from perennial.platforms.x.transport import X
 
 CLASSES: dict[str, Callable[[PlatformError], bool]] = {
     "post": lambda error: isinstance(error, Refused),
-    "account": lambda error: isinstance(error, Refused | TokenRejected | ReconnectRequired),
+    "account": lambda error: (
+        isinstance(error, Refused | TokenRejected | ReconnectRequired)
+        or (isinstance(error, NotSent) and error.blocks_account and not isinstance(error, OperatorFault))
+    ),
     "operator": lambda error: isinstance(error, OperatorFault) and bool(error.advice),
     "nobody": lambda error: (
         isinstance(error, OutcomeUnknown)

@@ -57,13 +57,13 @@ class Accounts:
 
         The publications that wait on the platform are sent from the account that is connected now (`following`).
 
-        Raises InvalidInput if the platform does not accept the token, TooManyRequests or Conflict if it cannot be
-        asked now, KeyTaken.
+        Raises InvalidInput if the platform does not accept the token, TooManyRequests or Unavailable if it cannot
+        be asked now, KeyTaken.
         """
         _check_token("accessToken", tokens.access)
         if tokens.refresh:
             _check_token("refreshToken", tokens.refresh)
-        identity = await identify(self.platforms[platform], tokens.access)
+        identity = await identify(self.platforms[platform], tokens.access, now)
         values = {
             "handle": identity.handle,
             "encrypted_refresh_token": None,

@@ -1,5 +1,6 @@
 """What X and LinkedIn have in common: headers and URLs of requests, and the meaning of answers to them."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -21,7 +22,7 @@ from perennial.platforms.transport import MESSAGE_LENGTH_MAX, Answer
 
 CREDITS_DEPLETED, VERSION_RETIRED, PERMISSION_DENIED = "CREDITS_DEPLETED", "VERSION_RETIRED", "PERMISSION_DENIED"
 # What an operator has to do.
-BUY_CREDIT = "Buy credit for the platform's API, or raise the plan."
+BUY_CREDIT = "Buy credit for the platform's API, or raise the plan or the spending cap."
 RAISE_VERSION = "Raise PERENNIAL_LINKEDIN_VERSION to a version that is served, or update Perennial."
 
 RESET_MAX = timedelta(hours=25)  # no rate limit lasts longer than a day; the hour allows for clocks that differ
@@ -84,6 +85,28 @@ def clean_message(message: Any, *secrets: str) -> str:
     for secret in filter(None, secrets):
         line = line.replace(secret, "[removed]")
     return line if len(line) <= MESSAGE_LENGTH_MAX else line[: MESSAGE_LENGTH_MAX - 1] + "…"
+
+
+def problems_in(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The problem that an answer is, and all those that it lists as its `errors`."""
+    errors = body.get("errors")
+    return [body, *(one for one in errors if isinstance(one, dict))] if isinstance(errors, list) else [body]
+
+
+def last_words(body: Mapping[str, Any], key: str) -> set[str]:
+    """What stands under the key in any of an answer's problems, in small letters; of a URL the last part."""
+    values = [problem.get(key) for problem in problems_in(body)]
+    return {value.rpartition("/")[2].lower() for value in values if isinstance(value, str)}
+
+
+def says_revoked(body: Mapping[str, Any]) -> bool:
+    """Whether LinkedIn says that a token was revoked: by a number, by a code, or by its sentence alone."""
+    message = body.get("message")
+    return (
+        str(body.get("serviceErrorCode")) == "65601"
+        or body.get("code") == "REVOKED_ACCESS_TOKEN"
+        or (isinstance(message, str) and re.search(r"\btoken\b.*\brevoked\b", message, re.IGNORECASE) is not None)
+    )
 
 
 def first_object(values: Any) -> dict[str, Any]:

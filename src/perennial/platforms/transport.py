@@ -61,8 +61,11 @@ class Transport(Protocol):
     def text_error(self, text: str) -> str | None:
         """Why the platform would refuse the text (its length), as a sentence for its writer; None if it would not."""
 
-    async def identify(self, access_token: str) -> Identity:
-        """Asks whose token this is. Raises TokenRejected, NotSent, Refused, OutcomeUnknown."""
+    async def identify(self, access_token: str, now: datetime | None = None) -> Identity:
+        """Asks whose token this is; without `now`, the error for a rate limit does not say when it ends.
+
+        Raises TokenRejected, NotSent, Refused, OutcomeUnknown.
+        """
 
     async def publish(self, identity: Identity, access_token: str, text: str, now: datetime) -> Receipt:
         """Publishes the text, once. Raises TokenRejected, NotSent, Refused, OutcomeUnknown."""

@@ -68,7 +68,7 @@ async def test_a_refresh_brings_a_new_access_token(stub: Stub, session: HttpSess
 @pytest.mark.parametrize(
     ("status", "body", "expected"),
     [
-        (400, {"error": "invalid_request"}, OperatorFault),
+        (400, {"error": "invalid_request"}, NotSent),
         (400, {"error": "invalid_grant"}, ReconnectRequired),
         (401, {"error": "invalid_client"}, OperatorFault),
         (200, {"expires_in": 1}, OutcomeUnknown),

@@ -103,7 +103,7 @@ class FarPlatform:
         """Takes any text."""
         return None
 
-    async def identify(self, access_token: str) -> Identity:
+    async def identify(self, access_token: str, now: datetime | None = None) -> Identity:
         """Whose token it is stands in the token."""
         account = _account(access_token)
         return Identity(f"id-{account}", account)

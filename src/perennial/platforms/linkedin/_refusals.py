@@ -15,11 +15,13 @@ from perennial.platforms._answers import (
     first_object,
     parse_retry_after,
     retry_time,
+    says_revoked,
 )
 from perennial.platforms.transport import Answer, Receipt
 
-REVOKED = "65601"
 VERSION_CODES = ("NONEXISTENT_VERSION", "INVALID_VERSION", "VERSION_MISSING")
+# What stands in an answer without such a code; at its beginning, because further on it may repeat words of a post.
+_VERSION = re.compile(r"requested version \w+ is not active|a version must be present", re.IGNORECASE)
 TOO_LONG_CODES = ("FIELD_ARRAY_SIZE_TOO_HIGH", "FIELD_LENGTH_TOO_LONG")
 URN = r"urn:li:\w+:[\w-]+"
 URN_LENGTH_MAX = 255
@@ -34,18 +36,24 @@ def error_from_answer(answer: Answer, token: str, now: datetime | None) -> Platf
     """The error for an answer outside 2xx; without `now`, a rate limit's end is left out."""
     input_error = _input_error(answer.body)
     message = clean_message(_error_message(answer.body, input_error), token)
-    if answer.status in (400, 404, 426) and answer.body.get("code") in VERSION_CODES:
+    if 400 <= answer.status < 500 and answer.status != 402 and _is_of_version(answer.body):
         return OperatorFault(VERSION_RETIRED, message, RAISE_VERSION)
     error = error_for_status(
         answer.status,
         message,
         code=_error_code(answer.status, answer.body, input_error),
         retry_at=_retry_at(answer.headers, now) if now else None,
-        revoked=str(answer.body.get("serviceErrorCode")) == REVOKED,
+        revoked=says_revoked(answer.body),
     )
     if isinstance(error, Duplicate) and (urn := _duplicate_of(answer.body, input_error)):
         return Duplicate(str(error), *receipt(urn))
     return error
+
+
+def _is_of_version(body: Mapping[str, Any]) -> bool:
+    """Whether LinkedIn does not serve the version that we ask for, for anybody."""
+    message = body.get("message")
+    return body.get("code") in VERSION_CODES or (isinstance(message, str) and _VERSION.match(message) is not None)
 
 
 def _input_error(body: Mapping[str, Any]) -> dict[str, Any]:

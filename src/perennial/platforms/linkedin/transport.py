@@ -56,13 +56,13 @@ class LinkedIn:
             " (emoji and characters that LinkedIn reserves, such as brackets, count twice)."
         )
 
-    async def identify(self, access_token: str) -> Identity:
+    async def identify(self, access_token: str, now: datetime | None = None) -> Identity:
         """Asks whose token this is."""
         answer = await send_request(
             self._session, "GET", join_url(self._api_url, "/v2/userinfo"), headers=bearer_header(access_token)
         )
         if not is_success(answer):
-            raise error_from_answer(answer, access_token, None)
+            raise error_from_answer(answer, access_token, now)
         subject = answer.body.get("sub")
         if not isinstance(subject, str) or not re.fullmatch(r"[\w.~-]{1,200}", subject, re.ASCII):
             raise OutcomeUnknown("LinkedIn did not say whose token this is.")

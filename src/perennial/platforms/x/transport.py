@@ -11,7 +11,7 @@ from perennial.outbound.http_session import HttpSession
 from perennial.platforms._answers import bearer_header, clean_message, is_success, join_url, page_path
 from perennial.platforms._token_answers import parse_tokens
 from perennial.platforms.transport import ANSWER_BYTES_MAX, Answer, Identity, Match, Receipt, Tokens, send_request
-from perennial.platforms.x._refusals import error_from_answer
+from perennial.platforms.x._refusals import error_from_answer, refresh_error_of_app
 from perennial.platforms.x._timeline import PAGES_MAX, created_at, is_match, query_parameters
 from perennial.platforms.x._weighted_length import invalid_character, weighted_length
 
@@ -39,11 +39,11 @@ class X:
         length = weighted_length(text)
         return f"X allows {LENGTH_MAX} characters; this text counts {length}." if length > LENGTH_MAX else None
 
-    async def identify(self, access_token: str) -> Identity:
+    async def identify(self, access_token: str, now: datetime | None = None) -> Identity:
         """Asks whose token this is."""
         answer = await self._send_request("GET", "/2/users/me", headers=bearer_header(access_token))
         if not is_success(answer):
-            raise error_from_answer(answer, access_token, None)
+            raise error_from_answer(answer, access_token, now)
         user = _data(answer)
         if not _is_id(user.get("id")):
             raise OutcomeUnknown("X did not say whose token this is.")
@@ -90,6 +90,8 @@ class X:
             pair = f"{self._client_id}:{self._client_secret}".encode()
             headers["Authorization"] = f"Basic {b64encode(pair).decode()}"
         answer = await self._send_request("POST", "/2/oauth2/token", headers=headers, data=form)
+        if error := refresh_error_of_app(answer, refresh_token, now):
+            raise error
         return parse_tokens(answer, self.platform, refresh_token, now)
 
     async def _timeline(

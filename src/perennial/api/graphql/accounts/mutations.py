@@ -26,8 +26,9 @@ class AccountMutations:
             "DISCONNECTED. The account keeps its id if it was connected before, and if the platform has asked it to "
             "wait, it still waits; another account has an id of its own. Publications that wait on the platform are "
             "sent from the account that is connected now, and those that were sent keep theirs. Errors: "
-            "BAD_USER_INPUT if the platform does not accept the token, or the token has expired; CONFLICT if "
-            "the platform cannot be reached now; RATE_LIMITED if the platform limits requests at the moment."
+            "BAD_USER_INPUT if the platform does not accept the token, or the token has expired; UNAVAILABLE "
+            "if the platform cannot be reached now or refuses the server's app; RATE_LIMITED if the platform limits "
+            "requests at the moment."
         )
     )
     async def connect_account(

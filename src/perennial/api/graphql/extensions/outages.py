@@ -12,6 +12,7 @@ import asyncpg
 from perennial.core.errors import IssuerUnavailable, Overloaded, SubscriptionInterrupted, TookTooLong, UserError
 from perennial.db import outages
 from perennial.db.pool.faults import NoFreeConnection
+from perennial.platforms.identifying import PlatformAway, PlatformRefusesUs
 
 INTERRUPTED = "INTERRUPTED"  # events may be missing
 OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"  # it may have been done
@@ -60,6 +61,8 @@ def _by(*types: type[BaseException]) -> Callable[[BaseException], bool]:
 # The first row that fits counts.
 KINDS = (
     _Kind("issuer", _a(IssuerUnavailable), 5),
+    _Kind("platform_away", _a(PlatformAway), 5),
+    _Kind("platform_refuses", _a(PlatformRefusesUs), 60),
     _Kind("overload", _a(Overloaded), 1),
     _Kind("request_slow", _a(TookTooLong), 5),
     _Kind("events", _a(SubscriptionInterrupted), 1, reason=INTERRUPTED),
