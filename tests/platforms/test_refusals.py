@@ -1,6 +1,7 @@
 """docs/refusals.md against both wires: each answer comes over a real socket, and its error says whose fault it is."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import aiohttp
 import pytest
@@ -16,6 +17,7 @@ from perennial.core.errors import (
     Refused,
     TokenRejected,
 )
+from perennial.platforms._token_answers import UNCLEAR_PAUSE
 from perennial.platforms.linkedin.transport import LinkedIn
 from perennial.platforms.transport import Transport
 from perennial.platforms.x.transport import X
@@ -81,3 +83,27 @@ async def test_what_a_token_endpoint_says_is_told_without_anything_like_a_token(
     with pytest.raises(OperatorFault, match=r"answered 400 invalid_request Missing \[client_id\]") as caught:
         await make("X", stub.url, session).refresh("r1", NOON)
     assert not any(token in str(caught.value) for token in ("r1", unknown))
+
+
+@pytest.mark.parametrize("platform", ["X", "LINKEDIN"])
+@pytest.mark.parametrize("described", ["The value [{}] is unknown.", "Refresh token {} was refused."])
+async def test_a_refresh_token_that_is_called_like_a_client_stops_nobody(
+    platform: str, described: str, stub: Stub, session: aiohttp.ClientSession
+) -> None:
+    """Mallory may choose what her refresh token is, and a platform may repeat it."""
+    for token in ("client_id", "application", "missing", "suspended application"):
+        stub.answers(401, {"error": "invalid_request", "error_description": described.format(token)})
+        with pytest.raises(PlatformError) as caught:
+            await make(platform, stub.url, session).refresh(token, NOON)
+        assert not isinstance(caught.value, OperatorFault)
+
+
+@pytest.mark.parametrize("platform", ["X", "LINKEDIN"])
+async def test_an_unclear_answer_makes_an_account_wait_as_long_as_it_says(
+    platform: str, stub: Stub, session: aiohttp.ClientSession
+) -> None:
+    for headers, pause in (({}, UNCLEAR_PAUSE), ({"Retry-After": "77"}, timedelta(seconds=77))):
+        stub.answers(400, {"error": "invalid_request"}, headers)
+        with pytest.raises(NotSent) as caught:
+            await make(platform, stub.url, session).refresh("r1", NOON)
+        assert (caught.value.retry_at, caught.value.blocks_account) == (NOON + pause, True)
