@@ -73,10 +73,10 @@ async def test_a_token_that_runs_out_now_is_refused(alice: User, clock: FakeCloc
 @pytest.mark.parametrize(
     ("fault", "code"),
     [
-        ({"status": 503}, "CONFLICT"),
-        ({"status": 500}, "CONFLICT"),
-        ({"close": True, "times": 9}, "CONFLICT"),  # a GET on a dropped connection is sent again
-        ({"rubbish": True}, "CONFLICT"),
+        ({"status": 503}, "UNAVAILABLE"),
+        ({"status": 500}, "UNAVAILABLE"),
+        ({"close": True, "times": 9}, "UNAVAILABLE"),  # a GET on a dropped connection is sent again
+        ({"rubbish": True}, "UNAVAILABLE"),
         ({"status": 429}, "RATE_LIMITED"),
         ({"status": 401}, "BAD_USER_INPUT"),
         ({"status": 403}, "BAD_USER_INPUT"),
