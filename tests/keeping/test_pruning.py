@@ -19,6 +19,7 @@ from perennial.keeping.pruning import Pruned
 from perennial.observe import metrics
 from perennial.process import Process, assemble
 
+WAIT_SECONDS = 30.0
 NAMES = ("BATCH_SIZE", "SQLITE_BATCH_SIZE")
 EXECUTIONS = """query ($id: ID!, $first: Int, $after: String) { queue(id: $id) {
     executions(first: $first, after: $after) { nodes { id scheduledTime } pageInfo { endCursor hasNextPage } } } }"""
@@ -121,6 +122,24 @@ async def test_one_that_is_told_to_stop_leaves_the_rest_to_the_next_call(
     rest = await one.prune()
     assert rest.is_complete
     assert await Post.filter(created_by_queue_id__isnull=False).count() == await QueueExecution.all().count() == 0
+
+
+async def test_a_rest_ends_with_the_call_and_the_next_goes_on(
+    alice: User, clock: FakeClock, process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch that took long would have it rest beyond the minute, in which another worker begins."""
+    await ran_queue(alice, clock, process)
+    clock.now += KEEP
+    one = pruner()
+    monkeypatch.setattr(pruning, "REST_FACTOR", 1e9)
+    monkeypatch.setattr(pruning, "SECONDS_MAX", 0.2)
+    monkeypatch.setattr(_old_clones, "BATCH_SIZE", 1)
+    monkeypatch.setattr(_old_clones, "SQLITE_BATCH_SIZE", 1)
+    async with asyncio.timeout(WAIT_SECONDS):
+        assert not (await one.prune()).is_complete
+        while not (await one.prune()).is_complete:
+            pass
+    assert await Post.filter(created_by_queue_id__isnull=False).count() == 0
 
 
 async def during(work: Awaitable[Pruned], act: Any) -> Pruned:

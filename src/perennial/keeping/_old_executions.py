@@ -14,10 +14,12 @@ BATCH_SIZE = 1_000
 SQLITE_BATCH_SIZE = 200
 
 _PAGE = "SELECT id FROM queue_executions WHERE id > $1 AND id < $2 ORDER BY id LIMIT {size}"
+# By the ids that were just read: PostgreSQL cannot tell how many lie between two, as an id has no scale to it, and
+# would read all queues rather than look up that of each row.
 _DELETE = """
     DELETE FROM queue_executions WHERE id IN (
         SELECT id FROM queue_executions AS old
-        WHERE id > $1 AND id <= $2 AND executed_time <= $3
+        WHERE id = ANY($1) AND executed_time <= $2
             AND NOT EXISTS (SELECT 1 FROM posts WHERE posts.id = old.post_id)
             AND NOT EXISTS (
                 SELECT 1 FROM recurring_queues AS queue
@@ -38,6 +40,6 @@ async def delete_batch(after: UUID, end: UUID, cutoff: datetime) -> tuple[UUID |
     page = await run_sql(_PAGE.format(size=size), after, end)
     if not page:
         return None, 0
-    last = as_id(page[-1]["id"])
-    deleted = len(await run_sql(_DELETE, after, last, cutoff))
-    return (last if len(page) == size else None), deleted
+    ids = [as_id(row["id"]) for row in page]
+    deleted = len(await run_sql(_DELETE, ids, cutoff))
+    return (ids[-1] if len(page) == size else None), deleted

@@ -20,7 +20,7 @@ from perennial.observe.logs import get_logger
 
 log = get_logger(__name__)
 
-# The cron calls once a minute, and one worker of all.
+# The cron calls once a minute, and one worker of all: a call that ends within the minute has no other beside it.
 SECONDS_MAX = 50.0
 # After each batch it rests for so many times as long as that took: whoever publishes has the database for the rest of
 # the time, and a database that is busy gets longer rests.
@@ -75,15 +75,16 @@ class Pruner:
     async def _prune(self, now: datetime, keep: timedelta) -> Pruned:
         loop = asyncio.get_running_loop()
         begun, counts, is_complete = loop.time(), Counter[str](), False
+        deadline = begun + SECONDS_MAX
         doubts = await old_doubts(now - keep)
-        while not is_complete and not self.stopping.is_set() and loop.time() - begun < SECONDS_MAX:
+        while not is_complete and not self.stopping.is_set() and loop.time() < deadline:
             batch_begun = loop.time()
             counts += (batch := await self._prune_batch(now - keep, doubts))
             metrics.count_pruned(batch)
             if is_complete := self._walk.posts_done and self._walk.after_execution == _BEFORE_ALL:
                 self._walk = _Walk(next_time=now + BETWEEN_WALKS)
             else:
-                await self._rest(REST_FACTOR * (loop.time() - batch_begun))
+                await self._rest(min(REST_FACTOR * (loop.time() - batch_begun), deadline - loop.time()))
         done = Pruned(**counts, seconds=round(loop.time() - begun, 3), is_complete=is_complete)
         (log.info if counts else log.debug)("pruning.done", **vars(done))
         return done

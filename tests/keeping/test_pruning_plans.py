@@ -1,0 +1,46 @@
+"""A batch of a pruning looks up what it needs, whatever PostgreSQL's statistics make of the ids."""
+
+import pytest
+from support.stores.catalogs import Postgres, read_postgres
+
+from perennial.keeping import _old_executions
+
+ROWS = 20_000
+
+# Each queue ran once. Of the ids the statistics know the first, the middle and the last: PostgreSQL takes what lies to
+# both sides of the middle for half of all.
+_LEDGER = (
+    f"""
+    INSERT INTO recurring_queues (id, clerk_user_id, status, "interval", cadence, next_scheduled_time,
+                                  execution_count, created_at, updated_at)
+    SELECT lpad(to_hex(n), 32, '0')::uuid, 'alice', 'active', 7, 'fixed', now(), 1, now(), now()
+    FROM generate_series(1, {ROWS}) AS n
+    """,
+    """
+    INSERT INTO queue_executions (id, queue_id, scheduled_time, executed_time, outcome, missed_count)
+    SELECT id, id, now() - interval '7 days', now(), 'executed', 0 FROM recurring_queues
+    """,
+    "ALTER TABLE queue_executions ALTER id SET STATISTICS 2",
+    "ANALYZE recurring_queues",
+    "ANALYZE queue_executions",
+)
+
+
+async def plan_of(database: Postgres, mode: str, statement: str, values: str, *fill: str) -> str:
+    """How PostgreSQL runs a statement that it has prepared, with these values."""
+    rows = await read_postgres(
+        database.url,
+        *fill,
+        f"SET plan_cache_mode = {mode}",
+        f"PREPARE look AS {statement}",
+        f"EXPLAIN EXECUTE look ({values})",
+    )
+    return "\n".join(line for (line,) in rows)
+
+
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+async def test_a_batch_of_the_ledger_looks_up_its_own_queues(migrated_postgres: Postgres, mode: str) -> None:
+    ids = "ARRAY[" + ", ".join(f"'{number:032x}'" for number in range(ROWS // 2 - 50, ROWS // 2 + 50)) + "]::uuid[]"
+    plan = await plan_of(migrated_postgres, mode, _old_executions._DELETE, f"{ids}, now()", *_LEDGER)
+    assert "recurring_queues_pkey" in plan, plan
+    assert "Seq Scan on recurring_queues" not in plan, plan
