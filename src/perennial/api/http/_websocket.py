@@ -22,6 +22,8 @@ from perennial.api.http._requests import RequestRefused
 from perennial.core.errors import BAD_REQUEST, BEARER_EXPIRED, TooManyRequests, Unavailable
 from perennial.core.timeouts import consume_exception
 from perennial.observe.logs import get_logger
+from perennial.process.connections.register import Turn
+from perennial.process.connections.websocket import TURN
 
 log = get_logger(__name__)
 
@@ -85,6 +87,7 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
             await self.handle_invalid_message("The id of a message is a text")
         else:
             await super().handle_message(message)  # type: ignore[arg-type]
+        self._say_whose_turn()
 
     async def handle_connection_init(self, message: Any) -> None:
         """Acknowledges the connection, and starts the timer of its token.
@@ -109,6 +112,13 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         else:
             await super().handle_subscribe(message)
 
+    async def run_operation(self, operation: Any) -> None:
+        """Runs an operation. Once there is none, the connection makes room for others."""
+        try:
+            await super().run_operation(operation)
+        finally:
+            self._say_whose_turn()
+
     async def handle_task_exception(self, error: Exception) -> None:
         """Logs what an operation failed with, unless that is that its client left."""
         if not isinstance(error, ClientLeft):
@@ -124,6 +134,12 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
     def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:  # noqa: ARG004
         """Returns None: an invalid document gets an error, and the connection stays open."""
         return None
+
+    def _say_whose_turn(self) -> None:
+        """Says whether there is something for us to do. Until the acknowledgement the client is awaited."""
+        say = self.websocket.ws.scope.get("extensions", {}).get(TURN)  # type: ignore[attr-defined]
+        if say and self.connection_acknowledged:
+            say(None if self.operations else Turn.IDLE)
 
     async def _close_when_token_expires(self) -> None:
         await asyncio.sleep(self.context.seconds_left)

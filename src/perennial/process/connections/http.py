@@ -51,7 +51,6 @@ class BoundedHttp(H11Protocol):
         """Hands the connection over to the WebSocket's protocol."""
         self._is_handed_over = True
         self._wait_for(None)
-        self._register.works(self.transport)
         super().handle_websocket_upgrade(event)
 
     def pause_writing(self) -> None:

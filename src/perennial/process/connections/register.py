@@ -12,8 +12,8 @@ from perennial.process.connections.bounds import Bounds, client_of
 class Turn(IntEnum):
     """What a client has to say next, in the order in which those that say nothing make room."""
 
-    FIRST_HEAD = 0  # of its first request
-    IDLE = 1  # it has been answered, and may ask again
+    FIRST_HEAD = 0  # of its first request; on a WebSocket, who it is
+    IDLE = 1  # it has been answered, and may ask again; a WebSocket without operations
     HEAD = 2  # the rest of another request's head
     BODY = 3  # the rest of a request's body
     REMAINDER = 4  # the rest of a body that nobody wants any more

@@ -1,20 +1,38 @@
 """uvicorn's WebSocket protocol, whose messages wait for the reader one by one, and not for ever."""
 
+from asyncio import BaseTransport
 from http import HTTPStatus
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from perennial.process.connections.register import Register
+from perennial.process.connections.register import Register, Turn
 from perennial.process.memory import size_of
+
+TURN = "perennial.turn"  # the extension of the ASGI scope with which the application says whose turn it is
 
 
 class BoundedWebSocket(WebSocketsSansIOProtocol):
-    """A WebSocket that hears nothing more from a client that does not take what it is sent."""
+    """A WebSocket that hears nothing more from a client that does not take what it is sent.
+
+    It makes room for other connections until the application says that it has something to do for it.
+    """
 
     def __init__(self, *, register: Register, **given: Any) -> None:
         super().__init__(**given)
         self._register = register
+        self._turn: Turn | None = None
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        """Takes the connection over, and waits for the client to say who it is."""
+        super().connection_made(transport)
+        self._take_turn(Turn.FIRST_HEAD)
+
+    def handle_connect(self, event: Any) -> None:
+        """Begins with the application, which may say whose turn it is."""
+        super().handle_connect(event)
+        if not self.close_sent:
+            self.scope["extensions"][TURN] = self._take_turn  # type: ignore[assignment]
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Ends all waiting."""
@@ -60,6 +78,16 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         refusal = self.conn.reject(HTTPStatus.BAD_REQUEST, f"This is no WebSocket's request: {error.__cause__}.")
         self.transport.write(answer or refusal.serialize())
         self.transport.close()
+
+    def _take_turn(self, turn: Turn | None) -> None:
+        """Follows whose turn it is; None is ours. Who goes on waiting keeps the place among those who wait."""
+        if self.disconnected or turn == self._turn:
+            return
+        self._turn = turn
+        if turn is None:
+            self._register.works(self.transport)
+        else:
+            self._register.waits(self.transport, turn)
 
     def _hear_nothing_while_behind(self) -> None:
         """Each ping is answered, whether or not the answers are taken."""
