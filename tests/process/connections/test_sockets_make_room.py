@@ -7,7 +7,8 @@ from contextlib import AsyncExitStack
 import pytest
 from support.api import User
 from support.connections.bounded import Door, seen, served
-from support.sockets import PROTOCOL, ask, hear, let_in, say
+from support.publishing import another_process
+from support.sockets import PROTOCOL, ask, closed_with, hear, let_in, say
 from websockets.asyncio.client import ClientConnection, connect
 
 from perennial.api.app import create_app
@@ -104,3 +105,21 @@ async def test_one_that_is_gone_is_forgotten(sockets: Sockets, alice: User) -> N
     await seen(lambda: not sockets.door.listener.register.is_full)
     for _ in range(2 * PLACES):
         assert await sockets.is_healthy()
+
+
+async def test_one_owner_has_so_many_and_another_is_let_in(process: Process, alice: User, bob: User) -> None:
+    async with (
+        another_process(process, sockets_max=2) as ours,
+        served(create_app(ours), connections=100, per_address=100) as door,
+        AsyncExitStack() as stack,
+    ):
+        sockets = Sockets(stack, door)
+        first, second, third = [await sockets.open() for _ in range(3)]
+        await let_in(first, alice)
+        await let_in(second, alice)
+        await say(third, type="connection_init", payload={"Authorization": f"Bearer {alice.token}"})
+        assert await closed_with(third) == 4429
+        await let_in(await sockets.open(), bob)
+        await first.close()
+        await ask(second, "{ __typename }")
+        await let_in(await sockets.open(), alice)

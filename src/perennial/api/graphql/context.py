@@ -33,6 +33,7 @@ class Context:
     work_limit: WorkLimit
     caller: Caller | Exception = field(default_factory=Unauthenticated)
     connection_params: Any = None
+    is_counted_socket: bool = False
     _loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
 
     @property

@@ -24,6 +24,7 @@ from perennial.api.http._responses import refusal_response, result_response, unk
 from perennial.api.http._websocket import WebSocketAdapter, WebSocketHandler
 from perennial.api.http.media_types import MediaType, preferred, wants_page
 from perennial.api.limits.rates import RateLimiter
+from perennial.api.limits.sockets import SocketLimit
 from perennial.api.limits.work import WorkLimit
 from perennial.core.errors import TooManyRequests, Unauthenticated
 from perennial.core.json_text import json_text
@@ -57,6 +58,7 @@ class Endpoint(GraphQL[Context, None]):
         self._explorer = explorer
         self._rate_limiter = RateLimiter(process.redis, process.settings.requests_per_minute)
         self._work_limit = WorkLimit(process.settings.operations_at_once_max)
+        self.socket_limit = SocketLimit(process.settings.sockets_max)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves a request or a WebSocket."""
@@ -83,7 +85,8 @@ class Endpoint(GraphQL[Context, None]):
     async def on_ws_connect(self, context: Context) -> Any:
         """Accepts a WebSocket if its caller authenticates.
 
-        Raises ConnectionRejectionError if the token is refused, and what else kept it from being judged.
+        Raises ConnectionRejectionError if the token is refused, TooManySockets if the owner has as many as it may, and
+        what else kept the token from being judged.
         """
         payload = context.connection_params if isinstance(context.connection_params, dict) else {}
         await context.authenticate(payload.get("Authorization") or payload.get("authorization"))
@@ -91,6 +94,8 @@ class Endpoint(GraphQL[Context, None]):
             raise ConnectionRejectionError
         if isinstance(context.caller, Exception):
             raise context.caller
+        self.socket_limit.opened(context.payer)
+        context.is_counted_socket = True
         return await super().on_ws_connect(context)
 
     def decode_json(self, data: str | bytes) -> object:
