@@ -1,9 +1,7 @@
 """`perennial export OWNER`: writes all that an owner has to standard output, a JSON object a line, without tokens."""
 
-import os
-import sys
-
-from perennial.core.command_line import CommandError, LineParser
+from perennial.api.auth.bearer_tokens import is_owner_id
+from perennial.core.command_line import CommandError, LineParser, print_out
 from perennial.core.json_text import json_text
 from perennial.keeping.exporting import export
 from perennial.process.commands import run_command, run_on_database
@@ -19,17 +17,13 @@ def main() -> None:
     )
     parser.add_argument("owner", help="the owner's id: the sub of the owner's bearer tokens")
     owner: str = parser.parse_args().owner
+    if not is_owner_id(owner):
+        parser.error("an owner's id has 1 to 255 printable characters")
     run_command(lambda settings: _export(settings, owner), arguments_are_read=True)
 
 
 def _export(settings: Settings, owner: str) -> None:
-    try:
-        number = run_on_database(settings, lambda: _write(owner))
-        sys.stdout.flush()
-    except BrokenPipeError:  # whoever read it has enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    if not number:
+    if not run_on_database(settings, lambda: _write(owner)):
         raise CommandError(f"there is nothing of an owner {owner}")
 
 
@@ -37,7 +31,7 @@ async def _write(owner: str) -> int:
     """Writes the lines; returns their number."""
     number = 0
     async for line in export(owner):
-        sys.stdout.write(json_text(line) + "\n")
+        print_out(json_text(line))
         number += 1
     return number
 

@@ -7,7 +7,8 @@ platforms.
 import sys
 from collections import Counter
 
-from perennial.core.command_line import CommandError, LineParser
+from perennial.api.auth.bearer_tokens import is_owner_id
+from perennial.core.command_line import CommandError, LineParser, print_out
 from perennial.keeping.forgetting import count, forget
 from perennial.process.commands import run_command, run_on_database
 from perennial.settings import Settings
@@ -27,12 +28,14 @@ def main() -> None:
     parser.add_argument("owner", help="the owner's id: the sub of the owner's bearer tokens")
     parser.add_argument("--yes", action="store_true", help="do not ask")
     given = parser.parse_args()
+    if not is_owner_id(given.owner):
+        parser.error("an owner's id has 1 to 255 printable characters")
     run_command(lambda settings: _forget(settings, given.owner, given.yes), arguments_are_read=True)
 
 
 def _forget(settings: Settings, owner: str, is_sure: bool) -> None:
     counts = run_on_database(settings, lambda: _ask_and_forget(owner, is_sure))
-    print("\n".join(f"{number} {kind} deleted" for kind, number in counts.items()))  # noqa: T201
+    print_out("\n".join(f"{number} {kind} deleted" for kind, number in counts.items()))
 
 
 async def _ask_and_forget(owner: str, is_sure: bool) -> Counter[str]:

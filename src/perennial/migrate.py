@@ -4,6 +4,7 @@ import asyncio
 from contextlib import nullcontext
 from typing import Any
 
+from perennial.core.command_line import print_out
 from perennial.db.connection import config
 from perennial.db.folder_lock import exclusive_folder
 from perennial.db.starting.preparing import bring_up_to_date
@@ -26,7 +27,7 @@ def main() -> None:
 def _migrate(settings: Settings) -> None:
     with exclusive_folder(settings.var_dir) if settings.embedded else nullcontext():
         applied = asyncio.run(bring_up_to_date(settings))
-    print("\n".join(f"applied {name}" for name in applied) or "the schema is up to date")  # noqa: T201
+    print_out("\n".join(f"applied {name}" for name in applied) or "the schema is up to date")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ while they run, be interrupted and be run again.
 import sys
 
 from perennial.accounts.reencrypting import CURRENT, DONE, UNREADABLE, reencrypt
+from perennial.core.command_line import print_out
 from perennial.core.errors import SettingsError
 from perennial.process.commands import run_command, run_on_database
 from perennial.settings import Settings
@@ -22,7 +23,7 @@ def _reencrypt(settings: Settings) -> None:
         raise SettingsError("PERENNIAL_TOKEN_KEYS is missing: the first of them is to encrypt")
     keys = [key.get_secret_value() for key in settings.token_keys]
     counts = run_on_database(settings, lambda: reencrypt(keys))
-    print("\n".join(f"{counts[state]} {state}" for state in (DONE, CURRENT, UNREADABLE)))  # noqa: T201
+    print_out("\n".join(f"{counts[state]} {state}" for state in (DONE, CURRENT, UNREADABLE)))
     sys.exit(1 if counts[UNREADABLE] else 0)
 
 

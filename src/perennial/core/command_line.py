@@ -1,5 +1,7 @@
-"""The arguments of commands, and what they end with."""
+"""The arguments of commands, what they write, and what they end with."""
 
+import os
+import sys
 from argparse import ArgumentParser
 from typing import NoReturn
 
@@ -16,3 +18,17 @@ class LineParser(ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Ends the process with exit code 2."""
         self.exit(2, f"perennial: {message}; {self.prog} --help shows what there is\n")
+
+
+def print_out(text: str) -> None:
+    """Writes a line to standard output, at once.
+
+    Raises CommandError if it cannot be written. Ends the process with 1, without a word, if whoever read it has enough.
+    """
+    try:
+        print(text, flush=True)  # noqa: T201
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is left when the process ends
+        if isinstance(error, BrokenPipeError):
+            sys.exit(1)
+        raise CommandError(f"standard output cannot be written: {error.strerror}") from None
