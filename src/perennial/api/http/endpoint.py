@@ -29,6 +29,7 @@ from perennial.api.limits.work import WorkLimit
 from perennial.core.errors import TooManyRequests, Unauthenticated
 from perennial.core.json_text import json_text
 from perennial.process import Process
+from perennial.process.connections.bounds import Bounds
 
 CONNECTION_INIT_TIMEOUT = timedelta(seconds=10)
 
@@ -58,7 +59,9 @@ class Endpoint(GraphQL[Context, None]):
         self._explorer = explorer
         self._rate_limiter = RateLimiter(process.redis, process.settings.requests_per_minute)
         self._work_limit = WorkLimit(process.settings.operations_at_once_max)
-        self.socket_limit = SocketLimit(process.settings.sockets_max)
+        # However few connections there may be, one owner's sockets leave most of them to others.
+        a_quarter = max(1, Bounds.of(process.settings).connections // 4)
+        self.socket_limit = SocketLimit(min(process.settings.sockets_max, a_quarter))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves a request or a WebSocket."""
