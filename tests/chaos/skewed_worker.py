@@ -11,5 +11,6 @@ ROOT = Path(__file__).parents[2]
 
 if __name__ == "__main__":
     sys.path[0] = str(ROOT)
-    with time_machine.travel(datetime.now(UTC) + timedelta(seconds=float(sys.argv[1])), tick=True):
+    ahead = timedelta(seconds=float(sys.argv.pop()))
+    with time_machine.travel(datetime.now(UTC) + ahead, tick=True):
         runpy.run_path(str(ROOT / "worker.py"), run_name="__main__")

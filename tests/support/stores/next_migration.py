@@ -12,9 +12,10 @@ async def downgrade(db) -> str:
     return "ALTER TABLE posts DROP COLUMN more"
 """
 MIGRATE_FROM = "import sys; from pathlib import Path; from perennial import migrate; "
-MIGRATE_FROM += "from perennial.db import migrating; migrating.MIGRATIONS = Path(sys.argv[1]); "
+MIGRATE_FROM += "from perennial.db import migrating; folder, *more = sys.argv[1:]; del sys.argv[1:]; "
+MIGRATE_FROM += "migrating.MIGRATIONS = Path(folder); "
 MIGRATE_FROM += "from perennial.db.migrating_on_postgres import _turn, applying; applying.RETRY_PAUSE_SECONDS = 0.2; "
-MIGRATE_FROM += "exec(''.join(sys.argv[2:])); migrate.main()"  # with more that a test changes
+MIGRATE_FROM += "exec(''.join(more)); migrate.main()"  # with more that a test changes
 
 
 def all_migrations() -> list[str]:
