@@ -161,7 +161,7 @@ async def test_a_platform_that_did_not_answer_is_asked_again_under_the_same_key(
 ) -> None:
     await sandbox.post("/faults", json={"platform": "X", "operation": "me", "status": 503})
     ask = request("connectAccount", "", clock.now)
-    assert (await alice.refused(ask.query, **ask.variables("one"))).code == "CONFLICT"
+    assert (await alice.refused(ask.query, **ask.variables("one"))).code == "UNAVAILABLE"
     await sandbox.delete("/faults")
     account = await alice.do(ask.query, **ask.variables("one"))
     await sandbox.post("/faults", json={"platform": "X", "operation": "me", "status": 401})
