@@ -46,19 +46,22 @@ _KNOW_ARRAYS = f"SELECT {', '.join(f'NULL::{name}[]' for name in _ARRAYS)}"
 
 
 class Connection(asyncpg.Connection):  # type: ignore[misc]
-    """A connection that knows whether a pooler is behind it, and since when it may be used (in the loop's seconds)."""
+    """A connection that knows whether a pooler is behind it, and since when it may be used (in the loop's seconds).
 
-    __slots__ = ("behind_pooler", "opened_at")
+    Where `is_left` is set, a statement that is given up is not cancelled, but left with the connection.
+    """
+
+    __slots__ = ("behind_pooler", "is_left", "opened_at")
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        self.behind_pooler = True  # until it is known
+        self.behind_pooler = self.is_left = True  # until it is known
         self.opened_at = float("inf")
 
     async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 (the driver's)
         """Closes it in good order, or breaks it off after CLOSE_SECONDS; the pool does so with those it replaces.
 
-        Behind a pooler it breaks it off at once: the driver's close would have a statement that runs end as if all was
+        Behind a pooler it is broken off at once: the driver's close would have a statement that runs end as if all was
         well. So whoever waits for that gets an error.
         """
         if self.behind_pooler:
@@ -71,8 +74,9 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]
         """Breaks a statement off, for whatever reason: by a request to the server; behind a pooler, by leaving.
 
         A pooler cannot pass such a request on while its server is silent, and PgBouncer 1.18 exits when it can again.
+        Only a migration, which takes as long as it takes, asks for it all the same: its statements have no other end.
         """
-        if self.behind_pooler:
+        if self.is_left:
             self.terminate()  # which also tells those who wait until the statement is broken off
         else:
             await super()._cancel(*waiters)
@@ -111,6 +115,7 @@ class Connector:
             connection = await self._connect(keeps_statements=False, command_timeout=command_timeout, **given)
         if connection.behind_pooler:
             await _or_terminate(connection, _know_arrays(connection, self.url.connect_seconds))
+        connection.is_left = connection.behind_pooler and command_timeout is not None
         connection.opened_at = asyncio.get_running_loop().time()
         return connection
 
