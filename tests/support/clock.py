@@ -18,3 +18,12 @@ class FakeClock:
         """Moves on by a timedelta's arguments; returns the new present."""
         self.now += timedelta(**delta)
         return self.now
+
+
+class StandingClock:
+    """Seconds that stand still until they are moved."""
+
+    seconds = 1000.0
+
+    def __call__(self) -> float:
+        return self.seconds

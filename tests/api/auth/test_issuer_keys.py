@@ -5,21 +5,13 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from structlog.testing import capture_logs
+from support.clock import StandingClock as Clock
 from support.outbound.issuer import FIRST_KEY, ISSUER, SECOND_KEY, Issuer, bearer, jwks
 
 from perennial.api.auth._issuer_keys import COOLDOWN_SECONDS, FRESH_SECONDS, JwksKeys
 from perennial.api.auth.bearer_tokens import Authenticator
 from perennial.core.errors import IssuerUnavailable, SettingsError, Unauthenticated
 from perennial.outbound.http_session import HttpSession
-
-
-class Clock:
-    """Stands still until it is moved."""
-
-    seconds = 1000.0
-
-    def __call__(self) -> float:
-        return self.seconds
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from structlog.testing import capture_logs
+from support.clock import StandingClock as Clock
 from support.outbound.issuer import (
     FIRST_KEY,
     ISSUER,
@@ -26,15 +27,6 @@ from perennial.core.errors import IssuerUnavailable, Unauthenticated
 from perennial.outbound.http_session import HttpSession
 
 NAMELESS = {"without a kid": {}, "kid null": {"kid": None}, "an empty kid": {"kid": ""}}
-
-
-class Clock:
-    """Stands still until it is moved."""
-
-    seconds = 1000.0
-
-    def __call__(self) -> float:
-        return self.seconds
 
 
 @pytest.fixture
