@@ -22,6 +22,7 @@ ALL = [
     "8_20261129000005_refresh_breakers.py",
     "9_20261129000006_accounts_to_reconnect.py",
     "10_20261129000007_posts_of_owner.py",
+    "11_20261129000008_publications_in_doubt.py",
 ]
 APPLIED = "".join(f"applied {name}\n" for name in ALL)
 GENERATE = """

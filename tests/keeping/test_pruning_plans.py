@@ -3,7 +3,7 @@
 import pytest
 from support.stores.catalogs import Postgres, read_postgres
 
-from perennial.keeping import _old_executions
+from perennial.keeping import _doubts, _old_executions
 
 ROWS = 20_000
 
@@ -44,3 +44,26 @@ async def test_a_batch_of_the_ledger_looks_up_its_own_queues(migrated_postgres: 
     plan = await plan_of(migrated_postgres, mode, _old_executions._DELETE, f"{ids}, now()", *_LEDGER)
     assert "recurring_queues_pkey" in plan, plan
     assert "Seq Scan on recurring_queues" not in plan, plan
+
+
+# All of it is scheduled, and nothing was ever in doubt.
+_SCHEDULED = (
+    f"""
+    INSERT INTO posts (id, clerk_user_id, status, created_at, updated_at)
+    SELECT lpad(to_hex(n), 32, '0')::uuid, 'alice', 'scheduled', now(), now() FROM generate_series(1, {ROWS}) AS n
+    """,
+    """
+    INSERT INTO publications (id, post_id, platform, content, status, scheduled_time, next_attempt_time, attempts)
+    SELECT id, id, 'x', 'text', 'scheduled', now(), now(), 0 FROM posts
+    """,
+    "ANALYZE posts",
+    "ANALYZE publications",
+)
+
+
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+async def test_doubts_are_looked_up_beside_what_is_scheduled(migrated_postgres: Postgres, mode: str) -> None:
+    plan = await plan_of(migrated_postgres, mode, _doubts._DOUBTS, "now()", *_SCHEDULED)
+    assert "publications_in_doubt" in plan, plan
+    assert "Seq Scan on publications" not in plan, plan
+    assert "publications_scheduled" not in plan and "publications_of_account" not in plan, plan

@@ -114,6 +114,12 @@ class Publication(Model):
             PartialIndex(
                 fields=["lease_expires_at"], name="publications_publishing", condition={"status": "publishing"}
             ),
+            # Retries of what may have been published: few, and pruning looks for them beside all that is scheduled.
+            ConditionalIndex(
+                fields=["connected_account_id"],
+                name="publications_in_doubt",
+                where="unclear_since IS NOT NULL AND status = 'scheduled'",
+            ),
             Index(fields=["remote_id"], name="publications_by_remote_id"),
         ]
 
