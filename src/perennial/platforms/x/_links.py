@@ -8,6 +8,7 @@ character a few times at most.
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 from perennial.platforms.x._host_names import has_valid_length
@@ -36,9 +37,6 @@ _BRACKETS = rf"\({_PATH}*+(?:\({_PATH}++\){_PATH}*+|(?<!\())\)"
 _TO_END = rf"{_PATH}*[{_PATH_END}]|{_BRACKETS}|[{_NO_PATH_END}]++(?:{_BRACKETS}[{_NO_PATH_END}]*+)++[{_PATH_END}]"
 _QUERY = r"\?[A-Za-z0-9!?*'@();:&=+$/%#\[\]_.,~|-]*[A-Za-z0-9_&=#/-]"
 
-_TOP_LEVEL = pattern()
-_TOP_LEVEL_DOMAIN = re.compile(rf"\.{pattern(rf'(?<={_LETTER}.)')}")
-_DOMAIN = re.compile(rf"[._-]*+(?:{_LABEL})*{_NAME}{_TOP_LEVEL}")
 _LABELS = re.compile(rf"[._-]*+[^{_NO_HOST}.]++(?:(?<![_-])\.(?![._-])[^{_NO_HOST}.]++)*+")
 _AFTER_DOMAIN = re.compile(rf"(?::[0-9]+)?(?P<path>/(?:{_TO_END})*+)?(?:{_QUERY})?")
 _BEGINNING = re.compile(rf"(?<![A-Za-z0-9@\uff20#\uff03${_INVALID}]){_LETTER}")
@@ -47,6 +45,16 @@ _PROTOCOL = re.compile(r"//:s?ptth", re.IGNORECASE | re.ASCII)
 _BREAK = re.compile(rf"[{_NO_HOST}._-](?:(?<![._-])|(?<=\.)(?=[_-])|(?<=[._-])(?=\.))")
 _SHORT_LINK = re.compile(rf"https?://t\.co/([a-z0-9]+)(?:{_QUERY})?", re.IGNORECASE | re.ASCII)
 _OTHER = re.compile(rf"[^{_LATIN}.-]")
+
+
+@cache  # they are large, and most processes that start find no link for a while
+def _top_level_domain() -> re.Pattern[str]:
+    return re.compile(rf"\.{pattern(rf'(?<={_LETTER}.)')}")
+
+
+@cache
+def _domain() -> re.Pattern[str]:
+    return re.compile(rf"[._-]*+(?:{_LABEL})*{_NAME}{pattern()}")
 
 
 class _Taken(NamedTuple):
@@ -71,7 +79,7 @@ def _taken(text: str, looks: Iterator[int]) -> Iterator[_Taken]:
     """All that X takes for a link, one after the other."""
     done = 0  # what stands before is part of a link, or can be part of none
     labels_end = domain_end = 0  # of the host name that is being read: its end, and that of its last domain
-    at = _TOP_LEVEL_DOMAIN.search(text)
+    at = _top_level_domain().search(text)
     while at and next(looks, None) is not None:
         dot = at.start()
         label = _BREAK.search(text[done:dot][::-1])
@@ -92,12 +100,12 @@ def _taken(text: str, looks: Iterator[int]) -> Iterator[_Taken]:
             yield _Taken(start, host.start(), host_end, has_path, done)
         else:
             done = dot
-        at = _TOP_LEVEL_DOMAIN.search(text, max(done, dot + 1))
+        at = _top_level_domain().search(text, max(done, dot + 1))
 
 
 def _host_name(text: str, begin: int) -> tuple[int, int]:
     """Where the labels that begin here end, and where the last domain in them ends (0 if there is none)."""
-    labels, domain = _LABELS.match(text, begin), _DOMAIN.match(text, begin)
+    labels, domain = _LABELS.match(text, begin), _domain().match(text, begin)
     return labels.end() if labels else begin, domain.end() if domain else 0
 
 
@@ -144,7 +152,7 @@ def _latin(domain: str) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     begin = seen = 0
     extends = False  # whether the last one found goes on to here
-    for at in _TOP_LEVEL_DOMAIN.finditer(domain):
+    for at in _top_level_domain().finditer(domain):
         other = _OTHER.search(domain[seen : at.start()][::-1])
         if other:
             begin, extends = at.start() - other.start(), False
