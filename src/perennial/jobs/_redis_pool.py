@@ -117,10 +117,9 @@ class FollowingPool(MeteredPool, ConnectionPool):
         self._master = connection.host, connection.port = master
 
     def use(self) -> PoolUse:
-        """How many connections are in use and idle, and how many there may be."""
+        """How many connections are in use and idle; there may be any number."""
         idle = sum(one.is_connected for one in self._available_connections)
-        is_bounded = isinstance(self, BoundedFollowingPool)
-        return PoolUse(len(self._in_use_connections), idle, self.max_connections if is_bounded else None)
+        return PoolUse(len(self._in_use_connections), idle, None)
 
     async def get_connection(self, *arguments: Any, **options: Any) -> Any:
         """A connection that is open, for the caller alone. Raises RedisError, OSError."""
@@ -144,6 +143,10 @@ class FollowingPool(MeteredPool, ConnectionPool):
 
 class BoundedFollowingPool(FollowingPool, BlockingConnectionPool):
     """The same with `max_connections`: whoever finds all of them in use waits for one."""
+
+    def use(self) -> PoolUse:
+        """How many connections are in use and idle, and how many there may be."""
+        return super().use()._replace(bound=self.max_connections)
 
 
 def _connection_options(url: RedisUrl) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """uvicorn's HTTP protocol, with an end to every wait for the client."""
 
 import asyncio
+from http import HTTPStatus
 from typing import Any
 
 import h11
@@ -10,7 +11,6 @@ from perennial.process.connections._requests import StrictConnection
 from perennial.process.connections.register import Register, Turn
 
 TOO_LATE = "The request did not arrive in time."
-WORDS = {400: b"Bad Request", 408: b"Request Timeout", 431: b"Request Header Fields Too Large", 501: b"Not Implemented"}
 
 
 class BoundedHttp(H11Protocol):
@@ -123,10 +123,18 @@ class BoundedHttp(H11Protocol):
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             body = message.encode()
             headers = [("content-type", "text/plain; charset=utf-8"), ("content-length", str(len(body)))]
-            head = h11.Response(status_code=status, headers=[*headers, ("connection", "close")], reason=WORDS[status])
+            head = h11.Response(status_code=status, headers=[*headers, ("connection", "close")], reason=_words(status))
             for event in (head, h11.Data(data=body), h11.EndOfMessage()):
                 self.transport.write(self.conn.send(event))
         if self.cycle:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
         self.transport.close()
+
+
+def _words(status: int) -> bytes:
+    """The reason phrase of a status, as far as it has one: h11 chooses the status."""
+    try:
+        return HTTPStatus(status).phrase.encode()
+    except ValueError:
+        return b""

@@ -26,13 +26,14 @@ class Register:
         self.bounds, self.tally = bounds, Tally()
         self.readers = Readers(bounds, self.tally)
         self._open: Counter[str] = Counter()
+        self._count = 0  # of them all, which is asked for at each new one
         self._silent: dict[Turn, dict[asyncio.Transport, str]] = {turn: {} for turn in Turn}
         self._leaving: set[asyncio.Transport] = set()
 
     @property
     def is_full(self) -> bool:
         """Whether there are as many connections as there may be."""
-        return self._open.total() >= self.bounds.connections
+        return self._count >= self.bounds.connections
 
     @property
     def is_making_room(self) -> bool:
@@ -46,11 +47,13 @@ class Register:
     def opened(self, host: str) -> None:
         """A connection has come from the address."""
         self._open[client_of(host)] += 1
+        self._count += 1
 
     def closed(self, host: str) -> None:
         """It is closed, and so is its descriptor."""
         client = client_of(host)
         self._open[client] -= 1
+        self._count -= 1
         if not self._open[client]:
             del self._open[client]
 
