@@ -1,6 +1,6 @@
 """docs/refusals.md against both wires: each answer comes over a real socket, and its error says whose fault it is."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import aiohttp
@@ -44,9 +44,13 @@ def make(platform: str, url: str, session: aiohttp.ClientSession) -> Transport:
 async def error_of(row: Row, transport: Transport) -> PlatformError:
     if row.operation.startswith("publishing"):
         return await failure(transport)
-    asking = transport.refresh("r1", NOON) if row.operation == "refreshing" else transport.identify(TOKEN)
+    asked: dict[str, Callable[[], Awaitable[object]]] = {
+        "refreshing": lambda: transport.refresh("r1", NOON),
+        "connecting": lambda: transport.identify(TOKEN),
+        "looking for a post in doubt": lambda: transport.find_matches(ALICE, TOKEN, "Hello", NOON),
+    }
     with pytest.raises(PlatformError) as caught:
-        await asking
+        await asked[row.operation]()
     return caught.value
 
 

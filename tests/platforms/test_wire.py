@@ -5,7 +5,7 @@ import logging
 import pytest
 from support.platform_stub import ALICE, NOON, TOKEN, Stub, failure, publish
 
-from perennial.core.errors import NotSent, OutcomeUnknown, PlatformError, TokenRejected
+from perennial.core.errors import NotSent, OperatorFault, OutcomeUnknown, PlatformError, TokenRejected
 from perennial.outbound.http_session import HttpSession
 from perennial.platforms.linkedin.transport import LinkedIn
 from perennial.platforms.transport import Transport
@@ -31,12 +31,41 @@ async def test_an_answer_that_arrives_is_a_receipt(name: str, stub: Stub, sessio
     assert (await publish(make(name, stub.url, session))).remote_id in ("1", URN)
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [(300, OutcomeUnknown), (303, OutcomeUnknown), (304, OutcomeUnknown)]
+    + [(status, OperatorFault) for status in (301, 302, 307, 308)],
+)
 @pytest.mark.parametrize("name", PLATFORMS)
-async def test_a_redirect_is_not_followed(name: str, status: int, stub: Stub, session: HttpSession) -> None:
+async def test_a_redirect_is_not_followed(
+    name: str, status: int, expected: type[PlatformError], stub: Stub, session: HttpSession
+) -> None:
+    """After 303 the post may be out: it may be the way to what was made (RFC 9110, 15.4.4)."""
     stub.answers(status, headers={"Location": f"{stub.url}/elsewhere"})
-    assert isinstance(await failure(make(name, stub.url, session)), OutcomeUnknown)
+    assert type(await failure(make(name, stub.url, session))) is expected
     assert len(stub.asked) == 1
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+async def test_where_another_answers_the_setting_is_named_and_of_the_redirect_the_host(
+    name: str, stub: Stub, session: HttpSession
+) -> None:
+    transport = make(name, stub.url, session)
+    stub.answers(302, headers={"Location": f"https://me:{TOKEN}@portal.example/login?back={TOKEN}"})
+    refused = await failure(transport)
+    assert isinstance(refused, OperatorFault)
+    assert "302 (to portal.example)" in str(refused)
+    assert f"PERENNIAL_{name.upper()}_API_URL" in refused.advice
+    with pytest.raises(OperatorFault) as caught:
+        await transport.refresh("r", NOON)
+    assert ("PERENNIAL_X_API_URL" if name == "x" else "PERENNIAL_LINKEDIN_OAUTH_URL") in caught.value.advice
+
+
+@pytest.mark.parametrize("location", ["", "/login", "https://[", "//", "https://\u00fc.example:99999999/", "a" * 5_000])
+@pytest.mark.parametrize("name", PLATFORMS)
+async def test_a_redirect_to_nowhere_is_one_too(name: str, location: str, stub: Stub, session: HttpSession) -> None:
+    stub.answers(301, headers={"Location": location})
+    assert isinstance(await failure(make(name, stub.url, session)), OperatorFault)
 
 
 @pytest.mark.parametrize("breaks", ["dropped", "truncated", "garbled"])

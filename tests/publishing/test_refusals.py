@@ -53,6 +53,28 @@ async def test_what_becomes_of_publication_account_and_platform(
         assert await state_of(Platform[answer.platform]) == "serves"
 
 
+@pytest.mark.parametrize("answer", of("looking for a post in doubt"), ids=name)
+async def test_what_becomes_of_a_post_that_is_looked_for(
+    answer: Row, alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    await connect(alice, answer.platform)
+    post = await due_post(alice, clock, x="Hello")
+    await fail(sandbox, "X", status=503, after_accepting=True)
+    await process.publisher.publish_due()
+    await fail(sandbox, "X", operation="timeline", **answer.fault)
+    for _ in range(3):
+        clock.now = (await row(post)).next_attempt_time
+        await process.publisher.publish_due()
+        shown = await on(alice, post)
+        assert (shown["status"], shown["errorCode"]) == answer.told
+    assert f"`{(await account(alice)).status.name}`" == answer.account
+    assert await state_of(Platform.X) == answer.state
+    await sandbox.delete("/faults")
+    clock.now = (await row(post)).next_attempt_time
+    await process.publisher.publish_due()
+    assert (await on(alice, post))["status"] == "PUBLISHED", "it is found once it is mended"
+
+
 @pytest.mark.parametrize("answer", of("connecting"), ids=name)
 async def test_what_a_client_is_told_that_connects_an_account(
     answer: Row, alice: User, sandbox: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch

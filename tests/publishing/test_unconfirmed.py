@@ -16,7 +16,7 @@ DOUBTS: list[dict[str, Any]] = [
     {"status": 503, "after_accepting": True},
     {"status": 500},
     {"status": 408},
-    {"status": 302, "headers": {"location": "/sandbox/posts"}},
+    {"status": 303, "headers": {"location": "/sandbox/posts"}},
     {"close": True},
     {"close": True, "after_accepting": True},
     {"rubbish": True},

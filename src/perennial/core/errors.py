@@ -14,6 +14,7 @@ DUPLICATE_CONTENT = "DUPLICATE_CONTENT"
 EXPIRED = "EXPIRED"
 OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
 RECONNECT_REQUIRED = "RECONNECT_REQUIRED"
+REFRESH_FAILED = "REFRESH_FAILED"
 SUPERSEDED = "SUPERSEDED"
 
 
@@ -144,8 +145,7 @@ class NotSent(PlatformError):
 class OperatorFault(NotSent):
     """The platform refuses our app or our settings, so it serves no account until an operator has acted.
 
-    `advice` says what has to be done. Nothing was sent, and it costs no attempt. That of a token endpoint stops
-    refreshes alone.
+    `advice` says what has to be done. It costs no attempt. That of a token endpoint stops refreshes alone.
     """
 
     def __init__(self, code: str, message: str, advice: str) -> None:

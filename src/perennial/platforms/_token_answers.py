@@ -10,7 +10,15 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from perennial.core.errors import RATE_LIMITED, NotSent, OperatorFault, OutcomeUnknown, PlatformError, ReconnectRequired
+from perennial.core.errors import (
+    RATE_LIMITED,
+    REFRESH_FAILED,
+    NotSent,
+    OperatorFault,
+    OutcomeUnknown,
+    PlatformError,
+    ReconnectRequired,
+)
 from perennial.core.states import Platform
 from perennial.platforms._answers import (
     clean_message,
@@ -26,7 +34,6 @@ from perennial.platforms.transport import Answer, Tokens
 LIFETIME_SECONDS_MAX = 10 * 365 * 86_400
 RATE_PAUSE = timedelta(minutes=1)
 UNCLEAR_PAUSE = timedelta(minutes=5)
-REFRESH_REFUSED = "REFRESH_FAILED"
 
 # The errors that say by themselves that the token is dead, or that the client is refused, or that nobody is.
 DEAD_ERRORS = {"invalid_token", "invalid_refresh_token", "expired_token", "revoked_token"}
@@ -72,10 +79,10 @@ def _error_from_answer(answer: Answer, platform: Platform, refresh_token: str, n
         return OutcomeUnknown(message)
     is_for_now = status in (429, TOO_EARLY) or error in AILING_ERRORS
     if not is_for_now and _is_of_operator(answer, error, said):
-        return OperatorFault(REFRESH_REFUSED, message, _advice(platform))
+        return OperatorFault(REFRESH_FAILED, message, _advice(platform))
     times = [parse_retry_after(answer.headers, now), parse_epoch(answer.headers.get("x-rate-limit-reset"))]
     retry_at = retry_time(times, now) or now + (RATE_PAUSE if is_for_now else UNCLEAR_PAUSE)
-    code = RATE_LIMITED if status == 429 else REFRESH_REFUSED
+    code = RATE_LIMITED if status == 429 else REFRESH_FAILED
     return NotSent(code, message, retry_at=retry_at, costs_attempt=False, blocks_account=True)
 
 

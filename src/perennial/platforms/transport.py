@@ -5,6 +5,7 @@ our app or settings are at fault; TokenRejected, which a refresh may mend), Refu
 it, and OutcomeUnknown if nobody knows.
 """
 
+import codecs
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -88,11 +89,15 @@ class Transport(Protocol):
 
 @dataclass(frozen=True)
 class Answer:
-    """An HTTP response: status, headers, and the body's JSON object (an empty one if the body is anything else)."""
+    """An HTTP response: status, headers, and the body's JSON object (an empty one if the body is anything else).
+
+    `is_page` is True if the body is a page for people, as no platform's API answers one.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: dict[str, Any] = field(repr=False)  # may hold tokens
+    is_page: bool = False
 
 
 async def send_request(
@@ -111,7 +116,7 @@ async def send_request(
         raise NotSent("UNREACHABLE", f"The platform cannot be reached: {error}") from None
     except NoAnswer as error:
         raise OutcomeUnknown(f"The platform did not answer as it should: {error}") from None
-    return Answer(response.status, response.headers, _object(response.body))
+    return Answer(response.status, response.headers, _object(response.body), _is_page(response.body))
 
 
 def _object(body: bytes) -> dict[str, Any]:
@@ -120,3 +125,7 @@ def _object(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def _is_page(body: bytes) -> bool:
+    return body.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<")

@@ -41,7 +41,7 @@ async def test_linkedin_says_whose_token_it_is(stub: Stub, session: HttpSession)
         (200, {"sub": ""}, OutcomeUnknown),
         (200, {"sub": 7}, OutcomeUnknown),
         (200, {"sub": "a,b:c"}, OutcomeUnknown),
-        (307, b"", OutcomeUnknown),
+        (307, b"", OperatorFault),
         (503, b"", OutcomeUnknown),
         (401, {"message": "Invalid access token"}, TokenRejected),
         (403, {"code": "ACCESS_DENIED"}, Refused),

@@ -88,7 +88,7 @@ REFUSALS = [
         "REFUSED",
         "The platform answered 400 and gave no reason.",
     ),
-    (404, b"<html>", "REFUSED", "The platform answered 404 and gave no reason."),
+    (400, b"<html>", "REFUSED", "The platform answered 400 and gave no reason."),
     (400, {"message": f"Bad token {TOKEN}\x00"}, "REFUSED", "Bad token [removed]"),
 ]
 
@@ -113,7 +113,7 @@ async def test_what_linkedin_refuses(
         (201, {"x-restli-id": "urn:li:share:1/../2"}),
         (201, {"x-restli-id": "urn:li:share:" + "1" * 300}),
         (204, {}),
-        (301, CREATED),
+        (303, CREATED),
         (408, CREATED),
         (500, CREATED),
         (504, {}),

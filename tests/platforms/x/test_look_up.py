@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from support.platform_stub import ALICE, NOON, TOKEN, Stub
 
-from perennial.core.errors import NotSent, OutcomeUnknown, PlatformError, Refused, TokenRejected
+from perennial.core.errors import NotSent, OperatorFault, OutcomeUnknown, PlatformError, Refused, TokenRejected
 from perennial.db.outages import chain
 from perennial.outbound.http_session import HttpSession
 from perennial.platforms.transport import Identity, Match, Receipt
@@ -134,7 +134,7 @@ FAILURES = [
     (200, b"[" * 100_000, OutcomeUnknown),
     (200, {}, OutcomeUnknown),
     (200, {"errors": [{"detail": "Could not find user with id: [7]."}]}, OutcomeUnknown),
-    (302, page(post(1)), OutcomeUnknown),
+    (302, page(post(1)), OperatorFault),
     (408, {}, OutcomeUnknown),
     (500, page(post(1)), OutcomeUnknown),
     (503, {"detail": TOKEN}, OutcomeUnknown),

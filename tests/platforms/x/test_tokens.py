@@ -6,7 +6,15 @@ from typing import Any
 import pytest
 from support.platform_stub import ALICE, NOON, TOKEN, Stub
 
-from perennial.core.errors import NotSent, OutcomeUnknown, PlatformError, ReconnectRequired, Refused, TokenRejected
+from perennial.core.errors import (
+    NotSent,
+    OperatorFault,
+    OutcomeUnknown,
+    PlatformError,
+    ReconnectRequired,
+    Refused,
+    TokenRejected,
+)
 from perennial.outbound.http_session import HttpSession
 from perennial.platforms.transport import Identity, Tokens
 from perennial.platforms.x.transport import X
@@ -36,7 +44,7 @@ async def test_a_user_without_a_name_is_still_one(stub: Stub, session: HttpSessi
         (200, {"data": {"id": 7}}, OutcomeUnknown),
         (200, {"data": {"id": ""}}, OutcomeUnknown),
         (200, {"data": {"id": "1/2"}}, OutcomeUnknown),
-        (302, b"", OutcomeUnknown),
+        (302, b"", OperatorFault),
         (500, b"", OutcomeUnknown),
         (401, {"detail": "Unauthorized"}, TokenRejected),
         (403, {"detail": "Forbidden"}, Refused),
@@ -94,7 +102,7 @@ async def test_an_end_that_is_no_number_is_none(
         (200, b"no JSON", OutcomeUnknown),
         (200, {"access_token": ""}, OutcomeUnknown),
         (200, {"access_token": 7}, OutcomeUnknown),
-        (302, b"", OutcomeUnknown),
+        (302, b"", OperatorFault),
         (403, {"error": "invalid_grant"}, NotSent),
         (408, {"error": "invalid_grant"}, OutcomeUnknown),
         (201, {"refresh_token": "r2"}, OutcomeUnknown),

@@ -58,7 +58,7 @@ REFUSALS = [
     (403, problem(403, "Not with this token.", PROBLEM + "unsupported-authentication"), "PERMISSION_DENIED"),
     (403, problem(403, "The token lacks the scope tweet.write."), "PERMISSION_DENIED"),
     (400, problem(400, "One or more parameters to your request was invalid.", PROBLEM + "invalid-request"), "REFUSED"),
-    (404, b"<html>no JSON here</html>", "REFUSED"),
+    (400, b"<html>no JSON here</html>", "REFUSED"),
     (400, {"detail": {"not": "words"}, "errors": "nor here", "type": 7}, "REFUSED"),
     (418, {"errors": [None, {"message": "Teapot"}]}, "REFUSED"),
 ]
@@ -105,7 +105,7 @@ async def test_a_refusal_is_told_in_xs_own_words(stub: Stub, session: HttpSessio
         (201, {"data": {"id": "1" * 20}}),
         (201, b'{"data":{"id":"1890000000000000001","text":"' + b"x" * 200_000 + b'"}}'),
         (204, b""),
-        (301, b""),
+        (303, b""),
         (304, b""),
         (408, {}),
         (500, {}),

@@ -7,13 +7,15 @@ from typing import Any
 from perennial.core.errors import OutcomeUnknown
 from perennial.core.states import Platform
 from perennial.outbound.http_session import HttpSession
-from perennial.platforms._answers import bearer_header, clean_message, is_success, join_url, page_path
+from perennial.platforms._addresses import Address, ask
+from perennial.platforms._answers import bearer_header, clean_message, is_success, page_path
 from perennial.platforms._token_answers import parse_tokens
 from perennial.platforms.linkedin._little_text import escape, escaped_length
 from perennial.platforms.linkedin._refusals import URN, URN_LENGTH_MAX, error_from_answer, receipt
-from perennial.platforms.transport import Identity, Match, Receipt, Tokens, send_request
+from perennial.platforms.transport import Identity, Match, Receipt, Tokens
 
 LENGTH_MAX = 3_000
+ERROR_KEYS, TOKEN_ERROR_KEYS = frozenset({"message", "status"}), frozenset({"error"})
 _KIND = r"activity|share|ugcPost"
 _PAGE = (
     rf"/(?:(?:embed/)?feed/update/(?P<urn>urn:li:(?:{_KIND}):[1-9]\d{{0,29}})"
@@ -36,8 +38,8 @@ class LinkedIn:
         client_secret: str | None,
     ) -> None:
         self._session = session
-        self._api_url = api_url
-        self._oauth_url = oauth_url
+        self._api = Address(api_url, "PERENNIAL_LINKEDIN_API_URL", ERROR_KEYS)
+        self._oauth = Address(oauth_url, "PERENNIAL_LINKEDIN_OAUTH_URL", TOKEN_ERROR_KEYS)
         self._version = version
         self._client_id = client_id
         self._client_secret = client_secret
@@ -58,9 +60,7 @@ class LinkedIn:
 
     async def identify(self, access_token: str, now: datetime | None = None) -> Identity:
         """Asks whose token this is."""
-        answer = await send_request(
-            self._session, "GET", join_url(self._api_url, "/v2/userinfo"), headers=bearer_header(access_token)
-        )
+        answer = await ask(self._session, self._api, "GET", "/v2/userinfo", headers=bearer_header(access_token))
         if not is_success(answer):
             raise error_from_answer(answer, access_token, now)
         subject = answer.body.get("sub")
@@ -74,8 +74,8 @@ class LinkedIn:
             "LinkedIn-Version": self._version,
             "X-Restli-Protocol-Version": "2.0.0",
         }
-        url = join_url(self._api_url, "/rest/posts")
-        answer = await send_request(self._session, "POST", url, headers=headers, json=_post(identity, text))
+        request: dict[str, Any] = {"headers": headers, "json": _post(identity, text)}
+        answer = await ask(self._session, self._api, "POST", "/rest/posts", publishes=True, **request)
         if not is_success(answer):
             raise error_from_answer(answer, access_token, now)
         urn = answer.headers.get("x-restli-id", "").strip()
@@ -97,8 +97,7 @@ class LinkedIn:
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
         form |= {"client_id": self._client_id} if self._client_id else {}
         form |= {"client_secret": self._client_secret} if self._client_secret else {}
-        url = join_url(self._oauth_url, "/accessToken")
-        answer = await send_request(self._session, "POST", url, data=form)
+        answer = await ask(self._session, self._oauth, "POST", "/accessToken", data=form)
         return parse_tokens(answer, self.platform, refresh_token, now)
 
 

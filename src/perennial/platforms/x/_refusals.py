@@ -22,8 +22,8 @@ from perennial.platforms._token_answers import without_tokens
 from perennial.platforms.transport import Answer
 
 RATE_WINDOW = timedelta(minutes=15)
-# The problem types in X's answers to a token without the permission to post.
-PERMISSION_PROBLEMS = ("oauth1-permissions", "unsupported-authentication", "client-forbidden")
+# The problem types in X's answers to a token without the permission to post, or of a user who may not post at all.
+PERMISSION_PROBLEMS = ("oauth1-permissions", "unsupported-authentication", "client-forbidden", "user-suspended")
 # The codes of an app that is refused: its plan does not include the endpoint, it may not write, it is suspended.
 APP_CODES = {"453", "261", "416"}
 # The types and titles of an app that has spent what it may spend, in its months or altogether.

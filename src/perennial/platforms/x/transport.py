@@ -8,14 +8,16 @@ from typing import Any
 from perennial.core.errors import OutcomeUnknown
 from perennial.core.states import Platform
 from perennial.outbound.http_session import HttpSession
-from perennial.platforms._answers import bearer_header, clean_message, is_success, join_url, page_path
+from perennial.platforms._addresses import Address, ask
+from perennial.platforms._answers import bearer_header, clean_message, is_success, page_path
 from perennial.platforms._token_answers import parse_tokens
-from perennial.platforms.transport import ANSWER_BYTES_MAX, Answer, Identity, Match, Receipt, Tokens, send_request
+from perennial.platforms.transport import Answer, Identity, Match, Receipt, Tokens
 from perennial.platforms.x._refusals import error_from_answer, refresh_error_of_app
 from perennial.platforms.x._timeline import PAGES_MAX, created_at, is_match, query_parameters
 from perennial.platforms.x._weighted_length import invalid_character, weighted_length
 
 LENGTH_MAX = 280
+ERROR_KEYS = frozenset({"title"})  # which X's errors have, but not its answer at an address that it does not have
 TIMELINE_BYTES_MAX = 8 * 1024 * 1024  # a hundred posts, each of 25,000 characters at most
 _ID, _HANDLE = re.compile(r"[0-9]{1,19}"), re.compile(r"[A-Za-z0-9_]+")
 _PAGE = r"/(?:i/web|(?P<handle>[^/]{1,50}))/status(?:es)?/(?P<id>[1-9]\d{0,18})(?:/.*)?"
@@ -28,7 +30,7 @@ class X:
 
     def __init__(self, session: HttpSession, api_url: str, client_id: str | None, client_secret: str | None) -> None:
         self._session = session
-        self._api_url = api_url
+        self._address = Address(api_url, "PERENNIAL_X_API_URL", ERROR_KEYS)
         self._client_id = client_id
         self._client_secret = client_secret
 
@@ -41,7 +43,7 @@ class X:
 
     async def identify(self, access_token: str, now: datetime | None = None) -> Identity:
         """Asks whose token this is."""
-        answer = await self._send_request("GET", "/2/users/me", headers=bearer_header(access_token))
+        answer = await ask(self._session, self._address, "GET", "/2/users/me", headers=bearer_header(access_token))
         if not is_success(answer):
             raise error_from_answer(answer, access_token, now)
         user = _data(answer)
@@ -51,7 +53,8 @@ class X:
 
     async def publish(self, identity: Identity, access_token: str, text: str, now: datetime) -> Receipt:
         """Publishes the text, once."""
-        answer = await self._send_request("POST", "/2/tweets", headers=bearer_header(access_token), json={"text": text})
+        request: dict[str, Any] = {"headers": bearer_header(access_token), "json": {"text": text}}
+        answer = await ask(self._session, self._address, "POST", "/2/tweets", publishes=True, **request)
         if not is_success(answer):
             raise error_from_answer(answer, access_token, now)
         remote_id = _data(answer).get("id")
@@ -89,7 +92,7 @@ class X:
         if self._client_id and self._client_secret:
             pair = f"{self._client_id}:{self._client_secret}".encode()
             headers["Authorization"] = f"Basic {b64encode(pair).decode()}"
-        answer = await self._send_request("POST", "/2/oauth2/token", headers=headers, data=form)
+        answer = await ask(self._session, self._address, "POST", "/2/oauth2/token", headers=headers, data=form)
         if error := refresh_error_of_app(answer, refresh_token, now):
             raise error
         return parse_tokens(answer, self.platform, refresh_token, now)
@@ -98,18 +101,16 @@ class X:
         self, identity: Identity, access_token: str, not_before: datetime, next_token: str | None
     ) -> Answer:
         path = f"/2/users/{identity.account_id}/tweets"
-        parameters = query_parameters(not_before, next_token)
-        answer = await self._send_request(
-            "GET", path, TIMELINE_BYTES_MAX, headers=bearer_header(access_token), params=parameters
-        )
+        request: dict[str, Any] = {
+            "headers": bearer_header(access_token),
+            "params": query_parameters(not_before, next_token),
+        }
+        answer = await ask(self._session, self._address, "GET", path, bytes_max=TIMELINE_BYTES_MAX, **request)
         if not is_success(answer):
             raise error_from_answer(answer, access_token, None)
         if "data" not in answer.body and "meta" not in answer.body:
             raise OutcomeUnknown("X did not show the account's posts.")
         return answer
-
-    async def _send_request(self, method: str, path: str, bytes_max: int = ANSWER_BYTES_MAX, **request: Any) -> Answer:
-        return await send_request(self._session, method, join_url(self._api_url, path), bytes_max, **request)
 
 
 def _matches(page: Answer, identity: Identity, text: str) -> list[Match]:

@@ -1,6 +1,6 @@
 """Claims the look-ups of unconfirmed publications, and writes what they found."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
@@ -8,13 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from perennial.accounts.account_rows import AnyAccount
-from perennial.core.errors import NotSent, PlatformError
+from perennial.core.errors import NotSent, OperatorFault, PlatformError
 from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import Publication
 from perennial.db.sql import as_id, as_time, run_sql
 from perennial.observe.logs import get_logger
 from perennial.platforms.transport import Match
-from perennial.publishing.outcomes import LOOK_UP_TIMES, append_advice, published
+from perennial.publishing.outcomes import LOOK_UP_TIMES, PROBE_PAUSE, append_advice, published
 from perennial.publishing.publication_rows import updating_posts
 from perennial.publishing.reconciling.receipts import accounts_sharing, lock_receipts, recorded_remote_ids
 from perennial.publishing.transitions import Columns
@@ -23,7 +23,8 @@ log = get_logger(__name__)
 
 # The time that a look-up may take: its pages, a refresh, and the pages again. After it another worker looks.
 LOOK_UP_LEASE = timedelta(minutes=2)
-# A look-up that failed does not count, and is repeated until the request is a day old.
+# A look-up that failed does not count, and is repeated until the request is a day old, without the time in which an
+# operator had to act.
 UNANSWERED_PAUSE = timedelta(minutes=10)
 UNANSWERED_MAX = timedelta(days=1)
 LOOK_UPS_MAX = 20
@@ -57,6 +58,11 @@ class LookUp:
     owner: str
 
     @property
+    def tried(self) -> datetime:
+        """When the last request was sent that may have been carried out."""
+        return self.row.request_started_time or self.since
+
+    @property
     def since(self) -> datetime:
         """When the first request was sent that may have been carried out."""
         since = self.row.unclear_since or self.row.request_started_time
@@ -65,10 +71,10 @@ class LookUp:
         return since
 
 
-async def claim_look_ups(now: datetime) -> list[LookUp]:
-    """Claims due look-ups, up to LOOK_UPS_MAX for each platform."""
+async def claim_look_ups(now: datetime, room: Mapping[Platform, int]) -> list[LookUp]:
+    """Claims due look-ups, as many for each platform as there is room for."""
     claimed: list[LookUp] = []
-    due = [await run_sql(_DUE, now, platform.value, LOOK_UPS_MAX) for platform in Platform if platform.reads_back]
+    due = [await run_sql(_DUE, now, platform.value, count) for platform, count in room.items() if count]
     for row in chain.from_iterable(due):
         unconfirmed = Publication.filter(id=as_id(row["id"]), status=PublicationStatus.UNCONFIRMED)
         if await unconfirmed.filter(next_attempt_time__lte=now).update(next_attempt_time=now + LOOK_UP_LEASE):
@@ -94,15 +100,19 @@ async def write_matches(look_up: LookUp, account: AnyAccount, matches: Sequence[
         return await _write(look_up, columns)
 
 
-async def write_failure(look_up: LookUp, error: PlatformError) -> Columns:
-    """Schedules the next look-up after one that failed, or ends the look-ups; returns the written columns."""
+async def write_failure(look_up: LookUp, error: PlatformError, counted_from: datetime) -> Columns:
+    """Schedules the next look-up after one that failed, or ends the look-ups; returns the written columns.
+
+    They end when UNANSWERED_MAX has passed since `counted_from`.
+    """
     async with updating_posts({look_up.row.post_id}) as now:
         ids = {"publication": str(look_up.row.id)}
         log.warning("publication.look_up_unanswered", owner=look_up.owner, error=str(error), **ids)
-        if now - (look_up.row.request_started_time or look_up.since) > UNANSWERED_MAX:
+        if now - counted_from > UNANSWERED_MAX:
             return await _write(look_up, _given_up(look_up.row))
         named = error.retry_at if isinstance(error, NotSent) else None
-        return await _write(look_up, {"next_attempt_time": named or now + UNANSWERED_PAUSE})
+        pause = PROBE_PAUSE if isinstance(error, OperatorFault) else UNANSWERED_PAUSE
+        return await _write(look_up, {"next_attempt_time": named or now + pause})
 
 
 async def _write(look_up: LookUp, columns: Columns) -> Columns:

@@ -1,7 +1,8 @@
 """Looks for unconfirmed publications on platforms that let an account read its own posts back.
 
 It looks 10 seconds, 1 minute and 10 minutes after a publication became unconfirmed. A publication that is found becomes
-PUBLISHED, with its receipt. Not finding it proves nothing: it stays UNCONFIRMED until a person settles it.
+PUBLISHED, with its receipt. Not finding it proves nothing: it stays UNCONFIRMED until a person settles it. Where an
+operator has to act before anybody can look, it waits (`_stops`).
 """
 
 import asyncio
@@ -10,11 +11,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
+from perennial.accounts import refresh_breakers
 from perennial.accounts.account_rows import AnyAccount, accounts_by_id
 from perennial.accounts.refreshing import Refresher
 from perennial.accounts.usability import unusable_reason
 from perennial.core import clock
-from perennial.core.errors import ACCOUNT_MISSING, NotSent, PlatformError
+from perennial.core.errors import ACCOUNT_MISSING, REFRESH_FAILED, NotSent, OperatorFault, PlatformError
 from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import ConnectedAccount
 from perennial.events.publisher import Event, EventPublisher, Topic
@@ -24,8 +26,10 @@ from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe import metrics
 from perennial.observe.logs import get_logger
 from perennial.platforms.transport import Identity, Match, Transport
+from perennial.publishing import breakers
 from perennial.publishing.reconciling import _look_ups
 from perennial.publishing.reconciling._look_ups import LookUp
+from perennial.publishing.reconciling._stops import Stops
 from perennial.publishing.transitions import Columns
 
 log = get_logger(__name__)
@@ -44,6 +48,7 @@ class Reconciler:
     stopping: asyncio.Event
     clock_slack: timedelta
     single_flight: SingleFlight = field(default_factory=lambda: SingleFlight(1))
+    stops: Stops = field(default_factory=Stops)
 
     async def reconcile_due(self) -> None:
         """Makes all look-ups that are due; returns at once if another call in this process is doing so."""
@@ -70,7 +75,9 @@ class Reconciler:
             await self.alarms.arm(WorkerFunction.PUBLISH, [time], now)
 
     async def _reconcile_batch(self) -> int:
-        look_ups = await _look_ups.claim_look_ups(await clock.now())
+        now, tripped = await clock.now(), await breakers.tripped()
+        room = {one: self.stops.room(one, now, is_tripped=one in tripped) for one in Platform if one.reads_back}
+        look_ups = await _look_ups.claim_look_ups(now, room)
         ids = [one.row.connected_account_id for one in look_ups if one.row.connected_account_id]
         accounts = await accounts_by_id(ids) if ids else {}
         made = [self._make(one, _account_of(one, accounts)) for one in look_ups]
@@ -99,8 +106,17 @@ class Reconciler:
                 raise NotSent(ACCOUNT_MISSING, "There is no account to look with.")
             matches = await self._find_matches(look_up, account)
         except PlatformError as error:
-            return await _look_ups.write_failure(look_up, error)
+            return await self._write_failure(look_up, error)
+        self.stops.answer(look_up.row.platform)
         return await _look_ups.write_matches(look_up, account, matches)
+
+    async def _write_failure(self, look_up: LookUp, error: PlatformError) -> Columns:
+        platform, now = look_up.row.platform, await clock.now()
+        if isinstance(error, OperatorFault):
+            self.stops.refuse(platform, error, now)
+        elif error.code == REFRESH_FAILED and platform in await refresh_breakers.tripped():
+            self.stops.excuse(platform, now)
+        return await _look_ups.write_failure(look_up, error, self.stops.counted_from(platform, look_up.tried))
 
     async def _find_matches(self, look_up: LookUp, account: ConnectedAccount) -> list[Match]:
         transport = self.platforms[look_up.row.platform]

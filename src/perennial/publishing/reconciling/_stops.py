@@ -1,0 +1,58 @@
+"""Platforms whose look-ups wait for an operator: nobody can look there, so the time does not count.
+
+A look-up that is refused because our app or our settings are at fault stops the platform's look-ups, and so does a
+platform that is stopped for publishing. While it lasts, one look-up a minute is made, as a probe. It does not stop
+publishing: an app's plan may let it post and not read.
+"""
+
+from datetime import datetime
+
+from perennial.core.errors import OperatorFault
+from perennial.core.states import Platform
+from perennial.observe.logs import get_logger
+from perennial.publishing.outcomes import PROBE_PAUSE
+from perennial.publishing.reconciling._look_ups import LOOK_UPS_MAX
+
+log = get_logger(__name__)
+
+
+class Stops:
+    """What this process knows of them."""
+
+    def __init__(self) -> None:
+        self._refused: set[Platform] = set()
+        self._probe_time: dict[Platform, datetime] = {}
+        self._last: dict[Platform, datetime] = {}
+
+    def room(self, platform: Platform, now: datetime, *, is_tripped: bool) -> int:
+        """How many look-ups may be made on the platform now; `is_tripped` says whether it is stopped for publishing."""
+        if platform not in self._refused and not is_tripped:
+            return LOOK_UPS_MAX
+        self._last[platform] = now
+        if self._probe_time.get(platform, now) > now:
+            return 0
+        self._probe_time[platform] = now + PROBE_PAUSE
+        return 1
+
+    def refuse(self, platform: Platform, error: OperatorFault, now: datetime) -> None:
+        """A look-up was refused. The first of them is told."""
+        if platform not in self._refused:
+            more = {"code": error.code, "message": str(error), "advice": error.advice}
+            log.error("look_ups.tripped", platform=platform.name, **more)
+        self._refused.add(platform)
+        self._last[platform], self._probe_time[platform] = now, now + PROBE_PAUSE
+
+    def answer(self, platform: Platform) -> None:
+        """A look-up was answered: the next one need not wait."""
+        self._probe_time.pop(platform, None)
+        if platform in self._refused:
+            self._refused.remove(platform)
+            log.info("look_ups.reset", platform=platform.name)
+
+    def excuse(self, platform: Platform, now: datetime) -> None:
+        """A look-up could not be made, and an operator has to act."""
+        self._last[platform] = now
+
+    def counted_from(self, platform: Platform, start: datetime) -> datetime:
+        """From when the time counts of a doubt that began at `start`."""
+        return max(start, self._last.get(platform, start))
