@@ -66,4 +66,5 @@ async def test_doubts_are_looked_up_beside_what_is_scheduled(migrated_postgres: 
     plan = await plan_of(migrated_postgres, mode, _doubts._DOUBTS, "now()", *_SCHEDULED)
     assert "publications_in_doubt" in plan, plan
     assert "Seq Scan on publications" not in plan, plan
-    assert "publications_scheduled" not in plan and "publications_of_account" not in plan, plan
+    assert "publications_scheduled" not in plan, plan
+    assert "publications_of_account" not in plan, plan
