@@ -8,6 +8,7 @@ from support.api import ACCOUNTS_QUERY, CONNECT_ACCOUNT, User
 from support.publishing import fail
 
 from perennial.core.states import Platform
+from perennial.platforms.x.transport import X
 from perennial.process import Process
 
 pytestmark = pytest.mark.one_dialect
@@ -60,6 +61,8 @@ async def test_a_platform_that_cannot_be_reached_is_asked_again_soon(
     alice: User, process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as moved:
-        moved.setattr(process.accounts.platforms[Platform.X], "_api_url", "http://127.0.0.1:1")  # nobody listens there
+        x = process.accounts.platforms[Platform.X]
+        assert isinstance(x, X)
+        moved.setattr(x, "_address", x._address._replace(url="http://127.0.0.1:1"))  # nobody listens there
         assert await told(alice) == {"code": "UNAVAILABLE", "retryAfter": 5}
     assert (await alice.do(CONNECT_ACCOUNT, input=GIVEN))["status"] == "ACTIVE"

@@ -26,7 +26,7 @@ from perennial.platforms.transport import Tokens
 from perennial.process import Process
 
 SOON = timedelta(seconds=1)  # over by the time that a post falls due
-LOST: list[dict[str, Any]] = [{"close": True}, {"status": 503}, {"rubbish": True}, {"status": 200, "body": {}}]
+LOST: list[dict[str, Any]] = [{"close": True}, {"status": 503}, {"status": 200, "body": {}}]
 
 
 @pytest.fixture

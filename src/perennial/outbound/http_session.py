@@ -124,10 +124,17 @@ def _by_proxy(request: dict[str, Any], url: str, proxy: Proxy | None) -> dict[st
 
 
 async def _read(response: aiohttp.ClientResponse, bytes_max: int) -> bytes:
-    """The body, of which no more is read once it exceeds `bytes_max`."""
-    body = await response.content.readany()
-    while len(body) <= bytes_max and not response.content.at_eof():
-        body += await response.content.readany()
+    """The body, of which no more is read once it exceeds `bytes_max`; of a refusal as much as there is.
+
+    Its status says that nothing was done, also where the words that say why break off.
+    """
+    body = b""
+    try:
+        while len(body) <= bytes_max and not response.content.at_eof():
+            body += await response.content.readany()
+    except (aiohttp.ClientError, TimeoutError, OSError):
+        if not 400 <= response.status < 500:
+            raise
     return body
 
 

@@ -19,6 +19,8 @@ ELSEWHERE = {301, 302, 307, 308}
 # origin says (RFC 9110, 15.5.8 and 15.5.20; RFC 6585, 6).
 ON_THE_WAY = {407, 421, 511}
 NOT_HERE = {404, 405}
+UNAUTHORIZED = 401
+OTHER_SCHEMES = {"basic", "digest", "negotiate", "ntlm"}  # with which nobody is asked for a user's token
 
 
 class Address(NamedTuple):
@@ -58,6 +60,9 @@ def _is_strangers(answer: Answer, address: Address, publishes: bool) -> bool:
         return True
     if status in NOT_HERE:
         return not address.own <= answer.body.keys()
+    if status == UNAUTHORIZED and not answer.body:
+        asked = answer.headers.get("WWW-Authenticate", "Bearer").split()
+        return bool(asked) and asked[0].lower() in OTHER_SCHEMES
     return not publishes and (300 <= status < 400 or (is_success(answer) and answer.is_page))
 
 

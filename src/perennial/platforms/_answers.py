@@ -24,6 +24,11 @@ CREDITS_DEPLETED, VERSION_RETIRED, PERMISSION_DENIED = "CREDITS_DEPLETED", "VERS
 # What an operator has to do.
 BUY_CREDIT = "Buy credit for the platform's API, or raise the plan or the spending cap."
 RAISE_VERSION = "Raise PERENNIAL_LINKEDIN_VERSION to a version that is served, or update Perennial."
+OPERATORS = {
+    402: (CREDITS_DEPLETED, BUY_CREDIT),
+    410: (VERSION_RETIRED, RAISE_VERSION),  # what we ask for is gone, whatever we ask of it
+    426: (VERSION_RETIRED, RAISE_VERSION),
+}
 
 RESET_MAX = timedelta(hours=25)  # no rate limit lasts longer than a day; the hour allows for clocks that differ
 RESET_PASSED_PAUSE = timedelta(minutes=1)
@@ -46,9 +51,14 @@ def page_path(url: str, *hosts: str) -> str | None:
     return unquote(parts.path) if known else None
 
 
+def is_sendable(token: str) -> bool:
+    """Whether a header can carry the token."""
+    return token.isascii() and token.isprintable() and token.strip() != ""
+
+
 def bearer_header(token: str) -> dict[str, str]:
     """The Authorization header for an access token. Raises TokenRejected if no header can carry the token."""
-    if not (token.isascii() and token.isprintable() and token.strip()):
+    if not is_sendable(token):
         raise TokenRejected("The access token has characters that no access token has.")
     return {"Authorization": f"Bearer {token}"}
 
@@ -66,10 +76,11 @@ def error_for_status(
     match status:
         case 401:
             return TokenRejected(text, revoked=revoked)
-        case 402:
-            return OperatorFault(CREDITS_DEPLETED, text, BUY_CREDIT)
-        case 426:
-            return OperatorFault(VERSION_RETIRED, text, RAISE_VERSION)
+        case 402 | 410 | 426:
+            code, advice = OPERATORS[status]
+            return OperatorFault(code, text, advice)
+        case 425:  # it will not be handled before the connection's handshake has ended (RFC 8470, 5.2)
+            return NotSent("UNREACHABLE", text, costs_attempt=False)
         case 429:
             return NotSent(RATE_LIMITED, text, retry_at=retry_at, costs_attempt=False, blocks_account=True)
     if 400 <= status < 500 and status != 408:
@@ -134,9 +145,9 @@ def parse_retry_after(headers: Mapping[str, str], now: datetime) -> datetime | N
         return now + timedelta(seconds=seconds)
     try:
         date = parsedate_to_datetime(value)
+        return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
-    return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def parse_epoch(value: str | None) -> datetime | None:

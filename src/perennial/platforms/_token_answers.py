@@ -22,6 +22,7 @@ from perennial.core.errors import (
 from perennial.core.states import Platform
 from perennial.platforms._answers import (
     clean_message,
+    is_sendable,
     is_success,
     last_words,
     parse_epoch,
@@ -60,21 +61,22 @@ _OF_ANOTHER_CLIENT = re.compile(r"client|\b(?:issued|belong|match|own)\w*\b[^.]*
 
 def parse_tokens(answer: Answer, platform: Platform, refresh_token: str, now: datetime) -> Tokens:
     """The tokens in the answer. Raises ReconnectRequired, OperatorFault, NotSent, OutcomeUnknown."""
-    access, refresh = answer.body.get("access_token"), answer.body.get("refresh_token")
-    if is_success(answer) and isinstance(access, str) and access:
-        kept = refresh if isinstance(refresh, str) and refresh else None
-        return Tokens(access, kept, _parse_lifetime(answer.body.get("expires_in")))
+    access, refresh = _text(answer.body.get("access_token")), _text(answer.body.get("refresh_token"))
+    if is_success(answer) and is_sendable(access):
+        return Tokens(access, refresh if is_sendable(refresh) else None, _parse_lifetime(answer.body.get("expires_in")))
     raise _error_from_answer(answer, platform, refresh_token, now)
 
 
 def _error_from_answer(answer: Answer, platform: Platform, refresh_token: str, now: datetime) -> PlatformError:
     error, status = _text(answer.body.get("error")), answer.status
+    if is_success(answer) and error:
+        status = 400  # which it should have been
     said = without_tokens(_description(answer.body), answer, refresh_token)
     if status in (400, 401) and _is_dead(answer.body, error, said):
         label = platform.label
         return ReconnectRequired(f"{label} no longer accepts this connection. Please connect the account again.")
     words = f"{without_tokens(error, answer, refresh_token)} {said}".strip()
-    message = f"{platform.label} did not renew the token: it answered {status} {words}".strip()
+    message = f"{platform.label} did not renew the token: it answered {answer.status} {words}".strip()
     if status == 408 or not 400 <= status < 500:
         return OutcomeUnknown(message)
     is_for_now = status in (429, TOO_EARLY) or error in AILING_ERRORS
@@ -129,6 +131,6 @@ def _text(value: Any) -> str:
 def _parse_lifetime(seconds: Any) -> timedelta | None:
     if isinstance(seconds, str) and seconds.isascii() and seconds.isdigit():
         seconds = int(seconds[:12])
-    if isinstance(seconds, int | float) and 0 < seconds <= LIFETIME_SECONDS_MAX:
+    if isinstance(seconds, int | float) and not isinstance(seconds, bool) and 1 <= seconds <= LIFETIME_SECONDS_MAX:
         return timedelta(seconds=int(seconds))
     return None
