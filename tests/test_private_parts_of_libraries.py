@@ -5,6 +5,7 @@ PARTS is the whole list. A new one is found by reading our sources, and has to b
 
 import ast
 import inspect
+import re
 import tomllib
 from collections.abc import AsyncIterator, Iterator
 from importlib.metadata import version
@@ -13,12 +14,14 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import asyncpg
+import h11
 import pytest
 import strawberry
 from aerich import Command
 from arq.worker import Worker
 from graphql import GraphQLError, GraphQLSchema, GraphQLSyntaxError, Source
 from graphql.validation.rules import overlapping_fields_can_be_merged
+from h11 import _readers, _receivebuffer
 from packaging.requirements import Requirement
 from redis.asyncio import Connection, ConnectionPool, SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.connection import AbstractConnection
@@ -75,6 +78,8 @@ PARTS = [
          "how many connections are in use: counting by ourselves would be a second truth"),
     Part("redis", "_available_connections", "jobs._redis_pool",
          "how many are idle"),
+    Part("h11", "_receivebuffer", "process.connections._lines",
+         "where lines end: h11 takes more than RFC 9112 lets a server take, and has no option for that"),
     Part("strawberry", "_get_pre_execution_close_reason", "api.http._websocket",
          "a syntax error would close the WebSocket, with all its other operations"),
 ]  # fmt: skip
@@ -219,6 +224,18 @@ def test_a_syntax_error_would_close_a_socket_but_for_the_method_that_we_override
     reason = BaseGraphQLTransportWSHandler._get_pre_execution_close_reason
     assert reason(GraphQLSyntaxError(Source("{"), 1, "Expected Name")) is not None
     assert reason(GraphQLError("Wrong.")) is None
+
+
+def test_h11_reads_every_line_from_the_buffer_that_we_give_it() -> None:
+    connection = h11.Connection(h11.SERVER)
+    assert type(connection._receive_buffer) is _receivebuffer.ReceiveBuffer
+    readers = inspect.getsource(_readers)
+    assert set(re.findall(r"buf\.(\w+)\(", readers)) == {
+        "maybe_extract_lines",
+        "maybe_extract_next_line",
+        "maybe_extract_at_most",
+        "is_next_line_obviously_invalid_request_line",
+    }
 
 
 def test_the_limit_on_comparisons_is_where_we_set_it() -> None:

@@ -1,4 +1,4 @@
-// graphql-ws before an issuer that is away: it is told to try again (1013), does so by itself, and then hears.
+// graphql-ws before a server that lets it in later: it is told to try again (1013), does so by itself, and then hears.
 import { deepEqual } from "node:assert/strict";
 import { createClient } from "graphql-ws";
 import WebSocket from "ws";

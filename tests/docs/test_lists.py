@@ -39,7 +39,7 @@ def test_every_limit_on_requests_has_a_row():
 
 
 def test_every_quota_has_a_row():
-    kinds = {"posts": "POSTS", "queues": "QUEUES", "subscriptions": "SUBSCRIPTIONS"}
+    kinds = {"posts": "POSTS", "queues": "QUEUES", "subscriptions": "SUBSCRIPTIONS", "sockets": "SOCKETS"}
     section = (DOCS / "protocol.md").read_text().partition("### Quotas\n")[2].partition("\n### ")[0]
     rows = dict(re.findall(r"^\|.*\(`(\w+)`\).*\| `(PERENNIAL_\w+)`", section, re.MULTILINE))
     assert rows == {kind: f"PERENNIAL_{name}_MAX" for kind, name in kinds.items()}

@@ -19,7 +19,7 @@ from support.http import client_in
 
 from perennial.api.middleware.request_ids import RequestId
 from perennial.observe import logs
-from perennial.observe._libraries import FLOODS
+from perennial.observe.floods import FLOODS
 
 TOKEN = "sandbox-alice-and-nobody-elses"
 

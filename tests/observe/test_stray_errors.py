@@ -13,7 +13,7 @@ Line = dict[str, Any]
 
 BEGIN = """
 import asyncio, gc, logging, os, socket, threading, warnings, weakref
-from perennial.observe import _libraries
+from perennial.observe import floods
 from perennial.process.commands import run_command
 
 async def wrong():
@@ -256,7 +256,7 @@ def main(_settings):
     for _ in range(2):
         for _ in range(3):
             log.warning("again")
-        _libraries.FLOODS.tell()
+        floods.FLOODS.tell()
 """
     )
     assert [line["event"] for line in lines] == ["library.warning", "lines.left_out"] * 2
@@ -270,7 +270,7 @@ class Thing:
     def __del__(self):
         raise ValueError("wrong")
 def main(_settings):
-    with _libraries.FLOODS._lock:
+    with floods.FLOODS._lock:
         Thing()
     logging.getLogger("one").warning("it goes on")
 """

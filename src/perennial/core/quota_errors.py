@@ -4,7 +4,10 @@ from perennial.core.errors import UserError
 
 
 class QuotaExceeded(UserError):
-    """The caller has as many of something (`limit`: posts, queues, subscriptions) as one owner may have: `maximum`."""
+    """The caller has as many of something as one owner may have: `maximum`.
+
+    `limit` names it: posts, queues, subscriptions, sockets.
+    """
 
     code = "QUOTA_EXCEEDED"
 

@@ -7,7 +7,8 @@ import threading
 import warnings
 from typing import Any, cast
 
-from perennial.observe._libraries import FLOODS, PYTHON, place
+from perennial.observe._libraries import PYTHON, place
+from perennial.observe.floods import FLOODS
 
 # By way of logging, whose lock may be entered twice: a finalizer runs at any point, in the middle of a line as well.
 _log = logging.getLogger(PYTHON)

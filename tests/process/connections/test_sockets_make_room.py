@@ -118,7 +118,7 @@ async def test_one_owner_has_so_many_and_another_is_let_in(process: Process, ali
         await let_in(first, alice)
         await let_in(second, alice)
         await say(third, type="connection_init", payload={"Authorization": f"Bearer {alice.token}"})
-        assert await closed_with(third) == 4429
+        assert await closed_with(third) == 1013
         await let_in(await sockets.open(), bob)
         await first.close()
         await ask(second, "{ __typename }")

@@ -24,18 +24,19 @@ async def changed_rows(
     """Rows of the caller's that changed, in their state when they are read; with a subject, those about it alone.
 
     Raises Unauthenticated when the token expires, what the broker ends the subscription with, and QuotaExceeded if the
-    caller has too many.
+    caller has too many, of subscriptions or of connections.
     """
     owner = context.owner
-    async with context.process.broker.subscribe(topic, owner, subject) as subscriber:
-        while True:
-            try:
-                async with asyncio.timeout(context.seconds_left):
-                    changed = await subscriber.changes()
-            except TimeoutError:
-                raise Unauthenticated(BEARER_EXPIRED) from None
-            for row in await load(owner, changed):
-                yield row
+    with context.kept_connection():
+        async with context.process.broker.subscribe(topic, owner, subject) as subscriber:
+            while True:
+                try:
+                    async with asyncio.timeout(context.seconds_left):
+                        changed = await subscriber.changes()
+                except TimeoutError:
+                    raise Unauthenticated(BEARER_EXPIRED) from None
+                for row in await load(owner, changed):
+                    yield row
 
 
 def subject_id(noun: str, argument: ID | None) -> UUID | None:

@@ -1,6 +1,7 @@
 """The context that every resolver gets: the caller, and the open process."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, TypeVarTuple
@@ -11,6 +12,7 @@ from strawberry.dataloader import DataLoader
 
 from perennial.api.auth.bearer_tokens import LEEWAY_SECONDS, Authenticator, Caller
 from perennial.api.limits.rates import Allowance, RateLimiter
+from perennial.api.limits.sockets import SocketLimit
 from perennial.api.limits.work import WorkLimit
 from perennial.core.clock import machine_now
 from perennial.core.errors import BEARER_EXPIRED, TooManyRequests, Unauthenticated
@@ -31,6 +33,7 @@ class Context:
     authenticator: Authenticator
     rate_limiter: RateLimiter
     work_limit: WorkLimit
+    socket_limit: SocketLimit
     caller: Caller | Exception = field(default_factory=Unauthenticated)
     connection_params: Any = None
     is_counted_socket: bool = False
@@ -108,6 +111,13 @@ class Context:
             message = f"{allowance.limit} requests a minute are allowed; go on in {allowance.reset_seconds} seconds."
             raise TooManyRequests(message, allowance.reset_seconds, allowance.headers)
         return allowance
+
+    def kept_connection(self) -> AbstractContextManager[None]:
+        """Counts the connection that a subscription keeps for as long as it runs. A WebSocket is counted already.
+
+        Raises QuotaExceeded if the owner has as many as it may have.
+        """
+        return nullcontext() if self.is_counted_socket else self.socket_limit.place(self.payer)
 
     def loader(
         self,

@@ -19,8 +19,8 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 from perennial.api.graphql.context import Context
 from perennial.api.graphql.extensions.error_codes import extensions_of
 from perennial.api.http._requests import RequestRefused
-from perennial.api.limits.sockets import TooManySockets
 from perennial.core.errors import BAD_REQUEST, BEARER_EXPIRED, TooManyRequests, Unavailable
+from perennial.core.quota_errors import QuotaExceeded
 from perennial.core.timeouts import consume_exception
 from perennial.observe.logs import get_logger
 from perennial.process.connections.register import Turn
@@ -28,8 +28,9 @@ from perennial.process.connections.websocket import TURN
 
 log = get_logger(__name__)
 
-# Close codes that clients know: IANA's, and graphql-ws's own.
-TRY_AGAIN_LATER, TOO_MANY, INTERNAL_ERROR = 1013, 4429, 4500
+# Close codes that clients know: IANA's, and graphql-ws's own. Its 4429 is none for one connection too many: clients
+# give up after it for good, and after 1013 they try again with longer and longer pauses.
+TRY_AGAIN_LATER, INTERNAL_ERROR = 1013, 4500
 OPERATIONS_MAX = 100
 REASON_BYTES_MAX = 123  # RFC 6455, 5.5: 125 bytes of payload, two of them the code
 TOO_MANY_OPERATIONS = f"{OPERATIONS_MAX} operations are open on this connection; no more are taken."
@@ -93,14 +94,13 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
     async def handle_connection_init(self, message: Any) -> None:
         """Acknowledges the connection, and starts the timer of its token.
 
-        A token that cannot be judged is not refused: the connection closes in a way that makes clients try again.
+        A token that cannot be judged is not refused, and who has too many connections may have fewer soon: these close
+        in a way that makes clients try again.
         """
         try:
             await super().handle_connection_init(message)
-        except Unavailable as error:
+        except (Unavailable, QuotaExceeded) as error:
             await self.websocket.close(TRY_AGAIN_LATER, str(error))
-        except TooManySockets as error:
-            await self.websocket.close(TOO_MANY, str(error))
         except Exception:
             log.exception("socket.failed")
             await self.websocket.close(INTERNAL_ERROR, "Something went wrong on our side.")
@@ -132,7 +132,7 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         if self.token_timer:
             self.token_timer.cancel()
         if self.context.is_counted_socket:
-            self.view.socket_limit.closed(self.context.payer)  # type: ignore[attr-defined]
+            self.context.socket_limit.closed(self.context.payer)
         await super().shutdown()
 
     @staticmethod

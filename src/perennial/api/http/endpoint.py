@@ -59,9 +59,7 @@ class Endpoint(GraphQL[Context, None]):
         self._explorer = explorer
         self._rate_limiter = RateLimiter(process.redis, process.settings.requests_per_minute)
         self._work_limit = WorkLimit(process.settings.operations_at_once_max)
-        # However few connections there may be, one owner's sockets leave most of them to others.
-        a_quarter = max(1, Bounds.of(process.settings).connections // 4)
-        self.socket_limit = SocketLimit(min(process.settings.sockets_max, a_quarter))
+        self.socket_limit = SocketLimit(process.settings.sockets_max, Bounds.of(process.settings).connections)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves a request or a WebSocket."""
@@ -80,7 +78,7 @@ class Endpoint(GraphQL[Context, None]):
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:  # noqa: ARG002
         """The context of a request, authenticated, or of a WebSocket, which authenticates in `on_ws_connect`."""
-        context = Context(self.process, self._authenticator, self._rate_limiter, self._work_limit)
+        context = Context(self.process, self._authenticator, self._rate_limiter, self._work_limit, self.socket_limit)
         if isinstance(request, Request):
             await context.authenticate(request.headers.get("authorization"))
         return context
@@ -88,7 +86,7 @@ class Endpoint(GraphQL[Context, None]):
     async def on_ws_connect(self, context: Context) -> Any:
         """Accepts a WebSocket if its caller authenticates.
 
-        Raises ConnectionRejectionError if the token is refused, TooManySockets if the owner has as many as it may, and
+        Raises ConnectionRejectionError if the token is refused, QuotaExceeded if the owner has as many as it may, and
         what else kept the token from being judged.
         """
         payload = context.connection_params if isinstance(context.connection_params, dict) else {}
@@ -97,7 +95,7 @@ class Endpoint(GraphQL[Context, None]):
             raise ConnectionRejectionError
         if isinstance(context.caller, Exception):
             raise context.caller
-        self.socket_limit.opened(context.payer)
+        context.socket_limit.opened(context.payer)
         context.is_counted_socket = True
         return await super().on_ws_connect(context)
 

@@ -1,25 +1,29 @@
-"""The limit on WebSockets that one owner has open at one process: each keeps a connection from everybody else."""
+"""The limit on WebSockets and event streams that one owner has open at one process.
+
+Each keeps a connection from everybody else, for as long as its client likes.
+"""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from perennial.core.errors import PerennialError
+from perennial.core.quota_errors import QuotaExceeded
 
-
-class TooManySockets(PerennialError):
-    """The owner has as many WebSockets open at this server as one owner may have."""
+OWNERS = 4  # it takes so many of them to have all connections
+TOO_MANY = "You have {maximum:,} WebSockets and event streams open at this server, which is the maximum; end one first."
 
 
 class SocketLimit:
-    """Counts the WebSockets of each owner."""
+    """Counts them for each owner: `maximum` at most, and a quarter of all connections, however few these are."""
 
-    def __init__(self, maximum: int) -> None:
-        self._maximum = maximum
+    def __init__(self, maximum: int, connections: int) -> None:
+        self._maximum = min(maximum, max(1, connections // OWNERS))
         self._open: Counter[str] = Counter()
 
     def opened(self, owner: str) -> None:
-        """Counts one. Raises TooManySockets if the owner has all that it may have."""
+        """Counts one. Raises QuotaExceeded if the owner has all that it may have."""
         if self._open[owner] >= self._maximum:
-            raise TooManySockets(f"One user may have {self._maximum:,} WebSockets open at a server.")
+            raise QuotaExceeded("sockets", self._maximum, TOO_MANY.format(maximum=self._maximum))
         self._open[owner] += 1
 
     def closed(self, owner: str) -> None:
@@ -27,3 +31,12 @@ class SocketLimit:
         self._open[owner] -= 1
         if not self._open[owner]:
             del self._open[owner]
+
+    @contextmanager
+    def place(self, owner: str) -> Iterator[None]:
+        """Counts one while the block runs. Raises QuotaExceeded."""
+        self.opened(owner)
+        try:
+            yield
+        finally:
+            self.closed(owner)

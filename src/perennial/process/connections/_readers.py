@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from contextvars import Context
 from dataclasses import dataclass
 
-from perennial.process.connections._tally import Tally
+from perennial.process.connections._tally import count_dropped
 from perennial.process.connections.bounds import Bounds, client_of
 from perennial.process.memory import LARGE_BYTES, give_back_soon
 
@@ -45,8 +45,8 @@ class _Reader:
 class Readers:
     """Drops readers that take nothing for their term, and the largest ones where too much waits for all together."""
 
-    def __init__(self, bounds: Bounds, tally: Tally) -> None:
-        self._seconds, self._bytes, self._tally = bounds.reader_seconds, bounds.unread_bytes, tally
+    def __init__(self, bounds: Bounds) -> None:
+        self._seconds, self._bytes = bounds.reader_seconds, bounds.unread_bytes
         self._behind: dict[asyncio.Transport, _Reader] = {}
         self._unread = 0
         self._looking: asyncio.TimerHandle | None = None
@@ -147,7 +147,7 @@ class Readers:
 
     def _drop(self, transport: asyncio.Transport, bound: str) -> None:
         self.gone(transport)
-        self._tally.count(bound)
+        count_dropped(bound)
         connection = transport.get_extra_info("socket")
         if connection is not None:  # what is in the kernel goes as well, and the client is told
             with suppress(OSError):

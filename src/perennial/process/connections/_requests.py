@@ -1,24 +1,31 @@
 """h11, stricter where the framing of a request is doubtful: two readers must not see two different requests in it."""
 
-from collections.abc import Callable
+import re
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResultBytes, urlsplit
 
 import h11
+
+from perennial.process.connections._lines import LineBuffer
+from perennial.process.connections._tally import count_dropped
 
 LINE_BYTES = 4  # of a header: the colon, the space, and the line's end
 BOTH = "A request has a Content-Length or a Transfer-Encoding, not both."
 OLD = "An HTTP/1.0 request has no Transfer-Encoding."
+CODINGS = "Of the transfer codings chunked alone is known, once."
+NO_URL = "The target of the request is no path, and no URL with a host."
 TOO_LARGE = "The head of the request is too large."
+VERSION = "Requests are taken in the versions 1.1 and 1.0 of HTTP."
+_QUOTED = re.compile(r": b(?:ytearray)?\W")  # h11 says after it what it has read
 
 
 class StrictConnection(h11.Connection):
-    """The server's side of a connection. `status` is what a refused request is answered with."""
+    """The server's side of a connection. `status` and `reason` are what a refused request is answered with."""
 
-    def __init__(self, head_bytes: int, too_large: Callable[[], None]) -> None:
+    def __init__(self, head_bytes: int) -> None:
         super().__init__(h11.SERVER, head_bytes)
-        self._head_bytes, self._too_large = head_bytes, too_large
-        self.status = 400
+        self._receive_buffer = LineBuffer()
+        self._head_bytes, self.status, self.reason = head_bytes, 400, ""
 
     def next_event(self) -> Any:
         """The next event. Raises h11.RemoteProtocolError for what is no request, or a doubtful one."""
@@ -26,9 +33,9 @@ class StrictConnection(h11.Connection):
             event = super().next_event()
             return self._checked(event) if isinstance(event, h11.Request) else event
         except h11.RemoteProtocolError as error:
-            self.status = error.error_status_hint
+            self.status, self.reason = error.error_status_hint, _sentence(error)
             if self.status == 431:
-                self._too_large()
+                count_dropped("head_bytes")
             raise
 
     def _checked(self, request: h11.Request) -> h11.Request:
@@ -38,6 +45,8 @@ class StrictConnection(h11.Connection):
         size = len(request.target) + sum(len(name) + len(value) + LINE_BYTES for name, value in headers)
         if size > self._head_bytes:  # h11 itself looks only at what is incomplete
             raise h11.RemoteProtocolError(TOO_LARGE, error_status_hint=431)
+        if not request.http_version.startswith(b"1."):
+            raise h11.RemoteProtocolError(VERSION, error_status_hint=505)
         if b"transfer-encoding" in names and b"content-length" in names:  # RFC 9112, 6.1
             raise h11.RemoteProtocolError(BOTH)
         if b"transfer-encoding" in names and request.http_version < b"1.1":
@@ -45,19 +54,37 @@ class StrictConnection(h11.Connection):
         return _in_origin_form(request, headers)
 
 
+def _sentence(error: h11.RemoteProtocolError) -> str:
+    """What the client is told: our own sentence, or h11's few words without the bytes that they are about."""
+    words = str(error)
+    if words.endswith("."):
+        return words
+    if error.error_status_hint == 400:
+        return f"The request cannot be read: {_QUOTED.split(words)[0]}."
+    return TOO_LARGE if error.error_status_hint == 431 else CODINGS
+
+
 def _in_origin_form(request: h11.Request, headers: list[tuple[bytes, bytes]]) -> h11.Request:
     """The request as without a proxy: in `GET http://host/path` the host counts, not Host (RFC 9112, 3.2.2)."""
-    if not request.target.lower().startswith((b"http://", b"https://")):
+    if request.target.startswith(b"/") or request.target == b"*":
         return request
-    try:
-        url = urlsplit(request.target)
-    except ValueError:
-        raise h11.RemoteProtocolError("The target of the request is no URL.") from None
+    url = _url(request.target)
     others = [(name, value) for name, value in headers if name != b"host"]
     target = (url.path or b"/") + (b"?" + url.query if url.query else b"")
     return h11.Request(
         method=request.method,
         target=target,
-        headers=[(b"host", url.netloc), *others],
+        headers=[(b"host", url.netloc.rpartition(b"@")[2]), *others],
         http_version=request.http_version,
     )
+
+
+def _url(target: bytes) -> SplitResultBytes:
+    """Raises h11.RemoteProtocolError unless the target is a URL that a server of HTTP may be asked for."""
+    try:
+        url = urlsplit(target)
+    except ValueError:
+        raise h11.RemoteProtocolError(NO_URL) from None
+    if url.scheme not in (b"http", b"https") or not url.hostname:
+        raise h11.RemoteProtocolError(NO_URL)
+    return url

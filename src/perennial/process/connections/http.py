@@ -8,6 +8,7 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from perennial.process.connections._requests import StrictConnection
+from perennial.process.connections._tally import count_dropped
 from perennial.process.connections.register import Register, Turn
 
 TOO_LATE = "The request did not arrive in time."
@@ -24,7 +25,7 @@ class BoundedHttp(H11Protocol):
     def __init__(self, *, register: Register, **given: Any) -> None:
         super().__init__(**given)
         self._register, bounds = register, register.bounds
-        self.conn = StrictConnection(bounds.head_bytes, lambda: register.tally.count("head_bytes"))
+        self.conn = StrictConnection(bounds.head_bytes)
         self._turn: Turn | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._is_answered = False  # but the answer is not taken yet
@@ -74,9 +75,9 @@ class BoundedHttp(H11Protocol):
         super().on_response_complete()
         self._follow()
 
-    def send_400_response(self, msg: str) -> None:
-        """Refuses what is no request, with the status that h11 knows for it."""
-        self._refuse(self.conn.status, msg)
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 (uvicorn's, which says nothing)
+        """Refuses what is no request, or a doubtful one, and says why."""
+        self._refuse(self.conn.status, self.conn.reason)
 
     def _follow(self) -> None:
         """Sees whose turn it is, and gives the client a time to say what it has begun to say."""
@@ -112,7 +113,7 @@ class BoundedHttp(H11Protocol):
             self._timer = self.loop.call_later(seconds, self._give_up)
 
     def _give_up(self) -> None:
-        self._register.tally.count("body" if self._turn in (Turn.BODY, Turn.REMAINDER) else "head")
+        count_dropped("body" if self._turn in (Turn.BODY, Turn.REMAINDER) else "head")
         if self._turn == Turn.FIRST_HEAD and not self.conn.trailing_data[0]:
             self.transport.close()  # nothing was asked
         else:

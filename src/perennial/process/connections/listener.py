@@ -6,6 +6,7 @@ from contextlib import suppress
 from time import monotonic
 from typing import Any
 
+from perennial.process.connections._tally import count_dropped
 from perennial.process.connections.register import Register
 
 NO_MORE_FILES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
@@ -55,7 +56,7 @@ class Listener(socket.socket):
 
     def _refuse(self, accepted: socket.socket, bound: str) -> None:
         """Answers a connection and closes it. Raises BlockingIOError."""
-        self.register.tally.count(bound)
+        count_dropped(bound)
         with accepted, suppress(OSError):
             accepted.setblocking(False)
             accepted.send(REFUSAL)

@@ -5,7 +5,7 @@ from collections import Counter
 from enum import IntEnum
 
 from perennial.process.connections._readers import Readers
-from perennial.process.connections._tally import Tally
+from perennial.process.connections._tally import count_dropped
 from perennial.process.connections.bounds import Bounds, client_of
 
 
@@ -23,8 +23,8 @@ class Register:
     """The connections of one listening socket: how many are open, and which of them wait for their client."""
 
     def __init__(self, bounds: Bounds) -> None:
-        self.bounds, self.tally = bounds, Tally()
-        self.readers = Readers(bounds, self.tally)
+        self.bounds = bounds
+        self.readers = Readers(bounds)
         self._open: Counter[str] = Counter()
         self._count = 0  # of them all, which is asked for at each new one
         self._silent: dict[Turn, dict[asyncio.Transport, str]] = {turn: {} for turn in Turn}
@@ -83,7 +83,7 @@ class Register:
         for silent in self._silent.values():
             for transport, whose in silent.items():
                 if client in (None, whose):
-                    self.tally.count("connections" if client is None else "address")
+                    count_dropped("connections" if client is None else "address")
                     self.works(transport)
                     self._leaving.add(transport)
                     transport.abort()
