@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 
 from perennial.api.auth.bearer_tokens import is_owner_id
-from perennial.core.command_line import CommandError, LineParser, print_out
+from perennial.core.command_line import CommandError, LineParser, check_output, print_out
 from perennial.keeping.forgetting import count, forget
 from perennial.process.commands import run_command, run_on_database
 from perennial.settings import Settings
@@ -34,6 +34,7 @@ def main() -> None:
 
 
 def _forget(settings: Settings, owner: str, is_sure: bool) -> None:
+    check_output()  # what is deleted and not told of cannot be told of later
     counts = run_on_database(settings, lambda: _ask_and_forget(owner, is_sure))
     print_out("\n".join(f"{number} {kind} deleted" for kind, number in counts.items()))
 
@@ -52,8 +53,16 @@ def _ask(owner: str, found: Counter[str]) -> None:
     _say(f"this deletes all that {owner} has, and cannot be undone: {there_are}")
     sys.stderr.write("Type the owner's id to go on: ")
     sys.stderr.flush()
-    if sys.stdin.readline().strip() != owner:
+    if _typed() != owner:
         raise CommandError("nothing was deleted; to be not asked, add --yes")
+
+
+def _typed() -> str:
+    """The line that is typed; none where there is no standard input, or what comes from it is no text."""
+    try:
+        return sys.stdin.readline().strip() if sys.stdin else ""
+    except (OSError, ValueError):
+        return ""
 
 
 def _say(line: str) -> None:

@@ -25,6 +25,7 @@ def print_out(text: str) -> None:
 
     Raises CommandError if it cannot be written. Ends the process with 1, without a word, if whoever read it has enough.
     """
+    check_output()
     try:
         print(text, flush=True)  # noqa: T201
     except OSError as error:
@@ -32,3 +33,9 @@ def print_out(text: str) -> None:
         if isinstance(error, BrokenPipeError):
             sys.exit(1)
         raise CommandError(f"standard output cannot be written: {error.strerror}") from None
+
+
+def check_output() -> None:
+    """Raises CommandError if there is no standard output: Python has none then, and would print nothing, silently."""
+    if sys.stdout is None:
+        raise CommandError("standard output cannot be written: it is closed")

@@ -78,7 +78,7 @@ class _AnnouncingServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        if self.started:
+        if self.started and sys.stdout:  # it may be closed
             host, port = self.servers[0].sockets[0].getsockname()[:2]
             sys.stdout.write(f"Sandbox listening on http://{_displayed(host)}:{port}/sandbox/\n")
             sys.stdout.flush()
