@@ -8,7 +8,7 @@ BAD_REQUEST = "BAD_REQUEST"
 INTERNAL = "INTERNAL_SERVER_ERROR"
 RATE_LIMITED = "RATE_LIMITED"
 UNAVAILABLE = "UNAVAILABLE"
-# Those of publications, and reasons of the ledger:
+# Those of publications, and reasons of the ledger; OUTCOME_UNKNOWN is a reason of the API's UNAVAILABLE too:
 ACCOUNT_MISSING = "ACCOUNT_MISSING"
 DUPLICATE_CONTENT = "DUPLICATE_CONTENT"
 EXPIRED = "EXPIRED"

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types import ExecutionResult
 
-from perennial.api.graphql.extensions.error_codes import ERRORS_MAX, operation_message
+from perennial.api.graphql.extensions.error_codes import operation_message
 from perennial.api.http._requests import RequestRefused
 from perennial.api.http.media_types import MediaType
 from perennial.core.errors import BAD_REQUEST, INTERNAL, UNAVAILABLE, TooManyRequests, Unauthenticated
@@ -69,10 +69,8 @@ def _seconds_of_outage(result: ExecutionResult) -> int | None:
         return None
     failed = {error.path[0] for error in errors if error.path}
     extensions = [error.extensions or {} for error in errors]
-    is_all_said = len(errors) < ERRORS_MAX
-    if (is_all_said and data.keys() - failed) or not all(
-        one.get("code") == UNAVAILABLE and "reason" not in one for one in extensions
-    ):
+    is_outage = all(one.get("code") == UNAVAILABLE and "reason" not in one for one in extensions)
+    if data.keys() - failed or not is_outage:
         return None
     return max(int(one["retryAfter"]) for one in extensions)
 

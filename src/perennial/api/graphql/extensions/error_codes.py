@@ -19,6 +19,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 
 from perennial.api.graphql.extensions._quoted_values import without_values
 from perennial.api.graphql.extensions._value_places import ValuePlaces
+from perennial.api.graphql.extensions.most_errors import most
 from perennial.api.graphql.extensions.outages import Outage, outage_of
 from perennial.core.errors import (
     BAD_REQUEST,
@@ -35,7 +36,6 @@ from perennial.observe.logs import get_logger
 
 log = get_logger(__name__)
 
-ERRORS_MAX = 10  # in an answer
 NO_QUERY = "The request has no query, which is a text."
 
 # An error's field, or a limit, that only graphql-core's English message has. test_sentences_of_graphql_core.py tests
@@ -80,7 +80,7 @@ class ErrorCodes(SchemaExtension):
             places = ValuePlaces(document) if document else None
             may_have_written = self._commits is not None and self._commits.may_have_written
             told = [translate(error, places, may_have_written=may_have_written) for error in errors]
-            result.errors = told[:ERRORS_MAX]
+            result.errors = list(most(told))
 
 
 def translate(error: GraphQLError, places: ValuePlaces | None, *, may_have_written: bool) -> GraphQLError:

@@ -16,7 +16,7 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from perennial.api.graphql.context import Context
-from perennial.api.graphql.extensions.error_codes import ERRORS_MAX
+from perennial.api.graphql.extensions.most_errors import ERRORS_MAX
 
 # A character can take 300 bytes once it is parsed, so the cache cannot grow beyond 80 MB.
 KNOWN_MAX = 64

@@ -9,13 +9,19 @@ from typing import NamedTuple
 
 import asyncpg
 
-from perennial.core.errors import IssuerUnavailable, Overloaded, SubscriptionInterrupted, TookTooLong, UserError
+from perennial.core.errors import (
+    OUTCOME_UNKNOWN,
+    IssuerUnavailable,
+    Overloaded,
+    SubscriptionInterrupted,
+    TookTooLong,
+    UserError,
+)
 from perennial.db import outages
 from perennial.db.pool.faults import NoFreeConnection
 from perennial.platforms.identifying import PlatformAway, PlatformRefusesUs
 
 INTERRUPTED = "INTERRUPTED"  # events may be missing
-OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"  # it may have been done
 MAY_BE_DONE = (
     "This was broken off, and may have been done all the same: look whether it was before you ask for it again. (With "
     "the same idempotencyKey, asking again makes nothing twice.)"
