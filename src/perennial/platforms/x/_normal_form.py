@@ -6,24 +6,12 @@ their number: half a second for 25,000 marks. Here, long runs of marks are sorte
 
 import re
 import unicodedata
+from functools import cache
 from itertools import groupby
 
 ORDERED_MIN = 32  # no language puts so many marks on a letter
 _LAST = 0x1EFFF  # beyond it there are no marks
 
-
-def _set_of(numbers: range) -> str:
-    """The marks among these characters, as a set of `re`."""
-    marks = groupby(map(chr, numbers), lambda character: unicodedata.combining(character) != 0)
-    runs = ["".join(run) for is_mark, run in marks if is_mark]
-    return "[" + "".join(f"{run[0]}-{run[-1]}" for run in runs) + "]"
-
-
-_BASIC, _BEYOND = _set_of(range(0x300, 0xFFFF)), _set_of(range(0x10000, _LAST))
-# A set that goes beyond U+FFFF takes long to look into, so that the common case has one that does not.
-_LONG_RUN = re.compile(f"{_BASIC}{{{ORDERED_MIN},}}")
-_LONG_RUN_BEYOND = re.compile(f"(?:{_BASIC}|{_BEYOND}){{{ORDERED_MIN},}}")
-_BEYOND_BASIC = re.compile(f"(?=[\U00010000-{chr(_LAST)}]){_BEYOND}")
 # Marks that are no marks by their class, but are made of some.
 _MADE_OF_MARKS = {mark: unicodedata.normalize("NFD", mark) for mark in "\u0f73\u0f75\u0f81"}
 
@@ -34,8 +22,30 @@ def normalized(text: str) -> str:
         return text
     for mark, marks in _MADE_OF_MARKS.items():
         text = text.replace(mark, marks)
-    runs = _LONG_RUN_BEYOND if _BEYOND_BASIC.search(text) else _LONG_RUN
+    basic, beyond, any_beyond = _long_runs()
+    runs = beyond if any_beyond.search(text) else basic
     return unicodedata.normalize("NFC", runs.sub(_in_order, text))
+
+
+@cache  # for which each character is looked up: the first text that needs it pays for it, not each start
+def _long_runs() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """Long runs of marks up to U+FFFF, long runs of any marks, and a mark beyond U+FFFF.
+
+    A set that goes beyond U+FFFF takes long to look into, so that the common case has one that does not.
+    """
+    basic, beyond = _set_of(range(0x300, 0xFFFF)), _set_of(range(0x10000, _LAST))
+    return (
+        re.compile(f"{basic}{{{ORDERED_MIN},}}"),
+        re.compile(f"(?:{basic}|{beyond}){{{ORDERED_MIN},}}"),
+        re.compile(f"(?=[\U00010000-{chr(_LAST)}]){beyond}"),
+    )
+
+
+def _set_of(numbers: range) -> str:
+    """The marks among these characters, as a set of `re`."""
+    marks = groupby(map(chr, numbers), lambda character: unicodedata.combining(character) != 0)
+    runs = ["".join(run) for is_mark, run in marks if is_mark]
+    return "[" + "".join(f"{run[0]}-{run[-1]}" for run in runs) + "]"
 
 
 def _in_order(run: re.Match[str]) -> str:

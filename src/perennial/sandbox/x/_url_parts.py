@@ -1,6 +1,7 @@
 """The parts of a URL as X reads them: top-level domains, domains, paths and queries."""
 
 import re
+from functools import cache
 from importlib import resources
 
 URL_LENGTH_MAX = 4096
@@ -23,6 +24,7 @@ _WORD = re.compile(r"(?:xn--[a-z0-9-]+|[a-z]+(?![a-z0-9@+-]))", re.IGNORECASE | 
 _AFTER_DOMAIN = re.compile(r"[^A-Za-z0-9@+-]|\Z")
 
 
+@cache  # read when the first text is posted, not at each start
 def _known_domains() -> frozenset[str]:
     """All top-level domains of the public suffix list."""
     names = set()
@@ -35,19 +37,20 @@ def _known_domains() -> frozenset[str]:
     return frozenset(names)
 
 
-_DOMAINS = _known_domains()
-_LONGEST = max(map(len, _DOMAINS))
+@cache
+def _longest() -> int:
+    return max(map(len, _known_domains()))
 
 
 def top_level_end(text: str, position: int) -> int:
     """Where the top-level domain ends that begins here; 0 if there is none."""
     word = _WORD.match(text, position)
-    if word and (word[0].lower() in _DOMAINS or word[0][:4].lower() == "xn--"):
+    if word and (word[0].lower() in _known_domains() or word[0][:4].lower() == "xn--"):
         return word.end()
-    if text[position : position + _LONGEST].isascii():
+    if text[position : position + _longest()].isascii():
         return 0
-    for end in range(min(position + _LONGEST, len(text)), position + 1, -1):
-        if text[position:end].lower() in _DOMAINS and _AFTER_DOMAIN.match(text, end):
+    for end in range(min(position + _longest(), len(text)), position + 1, -1):
+        if text[position:end].lower() in _known_domains() and _AFTER_DOMAIN.match(text, end):
             return end
     return 0
 
