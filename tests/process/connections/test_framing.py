@@ -44,6 +44,7 @@ REFUSED = {
     "a target that is no URL": (b"GET http://[a HTTP/1.1\r\nHost: a\r\n\r\n", 400),
     "a target without a host": (b"GET http:///path HTTP/1.1\r\nHost: a\r\n\r\n", 400),
     "a target that is a name": (b"GET a HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+    "a target for OPTIONS alone": (b"GET * HTTP/1.1\r\nHost: a\r\n\r\n", 400),
     "a tunnel": (b"CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n", 400),
     "HTTP/2": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
     "another HTTP": (b"GET / HTTP/0.9\r\nHost: a\r\n\r\n", 505),
@@ -149,6 +150,25 @@ async def test_what_comes_in_single_bytes_is_the_same_request(noting: ASGIApp, p
                 await alice.say(bytes([byte]))
             assert b"200 OK" in await alice.hear_until(b"ok")
     assert paths == ["a/"] * 2
+
+
+@pytest.mark.parametrize(
+    ("body", "is_taken"),
+    [(4_096 * [b"a"], True), (5_000 * [b"a"], False), (6_000 * [64 * b"a"], True)],
+    ids=["single bytes", "too many of them", "many chunks that are not small"],
+)
+async def test_a_body_has_as_many_small_chunks_as_cost_no_more_than_other_requests(
+    noting: ASGIApp, body: list[bytes], is_taken: bool
+) -> None:
+    chunks = b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in body)
+    async with served(noting) as door:
+        client = await door.client()
+        for _ in range(2 if is_taken else 1):  # the next body begins anew
+            await client.say(POST, b"Transfer-Encoding: chunked\r\n\r\n", chunks, b"0\r\n\r\n")
+            if is_taken:
+                assert b"200 OK" in await client.hear_until(b"ok")
+            else:
+                assert (await client.hear_to_the_end()).endswith(b"The body has too many chunks, which are too small.")
 
 
 async def test_http_1_0_is_answered_and_closed(ok: ASGIApp) -> None:

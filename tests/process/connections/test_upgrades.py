@@ -57,6 +57,15 @@ async def test_a_head_that_is_no_websockets_is_answered_and_ends_the_connection(
     assert "Traceback" not in caplog.text
 
 
+async def test_http_1_0_knows_no_upgrade(greeting: ASGIApp) -> None:
+    """RFC 9110, 7.8: it is as if the client had not asked for one."""
+    async with served(greeting) as door:
+        old = await (await door.client()).say(UPGRADE.replace(b"HTTP/1.1", b"HTTP/1.0"), END)
+        heard = await old.hear_to_the_end()
+        assert b" 200 OK" in heard
+        assert heard.endswith(b"ok")
+
+
 async def test_a_length_of_nothing_is_no_body(greeting: ASGIApp) -> None:
     """Some devices send one, as websockets says."""
     async with served(greeting) as door:

@@ -10,8 +10,10 @@ from perennial.process.connections._lines import LineBuffer
 from perennial.process.connections._tally import count_dropped
 
 LINE_BYTES = 4  # of a header: the colon, the space, and the line's end
+CHUNKS_FREE, CHUNK_BYTES = 4_096, 64  # each costs as much as a kilobyte; whoever sends more makes them so large
 BOTH = "A request has a Content-Length or a Transfer-Encoding, not both."
 OLD = "An HTTP/1.0 request has no Transfer-Encoding."
+SMALL = "The body has too many chunks, which are too small."
 CODINGS = "Of the transfer codings chunked alone is known, once."
 NO_URL = "The target of the request is no path, and no URL with a host."
 TOO_LARGE = "The head of the request is too large."
@@ -26,11 +28,14 @@ class StrictConnection(h11.Connection):
         super().__init__(h11.SERVER, head_bytes)
         self._receive_buffer = LineBuffer()
         self._head_bytes, self.status, self.reason = head_bytes, 400, ""
+        self._chunks = self._body_bytes = 0
 
     def next_event(self) -> Any:
         """The next event. Raises h11.RemoteProtocolError for what is no request, or a doubtful one."""
         try:
             event = super().next_event()
+            if isinstance(event, h11.Data):
+                self._count(event)
             return self._checked(event) if isinstance(event, h11.Request) else event
         except h11.RemoteProtocolError as error:
             self.status, self.reason = error.error_status_hint, _sentence(error)
@@ -38,8 +43,15 @@ class StrictConnection(h11.Connection):
                 count_dropped("head_bytes")
             raise
 
+    def _count(self, data: h11.Data) -> None:
+        self._chunks += data.chunk_start
+        self._body_bytes += len(data.data)
+        if self._chunks > CHUNKS_FREE + self._body_bytes // CHUNK_BYTES:
+            raise h11.RemoteProtocolError(SMALL)
+
     def _checked(self, request: h11.Request) -> h11.Request:
         """The request, with its target in origin form. A proxy may disagree with us about the length of others."""
+        self._chunks = self._body_bytes = 0
         headers = list(request.headers)
         names = {name for name, _ in headers}
         size = len(request.target) + sum(len(name) + len(value) + LINE_BYTES for name, value in headers)
@@ -49,8 +61,11 @@ class StrictConnection(h11.Connection):
             raise h11.RemoteProtocolError(VERSION, error_status_hint=505)
         if b"transfer-encoding" in names and b"content-length" in names:  # RFC 9112, 6.1
             raise h11.RemoteProtocolError(BOTH)
-        if b"transfer-encoding" in names and request.http_version < b"1.1":
-            raise h11.RemoteProtocolError(OLD)
+        if request.http_version < b"1.1":
+            if b"transfer-encoding" in names:
+                raise h11.RemoteProtocolError(OLD)
+            headers = [(name, value) for name, value in headers if name != b"upgrade"]  # RFC 9110, 7.8
+            request = _changed(request, request.target, headers)
         return _in_origin_form(request, headers)
 
 
@@ -66,17 +81,16 @@ def _sentence(error: h11.RemoteProtocolError) -> str:
 
 def _in_origin_form(request: h11.Request, headers: list[tuple[bytes, bytes]]) -> h11.Request:
     """The request as without a proxy: in `GET http://host/path` the host counts, not Host (RFC 9112, 3.2.2)."""
-    if request.target.startswith(b"/") or request.target == b"*":
+    if request.target.startswith(b"/") or (request.method, request.target) == (b"OPTIONS", b"*"):
         return request
     url = _url(request.target)
     others = [(name, value) for name, value in headers if name != b"host"]
     target = (url.path or b"/") + (b"?" + url.query if url.query else b"")
-    return h11.Request(
-        method=request.method,
-        target=target,
-        headers=[(b"host", url.netloc.rpartition(b"@")[2]), *others],
-        http_version=request.http_version,
-    )
+    return _changed(request, target, [(b"host", url.netloc.rpartition(b"@")[2]), *others])
+
+
+def _changed(request: h11.Request, target: bytes, headers: list[tuple[bytes, bytes]]) -> h11.Request:
+    return h11.Request(method=request.method, target=target, headers=headers, http_version=request.http_version)
 
 
 def _url(target: bytes) -> SplitResultBytes:
