@@ -11,7 +11,18 @@ from perennial.accounts.account_rows import AnyAccount
 from perennial.core.errors import ACCOUNT_MISSING, NotSent, ReconnectRequired
 from perennial.core.states import AccountStatus
 from perennial.db.models import ConnectedAccount
+from perennial.observe.logs import get_logger
+from perennial.platforms.transport import UnclearRefusal
 
+log = get_logger(__name__)
+
+# Refusals of one account's refresh in a row that do not say whose fault they are: so many are not told, and then one of
+# so many, which are an hour's.
+UNCLEAR_UNTOLD, UNCLEAR_AN_HOUR = 2, 12
+ADVICE = (
+    "The platform does not say whose fault this is, so it is asked again and again. If other accounts meet it too, "
+    "look at the app in the developer portal; if none does, have the owner connect the account again."
+)
 # The columns of an account that is not being refreshed.
 NOT_REFRESHING: dict[str, Any] = {"refresh_claim_id": None, "refresh_lease_expires_at": None, "refresh_attempts": 0}
 
@@ -30,6 +41,15 @@ async def release_refresh(claim: UUID) -> None:
     await ConnectedAccount.filter(refresh_claim_id=claim).update(
         refresh_claim_id=None, refresh_lease_expires_at=None, refresh_attempts=F("refresh_attempts") - 1
     )
+
+
+async def count_unclear_refusal(account: AnyAccount, claim: UUID, error: UnclearRefusal) -> None:
+    """Gives the claim back, but not the attempt. The third in a row is told, and from then on about one an hour."""
+    await ConnectedAccount.filter(refresh_claim_id=claim).update(refresh_claim_id=None, refresh_lease_expires_at=None)
+    attempts = (await reload(account)).refresh_attempts - UNCLEAR_UNTOLD
+    if attempts > 0 and attempts % UNCLEAR_AN_HOUR == 1:
+        ids = {"account": str(account.id), "owner": account.clerk_user_id}
+        log.error("account.refused_unclearly", platform=account.platform.name, message=str(error), advice=ADVICE, **ids)
 
 
 async def pause_refresh(claim: UUID, until: datetime) -> None:

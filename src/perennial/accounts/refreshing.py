@@ -19,6 +19,7 @@ from perennial.accounts._encryption import decrypt, encrypt_tokens
 from perennial.accounts._refresh_claims import (
     NOT_REFRESHING,
     claim_refresh,
+    count_unclear_refusal,
     pause_refresh,
     release_refresh,
     reload,
@@ -26,18 +27,12 @@ from perennial.accounts._refresh_claims import (
 )
 from perennial.accounts.account_rows import AnyAccount
 from perennial.core import clock
-from perennial.core.errors import (
-    NotSent,
-    OperatorFault,
-    PlatformError,
-    ReconnectRequired,
-    TokenRejected,
-)
+from perennial.core.errors import NotSent, OperatorFault, PlatformError, ReconnectRequired, TokenRejected
 from perennial.core.fault_points import FaultPoint, reach
 from perennial.core.states import AccountStatus, Platform
 from perennial.db.retrying import retry_while_away
 from perennial.observe.logs import get_logger
-from perennial.platforms.transport import Tokens, Transport
+from perennial.platforms.transport import Tokens, Transport, UnclearRefusal
 
 log = get_logger(__name__)
 
@@ -104,6 +99,9 @@ class Refresher:
         except ReconnectRequired as error:
             await refresh_breakers.reset(account.platform)
             return await self._handle_refusal(account, error)
+        except UnclearRefusal as error:
+            await count_unclear_refusal(account, claim, error)
+            raise await self._not_refreshed(account, error, now) from error
         except NotSent as error:
             await release_refresh(claim)
             raise await self._not_refreshed(account, error, now) from error

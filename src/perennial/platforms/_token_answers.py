@@ -30,7 +30,7 @@ from perennial.platforms._answers import (
     retry_time,
     says_revoked,
 )
-from perennial.platforms.transport import Answer, Tokens
+from perennial.platforms.transport import Answer, Tokens, UnclearRefusal
 
 LIFETIME_SECONDS_MAX = 10 * 365 * 86_400
 RATE_PAUSE = timedelta(minutes=1)
@@ -84,6 +84,8 @@ def _error_from_answer(answer: Answer, platform: Platform, refresh_token: str, n
         return OperatorFault(REFRESH_FAILED, message, _advice(platform))
     times = [parse_retry_after(answer.headers, now), parse_epoch(answer.headers.get("x-rate-limit-reset"))]
     retry_at = retry_time(times, now) or now + (RATE_PAUSE if is_for_now else UNCLEAR_PAUSE)
+    if not is_for_now:
+        return UnclearRefusal(REFRESH_FAILED, message, retry_at)
     code = RATE_LIMITED if status == 429 else REFRESH_FAILED
     return NotSent(code, message, retry_at=retry_at, costs_attempt=False, blocks_account=True)
 
