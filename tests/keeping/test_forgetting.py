@@ -1,32 +1,25 @@
 """`perennial forget`: nothing of an owner is left, and nobody else loses anything."""
 
-import asyncio
 import subprocess
 import sys
 from typing import Any
 
 import httpx2
 import pytest
-from support.api import CREATE_POST, CREATE_QUEUE, User
+from support.api import CREATE_POST, User
 from support.clock import FakeClock
 from support.keeping.old_clones import INSERT, ran_queue, write
 from support.processes import ROOT, clean_environment, completed
-from support.publishing import claim_due, connect, due_post, refresh_token
-from support.races import Faster
+from support.publishing import connect, refresh_token
 from support.stores.catalogs import Postgres, Sqlite, read_sqlite
 from support.stores.databases import TABLES
-from support.story import eventually
 from support.ticks import HOUR
 
-from perennial.core.command_line import CommandError
-from perennial.core.instants import instant
-from perennial.db.models import ConnectedAccount, Publication
 from perennial.db.sql import run_sql
 from perennial.keeping import forgetting
 from perennial.keeping.exporting import export
 from perennial.keeping.forgetting import count, forget
 from perennial.process import Process
-from perennial.publishing import claims
 
 
 def silent(_line: str) -> None:
@@ -82,98 +75,13 @@ async def test_nothing_of_it_goes_out_any_more_and_no_worker_brings_anything_bac
     assert {user for _, user, _ in (await published())[before:]} == {bob.name}
 
 
-async def test_a_tick_that_is_just_running_brings_nothing_out(
-    alice: User, clock: FakeClock, process: Process, published: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It read the accounts before they were disconnected, and commits its clone after that."""
-    await alice.connect("X")
-    post = await alice.create_post(x="Hello")
-    await alice.create_queue(post["id"], clock.now + HOUR)
-    clock.advance(hours=1)
-    connected = await ConnectedAccount.get(clerk_user_id=alice.name)
-
-    async def tick_late() -> None:
-        """As if its transaction had begun before."""
-        await ConnectedAccount.filter(id=connected.id).update(status="active")
-        await process.ticker.process_due_queues()
-        await run_sql(forgetting._DISCONNECT, alice.name)
-
-    monkeypatch.setattr(forgetting, "run_sql", Faster(run_sql, tick_late))
-    assert (await forget(alice.name, silent))["posts"] == 2
-    await process.publisher.publish_due()
-    assert (await published(), +await count(alice.name)) == ([], {})
-
-
-async def test_what_is_being_sent_is_waited_for_until_it_is_out_or_cannot_be_sent_any_more(
-    alice: User, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(forgetting, "POLL_SECONDS", 0.01)
-    await alice.connect("X")
-    await due_post(alice, clock, x="Hello")
-    (claimed,) = await claim_due(clock)
-    said: list[str] = []
-    forgotten = asyncio.ensure_future(forget(alice.name, said.append))
-    await eventually(lambda: _as_awaitable(said), "it says what it waits for")
-    assert said == ["waiting for 1 publications that are being sent"]
-    assert await Publication.all().count() == 1
-    assert not forgotten.done()
-    clock.now += claims.CLAIM_LEASE
-    await forgotten
-    assert await claims.mark([claimed], clock.now) == []
-    assert +await count(alice.name) == {}
-
-
-async def _as_awaitable(value: Any) -> Any:
-    return value
-
-
-async def test_what_is_being_sent_for_ever_is_said(
-    alice: User, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(forgetting, "POLL_SECONDS", 0.01)
-    monkeypatch.setattr(forgetting, "WAIT_SECONDS_MAX", 0.05)
-    await alice.connect("X")
-    await due_post(alice, clock, x="Hello")
-    await claim_due(clock)
-    with pytest.raises(CommandError, match="1 publications are still being sent"):
-        await forget(alice.name, silent)
-    assert await Publication.all().count() == 1
-
-
-async def test_what_the_owner_creates_meanwhile_is_said(
-    alice: User, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    post = await alice.create_post(x="Hello")
-    given = {"originalPostId": post["id"], "interval": 7, "nextScheduledTime": instant(clock.now + HOUR)}
-    await alice.do(CREATE_QUEUE, input=given)
-
-    async def again() -> None:
-        await alice.create_post(x="I am still here")
-
-    monkeypatch.setattr(forgetting, "count", _After(again, forgetting.count))
-    with pytest.raises(CommandError, match="new rows of the owner: 1 posts"):
-        await forget(alice.name, silent)
-
-
-class _After:
-    """Before it is counted what is left, something else happens."""
-
-    def __init__(self, act: Any, function: Any) -> None:
-        self.act, self.function = act, function
-
-    async def __call__(self, *args: Any) -> Any:
-        await self.act()
-        return await self.function(*args)
-
-
 @pytest.mark.usefixtures("both")
 async def test_one_that_ends_anywhere_can_be_run_again(alice: User, bob: User, monkeypatch: pytest.MonkeyPatch) -> None:
     """Batches of one; each time it gets one statement farther."""
     monkeypatch.setattr(forgetting, "BATCH_SIZE", 1)
     bobs = await exported(bob.name)
     for left in range(100):
-        ending = _Ending(left)
-        monkeypatch.setattr(forgetting, "run_sql", ending)
+        monkeypatch.setattr(forgetting, "run_sql", _Ending(left))
         try:
             await forget(alice.name, silent)
         except _KilledError:

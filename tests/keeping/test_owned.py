@@ -93,6 +93,14 @@ def test_all_that_are_owned_are_forgotten() -> None:
     assert {table.model for table in OWNED} == set(_ORDER)
 
 
+def test_an_owners_rows_have_an_order_and_an_index_in_it() -> None:
+    for table in OWNED:
+        meta, wanted = table.model._meta, (OWNER, *table.key)
+        indexes = [*meta.unique_together, *(tuple(one.fields) for one in meta.indexes if not one.extra)]
+        assert wanted in indexes, table.kind
+        assert "id" in table.key or wanted in meta.unique_together, table.kind
+
+
 def test_columns_with_secrets_are_never_shown() -> None:
     for table in OWNED:
         for model, secrets in [(table.model, table.secrets), *((child.model, set()) for child in table.children)]:

@@ -143,6 +143,12 @@ async def _disconnect(ids: Collection[UUID], now: datetime) -> None:
     await reset(ids)
 
 
+async def disconnect_all(owner: str, now: datetime) -> None:
+    """Disconnects all accounts of an owner who leaves, also while one is publishing."""
+    async with transaction():
+        await _disconnect((await lock_of_owner(owner)).ids, now)
+
+
 async def _upsert(
     owner: str, platform: Platform, account_id: str, new_row_id: UUID, values: dict[str, Any]
 ) -> ConnectedAccount:

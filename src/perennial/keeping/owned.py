@@ -35,10 +35,14 @@ class Child(NamedTuple):
 
 
 class Owned(NamedTuple):
-    """A table with the owner's column. `secrets` are columns that are never shown."""
+    """A table with the owner's column. `secrets` are columns that are never shown.
+
+    `key` is what follows the owner in an index of the table, so that an owner's rows can be walked along; it is unique.
+    """
 
     model: type[Model]
     kind: str
+    key: tuple[str, ...]
     children: tuple[Child, ...] = ()
     secrets: frozenset[str] = frozenset()
 
@@ -48,12 +52,18 @@ OWNED = (
     Owned(
         ConnectedAccount,
         "account",
+        ("platform", "account_id"),
         secrets=frozenset({"encrypted_access_token", "encrypted_refresh_token"}),
     ),
-    Owned(Post, "post", (Child(Publication, "publication", "post_id", "platform"),)),
-    Owned(RecurringQueue, "queue", (Child(QueueExecution, "execution", "queue_id", "scheduled_time"),)),
+    Owned(Post, "post", ("id",), (Child(Publication, "publication", "post_id", "platform"),)),
+    Owned(
+        RecurringQueue,
+        "queue",
+        ("next_scheduled_time", "id"),
+        (Child(QueueExecution, "execution", "queue_id", "scheduled_time"),),
+    ),
     # A fingerprint is a hash of an input, which may have had a token in it.
-    Owned(IdempotencyKey, "idempotencyKey", secrets=frozenset({"fingerprint"})),
+    Owned(IdempotencyKey, "idempotencyKey", ("key",), secrets=frozenset({"fingerprint"})),
 )
 NOT_OWNED: dict[type[Model], str] = {
     PlatformBreaker: "what a platform refuses to our app",

@@ -32,7 +32,7 @@ LEFT = """
 """
 WAITS = """
     SELECT 1 FROM pg_stat_activity
-    WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%DELETE FROM posts%'
+    WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%FROM posts%FOR UPDATE%'
 """
 
 
@@ -136,3 +136,33 @@ async def forgetting(stage: Stage) -> AsyncIterator["Popen[bytes]"]:
     log = stage.folder / "forget.log"
     with running("-m", "perennial", "forget", "alice", "--yes", log=log, **stage.environment) as process:
         yield process
+
+
+MANY = 60
+ON_THE_WIRE = "SELECT count(*) FROM publications WHERE status = 'publishing' AND request_started_time IS NOT NULL"
+
+
+async def test_who_is_forgotten_while_a_request_is_out_is_told_so_and_nothing_goes_out_afterwards(stage: Stage) -> None:
+    """The platform takes its time for Alice's first posts; more of hers are due than may be under way."""
+    await connect(stage, ["alice", "bob"])
+    await stage.fail("X", user="alice", delay_seconds=3, times=100)
+    await posts(stage, ["alice"] * MANY, platforms=["X"])
+    await queues(stage, ["alice", "bob"], soon(2))
+    await stage.ready_worker()
+    await eventually(lambda: stage.one(ON_THE_WIRE), "a request is out")
+    done = await asyncio.to_thread(completed, "-m", "perennial", "forget", "alice", "--yes", **stage.environment)
+    assert done.returncode == 0, done.stderr
+    assert "posts that are being sent: going on" in done.stderr
+    sent, published = await stage.requests(), await stage.posts()
+    assert 1 <= len([key for key in published if key[1] == "alice"]) < MANY
+    assert await stage.one(LEFT, "alice") == 0
+    await stage.heal()
+    await stage.work(WorkerFunction.PROCESS_QUEUES)
+    await stage.work(WorkerFunction.PUBLISH)
+    await stage.settled()
+    assert {key for key in await stage.posts() if key[1] == "alice"} == {key for key in published if key[1] == "alice"}
+    assert {key for key in await stage.requests() if key[1] == "alice"} == {key for key in sent if key[1] == "alice"}
+    assert await stage.one(LEFT, "alice") == 0
+    logs = [log.read_text() for log in stage.folder.glob("worker-*.log")]
+    assert [one for log in logs for one in log.splitlines() if "worker.ready" in one]
+    assert [one for log in logs for one in log.splitlines() if "Traceback" in one or '"error"' in one] == []
