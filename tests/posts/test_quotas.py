@@ -85,7 +85,6 @@ async def test_what_was_made_with_a_key_is_answered_again_when_there_is_no_room(
     assert await IdempotencyKey.all().count() == 1, "what was refused leaves no key"
 
 
-@on_postgres
 @pytest.mark.parametrize(("name", "left", "model"), [("createPost", 2, Post), ("createQueue", 2, RecurringQueue)])
 async def test_of_many_who_come_at_once_as_many_get_in_as_there_is_room_for(
     alice: User, clock: FakeClock, name: str, left: int, model: Any
