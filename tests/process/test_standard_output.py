@@ -90,8 +90,10 @@ async def test_what_is_no_text_is_no_consent(
     await write(migrated_sqlite)
     typed = tmp_path / "typed"
     typed.write_bytes(answer or b"")
+    # As in a locale of UTF-8; in that of C Python takes any bytes for text.
+    environment = {**migrated_sqlite.environment, "PYTHONIOENCODING": "utf-8:strict"}
     with typed.open("rb") as stdin:
-        done = run(("forget", "alice"), migrated_sqlite.environment, *before, stdin=stdin, stdout=subprocess.PIPE)
+        done = run(("forget", "alice"), environment, *before, stdin=stdin, stdout=subprocess.PIPE)
     *_, line = done.stderr.splitlines()
     assert done.returncode == 1
     assert line.endswith("perennial: nothing was deleted; to be not asked, add --yes")
