@@ -11,10 +11,17 @@ from bench.publish_limit import publish_all
 from bench.seeds import scheduled_text, seed_accounts, seed_scheduled
 from bench.servers import Servers, check_counts, start_servers
 from bench.stub import Stub, run_stub
+from perennial.db.sql import run_sql
+from perennial.process import Process
 
 MANY, FEW = 5_000, 2_000
 OWNERS = 1_250
 DELAY = 0.1
+# Two statements, so that each of them looks into the index of its state.
+LEFT = """
+    (SELECT id FROM publications WHERE status = 'scheduled' LIMIT 1)
+    UNION ALL (SELECT id FROM publications WHERE status = 'publishing' LIMIT 1)
+"""
 
 
 async def main(servers: Servers) -> None:
@@ -55,13 +62,19 @@ def rounds(servers: Servers, platform: Stub, number: int) -> tuple[Round, Round]
         async with servers.copy(f"due_{number}") as url:
             await platform.reset()
             async with servers.process(url, x_api_url=platform.url) as process:
-                begun = time.perf_counter()
-                await asyncio.gather(*(process.publisher.publish_due() for _ in range(2)))
-                seconds = time.perf_counter() - begun
+                seconds = await publish_ours(process)
             await check(url, platform, number)
         return number / seconds
 
     return limit, ours
+
+
+async def publish_ours(process: Process) -> float:
+    """Publishes all that is due; returns the seconds. A call that ends after its 30 s is made again, as by a worker."""
+    begun = time.perf_counter()
+    while await run_sql(LEFT):
+        await asyncio.gather(*(process.publisher.publish_due() for _ in range(2)))
+    return time.perf_counter() - begun
 
 
 async def check(url: str, platform: Stub, number: int) -> None:
