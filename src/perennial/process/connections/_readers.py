@@ -14,6 +14,7 @@ from perennial.process.connections.bounds import Bounds, client_of
 from perennial.process.memory import LARGE_BYTES, give_back_soon
 
 LEAST_BYTES = 16_384  # taking one byte a minute is taking nothing
+HEARD_BYTES_MAX = 16_384  # at a time: of the smallest frames and chunks asyncio's 256 KiB stop everybody for a second
 UNSENT_BYTES_MAX = 131_072  # of a connection in the kernel: the rest waits here, where it is seen
 LOOKS_PER_TERM = 16  # a loop that has stood still for a term looks once after it, so it costs no reader anything
 
@@ -53,8 +54,10 @@ class Readers:
 
     @staticmethod
     def watch(transport: asyncio.Transport) -> None:
-        """Makes the transport say at once when something has to wait, and again when all is taken."""
+        """Makes the transport say at once when something waits, and when all is taken; and hear a little at a time."""
         transport.set_write_buffer_limits(high=0)
+        if hasattr(transport, "max_size"):  # asyncio's own has it
+            transport.max_size = HEARD_BYTES_MAX
         connection = transport.get_extra_info("socket")
         if connection is not None and connection.family != socket.AF_UNIX:
             with suppress(OSError):  # it may be closed already

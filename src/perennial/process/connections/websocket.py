@@ -5,10 +5,13 @@ from http import HTTPStatus
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode
 
 from perennial.process.connections.register import Register, Turn
 from perennial.process.memory import size_of
 
+PIECES_MAX = 1_024  # of a message
+TOO_MANY_PIECES = f"A message has {PIECES_MAX:,} frames at most."
 TURN = "perennial.turn"  # the extension of the ASGI scope with which the application says whose turn it is
 
 
@@ -45,6 +48,14 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         if self.conn.handshake_exc and not self.handshake_initiated:
             self._refuse(self.conn.handshake_exc)
         self._hear_nothing_while_behind()
+
+    def handle_cont(self, event: Any) -> None:
+        """Takes one more piece of a message. Of empty ones there could be any number: the bound on bytes sees none."""
+        if len(self.frames) < PIECES_MAX:
+            super().handle_cont(event)
+        elif not self.close_sent:
+            self.conn.send_close(CloseCode.MESSAGE_TOO_BIG, TOO_MANY_PIECES)
+            self.handle_parser_exception()
 
     def pause_writing(self) -> None:
         """Something waits for the reader."""
