@@ -22,7 +22,7 @@ from support.publishing import (
     row,
 )
 
-from perennial.accounts.refresh_breakers import PROBE_PAUSE
+from perennial.accounts.breaker_rows import PROBE_PAUSE
 from perennial.core.states import Platform
 from perennial.db.models import PlatformBreaker, RefreshBreaker
 from perennial.process import Process

@@ -23,6 +23,7 @@ ALL = [
     "9_20261129000006_accounts_to_reconnect.py",
     "10_20261129000007_posts_of_owner.py",
     "11_20261129000008_publications_in_doubt.py",
+    "12_20261129000009_refused_alone.py",
 ]
 APPLIED = "".join(f"applied {name}\n" for name in ALL)
 GENERATE = """

@@ -12,12 +12,12 @@ from support.clock import FakeClock
 from support.publishing import account_status, arrived, connect, due_post, fail, on, refresh_token
 
 from perennial.accounts import refresh_breakers
+from perennial.accounts.breaker_rows import PROBE_PAUSE
 from perennial.core.errors import OperatorFault
 from perennial.core.states import Platform
-from perennial.db.models import PlatformBreaker, RefreshBreaker
+from perennial.db.models import ConnectedAccount, PlatformBreaker, RefreshBreaker
 from perennial.process import Process
 from perennial.publishing import breakers
-from perennial.publishing.outcomes import PROBE_PAUSE
 
 PROBLEMS = "https://api.x.com/2/problems/"
 SHUT_OUT = {"title": "Client Forbidden", "status": 403, "type": f"{PROBLEMS}client-forbidden", "detail": "No project."}
@@ -95,7 +95,8 @@ async def test_a_probe_that_could_not_be_sent_leaves_the_next_account_to_probe_a
 
 async def test_of_several_that_meet_it_at_once_one_tells(process: Process, clock: FakeClock) -> None:
     error = OperatorFault("CREDITS_DEPLETED", "No credit.", "Buy some.")
+    accounts = [ConnectedAccount(clerk_user_id=f"user-{number}", platform=Platform.X) for number in range(5)]
     with capture_logs() as lines:
-        await asyncio.gather(*(breakers.trip(Platform.X, error, clock.now) for _ in range(5)))
-        await asyncio.gather(*(refresh_breakers.trip(Platform.X, error, clock.now) for _ in range(5)))
+        await asyncio.gather(*(breakers.trip(one, error, clock.now) for one in accounts))
+        await asyncio.gather(*(refresh_breakers.refused(one, error, clock.now) for one in accounts))
     assert [line["event"] for line in lines] == ["platform.tripped", "refreshes.tripped"]

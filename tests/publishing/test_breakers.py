@@ -13,13 +13,13 @@ from support.publishing import another_process, arrived, eventually, fail, on, r
 from support.races import Faster
 from tortoise import Tortoise
 
+from perennial.accounts.breaker_rows import PROBE_PAUSE
 from perennial.core.states import Platform
 from perennial.db.models import ConnectedAccount, PlatformBreaker, Publication
 from perennial.events.publisher import Topic
 from perennial.process import Process
 from perennial.publishing import breakers
 from perennial.publishing.dispatch._claiming import Claiming
-from perennial.publishing.outcomes import PROBE_PAUSE
 
 BOTH_WAYS = [("X", 402, "CREDITS_DEPLETED"), ("LINKEDIN", 426, "VERSION_RETIRED")]
 NO_CREDIT = {"status": 402, "times": 1000}
@@ -31,6 +31,13 @@ async def users(alice: User, bob: User) -> list[User]:
     for user in (alice, bob):
         await user.connect("X", "LINKEDIN")
     return [alice, bob]
+
+
+@pytest.fixture
+async def third(mallory: User) -> User:
+    """One more, who has not met what two others have."""
+    await mallory.connect("X", "LINKEDIN")
+    return mallory
 
 
 async def posts_of(users: list[User], clock: FakeClock, minutes: float = 1, **texts: str) -> list[tuple[User, Any]]:
@@ -55,6 +62,7 @@ async def states(posts: list[tuple[User, Any]], platform: str = "X") -> list[tup
 @pytest.mark.parametrize(("platform", "status", "code"), BOTH_WAYS)
 async def test_it_stops_the_platform_for_everyone_and_costs_no_attempt(
     users: list[User],
+    third: User,
     clock: FakeClock,
     process: Process,
     sandbox: httpx2.AsyncClient,
@@ -62,35 +70,35 @@ async def test_it_stops_the_platform_for_everyone_and_costs_no_attempt(
     status: int,
     code: str,
 ) -> None:
-    alices = await posts_of(users[:1], clock, **{platform.lower(): "First"})
+    first = await posts_of(users, clock, **{platform.lower(): "First"})
     await fail(sandbox, platform, status=status, times=1000)
     await process.publisher.publish_due()
-    bobs = await posts_of(users[1:], clock, minutes=0.5, **{platform.lower(): "Second"})
+    second = await posts_of([third], clock, minutes=0.5, **{platform.lower(): "Second"})
     await process.publisher.publish_due()
-    assert await states(alices + bobs, platform) == [("SCHEDULED", 0, code)] * 2, "whoever waits is told why"
-    assert await arrived(sandbox) == ["First"]
+    assert await states(first + second, platform) == [("SCHEDULED", 0, code)] * 3, "whoever waits is told why"
+    assert await arrived(sandbox) == ["First"] * 2
 
 
 async def test_every_worker_and_a_restart_know_it_and_the_other_platform_goes_on(
-    users: list[User], clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+    users: list[User], third: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
 ) -> None:
-    await posts_of(users[:1], clock, x="First")
+    await posts_of(users, clock, x="First")
     await fail(sandbox, "X", **NO_CREDIT)
     await process.publisher.publish_due()
-    posts = await posts_of(users, clock, minutes=0.5, x="Second", linkedin="Elsewhere")
+    posts = await posts_of([*users, third], clock, minutes=0.5, x="Second", linkedin="Elsewhere")
     async with another_process(process) as restarted:
         await restarted.publisher.publish_due()
-    assert await states(posts, "LINKEDIN") == [("PUBLISHED", 1, None)] * 2
-    assert await arrived(sandbox, "X") == ["First"]
+    assert await states(posts, "LINKEDIN") == [("PUBLISHED", 1, None)] * 3
+    assert await arrived(sandbox, "X") == ["First"] * 2
 
 
 async def test_whoever_reads_what_waits_is_told_why_though_no_row_of_it_is_written(
-    users: list[User], clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+    users: list[User], third: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
 ) -> None:
     await fail(sandbox, "X", **NO_CREDIT)
-    await posts_of(users[:1], clock, x="Hello")
+    await posts_of(users, clock, x="Hello")
     await process.publisher.publish_due()
-    waiting = await posts_of(users, clock, x="Hello again", minutes=0.2)
+    waiting = await posts_of([users[0], third], clock, x="Hello again", minutes=0.2)
     before = await rows_of(waiting)
     async with process.broker.subscribe(Topic.PUBLICATIONS, users[0].name) as subscriber:
         await process.publisher.publish_due()
@@ -312,7 +320,7 @@ async def test_a_platform_that_only_a_newer_version_knows_stops_nothing(
 ) -> None:
     posts = await posts_of(users[:1], clock, x="Hello")
     time = clock.now.isoformat(" ")
-    sql = f"INSERT INTO platform_breakers VALUES ('mastodon', 'C', 'm', '{time}', '{time}')"
+    sql = f"INSERT INTO platform_breakers VALUES ('mastodon', 'C', 'm', '{time}', '{time}', NULL)"
     await Tortoise.get_connection("default").execute_script(sql)
     await process.publisher.publish_due()
     assert (await states(posts))[0][0] == "PUBLISHED"

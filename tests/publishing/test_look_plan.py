@@ -35,7 +35,7 @@ _STATEMENTS = {
     "due": (_due._DUE_ON_POSTGRES, f"{_BOTH}, now(), now() - interval '2 days', 8, 200"),
     "raise": (heads._RAISE, _BOTH),
     "mend": (heads._WRONG, "'00000000-0000-0000-0000-000000000000', 500"),
-    "forget a limit": (accounts._FORGET_LIMIT, f"'{OTHER}', now()"),
+    "forget what waits": (accounts._FORGET_WAITS, f"'{OTHER}', now()"),
     "of a disconnected account": (following._OF_ACCOUNT, f"'{OTHER}', now(), 2000"),
     "of no account": (following._WITHOUT_ACCOUNT, "now()"),
 }

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from perennial.core.errors import (
     Duplicate,
     NotSent,
+    OperatorFault,
     OutcomeUnknown,
     PlatformError,
     ReconnectRequired,
@@ -40,7 +41,7 @@ BLOCKED = NotSent("RATE_LIMITED", "the account waits", retry_at=MIDNIGHT, costs_
 NAMED = NotSent("BUSY", "come back at noon", retry_at=NOW + timedelta(hours=1))
 
 
-OUT_OF_CREDIT = NotSent("CREDITS_DEPLETED", "no credit", costs_attempt=False, blocks_platform=True)
+OUT_OF_CREDIT = OperatorFault("CREDITS_DEPLETED", "no credit", "Buy some.")
 
 
 @dataclass

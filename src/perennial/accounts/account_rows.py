@@ -27,6 +27,7 @@ class Account(NamedTuple):
     blocked_until: datetime | None
     connected_time: datetime
     tokens_time: datetime | None
+    refused_time: datetime | None
 
     def __repr__(self) -> str:
         return f"<Account {self.id} {self.platform}>"  # without its tokens

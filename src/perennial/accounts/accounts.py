@@ -33,12 +33,13 @@ TOKEN_LENGTH_MAX = 4096
 DISCONNECTING = timedelta(seconds=15)
 DISCONNECTING_ERROR = NotSent("DISCONNECTING", "The account is being disconnected.")
 
-# Between bounds, as in heads.py: with an equation PostgreSQL may read what others have scheduled.
-_FORGET_LIMIT = """
+# What waits for the account, and not for the platform. Between bounds, as in heads.py: with an equation PostgreSQL may
+# read what others have scheduled.
+_FORGET_WAITS = """
     UPDATE publications SET next_attempt_time = scheduled_time, error_code = NULL, error_message = NULL
     WHERE connected_account_id <= $1 AND (connected_account_id, next_attempt_time) > ($1, $2)
         AND status = 'scheduled' AND unclear_since IS NULL
-        AND error_code = 'RATE_LIMITED'
+        AND error_code <> 'UNREACHABLE'
 """
 
 
@@ -78,6 +79,7 @@ class Accounts:
             others = await _lock_others(owner, platform, identity.account_id)
             await _disconnect(others, now)
             account = await _upsert(owner, platform, identity.account_id, account_id, values)
+            await _lift_refusal(account.id, now)
             if account.id != account_id:
                 await set_result(key, account.id)
         await self._arm_for_waiting([account.id, *others], now)
@@ -127,7 +129,7 @@ async def _lock_others(owner: str, platform: Platform, account_id: str) -> list[
 async def _disconnect(ids: Collection[UUID], now: datetime) -> None:
     """Deletes the tokens of these accounts, which the caller has locked; what waits does not wait for their blocks."""
     for account_id in ids:
-        await run_sql(_FORGET_LIMIT, account_id, now)
+        await run_sql(_FORGET_WAITS, account_id, now)
     connected = ConnectedAccount.filter(id__in=list(ids)).exclude(status=AccountStatus.DISCONNECTED)
     await connected.update(
         status=AccountStatus.DISCONNECTED,
@@ -138,6 +140,7 @@ async def _disconnect(ids: Collection[UUID], now: datetime) -> None:
         blocked_until=None,
         blocked_code=None,
         blocked_message=None,
+        refused_time=None,
         **NOT_REFRESHING,
     )
     await reset(ids)
@@ -147,6 +150,14 @@ async def disconnect_all(owner: str, now: datetime) -> None:
     """Disconnects all accounts of an owner who leaves, also while one is publishing."""
     async with transaction():
         await _disconnect((await lock_of_owner(owner)).ids, now)
+
+
+async def _lift_refusal(account_id: UUID, now: datetime) -> None:
+    """Forgets that our app was refused for the account, and what that made wait: it has new tokens."""
+    refused = ConnectedAccount.filter(id=account_id, refused_time__isnull=False)
+    if await refused.update(refused_time=None, blocked_until=None, blocked_code=None, blocked_message=None):
+        await run_sql(_FORGET_WAITS, account_id, now)
+        await reset([account_id])
 
 
 async def _upsert(

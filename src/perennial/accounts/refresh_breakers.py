@@ -1,62 +1,52 @@
 """The breakers of refreshes: a platform's token endpoint refuses our app or our settings, so it would every account's.
 
-Such an answer trips the breaker, a row that every worker reads. While it exists, one refresh a minute is made as a
-probe, and the other accounts that need one wait; accounts whose tokens are good go on. An answer that shows that our
-app is taken again resets the breaker.
+While a breaker is tripped, one refresh a minute is made as a probe, and the other accounts that need one wait; accounts
+whose tokens are good go on. While one account alone has met the refusal, nobody waits but that one. An answer that
+shows that our app is taken again resets the breaker. See `breaker_rows.py`.
 """
 
-from datetime import datetime, timedelta
+import random
+from datetime import datetime
 
+from perennial.accounts.account_rows import AnyAccount
+from perennial.accounts.breaker_rows import PROBE_PAUSE, BreakerRows, refused_alone
 from perennial.core.errors import NotSent, OperatorFault
 from perennial.core.states import Platform
 from perennial.db.models import RefreshBreaker
-from perennial.db.sql import run_sql
 from perennial.observe.logs import get_logger
 from perennial.platforms.transport import MESSAGE_LENGTH_MAX
 
 log = get_logger(__name__)
 
-PROBE_PAUSE = timedelta(minutes=1)
-
-# Of several that trip it at the same moment, one does.
-_TRIP = """
-    INSERT INTO refresh_breakers (platform, error_code, error_message, tripped_time, probe_time)
-    VALUES ($1, $2, $3, $4, $5) ON CONFLICT (platform) DO NOTHING RETURNING platform
-"""
-
-
-async def tripped() -> dict[Platform, RefreshBreaker]:
-    """The tripped breakers by platform."""
-    if not await run_sql("SELECT 1 FROM refresh_breakers LIMIT 1"):
-        return {}
-    return {breaker.platform: breaker for breaker in await RefreshBreaker.filter(platform__in=list(Platform))}
+_rows = BreakerRows(RefreshBreaker)
+tripped = _rows.tripped
 
 
 async def enter(platform: Platform, now: datetime) -> None:
-    """Returns if a refresh may be made now, perhaps as a probe. Raises NotSent if the account has to wait for one."""
+    """Returns if a refresh may be made now, perhaps as a probe. Raises NotSent if the account has to wait for one.
+
+    Those that wait come back within a minute after the next probe, each at a time of its own.
+    """
     breaker = (await tripped()).get(platform)
-    if breaker is None or await RefreshBreaker.filter(platform=platform, probe_time__lte=now).update(
-        probe_time=now + PROBE_PAUSE
-    ):
+    if breaker is None or breaker.sole_account_id is not None or await _rows.claim_probe(platform, now):
         return
-    retry_at = breaker.probe_time if breaker.probe_time > now else now + PROBE_PAUSE
+    retry_at = max(breaker.probe_time, now) + PROBE_PAUSE * random.random()  # noqa: S311 (spreads load, guards no secret)
     raise _wait(breaker.error_message, retry_at)
 
 
-async def trip(platform: Platform, error: OperatorFault, now: datetime) -> NotSent:
-    """Trips the breaker, or renews the error of one that is tripped; returns the error for the account that met it."""
-    message, probe_time = str(error)[:MESSAGE_LENGTH_MAX], now + PROBE_PAUSE
-    if await run_sql(_TRIP, platform.value, error.code, message, now, probe_time):
-        log.error("refreshes.tripped", platform=platform.name, message=message, advice=error.advice)
-    else:
-        columns = {"error_code": error.code, "error_message": message, "probe_time": probe_time}
-        await RefreshBreaker.filter(platform=platform).update(**columns)
-    return _wait(message, now + PROBE_PAUSE)
+async def refused(account: AnyAccount, error: OperatorFault, now: datetime) -> NotSent:
+    """Trips the breaker, unless the account is refused alone; returns the error for the account."""
+    if await _rows.is_alone(account, now):
+        return await refused_alone(account, error, now)
+    if await _rows.trip(account, error, now):
+        message = str(error)[:MESSAGE_LENGTH_MAX]
+        log.error("refreshes.tripped", platform=account.platform.name, message=message, advice=error.advice)
+    return _wait(str(error), now + PROBE_PAUSE)
 
 
 async def reset(platform: Platform) -> None:
     """Resets the breaker: the token endpoint takes our app."""
-    if platform in await tripped() and await RefreshBreaker.filter(platform=platform).delete():
+    if platform in await tripped() and await _rows.reset(platform):
         log.info("refreshes.reset", platform=platform.name)
 
 

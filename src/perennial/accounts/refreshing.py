@@ -159,7 +159,7 @@ class Refresher:
     async def _not_refreshed(self, account: AnyAccount, error: NotSent, now: datetime) -> NotSent:
         """The error for an account that could not be refreshed now; what our app or settings are at fault for trips."""
         if isinstance(error, OperatorFault):
-            error = await refresh_breakers.trip(account.platform, error, now)
+            error = await refresh_breakers.refused(account, error, now)
         message = f"The token could not be refreshed: {error}"
         wait = {"costs_attempt": error.costs_attempt, "blocks_account": error.blocks_account}
         return NotSent("REFRESH_FAILED", message, retry_at=error.retry_at, **wait)

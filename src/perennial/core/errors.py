@@ -121,11 +121,10 @@ class NotSent(PlatformError):
     """Certainly nothing was published, so sending again is safe.
 
     `retry_at` is the time that the platform names for the next attempt, None if it names none. `costs_attempt` is False
-    if the platform only said "later". `blocks_account` is True if all sends of the account have to wait until then,
-    `blocks_platform` if the platform serves none of our accounts until a probe succeeds.
+    if the platform only said "later". `blocks_account` is True if all sends of the account have to wait until then.
     """
 
-    def __init__(  # noqa: PLR0913 - each by its name
+    def __init__(
         self,
         code: str,
         message: str,
@@ -133,23 +132,22 @@ class NotSent(PlatformError):
         retry_at: datetime | None = None,
         costs_attempt: bool = True,
         blocks_account: bool = False,
-        blocks_platform: bool = False,
     ) -> None:
         super().__init__(code, message)
         self.retry_at = retry_at
         self.costs_attempt = costs_attempt
         self.blocks_account = blocks_account
-        self.blocks_platform = blocks_platform
 
 
 class OperatorFault(NotSent):
     """The platform refuses our app or our settings, so it serves no account until an operator has acted.
 
-    `advice` says what has to be done. It costs no attempt. That of a token endpoint stops refreshes alone.
+    `advice` says what has to be done. It costs no attempt. Publishing stops until a probe succeeds; that of a token
+    endpoint stops refreshes alone.
     """
 
     def __init__(self, code: str, message: str, advice: str) -> None:
-        super().__init__(code, message, costs_attempt=False, blocks_platform=True)
+        super().__init__(code, message, costs_attempt=False, blocks_account=True)
         self.advice = advice
 
 

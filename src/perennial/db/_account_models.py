@@ -56,6 +56,7 @@ class ConnectedAccount(Model):
     blocked_until: datetime | None = fields.DatetimeField(null=True)
     blocked_code = fields.CharField(max_length=64, null=True)
     blocked_message: str | None = fields.TextField(null=True)
+    refused_time: datetime | None = fields.DatetimeField(null=True)  # when our app was refused for it: breaker_rows.py
     # The account's head (accounts/heads.py): when it is next worth a look; null while nothing of it is scheduled.
     next_due: datetime | None = fields.DatetimeField(null=True)
     connected_time: datetime = fields.DatetimeField()
@@ -97,6 +98,8 @@ class _Breaker(Model):
     error_message = fields.TextField()
     tripped_time: datetime = fields.DatetimeField()
     probe_time: datetime = fields.DatetimeField()  # when the next request may be made as a probe
+    # The account that has met it, while no other has; a plain id, like those of publications.
+    sole_account_id: UUID | None = fields.UUIDField(null=True)
 
     class Meta:
         abstract = True

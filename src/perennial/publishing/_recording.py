@@ -1,7 +1,4 @@
-"""Records the results of requests in the publication's row, the account's rate limit and the platform's breaker.
-
-If a result is lost, the publication becomes UNCONFIRMED when its lease expires.
-"""
+"""Records the results of requests. If one is lost, the publication becomes UNCONFIRMED when its lease expires."""
 
 import random
 from collections import Counter
@@ -12,7 +9,7 @@ from uuid import UUID
 
 from perennial.accounts import heads
 from perennial.accounts.blocking import block
-from perennial.core.errors import Duplicate, NotSent
+from perennial.core.errors import Duplicate, NotSent, OperatorFault
 from perennial.core.fault_points import FaultPoint, reach
 from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import Publication
@@ -78,17 +75,17 @@ async def _write(results: Sequence[ClaimResult]) -> Recorded:
     about_limits: list[Outcome] = []
     other_events: list[Event] = []
     async with updating_posts({sent.claimed.row.post_id for sent in results}) as now:
-        await heads.lock({sent.claimed.account_id for sent in results if not isinstance(sent.result, Receipt)})
+        await heads.lock({sent.claimed.account_id for sent in results if _tells_of_account(sent)})
         written = await _write_receipts(results, now)
-        for sent in results:
-            result = await _resolve_duplicate(sent, sent.result) if isinstance(sent.result, Duplicate) else sent.result
-            columns = after_sending(sent, result, now, _jitter)
-            if sent.claimed.is_probe or not isinstance(sent.result, Receipt):
+        for answer in results:
+            sent = await _judge(answer, now)
+            columns = after_sending(sent, sent.result, now, _jitter)
+            if _tells_of_account(answer):
                 about_limits.append((sent, columns))
-            events = [] if sent.claimed.row.id in written else await _write_row(sent, result, columns, now)
+            events = [] if sent.claimed.row.id in written else await _write_row(sent, columns, now)
             if events is None:
                 ids = {"publication": str(sent.claimed.row.id)}
-                log.warning("publication.claim_lost", owner=sent.claimed.owner, result=repr(result), **ids)
+                log.warning("publication.claim_lost", owner=sent.claimed.owner, result=repr(sent.result), **ids)
             else:
                 recorded.append((sent, columns))
                 other_events += events
@@ -118,6 +115,20 @@ def _scheduled(sent: ClaimResult, columns: Columns) -> tuple[UUID | None, dateti
     return sent.claimed.account_id, columns["next_attempt_time"] if is_scheduled else None
 
 
+def _tells_of_account(sent: ClaimResult) -> bool:
+    """Whether the result may change the account's row, or a breaker: any but a plain receipt."""
+    return sent.claimed.is_probe or not isinstance(sent.result, Receipt)
+
+
+async def _judge(sent: ClaimResult, now: datetime) -> ClaimResult:
+    """The result as it is to be written: a duplicate may be our own post, an operator's fault the account's alone."""
+    if isinstance(sent.result, Duplicate):
+        return sent._replace(result=await _resolve_duplicate(sent, sent.result))
+    if isinstance(sent.result, OperatorFault):
+        return sent._replace(result=await breakers.whose_fault(sent.claimed.account, sent.result, now))
+    return sent
+
+
 async def _resolve_duplicate(sent: ClaimResult, error: Duplicate) -> Result:
     """The receipt of the post that a duplicate error names, if an unclear request may have made it; else the error."""
     if not (error.remote_id and error.url and sent.unclear_since):
@@ -127,7 +138,7 @@ async def _resolve_duplicate(sent: ClaimResult, error: Duplicate) -> Result:
     return error if others else Receipt(error.remote_id, error.url)
 
 
-async def _write_row(sent: ClaimResult, result: Result, columns: Columns, now: datetime) -> list[Event] | None:
+async def _write_row(sent: ClaimResult, columns: Columns, now: datetime) -> list[Event] | None:
     """Writes the row where the claim still stands; a late receipt also where the row is in doubt or to be retried.
 
     Returns the events for other publications; None where nothing was written.
@@ -135,13 +146,13 @@ async def _write_row(sent: ClaimResult, result: Result, columns: Columns, now: d
     claimed = Publication.filter(id=sent.claimed.row.id, claim_id=sent.claimed.row.claim_id)
     if await claimed.filter(status=PublicationStatus.PUBLISHING).update(**columns):
         return []
-    if not isinstance(result, Receipt):
+    if not isinstance(sent.result, Receipt):
         return None
     await lock_receipts(sent.claimed.account)
     late = claimed.filter(status__in=[PublicationStatus.UNCONFIRMED, PublicationStatus.SCHEDULED])
     if not await late.update(**columns):
         return None
-    return await _revoke_receipts(sent, result, now)
+    return await _revoke_receipts(sent, sent.result, now)
 
 
 async def _revoke_receipts(sent: ClaimResult, receipt: Receipt, now: datetime) -> list[Event]:
@@ -165,10 +176,10 @@ async def _write_limits(outcomes: Sequence[Outcome], now: datetime) -> None:
         if isinstance(sent.result, NotSent) and sent.result.blocks_account:
             await block(sent.claimed.account, columns["next_attempt_time"], sent.result)
     for sent, _ in sorted(outcomes, key=lambda outcome: outcome[0].platform):
-        if isinstance(sent.result, NotSent) and sent.result.blocks_platform:
-            await breakers.trip(sent.platform, sent.result, now)
+        if isinstance(sent.result, OperatorFault):
+            await breakers.trip(sent.claimed.account, sent.result, now)
         elif sent.claimed.is_probe and sent.was_sent:
-            await breakers.apply_probe_result(sent.platform, sent.result, now)
+            await breakers.apply_probe_result(sent.claimed.account, sent.result, now)
         elif sent.claimed.is_probe:
             await breakers.release_probe(sent.platform, now)
 

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from perennial.accounts import heads
 from perennial.accounts.account_rows import Account, is_blocked, lock_due_accounts
-from perennial.core.errors import SUPERSEDED, NotSent, ReconnectRequired, TokenRejected
+from perennial.core.errors import SUPERSEDED, NotSent, OperatorFault, ReconnectRequired, TokenRejected
 from perennial.core.fault_points import FaultPoint, reach
 from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import Publication
@@ -86,7 +86,7 @@ class ClaimResult(NamedTuple):
     @property
     def blocks(self) -> Platform | UUID | None:
         """The platform, or the account, to which nothing more can be sent for now; None: neither."""
-        if isinstance(self.result, NotSent) and self.result.blocks_platform:
+        if isinstance(self.result, OperatorFault):
             return self.platform
         is_of_account = isinstance(self.result, NotSent) and self.result.blocks_account
         is_of_account = is_of_account or isinstance(self.result, TokenRejected | ReconnectRequired)

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from perennial.accounts.breaker_rows import PROBE_PAUSE
 from perennial.core.errors import (
     OUTCOME_UNKNOWN,
     NotSent,
+    OperatorFault,
     OutcomeUnknown,
     PlatformError,
     ReconnectRequired,
@@ -21,8 +23,6 @@ ATTEMPTS_MAX = 5
 # The backoff after the first, second, … attempt that was not sent.
 PAUSES = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=3), timedelta(minutes=15))
 PAUSE_MIN = timedelta(seconds=1)
-# The time between two probes of a platform whose breaker is tripped.
-PROBE_PAUSE = timedelta(minutes=1)
 # The look-ups of an unconfirmed publication, counted from when it became unconfirmed.
 LOOK_UP_TIMES = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10))
 # The longest that an account is blocked: then its next publication asks the platform again.
@@ -125,7 +125,7 @@ def _next_attempt(error: NotSent, now: datetime, pause: timedelta, jitter: Jitte
 
     Publications of a platform with a tripped breaker all wait for the next probe.
     """
-    if error.blocks_platform:
+    if isinstance(error, OperatorFault):
         time = now + PROBE_PAUSE
     elif error.retry_at is None:
         time = now + pause * jitter()

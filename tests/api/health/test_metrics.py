@@ -14,9 +14,10 @@ from support.publishing import account, due_post, fail, on
 from support.ticks import due_queue, due_queues
 
 from perennial.api.health import _gauges
-from perennial.core.errors import NotSent
+from perennial.core.errors import OperatorFault
 from perennial.core.states import Platform
 from perennial.db import connection
+from perennial.db.models import ConnectedAccount
 from perennial.jobs import alarms
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.process import Process
@@ -184,7 +185,8 @@ async def test_the_alarms_that_wait_and_by_how_much_the_first_is_overdue(
 
 async def test_a_platform_that_is_stopped_for_everyone(http: httpx2.AsyncClient, clock: FakeClock) -> None:
     assert (await scrape(http)).value("platform_tripped", platform="linkedin") == 0
-    await breakers.trip(Platform.LINKEDIN, NotSent("VERSION_RETIRED", "Update", blocks_platform=True), clock.now)
+    account = ConnectedAccount(clerk_user_id="alice", platform=Platform.LINKEDIN)
+    await breakers.trip(account, OperatorFault("VERSION_RETIRED", "Update", "Update it."), clock.now)
     page = await scrape(http)
     assert page.value("platform_tripped", platform="linkedin") == 1
     assert page.value("platform_tripped", platform="x") == 0

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from support.platform_stub import NOON, TOKEN, Stub, failure, publish
 
-from perennial.core.errors import NotSent, OutcomeUnknown, Refused, TokenRejected
+from perennial.core.errors import NotSent, OperatorFault, OutcomeUnknown, Refused, TokenRejected
 from perennial.outbound.http_session import HttpSession
 from perennial.platforms.linkedin.transport import LinkedIn
 from perennial.platforms.transport import Identity, Receipt
@@ -151,7 +151,8 @@ async def test_what_the_operator_has_to_mend(stub: Stub, session: HttpSession, s
     error = await failure(make_linkedin(stub, session))
     assert isinstance(error, NotSent)
     assert (error.code, str(error)) == (code, "Requested version 20250401 is not active")
-    assert (error.costs_attempt, error.blocks_account, error.blocks_platform) == (False, False, True)
+    assert isinstance(error, OperatorFault)
+    assert (error.costs_attempt, error.blocks_account) == (False, True)
 
 
 MIDNIGHT = datetime(2026, 11, 24, tzinfo=UTC)

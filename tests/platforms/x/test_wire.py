@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from support.platform_stub import NOON, TOKEN, Stub, failure, publish
 
-from perennial.core.errors import NotSent, OutcomeUnknown, Refused, TokenRejected
+from perennial.core.errors import NotSent, OperatorFault, OutcomeUnknown, Refused, TokenRejected
 from perennial.outbound.http_session import HttpSession
 from perennial.platforms.transport import Identity, Receipt
 from perennial.platforms.x.transport import X
@@ -133,9 +133,9 @@ async def test_a_rejected_token(stub: Stub, session: HttpSession) -> None:
 async def test_what_the_operator_has_to_mend(stub: Stub, session: HttpSession, status: int, code: str) -> None:
     stub.answers(status, problem(status, "credits depleted"))
     error = await failure(make_x(stub, session))
-    assert isinstance(error, NotSent)
+    assert isinstance(error, OperatorFault)
     assert (error.code, str(error)) == (code, "credits depleted")
-    assert (error.costs_attempt, error.blocks_account, error.blocks_platform) == (False, False, True)
+    assert (error.costs_attempt, error.blocks_account) == (False, True)
 
 
 QUARTER, DAY = timedelta(minutes=15), timedelta(days=1)

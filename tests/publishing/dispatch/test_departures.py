@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -127,16 +128,20 @@ async def test_who_is_cancelled_gives_it_back_too(
 
 
 async def test_what_lies_ready_stays_here_when_the_platform_serves_nobody(
-    alice: User, bob: User, clock: FakeClock, narrow: Process, sandbox: httpx2.AsyncClient
+    alice: User, bob: User, mallory: User, clock: FakeClock, narrow: Process, sandbox: httpx2.AsyncClient
 ) -> None:
+    """Of three, two have seen it: the second one's request is the probe, since the first may be refused alone."""
     await fail(sandbox, "X", status=402, times=100, delay_seconds=0.5)
+    await mallory.connect("X")
+    third = await mallory.create_post(x="Mallory's")
+    await mallory.schedule_post(third["id"], clock.now + timedelta(seconds=59))
     hers, his = await due_posts(alice, bob, clock)
     await narrow.publisher.publish_due()
-    assert await arrived(sandbox) == ["Alice's"]
-    shown = [await on(alice, hers), await on(bob, his)]
+    assert len(await arrived(sandbox)) == 2
+    shown = [await on(alice, hers), await on(bob, his), await on(mallory, third)]
     assert [(one["status"], one["attempts"], one["errorCode"]) for one in shown] == [
         ("SCHEDULED", 0, "CREDITS_DEPLETED")
-    ] * 2
+    ] * 3
 
 
 async def test_what_lies_ready_of_an_account_that_has_to_wait_waits_with_it(

@@ -38,7 +38,7 @@ def account_of(number: int) -> Account:
     """The first three are of X, the others of LinkedIn."""
     platform, name = (Platform.X if number < 3 else Platform.LINKEDIN), f"user-{number}"
     active = AccountStatus.ACTIVE
-    return Account(UUID(int=number), name, platform, name, None, "", None, 0, None, active, None, NOW, None)
+    return Account(UUID(int=number), name, platform, name, None, "", None, 0, None, active, None, NOW, None, None)
 
 
 @dataclass(eq=False)

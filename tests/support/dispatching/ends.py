@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from perennial.core.errors import NotSent, OutcomeUnknown, ReconnectRequired, Refused, TokenRejected
+from perennial.core.errors import NotSent, OperatorFault, OutcomeUnknown, ReconnectRequired, Refused, TokenRejected
 from perennial.core.states import Platform
 from perennial.platforms.transport import Receipt
 from perennial.publishing.claims import ClaimResult
@@ -16,7 +16,7 @@ RECEIPT = Receipt("17", "https://x.com/alice/status/17")
 ANSWERS = {
     "receipt": RECEIPT,
     "account blocked": NotSent("RATE_LIMITED", "later", retry_at=NOW, blocks_account=True),
-    "platform blocked": NotSent("CREDITS_DEPLETED", "no credits", blocks_platform=True),
+    "platform blocked": OperatorFault("CREDITS_DEPLETED", "no credits", "Buy some."),
     "token rejected": TokenRejected("no"),
     "reconnect": ReconnectRequired("no"),
     "refused": Refused("TOO_LONG", "no"),

@@ -9,7 +9,7 @@ from enum import StrEnum
 from itertools import count
 from uuid import UUID, uuid4
 
-from perennial.core.errors import Duplicate, NotSent, OutcomeUnknown, ReconnectRequired, Refused, TokenRejected
+from perennial.core import errors
 from perennial.core.states import Platform
 from perennial.platforms.transport import Identity, Match, Receipt, Tokens
 from support.clock import FakeClock
@@ -127,7 +127,7 @@ class FarPlatform:
         assert identity == Identity(f"id-{account}", account)
         if access_token in self.rejected:
             self.turned_away.append(account)
-            raise TokenRejected("401")
+            raise errors.TokenRejected("401")
         return [Match(one.receipt, one.time) for one in self.posts(account, text) if one.receipt]
 
     def posts(self, account: str, text: str) -> list[Delivery]:
@@ -148,7 +148,7 @@ class FarPlatform:
         await asyncio.sleep(0)
         if refresh_token in self.rejected:
             self.turned_away.append(_account(refresh_token))
-            raise ReconnectRequired("The refresh token is not accepted.")
+            raise errors.ReconnectRequired("The refresh token is not accepted.")
         self.rejected.add(refresh_token)
         return self.issue(_account(refresh_token), refreshable=True)
 
@@ -167,17 +167,17 @@ class FarPlatform:
         known = [one.receipt for one in self.posts(account, text) if one.receipt]
         original = (known[-1].remote_id, known[-1].url) if known else ()
         later = self.clock.now + RATE_LIMIT if answer == Answer.LATER_AT else None
-        errors: dict[Answer, Exception] = {
-            Answer.UNREACHABLE: NotSent("UNREACHABLE", "no connection"),
-            Answer.REFUSE: Refused("REFUSED", "not here"),
-            Answer.DUPLICATE: Duplicate("it is there already", *original),
-            Answer.OUT_OF_CREDITS: NotSent("CREDITS", "402", costs_attempt=False, blocks_platform=True),
-            Answer.REJECT_TOKEN: TokenRejected("401"),
+        known_errors: dict[Answer, Exception] = {
+            Answer.UNREACHABLE: errors.NotSent("UNREACHABLE", "no connection"),
+            Answer.REFUSE: errors.Refused("REFUSED", "not here"),
+            Answer.DUPLICATE: errors.Duplicate("it is there already", *original),
+            Answer.OUT_OF_CREDITS: errors.OperatorFault("CREDITS", "402", "Buy some."),
+            Answer.REJECT_TOKEN: errors.TokenRejected("401"),
             Answer.ACCEPT_AND_BREAK: RuntimeError("broken on purpose"),
         }
         if answer in {Answer.LATER, Answer.LATER_AT}:
-            return NotSent("RATE_LIMITED", "later", retry_at=later, costs_attempt=False, blocks_account=True)
-        return errors.get(answer, OutcomeUnknown("no answer"))
+            return errors.NotSent("RATE_LIMITED", "later", retry_at=later, costs_attempt=False, blocks_account=True)
+        return known_errors.get(answer, errors.OutcomeUnknown("no answer"))
 
 
 def _account(token: str) -> str:

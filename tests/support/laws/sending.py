@@ -8,15 +8,13 @@ from uuid import UUID
 from perennial.core.states import Platform
 from perennial.db.models import ConnectedAccount, Publication
 
-from .answers import LATER, SECOND, check_answer
+from .answers import SECOND, check_answer
 from .far import Answer, Delivery
 from .notebook import problem
+from .refusing import check_accounts, check_breakers, key
 from .seen import Seen
 from .ticking import HORIZON, same, untouched
 from .waiting import blocked, is_due, is_given_up, later_ones, reasons
-
-OF_ACCOUNT = {Answer.REJECT_TOKEN, *LATER}
-SERVING = {Answer.ACCEPT, Answer.REFUSE, Answer.DUPLICATE}  # answers that show a platform to serve us
 
 
 @dataclass(frozen=True)
@@ -33,8 +31,8 @@ class Run:
         """Each publication became what it had to, and nothing else was touched."""
         for row in self.before.publications.values():
             self._check_one(row, self.after.publications[row.id])
-        self._check_accounts()
-        self._check_breakers()
+        check_accounts(self)
+        check_breakers(self)
         assert self.before.posts.keys() == self.after.posts.keys()
         assert self.before.publications.keys() == self.after.publications.keys()
         assert untouched(self.before.queues, self.after.queues)
@@ -126,7 +124,7 @@ class Run:
         assert after.next_attempt_time >= self.now + SECOND
         account = self._account(before)
         assert account is not None
-        assert self._key(account) in self.turned_away or _ends_soon(account, self.now)
+        assert key(account) in self.turned_away or _ends_soon(account, self.now)
 
     def _check_looked_up(self, before: Publication, after: Publication) -> None:
         """It is found, or it will be looked for again, or a person has to say; time after time."""
@@ -136,47 +134,11 @@ class Run:
         assert not is_due(after, self.now)
         assert after.attempts == before.attempts
 
-    def _check_accounts(self) -> None:
-        """An account is given up only where the platform takes its tokens no more; it is blocked as it was told."""
-        for account_id, account in self.after.accounts.items():
-            before = self.before.accounts[account_id]
-            assert account.status == before.status or self._key(account) in self.turned_away
-            answers = {one.answer for one in self.deliveries if (one.account, one.platform) == self._key(account)}
-            if answers & LATER:
-                assert blocked(account, self.now)
-            if account.blocked_until != before.blocked_until:
-                assert answers & LATER
-                assert account.blocked_until is not None
-                assert before.blocked_until is None or before.blocked_until < account.blocked_until, "no block shrinks"
-                assert account.blocked_until <= self.now + timedelta(hours=24)
-                assert (account.blocked_code, account.blocked_message) == ("RATE_LIMITED", "later")
-
-    def _check_breakers(self) -> None:
-        """A platform that serves nobody gets one probe, when it is time, and nothing else until that one is served.
-
-        An answer that is about the account alone says nothing of the platform: then another account may try.
-        """
-        for platform, breaker in self.before.breakers.items():
-            answers = [one.answer for one in self.deliveries if one.platform == platform]
-            assert not answers or breaker.probe_time <= self.now
-            served = [answer in SERVING for answer in answers]
-            of_platform = [answer for answer in answers if answer not in OF_ACCOUNT]
-            assert len(of_platform) <= 1 or any(served)
-            assert (platform in self.after.breakers) or any(served)
-        for one in self.deliveries:
-            assert one.answer != Answer.OUT_OF_CREDITS or one.platform in self.after.breakers or self._serves(one)
-
-    def _serves(self, one: Delivery) -> bool:
-        return any(other.platform == one.platform and other.answer in SERVING for other in self.deliveries)
-
     def _account(self, row: Publication) -> ConnectedAccount | None:
         """The account from which it may be sent: its own or, where that is not connected any more, the one that is."""
         own = self.before.account_of(row)
         is_connected = own is not None and own.status != "disconnected"
         return own if is_connected else self.before.present.get((self.before.owner_of(row), row.platform))
-
-    def _key(self, account: ConnectedAccount) -> tuple[str | None, Platform]:
-        return account.handle, account.platform
 
 
 def _is_taken(before: Seen, after: Seen, ids: set[UUID]) -> bool:

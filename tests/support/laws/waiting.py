@@ -57,9 +57,9 @@ def reasons(before: Seen, after: Seen, row: Publication, now: datetime) -> set[s
         return {None}
     if not _is_connected(account):
         return _reasons_without_account(before, after, row, present, now)
-    if is_expired(row, now):
-        return {"EXPIRED"}
     later = later_ones(before, row, now)
+    if is_expired(row, now):
+        return {"EXPIRED", "SUPERSEDED"} if later else {"EXPIRED"}
     if any(one.connected_account_id == row.connected_account_id for one in later):
         return {"SUPERSEDED"}
     usable = {problem(account, now), problem(after.account_of(row), now)}
