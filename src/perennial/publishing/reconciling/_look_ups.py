@@ -8,13 +8,14 @@ from typing import Any
 from uuid import UUID
 
 from perennial.accounts.account_rows import AnyAccount
+from perennial.accounts.breaker_rows import PROBE_PAUSE
 from perennial.core.errors import NotSent, OperatorFault, PlatformError
 from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import Publication
 from perennial.db.sql import as_id, as_time, run_sql
 from perennial.observe.logs import get_logger
 from perennial.platforms.transport import Match
-from perennial.publishing.outcomes import LOOK_UP_TIMES, PROBE_PAUSE, append_advice, published
+from perennial.publishing.outcomes import LOOK_UP_TIMES, append_advice, published
 from perennial.publishing.publication_rows import updating_posts
 from perennial.publishing.reconciling.receipts import accounts_sharing, lock_receipts, recorded_remote_ids
 from perennial.publishing.transitions import Columns
