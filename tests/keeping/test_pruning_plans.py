@@ -5,8 +5,7 @@ from support.stores.catalogs import Postgres, read_postgres
 
 from perennial.idempotency import pruning as removal
 from perennial.keeping import _doubts, _old_executions, forgetting
-from perennial.keeping.forgetting import page_of
-from perennial.keeping.owned import OWNED, Owned
+from perennial.keeping.owned import OWNED, Owned, page_of
 
 ROWS = 20_000
 
@@ -114,7 +113,7 @@ async def test_a_page_of_an_owners_rows_begins_where_the_last_one_ended(
     migrated_postgres: Postgres, table: Owned, owner: str, mode: str
 ) -> None:
     values = f"'{owner}', {_KEYS[table.kind]}"
-    plan = await plan_of(migrated_postgres, mode, page_of(table, table.key), values, *_OWNED)
+    plan = await plan_of(migrated_postgres, mode, page_of(table, table.key, table.key, 200), values, *_OWNED)
     assert [word for word in ("Sort", "Seq Scan", "Filter") if word in plan] == [], plan
     assert "Index Cond: ((ROW(" in plan, plan
 

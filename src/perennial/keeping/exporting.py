@@ -6,7 +6,6 @@ them, so what changes meanwhile is seen or not.
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
 from tortoise.fields import DatetimeField, UUIDField
 from tortoise.models import Model
@@ -14,11 +13,10 @@ from tortoise.models import Model
 from perennial.core.instants import instant
 from perennial.db.bulk import columns_of, table_of
 from perennial.db.sql import as_time, run_sql
-from perennial.keeping.owned import OWNED, OWNER, Child, Owned
+from perennial.keeping.owned import OWNED, Child, Owned, page_of
 
 PAGE_SIZE = 1_000
 PARENTS_MAX = 100  # whose children are read together
-_FIRST = UUID(int=0)
 
 Row = Mapping[str, Any]
 # Numbers, text, booleans and null.
@@ -42,12 +40,12 @@ async def export(owner: str) -> AsyncIterator[Line]:
 
 
 async def _pages(table: Owned, owner: str) -> AsyncIterator[Sequence[Row]]:
-    """The owner's rows in the order of their ids, in pages."""
-    sql = f"SELECT * FROM {table_of(table.model)} WHERE {OWNER} = $1 AND id > $2 ORDER BY id LIMIT {PAGE_SIZE}"  # noqa: S608
-    after: Any = _FIRST
-    while page := await run_sql(sql, owner, after):
+    """The owner's rows in pages, in an order that never changes, so that each is met once, whatever becomes of it."""
+    key = ("id",) if "id" in table.key else table.key
+    after: Sequence[Any] = ()
+    while page := await run_sql(page_of(table, key, after, PAGE_SIZE), owner, *after):
         yield page
-        after = page[-1]["id"]
+        after = [page[-1][column] for column in key]
 
 
 async def _children(table: Child, parents: list[Any]) -> AsyncIterator[Row]:

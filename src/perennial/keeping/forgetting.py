@@ -24,7 +24,7 @@ from perennial.db.models import ConnectedAccount, IdempotencyKey, Post, Recurrin
 from perennial.db.retrying import retry_while_away
 from perennial.db.sql import run_sql
 from perennial.db.transactions import transaction
-from perennial.keeping.owned import OWNED, OWNER, Owned
+from perennial.keeping.owned import OWNED, OWNER, Owned, page_of
 from perennial.observe.logs import get_logger
 from perennial.publishing.claims import CLAIM_LEASE
 
@@ -104,25 +104,11 @@ async def _delete(table: Owned, owner: str) -> tuple[int, int]:
     """
     deleted = stayed = 0
     after: Sequence[Any] = ()
-    while page := await retry_while_away(partial(run_sql, page_of(table, after), owner, *after)):
+    while page := await retry_while_away(partial(run_sql, page_of(table, table.key, after, BATCH_SIZE), owner, *after)):
         gone, left = await retry_while_away(partial(_delete_rows, table, [row["id"] for row in page]))
         deleted, stayed = deleted + gone, stayed + left
         after = [page[-1][column] for column in table.key]
     return deleted, stayed
-
-
-def page_of(table: Owned, after: Sequence[Any]) -> str:
-    """The statement for the owner's next rows after one with this key, or the first if there is none.
-
-    Between bounds and in the index's order, so that PostgreSQL takes it whatever its statistics know of the owner.
-    """
-    columns = ", ".join((OWNER, *table.key))
-    places = ", ".join(f"${number}" for number in range(1, len(after) + 2))
-    return f"""
-        SELECT {", ".join({"id": None, **dict.fromkeys(table.key)})} FROM {table_of(table.model)}
-        WHERE {f"({columns}) > ({places})" if after else f"{OWNER} >= $1"} AND {OWNER} <= $1
-        ORDER BY {columns} LIMIT {BATCH_SIZE}
-    """  # noqa: S608 (all of it is ours)
 
 
 async def _delete_rows(table: Owned, ids: list[Any]) -> tuple[int, int]:

@@ -4,10 +4,12 @@ A table belongs here if it has an owner's column, or a foreign key to one that d
 not. A test compares both with the models.
 """
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from tortoise.models import Model
 
+from perennial.db.bulk import table_of
 from perennial.db.models import (
     ConnectedAccount,
     IdempotencyKey,
@@ -69,3 +71,18 @@ NOT_OWNED: dict[type[Model], str] = {
     PlatformBreaker: "what a platform refuses to our app",
     RefreshBreaker: "what a token endpoint refuses to our app",
 }
+
+
+def page_of(table: Owned, key: Sequence[str], after: Sequence[Any], size: int) -> str:
+    """The statement for the owner's next rows in the order of the key, after that of one row, or of the first.
+
+    Its values are the owner and that row's key. Between bounds and in the order of an index, so that PostgreSQL takes
+    it, and begins there, whatever its statistics know of the owner.
+    """
+    columns = ", ".join((OWNER, *key))
+    places = ", ".join(f"${number}" for number in range(1, len(key) + 2))
+    return f"""
+        SELECT * FROM {table_of(table.model)}
+        WHERE {f"({columns}) > ({places})" if after else f"{OWNER} >= $1"} AND {OWNER} <= $1
+        ORDER BY {columns} LIMIT {size}
+    """  # noqa: S608 (all of it is ours)
