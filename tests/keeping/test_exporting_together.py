@@ -16,7 +16,7 @@ from perennial.process import Process
 async def test_whatever_is_written_meanwhile_nothing_is_left_out_or_in_it_twice(
     alice: User, clock: FakeClock, process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Pages of one. After each line a queue runs, or is moved, and something is made or deleted."""
+    """Pages of one. After the first lines of each kind a queue runs, or is moved, and something is made or deleted."""
     monkeypatch.setattr(exporting, "PAGE_SIZE", 1)
     monkeypatch.setattr(exporting, "PARENTS_MAX", 1)
     await alice.connect("X")
@@ -42,7 +42,7 @@ async def test_whatever_is_written_meanwhile_nothing_is_left_out_or_in_it_twice(
     lines: list[dict[str, Any]] = []
     async for line in export(alice.name):
         lines.append(line)
-        if len(lines) < 30:
+        if sum(one["kind"] == line["kind"] for one in lines) <= 8:
             await change(len(lines))
     ids = [line["id"] for line in lines]
     assert len(ids) == len(set(ids)), "each is in it once"
