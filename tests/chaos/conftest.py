@@ -1,12 +1,14 @@
 """A stage for each test, on a database of its own."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from uuid import uuid4
 
 import pytest
 from support.production.stage import Stage
 from support.production.staging import staged
 from support.stores.catalogs import new_postgres, read_postgres
+from support.stores.pgbouncer import NO_PGBOUNCER, OwnPgBouncer, pgbouncer
+from support.stores.postgres import NO_POSTGRES, OwnPostgres, own_postgres
 
 from perennial.embedded._identity import EmbeddedIdentity
 
@@ -31,3 +33,22 @@ async def stage(
 
         await assert_no_head_is_late(stage)
     await read_postgres(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def postgres() -> Iterator[OwnPostgres]:
+    """A server of the test's own, which goes on in the end."""
+    with own_postgres() as server:
+        if server is None:
+            pytest.skip(NO_POSTGRES)
+        yield server
+        server.thaw()
+
+
+@pytest.fixture
+def own_pooler(postgres: OwnPostgres) -> Iterator[OwnPgBouncer]:
+    """A PgBouncer before it, of the test's own too."""
+    with pgbouncer(postgres.url) as found:
+        if found is None:
+            pytest.skip(NO_PGBOUNCER)
+        yield found

@@ -7,7 +7,7 @@ replication alone. docs/reliability.md says so.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from subprocess import Popen
 
 import asyncpg
@@ -20,7 +20,7 @@ from support.production.truth import assert_nothing_twice, counts, publications
 from support.stores.catalogs import new_postgres, read_postgres
 from support.stores.forwarder import forwarding
 from support.stores.pairs import Pair
-from support.stores.postgres import NO_POSTGRES, OwnPostgres, own_postgres, own_standby
+from support.stores.postgres import OwnPostgres, own_standby
 from support.story import eventually, soon
 
 from perennial.db import migrating
@@ -35,21 +35,12 @@ SYNCHRONOUS = ("synchronous_standby_names=*", "synchronous_commit=on")
 
 
 @pytest.fixture
-def primary() -> Iterator[OwnPostgres]:
-    """A server of this test's own."""
-    with own_postgres() as server:
-        if server is None:
-            pytest.skip(NO_POSTGRES)
-        yield server
-
-
-@pytest.fixture
-async def pair(primary: OwnPostgres) -> AsyncIterator[Pair]:
+async def pair(postgres: OwnPostgres) -> AsyncIterator[Pair]:
     """The server with its replica, and a migrated database."""
-    url = await new_postgres(primary.url, "chaos")
+    url = await new_postgres(postgres.url, "chaos")
     await migrating.migrate(postgres_config(url, 2))
-    with own_standby(primary) as standby, forwarding(primary.socket) as address:
-        yield Pair(primary, standby, address)
+    with own_standby(postgres) as standby, forwarding(postgres.socket) as address:
+        yield Pair(postgres, standby, address)
 
 
 @pytest.fixture

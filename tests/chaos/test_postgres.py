@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,44 +12,21 @@ from support.api import CREATE_POST, CREATE_QUEUE, QUEUE_QUERY, QUEUES_QUERY, Us
 from support.production.crashes import leases_run_out
 from support.production.seeds import connect, queues
 from support.production.stage import CRON_SECONDS, Stage
-from support.production.staging import staged
+from support.production.staging import staged_on
 from support.production.truth import assert_nothing_twice, publications
-from support.stores.catalogs import new_postgres
-from support.stores.pgbouncer import NO_PGBOUNCER, OwnPgBouncer, pgbouncer
-from support.stores.postgres import NO_POSTGRES, OwnPostgres, own_postgres
+from support.stores.pgbouncer import OwnPgBouncer
+from support.stores.postgres import OwnPostgres
 from support.story import eventually, soon
 
 from perennial.core.instants import instant
-from perennial.db import connection as database_module
-from perennial.db import migrating
 
 USERS = [f"user{n}" for n in range(6)]
 PAGE = 100
 
 
 @pytest.fixture
-def postgres() -> Iterator[OwnPostgres]:
-    """A server of this test's own."""
-    with own_postgres() as server:
-        if server is None:
-            pytest.skip(NO_POSTGRES)
-        yield server
-
-
-@pytest.fixture
-def pooler(postgres) -> Iterator[OwnPgBouncer]:
-    """A PgBouncer before it, of this test's own too."""
-    with pgbouncer(postgres.url) as found:
-        if found is None:
-            pytest.skip(NO_PGBOUNCER)
-        yield found
-
-
-@pytest.fixture
-async def stage(tmp_path_factory, identity, postgres, pooler) -> AsyncIterator[Stage]:
-    url = await new_postgres(postgres.url, "chaos")
-    await migrating.migrate(database_module.postgres_config(pooler.url(url), 2))
-    async with staged(tmp_path_factory.mktemp("stage"), url, identity, pooler.url(url)) as stage:
+async def stage(postgres, own_pooler, tmp_path, identity) -> AsyncIterator[Stage]:
+    async with staged_on(postgres, tmp_path, identity, own_pooler) as stage:
         yield stage
 
 
@@ -116,7 +93,7 @@ def pooler_killed(_: OwnPostgres, pooler: OwnPgBouncer) -> Callable[[], None]:
 
 @pytest.mark.parametrize("go_down", [fast, killed, pooler_killed])
 async def test_under_load_answers_are_right_or_errors_and_all_that_was_promised_goes_out_once_when_it_is(
-    stage, postgres, pooler, go_down: Callable[[OwnPostgres, OwnPgBouncer], Callable[[], None]]
+    stage, postgres, own_pooler, go_down: Callable[[OwnPostgres, OwnPgBouncer], Callable[[], None]]
 ):
     """Neither server nor workers have to be started anew."""
     await connect(stage, USERS)
@@ -125,7 +102,7 @@ async def test_under_load_answers_are_right_or_errors_and_all_that_was_promised_
     callers = [Caller(stage.user(name), str(queue)) for name, queue in zip(USERS, known, strict=True)]
     calling = [asyncio.create_task(caller.call()) for caller in callers]
     await eventually(lambda: at_work(callers, [3] * len(callers)), "they work", CRON_SECONDS)
-    come_up = await asyncio.to_thread(go_down, postgres, pooler)
+    come_up = await asyncio.to_thread(go_down, postgres, own_pooler)
     await eventually(lambda: refused(callers), "everybody noticed", CRON_SECONDS)
     had = [len(caller.promised) for caller in callers]
     await asyncio.to_thread(come_up)

@@ -1,41 +1,23 @@
 """PostgreSQL is silent: its connections are open, and nothing is answered. A request is, at its limit."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 from support.api import CREATE_POST, QUEUES_QUERY, User
 from support.production.seeds import connect, posts
 from support.production.stage import CRON_SECONDS, Stage
-from support.production.staging import staged
+from support.production.staging import staged_on
 from support.production.truth import assert_nothing_twice, publications
-from support.stores.catalogs import new_postgres
-from support.stores.postgres import NO_POSTGRES, OwnPostgres, own_postgres
+from support.stores.postgres import OwnPostgres
 from support.story import eventually
-
-from perennial.db import connection as database_module
-from perennial.db import migrating
 
 POST = {"publications": [{"platform": "X", "content": "Hello"}]}
 
 
 @pytest.fixture
-def postgres() -> Iterator[OwnPostgres]:
-    """A server of this test's own, which goes on in the end."""
-    with own_postgres() as server:
-        if server is None:
-            pytest.skip(NO_POSTGRES)
-        yield server
-        server.thaw()
-
-
-@pytest.fixture
-async def stage(tmp_path_factory, identity, postgres) -> AsyncIterator[Stage]:
-    url = await new_postgres(postgres.url, "chaos")
-    await migrating.migrate(database_module.postgres_config(url, 2))
-    async with staged(tmp_path_factory.mktemp("stage"), url, identity) as stage:
-        stage.environment["PERENNIAL_REQUEST_SECONDS_MAX"] = "1"
+async def stage(postgres, tmp_path, identity) -> AsyncIterator[Stage]:
+    async with staged_on(postgres, tmp_path, identity, PERENNIAL_REQUEST_SECONDS_MAX="1") as stage:
         yield stage
-        postgres.thaw()
 
 
 async def test_a_request_is_answered_at_its_limit_while_the_database_is_silent_and_all_goes_on_when_it_speaks(

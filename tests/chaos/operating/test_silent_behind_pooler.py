@@ -4,22 +4,18 @@ The pooler has other clients too: it is not ours to end.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
 from support.api import CREATE_POST, QUEUES_QUERY, User
 from support.production.seeds import connect, posts
 from support.production.stage import CRON_SECONDS, Stage
-from support.production.staging import staged
+from support.production.staging import staged_on
 from support.production.truth import assert_nothing_twice, publications
-from support.stores.catalogs import new_postgres
-from support.stores.pgbouncer import NO_PGBOUNCER, OwnPgBouncer, pgbouncer
-from support.stores.postgres import NO_POSTGRES, OwnPostgres, own_postgres
+from support.stores.pgbouncer import OwnPgBouncer
+from support.stores.postgres import OwnPostgres
 from support.story import eventually, soon
-
-from perennial.db import connection as database_module
-from perennial.db import migrating
 
 USERS = [f"user{n}" for n in range(10)]
 POST = {"publications": [{"platform": "X", "content": "Hello"}]}
@@ -27,44 +23,21 @@ SILENT_SECONDS = 35.0  # a statement takes 30 at most
 
 
 @pytest.fixture
-def postgres() -> Iterator[OwnPostgres]:
-    """A server of this test's own, which goes on in the end."""
-    with own_postgres() as server:
-        if server is None:
-            pytest.skip(NO_POSTGRES)
-        yield server
-        server.thaw()
-
-
-@pytest.fixture
-def pooler(postgres) -> Iterator[OwnPgBouncer]:
-    """A PgBouncer before it, of this test's own too."""
-    with pgbouncer(postgres.url) as found:
-        if found is None:
-            pytest.skip(NO_PGBOUNCER)
-        yield found
-
-
-@pytest.fixture
-async def stage(tmp_path_factory, identity, postgres, pooler) -> AsyncIterator[Stage]:
-    url = await new_postgres(postgres.url, "chaos")
-    await migrating.migrate(database_module.postgres_config(pooler.url(url), 2))
-    async with staged(tmp_path_factory.mktemp("stage"), url, identity, pooler.url(url)) as stage:
-        stage.environment["PERENNIAL_REQUEST_SECONDS_MAX"] = "1"
+async def stage(postgres, own_pooler, tmp_path, identity) -> AsyncIterator[Stage]:
+    async with staged_on(postgres, tmp_path, identity, own_pooler, PERENNIAL_REQUEST_SECONDS_MAX="1") as stage:
         yield stage
-        postgres.thaw()
 
 
 @pytest.fixture
-async def stranger(pooler, postgres) -> AsyncIterator[asyncpg.Connection]:
+async def stranger(own_pooler, postgres) -> AsyncIterator[asyncpg.Connection]:
     """Another program's connection to the same pooler."""
-    connection = await asyncpg.connect(pooler.url(postgres.url), statement_cache_size=0)
+    connection = await asyncpg.connect(own_pooler.url(postgres.url), statement_cache_size=0)
     yield connection
     connection.terminate()
 
 
 async def test_the_pooler_lives_on_with_all_its_clients_and_what_fell_due_meanwhile_goes_out_once(
-    stage, postgres: OwnPostgres, pooler: OwnPgBouncer, stranger: asyncpg.Connection
+    stage, postgres: OwnPostgres, own_pooler: OwnPgBouncer, stranger: asyncpg.Connection
 ):
     await connect(stage, USERS)
     processes = [await stage.server(), await stage.ready_worker(), await stage.ready_worker()]
@@ -85,7 +58,7 @@ async def test_the_pooler_lives_on_with_all_its_clients_and_what_fell_due_meanwh
     await posts(stage, USERS)
     await stage.settled(CRON_SECONDS)
     assert await stranger.fetchval("SELECT 3") == 3
-    assert pooler.is_running
+    assert own_pooler.is_running
     assert [process.poll() for process in processes] == [None] * 3
     await eventually(lambda: is_answered(alice), "it answers within its limit again")
     found = await publications(stage)

@@ -1,40 +1,22 @@
 """What callers are told over every protocol while a real PostgreSQL is killed, or silent, and that it passes."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 from support.production.stage import Stage
-from support.production.staging import staged
+from support.production.staging import staged_on
 from support.protocols import PROTOCOLS, Told
-from support.stores.catalogs import new_postgres
-from support.stores.postgres import NO_POSTGRES, OwnPostgres, own_postgres
+from support.stores.postgres import OwnPostgres
 from support.story import eventually
-
-from perennial.db import connection as database_module
-from perennial.db import migrating
 
 QUERY = "{ posts { nodes { id } } }"
 DRAFT = 'mutation { createPost(input: {publications: [{platform: X, content: "Hello"}]}) { id } }'
 
 
 @pytest.fixture
-def postgres() -> Iterator[OwnPostgres]:
-    """A server of this test's own."""
-    with own_postgres() as server:
-        if server is None:
-            pytest.skip(NO_POSTGRES)
-        yield server
-        server.thaw()
-
-
-@pytest.fixture
-async def stage(tmp_path_factory, identity, postgres) -> AsyncIterator[Stage]:
-    url = await new_postgres(postgres.url, "chaos")
-    await migrating.migrate(database_module.postgres_config(url, 2))
-    async with staged(tmp_path_factory.mktemp("stage"), url, identity) as stage:
-        stage.environment["PERENNIAL_REQUEST_SECONDS_MAX"] = "2"
+async def stage(postgres, tmp_path, identity) -> AsyncIterator[Stage]:
+    async with staged_on(postgres, tmp_path, identity, PERENNIAL_REQUEST_SECONDS_MAX="2") as stage:
         yield stage
-        postgres.thaw()
 
 
 def killed(server: OwnPostgres) -> Callable[[], None]:

@@ -8,11 +8,16 @@ import asyncpg
 import httpx2
 from cryptography.fernet import Fernet
 
+from perennial.db.connection import postgres_config
+from perennial.db.migrating import migrate
 from perennial.embedded._identity import EmbeddedIdentity
 from support.http import client_of
 from support.processes import free_port, running
 from support.production.stage import WITHOUT_LIMITS, Stage
+from support.stores.catalogs import new_postgres
 from support.stores.own_redis import OwnRedis
+from support.stores.pgbouncer import OwnPgBouncer
+from support.stores.postgres import OwnPostgres
 from support.story import eventually
 
 
@@ -55,6 +60,23 @@ async def staged(
             stack.callback(stage.close)
             await eventually(lambda: _without_limits(platforms), "the platforms answer")
             yield stage
+
+
+@asynccontextmanager
+async def staged_on(
+    server: OwnPostgres, folder: Path, identity: EmbeddedIdentity, pooler: OwnPgBouncer | None = None, **settings: str
+) -> AsyncIterator[Stage]:
+    """A stage on a server of the test's own, with these settings; the processes' way to it may lead through a pooler.
+
+    Whoever ends finds the server going on.
+    """
+    url = await new_postgres(server.url, "chaos")
+    ours = pooler.url(url) if pooler else url
+    await migrate(postgres_config(ours, 2))
+    async with staged(folder, url, identity, ours) as stage:
+        stage.environment.update(settings)
+        yield stage
+        server.thaw()
 
 
 async def _without_limits(platforms: httpx2.AsyncClient) -> bool:
