@@ -9,6 +9,7 @@ import re
 import statistics
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -55,14 +56,20 @@ def dotted(path: Path) -> str:
 
 
 MODULES = {dotted(path): path for path in sorted(SRC.rglob("*.py"))}
-TREES = {name: ast.parse(path.read_text()) for name, path in MODULES.items()}
 FOLDERS = {name: path.parent for name, path in MODULES.items() if path.name == "__init__.py"}
 
 
+@cache
+def trees() -> dict[str, ast.Module]:
+    """Read once they are looked at, and not by whoever collects the tests."""
+    return {name: ast.parse(path.read_text()) for name, path in MODULES.items()}
+
+
+@cache
 def imported(name: str) -> set[str]:
     """The full names of the modules that a module imports, wherever in it."""
     found: set[str] = set()
-    for node in ast.walk(TREES[name]):
+    for node in ast.walk(trees()[name]):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -82,9 +89,6 @@ def ours(name: str) -> set[str]:
 
 def foreign(name: str) -> set[str]:
     return {one.split(".")[0] for one in imported(name)} - {"perennial"}
-
-
-OURS = {name: ours(name) for name in MODULES}
 
 
 def package(name: str) -> str:
@@ -107,14 +111,14 @@ def test_packages_import_only_from_those_before_them():
         f"{name} imports {other}"
         for name in MODULES
         if package(name) in PACKAGES
-        for other in OURS[name]
+        for other in ours(name)
         if package(other) != SANDBOX and PACKAGES.index(package(other)) > PACKAGES.index(package(name))
     ]
     assert not wrong
 
 
 def test_no_module_imports_itself_by_way_of_others():
-    graphlib.TopologicalSorter(OURS).prepare()
+    graphlib.TopologicalSorter({name: ours(name) for name in MODULES}).prepare()
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -124,7 +128,7 @@ def test_what_stands_in_one_folder_imports_in_one_direction(folder):
     between: dict[str, set[str]] = {}
     for name in (one for one in MODULES if one.startswith(inside) and one != folder):
         child = name.removeprefix(inside).split(".")[0]
-        others = {one.removeprefix(inside).split(".")[0] for one in OURS[name] if one.startswith(inside)}
+        others = {one.removeprefix(inside).split(".")[0] for one in ours(name) if one.startswith(inside)}
         between.setdefault(child, set()).update(others - {child})
     graphlib.TopologicalSorter(between).prepare()
 
@@ -133,7 +137,7 @@ def test_what_begins_with_an_underscore_is_imported_in_its_own_folder_alone():
     wrong = [
         f"{name} imports {other}"
         for name, path in MODULES.items()
-        for other in OURS[name]
+        for other in ours(name)
         for place, part in enumerate(other.split("."))
         if part.startswith("_") and not path.is_relative_to(SRC.joinpath(*other.split(".")[:place]))
     ]
@@ -144,7 +148,7 @@ def test_every_package_says_what_lives_there_and_names_its_public_modules():
     """By its docstring: three sentences at least, in which every public module and folder is named."""
     silent = []
     for folder, path in FOLDERS.items():
-        words = ast.get_docstring(TREES[folder]) or ""
+        words = ast.get_docstring(trees()[folder]) or ""
         if folder and "." not in folder:
             children = {
                 one.stem for one in [*path.glob("[!_]*.py"), *(sub.parent for sub in path.glob("*/__init__.py"))]
@@ -160,10 +164,10 @@ def test_what_calls_itself_pure_is():
 
     So a pure module imports the standard library alone, and so does whatever it imports.
     """
-    pure = {name for name, tree in TREES.items() if (ast.get_docstring(tree) or "").startswith("Pure")}
+    pure = {name for name, tree in trees().items() if (ast.get_docstring(tree) or "").startswith("Pure")}
     assert pure
     for name in pure:
-        assert not any(isinstance(node, ast.AsyncFunctionDef) for node in ast.walk(TREES[name])), name
+        assert not any(isinstance(node, ast.AsyncFunctionDef) for node in ast.walk(trees()[name])), name
         for one in below(name):
             assert foreign(one) <= sys.stdlib_module_names - {"random", "secrets", "socket", "sqlite3"}, (name, one)
 
@@ -173,7 +177,7 @@ def below(name: str) -> set[str]:
     found, new = set[str](), {name}
     while new:
         found |= new
-        new = {other for one in new for other in OURS[one]} - found
+        new = {other for one in new for other in ours(one)} - found
     return found
 
 
@@ -190,8 +194,8 @@ def test_only_the_upper_packages_know_http_servers():
 
 
 def test_the_sandbox_stands_alone_and_the_embedded_mode_alone_puts_it_up():
-    assert {package(other) for name in MODULES if package(name) == SANDBOX for other in OURS[name]} == {SANDBOX}
-    around = {package(name) for name in MODULES if any(package(other) == SANDBOX for other in OURS[name])}
+    assert {package(other) for name in MODULES if package(name) == SANDBOX for other in ours(name)} == {SANDBOX}
+    around = {package(name) for name in MODULES if any(package(other) == SANDBOX for other in ours(name))}
     assert around == {SANDBOX, "embedded"}
 
 
@@ -208,7 +212,7 @@ def test_nothing_reads_a_clock_but_core():
     }
     reading = {
         package(name)
-        for name, tree in TREES.items()
+        for name, tree in trees().items()
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and ast.unparse(node.func) in clocks
     }
@@ -222,7 +226,7 @@ def test_a_file_can_be_read_in_one_sitting():
 def test_functions_are_short():
     lengths = {
         f"{name}: {node.name}": (node.end_lineno or 0) - node.lineno + 1
-        for name, tree in TREES.items()
+        for name, tree in trees().items()
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     }
