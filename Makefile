@@ -61,7 +61,7 @@ EXPLORER := src/perennial/api/explorer/built/index.html
 # The file that npm writes last when it installs the clients of the tests.
 CLIENTS := tests/clients/node_modules/.package-lock.json
 
-.PHONY: run explorer test chaos fuzz browser clients newest on-newest lint check breaking bench migrate reencrypt schema baseline \
+.PHONY: run explorer set-up test chaos fuzz browser clients newest on-newest lint check breaking bench migrate reencrypt schema baseline \
 	lock clean
 
 run: $(VENV)/.installed
@@ -73,6 +73,11 @@ run: $(VENV)/.installed
 
 explorer: $(EXPLORER)
 	@:
+
+# What the gates need that nothing in $(VENV) is needed for: the explorer, the clients, and the newest Python's packages.
+set-up: $(EXPLORER) $(CLIENTS)
+	@newest=$(NEWEST); if [ "$$($(PYTHON) -V)" != "$$($$newest -V)" ]; then \
+		$(MAKE) --no-print-directory VENV=.venv-newest PYTHON=$$newest .venv-newest/.installed-dev; fi
 
 # It starts a hundred processes: what Python compiles for one of them is kept for the next, whatever the shell says.
 test: $(VENV)/.installed-dev
