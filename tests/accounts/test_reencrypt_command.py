@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
-from support.processes import completed
+from support.processes import forked
 from support.stores.catalogs import Postgres, Sqlite
 
 from perennial.core.ids import new_id
@@ -22,7 +22,7 @@ INSERT = """
 
 
 def reencrypt(database: Database, *keys: str) -> "subprocess.CompletedProcess[str]":
-    return completed("-m", "perennial.reencrypt", **database.environment | {"PERENNIAL_TOKEN_KEYS": ",".join(keys)})
+    return forked("-m", "perennial.reencrypt", **database.environment | {"PERENNIAL_TOKEN_KEYS": ",".join(keys)})
 
 
 async def add(database: Database, owner: str, key: str) -> str:

@@ -4,7 +4,7 @@ import signal
 
 import pytest
 from support.environment import PRODUCTION
-from support.processes import completed
+from support.processes import forked
 
 from perennial.core.errors import SettingsError
 from perennial.core.fault_points import FaultPoint, parse
@@ -105,7 +105,7 @@ for number in range(1, 4):
     ],
 )
 def test_the_process_is_killed_at_that_pass_and_at_no_other(armed, exit_code, passed):
-    ended = completed("-c", PASSES, armed)
+    ended = forked("-c", PASSES, armed)
     assert (ended.returncode, ended.stdout.splitlines(), ended.stderr) == (exit_code, passed, "")
 
 
@@ -138,6 +138,6 @@ except TimeoutError:
     ],
 )
 def test_the_process_is_killed_while_a_request_is_out_and_not_after_it(armed, where, survives):
-    ended = completed("-c", ON_THE_WIRE, armed, where)
+    ended = forked("-c", ON_THE_WIRE, armed, where)
     expected = (1, "survived\n") if survives else (-signal.SIGKILL, "")
     assert (ended.returncode, ended.stderr) == expected

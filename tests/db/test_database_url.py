@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 from pydantic import SecretStr
 from support.environment import PRODUCTION
-from support.processes import completed, free_port
+from support.processes import forked, free_port
 from support.stores.catalogs import read_postgres
 from support.stores.postgres import NO_POSTGRES
 from support.stores.tls_postgres import TlsPostgres, tls_postgres
@@ -154,11 +154,11 @@ async def test_migrations_and_the_pool_are_connected_by_the_whole_url(tls):
     """This user comes in by TLS alone, and this CA is trusted by the URL alone."""
     url = url_of(tls, "postgres://perennial@{at}/perennial?{verified}")
     await read_postgres(tls.server.url, "CREATE DATABASE perennial", "SELECT 1")
-    done = completed("-m", "perennial.migrate", **PRODUCTION | {"DATABASE_URL": url})
+    done = forked("-m", "perennial.migrate", **PRODUCTION | {"DATABASE_URL": url})
     assert done.returncode == 0, done.stderr
     assert "applied 0_" in done.stdout
     wrong = url.replace(str(tls.authority), str(tls.other_authority))
-    assert completed("-m", "perennial.migrate", **PRODUCTION | {"DATABASE_URL": wrong}).returncode != 0
+    assert forked("-m", "perennial.migrate", **PRODUCTION | {"DATABASE_URL": wrong}).returncode != 0
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import asyncio
 
 import asyncpg
 import pytest
-from support.processes import WAIT_SECONDS, completed, run, running, until
+from support.processes import WAIT_SECONDS, forked, run, running, until
 from support.stores.catalogs import Postgres, Sqlite, read_postgres, read_sqlite
 from support.stores.next_migration import MIGRATE_FROM, NAME
 from support.story import eventually
@@ -53,7 +53,7 @@ async def test_a_backfill_keeps_the_batches_it_has_done_and_can_be_run_again(mig
     next_migration.write_text(BACKFILL)
     for number in range(5):
         await write(migrated_postgres, INSERT.format(number, "bad" if number == 3 else "draft"))
-    failed = completed("-c", MIGRATE_FROM, str(later), **migrated_postgres.environment)
+    failed = forked("-c", MIGRATE_FROM, str(later), **migrated_postgres.environment)
     assert failed.returncode != 0
     assert await owners(migrated_postgres) == ["renamed", "renamed", "alice", "alice", "alice"]
     await write(migrated_postgres, "UPDATE posts SET status = 'draft'")
@@ -66,7 +66,7 @@ async def test_a_backfill_changes_every_row_on_either_database(migrated, later, 
     next_migration.write_text(BACKFILL)
     for number in range(5):
         await write(migrated, INSERT.format(number, "draft"))
-    done = completed("-c", MIGRATE_FROM, str(later), **migrated.environment)
+    done = forked("-c", MIGRATE_FROM, str(later), **migrated.environment)
     assert done.returncode == 0, done.stderr
     assert "migration.progress" in done.stdout + done.stderr
     assert await owners(migrated) == ["renamed"] * 5
@@ -80,7 +80,7 @@ async def test_a_backfill_of_an_empty_table_is_nothing(migrated, later, next_mig
 @pytest.mark.parametrize("step", [BACKFILL, INDEX])
 def test_a_step_that_commits_by_itself_refuses_a_transaction(migrated, later, next_migration, step):
     next_migration.write_text(step.replace("RUN_IN_TRANSACTION = False", "RUN_IN_TRANSACTION = True"))
-    failed = completed("-c", MIGRATE_FROM, str(later), **migrated.environment)
+    failed = forked("-c", MIGRATE_FROM, str(later), **migrated.environment)
     assert failed.returncode != 0
     assert "RUN_IN_TRANSACTION = False" in failed.stderr
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from signal import SIGKILL
 
 import pytest
-from support.processes import completed, run
+from support.processes import forked, run
 from support.stores.catalogs import read_sqlite
 from support.stores.databases import migrate
 from support.stores.next_migration import MIGRATE_FROM, MORE, NAME
@@ -31,7 +31,7 @@ KILLED += "migrating.{step} = lambda *_: os.kill(os.getpid(), signal.SIGKILL); m
 
 @pytest.mark.parametrize("step", ["_upgrade", "_checkpoint", "_copy", "os.replace"])
 def test_a_migration_of_sqlite_that_is_killed_is_made_again_from_the_old_file(migrated_sqlite, tmp_path, later, step):
-    killed = completed("-c", KILLED.format(folder=str(later), step=step), **migrated_sqlite.environment)
+    killed = forked("-c", KILLED.format(folder=str(later), step=step), **migrated_sqlite.environment)
     assert killed.returncode == -SIGKILL
     assert "more" not in str(read_sqlite(migrated_sqlite.file, "SELECT sql FROM sqlite_master WHERE name = 'posts'"))
     assert NAME in run("-c", MIGRATE_FROM, str(later), **migrated_sqlite.environment)
@@ -46,7 +46,7 @@ def test_a_migration_of_sqlite_that_is_killed_in_the_middle_leaves_the_file_as_i
         'await db.execute_script("ALTER TABLE posts ADD COLUMN more TEXT"); os.kill(os.getpid(), signal.SIGKILL)',
     )
     migration.write_text(dies)
-    assert completed("-c", MIGRATE_FROM, str(later), **migrated_sqlite.environment).returncode == -SIGKILL
+    assert forked("-c", MIGRATE_FROM, str(later), **migrated_sqlite.environment).returncode == -SIGKILL
     migration.write_text(MORE)
     assert NAME in run("-c", MIGRATE_FROM, str(later), **migrated_sqlite.environment)
     assert read_sqlite(migrated_sqlite.file, "SELECT more FROM posts") == []

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.processes import completed
+from support.processes import forked
 
 from perennial.core.errors import SettingsError
 from perennial.embedded._redis_server import find_server
@@ -72,7 +72,7 @@ WITHOUT_THE_PACKAGE += "from perennial.serving import run_server; run_server()"
 
 def test_a_start_without_any_server_ends_in_that_line(tmp_path):
     environment = {"PATH": str(tmp_path), "PERENNIAL_PORT": "0", "PERENNIAL_VAR_DIR": str(tmp_path / "var")}
-    ended = completed("-c", WITHOUT_THE_PACKAGE, **environment)
+    ended = forked("-c", WITHOUT_THE_PACKAGE, **environment)
     assert (ended.returncode, ended.stdout) == (1, "")
     (line,) = ended.stderr.splitlines()
     assert line.startswith("perennial: There is no Redis server for the embedded mode: install redis-server")

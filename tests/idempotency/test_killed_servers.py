@@ -7,7 +7,7 @@ import pytest
 from support.api import CREATE_POST, User
 from support.clock import FakeClock
 from support.keys import counts
-from support.processes import completed
+from support.processes import forked
 
 GIVEN = {"publications": [{"platform": "X", "content": "Hello"}], "idempotencyKey": "one"}
 # createPost as a server runs it, up to where it dies: `insert` writes, the transaction commits, `get_post` reads.
@@ -52,7 +52,7 @@ def config(request: pytest.FixtureRequest, database: str, folder: Path) -> str:
 
 
 def die(config: str, where: str, clock: FakeClock) -> None:
-    done = completed("-c", KILLED, config, where, clock.now.isoformat())
+    done = forked("-c", KILLED, config, where, clock.now.isoformat())
     assert done.returncode == -SIGKILL, done.stderr
 
 

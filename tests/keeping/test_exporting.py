@@ -11,7 +11,7 @@ import pytest
 from support.api import CREATE_POST, User
 from support.clock import FakeClock
 from support.keeping.old_clones import INSERT, ran_queue, write
-from support.processes import ROOT, clean_environment, completed
+from support.processes import ROOT, clean_environment, forked
 from support.publishing import connect, due_post, refresh_token
 from support.stores.catalogs import Postgres, Sqlite, read_sqlite
 
@@ -106,7 +106,7 @@ async def test_no_token_is_in_it(alice: User) -> None:
 
 async def test_the_command_writes_a_line_for_each_and_nothing_else(migrated: Sqlite | Postgres) -> None:
     await write(migrated)
-    done = completed("-m", "perennial", "export", "alice", **migrated.environment)
+    done = forked("-m", "perennial", "export", "alice", **migrated.environment)
     assert done.returncode == 0, done.stderr
     (line,) = done.stdout.splitlines()
     assert json.loads(line) == {
@@ -122,7 +122,7 @@ async def test_the_command_writes_a_line_for_each_and_nothing_else(migrated: Sql
 
 
 def test_an_owner_of_nothing_is_one_line_and_exit_code_one(migrated_sqlite: Sqlite) -> None:
-    done = completed("-m", "perennial", "export", "mallory", **migrated_sqlite.environment)
+    done = forked("-m", "perennial", "export", "mallory", **migrated_sqlite.environment)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "perennial: there is nothing of an owner mallory\n"
 

@@ -1,7 +1,6 @@
 """`perennial forget`: nothing of an owner is left, and nobody else loses anything."""
 
 import subprocess
-import sys
 from typing import Any
 
 import httpx2
@@ -9,7 +8,7 @@ import pytest
 from support.api import CREATE_POST, User
 from support.clock import FakeClock
 from support.keeping.old_clones import INSERT, ran_queue, write
-from support.processes import ROOT, clean_environment, completed
+from support.processes import forked
 from support.publishing import connect, refresh_token
 from support.stores.catalogs import Postgres, Sqlite, read_sqlite
 from support.stores.databases import TABLES
@@ -111,15 +110,7 @@ class _Ending:
 
 
 def run_forget(database: Sqlite | Postgres, *arguments: str, answer: str = "") -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "perennial", "forget", *arguments],
-        cwd=ROOT,
-        env={**clean_environment(), **database.environment},
-        input=answer,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return forked("-m", "perennial", "forget", *arguments, given=answer, **database.environment)
 
 
 async def test_the_command_deletes_and_says_how_much(migrated: Sqlite | Postgres) -> None:
@@ -144,8 +135,8 @@ def test_it_asks_for_the_owners_id_before(migrated_sqlite: Sqlite, answer: str, 
 
 def test_arguments_that_are_wrong_are_one_line_and_help_says_what_they_are(tmp_path: Any) -> None:
     for command in ("export", "forget"):
-        done = completed("-m", "perennial", command)
+        done = forked("-m", "perennial", command)
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr.startswith("perennial: the following arguments are required: owner; ")
-        helped = completed("-m", "perennial", command, "--help")
+        helped = forked("-m", "perennial", command, "--help")
         assert (helped.returncode, "OWNER" in helped.stdout.upper()) == (0, True)

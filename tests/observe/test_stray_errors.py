@@ -4,10 +4,11 @@ import json
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
-from support.processes import completed, free_port, running, until
+from support.processes import completed, forked, free_port, running, until
 
 Line = dict[str, Any]
 
@@ -175,9 +176,9 @@ def said(log: str) -> list[Line]:
     return [json.loads(line) for line in log.splitlines()]
 
 
-def run(code: str) -> list[Line]:
-    """What a command logs, that does this; it has to end well."""
-    done = completed("-c", BEGIN + code + END, PERENNIAL_LOG_FORMAT="json")
+def run(code: str, by: Callable[..., "CompletedProcess[str]"] = completed) -> list[Line]:
+    """What a command logs, that does this; it has to end well. What it logs in its very end, a fork of it does not."""
+    done = by("-c", BEGIN + code + END, PERENNIAL_LOG_FORMAT="json")
     assert done.returncode == 0, done.stderr
     return said(done.stderr)
 
@@ -185,7 +186,7 @@ def run(code: str) -> list[Line]:
 @pytest.mark.parametrize(("code", "expected"), STRAY.values(), ids=STRAY)
 def test_each_becomes_one_event_with_a_name(code: str, expected: tuple[str, str | None, str]) -> None:
     event, error, words = expected
-    lines = run(code)
+    lines = run(code, forked)
     (line,) = [line for line in lines if line["event"] == event]
     assert line.get("error") == error
     assert words in json.dumps(line, separators=(",", ":"))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
+from support.processes import completed
 from support.production.starts import (
     BY_WORDS,
     DOORS,
@@ -162,4 +163,5 @@ async def test_what_is_written_as_something_else_is_called_what_it_is() -> None:
 
 
 async def test_wrong_usage_ends_with_a_code_of_its_own_and_does_nothing() -> None:
-    assert await complaints(given_in_a_wrong_way()) == []
+    """Each is a process from its first line on, so nothing that is said as Python begins is missed either."""
+    assert await complaints(given_in_a_wrong_way(), completed) == []

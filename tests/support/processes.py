@@ -1,7 +1,6 @@
 """Perennial's own processes, run as an operator runs them."""
 
 import os
-import runpy
 import signal
 import socket
 import subprocess
@@ -10,23 +9,45 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
+
+from support.production.forks import Forked, Program
 
 ROOT = Path(__file__).parents[2]
 WAIT_SECONDS = 60.0  # a machine that has much else to do takes half of it to start a server
 # What a machine may have set for its own purposes must not configure the processes under test.
 OURS = ("PERENNIAL_", "DATABASE_URL", "REDIS_URL")
-FORKING = get_context("forkserver")
-FORKING.set_forkserver_preload(["perennial.serving", "perennial.accounts.reencrypting"])
+# What Python and aiohttp look at as they begin, and not again: whoever is given one of these is not forked off.
+READ_AT_FIRST = {"PYTHONPATH", "SSL_CERT_FILE"}
 
 T = TypeVar("T")
 
 
+Running = subprocess.Popen[bytes] | Forked
+
+
 @contextmanager
-def running(*command: str, log: Path, **environment: str) -> Iterator["subprocess.Popen[bytes]"]:
-    """Runs `python <command>` in the project's folder, with just these settings; ends it with SIGTERM."""
+def running(*command: str, log: Path, **environment: str) -> Iterator[Running]:
+    """Runs `python <command>` in the project's folder, with just these settings; ends it with SIGTERM.
+
+    It is forked off a process that has read our modules already, where none of these settings is READ_AT_FIRST.
+    """
+    given = {**clean_environment(), **environment}
+    if READ_AT_FIRST & environment.keys():
+        with begun(*command, log=log, **environment) as process:
+            yield process
+        return
+    process = Forked(Program(command, ROOT, given, Path(os.devnull), log, log))
+    try:
+        yield process
+    finally:
+        stop(process)
+
+
+@contextmanager
+def begun(*command: str, log: Path, **environment: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """The same from nothing, as an operator does it."""
     with log.open("ab") as output:
         process = subprocess.Popen(
             [sys.executable, *command],
@@ -48,37 +69,26 @@ def completed(*command: str, folder: Path = ROOT, **environment: str) -> "subpro
     return subprocess.run(whole, cwd=folder, env=given, capture_output=True, text=True, check=False)
 
 
-def forked(*command: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-    """The same, in a process that is forked off one which has read our modules already: a tenth of the time."""
-    with tempfile.TemporaryDirectory() as folder:
-        out, errors = Path(folder) / "out", Path(folder) / "errors"
-        given = {**clean_environment(), **environment}
-        process = FORKING.Process(target=_become, args=(command, given, out, errors))
-        process.start()
-        process.join(WAIT_SECONDS)
-        if process.exitcode is None:
+def forked(
+    *command: str, folder: Path = ROOT, given: str = "", **environment: str
+) -> "subprocess.CompletedProcess[str]":
+    """The same, in a process that is forked off one which has read our modules already; it may be given something."""
+    with tempfile.TemporaryDirectory() as name:
+        said, out, errors = (Path(name) / end for end in ("said", "out", "errors"))
+        said.write_text(given)
+        whole = {**clean_environment(), **environment}
+        process = Forked(Program(command, folder, whole, said, out, errors))
+        try:
+            code = process.wait(2 * WAIT_SECONDS)
+        finally:
             process.kill()
-            process.join()
-        return subprocess.CompletedProcess(command, process.exitcode or 0, out.read_text(), errors.read_text())
-
-
-def _become(command: tuple[str, ...], environment: dict[str, str], out: Path, errors: Path) -> None:
-    for file, descriptor in ((out, 1), (errors, 2)):
-        os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT), descriptor)
-    os.chdir(ROOT)
-    os.environ.clear()
-    os.environ.update(environment)
-    is_module = command[0] == "-m"
-    sys.argv = list(command[1:] if is_module else command)
-    if is_module:
-        runpy.run_module(command[1], run_name="__main__", alter_sys=True)
-    else:
-        runpy.run_path(command[0], run_name="__main__")
+        return subprocess.CompletedProcess(command, code, out.read_text(), errors.read_text())
 
 
 def run(*command: str, folder: Path = ROOT, **environment: str) -> str:
-    """The same for a command that has to succeed: what it says on standard output."""
-    done = completed(*command, folder=folder, **environment)
+    """Runs a command that has to succeed, forked off as above: what it says on standard output."""
+    end = completed if READ_AT_FIRST & environment.keys() else forked
+    done = end(*command, folder=folder, **environment)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -88,7 +98,7 @@ def clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
 
 
-def stop(process: "subprocess.Popen[bytes]", sig: signal.Signals = signal.SIGTERM) -> int:
+def stop(process: Running, sig: signal.Signals = signal.SIGTERM) -> int:
     """Ends a process that may have ended already; returns its exit code."""
     if process.poll() is None:
         process.send_signal(sig)

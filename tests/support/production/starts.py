@@ -1,13 +1,13 @@
 """Starts that cannot work, at every door, and how each of them has to end: an exit code and one line."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from subprocess import CompletedProcess
 
 from support.environment import PRODUCTION
-from support.processes import completed, forked
+from support.processes import forked
 from support.stores.refusing import PASSWORD
 
 Command = tuple[str, ...]
@@ -44,15 +44,11 @@ def production(database_url: str, **more: str) -> dict[str, str]:
     return PRODUCTION | redis | {"DATABASE_URL": database_url} | more
 
 
-async def complaints(starts: list[Start]) -> list[str]:
-    """What is wrong with how these starts end. The first of each command is a process from its first line on."""
+async def complaints(starts: list[Start], run: Callable[..., "CompletedProcess[str]"] = forked) -> list[str]:
+    """What is wrong with how these starts end. Python itself begins only where they are run by `completed`."""
     with ThreadPoolExecutor(AT_ONCE) as places:
-        loop, seen = asyncio.get_running_loop(), set[Command]()
-        ends = []
-        for start in starts:
-            run = forked if start.command in seen else completed
-            seen.add(start.command)
-            ends.append(loop.run_in_executor(places, lambda s=start, r=run: r(*s.command, **s.environment)))
+        loop = asyncio.get_running_loop()
+        ends = [loop.run_in_executor(places, lambda s=start: run(*s.command, **s.environment)) for start in starts]
         return [found for start, end in zip(starts, ends, strict=True) if (found := complaint(start, await end))]
 
 
