@@ -6,6 +6,7 @@
 import os
 import random
 
+import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
@@ -24,6 +25,7 @@ from perennial.core.states import Cadence
 EXAMPLES = int(os.environ.get("LAWS_EXAMPLES", "0"))
 SAME_EACH_TIME = settings(max_examples=120, derandomize=True, database=None)
 LIVES_SIDE_BY_SIDE = 25
+PARTS = 5  # which may be lived by several processes at once
 OTHERS = settings(max_examples=EXAMPLES or 1, database=None, print_blob=True)
 
 
@@ -46,26 +48,25 @@ class Life(PostRules, AccountRules, QueueRules, ClockRules, FarRules, WorkerRule
         self.publish(1)
 
 
-def test_the_laws_hold_whatever_happens(migrated: Sqlite | Postgres, redis_url: str) -> None:
-    chosen = settings(
-        OTHERS if EXAMPLES else SAME_EACH_TIME,
-        stateful_step_count=60,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    with world(migrated, redis_url) as opened:
+def chosen(base: settings) -> settings:
+    return settings(base, stateful_step_count=60, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def test_the_laws_hold_whatever_happens(migrated_sqlite: Sqlite, redis_url: str) -> None:
+    with world(migrated_sqlite, redis_url) as opened:
         Life.world = opened
-        if isinstance(migrated, Sqlite):
-            run_state_machine_as_test(Life, settings=chosen)
-        else:
-            live_each_by_itself(settings(chosen, max_examples=2, phases=[Phase.generate]))
+        run_state_machine_as_test(Life, settings=chosen(OTHERS if EXAMPLES else SAME_EACH_TIME))
 
 
-def live_each_by_itself(chosen: settings) -> None:
-    """Here workers run truly side by side, so a life that begins as another one did need not go on like it.
+@pytest.mark.parametrize("part", range(PARTS))
+def test_they_hold_of_workers_that_run_side_by_side(part: int, migrated_postgres: Postgres, redis_url: str) -> None:
+    """A life that begins as another one did need not go on like it, so each is lived by itself.
 
     Of the two examples of each run the first is the empty one.
     """
-    for number in range(EXAMPLES or LIVES_SIDE_BY_SIDE):
-        kind = seed(random.getrandbits(32) if EXAMPLES else number)(Life)
-        run_state_machine_as_test(kind, settings=chosen)
+    once = settings(chosen(OTHERS if EXAMPLES else SAME_EACH_TIME), max_examples=2, phases=[Phase.generate])
+    with world(migrated_postgres, redis_url) as opened:
+        Life.world = opened
+        for number in range(part, EXAMPLES or LIVES_SIDE_BY_SIDE, PARTS):
+            kind = seed(random.getrandbits(32) if EXAMPLES else number)(Life)
+            run_state_machine_as_test(kind, settings=once)
