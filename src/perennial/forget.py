@@ -8,7 +8,8 @@ import sys
 from collections import Counter
 
 from perennial.api.auth.bearer_tokens import is_owner_id
-from perennial.core.command_line import CommandError, LineParser, check_output, print_out
+from perennial.core.command_line import LineParser, check_output, print_out
+from perennial.core.errors import CommandError
 from perennial.keeping.forgetting import count, forget
 from perennial.process.commands import run_command, run_on_database
 from perennial.settings import Settings

@@ -8,8 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from redis.exceptions import RedisError
 
-from perennial.core.errors import SubscriptionInterrupted
-from perennial.core.quota_errors import QuotaExceeded
+from perennial.core.errors import QuotaExceeded, SubscriptionInterrupted
 from perennial.events import broker as broker_module
 from perennial.events import publisher as events_module
 from perennial.events.broker import SubscriptionBroker

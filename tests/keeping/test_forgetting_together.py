@@ -15,7 +15,7 @@ from support.races import Faster, Pause, meanwhile
 from support.ticks import HOUR, due_queue
 
 from perennial.accounts import accounts
-from perennial.core.command_line import CommandError
+from perennial.core.errors import CommandError
 from perennial.db.models import ConnectedAccount, Publication
 from perennial.keeping import forgetting
 from perennial.keeping.forgetting import count, forget

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from support.platform_stub import Stub, failure
 
-from perennial.core.errors import Duplicate, Refused
+from perennial.core.platform_errors import Duplicate, Refused
 from perennial.outbound.http_session import HttpSession
 from perennial.platforms.linkedin.transport import LinkedIn
 from perennial.platforms.x.transport import X

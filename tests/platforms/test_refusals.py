@@ -8,7 +8,7 @@ import pytest
 from support.pages.refusals import ROWS, Row, name
 from support.platform_stub import ALICE, NOON, TOKEN, Stub, failure
 
-from perennial.core.errors import (
+from perennial.core.platform_errors import (
     NotSent,
     OperatorFault,
     OutcomeUnknown,

@@ -5,7 +5,7 @@ import logging
 import pytest
 from support.platform_stub import ALICE, NOON, TOKEN, Stub, failure, publish
 
-from perennial.core.errors import NotSent, OperatorFault, OutcomeUnknown, PlatformError, TokenRejected
+from perennial.core.platform_errors import NotSent, OperatorFault, OutcomeUnknown, PlatformError, TokenRejected
 from perennial.outbound.http_session import HttpSession
 from perennial.platforms.linkedin.transport import LinkedIn
 from perennial.platforms.transport import Transport

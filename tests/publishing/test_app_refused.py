@@ -13,7 +13,7 @@ from support.publishing import account_status, arrived, connect, due_post, fail,
 
 from perennial.accounts import refresh_breakers
 from perennial.accounts.breaker_rows import PROBE_PAUSE
-from perennial.core.errors import OperatorFault
+from perennial.core.platform_errors import OperatorFault
 from perennial.core.states import Platform
 from perennial.db.models import ConnectedAccount, PlatformBreaker, RefreshBreaker
 from perennial.process import Process

@@ -10,7 +10,7 @@ from support.clock import FakeClock
 from support.publishing import account, arrived, claim_due, due_post, on, row
 from support.races import Faster
 
-from perennial.core.errors import OutcomeUnknown, Refused
+from perennial.core.platform_errors import OutcomeUnknown, Refused
 from perennial.db.models import Publication
 from perennial.platforms.transport import Receipt
 from perennial.process import Process

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perennial.core.errors import (
+from perennial.core.platform_errors import (
     Duplicate,
     NotSent,
     OperatorFault,

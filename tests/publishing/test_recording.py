@@ -9,7 +9,7 @@ from support.production.poison import poisoned
 from support.publishing import account, arrived, claim_due, connect, due_post, fail, on, refresh_token, row
 
 from perennial.accounts import refreshing
-from perennial.core.errors import Refused
+from perennial.core.platform_errors import Refused
 from perennial.db import retrying
 from perennial.process import Process
 from perennial.publishing import _recording

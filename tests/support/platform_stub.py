@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from perennial.core.errors import PlatformError
+from perennial.core.platform_errors import PlatformError
 from perennial.db.outages import chain
 from perennial.platforms.transport import Identity, Receipt, Transport
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from cryptography.fernet import InvalidToken, MultiFernet
 
-from perennial.core.errors import NotSent
+from perennial.core.platform_errors import NotSent
 from perennial.platforms.transport import Tokens
 
 

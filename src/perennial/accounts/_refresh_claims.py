@@ -8,7 +8,8 @@ from tortoise.expressions import F, Q
 from tortoise.queryset import QuerySet
 
 from perennial.accounts.account_rows import AnyAccount
-from perennial.core.errors import ACCOUNT_MISSING, NotSent, ReconnectRequired
+from perennial.core.platform_errors import NotSent, ReconnectRequired
+from perennial.core.publication_codes import ACCOUNT_MISSING
 from perennial.core.states import AccountStatus
 from perennial.db.models import ConnectedAccount
 from perennial.observe.logs import get_logger

@@ -16,8 +16,9 @@ from perennial.accounts._encryption import encrypt_tokens
 from perennial.accounts._refresh_claims import NOT_REFRESHING
 from perennial.accounts.blocking import block
 from perennial.accounts.heads import lock_of_owner, reset
-from perennial.core.errors import Conflict, InvalidInput, NotFound, NotSent
+from perennial.core.errors import Conflict, InvalidInput, NotFound
 from perennial.core.ids import new_id
+from perennial.core.platform_errors import NotSent
 from perennial.core.states import AccountStatus, Platform, PublicationStatus
 from perennial.db.models import ConnectedAccount, Publication
 from perennial.db.sql import run_sql

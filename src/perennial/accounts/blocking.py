@@ -8,7 +8,7 @@ from tortoise.expressions import Q
 
 from perennial.accounts import heads
 from perennial.accounts.account_rows import AnyAccount
-from perennial.core.errors import PlatformError
+from perennial.core.platform_errors import PlatformError
 from perennial.core.states import AccountStatus
 from perennial.db.models import ConnectedAccount
 from perennial.db.sql import as_id, as_time, run_sql

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from perennial.accounts.account_rows import AnyAccount
-from perennial.core.errors import NotSent, OperatorFault
+from perennial.core.platform_errors import NotSent, OperatorFault
 from perennial.core.states import Platform
 from perennial.db.models import ConnectedAccount, PlatformBreaker, RefreshBreaker
 from perennial.db.sql import run_sql

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from perennial.accounts.account_rows import AnyAccount
 from perennial.accounts.breaker_rows import PROBE_PAUSE, BreakerRows, refused_alone
-from perennial.core.errors import NotSent, OperatorFault
+from perennial.core.platform_errors import NotSent, OperatorFault
 from perennial.core.states import Platform
 from perennial.db.models import RefreshBreaker
 from perennial.observe.logs import get_logger

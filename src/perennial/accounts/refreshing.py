@@ -27,8 +27,8 @@ from perennial.accounts._refresh_claims import (
 )
 from perennial.accounts.account_rows import AnyAccount
 from perennial.core import clock
-from perennial.core.errors import NotSent, OperatorFault, PlatformError, ReconnectRequired, TokenRejected
 from perennial.core.fault_points import FaultPoint, reach
+from perennial.core.platform_errors import NotSent, OperatorFault, PlatformError, ReconnectRequired, TokenRejected
 from perennial.core.states import AccountStatus, Platform
 from perennial.db.retrying import retry_while_away
 from perennial.observe.logs import get_logger

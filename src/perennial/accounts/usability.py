@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from perennial.core.errors import ACCOUNT_MISSING, RECONNECT_REQUIRED
+from perennial.core.publication_codes import ACCOUNT_MISSING, RECONNECT_REQUIRED
 from perennial.core.states import AccountStatus
 
 

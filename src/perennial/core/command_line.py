@@ -5,11 +5,7 @@ import sys
 from argparse import ArgumentParser
 from typing import NoReturn
 
-from perennial.core.errors import PerennialError
-
-
-class CommandError(PerennialError):
-    """What a command was asked to do cannot be done; the message says why."""
+from perennial.core.errors import CommandError
 
 
 class LineParser(ArgumentParser):

@@ -1,14 +1,15 @@
 """The closed list of the codes of publications: what an `errorCode` says of one that failed, is in doubt or waits."""
 
-from perennial.core.errors import (
-    ACCOUNT_MISSING,
-    DUPLICATE_CONTENT,
-    EXPIRED,
-    OUTCOME_UNKNOWN,
-    RATE_LIMITED,
-    RECONNECT_REQUIRED,
-    SUPERSEDED,
-)
+from perennial.core.errors import RATE_LIMITED
+
+# Those that more than one module needs. Some are reasons of the ledger too; OUTCOME_UNKNOWN is one of UNAVAILABLE's.
+ACCOUNT_MISSING = "ACCOUNT_MISSING"
+DUPLICATE_CONTENT = "DUPLICATE_CONTENT"
+EXPIRED = "EXPIRED"
+OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
+RECONNECT_REQUIRED = "RECONNECT_REQUIRED"
+REFRESH_FAILED = "REFRESH_FAILED"
+SUPERSEDED = "SUPERSEDED"
 
 # docs/errors.md explains each, and the metrics have a series for each from the start.
 PUBLICATION_CODES = (
@@ -22,7 +23,7 @@ PUBLICATION_CODES = (
     RATE_LIMITED,
     RECONNECT_REQUIRED,
     "REFRESHING",
-    "REFRESH_FAILED",
+    REFRESH_FAILED,
     "REFUSED",
     SUPERSEDED,
     "TEXT_TOO_LONG",

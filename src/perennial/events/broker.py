@@ -14,8 +14,7 @@ from uuid import UUID, uuid4
 import orjson
 from redis.exceptions import RedisError
 
-from perennial.core.errors import SubscriptionEnded, SubscriptionInterrupted, UserError
-from perennial.core.quota_errors import QuotaExceeded
+from perennial.core.errors import QuotaExceeded, SubscriptionEnded, SubscriptionInterrupted, UserError
 from perennial.events.publisher import Topic
 from perennial.jobs.redis_client import RedisClient
 from perennial.observe.logs import get_logger

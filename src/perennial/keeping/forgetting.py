@@ -18,7 +18,7 @@ from typing import Any
 
 from perennial.accounts.accounts import disconnect_all
 from perennial.core import clock
-from perennial.core.command_line import CommandError
+from perennial.core.errors import CommandError
 from perennial.db.bulk import table_of
 from perennial.db.models import ConnectedAccount, IdempotencyKey, Post, RecurringQueue
 from perennial.db.retrying import retry_while_away

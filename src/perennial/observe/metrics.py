@@ -11,8 +11,7 @@ from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
 
-from perennial.core.errors import OUTCOME_UNKNOWN
-from perennial.core.publication_codes import PUBLICATION_CODES
+from perennial.core.publication_codes import OUTCOME_UNKNOWN, PUBLICATION_CODES
 from perennial.core.states import ExecutionOutcome, Platform, PublicationStatus
 
 REGISTRY = CollectorRegistry()

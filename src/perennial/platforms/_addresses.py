@@ -7,7 +7,7 @@ place, whoever asks and whatever for. That is the operator's fault, and no post 
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from perennial.core.errors import OperatorFault
+from perennial.core.platform_errors import OperatorFault
 from perennial.outbound.http_session import HttpSession
 from perennial.platforms._answers import clean_message, is_success, join_url
 from perennial.platforms.transport import ANSWER_BYTES_MAX, Answer, send_request

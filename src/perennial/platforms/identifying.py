@@ -4,17 +4,8 @@ import asyncio
 import math
 from datetime import datetime
 
-from perennial.core.errors import (
-    RATE_LIMITED,
-    InvalidInput,
-    NotSent,
-    OperatorFault,
-    OutcomeUnknown,
-    PlatformError,
-    TokenRejected,
-    TooManyRequests,
-    Unavailable,
-)
+from perennial.core.errors import RATE_LIMITED, InvalidInput, TooManyRequests, Unavailable
+from perennial.core.platform_errors import NotSent, OperatorFault, OutcomeUnknown, PlatformError, TokenRejected
 from perennial.observe.logs import get_logger
 from perennial.platforms.transport import Identity, Transport
 

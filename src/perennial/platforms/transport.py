@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
-from perennial.core.errors import NotSent, OperatorFault, OutcomeUnknown
+from perennial.core.platform_errors import NotSent, OperatorFault, OutcomeUnknown
 from perennial.core.states import Platform
 from perennial.outbound.http_session import HttpSession, NoAnswer, NotConnected, ProxyRefused
 

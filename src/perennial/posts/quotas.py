@@ -5,7 +5,7 @@ What a queue clones is never counted: a quota that stopped it would stop the que
 
 from dataclasses import dataclass
 
-from perennial.core.quota_errors import QuotaExceeded
+from perennial.core.errors import QuotaExceeded
 from perennial.db.sql import run_sql, take_advisory_lock
 
 _POSTS = """posts WHERE clerk_user_id >= $1 AND clerk_user_id <= $1 AND created_by_queue_id IS NULL

@@ -8,8 +8,7 @@ from contextlib import AsyncExitStack, nullcontext
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
-from perennial.core.command_line import CommandError
-from perennial.core.errors import MigrationError, SettingsError
+from perennial.core.errors import CommandError, MigrationError, SettingsError
 from perennial.db import connection
 from perennial.db.folder_lock import exclusive_folder
 from perennial.db.starting.preparing import prepare

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
-from perennial.core.errors import EXPIRED, SUPERSEDED
+from perennial.core.publication_codes import EXPIRED, SUPERSEDED
 from perennial.core.states import Platform
 from perennial.db import bulk
 from perennial.db.models import Publication

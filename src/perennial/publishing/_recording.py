@@ -9,8 +9,8 @@ from uuid import UUID
 
 from perennial.accounts import heads
 from perennial.accounts.blocking import block
-from perennial.core.errors import Duplicate, NotSent, OperatorFault
 from perennial.core.fault_points import FaultPoint, reach
+from perennial.core.platform_errors import Duplicate, NotSent, OperatorFault
 from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import Publication
 from perennial.db.outages import is_outage

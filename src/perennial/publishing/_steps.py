@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from perennial.accounts.refreshing import needs_refresh
 from perennial.core import clock
-from perennial.core.errors import PlatformError
+from perennial.core.platform_errors import PlatformError
 from perennial.core.states import Platform
 from perennial.db.models import PlatformBreaker
 from perennial.db.retrying import retry_while_away

@@ -11,7 +11,14 @@ from datetime import datetime
 
 from perennial.accounts.account_rows import AnyAccount
 from perennial.accounts.breaker_rows import BreakerRows, forget_refusal, refused_alone
-from perennial.core.errors import NotSent, OperatorFault, OutcomeUnknown, ReconnectRequired, Refused, TokenRejected
+from perennial.core.platform_errors import (
+    NotSent,
+    OperatorFault,
+    OutcomeUnknown,
+    ReconnectRequired,
+    Refused,
+    TokenRejected,
+)
 from perennial.core.states import Platform
 from perennial.db.models import PlatformBreaker
 from perennial.observe.logs import get_logger

@@ -14,8 +14,9 @@ from uuid import UUID
 
 from perennial.accounts import heads
 from perennial.accounts.account_rows import Account, is_blocked, lock_due_accounts
-from perennial.core.errors import SUPERSEDED, NotSent, OperatorFault, ReconnectRequired, TokenRejected
 from perennial.core.fault_points import FaultPoint, reach
+from perennial.core.platform_errors import NotSent, OperatorFault, ReconnectRequired, TokenRejected
+from perennial.core.publication_codes import SUPERSEDED
 from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import Publication
 from perennial.db.transactions import transaction
@@ -158,10 +159,9 @@ async def _overtake(wanted: Sequence[Due], locked_posts: Collection[UUID]) -> tu
         return list(wanted), []
     free = {*locked_posts, *await _due.lock_free_posts({one.post_id for one in older} - {*locked_posts})}
     held_up = {one.chosen_id for one in older if one.post_id not in free}
-    over = {
-        one.id: Due(one.id, one.post_id, one.account_id, SUPERSEDED) for one in older if one.chosen_id not in held_up
-    }
-    return [one for one in wanted if one.id not in held_up | over.keys()], list(over.values())
+    over = {one.id: one for one in older if one.chosen_id not in held_up}
+    superseded = [Due(one.id, one.post_id, one.account_id, SUPERSEDED) for one in over.values()]
+    return [one for one in wanted if one.id not in held_up | over.keys()], superseded
 
 
 def _within_limits(due: Sequence[Due], limits: Limits) -> list[Due]:

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from perennial.accounts.breaker_rows import PROBE_PAUSE
-from perennial.core.errors import (
-    OUTCOME_UNKNOWN,
+from perennial.core.instants import whole_milliseconds
+from perennial.core.platform_errors import (
     NotSent,
     OperatorFault,
     OutcomeUnknown,
@@ -14,7 +14,7 @@ from perennial.core.errors import (
     ReconnectRequired,
     TokenRejected,
 )
-from perennial.core.instants import whole_milliseconds
+from perennial.core.publication_codes import OUTCOME_UNKNOWN
 from perennial.core.states import Platform, PublicationStatus
 from perennial.platforms.transport import MESSAGE_LENGTH_MAX, Receipt
 from perennial.publishing.transitions import Columns

@@ -15,7 +15,7 @@ from uuid import UUID
 from perennial.accounts import heads
 from perennial.accounts.following import Waiting, adopt
 from perennial.core import clock
-from perennial.core.errors import ACCOUNT_MISSING, EXPIRED, OUTCOME_UNKNOWN, SUPERSEDED
+from perennial.core.publication_codes import ACCOUNT_MISSING, EXPIRED, OUTCOME_UNKNOWN, SUPERSEDED
 from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import Publication
 from perennial.db.sql import as_id, as_time, literals, run_sql

@@ -8,7 +8,7 @@ from perennial.accounts.account_rows import AnyAccount
 from perennial.accounts.refreshing import Refresher
 from perennial.accounts.usability import unusable_reason
 from perennial.core import clock, fault_points
-from perennial.core.errors import OutcomeUnknown, PlatformError, Refused
+from perennial.core.platform_errors import OutcomeUnknown, PlatformError, Refused
 from perennial.core.states import Platform
 from perennial.observe.logs import get_logger
 from perennial.platforms.transport import Identity, Receipt, Transport

@@ -19,11 +19,11 @@ from perennial.core.errors import (
     Conflict,
     InvalidInput,
     NotFound,
+    QuotaExceeded,
     TooManyRequests,
     Unauthenticated,
     Unavailable,
 )
-from perennial.core.quota_errors import QuotaExceeded
 
 KINDS = (Unauthenticated, NotFound, InvalidInput, Conflict, TooManyRequests, Unavailable, QuotaExceeded)
 CODES = {one.code for one in KINDS}

@@ -14,7 +14,7 @@ from support.publishing import account, due_post, fail, on
 from support.ticks import due_queue, due_queues
 
 from perennial.api.health import _gauges
-from perennial.core.errors import OperatorFault
+from perennial.core.platform_errors import OperatorFault
 from perennial.core.states import Platform
 from perennial.db import connection
 from perennial.db.models import ConnectedAccount

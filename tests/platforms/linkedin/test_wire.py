@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from support.platform_stub import NOON, TOKEN, Stub, failure, publish
 
-from perennial.core.errors import NotSent, OperatorFault, OutcomeUnknown, Refused, TokenRejected
+from perennial.core.platform_errors import NotSent, OperatorFault, OutcomeUnknown, Refused, TokenRejected
 from perennial.outbound.http_session import HttpSession
 from perennial.platforms.linkedin.transport import LinkedIn
 from perennial.platforms.transport import Identity, Receipt

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from support.platform_stub import ALICE, NOON, TOKEN, Stub
 
-from perennial.core.errors import NotSent, OperatorFault, OutcomeUnknown, PlatformError, Refused, TokenRejected
+from perennial.core.platform_errors import NotSent, OperatorFault, OutcomeUnknown, PlatformError, Refused, TokenRejected
 from perennial.db.outages import chain
 from perennial.outbound.http_session import HttpSession
 from perennial.platforms.transport import Identity, Match, Receipt

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from support.platform_stub import ALICE, NOON, TOKEN, Stub
 
-from perennial.core.errors import (
+from perennial.core.platform_errors import (
     NotSent,
     OperatorFault,
     OutcomeUnknown,

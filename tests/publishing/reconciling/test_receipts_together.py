@@ -9,7 +9,7 @@ from support.publishing import claim_due, due_post, on
 from support.races import Pause, meanwhile
 from support.rows import set_publication
 
-from perennial.core.errors import Duplicate
+from perennial.core.platform_errors import Duplicate
 from perennial.core.states import PublicationStatus
 from perennial.db.models import Publication
 from perennial.posts import publications

@@ -3,7 +3,14 @@
 from collections import Counter
 from typing import Any
 
-from perennial.core.errors import NotSent, OperatorFault, OutcomeUnknown, ReconnectRequired, Refused, TokenRejected
+from perennial.core.platform_errors import (
+    NotSent,
+    OperatorFault,
+    OutcomeUnknown,
+    ReconnectRequired,
+    Refused,
+    TokenRejected,
+)
 from perennial.core.states import Platform
 from perennial.platforms.transport import Receipt
 from perennial.publishing.claims import ClaimResult

@@ -9,7 +9,7 @@ from enum import StrEnum
 from itertools import count
 from uuid import UUID, uuid4
 
-from perennial.core import errors
+from perennial.core import platform_errors
 from perennial.core.states import Platform
 from perennial.platforms.transport import Identity, Match, Receipt, Tokens
 from support.clock import FakeClock
@@ -127,7 +127,7 @@ class FarPlatform:
         assert identity == Identity(f"id-{account}", account)
         if access_token in self.rejected:
             self.turned_away.append(account)
-            raise errors.TokenRejected("401")
+            raise platform_errors.TokenRejected("401")
         return [Match(one.receipt, one.time) for one in self.posts(account, text) if one.receipt]
 
     def posts(self, account: str, text: str) -> list[Delivery]:
@@ -148,7 +148,7 @@ class FarPlatform:
         await asyncio.sleep(0)
         if refresh_token in self.rejected:
             self.turned_away.append(_account(refresh_token))
-            raise errors.ReconnectRequired("The refresh token is not accepted.")
+            raise platform_errors.ReconnectRequired("The refresh token is not accepted.")
         self.rejected.add(refresh_token)
         return self.issue(_account(refresh_token), refreshable=True)
 
@@ -168,16 +168,18 @@ class FarPlatform:
         original = (known[-1].remote_id, known[-1].url) if known else ()
         later = self.clock.now + RATE_LIMIT if answer == Answer.LATER_AT else None
         known_errors: dict[Answer, Exception] = {
-            Answer.UNREACHABLE: errors.NotSent("UNREACHABLE", "no connection"),
-            Answer.REFUSE: errors.Refused("REFUSED", "not here"),
-            Answer.DUPLICATE: errors.Duplicate("it is there already", *original),
-            Answer.OUT_OF_CREDITS: errors.OperatorFault("CREDITS", "402", "Buy some."),
-            Answer.REJECT_TOKEN: errors.TokenRejected("401"),
+            Answer.UNREACHABLE: platform_errors.NotSent("UNREACHABLE", "no connection"),
+            Answer.REFUSE: platform_errors.Refused("REFUSED", "not here"),
+            Answer.DUPLICATE: platform_errors.Duplicate("it is there already", *original),
+            Answer.OUT_OF_CREDITS: platform_errors.OperatorFault("CREDITS", "402", "Buy some."),
+            Answer.REJECT_TOKEN: platform_errors.TokenRejected("401"),
             Answer.ACCEPT_AND_BREAK: RuntimeError("broken on purpose"),
         }
         if answer in {Answer.LATER, Answer.LATER_AT}:
-            return errors.NotSent("RATE_LIMITED", "later", retry_at=later, costs_attempt=False, blocks_account=True)
-        return known_errors.get(answer, errors.OutcomeUnknown("no answer"))
+            return platform_errors.NotSent(
+                "RATE_LIMITED", "later", retry_at=later, costs_attempt=False, blocks_account=True
+            )
+        return known_errors.get(answer, platform_errors.OutcomeUnknown("no answer"))
 
 
 def _account(token: str) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from perennial.core.errors import Refused
+from perennial.core.platform_errors import Refused
 from perennial.core.states import Platform
 from perennial.publishing import claims
 from perennial.publishing._recording import record

@@ -19,8 +19,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 from perennial.api.graphql.context import Context
 from perennial.api.graphql.extensions.error_codes import extensions_of
 from perennial.api.http._requests import RequestRefused
-from perennial.core.errors import BAD_REQUEST, BEARER_EXPIRED, TooManyRequests, Unavailable
-from perennial.core.quota_errors import QuotaExceeded
+from perennial.core.errors import BAD_REQUEST, BEARER_EXPIRED, QuotaExceeded, TooManyRequests, Unavailable
 from perennial.core.timeouts import consume_exception
 from perennial.observe.logs import get_logger
 from perennial.process.connections.register import Turn

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from perennial.core.quota_errors import QuotaExceeded
+from perennial.core.errors import QuotaExceeded
 
 OWNERS = 4  # it takes so many of them to have all connections
 TOO_MANY = "You have {maximum:,} WebSockets and event streams open at this server, which is the maximum; end one first."

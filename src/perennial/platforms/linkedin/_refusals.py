@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from perennial.core.errors import DUPLICATE_CONTENT, Duplicate, OperatorFault, PlatformError
+from perennial.core.platform_errors import Duplicate, OperatorFault, PlatformError
+from perennial.core.publication_codes import DUPLICATE_CONTENT
 from perennial.platforms._answers import (
     PERMISSION_DENIED,
     RAISE_VERSION,

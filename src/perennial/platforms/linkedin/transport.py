@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from typing import Any
 
-from perennial.core.errors import OutcomeUnknown
+from perennial.core.platform_errors import OutcomeUnknown
 from perennial.core.states import Platform
 from perennial.outbound.http_session import HttpSession
 from perennial.platforms._addresses import Address, ask

@@ -5,7 +5,7 @@ from base64 import b64encode
 from datetime import datetime
 from typing import Any
 
-from perennial.core.errors import OutcomeUnknown
+from perennial.core.platform_errors import OutcomeUnknown
 from perennial.core.states import Platform
 from perennial.outbound.http_session import HttpSession
 from perennial.platforms._addresses import Address, ask

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from perennial.accounts.account_rows import AnyAccount
 from perennial.accounts.breaker_rows import PROBE_PAUSE
-from perennial.core.errors import NotSent, OperatorFault, PlatformError
+from perennial.core.platform_errors import NotSent, OperatorFault, PlatformError
 from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import Publication
 from perennial.db.sql import as_id, as_time, run_sql

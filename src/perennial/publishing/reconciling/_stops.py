@@ -8,7 +8,7 @@ publishing: an app's plan may let it post and not read.
 from datetime import datetime
 
 from perennial.accounts.breaker_rows import PROBE_PAUSE
-from perennial.core.errors import OperatorFault
+from perennial.core.platform_errors import OperatorFault
 from perennial.core.states import Platform
 from perennial.observe.logs import get_logger
 from perennial.publishing.reconciling._look_ups import LOOK_UPS_MAX

@@ -16,7 +16,8 @@ from perennial.accounts.account_rows import AnyAccount, accounts_by_id
 from perennial.accounts.refreshing import Refresher
 from perennial.accounts.usability import unusable_reason
 from perennial.core import clock
-from perennial.core.errors import ACCOUNT_MISSING, REFRESH_FAILED, NotSent, OperatorFault, PlatformError
+from perennial.core.platform_errors import NotSent, OperatorFault, PlatformError
+from perennial.core.publication_codes import ACCOUNT_MISSING, REFRESH_FAILED
 from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import ConnectedAccount
 from perennial.events.publisher import Event, EventPublisher, Topic

@@ -26,11 +26,11 @@ from perennial.core.errors import (
     INTERNAL,
     UNAVAILABLE,
     InvalidInput,
+    QuotaExceeded,
     TookTooLong,
     TooManyRequests,
     UserError,
 )
-from perennial.core.quota_errors import QuotaExceeded
 from perennial.db.commits import CommitWatch, watch_commits
 from perennial.observe.logs import get_logger
 

@@ -9,14 +9,8 @@ from typing import NamedTuple
 
 import asyncpg
 
-from perennial.core.errors import (
-    OUTCOME_UNKNOWN,
-    IssuerUnavailable,
-    Overloaded,
-    SubscriptionInterrupted,
-    TookTooLong,
-    UserError,
-)
+from perennial.core.errors import IssuerUnavailable, Overloaded, SubscriptionInterrupted, TookTooLong, UserError
+from perennial.core.publication_codes import OUTCOME_UNKNOWN
 from perennial.db import outages
 from perennial.db.pool.faults import NoFreeConnection
 from perennial.platforms.identifying import PlatformAway, PlatformRefusesUs
