@@ -91,9 +91,10 @@ async def refused_alone(account: AnyAccount, error: OperatorFault, now: datetime
 
 
 async def forget_refusal(account: AnyAccount) -> None:
-    """Forgets that the account was refused, because it is served now."""
+    """Forgets that the account was refused before the request that is served now."""
     if account.refused_time is not None:
-        await ConnectedAccount.filter(id=account.id).update(refused_time=None)
+        before = ConnectedAccount.filter(id=account.id, refused_time__lte=account.refused_time)
+        await before.update(refused_time=None)
 
 
 async def _remember(account: AnyAccount, now: datetime) -> None:

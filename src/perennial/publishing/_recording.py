@@ -116,8 +116,9 @@ def _scheduled(sent: ClaimResult, columns: Columns) -> tuple[UUID | None, dateti
 
 
 def _tells_of_account(sent: ClaimResult) -> bool:
-    """Whether the result may change the account's row, or a breaker: any but a plain receipt."""
-    return sent.claimed.is_probe or not isinstance(sent.result, Receipt)
+    """Whether the result may change the account's row, or a breaker: any but a plain receipt after others."""
+    was_refused = sent.claimed.account.refused_time is not None
+    return was_refused or sent.claimed.is_probe or not isinstance(sent.result, Receipt)
 
 
 async def _judge(sent: ClaimResult, now: datetime) -> ClaimResult:
@@ -178,8 +179,8 @@ async def _write_limits(outcomes: Sequence[Outcome], now: datetime) -> None:
     for sent, _ in sorted(outcomes, key=lambda outcome: outcome[0].platform):
         if isinstance(sent.result, OperatorFault):
             await breakers.trip(sent.claimed.account, sent.result, now)
-        elif sent.claimed.is_probe and sent.was_sent:
-            await breakers.apply_probe_result(sent.claimed.account, sent.result, now)
+        elif sent.was_sent:
+            await breakers.apply_result(sent.claimed.account, sent.result, now, is_probe=sent.claimed.is_probe)
         elif sent.claimed.is_probe:
             await breakers.release_probe(sent.platform, now)
 

@@ -48,14 +48,20 @@ async def trip(account: AnyAccount, error: OperatorFault, now: datetime) -> None
         log.error("platform.tripped", platform=account.platform.name, **words)
 
 
-async def apply_probe_result(account: AnyAccount, result: Result, now: datetime) -> None:
-    """Resets the breaker if the result of a probe from that account shows that the platform serves again.
+async def apply_result(account: AnyAccount, result: Result, now: datetime, *, is_probe: bool) -> None:
+    """Forgets that the account was refused, if the platform has served it; what comes of a probe is done."""
+    if isinstance(result, Receipt | Refused):
+        await forget_refusal(account)
+    if is_probe:
+        await _apply_probe_result(account.platform, result, now)
+
+
+async def _apply_probe_result(platform: Platform, result: Result, now: datetime) -> None:
+    """Resets the breaker if the result of a probe shows that the platform serves again.
 
     A result that only concerns the account releases the probe: the next publication may probe at once.
     """
-    platform = account.platform
     if isinstance(result, Receipt | Refused):
-        await forget_refusal(account)
         if await _rows.reset(platform):
             log.info("platform.reset", platform=platform.name)
     elif isinstance(result, TokenRejected | ReconnectRequired) or (
