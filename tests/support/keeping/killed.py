@@ -12,7 +12,8 @@ from perennial.keeping import _old_clones, _old_executions, forgetting, pruning
 from perennial.keeping.pruning import Pruner
 from perennial.process.commands import run_on_database
 from perennial.settings import Settings
-from support.processes import FORKING, ROOT, WAIT_SECONDS, clean_environment
+from support.processes import ROOT, WAIT_SECONDS, clean_environment
+from support.production.forks import FORKING
 
 DAYS = 30
 
