@@ -21,17 +21,19 @@ from perennial.core.platform_errors import (
     ReconnectRequired,
     Refused,
     TokenRejected,
+    UnclearRefusal,
 )
 from perennial.outbound.http_session import HttpSession
 from perennial.platforms.linkedin.transport import LinkedIn
 from perennial.platforms.transport import Tokens, Transport
 from perennial.platforms.x.transport import X
 
-POST, OPERATOR, PERHAPS, LATER, ACCOUNT, DEAD = (
+POST, OPERATOR, PERHAPS, LATER, UNCLEAR, ACCOUNT, DEAD = (
     Refused,
     OperatorFault,
     OutcomeUnknown,
     NotSent,
+    UnclearRefusal,
     TokenRejected,
     ReconnectRequired,
 )
@@ -68,7 +70,7 @@ ODD: dict[str, tuple[bytes, type, type, type]] = {
     "an array": (raw(200, [1, 2]), PERHAPS, PERHAPS, PERHAPS),
     "null": (raw(200, b"null"), PERHAPS, PERHAPS, PERHAPS),
     "an id without end": (raw(201, b'{"data":{"id":"1' + b"0" * 70_000), PERHAPS, PERHAPS, PERHAPS),
-    "a number without end": (raw(401, b'{"serviceErrorCode":' + b"9" * 5_000 + b"}"), ACCOUNT, ACCOUNT, LATER),
+    "a number without end": (raw(401, b'{"serviceErrorCode":' + b"9" * 5_000 + b"}"), ACCOUNT, ACCOUNT, UNCLEAR),
     "errors in a 200": (raw(200, {"errors": [{"title": "Not Found Error"}]}), PERHAPS, PERHAPS, PERHAPS),
     "a dead token in a 200": (raw(200, {"error": "invalid_grant"}), PERHAPS, PERHAPS, DEAD),
     "a wrong client in a 200": (raw(200, {"error": "invalid_client"}), PERHAPS, PERHAPS, OPERATOR),
@@ -78,29 +80,29 @@ ODD: dict[str, tuple[bytes, type, type, type]] = {
     "gzip, in order": (raw(402, gzip.compress(b"{}"), "Content-Encoding: gzip"), OPERATOR, OPERATOR, OPERATOR),
     "gzip, out of order": (raw(201, RUBBISH, "Content-Encoding: gzip"), PERHAPS, PERHAPS, PERHAPS),
     "a limit in bad gzip": (raw(429, RUBBISH, "Content-Encoding: gzip"), LATER, LATER, LATER),
-    "a refusal that breaks off": (b'HTTP/1.1 400 X\r\nContent-Length: 50\r\n\r\n{"a"', POST, POST, LATER),
+    "a refusal that breaks off": (b'HTTP/1.1 400 X\r\nContent-Length: 50\r\n\r\n{"a"', POST, POST, UNCLEAR),
     "a failure that breaks off": (b"HTTP/1.1 500 X\r\nContent-Length: 50\r\n\r\n{", PERHAPS, PERHAPS, PERHAPS),
     "broken chunks": (b"HTTP/1.1 402 X\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", PERHAPS, PERHAPS, PERHAPS),
     "two lengths": (b"HTTP/1.1 200 X\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{} ", PERHAPS, PERHAPS, PERHAPS),
     "a header without end": (raw(200, {}, "X-Odd: " + "a" * 100_000), PERHAPS, PERHAPS, PERHAPS),
     "many headers": (raw(200, {}, *(f"X-{number}: a" for number in range(20_000))), PERHAPS, PERHAPS, PERHAPS),
-    "latin-1": (raw(400, '{"detail":"für dich"}'.encode("latin-1"), JSON), POST, POST, LATER),
+    "latin-1": (raw(400, '{"detail":"für dich"}'.encode("latin-1"), JSON), POST, POST, UNCLEAR),
     "UTF-16": (raw(402, '{"detail":"no credit"}'.encode("utf-16")), OPERATOR, OPERATOR, OPERATOR),
-    "an unknown charset": (raw(400, {"detail": "no"}, f"{JSON}; charset=klingon"), POST, POST, LATER),
-    "two content types": (raw(400, {"detail": "no"}, JSON, "Content-Type: text/html"), POST, POST, LATER),
-    "nested without end": (raw(400, b'{"errors":' + b"[" * 60_000), POST, POST, LATER),
+    "an unknown charset": (raw(400, {"detail": "no"}, f"{JSON}; charset=klingon"), POST, POST, UNCLEAR),
+    "two content types": (raw(400, {"detail": "no"}, JSON, "Content-Type: text/html"), POST, POST, UNCLEAR),
+    "nested without end": (raw(400, b'{"errors":' + b"[" * 60_000), POST, POST, UNCLEAR),
     "keys of other kinds": (
         raw(400, {"detail": ["a"], "title": {"x": 1}, "type": 7, "reason": [1], "errors": [None, 1, []], "error": {}}),
         POST,
         POST,
-        LATER,
+        UNCLEAR,
     ),
     "401 from another": (raw(401, b"<html>", 'WWW-Authenticate: Basic realm="proxy"'), OPERATOR, OPERATOR, OPERATOR),
-    "401 with a scheme of theirs": (raw(401, b"", 'WWW-Authenticate: OAuth realm="x"'), ACCOUNT, ACCOUNT, LATER),
+    "401 with a scheme of theirs": (raw(401, b"", 'WWW-Authenticate: OAuth realm="x"'), ACCOUNT, ACCOUNT, UNCLEAR),
     "410": (raw(410, {"title": "Gone"}), OPERATOR, OPERATOR, OPERATOR),
-    "418": (raw(418), POST, POST, LATER),
+    "418": (raw(418), POST, POST, UNCLEAR),
     "425": (raw(425), LATER, LATER, LATER),
-    "451": (raw(451, {}), POST, POST, LATER),
+    "451": (raw(451, {}), POST, POST, UNCLEAR),
     "502 with a page": (raw(502, b"<html>Bad gateway", "Retry-After: 5"), PERHAPS, PERHAPS, PERHAPS),
     "503 with credits": (raw(503, {"title": "CreditsDepleted"}), PERHAPS, PERHAPS, PERHAPS),
 }

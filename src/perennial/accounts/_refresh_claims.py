@@ -8,12 +8,11 @@ from tortoise.expressions import F, Q
 from tortoise.queryset import QuerySet
 
 from perennial.accounts.account_rows import AnyAccount
-from perennial.core.platform_errors import NotSent, ReconnectRequired
+from perennial.core.platform_errors import NotSent, ReconnectRequired, UnclearRefusal
 from perennial.core.publication_codes import ACCOUNT_MISSING
 from perennial.core.states import AccountStatus
 from perennial.db.models import ConnectedAccount
 from perennial.observe.logs import get_logger
-from perennial.platforms.transport import UnclearRefusal
 
 log = get_logger(__name__)
 

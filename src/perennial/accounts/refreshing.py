@@ -32,7 +32,7 @@ from perennial.core.platform_errors import NotSent, OperatorFault, PlatformError
 from perennial.core.states import AccountStatus, Platform
 from perennial.db.retrying import retry_while_away
 from perennial.observe.logs import get_logger
-from perennial.platforms.transport import Tokens, Transport, UnclearRefusal
+from perennial.platforms.transport import Tokens, Transport
 
 log = get_logger(__name__)
 
@@ -99,11 +99,11 @@ class Refresher:
         except ReconnectRequired as error:
             await refresh_breakers.reset(account.platform)
             return await self._handle_refusal(account, error)
-        except UnclearRefusal as error:
-            await count_unclear_refusal(account, claim, error)
-            raise await self._not_refreshed(account, error, now) from error
         except NotSent as error:
-            await release_refresh(claim)
+            if isinstance(error, UnclearRefusal):
+                await count_unclear_refusal(account, claim, error)
+            else:
+                await release_refresh(claim)
             raise await self._not_refreshed(account, error, now) from error
         except PlatformError as error:
             raise await self._handle_lost_answer(account, claim, now, error) from error

@@ -11,7 +11,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from perennial.core.errors import RATE_LIMITED
-from perennial.core.platform_errors import NotSent, OperatorFault, OutcomeUnknown, PlatformError, ReconnectRequired
+from perennial.core.platform_errors import (
+    NotSent,
+    OperatorFault,
+    OutcomeUnknown,
+    PlatformError,
+    ReconnectRequired,
+    UnclearRefusal,
+)
 from perennial.core.publication_codes import REFRESH_FAILED
 from perennial.core.states import Platform
 from perennial.platforms._answers import (
@@ -24,7 +31,7 @@ from perennial.platforms._answers import (
     retry_time,
     says_revoked,
 )
-from perennial.platforms.transport import Answer, Tokens, UnclearRefusal
+from perennial.platforms.transport import Answer, Tokens
 
 LIFETIME_SECONDS_MAX = 10 * 365 * 86_400
 RATE_PAUSE = timedelta(minutes=1)

@@ -54,13 +54,6 @@ class Match:
     time: datetime
 
 
-class UnclearRefusal(NotSent):
-    """A token endpoint refuses a refresh and does not say whose fault it is: that account waits until `retry_at`."""
-
-    def __init__(self, code: str, message: str, retry_at: datetime) -> None:
-        super().__init__(code, message, retry_at=retry_at, costs_attempt=False, blocks_account=True)
-
-
 class Transport(Protocol):
     """One platform's API."""
 
