@@ -6,7 +6,6 @@ from uuid import UUID
 
 from tortoise.expressions import Q
 
-from perennial.accounts import heads
 from perennial.accounts.account_rows import AnyAccount
 from perennial.core.platform_errors import PlatformError
 from perennial.core.states import AccountStatus
@@ -44,13 +43,6 @@ async def block(account: AnyAccount, until: datetime, error: PlatformError) -> N
     if await free.update(blocked_until=until, blocked_code=error.code, blocked_message=message, next_due=until):
         ids = {"account": str(account.id), "owner": account.clerk_user_id}
         log.warning("account.blocked", until=until.isoformat(), code=error.code, **ids)
-
-
-async def lift_refusal(account: AnyAccount) -> None:
-    """Forgets that our app was refused for the account, and its block: it has new tokens. The caller has locked it."""
-    refused = ConnectedAccount.filter(id=account.id, refused_time__isnull=False)
-    if await refused.update(refused_time=None, blocked_until=None, blocked_code=None, blocked_message=None):
-        await heads.reset([account.id])
 
 
 async def blocks(owner: str, now: datetime) -> dict[UUID | str | None, Block]:

@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 from perennial.accounts.account_rows import AnyAccount
 from perennial.core.platform_errors import NotSent, OperatorFault
 from perennial.core.states import Platform
+from perennial.db.bulk import table_of
 from perennial.db.models import ConnectedAccount, PlatformBreaker, RefreshBreaker
 from perennial.db.sql import run_sql
 from perennial.observe.logs import get_logger
@@ -33,7 +34,7 @@ class BreakerRows(Generic[Breaker]):
     """The breakers of one table, at most one for each platform; a row exists while the breaker is tripped."""
 
     def __init__(self, table: type[Breaker]) -> None:
-        name = table._meta.db_table
+        name = table_of(table)
         self._table: type[Breaker] = table
         self._look = f"SELECT 1 FROM {name} LIMIT 1"  # noqa: S608 (the name is ours)
         # Of several that trip it at the same moment, one does.
