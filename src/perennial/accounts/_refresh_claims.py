@@ -36,17 +36,19 @@ async def claim_refresh(account: AnyAccount, now: datetime, until: datetime) -> 
     return claim if claimed else None
 
 
-async def release_refresh(claim: UUID) -> None:
-    """Gives the claim back, and the attempt with it: the platform has not processed the request."""
-    await ConnectedAccount.filter(refresh_claim_id=claim).update(
-        refresh_claim_id=None, refresh_lease_expires_at=None, refresh_attempts=F("refresh_attempts") - 1
-    )
+async def release_refresh(account: AnyAccount, claim: UUID, error: NotSent) -> None:
+    """Gives the claim back, and the attempt with it, unless it was refused unclearly: such attempts are counted."""
+    is_unclear = isinstance(error, UnclearRefusal)
+    attempts = {} if is_unclear else {"refresh_attempts": F("refresh_attempts") - 1}
+    claimed = ConnectedAccount.filter(refresh_claim_id=claim)
+    await claimed.update(refresh_claim_id=None, refresh_lease_expires_at=None, **attempts)
+    if is_unclear:
+        _tell_of_unclear_refusal(await reload(account), error)
 
 
-async def count_unclear_refusal(account: AnyAccount, claim: UUID, error: UnclearRefusal) -> None:
-    """Gives the claim back, but not the attempt. The third in a row is told, and from then on about one an hour."""
-    await ConnectedAccount.filter(refresh_claim_id=claim).update(refresh_claim_id=None, refresh_lease_expires_at=None)
-    attempts = (await reload(account)).refresh_attempts - UNCLEAR_UNTOLD
+def _tell_of_unclear_refusal(account: ConnectedAccount, error: NotSent) -> None:
+    """The third in a row is told, and from then on about one an hour."""
+    attempts = account.refresh_attempts - UNCLEAR_UNTOLD
     if attempts > 0 and attempts % UNCLEAR_AN_HOUR == 1:
         ids = {"account": str(account.id), "owner": account.clerk_user_id}
         log.error("account.refused_unclearly", platform=account.platform.name, message=str(error), advice=ADVICE, **ids)

@@ -19,7 +19,6 @@ from perennial.accounts._encryption import decrypt, encrypt_tokens
 from perennial.accounts._refresh_claims import (
     NOT_REFRESHING,
     claim_refresh,
-    count_unclear_refusal,
     pause_refresh,
     release_refresh,
     reload,
@@ -100,10 +99,7 @@ class Refresher:
             await refresh_breakers.reset(account.platform)
             return await self._handle_refusal(account, error)
         except NotSent as error:
-            if isinstance(error, UnclearRefusal):
-                await count_unclear_refusal(account, claim, error)
-            else:
-                await release_refresh(claim)
+            await release_refresh(account, claim, error)
             raise await self._not_refreshed(account, error, now) from error
         except PlatformError as error:
             raise await self._handle_lost_answer(account, claim, now, error) from error
