@@ -109,10 +109,12 @@ class Door:
 
 
 @asynccontextmanager
-async def served(app: ASGIApp, frame_bytes_max: int = 65_536, **bounds: Any) -> AsyncIterator[Door]:
+async def served(
+    app: ASGIApp, frame_bytes_max: int = 65_536, keep_alive_seconds: int = 75, **bounds: Any
+) -> AsyncIterator[Door]:
     """A door to the application, with these bounds in place of the defaults."""
     listener = listen("127.0.0.1", 0, "PERENNIAL_PORT", replace(Bounds.of(Settings()), **bounds))
-    server = _Server(uvicorn_config(app, listener.register, 1, 75, frame_bytes_max))
+    server = _Server(uvicorn_config(app, listener.register, 1, keep_alive_seconds, frame_bytes_max))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     door = Door(listener, [])
     try:

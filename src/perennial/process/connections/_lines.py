@@ -9,6 +9,7 @@ ENDS_ODDLY = "A line of a request ends with CR and LF, and has neither inside."
 FOLDED = "A header of a request stands in one line."
 LENGTHS = "A request has one Content-Length, with one number in it."
 
+EMPTY = b"\r\n"
 _BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 _FOLD = re.compile(rb"\r\n[ \t]")
 _LENGTH = b"content-length:"
@@ -27,6 +28,10 @@ class LineBuffer(ReceiveBuffer):
             if len(lengths) > 1 or any(b"," in line for line in lengths):
                 raise h11.LocalProtocolError(LENGTHS)
         return lines
+
+    def skip_empty_line(self) -> bool:
+        """Takes an empty line from the beginning; returns False if there is none."""
+        return bytes(self).startswith(EMPTY) and self.maybe_extract_at_most(len(EMPTY)) is not None
 
     def maybe_extract_next_line(self) -> bytearray | None:
         """The line before a chunk, once it is there. Raises h11.LocalProtocolError."""

@@ -6,7 +6,7 @@ from urllib.parse import SplitResultBytes, urlsplit
 
 import h11
 
-from perennial.process.connections._lines import LineBuffer
+from perennial.process.connections._lines import EMPTY, LineBuffer
 from perennial.process.connections._tally import count_dropped
 
 LINE_BYTES = 4  # of a header: the colon, the space, and the line's end
@@ -26,12 +26,17 @@ class StrictConnection(h11.Connection):
 
     def __init__(self, head_bytes: int) -> None:
         super().__init__(h11.SERVER, head_bytes)
-        self._receive_buffer = LineBuffer()
+        self._lines = self._receive_buffer = LineBuffer()
+        self._has_skipped = False
         self._head_bytes, self.status, self.reason = head_bytes, 400, ""
         self._chunks = self._body_bytes = 0
 
     def next_event(self) -> Any:
         """The next event. Raises h11.RemoteProtocolError for what is no request, or a doubtful one."""
+        if self.their_state is h11.IDLE and not self._has_skipped:
+            if bytes(self._lines) == EMPTY[:1]:
+                return h11.NEED_DATA
+            self._has_skipped = self._lines.skip_empty_line()  # one, before a request: RFC 9112, 2.2
         try:
             event = super().next_event()
             if isinstance(event, h11.Data):
@@ -52,6 +57,7 @@ class StrictConnection(h11.Connection):
     def _checked(self, request: h11.Request) -> h11.Request:
         """The request, with its target in origin form. A proxy may disagree with us about the length of others."""
         self._chunks = self._body_bytes = 0
+        self._has_skipped = False
         headers = list(request.headers)
         names = {name for name, _ in headers}
         size = len(request.target) + sum(len(name) + len(value) + LINE_BYTES for name, value in headers)

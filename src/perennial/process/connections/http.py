@@ -40,6 +40,10 @@ class BoundedHttp(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Takes what the client says."""
         super().data_received(data)
+        if self._whose_turn() == Turn.IDLE and self.timeout_keep_alive_task is None:  # it was an empty line
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
         self._follow()
 
     def connection_lost(self, exc: Exception | None) -> None:
