@@ -62,7 +62,8 @@ async def test_nobody_else_is_late_for_it(
         for minute in range(40):
             bobs = await post_of(bob, clock, f"Post {minute}")
             await process.publisher.publish_due()
-            assert (await on(bob, bobs))["status"] == "PUBLISHED", minute
+            shown = await on(bob, bobs)
+            assert shown["status"] == "PUBLISHED", (minute, shown)
             clock.advance(minutes=1)
     shown = await on(alice, post)
     assert (shown["status"], shown["attempts"]) == ("SCHEDULED", 0)

@@ -39,11 +39,14 @@ class AccountRules(Scene):
         assert self.ask(self.world.process.accounts.connect(owner, platform, tokens, self.now)) is None
         account = self.seen.present[owner, platform]
         assert (account.status, account.handle, account.account_id) == ("active", handle, f"id-{handle}")
-        assert account.blocked_until == (known[0].blocked_until if known else None), "another account is not blocked"
+        lifted = {account.id} if known and known[0].refused_time else set()  # our app was refused for its old tokens
+        assert account.refused_time is None
+        block = known[0].blocked_until if known and not lifted else None
+        assert account.blocked_until == block, "another account is not blocked"
         assert [account.id] == [one.id for one in known] or not known
         replaced = before.present.get((owner, platform))
         gone = {replaced.id} - {account.id} if replaced else set()
-        self._check_publications(before, gone)
+        self._check_publications(before, gone | lifted)
 
     @precondition(lambda self: self._under_way())
     @rule(number=numbers)
@@ -77,11 +80,12 @@ class AccountRules(Scene):
             assert self.seen.accounts[account.id].blocked_until == max(pause, account.blocked_until or pause)
 
     def _check_publications(self, before: Seen, gone: Collection[UUID]) -> None:
-        """They follow when they are nearly due, and are as they were, but for the limits of accounts that are gone."""
+        """They follow when they are nearly due, and are as they were, but for what made accounts wait that are gone."""
         for row in before.publications.values():
             expected = dict(row)
-            limited = row.error_code == "RATE_LIMITED" and row.next_attempt_time and row.next_attempt_time > self.now
+            limited = row.error_code not in {None, "UNREACHABLE"}
             waits = row.status == "scheduled" and row.unclear_since is None
-            if waits and limited and row.connected_account_id in gone:
+            is_later = row.next_attempt_time is not None and row.next_attempt_time > self.now
+            if waits and limited and is_later and row.connected_account_id in gone:
                 expected |= {"next_attempt_time": row.scheduled_time, "error_code": None, "error_message": None}
             assert dict(self.seen.publications[row.id]) == expected

@@ -131,8 +131,10 @@ class Run:
         if after.status.value == "published":
             return
         assert after.status.value == "unconfirmed"
-        assert not is_due(after, self.now)
         assert after.attempts == before.attempts
+        if is_due(after, self.now):
+            assert before.platform in {*self.before.breakers, *self.after.breakers}, "nobody can look just now"
+            assert same(before, after)
 
     def _account(self, row: Publication) -> ConnectedAccount | None:
         """The account from which it may be sent: its own or, where that is not connected any more, the one that is."""
