@@ -10,10 +10,10 @@ from support.api import User
 from support.clock import FakeClock
 from support.publishing import another_process, connect, due_post, fail, on, refresh_token, row
 
+from perennial.accounts.breaker_rows import PROBE_PAUSE
 from perennial.core.states import Platform
 from perennial.db.models import PlatformBreaker, RefreshBreaker
 from perennial.process import Process
-from perennial.publishing.outcomes import PROBE_PAUSE
 from perennial.publishing.reconciling._look_ups import NOT_LOOKED_UP, UNANSWERED_MAX, UNANSWERED_PAUSE
 
 PROBLEMS = "https://api.x.com/2/problems/"

@@ -17,18 +17,18 @@ log = get_logger(__name__)
 
 
 class Stops:
-    """What this process knows of them."""
+    """What this process has met: others meet it by themselves, and a new one begins with nothing."""
 
     def __init__(self) -> None:
         self._refused: set[Platform] = set()
         self._probe_time: dict[Platform, datetime] = {}
-        self._last: dict[Platform, datetime] = {}
+        self._last_stopped: dict[Platform, datetime] = {}  # the time until then counts for no doubt of the platform
 
     def room(self, platform: Platform, now: datetime, *, is_tripped: bool) -> int:
         """How many look-ups may be made on the platform now; `is_tripped` says whether it is stopped for publishing."""
         if platform not in self._refused and not is_tripped:
             return LOOK_UPS_MAX
-        self._last[platform] = now
+        self._last_stopped[platform] = now
         if self._probe_time.get(platform, now) > now:
             return 0
         self._probe_time[platform] = now + PROBE_PAUSE
@@ -40,7 +40,7 @@ class Stops:
             more = {"code": error.code, "message": str(error), "advice": error.advice}
             log.error("look_ups.tripped", platform=platform.name, **more)
         self._refused.add(platform)
-        self._last[platform], self._probe_time[platform] = now, now + PROBE_PAUSE
+        self._last_stopped[platform], self._probe_time[platform] = now, now + PROBE_PAUSE
 
     def answer(self, platform: Platform) -> None:
         """A look-up was answered: the next one need not wait."""
@@ -51,8 +51,8 @@ class Stops:
 
     def excuse(self, platform: Platform, now: datetime) -> None:
         """A look-up could not be made, and an operator has to act."""
-        self._last[platform] = now
+        self._last_stopped[platform] = now
 
     def counted_from(self, platform: Platform, start: datetime) -> datetime:
         """From when the time counts of a doubt that began at `start`."""
-        return max(start, self._last.get(platform, start))
+        return max(start, self._last_stopped.get(platform, start))
