@@ -76,8 +76,9 @@ NOT_OWNED: dict[type[Model], str] = {
 def page_of(table: Owned, key: Sequence[str], after: Sequence[Any], size: int) -> str:
     """The statement for the owner's next rows in the order of the key, after that of one row, or of the first.
 
-    Its values are the owner and that row's key. Between bounds and in the order of an index, so that PostgreSQL takes
-    it, and begins there, whatever its statistics know of the owner.
+    Its values are the owner and that row's key. Between bounds, and by the table's `key` in the order of an index, so
+    that PostgreSQL takes it, and begins there, whatever its statistics know of the owner. By another key it sorts all
+    that the owner has in the table, for each page.
     """
     columns = ", ".join((OWNER, *key))
     places = ", ".join(f"${number}" for number in range(1, len(key) + 2))

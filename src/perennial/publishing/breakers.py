@@ -28,12 +28,7 @@ from perennial.publishing.outcomes import Result
 log = get_logger(__name__)
 
 _rows = BreakerRows(PlatformBreaker)
-claim_probe, release_probe = _rows.claim_probe, _rows.release_probe
-
-
-async def tripped() -> dict[Platform, PlatformBreaker]:
-    """The tripped breakers by platform."""
-    return await _rows.tripped()
+tripped, claim_probe, release_probe = _rows.tripped, _rows.claim_probe, _rows.release_probe
 
 
 async def whose_fault(account: AnyAccount, error: OperatorFault, now: datetime) -> NotSent:
