@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import hypothesis
 import pytest
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
@@ -25,6 +26,11 @@ from perennial.process import Process, assemble
 from perennial.settings import Settings
 
 pytest_plugins = ["support.stores.servers", "support.environment"]
+# Hypothesis takes a slow example for a failure, unless it is told not to; a busy machine has some.
+hypothesis.settings.register_profile(
+    "without a clock", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("without a clock")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from perennial.platforms.x._links import links
@@ -99,7 +99,6 @@ def texts(parts: list[str], size: int) -> st.SearchStrategy[str]:
     )
 
 
-@settings(deadline=None)
 @given(text=texts(HOSTS + SIGNS + REST, 24))
 def test_links_are_found_where_the_parser_finds_them(parser: Any, text: str) -> None:
     # Python's codec, which it uses, makes ASCII of "…" before it looks for a false "xn--". And it takes a host name out
@@ -112,7 +111,6 @@ def test_links_are_found_where_the_parser_finds_them(parser: Any, text: str) -> 
 
 
 # Side by side they could be other emoji than those of the list: joined, or the letters of two flags a third one.
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(LETTERS) | st.sampled_from(EMOJI).map("{}a".format), max_size=30).map("".join))
 def test_letters_and_emoji_count_what_the_parser_counts(parser: Any, text: str) -> None:
     theirs = parser.parse_tweet(text)
