@@ -31,13 +31,13 @@ export function createStory(send, show, tell) {
 
   const lessons = {
     WriteAPost({ createPost }) {
-      waiting = createPost.id;
+      waiting = createPost.post.id;
       ours.add(waiting);
       tell("The post is written. QueueIt puts it into a queue.");
     },
     QueueIt({ createQueue }) {
       waiting = null;
-      due = Date.parse(createQueue.nextScheduledTime);
+      due = Date.parse(createQueue.queue.nextScheduledTime);
       tell("WatchItGoOut shows what becomes of it.", due);
     },
   };

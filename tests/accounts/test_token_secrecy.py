@@ -14,7 +14,7 @@ from perennial.process import Process
 ACCESS, REFRESH = "sandbox-s3cr3t-access", "sandbox-refresh-s3cr3t"
 SECRET = "s3cr3t"
 GIVEN = {"platform": "X", "accessToken": ACCESS, "refreshToken": REFRESH}
-MUTATION = "mutation ($input: ConnectAccountInput!) { connectAccount(input: $input) { id } }"
+MUTATION = "mutation ($input: ConnectAccountInput!) { connectAccount(input: $input) { account { id } } }"
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ async def test_an_error_about_a_value_does_not_quote_it(alice: User, log: Any) -
 
 async def test_an_error_about_a_literal_does_not_quote_it(alice: User, log: Any) -> None:
     for literal in LITERALS:
-        answer = await alice.execute(f"mutation {{ connectAccount(input: {{ {literal} }}) {{ id }} }}")
+        answer = await alice.execute(f"mutation {{ connectAccount(input: {{ {literal} }}) {{ account {{ id }} }} }}")
         assert answer["errors"], literal
         assert SECRET not in str(answer), literal
     assert SECRET not in log()

@@ -37,12 +37,12 @@ async def test_the_tabs_tell_the_story_in_order(visit: Visit) -> None:
     for number, tab in enumerate(TABS, start=1):
         answers[tab] = await visit.run(tab)
         if tab == "WatchItGoOut":
-            time = answers["QueueIt"]["data"]["createQueue"]["nextScheduledTime"]
+            time = answers["QueueIt"]["data"]["createQueue"]["queue"]["nextScheduledTime"]
             await eventually(partial(both, visit, time), "the subscription tells of both platforms", 60)
         await visit.look(f"light-{number}-{tab}")
     assert {one["platform"] for one in answers["Connect"]["data"]["accounts"]} == BOTH
-    assert answers["WriteAPost"]["data"]["createPost"]["status"] == "DRAFT"
-    queue = answers["QueueIt"]["data"]["createQueue"]
+    assert answers["WriteAPost"]["data"]["createPost"]["post"]["status"] == "DRAFT"
+    queue = answers["QueueIt"]["data"]["createQueue"]["queue"]
     (ledger,) = [one for one in answers["ReadTheLedger"]["data"]["queues"]["nodes"] if one["id"] == queue["id"]]
     (execution,) = ledger["executions"]["nodes"]
     assert (execution["scheduledTime"], execution["outcome"]) == (queue["nextScheduledTime"], "EXECUTED")
@@ -89,7 +89,7 @@ async def test_what_is_sent_stands_in_the_variables(visit: Visit) -> None:
     written = await visit.run("WriteAPost")
     await visit.run("QueueIt")
     variables = json.loads(await visit.read("variables.json"))
-    assert variables["post"] == written["data"]["createPost"]["id"]
+    assert variables["post"] == written["data"]["createPost"]["post"]["id"]
     assert datetime.fromisoformat(variables["firstTime"]) > before
     assert "The queue falls due in" in await visit.page.locator(".bar-news").inner_text()
 
@@ -103,7 +103,7 @@ async def test_an_id_and_a_time_that_the_visitor_puts_into_the_variables_are_kep
     given = {"post": queue["originalPostId"], "firstTime": "2040-01-01T09:00:00.000Z"}
     await visit.choose("QueueIt")
     await visit.write("variables.json", json.dumps(given))
-    queue = (await visit.press("QueueIt"))["data"]["createQueue"]
+    queue = (await visit.press("QueueIt"))["data"]["createQueue"]["queue"]
     assert queue["nextScheduledTime"] == given["firstTime"]
     assert json.loads(await visit.read("variables.json")) == given
 

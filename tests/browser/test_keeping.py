@@ -12,7 +12,7 @@ KEPT = "() => JSON.stringify([localStorage, sessionStorage].map(one => Object.en
 HUSH = "of-nobodys-business"
 CONNECTING = f"""
 mutation Connecting($token: String!) {{
-  connectAccount(input: {{platform: X, accessToken: "{HUSH}", refreshToken: $token}}) {{ id }}
+  connectAccount(input: {{platform: X, accessToken: "{HUSH}", refreshToken: $token}}) {{ account {{ id }} }}
 }}
 """
 

@@ -37,7 +37,7 @@ after(() => socket.dispose());
 
 const write = async () => {
   const { data } = await client.mutate({ mutation: gql(CREATE), variables: { input: input() } });
-  return data.createPost.id;
+  return data.createPost.post.id;
 };
 
 test("pages are fetched one after the other, newest first, and joined in the cache", async () => {

@@ -14,12 +14,12 @@ const ask = async (query, variables) => (await client.iterate({ query, variables
 
 test("a query, a mutation and an error are answered as events", async () => {
   deepEqual(await ask("{ __typename }"), { data: { __typename: "Query" } });
-  equal((await ask(CREATE, { input: input() })).data.createPost.status, "DRAFT");
+  equal((await ask(CREATE, { input: input() })).data.createPost.post.status, "DRAFT");
   equal((await ask(PAUSE, { id: NOBODYS })).errors[0].extensions.code, "NOT_FOUND");
 });
 
 test("a subscription hears a post go out", async () => {
-  const { id } = (await ask(CREATE, { input: input() })).data.createPost;
+  const { id } = (await ask(CREATE, { input: input() })).data.createPost.post;
   const watching = untilPublished(client.iterate({ query: WATCH, variables: { post: id } }));
   await ask(SCHEDULE, { id, time: soon() });
   equal((await watching).at(-1), "PUBLISHED");

@@ -21,15 +21,15 @@ after(() => client.dispose());
 
 test("a query and a mutation are answered", async () => {
   const { data } = await ask(client, CREATE, { input: input() });
-  equal(data.createPost.status, "DRAFT");
-  deepEqual(await ask(client, "query ($id: ID!) { post(id: $id) { id } }", { id: data.createPost.id }), {
-    data: { post: { id: data.createPost.id } },
+  equal(data.createPost.post.status, "DRAFT");
+  deepEqual(await ask(client, "query ($id: ID!) { post(id: $id) { id } }", { id: data.createPost.post.id }), {
+    data: { post: { id: data.createPost.post.id } },
   });
 });
 
 test("an error has its code and its place", async () => {
   const { data, errors } = await ask(client, PAUSE, { id: NOBODYS });
-  deepEqual([data, errors[0].extensions.code, errors[0].path], [null, "NOT_FOUND", ["pauseQueue"]]);
+  deepEqual([data, errors[0].extensions.code, errors[0].path], [{ pauseQueue: null }, "NOT_FOUND", ["pauseQueue"]]);
 });
 
 test("a document that cannot be parsed is an error of its own and leaves the connection alive", async () => {
@@ -40,7 +40,7 @@ test("a document that cannot be parsed is an error of its own and leaves the con
 });
 
 test("a subscription hears a post go out", async () => {
-  const { id } = (await ask(client, CREATE, { input: input() })).data.createPost;
+  const { id } = (await ask(client, CREATE, { input: input() })).data.createPost.post;
   const watching = untilPublished(client.iterate({ query: WATCH, variables: { post: id } }));
   await ask(client, SCHEDULE, { id, time: soon() });
   equal((await watching).at(-1), "PUBLISHED");

@@ -18,13 +18,13 @@ export const soon = (seconds = 2) => new Date(Date.now() + seconds * 1000).toISO
 // A text that no platform had before.
 export const input = () => ({ publications: [{ platform: "X", content: `Hello ${randomUUID()}` }] });
 
-export const CREATE = "mutation Create($input: CreatePostInput!) { createPost(input: $input) { id status } }";
+export const CREATE = "mutation Create($input: CreatePostInput!) { createPost(input: $input) { post { id status } } }";
 export const SCHEDULE =
-  "mutation Schedule($id: ID!, $time: DateTime!) { schedulePost(id: $id, input: {scheduledTime: $time}) { id status } }";
+  "mutation Schedule($id: ID!, $time: DateTime!) { schedulePost(input: {id: $id, scheduledTime: $time}) { post { id status } } }";
 export const WATCH = "subscription Watch($post: ID) { publicationUpdated(postId: $post) { id status } }";
 export const POSTS =
   "query Posts($after: String) { posts(first: 2, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } } }";
-export const PAUSE = "mutation Pause($id: ID!) { pauseQueue(id: $id) { id } }";
+export const PAUSE = "mutation Pause($id: ID!) { pauseQueue(input: {id: $id}) { queue { id } } }";
 
 export const NOBODYS = "00000000-0000-0000-0000-000000000000";
 

@@ -71,12 +71,12 @@ def test_every_operation_succeeds_but_bobs(printed):
 
 def test_the_first_evening_is_connect_write_queue_watch_ledger_pause(printed):
     _, connected, written, watched, ledger, paused = printed[: len(FIRST)]
-    assert [account["status"] for account in connected[0]["data"].values()] == ["ACTIVE", "ACTIVE"]
-    assert written[0]["data"]["createPost"]["status"] == "DRAFT"
+    assert [payload["account"]["status"] for payload in connected[0]["data"].values()] == ["ACTIVE", "ACTIVE"]
+    assert written[0]["data"]["createPost"]["post"]["status"] == "DRAFT"
     assert {("X", "PUBLISHED"), ("LINKEDIN", "PUBLISHED")} <= set(news(watched))
     (row,) = ledger[0]["data"]["queue"]["executions"]["nodes"]
     assert (row["outcome"], row["post"]["status"]) == ("EXECUTED", "PUBLISHED")
-    assert [one["data"].popitem()[1]["status"] for one in paused] == ["PAUSED", "ACTIVE"]
+    assert [payload["queue"]["status"] for one in paused for payload in one["data"].values()] == ["PAUSED", "ACTIVE"]
 
 
 def test_what_is_in_doubt_is_found_before_the_evening_is_over(printed):

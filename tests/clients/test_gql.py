@@ -18,10 +18,10 @@ from websockets.exceptions import ConnectionClosed
 
 from perennial.core.instants import instant
 
-CREATE = "mutation Create($input: CreatePostInput!) { createPost(input: $input) { id status } }"
-SCHEDULE = "mutation Schedule($id: ID!, $input: SchedulePostInput!) { schedulePost(id: $id, input: $input) { status } }"
+CREATE = "mutation Create($input: CreatePostInput!) { createPost(input: $input) { post { id status } } }"
+SCHEDULE = "mutation Schedule($input: SchedulePostInput!) { schedulePost(input: $input) { post { status } } }"
 POST = "query Post($id: ID!) { post(id: $id) { id status } }"
-PAUSE = "mutation Pause($id: ID!) { pauseQueue(id: $id) { id } }"
+PAUSE = "mutation Pause($id: ID!) { pauseQueue(input: {id: $id}) { queue { id } } }"
 WATCH = "subscription Watch($post: ID) { publicationUpdated(postId: $post) { status } }"
 
 TRANSPORTS = {
@@ -47,7 +47,7 @@ async def session(request: pytest.FixtureRequest, address: str, headers: dict[st
 async def create_post(session: Any) -> str:
     texts = [{"platform": "X", "content": f"Hello {uuid4()}"}]
     created = await session.execute(asking(CREATE, input={"publications": texts}))
-    return str(created["createPost"]["id"])
+    return str(created["createPost"]["post"]["id"])
 
 
 async def test_the_schema_that_it_fetches_is_the_committed_one(session: Any) -> None:
@@ -72,7 +72,7 @@ async def test_a_subscription_hears_a_post_go_out(address: str, headers: dict[st
     async with Client(transport=TRANSPORTS["websockets"](address, headers)) as session:
         post = await create_post(session)
         watching = asyncio.create_task(until_published(session, post))
-        await session.execute(asking(SCHEDULE, id=post, input={"scheduledTime": instant(soon(2))}))
+        await session.execute(asking(SCHEDULE, input={"id": post, "scheduledTime": instant(soon(2))}))
         assert (await watching)[-1] == "PUBLISHED"
 
 

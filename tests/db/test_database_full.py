@@ -36,7 +36,7 @@ class Disk:
         await pragma(f"max_page_count = {await pragma('page_count')}")
         made: list[Any] = []
         while "errors" not in (answer := await user.execute(CREATE_POST, input=LONG)):
-            made.append(answer["data"]["createPost"])
+            made.append(answer["data"]["createPost"]["post"])
         return made
 
     async def grow(self) -> None:

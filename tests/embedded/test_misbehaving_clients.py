@@ -92,7 +92,7 @@ async def write_posts(alice: User) -> None:
     """A hundred posts of 3,000 characters."""
     given = {"publications": [{"platform": "LINKEDIN", "content": "a" * 2_990}]}
     for _ in range(5):
-        creates = " ".join(f"a{number}: createPost(input: $input) {{ id }}" for number in range(20))
+        creates = " ".join(f"a{number}: createPost(input: $input) {{ post {{ id }} }}" for number in range(20))
         answer = await alice.execute(f"mutation ($input: CreatePostInput!) {{ {creates} }}", input=given)
         assert "errors" not in answer, answer
 

@@ -60,9 +60,8 @@ async def _in_trouble(site: Site, alice: User) -> dict[str, list[str]]:
     posts = [await alice.create_post(x=f"X {number}", linkedin=f"LinkedIn {number}") for number in range(20)]
     for fault in ({"platform": "X", "status": 403}, {"platform": "LINKEDIN", "status": 500}):
         await site.platforms.post("/sandbox/faults", json={**fault, "user": alice.name, "times": len(posts)})
-    when = soon(1)
     for post in posts:
-        await alice.schedule_post(post["id"], when)
+        await alice.schedule_post(post["id"], soon(1))
 
     async def those(platform: str, status: str) -> list[str]:
         found: list[Any] = [await on(alice, post, platform) for post in posts]

@@ -57,10 +57,10 @@ class Fitter(Visitor):
     def __init__(self, operation: str, answers: GraphQLOutputType, random: Random) -> None:
         super().__init__()
         self._operation, self._random = operation, random
-        self._has_id = "id" in getattr(graphql.get_named_type(answers), "fields", {})
+        self._ids = _ids(answers)
 
     def fitted(self, document: DocumentNode) -> DocumentNode:
-        """The document with other values, and with an `id` to go on with."""
+        """The document with other values, and with ids to go on with."""
         found: DocumentNode = graphql.visit(document, self)
         return found
 
@@ -74,9 +74,9 @@ class Fitter(Visitor):
         selected = node.selection_set.selections if node.selection_set else ()
         names = {(one.alias or one.name).value for one in selected if isinstance(one, FieldNode)}
         is_outermost = path.count("selections") == 1
-        if not (is_outermost and self._has_id and names) or "id" in names:
+        if not (is_outermost and self._ids and names) or "id" in names:
             return None
-        more = SelectionSetNode(selections=(*selected, FieldNode(name=NameNode(value="id"))))
+        more = SelectionSetNode(selections=(*selected, *self._ids))
         return FieldNode(name=node.name, alias=node.alias, arguments=node.arguments, selection_set=more)
 
     def _value(self, name: str, value: ValueNode) -> ValueNode:
@@ -112,6 +112,24 @@ class Fitter(Visitor):
         return self._random.choice(known[noun]) if known[noun] else text
 
 
+def _ids(answers: GraphQLOutputType) -> list[FieldNode]:
+    """Asks for the id of what is answered; of a payload, for that of its thing, or of what is gone."""
+    fields: dict[str, Any] = getattr(graphql.get_named_type(answers), "fields", {})
+    own = [_field(name) for name in ("id", "deletedId") if name in fields]
+    return own or [_field(name, _field("id")) for name, one in fields.items() if _has_id(one.type)]
+
+
+def _has_id(answers: GraphQLOutputType) -> bool:
+    """Whether it is one thing that has an id, and no list of such things."""
+    return "id" in getattr(graphql.get_nullable_type(answers), "fields", {})
+
+
+def _field(name: str, *selected: FieldNode) -> FieldNode:
+    return FieldNode(
+        name=NameNode(value=name), selection_set=SelectionSetNode(selections=selected) if selected else None
+    )
+
+
 def keep(data: Any, noun: str = "") -> None:
     """Remembers the ids and cursors in an answer, each by its noun: in `originalPost { id }` it is a post's."""
     if isinstance(data, list):
@@ -119,7 +137,7 @@ def keep(data: Any, noun: str = "") -> None:
             keep(one, noun)
     elif isinstance(data, dict):
         for name, value in data.items():
-            if name.startswith(("delete", "disconnect")):
+            if name == "deletedId":
                 _forget(value)
             else:
                 nouns = NOUN.findall(name)

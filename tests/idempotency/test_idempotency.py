@@ -105,7 +105,7 @@ async def test_the_same_input_may_be_spelt_in_another_way(alice: User, clock: Fa
     same: dict[str, Any] = {"maxExecutions": None, "cadence": "FIXED", "nextScheduledTime": time}
     assert await alice.do(ask.query, **ask.variables("one", **same)) == first
     literal = f"""mutation {{ createQueue(input: {{ idempotencyKey: "one", interval: 7, originalPostId: "{post["id"]}",
-        nextScheduledTime: "{instant(clock.now + timedelta(hours=1))}" }}) {{ id }} }}"""
+        nextScheduledTime: "{instant(clock.now + timedelta(hours=1))}" }}) {{ queue {{ id }} }} }}"""
     assert await alice.do(literal) == {"id": first["id"]}
 
 
@@ -117,7 +117,7 @@ async def test_the_order_of_texts_is_a_part_of_the_input(alice: User) -> None:
 
 
 async def test_one_document_may_ask_twice(alice: User) -> None:
-    ask = 'createPost(input: {idempotencyKey: "one", publications: [{platform: X, content: "Hello"}]}) { id }'
+    ask = 'createPost(input: {idempotencyKey: "one", publications: [{platform: X, content: "Hello"}]}) { post { id } }'
     answer = await alice.execute(f"mutation {{ a: {ask} b: {ask} }}")
     assert answer["data"]["a"] == answer["data"]["b"]
 

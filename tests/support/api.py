@@ -45,17 +45,20 @@ class User:
         headers = {"Content-Type": "application/json"}
         headers |= {"Authorization": f"Bearer {self.token}"} if self.token else {}
         given = {name: _plain(value) for name, value in variables.items()}
+        if "$input:" in query and given.keys() - {"input"}:  # what else is given are fields of the input
+            fields = given.pop("input", {})
+            given = {"input": given | fields}
         body = json.dumps({"query": query, "variables": given})  # ASCII, so that half a surrogate pair can be sent too
         answer = await self.http.post("/graphql", content=body, headers=headers)
         result: dict[str, Any] = answer.json()
         return result
 
     async def do(self, query: str, **variables: Any) -> Any:
-        """The one field that was asked for; fails on any error."""
+        """The one field that was asked for, or what the mutation's payload has in it; fails on any error."""
         answer = await self.execute(query, **variables)
         assert "errors" not in answer, answer["errors"]
         (value,) = answer["data"].values()
-        return value
+        return next(iter(value.values())) if isinstance(value, dict) and value.keys() <= RESULTS else value
 
     async def refused(self, query: str, **variables: Any) -> Refusal:
         """The one error; fails where there is none."""
@@ -94,29 +97,29 @@ class User:
         return await self.do(QUEUE_QUERY, id=queue_id)
 
 
-CREATE_POST = f"mutation ($input: CreatePostInput!) {{ createPost(input: $input) {{ {POST} }} }}"
-UPDATE_POST = f"mutation ($id: ID!, $input: UpdatePostInput!) {{ updatePost(id: $id, input: $input) {{ {POST} }} }}"
-DELETE_POST = "mutation ($id: ID!) { deletePost(id: $id) }"
-CLONE_POST = f"mutation ($id: ID!) {{ clonePost(id: $id) {{ {POST} }} }}"
-SCHEDULE_POST = (
-    f"mutation ($id: ID!, $input: SchedulePostInput!) {{ schedulePost(id: $id, input: $input) {{ {POST} }} }}"
+# What the mutations' payloads have, besides warnings.
+RESULTS = {"post", "queue", "account", "publication", "deletedId"}
+
+
+def mutation(name: str, result: str) -> str:
+    """The document of a mutation that asks for one field of its payload."""
+    return f"mutation ($input: {name[0].upper()}{name[1:]}Input!) {{ {name}(input: $input) {{ {result} }} }}"
+
+
+CREATE_POST, UPDATE_POST, CLONE_POST, SCHEDULE_POST, UNSCHEDULE_POST = (
+    mutation(f"{verb}Post", f"post {{ {POST} }}") for verb in ("create", "update", "clone", "schedule", "unschedule")
 )
-UNSCHEDULE_POST = f"mutation ($id: ID!) {{ unschedulePost(id: $id) {{ {POST} }} }}"
-CREATE_QUEUE = f"mutation ($input: CreateQueueInput!) {{ createQueue(input: $input) {{ {QUEUE} }} }}"
-UPDATE_QUEUE = f"mutation ($id: ID!, $input: UpdateQueueInput!) {{ updateQueue(id: $id, input: $input) {{ {QUEUE} }} }}"
-DELETE_QUEUE = "mutation ($id: ID!) { deleteQueue(id: $id) }"
-PAUSE_QUEUE = f"mutation ($id: ID!) {{ pauseQueue(id: $id) {{ {QUEUE} }} }}"
-RESUME_QUEUE = (
-    "mutation ($id: ID!, $nextScheduledTime: DateTime) "
-    f"{{ resumeQueue(id: $id, nextScheduledTime: $nextScheduledTime) {{ {QUEUE} }} }}"
+CREATE_QUEUE, UPDATE_QUEUE, PAUSE_QUEUE, RESUME_QUEUE = (
+    mutation(f"{verb}Queue", f"queue {{ {QUEUE} }}") for verb in ("create", "update", "pause", "resume")
 )
 PUBLICATION = "id platform status scheduledTime attempts publishedTime remoteId url errorCode errorMessage"
-RETRY_PUBLICATION = f"mutation ($id: ID!) {{ retryPublication(id: $id) {{ {PUBLICATION} }} }}"
-CONFIRM_PUBLICATION = (
-    f"mutation ($id: ID!, $url: String!) {{ confirmPublication(id: $id, url: $url) {{ {PUBLICATION} }} }}"
+RETRY_PUBLICATION, CONFIRM_PUBLICATION = (
+    mutation(f"{verb}Publication", f"publication {{ {PUBLICATION} }}") for verb in ("retry", "confirm")
 )
-CONNECT_ACCOUNT = f"mutation ($input: ConnectAccountInput!) {{ connectAccount(input: $input) {{ {ACCOUNT} }} }}"
-DISCONNECT_ACCOUNT = "mutation ($id: ID!) { disconnectAccount(id: $id) }"
+CONNECT_ACCOUNT = mutation("connectAccount", f"account {{ {ACCOUNT} }}")
+DELETE_POST, DELETE_QUEUE, DISCONNECT_ACCOUNT = (
+    mutation(name, "deletedId") for name in ("deletePost", "deleteQueue", "disconnectAccount")
+)
 
 POST_QUERY = f"query ($id: ID!) {{ post(id: $id) {{ {POST} }} }}"
 POSTS_QUERY = f"""

@@ -6,12 +6,8 @@ from typing import Any
 
 from perennial.core.instants import instant
 from perennial.db.models import ConnectedAccount, IdempotencyKey, Post, RecurringQueue
-from support.api import CONNECT_ACCOUNT, CREATE_POST, CREATE_QUEUE, POST
+from support.api import CLONE_POST, CONNECT_ACCOUNT, CREATE_POST, CREATE_QUEUE
 
-CLONE_POST = (
-    "mutation ($id: ID!, $idempotencyKey: String) "
-    f"{{ clonePost(id: $id, idempotencyKey: $idempotencyKey) {{ {POST} }} }}"
-)
 NAMES = ("createPost", "clonePost", "createQueue", "connectAccount")
 TABLES = (Post, RecurringQueue, ConnectedAccount, IdempotencyKey)
 
@@ -24,9 +20,8 @@ class Request:
     given: dict[str, Any]
 
     def variables(self, key: str | None, **changes: Any) -> dict[str, Any]:
-        """The variables with this key; `changes` are to the input, or (of clonePost) to the arguments."""
-        whole = self.given | changes | {"idempotencyKey": key}
-        return whole if self.query == CLONE_POST else {"input": whole}
+        """The variables with this key; `changes` are to the input."""
+        return {"input": self.given | changes | {"idempotencyKey": key}}
 
 
 def request(name: str, post_id: str, now: datetime) -> Request:

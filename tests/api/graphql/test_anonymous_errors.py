@@ -10,6 +10,7 @@ from support.processes import ROOT
 pytestmark = pytest.mark.one_dialect
 
 # Each is wrong in a way whose message names a type or a field of the schema.
+CREATE = "mutation ($a: CreatePostInput!) { createPost(input: $a) { post { id } } }"
 WRONG = {
     "a field": ("{ nothing }", {}),
     "a field below": ("{ queues { nodes { nothing } } }", {}),
@@ -21,13 +22,13 @@ WRONG = {
     "an enum's value": ("{ queues(status: NOTHING) { nodes { id } } }", {}),
     "a fragment's type": ("{ ... on Queri { __typename } }", {}),
     "a fragment that cannot be": ("{ ... on Mutation { __typename } }", {}),
-    "an input's field": ("mutation { createPost(input: {nothing: 1}) { id } }", {}),
+    "an input's field": ("mutation { createPost(input: {nothing: 1}) { post { id } } }", {}),
     "a variable's type": ("query ($a: Nothing) { queues(first: $a) { nodes { id } } }", {}),
     "a variable of another type": ("query ($a: String) { queues(first: $a) { nodes { id } } }", {}),
     "a variable's value": ("query ($a: QueueStatus) { queues(status: $a) { nodes { id } } }", {"a": "NOTHING"}),
-    "a variable's field": ("mutation ($a: CreatePostInput!) { createPost(input: $a) { id } }", {"a": {"b": 1}}),
-    "a variable that is missing": ("mutation ($a: CreatePostInput!) { createPost(input: $a) { id } }", {}),
-    "a variable's null": ("mutation ($a: CreatePostInput!) { createPost(input: $a) { id } }", {"a": None}),
+    "a variable's field": (CREATE, {"a": {"b": 1}}),
+    "a variable that is missing": (CREATE, {}),
+    "a variable's null": (CREATE, {"a": None}),
     "many fields": ("{ " + " ".join(f"n{number}" for number in range(50)) + " }", {}),
 }
 NAMES = {name for name in build_schema((ROOT / "schema.graphql").read_text()).type_map if not name.startswith("__")}

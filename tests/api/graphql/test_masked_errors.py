@@ -74,7 +74,7 @@ async def test_one_broken_field_leaves_the_others_their_answers(alice: User, bro
 async def test_what_the_caller_did_wrong_is_not_logged_as_an_error(alice: User, nobody: User) -> None:
     with structlog.testing.capture_logs() as log:
         await alice.refused("{ posts(first: 0) { nodes { id } } }")
-        await alice.refused('mutation { pauseQueue(id: "a") { id } }')
+        await alice.refused('mutation { pauseQueue(input: {id: "a"}) { queue { id } } }')
         await alice.refused("{ nothing }")
         await nobody.refused("{ accounts { id } }")
     assert [line for line in log if line["log_level"] in {"error", "critical"}] == []

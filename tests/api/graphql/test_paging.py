@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from support.api import POSTS_QUERY, QUEUES_QUERY, User
+from support.api import DELETE_POST, POSTS_QUERY, QUEUES_QUERY, User
 from support.clock import FakeClock
 from support.rows import add_executions
 
@@ -84,7 +84,7 @@ async def test_new_posts_do_not_push_old_ones_onto_the_next_page(alice: User) ->
 async def test_a_cursor_outlives_the_row_it_stands_on(alice: User) -> None:
     made = [await alice.create_post(x=f"Number {number}") for number in range(3)]
     page = await alice.do(POSTS_QUERY, first=2)
-    await alice.do("mutation ($id: ID!) { deletePost(id: $id) }", id=made[1]["id"])
+    await alice.do(DELETE_POST, id=made[1]["id"])
     rest = await alice.do(POSTS_QUERY, after=page["pageInfo"]["endCursor"])
     assert [node["id"] for node in rest["nodes"]] == [made[0]["id"]]
 

@@ -94,7 +94,7 @@ async def test_variables_that_are_no_object_are_a_bad_request_by_get_too(
 
 async def test_a_mutation_by_get_is_refused_and_does_nothing(alice: User, queue: Any) -> None:
     headers = {"Authorization": f"Bearer {alice.token}", "Accept": "application/json"}
-    asked = {"query": f'mutation {{ deleteQueue(id: "{queue["id"]}") }}'}
+    asked = {"query": f'mutation {{ deleteQueue(input: {{id: "{queue["id"]}"}}) {{ deletedId }} }}'}
     answer = await alice.http.get("/graphql", params=asked, headers=headers)
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (405, "BAD_REQUEST")
     assert answer.headers["allow"] == "POST"

@@ -19,7 +19,7 @@ from perennial.process import Process
 pytestmark = pytest.mark.one_dialect
 
 ACCOUNTS, POSTS = "{ accounts { id } }", "{ posts { nodes { id } } }"
-DRAFT = 'mutation { createPost(input: {publications: [{platform: X, content: "Hello"}]}) { id } }'
+DRAFT = 'mutation { createPost(input: {publications: [{platform: X, content: "Hello"}]}) { post { id } } }'
 UNTIL_NOW = {"code": "UNAVAILABLE", "retryAfter": 5, "limit": "seconds", "max": 0.3}
 
 
@@ -95,7 +95,13 @@ async def test_one_owner_has_its_share_of_the_places_and_another_is_served(
 
 async def test_places_come_back_however_an_operation_ends(process: Process, alice: User) -> None:
     async with server_with(process, operations_at_once_max=1) as address:
-        for query in ("{ nothing }", "{", '{ post(id: "1") { id } }', 'mutation { deletePost(id: "1") }', ACCOUNTS) * 2:
+        for query in (
+            "{ nothing }",
+            "{",
+            '{ post(id: "1") { id } }',
+            'mutation { deletePost(input: {id: "1"}) { deletedId } }',
+            ACCOUNTS,
+        ) * 2:
             for ask in PROTOCOLS.values():
                 told = await ask(address, f"Bearer {alice.token}", query)
                 assert told.code in (None, "BAD_REQUEST", "NOT_FOUND")

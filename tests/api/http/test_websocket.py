@@ -32,7 +32,7 @@ async def test_alice_changes_things_over_a_socket(alice: User, queue: Any, opene
     async with opened() as ws:
         await say(ws, type="connection_init", payload={"Authorization": f"Bearer {alice.token}"})
         await hear(ws)
-        await ask(ws, "mutation ($id: ID!) { pauseQueue(id: $id) { id } }", id=queue["id"])
+        await ask(ws, "mutation ($id: ID!) { pauseQueue(input: {id: $id}) { queue { id } } }", id=queue["id"])
     assert (await alice.queue(queue["id"]))["status"] == "PAUSED"
 
 
@@ -40,7 +40,7 @@ async def test_mallory_gets_nothing_over_a_socket_either(mallory: User, queue: A
     async with opened() as ws:
         await say(ws, type="connection_init", payload={"Authorization": f"Bearer {mallory.token}"})
         await hear(ws)
-        refused = await ask(ws, "mutation ($id: ID!) { pauseQueue(id: $id) { id } }", id=queue["id"])
+        refused = await ask(ws, "mutation ($id: ID!) { pauseQueue(input: {id: $id}) { queue { id } } }", id=queue["id"])
         (error,) = refused["payload"]["errors"]
         assert (error["extensions"]["code"], error["message"]) == ("NOT_FOUND", "There is no such queue.")
 

@@ -36,8 +36,11 @@ def of(document: str, name: str | None = None, **variables: Any) -> int:
         ("{ queues(first: -5) { nodes { id } } }", 2),
         ("{ queues(first: 2147483647) { nodes { id } } }", 100 * 2),
         ("{ queues(first: null) { nodes { id } } }", 25 * 2),
-        ('mutation { a: deletePost(id: "1") b: deletePost(id: "2") }', 2 * (10 + 1)),
-        ('mutation { clonePost(id: "1") { publications { id } } }', 10 + 1 + 2),
+        (
+            'mutation { a: deletePost(input: {id: "1"}) { deletedId } b: deletePost(input: {id: "2"}) { deletedId } }',
+            2 * (10 + 1),
+        ),
+        ('mutation { clonePost(input: {id: "1"}) { post { publications { id } } } }', 10 + 1 + 1 + 2),
     ],
 )
 def test_a_page_multiplies_what_is_below_it(document: str, objects: int) -> None:
@@ -82,4 +85,5 @@ def test_fragments_that_spread_each_other_twice_cost_what_they_would_answer_with
 
 
 def test_a_mutation_counts_wherever_it_stands() -> None:
-    assert of("mutation { ...A } fragment A on Mutation { deletePost(id: 1) ... { deleteQueue(id: 1) } }") == 20
+    two = "deletePost(input: {id: 1}) { deletedId } ... { deleteQueue(input: {id: 1}) { deletedId } }"
+    assert of(f"mutation {{ ...A }} fragment A on Mutation {{ {two} }}") == 2 * (10 + 1)

@@ -10,7 +10,7 @@ from support.stores.postgres import OwnPostgres
 from support.story import eventually
 
 QUERY = "{ posts { nodes { id } } }"
-DRAFT = 'mutation { createPost(input: {publications: [{platform: X, content: "Hello"}]}) { id } }'
+DRAFT = 'mutation { createPost(input: {publications: [{platform: X, content: "Hello"}]}) { post { id } } }'
 
 
 @pytest.fixture

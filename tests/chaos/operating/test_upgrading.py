@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from support.api import User
 from support.processes import ROOT, run, stop
-from support.production.earlier import Version, earlier, sources_of
+from support.production.earlier import Documents, Version, earlier, sources_of
 from support.production.seeds import posts
 from support.production.stage import CRON_SECONDS, Stage
 from support.production.staging import staged
@@ -25,11 +25,21 @@ from perennial.embedded._identity import EmbeddedIdentity
 # From where one upgrades to the present code: to be moved at each release (CONTRIBUTING.md).
 BEFORE = "4fb2cd84c049a7335c4d62a0f1981e4eaffcb52c"
 
-# What both versions understand, as a client's operations do that change only after the servers.
-CONNECT = "mutation ($input: ConnectAccountInput!) { connectAccount(input: $input) { id } }"
-CREATE_POST = "mutation ($input: CreatePostInput!) { createPost(input: $input) { id } }"
-SCHEDULE = "mutation ($id: ID!, $input: SchedulePostInput!) { schedulePost(id: $id, input: $input) { id } }"
-CREATE_QUEUE = "mutation ($input: CreateQueueInput!) { createQueue(input: $input) { id } }"
+# The versions do not understand each other's mutations: each server is sent those of its own clients.
+OLD = Documents(
+    connect="mutation ($input: ConnectAccountInput!) { connectAccount(input: $input) { id } }",
+    create_post="mutation ($input: CreatePostInput!) { createPost(input: $input) { id } }",
+    schedule="mutation ($id: ID!, $time: DateTime!) { schedulePost(id: $id, input: {scheduledTime: $time}) { id } }",
+    create_queue="mutation ($input: CreateQueueInput!) { createQueue(input: $input) { id } }",
+)
+NEW = Documents(
+    connect="mutation ($input: ConnectAccountInput!) { connectAccount(input: $input) { account { id } } }",
+    create_post="mutation ($input: CreatePostInput!) { createPost(input: $input) { post { id } } }",
+    schedule="""
+        mutation ($id: ID!, $time: DateTime!) { schedulePost(input: {id: $id, scheduledTime: $time}) { post { id } } }
+    """,
+    create_queue="mutation ($input: CreateQueueInput!) { createQueue(input: $input) { queue { id } } }",
+)
 _LEFT = "SELECT count(*) FROM publications WHERE status NOT IN ('draft', 'published')"
 CROWD = 40
 
@@ -54,14 +64,14 @@ async def new_stage(
 
 async def test_a_rolling_upgrade_and_the_way_back_lose_nothing_and_send_nothing_twice(new_stage, sources, tmp_path):
     """Old alone, on its schema and on the new one; both; new alone; both; old alone. Posts fall due in each phase."""
-    new = Version(new_stage, ROOT)
-    async with earlier(new_stage, sources) as old:
+    new = Version(new_stage, ROOT, NEW)
+    async with earlier(new_stage, sources, OLD) as old:
         assert old.is_run_from().is_relative_to(sources)
         old.migrate()
         server, worker = await old.start()
         for platform in ("X", "LINKEDIN"):
             given = {"platform": platform, "accessToken": "sandbox-alice"}
-            await old.stage.user("alice").do(CONNECT, input=given)
+            await old.stage.user("alice").do(old.documents.connect, input=given)
         await due_soon(old, "old alone")
         new.migrate()
         migrate_once_more(new_stage, tmp_path / "later")
@@ -96,16 +106,19 @@ async def due_soon(version: Version, words: str) -> None:
 async def take(version: Version, words: str) -> None:
     """Gives alice's queue and post, due in a second, to this version's server."""
     alice: User = version.stage.user("alice")
-    queue = await draft(alice, f"queued: {words}")
-    post = await draft(alice, f"scheduled: {words}")
+    queued = await draft(version, f"queued: {words}")
+    scheduled = await draft(version, f"scheduled: {words}")
     time = instant(soon(1))
-    await alice.do(CREATE_QUEUE, input={"originalPostId": queue["id"], "interval": 7, "nextScheduledTime": time})
-    await alice.do(SCHEDULE, id=post["id"], input={"scheduledTime": time})
+    given = {"originalPostId": queued, "interval": 7, "nextScheduledTime": time}
+    await alice.do(version.documents.create_queue, input=given)
+    await alice.do(version.documents.schedule, id=scheduled, time=time)
 
 
-async def draft(alice: User, text: str) -> Any:
+async def draft(version: Version, text: str) -> str:
+    """The id of a post of alice's with this text."""
     both = [{"platform": platform, "content": text} for platform in ("X", "LINKEDIN")]
-    return await alice.do(CREATE_POST, input={"publications": both})
+    post = await version.stage.user("alice").do(version.documents.create_post, input={"publications": both})
+    return str(post["id"])
 
 
 async def replace(version: Version, words: str, *processes: Any) -> None:

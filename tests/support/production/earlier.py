@@ -31,11 +31,24 @@ def sources_of(commit: str, folder: Path) -> Path:
 
 
 @dataclass(frozen=True)
+class Documents:
+    """What the clients of one version send. The variables are the same in every version, and `User.do` finds the id."""
+
+    connect: str
+    create_post: str
+    schedule: str
+    create_queue: str
+
+
+@dataclass(frozen=True)
 class Version:
-    """The processes of one version: a stage of their own on the same database, Redis and platforms."""
+    """The processes of one version: a stage of their own on the same database, Redis and platforms; and its clients'
+    documents.
+    """
 
     stage: Stage
     folder: Path
+    documents: Documents
 
     async def start(self, **of_worker: str) -> tuple["Popen[bytes]", "Popen[bytes]"]:
         """A server and a worker, which are up; these settings are the worker's alone."""
@@ -53,9 +66,9 @@ class Version:
 
 
 @asynccontextmanager
-async def earlier(stage: Stage, folder: Path) -> AsyncIterator[Version]:
+async def earlier(stage: Stage, folder: Path, documents: Documents) -> AsyncIterator[Version]:
     """The version whose sources are in the folder, beside what else runs on the stage."""
     port = free_port()
     more = {"PYTHONPATH": str(folder / "src"), "PERENNIAL_PORT": str(port)}
     async with client_of(f"http://127.0.0.1:{port}") as http:
-        yield Version(replace(stage, environment={**stage.environment, **more}, http=http), folder)
+        yield Version(replace(stage, environment={**stage.environment, **more}, http=http), folder, documents)

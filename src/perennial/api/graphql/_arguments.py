@@ -2,10 +2,10 @@
 
 from dataclasses import is_dataclass
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
-from strawberry import ID, UNSET, argument
+from strawberry import ID, UNSET
 
 from perennial.api.graphql.context import Info
 from perennial.core.errors import NotFound
@@ -19,7 +19,6 @@ IDEMPOTENCY_KEY = (
     "mutation, or if what it created was deleted. If the key is left out or null, each request creates "
     "something."
 )
-IdempotencyKeyArgument = Annotated[str | None, argument(IDEMPOTENCY_KEY)]
 
 Value = TypeVar("Value")
 

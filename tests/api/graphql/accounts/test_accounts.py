@@ -1,6 +1,6 @@
 """accounts: the caller's own, in the order in which they were connected."""
 
-from support.api import ACCOUNTS_QUERY, User
+from support.api import ACCOUNTS_QUERY, CONNECT_ACCOUNT, User
 
 
 async def test_a_user_without_accounts_has_an_empty_list(alice: User) -> None:
@@ -24,7 +24,6 @@ async def test_each_user_sees_their_own(alice: User, bob: User, mallory: User) -
 
 async def test_two_users_can_connect_the_same_account(alice: User, bob: User) -> None:
     (hers,) = await alice.connect("X")
-    query = "mutation ($token: String!) { connectAccount(input: {platform: X, accessToken: $token}) { id accountId } }"
-    shared = await bob.do(query, token="sandbox-alice")
+    shared = await bob.do(CONNECT_ACCOUNT, platform="X", accessToken="sandbox-alice")
     assert shared["accountId"] == hers["accountId"]
     assert shared["id"] != hers["id"]

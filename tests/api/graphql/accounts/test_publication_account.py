@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from support.api import ACCOUNTS_QUERY, CONNECT_ACCOUNT, DISCONNECT_ACCOUNT, RETRY_PUBLICATION, User
+from support.api import ACCOUNTS_QUERY, CONNECT_ACCOUNT, DISCONNECT_ACCOUNT, RETRY_PUBLICATION, User, mutation
 from support.clock import FakeClock
 from support.publishing import due_post, fail, on, row
 from support.rows import set_publication
@@ -20,7 +20,7 @@ Published = Callable[[], Awaitable[list[tuple[str, str, str]]]]
 
 ACCOUNT = "account { id handle status }"
 POST = f"query ($id: ID!) {{ post(id: $id) {{ publications {{ {ACCOUNT} }} }} }}"
-RETRY = f"mutation ($id: ID!) {{ retryPublication(id: $id) {{ status {ACCOUNT} }} }}"
+RETRY = mutation("retryPublication", f"publication {{ status {ACCOUNT} }}")
 
 
 async def connect(user: User, handle: str, platform: str = "X") -> Any:

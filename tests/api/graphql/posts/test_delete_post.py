@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from support.api import DELETE_POST, User
+from support.api import CLONE_POST, DELETE_POST, User
 from support.clock import FakeClock
 from support.rows import set_publication
 from support.ticks import Tick
@@ -39,7 +39,7 @@ async def test_a_queue_without_its_original_completes_at_its_next_tick(
 
 async def test_a_copy_outlives_its_original_and_still_names_it(alice: User) -> None:
     post = await alice.create_post(x="Hello")
-    copy = await alice.do("mutation ($id: ID!) { clonePost(id: $id) { id } }", id=post["id"])
+    copy = await alice.do(CLONE_POST, id=post["id"])
     await alice.do(DELETE_POST, id=post["id"])
     assert (await alice.post(copy["id"]))["clonedFromId"] == post["id"]
 

@@ -1,15 +1,12 @@
 """The arguments and inputs of accounts. They only change the form of values; `accounts` validates them."""
 
 from datetime import datetime
-from typing import Annotated
 
 import strawberry
-from strawberry import ID, UNSET, argument
+from strawberry import ID, UNSET
 
 from perennial.api.graphql._arguments import IDEMPOTENCY_KEY
 from perennial.api.graphql._enums import Platform
-
-AccountId = Annotated[ID, argument("The id of one of the caller's connected accounts.")]
 
 
 @strawberry.input(
@@ -41,3 +38,8 @@ class ConnectAccountInput:
         ),
     )
     idempotency_key: str | None = strawberry.field(default=UNSET, description=IDEMPOTENCY_KEY)
+
+
+@strawberry.input(description="The account to disconnect.")
+class DisconnectAccountInput:
+    id: ID = strawberry.field(description="The id of one of the caller's connected accounts.")

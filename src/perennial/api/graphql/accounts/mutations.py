@@ -9,7 +9,8 @@ from strawberry import ID, argument
 
 from perennial.accounts.accounts import get_account
 from perennial.api.graphql._arguments import key_of, parse_id, unset_to_none
-from perennial.api.graphql.accounts.inputs import AccountId, ConnectAccountInput
+from perennial.api.graphql.accounts.inputs import ConnectAccountInput, DisconnectAccountInput
+from perennial.api.graphql.accounts.payloads import ConnectAccountPayload, DisconnectAccountPayload
 from perennial.api.graphql.accounts.types import ConnectedAccount
 from perennial.api.graphql.context import Info
 from perennial.core import clock
@@ -35,7 +36,7 @@ class AccountMutations:
         self,
         info: Info,
         input: Annotated[ConnectAccountInput, argument("The tokens and their platform.")],  # noqa: A002 (the API's name)
-    ) -> ConnectedAccount:
+    ) -> ConnectAccountPayload | None:
         owner, accounts = info.context.owner, info.context.process.accounts
         now = await clock.now()
         key = key_of(info, input.idempotency_key, input, now)
@@ -44,19 +45,24 @@ class AccountMutations:
             lambda: accounts.connect(owner, input.platform, _tokens(input, now), now, key),
             partial(get_account, owner),
         )
-        return ConnectedAccount.of(found, now)
+        return ConnectAccountPayload(account=ConnectedAccount.of(found, now))
 
     @strawberry.mutation(
         description=(
-            "Disconnects an account, deletes its tokens, and returns its id. Publications that wait on its platform "
+            "Disconnects an account and deletes its tokens. Publications that wait on its platform "
             "have no account from then on, and fail with ACCOUNT_MISSING if they become due before an account is "
             "connected; those that were sent keep it as their `account`. Errors: NOT_FOUND; CONFLICT while the "
             "account is publishing."
         )
     )
-    async def disconnect_account(self, info: Info, id: AccountId) -> ID:  # noqa: A002
+    async def disconnect_account(
+        self,
+        info: Info,
+        input: Annotated[DisconnectAccountInput, argument("The account.")],  # noqa: A002
+    ) -> DisconnectAccountPayload | None:
         owner, accounts = info.context.owner, info.context.process.accounts
-        return ID(str(await accounts.disconnect(owner, parse_id("account", id), await clock.now())))
+        found = await accounts.disconnect(owner, parse_id("account", input.id), await clock.now())
+        return DisconnectAccountPayload(deleted_id=ID(str(found)))
 
 
 def _tokens(tokens: ConnectAccountInput, now: datetime) -> Tokens:

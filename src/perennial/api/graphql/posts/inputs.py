@@ -10,8 +10,9 @@ from perennial.api.graphql._arguments import IDEMPOTENCY_KEY, unset_to_none
 from perennial.api.graphql._enums import Platform
 from perennial.core.errors import InvalidInput
 
-PostId = Annotated[ID, argument("The id of one of the caller's posts.")]
-PublicationId = Annotated[ID, argument("The id of one of the publications of the caller's posts.")]
+POST_ID = "The id of one of the caller's posts."
+PostId = Annotated[ID, argument(POST_ID)]
+PUBLICATION_ID = "The id of one of the publications of the caller's posts."
 
 
 @strawberry.input(description="The text of a post for one platform.")
@@ -37,12 +38,24 @@ class CreatePostInput:
 
 @strawberry.input(description="The new content of a post.")
 class UpdatePostInput:
+    id: ID = strawberry.field(description=POST_ID)
     publications: list[PublicationInput] = strawberry.field(
         description=(
             "All texts of the post, which replace its present ones. The publication on a platform that is not "
             "named is deleted, one on a new platform begins as a draft, and the others keep their times."
         )
     )
+
+
+@strawberry.input(description="The post to delete.")
+class DeletePostInput:
+    id: ID = strawberry.field(description=POST_ID)
+
+
+@strawberry.input(description="The post to copy.")
+class ClonePostInput:
+    id: ID = strawberry.field(description=POST_ID)
+    idempotency_key: str | None = strawberry.field(default=UNSET, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="A separate time for one platform.")
@@ -60,6 +73,7 @@ class PlatformTimeInput:
 
 @strawberry.input(description="The times at which a post is to be published.")
 class SchedulePostInput:
+    id: ID = strawberry.field(description=POST_ID)
     scheduled_time: datetime = strawberry.field(
         description=(
             "When the post is to be published on every platform. The time has to be in the future, and at most a "
@@ -72,6 +86,24 @@ class SchedulePostInput:
             "Times for single platforms, which replace `scheduledTime` there. If it is left out or null, all "
             "platforms have `scheduledTime`."
         ),
+    )
+
+
+@strawberry.input(description="The post whose times are taken back.")
+class UnschedulePostInput:
+    id: ID = strawberry.field(description=POST_ID)
+
+
+@strawberry.input(description="The publication to send again.")
+class RetryPublicationInput:
+    id: ID = strawberry.field(description=PUBLICATION_ID)
+
+
+@strawberry.input(description="The publication that a person found on its platform.")
+class ConfirmPublicationInput:
+    id: ID = strawberry.field(description=PUBLICATION_ID)
+    url: str = strawberry.field(
+        description="The URL of the post on the platform, as a browser shows it. It has at most 2,000 characters."
     )
 
 

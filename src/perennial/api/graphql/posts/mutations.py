@@ -4,18 +4,31 @@ from functools import partial
 from typing import Annotated
 
 import strawberry
-from strawberry import ID, UNSET, argument
+from strawberry import ID, argument
 
-from perennial.api.graphql._arguments import IdempotencyKeyArgument, key_of, parse_id
+from perennial.api.graphql._arguments import key_of, parse_id
 from perennial.api.graphql.context import Info
 from perennial.api.graphql.posts.inputs import (
+    ClonePostInput,
+    ConfirmPublicationInput,
     CreatePostInput,
-    PostId,
-    PublicationId,
+    DeletePostInput,
+    RetryPublicationInput,
     SchedulePostInput,
+    UnschedulePostInput,
     UpdatePostInput,
     platform_texts,
     platform_times,
+)
+from perennial.api.graphql.posts.payloads import (
+    ClonePostPayload,
+    ConfirmPublicationPayload,
+    CreatePostPayload,
+    DeletePostPayload,
+    RetryPublicationPayload,
+    SchedulePostPayload,
+    UnschedulePostPayload,
+    UpdatePostPayload,
 )
 from perennial.api.graphql.posts.types import Post, Publication
 from perennial.core import clock
@@ -35,12 +48,12 @@ class PostMutations:
         self,
         info: Info,
         input: Annotated[CreatePostInput, argument("The texts of the new post.")],  # noqa: A002 (the API's name)
-    ) -> Post:
+    ) -> CreatePostPayload | None:
         owner, posts = info.context.owner, info.context.process.posts
         now = await clock.now()
         key = key_of(info, input.idempotency_key, input, now)
         make = partial(posts.create, owner, platform_texts(input.publications), now, key)
-        return Post.of(await run_once(key, make, partial(get_post, owner)))
+        return CreatePostPayload(post=Post.of(await run_once(key, make, partial(get_post, owner))))
 
     @strawberry.mutation(
         description=(
@@ -52,24 +65,27 @@ class PostMutations:
     async def update_post(
         self,
         info: Info,
-        id: PostId,  # noqa: A002
-        input: Annotated[UpdatePostInput, argument("All texts that the post will have.")],  # noqa: A002
-    ) -> Post:
+        input: Annotated[UpdatePostInput, argument("The post, and all texts that it will have.")],  # noqa: A002
+    ) -> UpdatePostPayload | None:
         owner, posts = info.context.owner, info.context.process.posts
-        return Post.of(
-            await posts.update(owner, parse_id("post", id), platform_texts(input.publications), await clock.now())
-        )
+        post_id = parse_id("post", input.id)
+        found = await posts.update(owner, post_id, platform_texts(input.publications), await clock.now())
+        return UpdatePostPayload(post=Post.of(found))
 
     @strawberry.mutation(
         description=(
-            "Deletes a post and returns its id. Publications that are published stay on their platforms. A "
+            "Deletes a post. Publications that are published stay on their platforms. A "
             "queue that repeats the post is completed at its next occurrence. Errors: NOT_FOUND; CONFLICT while "
             "the post is being published."
         )
     )
-    async def delete_post(self, info: Info, id: PostId) -> ID:  # noqa: A002
+    async def delete_post(
+        self,
+        info: Info,
+        input: Annotated[DeletePostInput, argument("The post.")],  # noqa: A002
+    ) -> DeletePostPayload | None:
         owner, posts = info.context.owner, info.context.process.posts
-        return ID(str(await posts.delete(owner, parse_id("post", id))))
+        return DeletePostPayload(deleted_id=ID(str(await posts.delete(owner, parse_id("post", input.id)))))
 
     @strawberry.mutation(
         description=(
@@ -77,14 +93,18 @@ class PostMutations:
             "if the caller has made as many posts as one user may have."
         )
     )
-    async def clone_post(self, info: Info, id: PostId, idempotency_key: IdempotencyKeyArgument = UNSET) -> Post:  # noqa: A002
+    async def clone_post(
+        self,
+        info: Info,
+        input: Annotated[ClonePostInput, argument("The post to copy.")],  # noqa: A002
+    ) -> ClonePostPayload | None:
         owner, posts = info.context.owner, info.context.process.posts
         now = await clock.now()
-        key = key_of(info, idempotency_key, id, now)
+        key = key_of(info, input.idempotency_key, input, now)
         found = await run_once(
-            key, lambda: posts.clone(owner, parse_id("post", id), now, key), partial(get_post, owner)
+            key, lambda: posts.clone(owner, parse_id("post", input.id), now, key), partial(get_post, owner)
         )
-        return Post.of(found)
+        return ClonePostPayload(post=Post.of(found))
 
     @strawberry.mutation(
         description=(
@@ -97,13 +117,13 @@ class PostMutations:
     async def schedule_post(
         self,
         info: Info,
-        id: PostId,  # noqa: A002
-        input: Annotated[SchedulePostInput, argument("The times at which the post is to be published.")],  # noqa: A002
-    ) -> Post:
+        input: Annotated[SchedulePostInput, argument("The post, and when it is to be published.")],  # noqa: A002
+    ) -> SchedulePostPayload | None:
         owner, posts = info.context.owner, info.context.process.posts
         times = platform_times(input.platform_times)
-        post_id = parse_id("post", id)
-        return Post.of(await posts.schedule(owner, post_id, input.scheduled_time, times, await clock.now()))
+        post_id = parse_id("post", input.id)
+        found = await posts.schedule(owner, post_id, input.scheduled_time, times, await clock.now())
+        return SchedulePostPayload(post=Post.of(found))
 
     @strawberry.mutation(
         description=(
@@ -112,9 +132,14 @@ class PostMutations:
             "published."
         )
     )
-    async def unschedule_post(self, info: Info, id: PostId) -> Post:  # noqa: A002
+    async def unschedule_post(
+        self,
+        info: Info,
+        input: Annotated[UnschedulePostInput, argument("The post.")],  # noqa: A002
+    ) -> UnschedulePostPayload | None:
         owner, posts = info.context.owner, info.context.process.posts
-        return Post.of(await posts.unschedule(owner, parse_id("post", id), await clock.now()))
+        found = await posts.unschedule(owner, parse_id("post", input.id), await clock.now())
+        return UnschedulePostPayload(post=Post.of(found))
 
     @strawberry.mutation(
         description=(
@@ -124,9 +149,14 @@ class PostMutations:
             "connected any more."
         )
     )
-    async def retry_publication(self, info: Info, id: PublicationId) -> Publication:  # noqa: A002
+    async def retry_publication(
+        self,
+        info: Info,
+        input: Annotated[RetryPublicationInput, argument("The publication.")],  # noqa: A002
+    ) -> RetryPublicationPayload | None:
         owner, publications = info.context.owner, info.context.process.publications
-        return Publication.of(await publications.retry(owner, parse_id("publication", id), await clock.now()))
+        found = await publications.retry(owner, parse_id("publication", input.id), await clock.now())
+        return RetryPublicationPayload(publication=Publication.of(found))
 
     @strawberry.mutation(
         description=(
@@ -139,11 +169,8 @@ class PostMutations:
     async def confirm_publication(
         self,
         info: Info,
-        id: PublicationId,  # noqa: A002
-        url: Annotated[
-            str,
-            argument("The URL of the post on the platform, as a browser shows it. It has at most 2,000 characters."),
-        ],
-    ) -> Publication:
+        input: Annotated[ConfirmPublicationInput, argument("The publication, and where it is.")],  # noqa: A002
+    ) -> ConfirmPublicationPayload | None:
         owner, publications = info.context.owner, info.context.process.publications
-        return Publication.of(await publications.confirm(owner, parse_id("publication", id), url))
+        found = await publications.confirm(owner, parse_id("publication", input.id), input.url)
+        return ConfirmPublicationPayload(publication=Publication.of(found))

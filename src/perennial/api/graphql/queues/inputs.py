@@ -9,7 +9,8 @@ from strawberry import ID, UNSET, argument
 from perennial.api.graphql._arguments import IDEMPOTENCY_KEY
 from perennial.api.graphql.queues.enums import Cadence
 
-QueueId = Annotated[ID, argument("The id of one of the caller's queues.")]
+QUEUE_ID = "The id of one of the caller's queues."
+QueueId = Annotated[ID, argument(QUEUE_ID)]
 
 
 @strawberry.input(
@@ -41,6 +42,7 @@ class CreateQueueInput:
 
 @strawberry.input(description="The settings of a queue to change. A setting that is left out stays as it is.")
 class UpdateQueueInput:
+    id: ID = strawberry.field(description=QUEUE_ID)
     interval: int | None = strawberry.field(
         default=UNSET,
         description=(
@@ -59,5 +61,27 @@ class UpdateQueueInput:
         default=UNSET,
         description=(
             "How often the queue may run in all, from above `executionCount` to 1,000,000,000. null means without end."
+        ),
+    )
+
+
+@strawberry.input(description="The queue to delete.")
+class DeleteQueueInput:
+    id: ID = strawberry.field(description=QUEUE_ID)
+
+
+@strawberry.input(description="The queue to pause.")
+class PauseQueueInput:
+    id: ID = strawberry.field(description=QUEUE_ID)
+
+
+@strawberry.input(description="The queue to resume, and when.")
+class ResumeQueueInput:
+    id: ID = strawberry.field(description=QUEUE_ID)
+    next_scheduled_time: datetime | None = strawberry.field(
+        default=UNSET,
+        description=(
+            "The time of the next occurrence. It has to be in the future, and at most a hundred years ahead. If it is "
+            "left out or null, the next occurrence is `interval` days from now."
         ),
     )

@@ -1,6 +1,5 @@
 """The mutations of queues. They read the caller, the time and the arguments, and call `queues`."""
 
-from datetime import datetime
 from functools import partial
 from typing import Annotated
 
@@ -9,7 +8,20 @@ from strawberry import ID, UNSET, argument
 
 from perennial.api.graphql._arguments import key_of, parse_id, unset_to_none
 from perennial.api.graphql.context import Info
-from perennial.api.graphql.queues.inputs import CreateQueueInput, QueueId, UpdateQueueInput
+from perennial.api.graphql.queues.inputs import (
+    CreateQueueInput,
+    DeleteQueueInput,
+    PauseQueueInput,
+    ResumeQueueInput,
+    UpdateQueueInput,
+)
+from perennial.api.graphql.queues.payloads import (
+    CreateQueuePayload,
+    DeleteQueuePayload,
+    PauseQueuePayload,
+    ResumeQueuePayload,
+    UpdateQueuePayload,
+)
 from perennial.api.graphql.queues.types import RecurringQueue
 from perennial.core import clock
 from perennial.idempotency.keys import run_once
@@ -29,14 +41,14 @@ class QueueMutations:
         self,
         info: Info,
         input: Annotated[CreateQueueInput, argument("The settings of the new queue.")],  # noqa: A002 (the API's name)
-    ) -> RecurringQueue:
+    ) -> CreateQueuePayload | None:
         owner, queues = info.context.owner, info.context.process.queues
         now = await clock.now()
         key = key_of(info, input.idempotency_key, input, now)
         found = await run_once(
             key, lambda: queues.create(owner, _new_queue(input), now, key), partial(get_queue, owner)
         )
-        return RecurringQueue.of(found)
+        return CreateQueuePayload(queue=RecurringQueue.of(found))
 
     @strawberry.mutation(
         description=(
@@ -48,22 +60,25 @@ class QueueMutations:
     async def update_queue(
         self,
         info: Info,
-        id: QueueId,  # noqa: A002
-        input: Annotated[UpdateQueueInput, argument("The settings to change.")],  # noqa: A002
-    ) -> RecurringQueue:
+        input: Annotated[UpdateQueueInput, argument("The queue, and the settings to change.")],  # noqa: A002
+    ) -> UpdateQueuePayload | None:
         owner, queues = info.context.owner, info.context.process.queues
-        changes = {name: value for name, value in vars(input).items() if value is not UNSET}
-        return RecurringQueue.of(await queues.update(owner, parse_id("queue", id), changes, await clock.now()))
+        changes = {name: value for name, value in vars(input).items() if name != "id" and value is not UNSET}
+        found = await queues.update(owner, parse_id("queue", input.id), changes, await clock.now())
+        return UpdateQueuePayload(queue=RecurringQueue.of(found))
 
     @strawberry.mutation(
         description=(
-            "Deletes a queue and its ledger, and returns its id. Clones that are already scheduled are still "
-            "published. Errors: NOT_FOUND."
+            "Deletes a queue and its ledger. Clones that are already scheduled are still published. Errors: NOT_FOUND."
         )
     )
-    async def delete_queue(self, info: Info, id: QueueId) -> ID:  # noqa: A002
+    async def delete_queue(
+        self,
+        info: Info,
+        input: Annotated[DeleteQueueInput, argument("The queue.")],  # noqa: A002
+    ) -> DeleteQueuePayload | None:
         owner, queues = info.context.owner, info.context.process.queues
-        return ID(str(await queues.delete(owner, parse_id("queue", id))))
+        return DeleteQueuePayload(deleted_id=ID(str(await queues.delete(owner, parse_id("queue", input.id)))))
 
     @strawberry.mutation(
         description=(
@@ -71,9 +86,14 @@ class QueueMutations:
             "already scheduled are still published. Errors: NOT_FOUND; CONFLICT if the queue is completed."
         )
     )
-    async def pause_queue(self, info: Info, id: QueueId) -> RecurringQueue:  # noqa: A002
+    async def pause_queue(
+        self,
+        info: Info,
+        input: Annotated[PauseQueueInput, argument("The queue.")],  # noqa: A002
+    ) -> PauseQueuePayload | None:
         owner, queues = info.context.owner, info.context.process.queues
-        return RecurringQueue.of(await queues.pause(owner, parse_id("queue", id), await clock.now()))
+        found = await queues.pause(owner, parse_id("queue", input.id), await clock.now())
+        return PauseQueuePayload(queue=RecurringQueue.of(found))
 
     @strawberry.mutation(
         description=(
@@ -85,20 +105,12 @@ class QueueMutations:
     async def resume_queue(
         self,
         info: Info,
-        id: QueueId,  # noqa: A002
-        next_scheduled_time: Annotated[
-            datetime | None,
-            argument(
-                "The time of the next occurrence. It has to be in the future, and at most a hundred years "
-                "ahead. If it is left out or null, the next occurrence is `interval` days from now."
-            ),
-        ] = UNSET,
-    ) -> RecurringQueue:
+        input: Annotated[ResumeQueueInput, argument("The queue, and when it is to run next.")],  # noqa: A002
+    ) -> ResumeQueuePayload | None:
         owner, queues = info.context.owner, info.context.process.queues
-        queue_id = parse_id("queue", id)
-        return RecurringQueue.of(
-            await queues.resume(owner, queue_id, unset_to_none(next_scheduled_time), await clock.now())
-        )
+        time = unset_to_none(input.next_scheduled_time)
+        found = await queues.resume(owner, parse_id("queue", input.id), time, await clock.now())
+        return ResumeQueuePayload(queue=RecurringQueue.of(found))
 
 
 def _new_queue(queue: CreateQueueInput) -> QueueInput:

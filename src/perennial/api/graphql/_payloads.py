@@ -1,0 +1,44 @@
+"""The warnings that every payload has."""
+
+from enum import StrEnum
+
+import strawberry
+
+from perennial.api.graphql._enums import describe_enum
+
+
+class WarningCode(StrEnum):
+    """What a caller should know although the mutation was carried out."""
+
+    ACCOUNT_MISSING = "account_missing"
+    RECONNECT_REQUIRED = "reconnect_required"
+    TOKEN_EXPIRES = "token_expires"  # noqa: S105 (the name of a warning)
+
+
+describe_enum(
+    WarningCode,
+    "What a warning is about. Later versions may add codes.",
+    {
+        WarningCode.ACCOUNT_MISSING: "No account is connected on a platform of the post: it cannot be published there.",
+        WarningCode.RECONNECT_REQUIRED: "The account on a platform of the post has to be connected again.",
+        WarningCode.TOKEN_EXPIRES: (
+            "The access token of an account expires before it is needed, and there is no refresh token: the account "
+            "has to be connected again before that."
+        ),
+    },
+)
+
+
+@strawberry.type(
+    name="Warning",
+    description="Something that the caller should know although the mutation was carried out, or that will go wrong.",
+)
+class MutationWarning:
+    code: WarningCode = strawberry.field(description="What the warning is about, for programs.")
+    message: str = strawberry.field(description="A sentence for people.")
+    field: str | None = strawberry.field(
+        default=None, description="The input's field that the warning is about; null if it is about none."
+    )
+
+
+WARNINGS = "What the caller should know although the mutation was carried out. It is empty most of the time."
