@@ -1,5 +1,6 @@
 """What refused our app for all, and was mended, may come back soon: that is told and stops the platform as at first."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from perennial.accounts.breaker_rows import PROBE_PAUSE
 from perennial.db.models import ConnectedAccount, PlatformBreaker, RefreshBreaker
 from perennial.process import Process
 
+SECOND = timedelta(seconds=1)
 FAULTS = {
     "credit": {"operation": "create", "status": 402},
     "client": {"operation": "token", "status": 401, "body": {"error": "invalid_client"}},
@@ -61,3 +63,43 @@ async def _publish_for_minutes(process: Process, clock: FakeClock, minutes: int)
     for _ in range(minutes):
         clock.now += PROBE_PAUSE
         await process.publisher.publish_due()
+
+
+@pytest.mark.parametrize("count", [2, 5])
+async def test_whoever_was_not_refused_yet_asks_before_those_who_were_however_many(
+    login: Callable[[str], User], clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient, count: int
+) -> None:
+    """They have waited longer, and each of them would cost everybody a minute."""
+    strangers, mallory = [login(f"stranger-{number}") for number in range(count)], login("mallory")
+    for user in (*strangers, mallory):
+        await connect(user, "X")
+    for user in strangers:
+        await fail(sandbox, "X", user=user.name, times=1000, **FAULTS["credit"])
+        await _post_of(user, clock, "Hello")
+    await _publish_for_minutes(process, clock, 2 * count)
+    assert (await PlatformBreaker.get()).sole_account_id is None
+    post = await _post_of(mallory, clock, "Hello")
+    await _publish_for_minutes(process, clock, 1)
+    assert (await on(mallory, post))["status"] == "PUBLISHED"
+    assert not await PlatformBreaker.exists()
+
+
+@pytest.mark.parametrize("count", [2, 4])
+async def test_so_does_whoever_needs_a_new_token(
+    login: Callable[[str], User], clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient, count: int
+) -> None:
+    """Who was refused last comes back just when the next may ask: nobody else ever did."""
+    strangers, mallory = [login(f"stranger-{number}") for number in range(count)], login("mallory")
+    for user in (*strangers, mallory):
+        await connect(user, "X", refresh_token(user.name), expires=clock.now + timedelta(seconds=1))
+    for user in strangers:
+        await fail(sandbox, "X", user=user.name, times=1000, **FAULTS["client"])
+        await _post_of(user, clock, "Hello")
+    await _publish_for_minutes(process, clock, count)
+    assert (await RefreshBreaker.get()).sole_account_id is None
+    post = await _post_of(mallory, clock, "Hello")
+    for _ in range(70):
+        clock.now += 2 * SECOND
+        await process.publisher.publish_due()
+    assert (await on(mallory, post))["status"] == "PUBLISHED"
+    assert not await RefreshBreaker.exists()

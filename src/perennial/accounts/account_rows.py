@@ -46,16 +46,19 @@ _LOCK_DUE = f"""
     ORDER BY next_due LIMIT $4
     FOR NO KEY UPDATE SKIP LOCKED
 """  # noqa: S608 (the columns and states are ours)
+# Those that were refused would be refused again, if they are alone: each would cost everybody a probe.
+_LOCK_FOR_PROBE = _LOCK_DUE.replace("ORDER BY", "ORDER BY refused_time IS NOT NULL,")
 
 
 async def lock_due_accounts(
-    platform: Platform, now: datetime, without: Collection[UUID], limit: int
+    platform: Platform, now: datetime, without: Collection[UUID], limit: int, *, to_probe: bool = False
 ) -> dict[UUID, Account]:
     """Locks accounts whose head has come, the longest due first, but for these, and those that are locked already.
 
-    Accounts that are disconnected, or have values that only a newer version knows, are left out.
+    Accounts that are disconnected, or have values that only a newer version knows, are left out. To probe, accounts
+    for which our app was not refused come first.
     """
-    rows = await run_sql(_LOCK_DUE, platform.value, now, list(without), limit)
+    rows = await run_sql(_LOCK_FOR_PROBE if to_probe else _LOCK_DUE, platform.value, now, list(without), limit)
     return {account.id: account for account in map(bulk.row_reader(ConnectedAccount, Account), rows)}
 
 

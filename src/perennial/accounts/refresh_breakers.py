@@ -13,22 +13,35 @@ from perennial.accounts.breaker_rows import PROBE_PAUSE, BreakerRows, refused_al
 from perennial.core.platform_errors import NotSent, OperatorFault
 from perennial.core.states import Platform
 from perennial.db.models import RefreshBreaker
+from perennial.db.sql import run_sql
 from perennial.observe.logs import get_logger
 from perennial.platforms.transport import MESSAGE_LENGTH_MAX
 
 log = get_logger(__name__)
 
+# Others that wait to be refreshed, and come within a minute, or have just come.
+_OTHERS = """
+    SELECT 1 FROM connected_accounts
+    WHERE platform = $1 AND next_due BETWEEN $2 AND $3 AND blocked_code = 'REFRESH_FAILED' AND refused_time IS NULL
+    LIMIT 1
+"""
 _rows = BreakerRows(RefreshBreaker)
 tripped = _rows.tripped
 
 
-async def enter(platform: Platform, now: datetime) -> None:
+async def enter(account: AnyAccount, now: datetime) -> None:
     """Returns if a refresh may be made now, perhaps as a probe. Raises NotSent if the account has to wait for one.
 
-    Those that wait come back within a minute after the next probe, each at a time of its own.
+    Those that wait come back within a minute after the next probe, each at a time of its own. An account for which our
+    app was refused lets those go first for which it was not: it may be alone, and would be refused again.
     """
+    platform = account.platform
     breaker = (await tripped()).get(platform)
-    if breaker is None or breaker.sole_account_id is not None or await _rows.claim_probe(platform, now):
+    if breaker is None or breaker.sole_account_id is not None:
+        return
+    if account.refused_time and await run_sql(_OTHERS, platform.value, now - PROBE_PAUSE, now + PROBE_PAUSE):
+        raise _wait(breaker.error_message, now + PROBE_PAUSE)
+    if await _rows.claim_probe(platform, now):
         return
     retry_at = max(breaker.probe_time, now) + PROBE_PAUSE * random.random()  # noqa: S311 (spreads load, guards no secret)
     raise _wait(breaker.error_message, retry_at)

@@ -93,7 +93,7 @@ class Refresher:
         if claim is None:
             return await self._refreshed_elsewhere(account, now)
         try:
-            await refresh_breakers.enter(account.platform, now)
+            await refresh_breakers.enter(account, now)
             tokens = await self._ask(account, refresh_token, now)
         except ReconnectRequired as error:
             await refresh_breakers.reset(account.platform)

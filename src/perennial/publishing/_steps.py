@@ -58,13 +58,13 @@ class PublishingSteps:
         platform, now = breaker.platform, await clock.now()
         if breaker.probe_time > now or not await breakers.claim_probe(platform, now):
             return Taken([], [], has_more=False)
-        taken = await self._claim(platform, 1, now)
+        taken = await self._claim(platform, 1, now, to_probe=True)
         if not taken.claimed:
             await breakers.release_probe(platform, now)
         return taken._replace(claimed=[one._replace(is_probe=True) for one in taken.claimed])
 
-    async def _claim(self, platform: Platform, room: int, now: datetime) -> Taken:
-        batch = await claims.claim(platform, room, self._limits, now, self._expire_after)
+    async def _claim(self, platform: Platform, room: int, now: datetime, *, to_probe: bool = False) -> Taken:
+        batch = await claims.claim(platform, room, self._limits, now, self._expire_after, to_probe=to_probe)
         self._events.publish(Topic.PUBLICATIONS, [*[one.event for one in batch.claimed], *batch.over])
         has_more = batch.next_head is not None and batch.next_head <= now
         if batch.next_head is not None and not has_more:

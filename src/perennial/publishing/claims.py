@@ -65,10 +65,7 @@ class Claimed(NamedTuple):
 
 
 class ClaimResult(NamedTuple):
-    """The result for a claimed publication: a receipt or an error.
-
-    `was_sent` is False if no request was made: the error is then not the platform's.
-    """
+    """A receipt or an error for a claimed publication: the platform's, if `was_sent`, and else our own."""
 
     claimed: Claimed
     result: Result
@@ -110,14 +107,17 @@ class Batch(NamedTuple):
     left_out: list[UUID]
 
 
-async def claim(platform: Platform, room: int, limits: Limits, now: datetime, expire_after: timedelta) -> Batch:
+async def claim(  # noqa: PLR0913 - to probe is an exception
+    platform: Platform, room: int, limits: Limits, now: datetime, expire_after: timedelta, *, to_probe: bool = False
+) -> Batch:
     """Claims up to `room` publications that are due at `now`: of each account as many as the limits allow.
 
-    The accounts that have waited longest come first. What is expired or superseded fails instead of being claimed.
+    The accounts that have waited longest come first or, to probe, those that were not refused. What is expired or
+    superseded fails instead of being claimed.
     """
     full = limits.full_accounts(platform)
     async with transaction():
-        accounts = await lock_due_accounts(platform, now, full, room)
+        accounts = await lock_due_accounts(platform, now, full, room, to_probe=to_probe)
         rows, over = await _claim_of(accounts, room, limits, now, expire_after) if accounts else ([], [])
         counts = Counter(row.connected_account_id for row in rows)
         full += [one for one, count in counts.items() if not limits.account_room(one, besides=count)]

@@ -103,8 +103,8 @@ async def test_who_is_to_stop_while_it_claims_gives_back_what_it_then_has(
     hers = await due_post(alice, clock, x="Alice's")
     claim = claims.claim
 
-    async def stopped(*given: Any) -> Any:
-        claimed = await claim(*given)
+    async def stopped(*given: Any, **named: Any) -> Any:
+        claimed = await claim(*given, **named)
         narrow.stopping.set()
         return claimed
 
