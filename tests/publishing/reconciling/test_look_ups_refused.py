@@ -170,3 +170,31 @@ async def test_it_waits_while_no_token_can_be_refreshed(
     await sandbox.delete("/faults")
     await process.publisher.publish_due()
     assert await statuses(bob, [post]) == ["PUBLISHED"]
+
+
+async def test_an_account_that_is_refused_alone_makes_nobody_wait_and_its_day_runs_out(
+    alice: User, bob: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    """Its tokens may be another app's: while others are answered, nothing is wrong with ours."""
+    await bob.connect("X")
+    (hers,) = await doubts(alice, clock, process, sandbox)
+    await fail(sandbox, "X", operation="timeline", user="alice", times=TIMES, **REFUSALS[1])
+    told = []  # whether Bob's doubt was looked for at once
+    with capture_logs() as lines:
+        for number in range(5):
+            await process.publisher.publish_due()
+            his = await due_post(bob, clock, x=f"Bob's {number}")
+            await fail(sandbox, "X", user="bob", **ACCEPTED_AND_SILENT)
+            await process.publisher.publish_due()
+            clock.advance(seconds=61 if number == 0 else 10)  # the first refusal stops all for one probe
+            await process.publisher.publish_due()
+            kept = await row(his)
+            told.append(kept.status == "published" or kept.look_ups == 1)
+            clock.now += UNANSWERED_MAX / 4
+    assert all(told)
+    assert [line["event"] for line in lines if line["log_level"] == "error"] == ["look_ups.tripped"]
+    for _ in range(2):
+        await process.publisher.publish_due()
+        clock.now += UNANSWERED_PAUSE
+    kept = await row(hers)
+    assert (kept.status, kept.next_attempt_time) == ("unconfirmed", None)

@@ -6,6 +6,7 @@ publishing: an app's plan may let it post and not read.
 """
 
 from datetime import datetime
+from uuid import UUID
 
 from perennial.accounts.breaker_rows import PROBE_PAUSE
 from perennial.core.platform_errors import OperatorFault
@@ -20,7 +21,8 @@ class Stops:
     """What this process has met: others meet it by themselves, and a new one begins with nothing."""
 
     def __init__(self) -> None:
-        self._refused: set[Platform] = set()
+        self._refused: dict[Platform, set[UUID | None]] = {}  # the accounts that were refused since the last answer
+        self._alone: set[UUID | None] = set()  # those that were refused while others were answered
         self._probe_time: dict[Platform, datetime] = {}
         self._last_stopped: dict[Platform, datetime] = {}  # the time until then counts for no doubt of the platform
 
@@ -34,20 +36,27 @@ class Stops:
         self._probe_time[platform] = now + PROBE_PAUSE
         return 1
 
-    def refuse(self, platform: Platform, error: OperatorFault, now: datetime) -> None:
-        """A look-up was refused. The first of them is told."""
+    def refuse(self, platform: Platform, account_id: UUID | None, error: OperatorFault, now: datetime) -> bool:
+        """A look-up was refused: returns whether that stops the platform's, and tells of the first.
+
+        An account that was refused before while others were answered is alone: its tokens may be another app's.
+        """
+        if account_id in self._alone:
+            return False
         if platform not in self._refused:
             more = {"code": error.code, "message": str(error), "advice": error.advice}
             log.error("look_ups.tripped", platform=platform.name, **more)
-        self._refused.add(platform)
+        self._refused.setdefault(platform, set()).add(account_id)
         self._last_stopped[platform], self._probe_time[platform] = now, now + PROBE_PAUSE
+        return True
 
-    def answer(self, platform: Platform) -> None:
+    def answer(self, platform: Platform, account_id: UUID | None) -> None:
         """A look-up was answered: the next one need not wait."""
         self._probe_time.pop(platform, None)
-        if platform in self._refused:
-            self._refused.remove(platform)
+        if refused := self._refused.pop(platform, None):
+            self._alone |= refused
             log.info("look_ups.reset", platform=platform.name)
+        self._alone.discard(account_id)
 
     def excuse(self, platform: Platform, now: datetime) -> None:
         """A look-up could not be made, and an operator has to act."""

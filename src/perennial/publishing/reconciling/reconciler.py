@@ -108,13 +108,14 @@ class Reconciler:
             matches = await self._find_matches(look_up, account)
         except PlatformError as error:
             return await self._write_failure(look_up, error)
-        self.stops.answer(look_up.row.platform)
+        self.stops.answer(look_up.row.platform, look_up.row.connected_account_id)
         return await _look_ups.write_matches(look_up, account, matches)
 
     async def _write_failure(self, look_up: LookUp, error: PlatformError) -> Columns:
         platform, now = look_up.row.platform, await clock.now()
         if isinstance(error, OperatorFault):
-            self.stops.refuse(platform, error, now)
+            if not self.stops.refuse(platform, look_up.row.connected_account_id, error, now):
+                error = PlatformError(error.code, str(error))  # the account's alone, as any other that has no answer
         elif error.code == REFRESH_FAILED and platform in await refresh_breakers.tripped():
             self.stops.excuse(platform, now)
         return await _look_ups.write_failure(look_up, error, self.stops.counted_from(platform, look_up.tried))
