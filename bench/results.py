@@ -55,8 +55,8 @@ def describe_machine() -> str:
 
 def _version(command: str) -> str:
     output = subprocess.run([command, "--version"], capture_output=True, text=True, check=False).stdout
-    found = re.search(r"(PostgreSQL|Redis).*?(\d+\.[\d.]+)", output)
-    return f"{found[1]} {found[2]}" if found else command
+    found = re.search(r"(PostgreSQL|Redis|Valkey).*?(\d+\.[\d.]+)", output)
+    return f"{found[1]} {found[2]}" if found else Path(command).name
 
 
 def _yes_or_no(figure: Figure) -> str:
