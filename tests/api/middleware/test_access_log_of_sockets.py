@@ -65,7 +65,7 @@ async def test_each_operation_has_a_line_with_owner_and_subject(
 ) -> None:
     log.clear()
     async with socket_of(process, alice) as ws:
-        await ask(ws, PAUSE_QUEUE, id=queue["id"])
+        await ask(ws, PAUSE_QUEUE, input={"id": queue["id"]})
         await ask(ws, "query Mine { accounts { id } }")
         await ask(ws, "query Mine { posts(first: 0) { nodes { id } } }")
         await ask(ws, "{ nothing }")
