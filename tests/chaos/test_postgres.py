@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from support.api import CREATE_POST, CREATE_QUEUE, QUEUE_QUERY, QUEUES_QUERY, User
+from support.api import CREATE_POST, CREATE_QUEUE, QUEUE_QUERY, QUEUES_QUERY, User, result_of
 from support.production.crashes import leases_run_out
 from support.production.seeds import connect, queues
 from support.production.stage import CRON_SECONDS, Stage
@@ -68,7 +68,7 @@ class Caller:
             assert {one["extensions"]["code"] for one in answer["errors"]} == {"UNAVAILABLE"}
             self.failures += 1
             return None
-        (value,) = answer["data"].values()
+        value = result_of(answer)
         assert value, "an existing queue, or a list of some, was answered with nothing"
         return value
 

@@ -57,8 +57,7 @@ class User:
         """The one field that was asked for, or what the mutation's payload has in it; fails on any error."""
         answer = await self.execute(query, **variables)
         assert "errors" not in answer, answer["errors"]
-        (value,) = answer["data"].values()
-        return next(iter(value.values())) if isinstance(value, dict) and value.keys() <= RESULTS else value
+        return result_of(answer)
 
     async def refused(self, query: str, **variables: Any) -> Refusal:
         """The one error; fails where there is none."""
@@ -99,6 +98,12 @@ class User:
 
 # What the mutations' payloads have, besides warnings.
 RESULTS = {"post", "queue", "account", "publication", "deletedId"}
+
+
+def result_of(answer: dict[str, Any]) -> Any:
+    """The one field that was asked for, or what the mutation's payload has in it."""
+    (value,) = answer["data"].values()
+    return next(iter(value.values())) if isinstance(value, dict) and value.keys() <= RESULTS else value
 
 
 def mutation(name: str, result: str) -> str:
