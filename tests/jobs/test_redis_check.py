@@ -109,6 +109,14 @@ async def test_what_is_no_redis_is_told_apart(behave: Behave, words: str):
         assert f"127.0.0.1:{port}, database 0: {words}" in (await sentence_about(f"redis://127.0.0.1:{port}") or "")
 
 
+async def test_who_closes_a_connection_with_tls_may_want_our_certificate():
+    """With TLS 1.3 a server says so after the handshake, and may be gone before that is read."""
+    async with listening(hang_up) as port:
+        sentence = await sentence_about(f"rediss://127.0.0.1:{port}") or ""
+    assert "ssl_certfile" in sentence
+    assert "begins with rediss://" not in sentence, "it begins so"
+
+
 @pytest.mark.parametrize(
     ("url", "words"),
     [

@@ -30,6 +30,9 @@ WRITTEN_SECONDS = 60
 _SILENT = "it does not answer in time"
 _NO_TLS = "if it has no TLS, its URL begins with redis://"
 _CLOSED = "it closed the connection; if it wants TLS, its URL begins with rediss://"
+# So it may look where it wants a certificate: with TLS 1.3 it says so after the handshake, and may be gone by then.
+_WANTS_OURS = "it wants a certificate of ours (ssl_certfile, ssl_keyfile)"
+_CLOSED_WITH_TLS = f"it closed the connection; perhaps {_WANTS_OURS}; {_NO_TLS}"
 _FULL_UP = "it has too many clients; raise its maxclients, or set max_connections in REDIS_URL"
 # The class of redis-py's error, how it begins, and what it means; the first that fits counts. {said}: its own words.
 _ANSWERS: list[tuple[type[RedisError], str, str]] = [
@@ -72,6 +75,8 @@ def obstacle(error: BaseException, redis: RedisClient, *, told_to_anybody: bool 
     """
     words, said = _words(error)
     words = words.format(said="" if told_to_anybody else f" ({said})")
+    if words == _CLOSED and redis.has_tls:
+        return _CLOSED_WITH_TLS
     # A Redis without TLS waits for the rest of what it takes for a command.
     return f"{words}; {_NO_TLS}" if words == _SILENT and redis.has_tls else words
 
@@ -115,7 +120,7 @@ def _of_tls(error: ssl.SSLError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return "its certificate is not accepted{said}"
     if "CERTIFICATE_REQUIRED" in (error.reason or ""):
-        return "it wants a certificate of ours (ssl_certfile, ssl_keyfile)"
+        return _WANTS_OURS
     return f"TLS with it fails ({error.reason}); {_NO_TLS}"
 
 
