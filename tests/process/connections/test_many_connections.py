@@ -74,6 +74,29 @@ async def test_whoever_has_been_answered_is_kept_for_longer_than_who_has_said_no
         assert b"200 OK" in await known.ask()
 
 
+@pytest.mark.parametrize("bounds", [{"connections": 10, "per_address": 100}, {"connections": 100, "per_address": 10}])
+async def test_so_they_are_when_others_come_all_at_once(ok: ASGIApp, bounds: dict[str, int]) -> None:
+    async with served(ok, **bounds) as door:
+        known = await door.client(ALICE)
+        await known.ask()
+        for _ in range(50):
+            door.client_now(ALICE)
+        assert b"200 OK" in await known.ask()
+
+
+async def test_who_has_just_asked_does_not_make_room(ok: ASGIApp) -> None:
+    """Even if they were silent for longer than all others until then."""
+    async with served(ok, connections=2, per_address=100) as door:
+        known, silent = await door.client(ALICE), await door.client(ALICE)
+        await known.ask()
+        await silent.ask()
+        other = door.client_now(MALLORY)  # of whom the server hears first
+        known.socket.send(GET)
+        assert (await known.hear_until(b"ok")).startswith(b"HTTP/1.1 200")
+        assert await silent.hear_to_the_end() == b""
+        assert b"200 OK" in await other.ask()
+
+
 async def test_where_all_are_busy_the_next_one_is_refused_at_once_and_those_are_served(busy: Busy, dropped) -> None:
     async with served(busy, connections=5, per_address=100) as door:
         clients = await occupied(door, busy, 5)

@@ -102,6 +102,13 @@ class Door:
         await asyncio.get_running_loop().sock_connect(connection, ("127.0.0.1", self.listener.getsockname()[1]))
         return client
 
+    def client_now(self, address: str) -> Client:
+        """Somebody who connects from the address before the server does anything else."""
+        connection = socket.create_connection(self.listener.getsockname()[:2], source_address=(address, 0))
+        connection.setblocking(False)
+        self.clients.append(client := Client(connection))
+        return client
+
     async def answers(self, address: str = "127.0.0.1") -> bool:
         """Whether somebody from the address is served."""
         client = await self.client(address)

@@ -34,6 +34,7 @@ class BoundedHttp(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begins to wait for the first request."""
         super().connection_made(transport)
+        self._register.arrived(transport)
         self._register.readers.watch(transport)
         self._follow()
 

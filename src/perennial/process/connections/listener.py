@@ -32,7 +32,7 @@ class Listener(socket.socket):
         asyncio accepts thousands in one go, and each would have a descriptor before anybody looks at it.
         """
         register = self.register
-        if register.is_making_room or monotonic() < self._rests_until:
+        if register.is_making_room or register.is_settling or monotonic() < self._rests_until:
             raise BlockingIOError
         accepted, address = self._accepted()
         host = str(address[0])
@@ -72,14 +72,15 @@ class Connection(socket.socket):
         super().__init__(accepted.family, accepted.type, accepted.proto, accepted.detach())
         self._register: Register | None = register
         self._host = host
-        register.opened(host)
+        self._descriptor = self.fileno()
+        register.opened(host, self._descriptor)
 
     def close(self) -> None:
         """Closes it."""
         super().close()
         register, self._register = self._register, None
         if register:
-            register.closed(self._host)
+            register.closed(self._host, self._descriptor)
 
     def __del__(self) -> None:
         """Closes what asyncio let go of."""
