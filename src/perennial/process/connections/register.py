@@ -10,7 +10,6 @@ from perennial.process.connections._readers import Readers
 from perennial.process.connections._tally import count_dropped
 from perennial.process.connections.bounds import Bounds, client_of
 
-
 CANDIDATES = 64  # those that have been silent for the longest, of which one makes room
 
 
