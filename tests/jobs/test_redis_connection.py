@@ -1,10 +1,12 @@
 """One URL has one meaning: whatever connects to Redis, the process or its worker, connects to the same, as the same."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from redis import Redis
+from support.stores.forwarder import forwarding
 from support.stores.redis_servers import RedisServer, client_of, new_client, redis_server
 
 from perennial.core.errors import SettingsError
@@ -66,6 +68,26 @@ async def test_who_finds_all_connections_in_use_waits_for_one(server, connect, m
         await pipe.watch("something")
         with pytest.raises(Exception, match="No connection available"):
             await redis.ping()
+
+
+@BOTH
+async def test_a_connection_that_is_lost_in_its_handshake_is_tried_again(server, connect):
+    """A proxy accepts before it knows whether there is a Redis, and ends the connection where there is none."""
+    ended = []
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        ended.append(writer)
+        writer.transport.abort()
+        if len(ended) == 2:
+            forwarder.target = ("127.0.0.1", server.port)
+
+    absent = await asyncio.start_server(accept, "127.0.0.1", 0)
+    with forwarding(absent.sockets[0].getsockname()) as forwarder:
+        async with client_of(f"redis://127.0.0.1:{forwarder.port}/7", connect) as redis:
+            assert await who_and_where(server, redis) == ("default", 7)
+    absent.close()
+    assert len(ended) == 2
 
 
 @BOTH

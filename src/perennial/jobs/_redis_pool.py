@@ -11,6 +11,7 @@ from typing import Any
 
 from redis.asyncio import BlockingConnectionPool, Connection, ConnectionPool, SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.connection import AbstractConnection
+from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ExecAbortError, InvalidResponse, ReadOnlyError, RedisError, ResponseError
@@ -32,6 +33,10 @@ class WritesRefused(RedisConnectionError):
     """The node takes no writes, or the connection is broken, so it was ended; the message is the node's answer."""
 
 
+class HandshakeLost(RedisConnectionError):
+    """The connection was ended before it could be used, as a proxy does whose Redis is away, or a Redis that ends."""
+
+
 def _refusal(error: ResponseError) -> str | None:
     answer = f"READONLY {error}" if isinstance(error, ReadOnlyError) else str(error)
     if isinstance(error, ExecAbortError):
@@ -44,6 +49,22 @@ class _EndingConnection(AbstractConnection):
 
     pool: "FollowingPool"
     generation = 0
+
+    async def connect(self) -> None:
+        """Connects, and begins again if the connection is lost in the handshake: redis-py does until then only.
+
+        Raises RedisError.
+        """
+        await self.pool.handshakes.call_with_retry(super().connect, lambda _: self.disconnect())
+
+    async def on_connect(self) -> None:
+        """Says who we are, and which database we want. Raises RedisError."""
+        try:
+            await super().on_connect()
+        except RedisConnectionError as error:
+            if type(error) is not RedisConnectionError:  # an answer, such as a password's refusal
+                raise
+            raise HandshakeLost(*error.args) from error
 
     async def _connect(self) -> None:
         """One of the attempts of `connect`, each to the node that is the master then. Raises RedisError, OSError."""
@@ -81,8 +102,9 @@ class _UnixConnection(_EndingConnection, UnixDomainSocketConnection):
 class FollowingPool(MeteredPool, ConnectionPool):
     """A pool that follows the master: after a refusal, connections that are older are renewed before they are used."""
 
-    def __init__(self, url: RedisUrl, **options: Any) -> None:
+    def __init__(self, url: RedisUrl, handshakes: Retry, **options: Any) -> None:
         self.url = url
+        self.handshakes = handshakes
         self.generation = 0
         self._renewed_at = -RENEW_SECONDS
         self._master: tuple[str, int] | None = None

@@ -7,7 +7,7 @@ from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from perennial.jobs._redis_pool import BoundedFollowingPool, FollowingPool
+from perennial.jobs._redis_pool import BoundedFollowingPool, FollowingPool, HandshakeLost
 from perennial.jobs.redis_client import RedisClient
 from perennial.settings import Settings
 from perennial.settings.redis_url import read_redis_url
@@ -22,21 +22,22 @@ def connect_redis(settings: Settings) -> RedisClient:
 
     Raises SettingsError if the files that REDIS_URL names cannot be used.
     """
-    return _client(settings, "redis", Retry(ExponentialBackoff(cap=0.2, base=0.02), 2))
+    return _client(settings, "redis", ExponentialBackoff(cap=0.2, base=0.02), 2)
 
 
 def connect_worker_redis(settings: Settings) -> RedisClient:
     """A client for arq's worker, whose loop ends with any error that it meets: it waits some seconds for Redis."""
-    return _client(settings, "redis_worker", Retry(ExponentialBackoff(cap=1, base=0.05), 20))
+    return _client(settings, "redis_worker", ExponentialBackoff(cap=1, base=0.05), 20)
 
 
-def _client(settings: Settings, pool_name: str, retry: Retry) -> RedisClient:
+def _client(settings: Settings, pool_name: str, backoff: ExponentialBackoff, retries: int) -> RedisClient:
     if settings.redis_url is None:
         raise RuntimeError("settings without a REDIS_URL got past their check")
     url = read_redis_url(settings.redis_url.get_secret_value())
     options: dict[str, Any] = {name: value for name, value in url.options.items() if not name.startswith("ssl_")}
     retry_on = [one for one in RETRY_ON if one is not RedisTimeoutError or options.pop("retry_on_timeout", True)]
-    options = {**TIMEOUTS, **options, "retry": retry, "retry_on_error": retry_on}
+    options = {**TIMEOUTS, **options, "retry": Retry(backoff, retries), "retry_on_error": retry_on}
+    options["handshakes"] = Retry(backoff, retries, (HandshakeLost,))
     if "max_connections" in options:
         pool: FollowingPool = BoundedFollowingPool(url, timeout=WAIT_FOR_CONNECTION_SECONDS, **options)
     else:
