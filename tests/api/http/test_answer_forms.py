@@ -125,3 +125,22 @@ async def test_pages_of_other_origins_may_ask_where_they_are_named_and_not_else(
             preflight = await http.request("OPTIONS", "/graphql", headers=asked)
             assert preflight.headers.get("access-control-allow-origin") == allowed
             assert "access-control-allow-credentials" not in preflight.headers
+
+
+TRACED = "authorization,baggage,content-type,sentry-trace,traceparent,x-of-a-library"
+
+
+async def test_a_page_that_may_ask_may_add_what_headers_its_libraries_want(process: Process) -> None:
+    """Browsers do not count Authorization among "*", so each name is answered as it was asked for."""
+    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": TRACED}
+    for origins, origin, status in (
+        (("https://app.example",), "https://app.example", 200),
+        (("*",), "https://app.example", 200),
+        (("https://app.example",), "https://mallory.example", 400),
+    ):
+        async with another_process(process, cors_origins=origins) as other, client_in(create_app(other)) as http:
+            preflight = await http.request("OPTIONS", "/graphql", headers={**asked, "Origin": origin})
+            assert preflight.status_code == status
+            assert ("access-control-allow-origin" in preflight.headers) == (status == 200)
+            allowed = {one.strip() for one in preflight.headers["access-control-allow-headers"].split(",")}
+            assert allowed == set(TRACED.split(","))

@@ -47,6 +47,26 @@ async def test_a_body_that_is_no_request_is_a_bad_request(http: httpx2.AsyncClie
         assert error["message"], name
 
 
+async def test_a_byte_order_mark_before_the_json_and_in_the_document_is_passed_over(alice: User) -> None:
+    headers = {**JSON, "Authorization": f"Bearer {alice.token}"}
+    for query in ("{ __typename }", "\ufeff{ __typename\ufeff }"):
+        body = json.dumps({"query": query}, ensure_ascii=False).encode("utf-8-sig")
+        answer = await alice.http.post("/graphql", content=body, headers=headers)
+        assert answer.json() == {"data": {"__typename": "Query"}}
+    variables = {"query": "query ($a: Int) { __typename @skip(if: false) queues(first: $a) { nodes { id } } }"}
+    asked = {**variables, "variables": '\ufeff{"a": 1}'}
+    answer = await alice.http.get("/graphql", params=asked, headers=headers)
+    assert answer.json()["data"]["queues"] == {"nodes": []}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1"])
+async def test_another_encoding_is_told_what_is_wrong(http: httpx2.AsyncClient, encoding: str) -> None:
+    body = '{"query": "{ __typename } # é"}'.encode(encoding)
+    for kind, status in (("application/json", 400), (f"application/json; charset={encoding}", 415)):
+        answer = await http.post("/graphql", content=body, headers={"Content-Type": kind})
+        assert (answer.status_code, "UTF-8" in answer.json()["errors"][0]["message"]) == (status, True)
+
+
 @pytest.mark.parametrize(
     "query", ["{" + "a{" * 5_000, "{ a(b: " + "[" * 5_000, "{ a(b: " + "[" * 900 + "]" * 900 + ")}"]
 )

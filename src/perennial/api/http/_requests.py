@@ -11,6 +11,8 @@ from perennial.api.graphql.extensions.error_codes import NO_QUERY
 from perennial.core.errors import BAD_REQUEST
 
 JSON_ONLY = "A request's body is application/json, in UTF-8."
+NO_UTF_8 = "The request's body is not in UTF-8, in which JSON is written."
+BYTE_ORDER_MARK = "\ufeff"
 NO_BATCHES = "A GraphQL request is a JSON object; batches are not taken."
 
 
@@ -52,11 +54,26 @@ async def read_request(request: Request, bytes_max: int, seconds_max: float) -> 
 
 
 def parse_json(text: str | bytes) -> Any:
-    """Parses JSON. Raises RequestRefused if its bytes, its nesting or its numbers cannot be read."""
+    """Parses JSON, which may begin with a byte order mark.
+
+    Raises RequestRefused if its bytes, its nesting or its numbers cannot be read.
+    """
+    if isinstance(text, bytes):
+        text = _from_utf_8(text)
     try:
-        return json.loads(text.decode() if isinstance(text, bytes) else text, parse_constant=_no_number)
+        return json.loads(text.removeprefix(BYTE_ORDER_MARK), parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise RequestRefused(400, "The request cannot be read as JSON.") from None
+
+
+def _from_utf_8(text: bytes) -> str:
+    """The text of these bytes. UTF-16 and UTF-32 have a null byte where JSON, which has none, begins."""
+    try:
+        if b"\0" not in text[:2]:
+            return text.decode()
+    except ValueError:
+        pass
+    raise RequestRefused(400, NO_UTF_8)
 
 
 def _no_number(name: str) -> NoReturn:
