@@ -72,7 +72,7 @@ PARTS = [
          "the one method by which queries and mutations of every transport go, for the limit on their time"),
     Part("arq", "_poll_iteration", "worker.running",
          "the worker's loop without INFO and DBSIZE, which arq sends for a line of its log"),
-    Part("redis", "_connect", "jobs._redis_pool",
+    Part("redis", "_connect", "jobs._redis_connections",
          "one attempt to connect: the Sentinels are asked before each, as the master may be another one by then"),
     Part("redis", "_in_use_connections", "jobs._redis_pool",
          "how many connections are in use: counting by ourselves would be a second truth"),

@@ -1,102 +1,25 @@
-"""Connections to Redis which end with an error that is theirs, and their pool.
+"""The pool of connections to Redis, to the node that is the master.
 
-After a failover the demoted node keeps its clients: it answers what only reads, and refuses every write. So a refusal
-ends the connection, redis-py sends the command again on a fresh one (`redis_connection` says how often), and the others
-of the pool are renewed before they are used again.
+After a refusal, which ends one connection, the others of the pool are renewed before they are used again.
 """
 
 import asyncio
 import ssl
 from typing import Any
 
-from redis.asyncio import BlockingConnectionPool, Connection, ConnectionPool, SSLConnection, UnixDomainSocketConnection
-from redis.asyncio.connection import AbstractConnection
+from redis.asyncio import BlockingConnectionPool, ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ExecAbortError, InvalidResponse, ReadOnlyError, RedisError, ResponseError
+from redis.exceptions import RedisError
 
 from perennial.core.errors import SettingsError
+from perennial.jobs._redis_connections import EndingConnection, TcpConnection, TlsConnection, UnixConnection
 from perennial.observe.pools import MeteredPool, PoolUse
 from perennial.settings.redis_url import RedisUrl
 
-# What a node answers that takes no writes, whose they may be. LOADING and NOAUTH end a connection by redis-py itself.
-_REFUSALS = ("READONLY", "MASTERDOWN", "NOREPLICAS", "MISCONF", "CLUSTERDOWN")
-_BROKEN = ("Protocol error", "DENIED")
-_ABORTED = "Transaction discarded because of: "
 SENTINEL_SECONDS = 0.5
 # A node that refuses writes for long would else have all connections renewed at each of them.
 RENEW_SECONDS = 0.25
-
-
-class WritesRefused(RedisConnectionError):
-    """The node takes no writes, or the connection is broken, so it was ended; the message is the node's answer."""
-
-
-class HandshakeLost(RedisConnectionError):
-    """The connection was ended before it could be used, as a proxy does whose Redis is away, or a Redis that ends."""
-
-
-def _refusal(error: ResponseError) -> str | None:
-    answer = f"READONLY {error}" if isinstance(error, ReadOnlyError) else str(error)
-    if isinstance(error, ExecAbortError):
-        answer = answer.removeprefix(_ABORTED)
-    return answer if answer.startswith((*_REFUSALS, *_BROKEN)) else None
-
-
-class _EndingConnection(AbstractConnection):
-    """A connection that ends when its node refuses writes, and that is as old as its pool was when it connected."""
-
-    pool: "FollowingPool"
-    generation = 0
-
-    async def connect(self) -> None:
-        """Connects, and begins again if the connection is lost in the handshake: redis-py does until then only.
-
-        Raises RedisError.
-        """
-        await self.pool.handshakes.call_with_retry(super().connect, lambda _: self.disconnect())
-
-    async def on_connect(self) -> None:
-        """Says who we are, and which database we want. Raises RedisError."""
-        try:
-            await super().on_connect()
-        except RedisConnectionError as error:
-            if type(error) is not RedisConnectionError:  # an answer, such as a password's refusal
-                raise
-            raise HandshakeLost(*error.args) from error
-
-    async def _connect(self) -> None:
-        """One of the attempts of `connect`, each to the node that is the master then. Raises RedisError, OSError."""
-        await self.pool.aim(self)
-        self.generation = self.pool.generation
-        await super()._connect()  # type: ignore[no-untyped-call,safe-super]
-
-    async def read_response(self, *arguments: Any, **options: Any) -> Any:
-        """The answer. Raises WritesRefused, which is a ConnectionError: redis-py then tries a fresh connection."""
-        try:
-            return await super().read_response(*arguments, **options)
-        except InvalidResponse as error:
-            raise RedisConnectionError(f"this is no answer of Redis: {error}") from error
-        except ResponseError as error:
-            answer = _refusal(error)
-            if answer is None:
-                raise
-            await self.disconnect(nowait=True)
-            self.pool.renew_for(self)
-            raise WritesRefused(answer) from error
-
-
-class _TcpConnection(_EndingConnection, Connection):
-    pass
-
-
-class _TlsConnection(_EndingConnection, SSLConnection):
-    pass
-
-
-class _UnixConnection(_EndingConnection, UnixDomainSocketConnection):
-    pass
 
 
 class FollowingPool(MeteredPool, ConnectionPool):
@@ -118,7 +41,7 @@ class FollowingPool(MeteredPool, ConnectionPool):
         """Has every connection that was made until now renewed before its next use."""
         self.generation += 1
 
-    def renew_for(self, refused: _EndingConnection) -> None:
+    def renew_for(self, refused: EndingConnection) -> None:
         """The same after a refusal, unless a refusal has renewed the others since, or within RENEW_SECONDS."""
         now = asyncio.get_running_loop().time()
         if refused.generation == self.generation and now - self._renewed_at >= RENEW_SECONDS:
@@ -175,10 +98,10 @@ def _connection_options(url: RedisUrl) -> dict[str, Any]:
     """What redis-py's connections are given. They send no CLIENT SETINFO, which some users may not."""
     place: dict[str, Any]
     if url.socket_path is not None:
-        place = {"connection_class": _UnixConnection, "path": url.socket_path}
+        place = {"connection_class": UnixConnection, "path": url.socket_path}
     else:
         host, port = url.nodes[0]
-        place = {"connection_class": _TlsConnection if url.tls else _TcpConnection, "host": host, "port": port}
+        place = {"connection_class": TlsConnection if url.tls else TcpConnection, "host": host, "port": port}
     user = {"username": url.username, "password": url.password, "db": url.database}
     return {**place, **user, **_tls_options(url), "lib_name": None, "lib_version": None}
 

@@ -20,7 +20,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from perennial.core.timeouts import with_timeout
 from perennial.db.outages import chain
-from perennial.jobs._redis_pool import WritesRefused
+from perennial.jobs._redis_connections import WritesRefused
 from perennial.jobs.redis_client import RedisClient
 
 CHECK_SECONDS = 2.0

@@ -7,7 +7,8 @@ from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from perennial.jobs._redis_pool import BoundedFollowingPool, FollowingPool, HandshakeLost
+from perennial.jobs._redis_connections import HandshakeLost
+from perennial.jobs._redis_pool import BoundedFollowingPool, FollowingPool
 from perennial.jobs.redis_client import RedisClient
 from perennial.settings import Settings
 from perennial.settings.redis_url import read_redis_url
