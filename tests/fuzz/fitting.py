@@ -31,6 +31,7 @@ from hypothesis import strategies as st
 USER = os.environ["FUZZ_USER"]
 FITTING = 0.9  # of the values; the others stay as strange as they were made
 KEPT = 20
+WHATEVER = {"Query.node", "Query.nodes"}  # these take the id of anything
 NOUN = re.compile("post|queue|publication|account|execution", re.IGNORECASE)
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -84,6 +85,8 @@ class Fitter(Visitor):
             return value
         if isinstance(value, IntValueNode) and -(2**31) <= int(value.value) < 2**31:
             return IntValueNode(value=str(self._random.randint(1, 100)))
+        if isinstance(value, ListValueNode) and name == "ids":
+            return ListValueNode(values=tuple(self._value("id", one) for one in value.values[:3]))
         if isinstance(value, ListValueNode):
             return ListValueNode(values=value.values[:1])  # two texts for one platform are refused
         if isinstance(value, StringValueNode):
@@ -105,6 +108,8 @@ class Fitter(Visitor):
         return self._id(name, text) if name.endswith("Id") else fitting.get(name, text)
 
     def _id(self, name: str, text: str) -> str:
+        if name in WHATEVER:
+            return self._one_of(self._random.choice([noun for noun in known if noun != "cursor"] or [""]), text)
         noun = NOUN.search(name)
         return self._one_of(noun[0].lower(), text) if noun else text
 

@@ -145,6 +145,14 @@ QUEUES_QUERY = f"""
     }}
 """
 ACCOUNTS_QUERY = f"{{ accounts {{ {ACCOUNT} }} }}"
+# Fields of one name and different types, such as the status, would have to be asked for under aliases.
+NODE = """
+    __typename id ... on Post { publications { id content } } ... on Publication { content errorCode account { id } }
+    ... on RecurringQueue { interval originalPost { id } executions { nodes { id } } }
+    ... on QueueExecution { outcome post { id publications { id } } } ... on ConnectedAccount { handle }
+"""
+NODE_QUERY = f"query ($id: ID!) {{ node(id: $id) {{ {NODE} }} }}"
+NODES_QUERY = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ {NODE} }} }}"
 
 
 def _plain(value: Any) -> Any:

@@ -45,6 +45,8 @@ OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
     "queue": (api.QUEUE_QUERY, {"id": "a"}),
     "queues": (api.QUEUES_QUERY, {}),
     "accounts": (api.ACCOUNTS_QUERY, {}),
+    "node": (api.NODE_QUERY, {"id": "a"}),
+    "nodes": (api.NODES_QUERY, {"ids": []}),
 }
 
 
@@ -106,6 +108,7 @@ async def test_mallory_reads_nothing_of_alices(mallory: User, ids: dict[str, str
     assert (await mallory.do(api.POSTS_QUERY))["nodes"] == []
     assert (await mallory.do(api.POSTS_QUERY, createdByQueueId=ids["queue"]))["nodes"] == []
     assert await mallory.do(api.ACCOUNTS_QUERY) == []
+    assert await mallory.do(api.NODES_QUERY, ids=list(ids.values())) == [None] * len(ids)
 
 
 async def test_a_wrong_value_tells_mallory_no_more_than_of_an_id_that_never_was(

@@ -19,6 +19,8 @@ type Query {
   queue(id: ID!): RecurringQueue
   queues(status: QueueStatus, first: Int = 25, after: String): RecurringQueueConnection!
   accounts: [ConnectedAccount!]!
+  node(id: ID!): Node
+  nodes(ids: [ID!]!): [Node]!
 }
 type Mutation {
   createPost(input: CreatePostInput!): CreatePostPayload
@@ -41,6 +43,7 @@ type Subscription {
   publicationUpdated(postId: ID): Publication!
   queueExecuted(queueId: ID): QueueExecution!
 }
+interface Node { id: ID! }
 enum Platform { X LINKEDIN }
 enum QueueStatus { ACTIVE PAUSED COMPLETED }
 enum Cadence { FIXED AFTER_EXECUTION }
@@ -70,26 +73,26 @@ input DisconnectAccountInput { id: ID! }
 input ConnectAccountInput {
   platform: Platform!, accessToken: String!, refreshToken: String, expiresAt: DateTime, idempotencyKey: String
 }
-type Post {
+type Post implements Node {
   id: ID! clerkUserId: String! status: PostStatus! publications: [Publication!]! clonedFromId: ID
   createdByQueueId: ID createdAt: DateTime! updatedAt: DateTime!
 }
-type Publication {
+type Publication implements Node {
   id: ID! platform: Platform! content: String! status: PublicationStatus! scheduledTime: DateTime schedulerId: ID
   attempts: Int! publishedTime: DateTime remoteId: String url: String errorCode: String errorMessage: String
   account: ConnectedAccount
 }
-type RecurringQueue {
+type RecurringQueue implements Node {
   id: ID! clerkUserId: String! originalPostId: ID originalPost: Post status: QueueStatus! statusReason: String
   interval: Int! cadence: Cadence! nextScheduledTime: DateTime! lastExecutedTime: DateTime executionCount: Int!
   maxExecutions: Int executions(first: Int = 10, after: String): QueueExecutionConnection!
   createdAt: DateTime! updatedAt: DateTime!
 }
-type QueueExecution {
+type QueueExecution implements Node {
   id: ID! scheduledTime: DateTime! executedTime: DateTime! outcome: ExecutionOutcome! reason: String
   missedCount: Int! post: Post
 }
-type ConnectedAccount {
+type ConnectedAccount implements Node {
   id: ID! platform: Platform! accountId: String! handle: String status: AccountStatus! tokenExpiresAt: DateTime
 }
 type CreatePostPayload { post: Post! warnings: [Warning!]! }

@@ -36,6 +36,12 @@ def of(document: str, name: str | None = None, **variables: Any) -> int:
         ("{ queues(first: -5) { nodes { id } } }", 2),
         ("{ queues(first: 2147483647) { nodes { id } } }", 100 * 2),
         ("{ queues(first: null) { nodes { id } } }", 25 * 2),
+        ('{ node(id: "1") { id ... on Post { publications { id } } } }', 1 + 2),
+        ('{ nodes(ids: ["1", "2", "3"]) { id } }', 3),
+        ('{ nodes(ids: ["1", "2", "3"]) { a: id ... on Post { publications { id } } } }', 3 * (1 + 1 + 2)),
+        ('{ nodes(ids: "1") { id } }', 1),
+        ("{ nodes(ids: []) { id } }", 1),
+        ("{ nodes(ids: [1" + ", 1" * 499 + "]) { id } }", 100),
         (
             'mutation { a: deletePost(input: {id: "1"}) { deletedId } b: deletePost(input: {id: "2"}) { deletedId } }',
             2 * (10 + 1),
@@ -45,6 +51,29 @@ def of(document: str, name: str | None = None, **variables: Any) -> int:
 )
 def test_a_page_multiplies_what_is_below_it(document: str, objects: int) -> None:
     assert of(document) == objects
+
+
+def test_as_many_ids_as_variables_hold_are_counted() -> None:
+    document = 'query ($ids: [ID!]! = ["1", "2"], $id: ID) { nodes(ids: $ids) { id } one: nodes(ids: [$id]) { id } }'
+    assert [of(document), of(document, ids=["1"] * 7), of(document, ids="1", id="2")] == [2 + 1, 7 + 1, 1 + 1]
+    assert of(document, ids=["1"] * 5_000) == 100 + 1
+
+
+def test_of_an_interface_the_type_counts_of_which_most_is_asked_for() -> None:
+    post, queue = (
+        "... on Post { publications { id } }",
+        "... on RecurringQueue { executions(first: 5) { nodes { id } } }",
+    )
+    assert of(f'{{ node(id: "1") {{ {post} {queue} }} }}') == 1 + 5 * 2
+    assert of(f'{{ node(id: "1") {{ ... on Node {{ {post} }} ... on Node {{ {post} a: id }} }} }}') == 1 + 2 + 2 + 1
+    spread = f"fragment P on Node {{ ...Q {post} }} fragment Q on RecurringQueue {{ executions {{ nodes {{ id }} }} }}"
+    assert of(f'{{ nodes(ids: ["1", "2"]) {{ ...P ...P }} }} {spread}') == 2 * (1 + 10 * 2)
+    assert of(f'{{ post(id: "1") {{ ...P }} }} {spread}') == 1 + 2
+
+
+def test_fragments_on_an_interface_that_spread_each_other_twice_are_counted_once_for_each_type() -> None:
+    two = "".join(f"fragment F{n} on Node {{ ...F{n + 1} ... on Node {{ ...F{n + 1} }} }}" for n in range(40))
+    assert of('{ node(id: "1") { ...F0 } }' + two + "fragment F40 on Node { a: id }") > 2**40
 
 
 def test_a_page_size_may_be_a_variable_with_or_without_a_default() -> None:

@@ -30,12 +30,19 @@ def unset_to_none(value: Value | None) -> Value | None:
 
 def parse_id(noun: str, value: ID) -> UUID:
     """Parses an id and binds it to the log. Raises NotFound for a malformed id, as for one that does not exist."""
-    try:
-        found = UUID(value)
-    except ValueError:
-        raise NotFound(noun) from None
+    found = uuid_or_none(value)
+    if found is None:
+        raise NotFound(noun)
     bind_log_ids(**{noun: str(found)})
     return found
+
+
+def uuid_or_none(value: ID) -> UUID | None:
+    """The id, or None if it is malformed, so that there can be nothing that has it."""
+    try:
+        return UUID(value)
+    except ValueError:
+        return None
 
 
 def id_or_none(value: object) -> ID | None:

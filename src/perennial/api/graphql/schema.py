@@ -19,6 +19,7 @@ from perennial.api.graphql.extensions.document_limits import DocumentLimits
 from perennial.api.graphql.extensions.error_codes import ErrorCodes
 from perennial.api.graphql.extensions.known_documents import KnownDocuments
 from perennial.api.graphql.extensions.operations import OperationLog
+from perennial.api.graphql.nodes.queries import NodeQueries
 from perennial.api.graphql.posts.mutations import PostMutations
 from perennial.api.graphql.posts.queries import PostQueries
 from perennial.api.graphql.posts.subscriptions import PostSubscriptions
@@ -40,7 +41,7 @@ SCHEMA_FILE = Path(__file__).parents[4] / "schema.graphql"
         "is treated as one that does not exist."
     )
 )
-class Query(PostQueries, QueueQueries, AccountQueries):
+class Query(PostQueries, QueueQueries, AccountQueries, NodeQueries):
     """The fields are in the order in which the schema shows them."""
 
 

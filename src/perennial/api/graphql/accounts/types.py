@@ -8,6 +8,7 @@ from strawberry import ID
 
 from perennial.accounts.usability import unusable_reason
 from perennial.api.graphql._enums import Platform
+from perennial.api.graphql._node import Node
 from perennial.api.graphql.accounts.enums import AccountStatus
 from perennial.db import models
 
@@ -18,7 +19,7 @@ from perennial.db import models
         "were connected before. Its tokens are never returned."
     )
 )
-class ConnectedAccount:
+class ConnectedAccount(Node):
     id: ID = strawberry.field(
         description=(
             "The account's id, a UUID, which `disconnectAccount` takes. An account that is connected again has the "

@@ -8,6 +8,7 @@ from strawberry import ID
 
 from perennial.api.graphql._arguments import id_or_none
 from perennial.api.graphql._enums import Platform
+from perennial.api.graphql._node import Node
 from perennial.api.graphql.accounts.loading import accounts_by_key
 from perennial.api.graphql.accounts.types import ConnectedAccount
 from perennial.api.graphql.context import Info
@@ -40,7 +41,7 @@ def _account(root: "Publication", info: Info) -> Any:
 
 
 @strawberry.type(description="A post on one platform, with its text, time, state and result.")
-class Publication:
+class Publication(Node):
     id: ID = strawberry.field(
         description=("The publication's id, a UUID, which `retryPublication` and `confirmPublication` take.")
     )
@@ -142,8 +143,7 @@ class Publication:
 
 
 @strawberry.type(description="A post, which has a text for each of its platforms. Only its owner can see it.")
-class Post:
-    id: ID = strawberry.field(description="A UUID that identifies this object.")
+class Post(Node):
     clerk_user_id: str = strawberry.field(
         description=("The owner: the `sub` of the bearer token with which this object was created.")
     )

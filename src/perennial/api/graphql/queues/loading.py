@@ -15,6 +15,7 @@ from perennial.core.states import QueueStatus
 from perennial.db import bulk
 from perennial.db.models import Post, Publication, QueueExecution, RecurringQueue
 from perennial.db.sql import run_sql
+from perennial.queues.queues import prefetch_original
 
 _COLUMNS = [f"queue.{name}" for name in QueueRow._fields[:-1]]
 _COLUMNS += [f"post.{name} AS post_{name}" for name in PostRow._fields[:-1]]
@@ -70,6 +71,11 @@ async def _publications(post_ids: Collection[Any]) -> Mapping[UUID, list[Publica
 
 def _with_publications(publications: Mapping[UUID, list[Publication]] | None, post: PostRow) -> PostRow:
     return post if publications is None else post._replace(publications=publications[post.id])
+
+
+async def queues_by_id(owner: str, ids: Sequence[UUID]) -> list[RecurringQueue]:
+    """The owner's queues with these ids, with their originals; those that were deleted are left out."""
+    return await RecurringQueue.filter(id__in=ids, clerk_user_id=owner).prefetch_related(*prefetch_original())
 
 
 async def list_executions(owner: str, queue_id: UUID, page: Page) -> list[QueueExecution]:

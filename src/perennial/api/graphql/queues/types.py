@@ -8,6 +8,7 @@ import strawberry
 from strawberry import ID, UNSET
 
 from perennial.api.graphql._arguments import id_or_none, unset_to_none
+from perennial.api.graphql._node import Node
 from perennial.api.graphql._paging import After, Connection, First, Page, cursor_time
 from perennial.api.graphql.context import Info
 from perennial.api.graphql.posts.loading import posts_by_id
@@ -23,8 +24,7 @@ EXECUTIONS = 10  # of a queue, where the caller does not say how many
 @strawberry.type(
     description="An entry of a queue's ledger: the outcome of one occurrence, which is one planned time of the queue."
 )
-class QueueExecution:
-    id: ID = strawberry.field(description="A UUID that identifies this object.")
+class QueueExecution(Node):
     scheduled_time: datetime = strawberry.field(
         description=("The time of the occurrence. A queue has at most one entry for each occurrence.")
     )
@@ -78,8 +78,7 @@ class QueueExecution:
         "publishes it."
     )
 )
-class RecurringQueue:
-    id: ID = strawberry.field(description="A UUID that identifies this object.")
+class RecurringQueue(Node):
     clerk_user_id: str = strawberry.field(
         description=("The owner: the `sub` of the bearer token with which this object was created.")
     )
