@@ -79,6 +79,13 @@ def test_the_first_evening_is_connect_write_queue_watch_ledger_pause(printed):
     assert [payload["queue"]["status"] for one in paused for payload in one["data"].values()] == ["PAUSED", "ACTIVE"]
 
 
+def test_a_token_that_expires_before_the_post_is_due_is_warned_of(printed):
+    answers = [one.get("data") or {} for block in printed for one in block]
+    payloads = [payload for answer in answers for payload in answer.values() if isinstance(payload, dict)]
+    warned = [warning["code"] for payload in payloads for warning in payload.get("warnings", [])]
+    assert warned == ["TOKEN_EXPIRES", "TOKEN_EXPIRES"]
+
+
 def test_what_is_in_doubt_is_found_before_the_evening_is_over(printed):
     statuses = [status for block in printed[len(FIRST) :] for _, status in news(block)]
     assert statuses[-2:] == ["UNCONFIRMED", "PUBLISHED"]

@@ -20,7 +20,7 @@ QUEUE = f"""
     lastExecutedTime executionCount maxExecutions createdAt updatedAt
     executions {{ nodes {{ {EXECUTION} }} }}
 """
-ACCOUNT = "id platform accountId handle status tokenExpiresAt"
+ACCOUNT = "id platform accountId handle status tokenExpiresAt expiresSoon"
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,7 @@ type QueueExecution implements Node {
 }
 type ConnectedAccount implements Node {
   id: ID! platform: Platform! accountId: String! handle: String status: AccountStatus! tokenExpiresAt: DateTime
+  expiresSoon: Boolean!
 }
 type CreatePostPayload { post: Post! warnings: [Warning!]! }
 type UpdatePostPayload { post: Post! warnings: [Warning!]! }

@@ -23,7 +23,8 @@ describe_enum(
         WarningCode.RECONNECT_REQUIRED: "The account on a platform of the post has to be connected again.",
         WarningCode.TOKEN_EXPIRES: (
             "The access token of an account expires before it is needed, and there is no refresh token: the account "
-            "has to be connected again before that."
+            "has to be connected again before that. Where nobody knows yet when it is needed (a draft, an account that "
+            "is connected), the token expires within 7 days."
         ),
     },
 )
@@ -37,7 +38,7 @@ class MutationWarning:
     code: WarningCode = strawberry.field(description="What the warning is about, for programs.")
     message: str = strawberry.field(description="A sentence for people.")
     field: str | None = strawberry.field(
-        default=None, description="The input's field that the warning is about; null if it is about none."
+        default=None, description="The input's field that the warning is about; null if it is not about one alone."
     )
 
 

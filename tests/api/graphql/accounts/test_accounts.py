@@ -1,6 +1,11 @@
 """accounts: the caller's own, in the order in which they were connected."""
 
+from datetime import timedelta
+
 from support.api import ACCOUNTS_QUERY, CONNECT_ACCOUNT, User
+from support.clock import FakeClock
+
+from perennial.core.instants import instant
 
 
 async def test_a_user_without_accounts_has_an_empty_list(alice: User) -> None:
@@ -27,3 +32,20 @@ async def test_two_users_can_connect_the_same_account(alice: User, bob: User) ->
     shared = await bob.do(CONNECT_ACCOUNT, platform="X", accessToken="sandbox-alice")
     assert shared["accountId"] == hers["accountId"]
     assert shared["id"] != hers["id"]
+
+
+async def test_a_token_that_nothing_refreshes_expires_soon_within_a_week(alice: User, clock: FakeClock) -> None:
+    async def connected(days: float | None, refresh: str | None = None) -> tuple[str, bool]:
+        expires = None if days is None else instant(clock.now + timedelta(days=days))
+        given = {"platform": "X", "accessToken": "sandbox-alice", "refreshToken": refresh, "expiresAt": expires}
+        account = await alice.do(CONNECT_ACCOUNT, input=given)
+        assert [account] == await alice.do(ACCOUNTS_QUERY)
+        return account["status"], account["expiresSoon"]
+
+    assert await connected(None) == ("ACTIVE", False)
+    assert await connected(1, "sandbox-refresh") == ("ACTIVE", False)
+    assert await connected(8) == ("ACTIVE", False)
+    assert await connected(7) == ("ACTIVE", True)
+    clock.advance(days=7)
+    (account,) = await alice.do(ACCOUNTS_QUERY)
+    assert (account["status"], account["expiresSoon"]) == ("RECONNECT_REQUIRED", True)

@@ -45,7 +45,7 @@ class AccountMutations:
             lambda: accounts.connect(owner, input.platform, _tokens(input, now), now, key),
             partial(get_account, owner),
         )
-        return ConnectAccountPayload(account=ConnectedAccount.of(found, now))
+        return ConnectAccountPayload(account=ConnectedAccount.of(found, now), now=now)
 
     @strawberry.mutation(
         description=(

@@ -6,7 +6,7 @@ from typing import Self
 import strawberry
 from strawberry import ID
 
-from perennial.accounts.usability import unusable_reason
+from perennial.accounts.usability import SOON, expires_soon, unusable_reason
 from perennial.api.graphql._enums import Platform
 from perennial.api.graphql._node import Node
 from perennial.api.graphql.accounts.enums import AccountStatus
@@ -41,6 +41,14 @@ class ConnectedAccount(Node):
             "access token before that. It is null if the expiry is unknown."
         )
     )
+    expires_soon: bool = strawberry.field(
+        description=(
+            f"Whether the access token expires within {SOON.days} days, or has expired, and cannot be refreshed, "
+            "because there is no refresh token or the platform does not accept it: the account is to be connected "
+            "again. It is false if the account is DISCONNECTED."
+        )
+    )
+    row: strawberry.Private[models.ConnectedAccount]
 
     @classmethod
     def of(cls, row: models.ConnectedAccount, now: datetime) -> Self:
@@ -53,4 +61,6 @@ class ConnectedAccount(Node):
             handle=row.handle,
             status=AccountStatus.DISCONNECTED if row.status == AccountStatus.DISCONNECTED else status,
             token_expires_at=row.token_expires_at,
+            expires_soon=expires_soon(row, now),
+            row=row,
         )

@@ -112,6 +112,11 @@ def platform_texts(publications: list[PublicationInput]) -> list[tuple[Platform,
     return [(one.platform, one.content) for one in publications]
 
 
+def platform_fields(publications: list[PublicationInput]) -> dict[Platform, str]:
+    """The field that names each platform, as warnings name it."""
+    return {one.platform: f"publications.{index}.platform" for index, one in enumerate(publications)}
+
+
 def platform_times(times: list[PlatformTimeInput] | None) -> dict[Platform, datetime]:
     """The times by platform. Raises InvalidInput if a platform has two."""
     found: dict[Platform, datetime] = {}

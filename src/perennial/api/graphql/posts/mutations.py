@@ -17,6 +17,7 @@ from perennial.api.graphql.posts.inputs import (
     SchedulePostInput,
     UnschedulePostInput,
     UpdatePostInput,
+    platform_fields,
     platform_texts,
     platform_times,
 )
@@ -53,7 +54,8 @@ class PostMutations:
         now = await clock.now()
         key = key_of(info, input.idempotency_key, input, now)
         make = partial(posts.create, owner, platform_texts(input.publications), now, key)
-        return CreatePostPayload(post=Post.of(await run_once(key, make, partial(get_post, owner))))
+        post = Post.of(await run_once(key, make, partial(get_post, owner)))
+        return CreatePostPayload(post=post, now=now, fields=platform_fields(input.publications))
 
     @strawberry.mutation(
         description=(
@@ -68,9 +70,9 @@ class PostMutations:
         input: Annotated[UpdatePostInput, argument("The post, and all texts that it will have.")],  # noqa: A002
     ) -> UpdatePostPayload | None:
         owner, posts = info.context.owner, info.context.process.posts
-        post_id = parse_id("post", input.id)
-        found = await posts.update(owner, post_id, platform_texts(input.publications), await clock.now())
-        return UpdatePostPayload(post=Post.of(found))
+        post_id, now = parse_id("post", input.id), await clock.now()
+        found = await posts.update(owner, post_id, platform_texts(input.publications), now)
+        return UpdatePostPayload(post=Post.of(found), now=now, fields=platform_fields(input.publications))
 
     @strawberry.mutation(
         description=(
@@ -104,7 +106,7 @@ class PostMutations:
         found = await run_once(
             key, lambda: posts.clone(owner, parse_id("post", input.id), now, key), partial(get_post, owner)
         )
-        return ClonePostPayload(post=Post.of(found))
+        return ClonePostPayload(post=Post.of(found), now=now)
 
     @strawberry.mutation(
         description=(
@@ -121,9 +123,9 @@ class PostMutations:
     ) -> SchedulePostPayload | None:
         owner, posts = info.context.owner, info.context.process.posts
         times = platform_times(input.platform_times)
-        post_id = parse_id("post", input.id)
-        found = await posts.schedule(owner, post_id, input.scheduled_time, times, await clock.now())
-        return SchedulePostPayload(post=Post.of(found))
+        post_id, now = parse_id("post", input.id), await clock.now()
+        found = await posts.schedule(owner, post_id, input.scheduled_time, times, now)
+        return SchedulePostPayload(post=Post.of(found), now=now)
 
     @strawberry.mutation(
         description=(
@@ -155,8 +157,9 @@ class PostMutations:
         input: Annotated[RetryPublicationInput, argument("The publication.")],  # noqa: A002
     ) -> RetryPublicationPayload | None:
         owner, publications = info.context.owner, info.context.process.publications
-        found = await publications.retry(owner, parse_id("publication", input.id), await clock.now())
-        return RetryPublicationPayload(publication=Publication.of(found))
+        publication_id, now = parse_id("publication", input.id), await clock.now()
+        found = await publications.retry(owner, publication_id, now)
+        return RetryPublicationPayload(publication=Publication.of(found), now=now)
 
     @strawberry.mutation(
         description=(

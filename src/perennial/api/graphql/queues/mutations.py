@@ -48,7 +48,7 @@ class QueueMutations:
         found = await run_once(
             key, lambda: queues.create(owner, _new_queue(input), now, key), partial(get_queue, owner)
         )
-        return CreateQueuePayload(queue=RecurringQueue.of(found))
+        return CreateQueuePayload(queue=RecurringQueue.of(found), now=now)
 
     @strawberry.mutation(
         description=(
@@ -64,8 +64,9 @@ class QueueMutations:
     ) -> UpdateQueuePayload | None:
         owner, queues = info.context.owner, info.context.process.queues
         changes = {name: value for name, value in vars(input).items() if name != "id" and value is not UNSET}
-        found = await queues.update(owner, parse_id("queue", input.id), changes, await clock.now())
-        return UpdateQueuePayload(queue=RecurringQueue.of(found))
+        queue_id, now = parse_id("queue", input.id), await clock.now()
+        found = await queues.update(owner, queue_id, changes, now)
+        return UpdateQueuePayload(queue=RecurringQueue.of(found), now=now)
 
     @strawberry.mutation(
         description=(
@@ -108,9 +109,9 @@ class QueueMutations:
         input: Annotated[ResumeQueueInput, argument("The queue, and when it is to run next.")],  # noqa: A002
     ) -> ResumeQueuePayload | None:
         owner, queues = info.context.owner, info.context.process.queues
-        time = unset_to_none(input.next_scheduled_time)
-        found = await queues.resume(owner, parse_id("queue", input.id), time, await clock.now())
-        return ResumeQueuePayload(queue=RecurringQueue.of(found))
+        queue_id, now = parse_id("queue", input.id), await clock.now()
+        found = await queues.resume(owner, queue_id, unset_to_none(input.next_scheduled_time), now)
+        return ResumeQueuePayload(queue=RecurringQueue.of(found), now=now)
 
 
 def _new_queue(queue: CreateQueueInput) -> QueueInput:
