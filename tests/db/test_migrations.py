@@ -24,6 +24,7 @@ ALL = [
     "10_20261129000007_posts_of_owner.py",
     "11_20261129000008_publications_in_doubt.py",
     "12_20261129000009_refused_alone.py",
+    "13_20261129000010_posts_in_doubt.py",
 ]
 APPLIED = "".join(f"applied {name}\n" for name in ALL)
 GENERATE = """

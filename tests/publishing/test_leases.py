@@ -57,7 +57,7 @@ async def test_a_claim_whose_worker_died_while_sending_is_in_doubt_and_not_sent_
     shown = await on(alice, post)
     assert (shown["status"], shown["attempts"]) == ("UNCONFIRMED", 1)
     assert (shown["errorCode"], shown["errorMessage"]) == ("OUTCOME_UNKNOWN", LEASE_RAN_OUT)
-    assert (await alice.post(post["id"]))["status"] == "FAILED"
+    assert (await alice.post(post["id"]))["status"] == "UNCONFIRMED"
     assert await arrived(sandbox) == []
 
 

@@ -85,24 +85,24 @@ async def test_what_breaks_off_in_our_own_hands_leaves_a_doubt(
     assert await arrived(sandbox) == ["Hello"]
 
 
-async def test_a_post_in_doubt_on_its_only_platform_counts_as_failed(
+async def test_a_post_in_doubt_on_its_only_platform_is_unconfirmed(
     alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
 ) -> None:
     await alice.connect("X")
     post = await due_post(alice, clock, x="Hello")
     await fail(sandbox, "X", status=503)
     await process.publisher.publish_due()
-    assert (await alice.post(post["id"]))["status"] == "FAILED"
+    assert (await alice.post(post["id"]))["status"] == "UNCONFIRMED"
 
 
-async def test_a_post_in_doubt_on_one_platform_of_two_is_partially_published(
+async def test_a_post_in_doubt_on_one_platform_of_two_is_unconfirmed(
     alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
 ) -> None:
     await alice.connect("X", "LINKEDIN")
     post = await due_post(alice, clock, x="Hello", linkedin="Hello there")
     await fail(sandbox, "LINKEDIN", close=True)
     await process.publisher.publish_due()
-    assert (await alice.post(post["id"]))["status"] == "PARTIALLY_PUBLISHED"
+    assert (await alice.post(post["id"]))["status"] == "UNCONFIRMED"
     assert (await on(alice, post, "X"))["status"] == "PUBLISHED"
 
 

@@ -39,8 +39,9 @@ class PostStatus(StrEnum):
     SCHEDULED = "scheduled"
     PUBLISHING = "publishing"
     PUBLISHED = "published"  # on every platform
-    PARTIALLY_PUBLISHED = "partially_published"  # on some; the rest failed or is unconfirmed
-    FAILED = "failed"  # on none, and none is pending
+    PARTIALLY_PUBLISHED = "partially_published"  # on some, and on none of the others it may be
+    FAILED = "failed"  # on none, certainly, and none is pending
+    UNCONFIRMED = "unconfirmed"  # none is pending, and on at least one it may be published or not
 
 
 class ExecutionOutcome(StrEnum):
@@ -59,13 +60,16 @@ class AccountStatus(StrEnum):
     DISCONNECTED = "disconnected"  # its tokens are deleted; the row is kept, because publications name it
 
 
+# What any publication is, the post is: the first of these, in this order.
+_OF_ANY = (PublicationStatus.PUBLISHING, PublicationStatus.SCHEDULED, PublicationStatus.UNCONFIRMED)
+
+
 def post_status(publications: Collection[PublicationStatus]) -> PostStatus:
     """The state of a post whose publications are in these states."""
     states = set(publications)
-    if PublicationStatus.PUBLISHING in states:
-        return PostStatus.PUBLISHING
-    if PublicationStatus.SCHEDULED in states:
-        return PostStatus.SCHEDULED
+    for first in _OF_ANY:
+        if first in states:
+            return PostStatus(first.value)
     if states == {PublicationStatus.PUBLISHED}:
         return PostStatus.PUBLISHED
     if PublicationStatus.PUBLISHED in states:

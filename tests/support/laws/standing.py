@@ -56,9 +56,9 @@ def a_post_follows_its_publications(case: Case) -> None:
 
 
 def _post_status(found: list[str]) -> str:
-    for pending in ("publishing", "scheduled"):
-        if pending in found:
-            return pending
+    for first in ("publishing", "scheduled", "unconfirmed"):
+        if first in found:
+            return first
     published = found.count("published")
     if published:
         return "published" if published == len(found) else "partially_published"

@@ -36,6 +36,7 @@ async def test_the_status_filter_shows_that_status_alone(alice: User, clock: Fak
         "PUBLISHED": PublicationStatus.PUBLISHED,
         "FAILED": PublicationStatus.FAILED,
         "SCHEDULED": PublicationStatus.SCHEDULED,
+        "UNCONFIRMED": PublicationStatus.UNCONFIRMED,
     }
     made = {}
     for name, fate in fates.items():

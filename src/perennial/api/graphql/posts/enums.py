@@ -17,10 +17,14 @@ describe_enum(
         ),
         PostStatus.PUBLISHED: "Every publication is published.",
         PostStatus.PARTIALLY_PUBLISHED: (
-            "Some publications are published, and none of the others is scheduled or being sent."
+            "Some publications are published, and none of the others is scheduled, being sent or UNCONFIRMED."
         ),
         PostStatus.FAILED: (
-            "No publication is published, scheduled or being sent, and at least one failed or is unconfirmed."
+            "At least one publication failed, and none is published, scheduled, being sent or UNCONFIRMED."
+        ),
+        PostStatus.UNCONFIRMED: (
+            "At least one publication is UNCONFIRMED: it may or may not have been published. None is scheduled or "
+            "being sent; others may be published, failed or drafts. A copy of the post may publish it a second time."
         ),
     },
 )
