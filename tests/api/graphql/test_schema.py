@@ -62,7 +62,7 @@ input PublicationInput { platform: Platform!, content: String! }
 input SchedulePostInput { id: ID!, scheduledTime: DateTime!, platformTimes: [PlatformTimeInput!] }
 input PlatformTimeInput { platform: Platform!, scheduledTime: DateTime! }
 input CreateQueueInput {
-  originalPostId: ID!, interval: Int!, nextScheduledTime: DateTime!, maxExecutions: Int, cadence: Cadence! = FIXED
+  originalPostId: ID, interval: Int, nextScheduledTime: DateTime!, maxExecutions: Int, cadence: Cadence! = FIXED
   idempotencyKey: String
 }
 input UpdateQueueInput { id: ID!, interval: Int, nextScheduledTime: DateTime, maxExecutions: Int }
@@ -84,7 +84,7 @@ type Publication implements Node {
 }
 type RecurringQueue implements Node {
   id: ID! clerkUserId: String! originalPostId: ID originalPost: Post status: QueueStatus! statusReason: String
-  interval: Int! cadence: Cadence! nextScheduledTime: DateTime! lastExecutedTime: DateTime executionCount: Int!
+  interval: Int cadence: Cadence! nextScheduledTime: DateTime! lastExecutedTime: DateTime executionCount: Int!
   maxExecutions: Int executions(first: Int = 10, after: String): QueueExecutionConnection!
   createdAt: DateTime! updatedAt: DateTime!
 }

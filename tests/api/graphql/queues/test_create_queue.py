@@ -69,6 +69,24 @@ async def test_a_value_that_cannot_be_is_refused_by_name(
     assert (await alice.do("{ queues { nodes { id } } }"))["nodes"] == []
 
 
+NEEDED = {
+    "originalPostId": "A queue needs the id of the post that it repeats.",
+    "interval": "A queue needs an interval, in days.",
+}
+
+
+@pytest.mark.one_dialect
+@pytest.mark.parametrize("field", NEEDED)
+async def test_what_later_versions_let_you_replace_is_still_needed(alice: User, clock: FakeClock, field: str) -> None:
+    post = await alice.create_post(x="Hello")
+    good = {"originalPostId": post["id"], "interval": 7, "nextScheduledTime": instant(clock.now + timedelta(hours=1))}
+    left_out = {name: value for name, value in good.items() if name != field}
+    for given in (left_out, good | {field: None}):
+        refusal = await alice.refused(CREATE_QUEUE, input=given)
+        assert (refusal.code, refusal.field, refusal.message) == ("BAD_USER_INPUT", field, NEEDED[field])
+    assert (await alice.do("{ queues { nodes { id } } }"))["nodes"] == []
+
+
 async def test_a_queue_cannot_be_made_of_another_users_post(alice: User, mallory: User, clock: FakeClock) -> None:
     post = await alice.create_post(x="Hello")
     given = {"interval": 7, "nextScheduledTime": instant(clock.now + timedelta(hours=1))}

@@ -17,12 +17,20 @@ QueueId = Annotated[ID, argument(QUEUE_ID)]
     description=("The settings of a new queue: the post that it repeats, its first occurrence, and how often it runs.")
 )
 class CreateQueueInput:
-    original_post_id: ID = strawberry.field(
+    original_post_id: ID | None = strawberry.field(
+        default=UNSET,
         description=(
-            "The id of the post to repeat. The post may be in any state, because the queue publishes clones of it."
-        )
+            "The id of the post to repeat. The post may be in any state, because the queue publishes clones of it. "
+            "This version requires it; later versions take a list of posts in its place."
+        ),
     )
-    interval: int = strawberry.field(description="The number of days between two occurrences, from 1 to 3650.")
+    interval: int | None = strawberry.field(
+        default=UNSET,
+        description=(
+            "The number of days between two occurrences, from 1 to 3650. This version requires it; later versions "
+            "take a rule in its place."
+        ),
+    )
     next_scheduled_time: datetime = strawberry.field(
         description="The time of the first occurrence. It has to be in the future, and at most a hundred years ahead."
     )

@@ -24,6 +24,7 @@ from perennial.api.graphql.queues.payloads import (
 )
 from perennial.api.graphql.queues.types import RecurringQueue
 from perennial.core import clock
+from perennial.core.errors import InvalidInput
 from perennial.idempotency.keys import run_once
 from perennial.queues.queues import QueueInput, get_queue
 
@@ -33,8 +34,8 @@ class QueueMutations:
     @strawberry.mutation(
         description=(
             "Creates a queue that repeats a post. The queue is active at once. Errors: NOT_FOUND if the caller "
-            "has no such post; BAD_USER_INPUT if a number is out of its range, or the time is not in the "
-            "future; QUOTA_EXCEEDED if the caller has as many queues as one user may have."
+            "has no such post; BAD_USER_INPUT if the post or the interval is left out, a number is out of its range, "
+            "or the time is not in the future; QUOTA_EXCEEDED if the caller has as many queues as one user may have."
         )
     )
     async def create_queue(
@@ -115,9 +116,15 @@ class QueueMutations:
 
 
 def _new_queue(queue: CreateQueueInput) -> QueueInput:
+    """The input of `queues`. Raises InvalidInput if the post or the interval is left out, NotFound."""
+    post_id, interval = unset_to_none(queue.original_post_id), unset_to_none(queue.interval)
+    if post_id is None:
+        raise InvalidInput("originalPostId", "A queue needs the id of the post that it repeats.")
+    if interval is None:
+        raise InvalidInput("interval", "A queue needs an interval, in days.")
     return QueueInput(
-        original_post_id=parse_id("post", queue.original_post_id),
-        interval=queue.interval,
+        original_post_id=parse_id("post", post_id),
+        interval=interval,
         next_scheduled_time=queue.next_scheduled_time,
         max_executions=unset_to_none(queue.max_executions),
         cadence=queue.cadence,

@@ -98,8 +98,11 @@ class RecurringQueue(Node):
             "is not completed."
         )
     )
-    interval: int = strawberry.field(
-        description=("The number of days between two occurrences, of 24 hours each, from 1 to 3650.")
+    interval: int | None = strawberry.field(
+        description=(
+            "The number of days between two occurrences, of 24 hours each, from 1 to 3650. In this version every "
+            "queue has one; in later versions it is null for a queue whose occurrences follow a rule."
+        )
     )
     cadence: Cadence = strawberry.field(description="The time from which the next occurrence is counted.")
     next_scheduled_time: datetime = strawberry.field(
