@@ -71,9 +71,17 @@ class OwnPostgres:
         self.make_data()
 
     def make_data(self) -> None:
-        """Fills its folder."""
-        initdb = ("initdb", "-N", "-U", "perennial", "-A", "trust", "-E", "UTF8", "--locale=C", "-D", self.data)
-        self.run(*initdb)
+        """Fills its folder, with a copy of what the first server of this machine was given."""
+        template = Path(tempfile.gettempdir(), f"perennial-initdb-{os.getuid()}-{self._binaries.parent.name}")
+        if template.is_dir():
+            subprocess.run(["cp", "-a", f"{template}/.", self.data], check=True)  # its owner stays
+            return
+        self.run("initdb", "-N", "-U", "perennial", "-A", "trust", "-E", "UTF8", "--locale=C", "-D", self.data)
+        with tempfile.TemporaryDirectory() as folder:
+            made = Path(folder, "data")
+            subprocess.run(["cp", "-a", self.data, made], check=True)
+            with suppress(OSError):  # another has made one in the meantime
+                made.rename(template)
 
     def run(self, program: str, *arguments: object) -> None:
         """Runs one of PostgreSQL's own programs to its end."""
