@@ -1,18 +1,24 @@
-"""The application on a real port, and one question over each of its protocols, whose answers are said in one form."""
+"""The application on a real port, and one question over each of its protocols, whose answers are said in one form.
+
+And persisted queries as clients ask for them: by the hash alone, or with the document.
+"""
 
 import asyncio
+import hashlib
 import json
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
+import httpx2
 import uvicorn
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from perennial.api.app import create_app
 from perennial.process import Process
+from support.api import User
 from support.http import client_of
 from support.sockets import PROTOCOL, hear, say
 
@@ -100,3 +106,40 @@ PROTOCOLS: dict[str, Ask] = {
 def _told(status: int, body: dict[str, Any], retry_after: str | None) -> Told:
     errors = body.get("errors") or [{"extensions": None}]
     return Told(status, retry_after, body.get("data", "none"), errors[0]["extensions"])
+
+
+def sha(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def named(text: str, **more: Any) -> dict[str, Any]:
+    """The extensions that name the text by its hash."""
+    return {"persistedQuery": {"version": 1, "sha256Hash": sha(text), **more}}
+
+
+def hashed(text: str, **more: Any) -> dict[str, Any]:
+    """The request that names the text alone."""
+    return {"extensions": named(text), **more}
+
+
+def whole(text: str, **more: Any) -> dict[str, Any]:
+    """The request that a client sends when its hash is not known."""
+    return {"query": text, **hashed(text, **more)}
+
+
+async def post(user: User, body: dict[str, Any], accept: str = JSON) -> httpx2.Response:
+    headers = {"Accept": accept, "Content-Type": JSON} | (
+        {"Authorization": f"Bearer {user.token}"} if user.token else {}
+    )
+    return await user.http.post("/graphql", content=json.dumps(body), headers=headers)
+
+
+async def get(user: User, body: dict[str, Any]) -> httpx2.Response:
+    params = {name: value if name == "query" else json.dumps(value) for name, value in body.items()}
+    return await user.http.get("/graphql", params=params, headers={"Authorization": f"Bearer {user.token}"})
+
+
+async def told(user: User, body: dict[str, Any]) -> Any:
+    """The data, or the first error."""
+    answer = (await post(user, body)).json()
+    return answer["errors"][0] if "errors" in answer else answer["data"]

@@ -13,6 +13,7 @@ from support.api import User
 from support.clock import FakeClock
 from support.http import client_in
 from support.metrics import LOOPBACK
+from support.protocols import hashed, told, whole
 from support.stores.databases import empty_all_tables
 from support.stores.redis_servers import NO_SENTINEL, RedisServer, client_of, debians_program, redis_server
 from support.story import eventually
@@ -80,6 +81,8 @@ async def test_all_work_is_done_under_the_line_and_it_allows_nothing_else(
         await asyncio.sleep(0.5)  # the broker hears itself
         async with client_in(create_app(worker)) as http:
             assert (await http.get("/readyz")).json()["missing"] == []
+            for body in (hashed("{ __typename }"), whole("{ __typename }")):
+                await told(User("alice", http, alice.token), body)
             assert "perennial_alarms " in (await http.get("/metrics", headers=LOOPBACK)).text
     assert redis.say("ACL", "LOG") == [], "something was refused"
     allowed = {rule.removeprefix("+") for rule in LINE.split() if rule.startswith("+")}

@@ -54,6 +54,15 @@ class InvalidInput(UserError):
         self.field = field
 
 
+class PersistedQueryNotFound(UserError):
+    """No document is known by the hash that a request sends in its place; clients then send it. They know the words."""
+
+    code = "PERSISTED_QUERY_NOT_FOUND"
+
+    def __init__(self) -> None:
+        super().__init__("PersistedQueryNotFound")
+
+
 class Conflict(UserError):
     """The object exists, but its state does not allow the operation now."""
 

@@ -35,6 +35,7 @@ class ApiSettings(BaseSettings):
     operations_at_once_max: int = Field(default=500, ge=1, le=1_000_000)  # queries and mutations in one process
     subscriptions_max: int = Field(default=200, ge=1, le=1_000_000)  # for each owner and kind, in one process
     sockets_max: int = Field(default=100, ge=1, le=1_000_000)  # WebSockets of each owner, in one process
+    persisted_queries_bytes_max: int = Field(default=16_777_216, ge=0, le=1_000_000_000)  # added in a day; 0: none
     requests_per_minute: int = Field(default=1_200, ge=0, le=1_000_000)  # for each owner; 0: no limit
     # What one owner may have, which each creation counts; 0: no limit.
     posts_max: int = Field(default=10_000, ge=0, le=1_000_000)  # made by the owner: the clones of queues do not count

@@ -14,6 +14,7 @@ from perennial.api.auth.bearer_tokens import LEEWAY_SECONDS, Authenticator, Call
 from perennial.api.limits.rates import Allowance, RateLimiter
 from perennial.api.limits.sockets import SocketLimit
 from perennial.api.limits.work import WorkLimit
+from perennial.api.persisted_queries import PersistedQueries
 from perennial.core.clock import machine_now
 from perennial.core.errors import BEARER_EXPIRED, TooManyRequests, Unauthenticated
 from perennial.observe.logs import bind_log_ids
@@ -34,9 +35,11 @@ class Context:
     rate_limiter: RateLimiter
     work_limit: WorkLimit
     socket_limit: SocketLimit
+    persisted_queries: PersistedQueries
     caller: Caller | Exception = field(default_factory=Unauthenticated)
     connection_params: Any = None
     is_counted_socket: bool = False
+    documents_to_keep: dict[str, str] = field(default_factory=dict)  # their hashes
     _loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
 
     @property

@@ -1,10 +1,11 @@
 """Results as server-sent events: the protocol graphql-sse in its distinct mode, a connection for each operation."""
 
 from collections.abc import AsyncGenerator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from starlette.responses import Response, StreamingResponse
 from strawberry.http.streaming import SSETransport, merge_stream_with_heartbeat
+from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from perennial.api.graphql.context import Context
@@ -39,6 +40,13 @@ def stream_response(
         results, lambda: events.heartbeat_message(json_text), events.heartbeat_interval, send_initial_heartbeat=False
     )
     return StreamingResponse(stream(), headers={**events.headers, **HEADERS, **NOT_CACHED, **headers})
+
+
+def result_stream(result: ExecutionResult, headers: Mapping[str, str]) -> Response:
+    """A result as a stream that ends with it."""
+    events, body = EventStream(), cast("Any", result_body(result))
+    content = events.encode_next(body, json_text) + events.encode_complete()
+    return Response(content, headers={**events.headers, **HEADERS, **NOT_CACHED, **headers})
 
 
 class EventStream(SSETransport):

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, NoReturn
 from starlette.requests import Request
 
 from perennial.api.graphql.extensions.error_codes import NO_QUERY
+from perennial.api.persisted_queries import has_document
 from perennial.core.errors import BAD_REQUEST
 
 JSON_ONLY = "A request's body is application/json, in UTF-8."
@@ -34,9 +35,10 @@ class RequestRefused(Exception):
 class GraphQLRequest(NamedTuple):
     """The operation that a request wants executed."""
 
-    query: str
+    query: str | None  # if the extensions name it by its hash
     variables: dict[str, Any] | None
     operation_name: str | None
+    extensions: dict[str, Any] | None
 
 
 async def read_request(request: Request, bytes_max: int, seconds_max: float) -> GraphQLRequest:
@@ -124,11 +126,16 @@ def _from_query_string(request: Request) -> dict[str, Any]:
 def _to_graphql_request(payload: Any) -> GraphQLRequest:
     if not isinstance(payload, dict):
         raise RequestRefused(400, NO_BATCHES if isinstance(payload, list) else "A GraphQL request is a JSON object.")
-    if not payload.get("query") or not isinstance(payload["query"], str):
-        raise RequestRefused(400, NO_QUERY)
     for name in ("variables", "extensions"):
         if not isinstance(payload.get(name), dict | None):
             raise RequestRefused(400, f"The request's {name} are an object, or null.")
+    if not has_document(payload):
+        raise RequestRefused(400, NO_QUERY)
     if not isinstance(payload.get("operationName"), str | None):
         raise RequestRefused(400, "The request's operationName is a text, or null.")
-    return GraphQLRequest(payload["query"], payload.get("variables"), payload.get("operationName") or None)
+    return GraphQLRequest(
+        payload.get("query") or None,
+        payload.get("variables"),
+        payload.get("operationName") or None,
+        payload.get("extensions"),
+    )

@@ -8,14 +8,28 @@ from starlette.responses import Response
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types import ExecutionResult
 
-from perennial.api.graphql.extensions.error_codes import operation_message
+from perennial.api.graphql.extensions.error_codes import operation_message, translate
+from perennial.api.graphql.extensions.operations import INVALID
 from perennial.api.http._requests import RequestRefused
 from perennial.api.http.media_types import MediaType
-from perennial.core.errors import BAD_REQUEST, INTERNAL, UNAVAILABLE, TooManyRequests, Unauthenticated
+from perennial.api.middleware.access_log import Operation, record_operation
+from perennial.core.errors import (
+    BAD_REQUEST,
+    INTERNAL,
+    UNAVAILABLE,
+    PersistedQueryNotFound,
+    TooManyRequests,
+    Unauthenticated,
+    UserError,
+)
 from perennial.core.json_text import json_text
 
 # An outage that left open whether something was done is no 503, after which many clients ask again by themselves.
-STATUS = {Unauthenticated.code: 401, TooManyRequests.code: 429, INTERNAL: 500, UNAVAILABLE: 500}
+# That a hash is not known yet is what clients expect, and some read no body of another status than 200.
+STATUS = {
+    **{Unauthenticated.code: 401, TooManyRequests.code: 429, INTERNAL: 500, UNAVAILABLE: 500},
+    PersistedQueryNotFound.code: 200,
+}
 # Responses are private to one caller, and outdated at once.
 HEADERS = {"Cache-Control": "no-store", "Vary": "Accept, Authorization"}
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
@@ -58,6 +72,13 @@ def was_executed(result: ExecutionResult) -> bool:
 def unknown_operation_result(error: CannotGetOperationTypeError) -> ExecutionResult:
     """The result for a document without an operation of the requested name."""
     return ExecutionResult(data=None, errors=[GraphQLError(operation_message(error), extensions={"code": BAD_REQUEST})])
+
+
+def refused_result(error: UserError) -> ExecutionResult:
+    """The result for a request whose document cannot be had. It is recorded as an operation that is not valid."""
+    told = translate(GraphQLError(str(error), original_error=error), None, may_have_written=False)
+    record_operation(Operation(INVALID, INVALID, None, _code(told)), 0.0)
+    return ExecutionResult(data=None, errors=[told])
 
 
 def _seconds_of_outage(result: ExecutionResult) -> int | None:

@@ -18,8 +18,11 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 
 from perennial.api.graphql.context import Context
 from perennial.api.graphql.extensions.error_codes import extensions_of
+from perennial.api.graphql.extensions.persisted_documents import whole_document
 from perennial.api.http._requests import RequestRefused
-from perennial.core.errors import BAD_REQUEST, BEARER_EXPIRED, QuotaExceeded, TooManyRequests, Unavailable
+from perennial.api.http._responses import refused_result
+from perennial.api.persisted_queries import has_document
+from perennial.core.errors import BAD_REQUEST, BEARER_EXPIRED, QuotaExceeded, TooManyRequests, Unavailable, UserError
 from perennial.core.timeouts import consume_exception
 from perennial.observe.logs import get_logger
 from perennial.process.connections.register import Turn
@@ -109,7 +112,7 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
 
     async def handle_subscribe(self, message: Any) -> None:
         """Starts an operation, unless the caller has too many open or no requests left."""
-        if self.connection_acknowledged and (error := await self._limit_error()):
+        if self.connection_acknowledged and (error := await self._limit_error() or await self._read(message)):
             await self._send_error(message, error)
         else:
             await super().handle_subscribe(message)
@@ -162,6 +165,15 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
             return GraphQLError(str(error), extensions=extensions_of(error))
         return None
 
+    async def _read(self, message: Any) -> GraphQLError | None:
+        """Puts the document that the message names by its hash into it. Returns the error if that cannot be had."""
+        payload = message["payload"]
+        try:
+            payload["query"] = await whole_document(self.context, payload.get("query"), payload.get("extensions"))
+        except UserError as error:
+            return (refused_result(error).errors or [])[0]
+        return None
+
     async def _send_error(self, message: Any, error: GraphQLError) -> None:
         """Sends the protocol's `error` if the message has an id, else a notice."""
         if isinstance(message.get("id"), str):
@@ -178,6 +190,6 @@ def _is_valid_subscribe(message: dict[str, Any]) -> bool:
     payload = message.get("payload")
     if not isinstance(message.get("id"), str) or not isinstance(payload, dict):
         return False
-    variables, name = payload.get("variables"), payload.get("operationName")
-    is_valid = isinstance(variables, dict | NoneType) and isinstance(name, str | NoneType)
-    return is_valid and isinstance(payload.get("query"), str)
+    objects = all(isinstance(payload.get(one), dict | NoneType) for one in ("variables", "extensions"))
+    is_valid = objects and isinstance(payload.get("operationName"), str | NoneType)
+    return is_valid and (isinstance(payload.get("query"), str) or has_document(payload))

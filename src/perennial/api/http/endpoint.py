@@ -17,16 +17,18 @@ from strawberry.types.graphql import OperationType
 from perennial.api.auth.bearer_tokens import Authenticator
 from perennial.api.explorer.page import Explorer
 from perennial.api.graphql.context import Context
+from perennial.api.graphql.extensions.persisted_documents import whole_document
 from perennial.api.graphql.schema import schema
-from perennial.api.http._event_stream import stream_response
+from perennial.api.http._event_stream import result_stream, stream_response
 from perennial.api.http._requests import GraphQLRequest, RequestRefused, parse_json, read_request
-from perennial.api.http._responses import refusal_response, result_response, unknown_operation_result
+from perennial.api.http._responses import refusal_response, refused_result, result_response, unknown_operation_result
 from perennial.api.http._websocket import WebSocketAdapter, WebSocketHandler
 from perennial.api.http.media_types import MediaType, preferred, wants_page
 from perennial.api.limits.rates import RateLimiter
 from perennial.api.limits.sockets import SocketLimit
 from perennial.api.limits.work import WorkLimit
-from perennial.core.errors import TooManyRequests, Unauthenticated
+from perennial.api.persisted_queries import HashRefused, PersistedQueries
+from perennial.core.errors import TooManyRequests, Unauthenticated, UserError
 from perennial.core.json_text import json_text
 from perennial.process import Process
 from perennial.process.connections.bounds import Bounds
@@ -59,6 +61,7 @@ class Endpoint(GraphQL[Context, None]):
         self._explorer = explorer
         self._rate_limiter = RateLimiter(process.redis, process.settings.requests_per_minute)
         self._work_limit = WorkLimit(process.settings.operations_at_once_max)
+        self._persisted_queries = PersistedQueries(process.redis, process.settings.persisted_queries_bytes_max)
         self.socket_limit = SocketLimit(process.settings.sockets_max, Bounds.of(process.settings).connections)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -78,7 +81,8 @@ class Endpoint(GraphQL[Context, None]):
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:  # noqa: ARG002
         """The context of a request, authenticated, or of a WebSocket, which authenticates in `on_ws_connect`."""
-        context = Context(self.process, self._authenticator, self._rate_limiter, self._work_limit, self.socket_limit)
+        limits = (self._rate_limiter, self._work_limit, self.socket_limit)
+        context = Context(self.process, self._authenticator, *limits, self._persisted_queries)
         if isinstance(request, Request):
             await context.authenticate(request.headers.get("authorization"))
         return context
@@ -109,7 +113,7 @@ class Endpoint(GraphQL[Context, None]):
 
     async def _respond(self, request: Request) -> Response:
         accept = request.headers.get("accept", "")
-        if request.method == "GET" and "query" not in request.query_params and wants_page(accept):
+        if request.method == "GET" and not {"query", "extensions"} & request.query_params.keys() and wants_page(accept):
             return await self.render_graphql_ide(request)
         kind = preferred(accept)
         try:
@@ -131,9 +135,18 @@ class Endpoint(GraphQL[Context, None]):
         headers = allowance.headers if allowance else {}
         try:
             operation = await read_request(request, settings.body_bytes_max, settings.request_seconds_max)
+            query = await whole_document(context, operation.query, operation.extensions)
+            operation = operation._replace(query=query)
             if kind == MediaType.EVENTS:
                 return stream_response(operation, context, ALLOWED_OPERATIONS[request.method], headers)
             return result_response(await self._execute(request, operation, context), kind, headers)
+        except HashRefused as error:
+            raise RequestRefused(400, str(error), headers=headers) from None
+        except UserError as error:
+            result = refused_result(error)
+            return (
+                result_stream(result, headers) if kind == MediaType.EVENTS else result_response(result, kind, headers)
+            )
         except RequestRefused as error:
             error.headers |= headers
             raise
