@@ -30,6 +30,7 @@ from perennial.publishing.transitions import scheduled, unscheduled
 
 MOVABLE = {PublicationStatus.DRAFT, PublicationStatus.SCHEDULED}
 RETRY_CANCELLED = "The retry was cancelled. The request before it may already have published the post."
+IN_DOUBT = "This post may be published already: confirm its publication with its URL, or retry it."
 EDITABLE = MOVABLE | {PublicationStatus.FAILED}
 
 
@@ -158,7 +159,8 @@ class Posts:
 
 def _check_platform_times(post: Post, movable: Collection[Platform], times: Mapping[Platform, datetime]) -> None:
     if not movable:
-        raise Conflict("This post has no publication that can be scheduled.")
+        in_doubt = any(row.status == PublicationStatus.UNCONFIRMED for row in post.publications)
+        raise Conflict(IN_DOUBT if in_doubt else "This post has no publication that can be scheduled.")
     for platform in times:
         if platform not in {row.platform for row in post.publications}:
             raise InvalidInput("platformTimes", f"The post has no text for {platform.name}.")

@@ -76,9 +76,9 @@ class PostMutations:
 
     @strawberry.mutation(
         description=(
-            "Deletes a post. Publications that are published stay on their platforms. A "
-            "queue that repeats the post is completed at its next occurrence. Errors: NOT_FOUND; CONFLICT while "
-            "the post is being published."
+            "Deletes a post. Publications that are published stay on their platforms, and those that are UNCONFIRMED "
+            "are not looked for any more. A queue that repeats the post is completed at its next occurrence. Errors: "
+            "NOT_FOUND; CONFLICT while the post is being published."
         )
     )
     async def delete_post(
