@@ -144,6 +144,9 @@ def keep(data: Any, noun: str = "") -> None:
         for name, value in data.items():
             if name == "deletedId":
                 _forget(value)
+            elif name == "deleteQueues":
+                for one in (value or {}).get("results", []):
+                    _forget(one.get("id"))
             else:
                 nouns = NOUN.findall(name)
                 keep(value, nouns[-1].lower() if nouns else name if name == "cursor" else noun)

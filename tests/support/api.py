@@ -97,7 +97,7 @@ class User:
 
 
 # What the mutations' payloads have, besides warnings.
-RESULTS = {"post", "queue", "account", "publication", "deletedId"}
+RESULTS = {"post", "queue", "account", "publication", "deletedId", "results"}
 
 
 def result_of(answer: dict[str, Any]) -> Any:
@@ -117,6 +117,8 @@ CREATE_POST, UPDATE_POST, CLONE_POST, SCHEDULE_POST, UNSCHEDULE_POST = (
 CREATE_QUEUE, UPDATE_QUEUE, PAUSE_QUEUE, RESUME_QUEUE = (
     mutation(f"{verb}Queue", f"queue {{ {QUEUE} }}") for verb in ("create", "update", "pause", "resume")
 )
+BULK = f"results {{ id queue {{ {QUEUE} }} error {{ code message field }} }}"
+PAUSE_QUEUES, RESUME_QUEUES, DELETE_QUEUES = (mutation(f"{verb}Queues", BULK) for verb in ("pause", "resume", "delete"))
 PUBLICATION = "id platform status scheduledTime attempts publishedTime remoteId url errorCode errorMessage"
 RETRY_PUBLICATION, CONFIRM_PUBLICATION = (
     mutation(f"{verb}Publication", f"publication {{ {PUBLICATION} }}") for verb in ("retry", "confirm")

@@ -4,12 +4,27 @@ Any other exception is a bug: masked for the caller, logged whole.
 """
 
 from collections.abc import Mapping
+from enum import StrEnum
 
-# Codes that are spelled in one place alone; those of publications are in `publication_codes`.
-BAD_REQUEST = "BAD_REQUEST"
-INTERNAL = "INTERNAL_SERVER_ERROR"
-RATE_LIMITED = "RATE_LIMITED"
-UNAVAILABLE = "UNAVAILABLE"
+
+class ErrorCode(StrEnum):
+    """The codes of the API's errors: the list is closed. Those of publications are in `publication_codes`."""
+
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    NOT_FOUND = "NOT_FOUND"
+    BAD_USER_INPUT = "BAD_USER_INPUT"
+    CONFLICT = "CONFLICT"
+    QUOTA_EXCEEDED = "QUOTA_EXCEEDED"
+    RATE_LIMITED = "RATE_LIMITED"
+    BAD_REQUEST = "BAD_REQUEST"
+    UNAVAILABLE = "UNAVAILABLE"
+    INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
+
+
+BAD_REQUEST = ErrorCode.BAD_REQUEST.value
+INTERNAL = ErrorCode.INTERNAL_SERVER_ERROR.value
+RATE_LIMITED = ErrorCode.RATE_LIMITED.value  # a publication's code as well
+UNAVAILABLE = ErrorCode.UNAVAILABLE.value
 
 
 class PerennialError(Exception):
@@ -22,14 +37,14 @@ class UserError(PerennialError):
     `code` is the GraphQL error's `extensions.code`, `field` its `extensions.field` where there is one.
     """
 
-    code = BAD_REQUEST
+    code: str = BAD_REQUEST
     field: str | None = None
 
 
 class Unauthenticated(UserError):
     """The request carries no bearer token, or an invalid one."""
 
-    code = "UNAUTHENTICATED"
+    code = ErrorCode.UNAUTHENTICATED.value
 
 
 BEARER_EXPIRED = "The bearer token has expired."
@@ -38,7 +53,7 @@ BEARER_EXPIRED = "The bearer token has expired."
 class NotFound(UserError):
     """The object does not exist, or it is another owner's: both have the same message."""
 
-    code = "NOT_FOUND"
+    code = ErrorCode.NOT_FOUND.value
 
     def __init__(self, noun: str) -> None:
         super().__init__(f"There is no such {noun}.")
@@ -47,7 +62,7 @@ class NotFound(UserError):
 class InvalidInput(UserError):
     """A value is not accepted; `field` is its name in the API."""
 
-    code = "BAD_USER_INPUT"
+    code = ErrorCode.BAD_USER_INPUT.value
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
@@ -66,7 +81,7 @@ class PersistedQueryNotFound(UserError):
 class Conflict(UserError):
     """The object exists, but its state does not allow the operation now."""
 
-    code = "CONFLICT"
+    code = ErrorCode.CONFLICT.value
 
 
 class QuotaExceeded(UserError):
@@ -75,7 +90,7 @@ class QuotaExceeded(UserError):
     `limit` names it: posts, queues, subscriptions, sockets.
     """
 
-    code = "QUOTA_EXCEEDED"
+    code = ErrorCode.QUOTA_EXCEEDED.value
 
     def __init__(self, limit: str, maximum: int, message: str | None = None) -> None:
         super().__init__(message or f"You have {maximum:,} {limit}, which is the maximum; delete some first.")

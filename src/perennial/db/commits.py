@@ -31,6 +31,12 @@ def watch_commits() -> CommitWatch:
     return watch
 
 
+def commits_noted() -> int:
+    """How many COMMITs the present watch has noted so far; 0 if nobody watches."""
+    watch = _watch.get()
+    return watch.count if watch else 0
+
+
 @contextmanager
 def committing(was_refused: Callable[[Exception], bool]) -> Iterator[None]:
     """Notes the COMMIT that the block sends; if `was_refused` says so of its error, the database has rolled back."""

@@ -35,6 +35,15 @@ def is_outage(error: BaseException) -> bool:
     return any_cause(error, _is_outage)
 
 
+def is_contention(error: BaseException) -> bool:
+    """Whether the error, or a cause of it, is that other work was in the way: a deadlock, a lock that is not to be had.
+
+    Each is an outage, but one of the rows that were to be locked, which says nothing of others.
+    """
+    types = (asyncpg.exceptions.TransactionRollbackError, asyncpg.LockNotAvailableError)
+    return any_cause(error, lambda one: isinstance(one, types))
+
+
 def is_full(error: BaseException) -> bool:
     """Whether the error, or a cause of it, is that the database has no more room."""
     full = any_cause(error, lambda one: getattr(one, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL)

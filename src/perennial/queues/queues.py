@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from perennial.core.errors import Conflict, InvalidInput, NotFound
+from perennial.core.errors import Conflict, NotFound
 from perennial.core.ids import new_id
 from perennial.core.states import Cadence, QueueStatus
 from perennial.db.models import Post, RecurringQueue
@@ -17,9 +17,8 @@ from perennial.observe.logs import bind_log_ids
 from perennial.posts.posts import prefetch_publications
 from perennial.posts.quotas import UNLIMITED, Quota
 from perennial.posts.scheduling import validated_time
-from perennial.queues.recurrence import INTERVAL_DAYS_MAX, INTERVAL_DAYS_MIN, after_resuming, has_reached_maximum
-
-MAX_EXECUTIONS_LIMIT = 1_000_000_000
+from perennial.queues._checks import check_interval, check_max_executions, checked_changes
+from perennial.queues.recurrence import after_resuming, has_reached_maximum
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ class Queues:
         """
         async with transaction():
             queue = await lock_queue(owner, queue_id)
-            checked = _checked(changes, queue, now)
+            checked = checked_changes(changes, queue, now)
             if checked:
                 await _write(queue, checked, now)
         if queue.status == QueueStatus.ACTIVE and "next_scheduled_time" in checked:
@@ -88,18 +87,12 @@ class Queues:
 
     async def delete(self, owner: str, queue_id: UUID) -> UUID:
         """Deletes the queue and its ledger; clones that are already scheduled are still published. Raises NotFound."""
-        if not await RecurringQueue.filter(id=queue_id, clerk_user_id=owner).delete():
-            raise NotFound("queue")
+        await delete_queue(owner, queue_id)
         return queue_id
 
     async def pause(self, owner: str, queue_id: UUID, now: datetime) -> RecurringQueue:
         """Pauses the queue until it is resumed. Raises NotFound, or Conflict if it is completed."""
-        async with transaction():
-            queue = await lock_queue(owner, queue_id)
-            if queue.status == QueueStatus.COMPLETED:
-                raise Conflict("The queue is completed; there is nothing to pause.")
-            if queue.status == QueueStatus.ACTIVE:
-                await _write(queue, {"status": QueueStatus.PAUSED}, now)
+        await pause_queue(owner, queue_id, now)
         return await get_queue(owner, queue_id)
 
     async def resume(
@@ -109,17 +102,40 @@ class Queues:
 
         Raises InvalidInput, NotFound, or Conflict while `max_executions` is still reached or the original is gone.
         """
-        async with transaction():
-            queue = await lock_queue(owner, queue_id)
-            if queue.status == QueueStatus.ACTIVE:
-                return await get_queue(owner, queue_id)
-            if next_scheduled_time is not None:
-                next_scheduled_time = validated_time("nextScheduledTime", next_scheduled_time, now)
-            _check_can_resume(queue)
-            changes = after_resuming(queue, now, next_scheduled_time)
-            await _write(queue, dict(changes), now)
-        await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, [changes["next_scheduled_time"]], now)
+        time = await resume_queue(owner, queue_id, next_scheduled_time, now)
+        await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, [time] if time else [], now)
         return await get_queue(owner, queue_id)
+
+
+async def delete_queue(owner: str, queue_id: UUID) -> None:
+    """`Queues.delete`, in a transaction."""
+    async with transaction():
+        if not await RecurringQueue.filter(id=queue_id, clerk_user_id=owner).delete():
+            raise NotFound("queue")
+
+
+async def pause_queue(owner: str, queue_id: UUID, now: datetime) -> None:
+    """`Queues.pause`, in a transaction."""
+    async with transaction():
+        queue = await lock_queue(owner, queue_id)
+        if queue.status == QueueStatus.COMPLETED:
+            raise Conflict("The queue is completed; there is nothing to pause.")
+        if queue.status == QueueStatus.ACTIVE:
+            await _write(queue, {"status": QueueStatus.PAUSED}, now)
+
+
+async def resume_queue(owner: str, queue_id: UUID, time: datetime | None, now: datetime) -> datetime | None:
+    """`Queues.resume`, in a transaction. Returns the time for which an alarm is to be set; None if it was active."""
+    async with transaction():
+        queue = await lock_queue(owner, queue_id)
+        if queue.status == QueueStatus.ACTIVE:
+            return None
+        if time is not None:
+            time = validated_time("nextScheduledTime", time, now)
+        _check_can_resume(queue)
+        changes = after_resuming(queue, now, time)
+        await _write(queue, dict(changes), now)
+    return changes["next_scheduled_time"]
 
 
 async def get_queue(owner: str, queue_id: UUID) -> RecurringQueue:
@@ -141,40 +157,6 @@ async def lock_queue(owner: str, queue_id: UUID) -> RecurringQueue:
     if queue is None:
         raise NotFound("queue")
     return queue
-
-
-def check_interval(interval: int) -> None:
-    """Raises InvalidInput if the interval, in days, is out of range."""
-    if not INTERVAL_DAYS_MIN <= interval <= INTERVAL_DAYS_MAX:
-        raise InvalidInput("interval", f"The interval must be from {INTERVAL_DAYS_MIN} to {INTERVAL_DAYS_MAX} days.")
-
-
-def check_max_executions(max_executions: int | None, execution_count: int) -> None:
-    """Raises InvalidInput if the maximum is out of range or already reached; None means no limit."""
-    if max_executions is None:
-        return
-    if not 1 <= max_executions <= MAX_EXECUTIONS_LIMIT:
-        raise InvalidInput(
-            "maxExecutions", f"The maximum must be from 1 to {MAX_EXECUTIONS_LIMIT}, or null for no end."
-        )
-    if max_executions <= execution_count:
-        raise InvalidInput(
-            "maxExecutions", f"The queue has run {execution_count} times, so the maximum must be higher."
-        )
-
-
-def _checked(changes: dict[str, Any], queue: RecurringQueue, now: datetime) -> dict[str, Any]:
-    checked = dict(changes)
-    for name, field in (("interval", "interval"), ("next_scheduled_time", "nextScheduledTime")):
-        if name in changes and changes[name] is None:
-            raise InvalidInput(field, "This field cannot be null. Leave it out to keep its value.")
-    if "interval" in changes:
-        check_interval(changes["interval"])
-    if "next_scheduled_time" in changes:
-        checked["next_scheduled_time"] = validated_time("nextScheduledTime", changes["next_scheduled_time"], now)
-    if "max_executions" in changes:
-        check_max_executions(changes["max_executions"], queue.execution_count)
-    return checked
 
 
 def _check_can_resume(queue: RecurringQueue) -> None:

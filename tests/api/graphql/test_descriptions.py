@@ -13,21 +13,9 @@ from graphql import (
 )
 
 from perennial.api.graphql.schema import schema
-from perennial.core.errors import (
-    BAD_REQUEST,
-    INTERNAL,
-    Conflict,
-    InvalidInput,
-    NotFound,
-    QuotaExceeded,
-    TooManyRequests,
-    Unauthenticated,
-    Unavailable,
-)
+from perennial.core.errors import ErrorCode
 
-KINDS = (Unauthenticated, NotFound, InvalidInput, Conflict, TooManyRequests, Unavailable, QuotaExceeded)
-CODES = {one.code for one in KINDS}
-CODES |= {BAD_REQUEST, INTERNAL}
+CODES = set(ErrorCode)
 OURS = build_schema(schema.as_str())
 BARE = """
     directive @dear(cost: Int) on FIELD_DEFINITION

@@ -36,6 +36,12 @@ MUTATIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "confirmPublication": (api.CONFIRM_PUBLICATION, "publication", {"url": "https://x.com/alice/status/17"}),
     "disconnectAccount": (api.DISCONNECT_ACCOUNT, "account", {}),
 }
+# Mutations of several queues, each of which is refused by itself.
+BULK: dict[str, str] = {
+    "pauseQueues": api.PAUSE_QUEUES,
+    "resumeQueues": api.RESUME_QUEUES,
+    "deleteQueues": api.DELETE_QUEUES,
+}
 # The rest: what names nothing, or only reads.
 OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
     "createPost": (api.CREATE_POST, {"input": TEXTS}),
@@ -79,7 +85,7 @@ async def test_the_tables_above_name_every_operation(alice: User) -> None:
     roots = "{ __schema { queryType { fields { name } } mutationType { fields { name } } } }"
     schema = await alice.do(roots)
     fields = [*schema["queryType"]["fields"], *schema["mutationType"]["fields"]]
-    assert {field["name"] for field in fields} == MUTATIONS.keys() | OTHERS.keys()
+    assert {field["name"] for field in fields} == MUTATIONS.keys() | BULK.keys() | OTHERS.keys()
 
 
 @pytest.mark.parametrize("name", MUTATIONS)
@@ -92,6 +98,19 @@ async def test_mallory_gets_the_words_for_an_id_that_never_was_and_changes_nothi
     assert (hers.code, hers.field, hers.message) == ("NOT_FOUND", None, f"There is no such {noun}.")
     for unknown in (str(uuid4()), "first", "", "\x00"):
         assert await mallory.refused(mutation, **variables(name, unknown)) == hers, unknown
+    assert await all_rows() == before
+
+
+@pytest.mark.parametrize("name", BULK)
+async def test_mallory_gets_the_words_in_the_results_of_several_too(
+    mallory: User, ids: dict[str, str], name: str
+) -> None:
+    before = await all_rows()
+    given = [ids["queue"], str(uuid4()), "first", "", ids["post"]]
+    results = await mallory.do(BULK[name], ids=given)
+    assert [one["id"] for one in results] == given
+    unknown = {"code": "NOT_FOUND", "message": "There is no such queue.", "field": None}
+    assert [(one["queue"], one["error"]) for one in results] == [(None, unknown)] * len(given)
     assert await all_rows() == before
 
 
@@ -122,6 +141,7 @@ async def test_a_wrong_value_tells_mallory_no_more_than_of_an_id_that_never_was(
 
 async def test_nobody_gets_anything_without_a_token(nobody: User, ids: dict[str, str]) -> None:
     asked = {name: (query, variables(name, ids[noun])) for name, (query, noun, _) in MUTATIONS.items()}
+    asked |= {name: (query, {"ids": [ids["queue"]]}) for name, query in BULK.items()}
     before = await all_rows()
     for name, (query, given) in (asked | OTHERS).items():
         answer = await nobody.execute(query, **given)

@@ -36,6 +36,9 @@ type Mutation {
   deleteQueue(input: DeleteQueueInput!): DeleteQueuePayload
   pauseQueue(input: PauseQueueInput!): PauseQueuePayload
   resumeQueue(input: ResumeQueueInput!): ResumeQueuePayload
+  pauseQueues(input: PauseQueuesInput!): PauseQueuesPayload
+  resumeQueues(input: ResumeQueuesInput!): ResumeQueuesPayload
+  deleteQueues(input: DeleteQueuesInput!): DeleteQueuesPayload
   connectAccount(input: ConnectAccountInput!): ConnectAccountPayload
   disconnectAccount(input: DisconnectAccountInput!): DisconnectAccountPayload
 }
@@ -69,6 +72,9 @@ input UpdateQueueInput { id: ID!, interval: Int, nextScheduledTime: DateTime, ma
 input DeleteQueueInput { id: ID! }
 input PauseQueueInput { id: ID! }
 input ResumeQueueInput { id: ID!, nextScheduledTime: DateTime }
+input PauseQueuesInput { ids: [ID!]! }
+input ResumeQueuesInput { ids: [ID!]!, nextScheduledTime: DateTime }
+input DeleteQueuesInput { ids: [ID!]! }
 input DisconnectAccountInput { id: ID! }
 input ConnectAccountInput {
   platform: Platform!, accessToken: String!, refreshToken: String, expiresAt: DateTime, idempotencyKey: String
@@ -105,6 +111,15 @@ type CreateQueuePayload { queue: RecurringQueue! warnings: [Warning!]! }
 type UpdateQueuePayload { queue: RecurringQueue! warnings: [Warning!]! }
 type PauseQueuePayload { queue: RecurringQueue! warnings: [Warning!]! }
 type ResumeQueuePayload { queue: RecurringQueue! warnings: [Warning!]! }
+type PauseQueuesPayload { results: [BulkQueueResult!]! warnings: [Warning!]! }
+type ResumeQueuesPayload { results: [BulkQueueResult!]! warnings: [Warning!]! }
+type DeleteQueuesPayload { results: [BulkQueueResult!]! warnings: [Warning!]! }
+type BulkQueueResult { id: ID! queue: RecurringQueue error: BulkError }
+type BulkError { code: ErrorCode! message: String! field: String }
+enum ErrorCode {
+  UNAUTHENTICATED NOT_FOUND BAD_USER_INPUT CONFLICT QUOTA_EXCEEDED RATE_LIMITED BAD_REQUEST UNAVAILABLE
+  INTERNAL_SERVER_ERROR
+}
 type RetryPublicationPayload { publication: Publication! warnings: [Warning!]! }
 type ConfirmPublicationPayload { publication: Publication! warnings: [Warning!]! }
 type ConnectAccountPayload { account: ConnectedAccount! warnings: [Warning!]! }

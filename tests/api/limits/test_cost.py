@@ -46,6 +46,11 @@ def of(document: str, name: str | None = None, **variables: Any) -> int:
             'mutation { a: deletePost(input: {id: "1"}) { deletedId } b: deletePost(input: {id: "2"}) { deletedId } }',
             2 * (10 + 1),
         ),
+        ('mutation { pauseQueues(input: {ids: ["1", "2", "3"]}) { results { id } } }', 3 * (10 + 1 + 1)),
+        (
+            'mutation { pauseQueues(input: {ids: ["1", "2"]}) { results { queue { id } error { code } } } }',
+            2 * (10 + 1 + 1 + 2),
+        ),
         ('mutation { clonePost(input: {id: "1"}) { post { publications { id } } } }', 10 + 1 + 1 + 2),
     ],
 )
@@ -57,6 +62,22 @@ def test_as_many_ids_as_variables_hold_are_counted() -> None:
     document = 'query ($ids: [ID!]! = ["1", "2"], $id: ID) { nodes(ids: $ids) { id } one: nodes(ids: [$id]) { id } }'
     assert [of(document), of(document, ids=["1"] * 7), of(document, ids="1", id="2")] == [2 + 1, 7 + 1, 1 + 1]
     assert of(document, ids=["1"] * 5_000) == 100 + 1
+
+
+@pytest.mark.parametrize(
+    ("declared", "given", "variables"),
+    [
+        ("$input: PauseQueuesInput!", "$input", {"input": {"ids": ["1"] * 5}}),
+        ("$ids: [ID!]!", "{ids: $ids}", {"ids": ["1"] * 5}),
+        ("$input: PauseQueuesInput! = {ids: [1, 2, 3, 4, 5]}", "$input", {}),
+        ("$ids: [ID!]! = [1, 2, 3, 4, 5]", "{ids: $ids}", {}),
+    ],
+)
+def test_ids_in_an_input_are_counted_wherever_its_variable_is(
+    declared: str, given: str, variables: dict[str, Any]
+) -> None:
+    document = f"mutation ({declared}) {{ pauseQueues(input: {given}) {{ results {{ id }} }} }}"
+    assert of(document, **variables) == 5 * (10 + 1 + 1)
 
 
 def test_of_an_interface_the_type_counts_of_which_most_is_asked_for() -> None:

@@ -24,6 +24,7 @@ from perennial.api.graphql.nodes.queries import NodeQueries
 from perennial.api.graphql.posts.mutations import PostMutations
 from perennial.api.graphql.posts.queries import PostQueries
 from perennial.api.graphql.posts.subscriptions import PostSubscriptions
+from perennial.api.graphql.queues.bulk_mutations import QueueBulkMutations
 from perennial.api.graphql.queues.mutations import QueueMutations
 from perennial.api.graphql.queues.queries import QueueQueries
 from perennial.api.graphql.queues.subscriptions import QueueSubscriptions
@@ -57,7 +58,7 @@ class Query(PostQueries, QueueQueries, AccountQueries, NodeQueries):
         "(it may be asked again, after as many seconds as `extensions.retryAfter` says) or INTERNAL_SERVER_ERROR."
     )
 )
-class Mutation(PostMutations, QueueMutations, AccountMutations):
+class Mutation(PostMutations, QueueMutations, QueueBulkMutations, AccountMutations):
     """The fields are in the order in which the schema shows them."""
 
 

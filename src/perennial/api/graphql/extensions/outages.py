@@ -67,13 +67,7 @@ KINDS = (
     _Kind("request_slow", _a(TookTooLong), 5),
     _Kind("events", _a(SubscriptionInterrupted), 1, reason=INTERRUPTED),
     _Kind("database_full", outages.is_full, 60, outages.outage_message),
-    # Deadlocks, serialization failures, and a lock that was not to be had.
-    _Kind(
-        "database_contended",
-        _by(asyncpg.exceptions.TransactionRollbackError, asyncpg.LockNotAvailableError),
-        1,
-        IN_THE_WAY,
-    ),
+    _Kind("database_contended", outages.is_contention, 1, IN_THE_WAY),
     _Kind("database_slow", _by(asyncpg.QueryCanceledError), 5, SLOW),
     _Kind("database_busy", _by(NoFreeConnection), 2, BUSY),
     # It lets us in no more: a password that was changed, a database that was dropped or renamed.

@@ -73,9 +73,11 @@ def _with_publications(publications: Mapping[UUID, list[Publication]] | None, po
     return post if publications is None else post._replace(publications=publications[post.id])
 
 
-async def queues_by_id(owner: str, ids: Sequence[UUID]) -> list[RecurringQueue]:
-    """The owner's queues with these ids, with their originals; those that were deleted are left out."""
-    return await RecurringQueue.filter(id__in=ids, clerk_user_id=owner).prefetch_related(*prefetch_original())
+async def queues_by_id(owner: str, ids: Sequence[UUID]) -> list[RecurringQueue | None]:
+    """The owner's queues with these ids, with their originals, in the order of the ids; None for one that is gone."""
+    rows = await RecurringQueue.filter(id__in=ids, clerk_user_id=owner).prefetch_related(*prefetch_original())
+    by_id = {row.id: row for row in rows}
+    return [by_id.get(queue_id) for queue_id in ids]
 
 
 async def list_executions(owner: str, queue_id: UUID, page: Page) -> list[QueueExecution]:
