@@ -17,7 +17,7 @@ CODES = [
     ("{ queues }", "BAD_REQUEST", None),
     ("{ __typename { name } }", "BAD_REQUEST", None),
     ("{ queues(last: 3) { nodes { id } } }", "BAD_REQUEST", None),
-    ("mutation { pauseQueues { id } }", "BAD_REQUEST", None),
+    ("mutation { pauseEverything { id } }", "BAD_REQUEST", None),
     ("mutation { pauseQueue { queue { id } } }", "BAD_REQUEST", None),
     ("subscription { queues { id } }", "BAD_REQUEST", None),
     ("{ ...Nothing }", "BAD_REQUEST", None),
