@@ -6,6 +6,7 @@ import { useCallback, useMemo, useRef, useState } from "react";
 import { Bar } from "./bar.jsx";
 import { Editors, HistoryWithHeaders, SchemaRequests } from "./helpers.jsx";
 import { isPhone } from "./phone.js";
+import { Previews } from "./previews.jsx";
 import { createStorage } from "./storage.js";
 import { createStory } from "./story.js";
 import { pretty, productionTabs, storyTabs } from "./tabs.js";
@@ -47,6 +48,7 @@ export function Explorer({ embedded, introspection, token, trouble }) {
         inputValueDeprecation
       >
         <Editors variables={editor} />
+        <Previews />
         <HistoryWithHeaders />
         <SchemaRequests asking={asking} ask={ask} onToken={onToken} />
       </GraphiQL>

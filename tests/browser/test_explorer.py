@@ -62,6 +62,20 @@ async def test_whoever_likes_it_dark_has_every_tab_and_its_answer_in_the_dark(vi
         assert max(int(part) for part in re.findall(r"\d+", colour)[:3]) < 80
 
 
+async def test_a_tab_says_what_it_will_show_until_it_shows_it(visit: Visit) -> None:
+    await visit.open()
+    preview = visit.page.get_by_label("What the answer will show")
+    for tab in TABS:
+        await visit.choose(tab)
+        assert await preview.is_visible(), tab
+    await visit.run("Connect")
+    assert await preview.count() == 0
+    await visit.choose("QueueIt")
+    assert "ACTIVE" in await preview.inner_text()
+    await visit.choose("Connect")  # which has its answer still
+    assert await preview.count() == 0
+
+
 async def both(visit: Visit, time: str) -> bool:
     return published(visit, time) == BOTH
 
