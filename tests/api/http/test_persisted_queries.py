@@ -27,6 +27,12 @@ POSTS = {"posts": {"nodes": []}}
 NOT_FOUND = {"message": "PersistedQueryNotFound", "extensions": {"code": "PERSISTED_QUERY_NOT_FOUND"}}
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is no silent Redis."""
+    monkeypatch.setattr(best_effort, "TIMEOUT_SECONDS", 30)
+
+
 @pytest.fixture
 def serving(process: Process, alice: User) -> Callable[..., Any]:
     """Alice at another server of the same database and Redis, which remembers nothing."""
