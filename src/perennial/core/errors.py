@@ -17,6 +17,7 @@ class ErrorCode(StrEnum):
     QUOTA_EXCEEDED = "QUOTA_EXCEEDED"
     RATE_LIMITED = "RATE_LIMITED"
     BAD_REQUEST = "BAD_REQUEST"
+    PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
     UNAVAILABLE = "UNAVAILABLE"
     INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
 
@@ -72,7 +73,7 @@ class InvalidInput(UserError):
 class PersistedQueryNotFound(UserError):
     """No document is known by the hash that a request sends in its place; clients then send it. They know the words."""
 
-    code = "PERSISTED_QUERY_NOT_FOUND"
+    code = ErrorCode.PERSISTED_QUERY_NOT_FOUND.value
 
     def __init__(self) -> None:
         super().__init__("PersistedQueryNotFound")

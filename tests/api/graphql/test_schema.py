@@ -118,7 +118,7 @@ type BulkQueueResult { id: ID! queue: RecurringQueue error: BulkError }
 type BulkError { code: ErrorCode! message: String! field: String }
 enum ErrorCode {
   UNAUTHENTICATED NOT_FOUND BAD_USER_INPUT CONFLICT QUOTA_EXCEEDED RATE_LIMITED BAD_REQUEST UNAVAILABLE
-  INTERNAL_SERVER_ERROR
+  PERSISTED_QUERY_NOT_FOUND INTERNAL_SERVER_ERROR
 }
 type RetryPublicationPayload { publication: Publication! warnings: [Warning!]! }
 type ConfirmPublicationPayload { publication: Publication! warnings: [Warning!]! }

@@ -28,6 +28,10 @@ describe_enum(
         ErrorCode.BAD_REQUEST: (
             "It is no GraphQL request, asks for what the schema does not have, or exceeds a limit of documents."
         ),
+        ErrorCode.PERSISTED_QUERY_NOT_FOUND: (
+            "No document is known by the hash that the request sent in its place. It is said of whole requests alone, "
+            "and clients that send hashes then send the document."
+        ),
         ErrorCode.UNAVAILABLE: "It cannot be done just now, by nobody's fault. It may be asked for again.",
         ErrorCode.INTERNAL_SERVER_ERROR: "It failed by a fault of the service.",
     },
