@@ -268,3 +268,16 @@ async def test_nothing_is_kept_for_those_who_give_no_key(alice: User, clock: Fak
     await alice.create_queue(post["id"], clock.now + timedelta(hours=1))
     await alice.do(CREATE_QUEUE, **request("createQueue", post["id"], clock.now).variables(None))
     assert (await counts())[-1] == 0
+
+
+async def test_the_same_input_may_be_written_in_other_ways(alice: User, clock: FakeClock, post: Any) -> None:
+    """Ids and times have several forms: a program that asks again may be another one, with another library."""
+    given = {"interval": 7, "idempotencyKey": "one", "originalPostId": post["id"]}
+    first = await alice.do(CREATE_QUEUE, input=given | {"nextScheduledTime": "2030-01-01T09:00:00.000Z"})
+    for time in ("2030-01-01T09:00:00Z", "2030-01-01T09:00:00.0001Z", "2030-01-01T10:00+01:00", "2030-01-01 09:00:00z"):
+        assert await alice.do(CREATE_QUEUE, input=given | {"nextScheduledTime": time}) == first, time
+    for form in (post["id"].upper(), post["id"].replace("-", "")):
+        again = given | {"originalPostId": form, "nextScheduledTime": "2030-01-01T09:00:00Z"}
+        assert await alice.do(CREATE_QUEUE, input=again) == first, form
+    other = await alice.refused(CREATE_QUEUE, input=given | {"nextScheduledTime": "2030-01-01T09:00:00.001Z"})
+    assert other.code == "CONFLICT"

@@ -1,12 +1,25 @@
 """Validates the texts that a user gives for the platforms of a post, before anything is written."""
 
+import re
 from collections.abc import Mapping, Sequence
+
+import regex
 
 from perennial.core.errors import InvalidInput
 from perennial.core.states import Platform
 from perennial.platforms.transport import Transport
 
 FIELD = "publications"
+
+# What shows nothing: white space, what Unicode lets fonts ignore (joiners, variation selectors, tags, fillers), other
+# format characters but those that are drawn around numbers, and two symbols that are blank.
+_INVISIBLE = regex.compile(
+    r"[[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cf}\u2800\U0001d159]--\p{Prepended_Concatenation_Mark}]*+",
+    regex.VERSION1,
+)
+# Platforms take tabs and line ends, and what they make of the other control characters nobody says.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_HALF_OF_A_PAIR = re.compile("[\ud800-\udfff]")
 
 
 def checked_texts(
@@ -19,7 +32,8 @@ def checked_texts(
     for place, (platform, text) in enumerate(texts):
         if platform in checked:
             raise InvalidInput(f"{FIELD}.{place}.platform", f"{platform.name} has two texts.")
-        error = _error(text) or platforms[platform].text_error(text)
+        # The length first, so that nothing looks at each character of a text that is far too long.
+        error = platforms[platform].text_error(text) or _error(text)
         if error:
             raise InvalidInput(f"{FIELD}.{place}.content", error)
         checked[platform] = text
@@ -28,8 +42,16 @@ def checked_texts(
 
 def _error(text: str) -> str | None:
     """Why no platform or database accepts this text; None where they may."""
-    if not text.strip():
-        return "A text cannot be empty."
-    if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
-        return "The text has a character that is none: U+0000, or half of a surrogate pair."
+    if _INVISIBLE.fullmatch(text):
+        return "A text cannot be empty: it needs a character that can be seen."
+    if text.isprintable():
+        return None
+    if found := _CONTROL.search(text):
+        return f"The text has the control character {_name(found[0])}; only tabs and line ends may be in it."
+    if found := _HALF_OF_A_PAIR.search(text):
+        return f"The text has {_name(found[0])}, half of a surrogate pair, which is no character."
     return None
+
+
+def _name(character: str) -> str:
+    return f"U+{ord(character):04X}"

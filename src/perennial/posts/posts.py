@@ -94,7 +94,7 @@ class Posts:
         times = {platform: validated_time("platformTimes", one, now) for platform, one in times.items()}
         async with transaction():
             post = await lock_post(owner, post_id)
-            movable = {row.platform: row for row in post.publications if row.status in MOVABLE}
+            movable = _movable(post, "scheduled")
             _check_platform_times(post, movable, times)
             wanted = {platform: times.get(platform, time) for platform in movable}
             await self._schedule_rows(owner, movable, wanted)
@@ -105,11 +105,12 @@ class Posts:
     async def unschedule(self, owner: str, post_id: UUID, now: datetime) -> Post:
         """Turns scheduled publications back into drafts; their alarms then find nothing to do.
 
-        A publication that waits for its retry, and may already be published, becomes UNCONFIRMED again instead.
+        A publication that waits for its retry, and may already be published, becomes UNCONFIRMED again instead. Raises
+        NotFound, or Conflict if none is a draft or scheduled.
         """
         async with transaction():
             post = await lock_post(owner, post_id)
-            for row in post.publications:
+            for row in _movable(post, "unscheduled").values():
                 if row.status == PublicationStatus.SCHEDULED:
                     columns = unconfirmed(row.platform, RETRY_CANCELLED, now) if row.unclear_since else unscheduled()
                     await Publication.filter(id=row.id).update(**columns)
@@ -157,10 +158,16 @@ class Posts:
                 await Publication.filter(id=present[platform].id).update(content=text)
 
 
-def _check_platform_times(post: Post, movable: Collection[Platform], times: Mapping[Platform, datetime]) -> None:
+def _movable(post: Post, done: str) -> dict[Platform, Publication]:
+    """The publications that can be scheduled and unscheduled. Raises Conflict if there is none."""
+    movable = {row.platform: row for row in post.publications if row.status in MOVABLE}
     if not movable:
         in_doubt = any(row.status == PublicationStatus.UNCONFIRMED for row in post.publications)
-        raise Conflict(IN_DOUBT if in_doubt else "This post has no publication that can be scheduled.")
+        raise Conflict(IN_DOUBT if in_doubt else f"This post has no publication that can be {done}.")
+    return movable
+
+
+def _check_platform_times(post: Post, movable: Collection[Platform], times: Mapping[Platform, datetime]) -> None:
     for platform in times:
         if platform not in {row.platform for row in post.publications}:
             raise InvalidInput("platformTimes", f"The post has no text for {platform.name}.")

@@ -1,11 +1,11 @@
 """Reads the arguments of all topics: ids, the idempotency key of a mutation, and values that may be left out."""
 
-from dataclasses import is_dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 from strawberry import ID, UNSET
+from strawberry.types.base import StrawberryContainer, get_object_definition
 
 from perennial.api.graphql.context import Info
 from perennial.core.errors import NotFound
@@ -59,11 +59,30 @@ def key_of(info: Info, text: str | None, arguments: Any, now: datetime) -> Key |
 def _plain_values(value: Any) -> Any:
     """Turns an input into dicts, lists and scalars, without the fields that are null or left out.
 
-    So a field that a newer version adds does not change the fingerprint of an old input.
+    So a field that a newer version adds does not change the fingerprint of an old input. Ids are in one form, however
+    the caller wrote them; times are already.
     """
     if isinstance(value, list):
         return [_plain_values(one) for one in value]
-    if not is_dataclass(value):
+    if (definition := get_object_definition(value)) is None:
         return value
-    fields = {name: unset_to_none(one) for name, one in vars(value).items()}
-    return {name: _plain_values(one) for name, one in fields.items() if one is not None}
+    given = {one: unset_to_none(getattr(value, one.python_name)) for one in definition.fields}
+    return {
+        field.python_name: _canonical_ids(one) if _is_of_ids(field.type) else _plain_values(one)
+        for field, one in given.items()
+        if one is not None
+    }
+
+
+def _is_of_ids(kind: Any) -> bool:
+    """Whether a field's type is ID, or a list of ids."""
+    return kind is ID or (isinstance(kind, StrawberryContainer) and _is_of_ids(kind.of_type))
+
+
+def _canonical_ids(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_canonical_ids(one) for one in value]
+    try:
+        return str(UUID(value))
+    except ValueError:
+        return value

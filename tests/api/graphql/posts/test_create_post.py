@@ -99,5 +99,43 @@ async def test_what_cannot_be_a_post_is_refused_by_name(alice: User) -> None:
     assert await no_posts(alice)
 
 
+BLANK = [
+    *(" ", "\n", "\u00a0", "\u2003", "\u3000", "\u2028"),  # white space
+    *("\u200b", "\u200c", "\u200d", "\u2060", "\u034f", "\u00ad", "\u180e", "\u202e", "\u2066"),  # joiners, directions
+    *("\ufe0f", "\ufe00", "\U000e0100", "\U000e0041", "\U000e007f"),  # variation selectors, tags
+    *("\u3164", "\u115f", "\u1160", "\uffa0", "\u17b4", "\u17b5", "\u2800", "\U0001d159"),  # fillers, blank symbols
+    *("\ufff9", "\u206a"),  # format characters
+]
+SEEN = [".", "\u0661", "\u0301", "🌱", "\u3164a", "\u200b.\u200b", "\u0600", "\U000e0020🏴", "❤\ufe0f"]
+
+
+@pytest.mark.one_dialect
+async def test_a_text_of_which_nothing_can_be_seen_is_refused(alice: User) -> None:
+    for platform in ("X", "LINKEDIN"):
+        for text in (*BLANK, "".join(BLANK)):
+            refusal = await alice.refused(CREATE_POST, input={"publications": [publication(platform, text)]})
+            assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", "publications.0.content"), ascii(text)
+            assert refusal.message == "A text cannot be empty: it needs a character that can be seen."
+    assert await no_posts(alice)
+    for text in SEEN:
+        assert (await alice.create_post(x=text, linkedin=text))["status"] == "DRAFT", ascii(text)
+
+
+@pytest.mark.one_dialect
+async def test_a_control_character_is_refused_by_its_name(alice: User) -> None:
+    refused = {chr(number) for number in (*range(0x20), *range(0x7F, 0xA0))} - set("\t\n\r")
+    for character in sorted(refused):
+        given = {"publications": [publication("LINKEDIN", f"Sow{character} in spring.")]}
+        refusal = await alice.refused(CREATE_POST, input=given)
+        assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", "publications.0.content"), ascii(character)
+        name = f"U+{ord(character):04X}"
+        assert refusal.message == f"The text has the control character {name}; only tabs and line ends may be in it."
+    half = await alice.refused(CREATE_POST, input={"publications": [publication("X", "Sow \ud83c in spring.")]})
+    assert half.message == "The text has U+D83C, half of a surrogate pair, which is no character."
+    assert await no_posts(alice)
+    (one,) = (await alice.create_post(x="Sow\tin spring,\r\nwater\rin summer.\n"))["publications"]
+    assert one["content"] == "Sow\tin spring,\r\nwater\rin summer.\n"
+
+
 async def no_posts(user: User) -> bool:
     return bool((await user.do("{ posts { nodes { id } } }"))["nodes"] == [])

@@ -49,10 +49,11 @@ async def test_it_is_not_scheduled_again_and_the_refusal_says_what_to_do(
     alice: User, clock: FakeClock, post: Any
 ) -> None:
     time = instant(clock.now + timedelta(hours=1))
-    refusal = await alice.refused(SCHEDULE_POST, id=post["id"], input={"scheduledTime": time})
-    assert refusal.code == "CONFLICT"
-    assert "may be published" in refusal.message
-    assert await alice.do(UNSCHEDULE_POST, id=post["id"]) == post
+    for document, given in ((SCHEDULE_POST, {"scheduledTime": time}), (UNSCHEDULE_POST, {})):
+        refusal = await alice.refused(document, id=post["id"], input=given)
+        assert refusal.code == "CONFLICT"
+        assert "may be published" in refusal.message
+    assert await alice.post(post["id"]) == post
 
 
 async def test_a_text_for_another_platform_can_be_added_and_scheduled(alice: User, clock: FakeClock, post: Any) -> None:

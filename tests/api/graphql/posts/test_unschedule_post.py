@@ -4,10 +4,12 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
-from support.api import UNSCHEDULE_POST, User
+import pytest
+from support.api import SCHEDULE_POST, UNSCHEDULE_POST, User
 from support.clock import FakeClock
 from support.rows import set_publication
 
+from perennial.core.instants import instant
 from perennial.core.states import PublicationStatus
 from perennial.process import Process
 
@@ -47,6 +49,22 @@ async def test_what_has_ended_stays_as_it_is(alice: User, clock: FakeClock) -> N
     unscheduled = await alice.do(UNSCHEDULE_POST, id=post["id"])
     assert unscheduled["publications"][0] == ended
     assert (unscheduled["publications"][1]["status"], unscheduled["status"]) == ("DRAFT", "PARTIALLY_PUBLISHED")
+
+
+@pytest.mark.parametrize(
+    "state", sorted(set(PublicationStatus) - {PublicationStatus.DRAFT, PublicationStatus.SCHEDULED})
+)
+async def test_what_is_out_or_may_be_cannot_be_unscheduled(
+    alice: User, clock: FakeClock, state: PublicationStatus
+) -> None:
+    post = await alice.create_post(x="Hello", linkedin="Hello there")
+    await alice.schedule_post(post["id"], clock.now + timedelta(hours=1))
+    await set_publication(post, state)
+    before = await alice.post(post["id"])
+    time = instant(clock.now + timedelta(hours=2))
+    for document, given in ((UNSCHEDULE_POST, {}), (SCHEDULE_POST, {"scheduledTime": time})):
+        assert (await alice.refused(document, id=post["id"], **given)).code == "CONFLICT"
+    assert await alice.post(post["id"]) == before
 
 
 async def test_a_clone_that_a_queue_made_can_be_stopped(

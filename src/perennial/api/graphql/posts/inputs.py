@@ -22,8 +22,9 @@ class PublicationInput:
     )
     content: str = strawberry.field(
         description=(
-            "The text, which may not be blank. It may count up to 280 characters on X (a link counts 23, an "
-            "emoji 2), and up to 3,000 on LinkedIn (an emoji, or a character that LinkedIn reserves, counts 2)."
+            "The text. It has a character that can be seen, and no control characters but tabs and line ends. It may "
+            "count up to 280 characters on X (a link counts 23, an emoji 2), and up to 3,000 on LinkedIn (an emoji, or "
+            "a character that LinkedIn reserves, counts 2)."
         )
     )
 

@@ -131,7 +131,7 @@ class PostMutations:
         description=(
             "Turns the scheduled publications of a post back into drafts. A publication that was UNCONFIRMED "
             "when it was retried becomes UNCONFIRMED again. Errors: NOT_FOUND; CONFLICT while the post is being "
-            "published."
+            "published, and if no publication is a draft or scheduled any more."
         )
     )
     async def unschedule_post(
