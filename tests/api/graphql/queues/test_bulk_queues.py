@@ -5,7 +5,16 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from support.api import DELETE_POST, DELETE_QUEUES, PAUSE_QUEUES, QUEUES_QUERY, RESUME_QUEUES, User
+from support.api import (
+    CONNECT_ACCOUNT,
+    DELETE_POST,
+    DELETE_QUEUES,
+    PAUSE_QUEUES,
+    QUEUES_QUERY,
+    RESUME_QUEUES,
+    User,
+    mutation,
+)
 from support.clock import FakeClock
 from support.rows import set_queue
 from support.statements import Statements
@@ -154,3 +163,19 @@ async def test_what_follows_in_the_document_sees_what_was_done(alice: User, queu
     paused, resumed = answer["data"].values()
     assert [one["queue"]["status"] for one in paused["results"]] == ["PAUSED"] * 3
     assert [one["queue"]["status"] for one in resumed["results"]] == ["ACTIVE"] * 3
+
+
+async def test_of_all_that_are_resumed_each_platform_is_warned_of_once(
+    alice: User, clock: FakeClock, queues: list[Any]
+) -> None:
+    """By the last of them, which is in three days: until then the token has expired."""
+    expires = instant(clock.now + timedelta(days=2))
+    given = {"platform": "X", "accessToken": "sandbox-alice", "expiresAt": expires}
+    await alice.do(CONNECT_ACCOUNT, input=given)
+    await alice.do(PAUSE_QUEUES, ids=ids_of(queues))
+    ask = mutation("resumeQueues", "warnings { code }")
+    answered = await alice.do(ask, ids=[*ids_of(queues), "first"])
+    assert {one["code"] for one in answered["warnings"]} == {"TOKEN_EXPIRES", "ACCOUNT_MISSING"}
+    assert len(answered["warnings"]) == 2
+    assert (await alice.do(ask, ids=ids_of(queues)[:1]))["warnings"] == [{"code": "ACCOUNT_MISSING"}]
+    assert (await alice.do(ask, ids=["first"]))["warnings"] == []

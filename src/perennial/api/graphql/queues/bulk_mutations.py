@@ -45,9 +45,9 @@ class QueueBulkMutations:
         info: Info,
         input: Annotated[ResumeQueuesInput, argument("The queues, and when they are to run next.")],  # noqa: A002
     ) -> ResumeQueuesPayload | None:
-        time = unset_to_none(input.next_scheduled_time)
-        outcomes = await _bulk(info, input.ids).resume(time, await clock.now())
-        return ResumeQueuesPayload(results=BulkQueueResult.of_each(info, input.ids, outcomes))
+        queues, now = _bulk(info, input.ids), await clock.now()
+        outcomes = await queues.resume(unset_to_none(input.next_scheduled_time), now)
+        return ResumeQueuesPayload(results=BulkQueueResult.of_each(info, input.ids, outcomes), now=now)
 
     @strawberry.mutation(description=f"Deletes queues with their ledgers, as `deleteQueue` does. {EACH}")
     async def delete_queues(

@@ -1,5 +1,6 @@
 """The inputs and payloads of the mutations of several queues."""
 
+import asyncio
 from datetime import datetime
 from typing import Self
 from uuid import UUID
@@ -12,6 +13,7 @@ from perennial.api.graphql._bulk import BulkError
 from perennial.api.graphql._payloads import WARNINGS, MutationWarning
 from perennial.api.graphql.context import Info
 from perennial.api.graphql.queues.loading import queues_by_id
+from perennial.api.graphql.queues.payloads import warnings_of_queues
 from perennial.api.graphql.queues.types import RecurringQueue
 from perennial.core.errors import NotFound
 from perennial.queues.bulk import Outcomes
@@ -82,10 +84,16 @@ class PauseQueuesPayload:
     warnings: list[MutationWarning] = strawberry.field(default_factory=list, description=WARNINGS)
 
 
+async def _warnings(root: "ResumeQueuesPayload", info: Info) -> list[MutationWarning]:
+    queues = await asyncio.gather(*(_queue(one, info) for one in root.results))
+    return await warnings_of_queues(info, [one for one in queues if one], root.now)
+
+
 @strawberry.type(description="What `resumeQueues` answers.")
 class ResumeQueuesPayload:
     results: list[BulkQueueResult] = strawberry.field(description=RESULTS)
-    warnings: list[MutationWarning] = strawberry.field(default_factory=list, description=WARNINGS)
+    warnings: list[MutationWarning] = strawberry.field(resolver=_warnings, description=WARNINGS)
+    now: strawberry.Private[datetime]
 
 
 @strawberry.type(description="What `deleteQueues` answers.")

@@ -1,10 +1,12 @@
 """What the mutations of queues answer."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import strawberry
 from strawberry import ID
 
+from perennial.api.graphql._enums import Platform
 from perennial.api.graphql._payloads import WARNINGS, MutationWarning
 from perennial.api.graphql.accounts.warnings import warnings_of_platforms
 from perennial.api.graphql.context import Info
@@ -12,14 +14,21 @@ from perennial.api.graphql.queues.types import RecurringQueue
 from perennial.posts.scheduling import clone_times
 
 
+async def warnings_of_queues(info: Info, queues: Iterable[RecurringQueue], now: datetime) -> list[MutationWarning]:
+    """Those about the platforms of the posts that the queues repeat, when their next clones are published."""
+    times: dict[Platform, datetime] = {}
+    for queue in queues:
+        post = queue.original_post
+        original = {one.platform: one.scheduled_time for one in post.publications} if post else {}
+        for platform, time in clone_times(original, queue.next_scheduled_time).items():
+            times[platform] = max(time, times.get(platform, time))  # a token that lasts until then lasts for all
+    return await warnings_of_platforms(info, times, now)
+
+
 async def _warnings(
     root: "CreateQueuePayload | UpdateQueuePayload | ResumeQueuePayload", info: Info
 ) -> list[MutationWarning]:
-    """Those about the platforms of the post that the queue repeats, when its next clone is published."""
-    post = root.queue.original_post
-    original = {one.platform: one.scheduled_time for one in post.publications} if post else {}
-    times = clone_times(original, root.queue.next_scheduled_time)
-    return await warnings_of_platforms(info, times, root.now)
+    return await warnings_of_queues(info, [root.queue], root.now)
 
 
 @strawberry.type(description="What `createQueue` answers.")
