@@ -4,7 +4,7 @@ import pytest
 
 from perennial.outbound.http_session import HttpSession
 from perennial.platforms.linkedin.transport import LinkedIn
-from perennial.platforms.transport import Receipt
+from perennial.platforms.transport import Identity, Receipt
 from perennial.platforms.x.transport import X
 
 ID = "1890000000000000001"
@@ -172,3 +172,34 @@ NO_POSTS_ON_LINKEDIN = [
 @pytest.mark.parametrize("url", NO_POSTS_ON_LINKEDIN)
 async def test_what_is_no_post_on_linkedin_is_refused(linkedin: LinkedIn, url: str) -> None:
     assert linkedin.receipt_of(url) is None
+
+
+ALICE = Identity("7", "Alice_1")
+HERS_OR_NOBODYS = [
+    f"https://x.com/Alice_1/status/{ID}",
+    f"https://x.com/alice_1/status/{ID}?s=20",
+    f"https://mobile.twitter.com/ALICE_1/status/{ID}/photo/1",
+    f"https://x.com/i/status/{ID}",
+    f"https://twitter.com/I/status/{ID}",
+    f"https://x.com/i/web/status/{ID}",
+    f"https://x.com/not-a-handle/status/{ID}",
+]
+
+
+@pytest.mark.parametrize("url", HERS_OR_NOBODYS)
+async def test_a_url_on_x_with_the_accounts_handle_or_none_may_be_the_accounts(x: X, url: str) -> None:
+    assert x.other_writer(url, ALICE) is None
+
+
+@pytest.mark.parametrize("host", ["x.com", "www.x.com", "twitter.com", "mobile.twitter.com"])
+async def test_a_url_on_x_with_another_handle_is_another_accounts(x: X, host: str) -> None:
+    assert x.other_writer(f"https://{host}/bob/status/{ID}?s=20", ALICE) == (
+        "This is a post of @bob, and the publication is of @Alice_1. If that account has another name by now, write "
+        f"https://x.com/i/status/{ID}."
+    )
+    assert x.other_writer(f"https://{host}/bob/status/{ID}", Identity("7", None)) is None
+
+
+@pytest.mark.parametrize("path", [f"feed/update/{SHARE}", f"posts/bob_hello-share-{NUMBER}-aBcD"])
+async def test_a_url_on_linkedin_says_nobody_whom_we_know(linkedin: LinkedIn, path: str) -> None:
+    assert linkedin.other_writer(f"https://www.linkedin.com/{path}", Identity("7", "Alice Lidell")) is None

@@ -13,7 +13,7 @@ from perennial.events.publisher import Event, EventPublisher, Topic
 from perennial.jobs.alarms import Alarms
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe import metrics
-from perennial.platforms.transport import Receipt, Transport
+from perennial.platforms.transport import Identity, Receipt, Transport
 from perennial.publishing.outcomes import published
 from perennial.publishing.publication_rows import updating_posts
 from perennial.publishing.reconciling.receipts import lock_receipts
@@ -57,12 +57,14 @@ class Publications:
     async def confirm(self, owner: str, publication_id: UUID, url: str) -> Publication:
         """Records that a publication in doubt is at this URL; repeated with the same URL, it changes nothing.
 
-        Raises NotFound, InvalidInput, or Conflict if it is not in doubt.
+        Raises NotFound, InvalidInput, also if the URL says that the post is another account's, or Conflict if it is not
+        in doubt.
         """
         found = await _get(owner, publication_id)
         receipt = self._receipt(found.platform, url)
         async with updating_posts({found.post_id}) as now:
             if account := await ConnectedAccount.get_or_none(id=found.connected_account_id):
+                self._check_writer(account, url)
                 await lock_receipts(account)
             row = await _get(owner, publication_id)
             if row.remote_id == receipt.remote_id:
@@ -90,6 +92,11 @@ class Publications:
         if receipt is None:
             raise InvalidInput("url", f"This is not the URL of a post on {platform.label}.")
         return receipt
+
+    def _check_writer(self, account: ConnectedAccount, url: str) -> None:
+        identity = Identity(account.account_id, account.handle)
+        if error := self.platforms[account.platform].other_writer(url, identity):
+            raise InvalidInput("url", error)
 
 
 async def _get(owner: str, publication_id: UUID) -> Publication:

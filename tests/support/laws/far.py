@@ -143,6 +143,9 @@ class FarPlatform:
         """The number of the post is in its URL."""
         return Receipt(url.rpartition("/")[2], url)
 
+    def other_writer(self, url: str, identity: Identity) -> str | None:
+        """Its URLs say nobody."""
+
     async def refresh(self, refresh_token: str, now: datetime) -> Tokens:
         """Trades the token, once."""
         await asyncio.sleep(0)

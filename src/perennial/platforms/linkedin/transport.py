@@ -92,6 +92,10 @@ class LinkedIn:
         found = re.fullmatch(_PAGE, page_path(url, "linkedin.com") or "", re.ASCII)
         return receipt(found["urn"] or f"urn:li:{found['kind']}:{found['number']}") if found else None
 
+    def other_writer(self, url: str, identity: Identity) -> str | None:  # noqa: ARG002
+        """None: a URN says nobody, and the name in a URL is not the one that LinkedIn tells us of an account."""
+        return None
+
     async def refresh(self, refresh_token: str, now: datetime) -> Tokens:
         """Exchanges the refresh token for a new access token, once; the refresh token stays valid."""
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token}

@@ -20,6 +20,7 @@ LENGTH_MAX = 280
 ERROR_KEYS = frozenset({"title"})  # which X's errors have, but not its answer at an address that it does not have
 TIMELINE_BYTES_MAX = 8 * 1024 * 1024  # a hundred posts, each of 25,000 characters at most
 _ID, _HANDLE = re.compile(r"[0-9]{1,19}"), re.compile(r"[A-Za-z0-9_]+")
+ANYBODY = "i"  # in place of a handle
 _PAGE = r"/(?:i/web|(?P<handle>[^/]{1,50}))/status(?:es)?/(?P<id>[1-9]\d{0,18})(?:/.*)?"
 
 
@@ -77,8 +78,24 @@ class X:
 
     def receipt_of(self, url: str) -> Receipt | None:
         """Parses .../<handle>/status/<id>, on x.com or twitter.com."""
-        found = re.fullmatch(_PAGE, page_path(url, "x.com", "twitter.com") or "", re.ASCII)
+        found = _page(url)
         return Receipt(found["id"], _url(found["handle"], found["id"])) if found else None
+
+    def other_writer(self, url: str, identity: Identity) -> str | None:
+        """Compares the URL's handle with the account's, where both are known.
+
+        An account that was renamed is still found below its old handle, which may be another account's by now, and
+        below `i`, which says nobody.
+        """
+        found = _page(url)
+        if not found or not identity.handle or not _HANDLE.fullmatch(found["handle"] or ""):
+            return None
+        if found["handle"].lower() in {identity.handle.lower(), ANYBODY}:
+            return None
+        return (
+            f"This is a post of @{found['handle']}, and the publication is of @{identity.handle}. If that account has "
+            f"another name by now, write https://x.com/{ANYBODY}/status/{found['id']}."
+        )
 
     async def refresh(self, refresh_token: str, now: datetime) -> Tokens:
         """Exchanges the refresh token for a new pair, once: X accepts each refresh token one time only.
@@ -121,6 +138,11 @@ def _matches(page: Answer, identity: Identity, text: str) -> list[Match]:
         for post in posts
         if _is_id(post.get("id")) and is_match(text, post) and (time := created_at(post))
     ]
+
+
+def _page(url: str) -> re.Match[str] | None:
+    """What a URL says of a post: its id and, unless it does not say whose it is, a handle."""
+    return re.fullmatch(_PAGE, page_path(url, "x.com", "twitter.com") or "", re.ASCII)
 
 
 def _data(answer: Answer) -> dict[str, Any]:

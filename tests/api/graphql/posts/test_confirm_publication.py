@@ -48,6 +48,27 @@ async def test_a_url_can_be_pasted_as_browsers_show_it(alice: User, clock: FakeC
         assert (await confirm(alice, doubtful, url))["remoteId"] == "17", url
 
 
+async def test_a_post_of_another_account_settles_nothing(alice: User, clock: FakeClock) -> None:
+    await alice.connect("X")
+    post = await due_post(alice, clock, x="Hello")
+    await set_publication(post, PublicationStatus.UNCONFIRMED, request_started_time=clock.now)
+    before = await on(alice, post)
+    refusal = await alice.refused(CONFIRM_PUBLICATION, id=before["id"], url="https://twitter.com/bob/status/17")
+    assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", "url")
+    assert "@bob" in refusal.message
+    assert "https://x.com/i/status/17" in refusal.message, "what to write if it was renamed"
+    assert await on(alice, post) == before
+    shown = await confirm(alice, post, "https://x.com/i/status/17")
+    assert (shown["status"], shown["url"]) == ("PUBLISHED", "https://x.com/i/status/17")
+
+
+async def test_the_case_of_a_handle_does_not_matter(alice: User, clock: FakeClock) -> None:
+    await alice.connect("X")
+    post = await due_post(alice, clock, x="Hello")
+    await set_publication(post, PublicationStatus.UNCONFIRMED, request_started_time=clock.now)
+    assert (await confirm(alice, post, "https://x.com/ALICE/status/17"))["remoteId"] == "17"
+
+
 async def test_said_again_it_changes_nothing(alice: User, doubtful: Any) -> None:
     first = await confirm(alice, doubtful, URL)
     assert await confirm(alice, doubtful, OF_X[0]) == first

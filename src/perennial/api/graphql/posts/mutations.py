@@ -165,8 +165,8 @@ class PostMutations:
         description=(
             "Confirms that a publication was published, and makes it PUBLISHED. The publication has to be UNCONFIRMED, "
             "or to wait for a retry that began when it was UNCONFIRMED. The same call again changes nothing. Errors: "
-            "NOT_FOUND; BAD_USER_INPUT if the URL is not that of a post on the platform, or belongs to another "
-            "publication; CONFLICT if the publication is in another state."
+            "NOT_FOUND; BAD_USER_INPUT if the URL is not that of a post on the platform, names another account, or "
+            "belongs to another publication; CONFLICT if the publication is in another state."
         )
     )
     async def confirm_publication(
