@@ -75,7 +75,7 @@ explorer: $(EXPLORER)
 	@:
 
 # What the gates need that nothing in $(VENV) is needed for: the explorer, the clients, and the newest Python's packages.
-set-up: $(EXPLORER) $(CLIENTS)
+set-up: $(EXPLORER) $(CLIENTS) .venv-codegen/.installed
 	@newest=$(NEWEST); if [ "$$($(PYTHON) -V)" != "$$($$newest -V)" ]; then \
 		$(MAKE) --no-print-directory VENV=.venv-newest PYTHON=$$newest .venv-newest/.installed-dev; fi
 
@@ -96,7 +96,7 @@ browser: $(VENV)/.installed-browser
 fuzz: $(VENV)/.installed-dev .venv-fuzz/.installed
 	@PYTHONPATH=tests $(BIN)/python -m fuzz
 
-clients: $(VENV)/.installed-dev
+clients: $(VENV)/.installed-dev .venv-codegen/.installed
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(CLIENTS); fi
 	@$(BIN)/python -m pytest tests/clients
 
@@ -151,9 +151,11 @@ lock: $(VENV)/.installed-dev
 		--group browser -c requirements-dev.txt -o requirements-browser.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--group fuzz -c requirements-dev.txt -o requirements-fuzz.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--group codegen -o requirements-codegen.txt
 
 clean:
-	rm -rf .venv .venv-newest .venv-fuzz
+	rm -rf .venv .venv-newest .venv-fuzz .venv-codegen
 
 $(VENV)/.installed: requirements.txt pyproject.toml
 	@$(if $(PYTHON),,echo "Perennial needs Python 3.11 to 3.14 with its venv module; name one: make PYTHON=/path/to/python" >&2; exit 1)
@@ -188,6 +190,12 @@ explorer/node_modules/.package-lock.json: explorer/package-lock.json explorer/.n
 	@echo "Setting up .venv-fuzz."
 	@test -x .venv-fuzz/bin/python || $(BIN)/python -m venv .venv-fuzz
 	@.venv-fuzz/bin/python -m pip -qq --disable-pip-version-check install --require-hashes -r requirements-fuzz.txt
+	@touch $@
+
+.venv-codegen/.installed: requirements-codegen.txt
+	@echo "Setting up .venv-codegen."
+	@test -x .venv-codegen/bin/python || $(PYTHON) -m venv .venv-codegen
+	@.venv-codegen/bin/python -m pip -qq --disable-pip-version-check install --require-hashes -r requirements-codegen.txt
 	@touch $@
 
 $(CLIENTS): tests/clients/package.json tests/clients/package-lock.json
