@@ -3,7 +3,8 @@
 # make chaos      runs the tests that kill workers, PostgreSQL and Redis of a real production: four minutes
 # make browser    runs the explorer and the timeline in a real Chromium without a network: a minute (its screenshots are
 #                 below pytest's temporary folder)
-# make clients    runs real clients against a real server, and the examples in docs/api.md and the evenings: a minute
+# make clients    runs real clients against a real server, tools that read the schema, and the examples in docs/api.md and
+#                 the evenings: a minute
 # make explorer   builds the explorer's page from npm's packages; make run does so once if npm is installed
 # make fuzz       sends generated documents to a real server for a minute: FUZZ_SECONDS and FUZZ_SEED are 60 and 1
 # make newest     runs the quick gates, the wheel and the embedded mode on the newest Python that is here, in .venv-newest:
@@ -58,8 +59,10 @@ QUICK := tests/api/graphql/test_schema.py tests/api/graphql/test_schema_changes.
 # The page that npm builds from explorer/.
 EXPLORER := src/perennial/api/explorer/built/index.html
 
-# The file that npm writes last when it installs the clients of the tests.
+# The files that npm writes last when it installs the clients of the tests, and the tools that read a schema, which want
+# other versions of some packages than the clients do.
 CLIENTS := tests/clients/node_modules/.package-lock.json
+TOOLS := tests/clients/tools/node_modules/.package-lock.json
 
 .PHONY: run explorer set-up test chaos fuzz browser clients newest on-newest lint check breaking bench migrate reencrypt schema baseline \
 	lock clean
@@ -75,7 +78,7 @@ explorer: $(EXPLORER)
 	@:
 
 # What the gates need that nothing in $(VENV) is needed for: the explorer, the clients, and the newest Python's packages.
-set-up: $(EXPLORER) $(CLIENTS) .venv-codegen/.installed
+set-up: $(EXPLORER) $(CLIENTS) $(TOOLS) .venv-codegen/.installed
 	@newest=$(NEWEST); if [ "$$($(PYTHON) -V)" != "$$($$newest -V)" ]; then \
 		$(MAKE) --no-print-directory VENV=.venv-newest PYTHON=$$newest .venv-newest/.installed-dev; fi
 
@@ -97,7 +100,7 @@ fuzz: $(VENV)/.installed-dev .venv-fuzz/.installed
 	@PYTHONPATH=tests $(BIN)/python -m fuzz
 
 clients: $(VENV)/.installed-dev .venv-codegen/.installed
-	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(CLIENTS); fi
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(CLIENTS) $(TOOLS); fi
 	@$(BIN)/python -m pytest tests/clients
 
 lint: $(VENV)/.installed-dev
@@ -198,7 +201,7 @@ explorer/node_modules/.package-lock.json: explorer/package-lock.json explorer/.n
 	@.venv-codegen/bin/python -m pip -qq --disable-pip-version-check install --require-hashes -r requirements-codegen.txt
 	@touch $@
 
-$(CLIENTS): tests/clients/package.json tests/clients/package-lock.json
-	@echo "Installing $(call locked,tests/clients/package-lock.json) npm packages for the tests; once, it takes about half a minute."
-	@cd tests/clients && $(call NPM_CI,$(call locked,tests/clients/package-lock.json))
+$(CLIENTS) $(TOOLS): %/node_modules/.package-lock.json: %/package.json %/package-lock.json
+	@echo "Installing $(call locked,$*/package-lock.json) npm packages for the tests; once, it takes about half a minute."
+	@cd $* && $(call NPM_CI,$(call locked,$*/package-lock.json))
 	@touch $@

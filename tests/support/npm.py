@@ -11,6 +11,7 @@ from support.processes import ROOT, clean_environment
 
 CLIENTS = ROOT / "tests/clients"
 IS_THERE = bool(shutil.which("node")) and (CLIENTS / "node_modules").is_dir()
+TOOLS_ARE_THERE = bool(shutil.which("node")) and (CLIENTS / "tools/node_modules").is_dir()
 NO_NPM = "no npm: where there is one, `make clients` installs its clients"
 SECONDS_MAX = 90
 

@@ -1,0 +1,26 @@
+// @graphql-eslint's rules for schemas, its recommended ones and Relay's. None is left out; three have an option, for a
+// reason that stands beside it.
+import graphql from "@graphql-eslint/eslint-plugin";
+
+const { configs, parser } = graphql;
+
+export default [
+  {
+    files: ["schema.graphql"],
+    languageOptions: { parser, parserOptions: { graphQLConfig: { schema: "./schema.graphql" } } },
+    plugins: { "@graphql-eslint": graphql },
+    rules: {
+      ...configs["flat/schema-recommended"].rules,
+      ...configs["flat/schema-relay"].rules,
+      // What is made for one answer has no id: payloads, pages, and what a mutation says beside its result.
+      "@graphql-eslint/strict-id-in-types": [
+        "error",
+        { exceptions: { types: ["BulkError", "PageInfo", "Warning"], suffixes: ["Connection", "Edge", "Payload"] } },
+      ],
+      // Pages go forward alone.
+      "@graphql-eslint/relay-arguments": ["error", { includeBoth: false }],
+      // Connections have `nodes` beside `edges`, and what is short is a plain list: publications, warnings, accounts.
+      "@graphql-eslint/relay-edge-types": ["error", { listTypeCanWrapOnlyEdgeType: false }],
+    },
+  },
+];
