@@ -51,8 +51,8 @@ async def main(servers: Servers) -> None:
 def server(servers: Servers, url: str, *command: str) -> Iterator[int]:
     """Starts a server process on the database; gives its port once it accepts connections."""
     port = free_port()
-    # The rate limit counts every request, as in production; this one is never reached.
-    more = {"PERENNIAL_PORT": str(port), "PERENNIAL_REQUESTS_PER_MINUTE": "1000000"}
+    # Every request is charged, as in production; this one is never reached.
+    more = {"PERENNIAL_PORT": str(port), "PERENNIAL_POINTS_PER_MINUTE": "1000000000"}
     environment = servers.environment(url, **more, BENCH_USER=USER)
     with running(*command, log=servers.folder / "servers", **environment):
         until(lambda: socket.create_connection(("127.0.0.1", port)).close() is None)

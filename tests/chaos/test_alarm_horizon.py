@@ -26,7 +26,7 @@ _CHANGES = f"mutation ({', '.join(f'$i{n}: SchedulePostInput!' for n in range(AT
 @pytest.fixture
 async def talkative(stage) -> Stage:
     """Nobody is told that they ask too much."""
-    stage.environment["PERENNIAL_REQUESTS_PER_MINUTE"] = "0"
+    stage.environment["PERENNIAL_POINTS_PER_MINUTE"] = "0"
     await connect(stage, ["alice"], ["X"])
     await stage.server()
     return stage

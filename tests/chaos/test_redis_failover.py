@@ -28,7 +28,7 @@ from support.story import eventually, soon
 EXECUTED = "subscription { queueExecuted { outcome scheduledTime } }"
 PATIENCE = 200.0
 # What would be logged by whoever stayed with the old one.
-LOST = ("alarm.missed", "requests.not_counted", "events.lost")
+LOST = ("alarm.missed", "points.not_counted", "events.lost")
 
 
 @pytest.fixture

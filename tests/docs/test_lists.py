@@ -33,7 +33,7 @@ def test_every_code_of_the_closed_list_is_explained_and_no_other():
 def test_every_limit_on_requests_has_a_row():
     section = (DOCS / "protocol.md").read_text().partition("## Limits\n")[2].partition("\n## ")[0]
     documented = set(re.findall(r"\| `(PERENNIAL_\w+)`", section))
-    limits = {name for name in Settings.model_fields if name.endswith("_max")} | {"requests_per_minute"}
+    limits = {name for name in Settings.model_fields if name.endswith("_max")} | {"points_per_minute"}
     not_on_requests = {"platform_requests_max", "account_requests_max"}
     assert documented == {f"PERENNIAL_{name.upper()}" for name in limits - not_on_requests}
 

@@ -41,7 +41,7 @@ def main() -> None:
 async def _fuzz(folder: Path) -> list[str]:
     """What there is to complain of."""
     port = free_port()
-    with serving(folder / "var", port, PERENNIAL_REQUESTS_PER_MINUTE="0"):
+    with serving(folder / "var", port, PERENNIAL_POINTS_PER_MINUTE="0"):
         async with visiting(port) as site:
             alice = await login(site, "alice")
             known = await _in_trouble(site, alice)

@@ -136,7 +136,7 @@ def test_a_part_of_production_without_a_database_refuses_and_names_both(environm
         ("PERENNIAL_CORS_ORIGINS", "https://hunter2.example,https://me:hunter2@app.example"),
         ("PERENNIAL_INTROSPECTION", "hunter2"),
         ("PERENNIAL_PAGE_SIZE_MAX", "24"),
-        ("PERENNIAL_REQUESTS_PER_MINUTE", "-1"),
+        ("PERENNIAL_POINTS_PER_MINUTE", "-1"),
     ],
 )
 def test_a_value_that_cannot_be_is_refused_by_its_variables_name_and_not_shown(environment, variable, value):

@@ -20,6 +20,7 @@ from perennial.settings import Settings
         ("PERENNIAL_REDIS_URL", "REDIS_URL"),
         ("DATABSE_URL", "DATABASE_URL"),
         ("REDDIS_URL", "REDIS_URL"),
+        ("PERENNIAL_REQUESTS_PER_MINUTE", "PERENNIAL_POINTS_PER_MINUTE"),  # until 0.1
         ("PERENNIAL_COLOUR", None),
     ],
 )

@@ -29,14 +29,14 @@ class ApiSettings(BaseSettings):
     query_aliases_max: int = Field(default=30, ge=0, le=10_000)
     query_fragments_max: int = Field(default=50, ge=0, le=500)
     query_directives_max: int = Field(default=50, ge=0, le=10_000)
-    query_cost_max: int = Field(default=10_000, ge=10, le=10_000_000)  # objects
+    query_cost_max: int = Field(default=10_000, ge=10, le=10_000_000)  # points
     page_size_max: int = Field(default=100, ge=25, le=1_000)  # 25 is the default of `first`
     request_seconds_max: float = Field(default=15.0, gt=0, le=300)
     operations_at_once_max: int = Field(default=500, ge=1, le=1_000_000)  # queries and mutations in one process
     subscriptions_max: int = Field(default=200, ge=1, le=1_000_000)  # for each owner and kind, in one process
     sockets_max: int = Field(default=100, ge=1, le=1_000_000)  # WebSockets of each owner, in one process
     persisted_queries_bytes_max: int = Field(default=16_777_216, ge=0, le=1_000_000_000)  # added in a day; 0: none
-    requests_per_minute: int = Field(default=1_200, ge=0, le=1_000_000)  # for each owner; 0: no limit
+    points_per_minute: int = Field(default=60_000, ge=0, le=1_000_000_000)  # for each owner; 0: no limit
     # What one owner may have, which each creation counts; 0: no limit.
     posts_max: int = Field(default=10_000, ge=0, le=1_000_000)  # made by the owner: the clones of queues do not count
     queues_max: int = Field(default=10_000, ge=0, le=1_000_000)

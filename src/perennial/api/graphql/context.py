@@ -1,5 +1,6 @@
 """The context that every resolver gets: the caller, and the open process."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -11,12 +12,12 @@ from graphql import GraphQLError
 from strawberry.dataloader import DataLoader
 
 from perennial.api.auth.bearer_tokens import LEEWAY_SECONDS, Authenticator, Caller
-from perennial.api.limits.rates import Allowance, RateLimiter
+from perennial.api.limits.rates import Charge, PointsLimiter
 from perennial.api.limits.sockets import SocketLimit
 from perennial.api.limits.work import WorkLimit
 from perennial.api.persisted_queries import PersistedQueries
 from perennial.core.clock import machine_now
-from perennial.core.errors import BEARER_EXPIRED, TooManyRequests, Unauthenticated
+from perennial.core.errors import BEARER_EXPIRED, Unauthenticated
 from perennial.observe.logs import bind_log_ids
 from perennial.process import Process
 from perennial.settings import Introspection
@@ -32,7 +33,7 @@ class Context:
 
     process: Process
     authenticator: Authenticator
-    rate_limiter: RateLimiter
+    points_limiter: PointsLimiter
     work_limit: WorkLimit
     socket_limit: SocketLimit
     persisted_queries: PersistedQueries
@@ -40,6 +41,8 @@ class Context:
     connection_params: Any = None
     is_counted_socket: bool = False
     documents_to_keep: dict[str, str] = field(default_factory=dict)  # their hashes
+    charge: Charge | None = None  # the last one
+    is_charged: asyncio.Event = field(default_factory=asyncio.Event)
     _loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
 
     @property
@@ -102,18 +105,22 @@ class Context:
         except Exception as error:
             self.caller = error
 
-    async def count_request(self) -> Allowance | None:
-        """Counts this request, and returns what remains of the owner's limit; None if it is not counted.
+    def check_points(self) -> None:
+        """Raises TooManyRequests if the caller is known to have no points left."""
+        spent = self.points_limiter.refusal(self.caller.id, machine_now()) if isinstance(self.caller, Caller) else None
+        if spent:
+            self.charge = spent
+            raise spent.error
 
-        Raises TooManyRequests if the limit is exceeded.
-        """
-        if isinstance(self.caller, Exception):
-            return None
-        allowance = await self.rate_limiter.count(self.caller.id, machine_now())
-        if allowance and allowance.is_exceeded:
-            message = f"{allowance.limit} requests a minute are allowed; go on in {allowance.reset_seconds} seconds."
-            raise TooManyRequests(message, allowance.reset_seconds, allowance.headers)
-        return allowance
+    async def pay(self, points: int, checking: int | None = None) -> Charge:
+        """Charges the caller, who pays `checking` alone if too few points remain; without a token nobody is counted."""
+        if isinstance(self.caller, Caller):
+            paid = self.points_limiter.charge(self.caller.id, points, checking or points, machine_now())
+            self.charge = charge = await paid
+        else:
+            self.charge = charge = Charge(points)
+        self.is_charged.set()
+        return charge
 
     def kept_connection(self) -> AbstractContextManager[None]:
         """Counts the connection that a subscription keeps for as long as it runs. A WebSocket is counted already.

@@ -19,6 +19,7 @@ from perennial.api.graphql.extensions.document_limits import DocumentLimits
 from perennial.api.graphql.extensions.error_codes import ErrorCodes
 from perennial.api.graphql.extensions.known_documents import KnownDocuments
 from perennial.api.graphql.extensions.operations import OperationLog
+from perennial.api.graphql.extensions.payment import Payment
 from perennial.api.graphql.extensions.persisted_documents import PersistedDocuments
 from perennial.api.graphql.nodes.queries import NodeQueries
 from perennial.api.graphql.posts.mutations import PostMutations
@@ -118,7 +119,7 @@ schema = Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    extensions=[OperationLog, ErrorCodes, DocumentLimits, KnownDocuments, PersistedDocuments],
+    extensions=[OperationLog, ErrorCodes, DocumentLimits, KnownDocuments, Payment, PersistedDocuments],
     execution_context_class=Executor,
     config=StrawberryConfig(scalar_map={datetime: DATE_TIME}),
 )

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, NoReturn
 from starlette.requests import Request
 
 from perennial.api.graphql.extensions.error_codes import NO_QUERY
+from perennial.api.limits.checking import LEAST, text_points
 from perennial.api.persisted_queries import has_document
 from perennial.core.errors import BAD_REQUEST
 
@@ -29,6 +30,7 @@ class RequestRefused(Exception):
         **extensions: Any,
     ) -> None:
         super().__init__(message)
+        self.points = LEAST  # what the caller pays
         self.status, self.code, self.headers, self.extensions = status, code, dict(headers or {}), extensions
 
 
@@ -52,7 +54,11 @@ async def read_request(request: Request, bytes_max: int, seconds_max: float) -> 
     except TimeoutError:
         message = f"The request's body did not arrive within {seconds_max:g} seconds."
         raise RequestRefused(408, message, headers={"Connection": "close"}, limit="seconds", max=seconds_max) from None
-    return _to_graphql_request(parse_json(body))
+    try:
+        return _to_graphql_request(parse_json(body))
+    except RequestRefused as error:
+        error.points = text_points(len(body))
+        raise
 
 
 def parse_json(text: str | bytes) -> Any:

@@ -12,6 +12,7 @@ from perennial.api.graphql.extensions.error_codes import operation_message, tran
 from perennial.api.graphql.extensions.operations import INVALID
 from perennial.api.http._requests import RequestRefused
 from perennial.api.http.media_types import MediaType
+from perennial.api.limits.rates import Charge
 from perennial.api.middleware.access_log import Operation, record_operation
 from perennial.core.errors import (
     BAD_REQUEST,
@@ -41,7 +42,7 @@ def result_response(result: ExecutionResult, kind: MediaType, headers: Mapping[s
     If nothing could be done because of an outage, its status is 503 in both forms, with `Retry-After` and no `data`.
     """
     if (seconds := _seconds_of_outage(result)) is not None:
-        body = {"errors": [error.formatted for error in result.errors or []]}
+        body = _with_extensions({"errors": [error.formatted for error in result.errors or []]}, result.extensions)
         return _response(body, 503, kind, {**headers, "Retry-After": str(seconds)})
     status = 200
     if kind == MediaType.RESPONSE and result.errors and not was_executed(result):
@@ -50,10 +51,11 @@ def result_response(result: ExecutionResult, kind: MediaType, headers: Mapping[s
     return _response(result_body(result), status, kind, {**headers, **challenge})
 
 
-def refusal_response(error: RequestRefused, kind: MediaType) -> Response:
+def refusal_response(error: RequestRefused, kind: MediaType, charge: Charge) -> Response:
     """A refused request as a response, whose body has the form of a result."""
-    body = {"errors": [{"message": str(error), "extensions": {"code": error.code, **error.extensions}}]}
-    return _response(body, error.status, kind, error.headers)
+    errors = [{"message": str(error), "extensions": {"code": error.code, **error.extensions}}]
+    body = _with_extensions({"errors": errors}, charge.extensions)
+    return _response(body, error.status, kind, {**error.headers, **charge.headers})
 
 
 def result_body(result: ExecutionResult) -> dict[str, Any]:
@@ -61,12 +63,18 @@ def result_body(result: ExecutionResult) -> dict[str, Any]:
     body: dict[str, Any] = {"data": result.data} if was_executed(result) else {}
     if result.errors:
         body["errors"] = [error.formatted for error in result.errors]
-    return body
+    return _with_extensions(body, result.extensions)
 
 
 def was_executed(result: ExecutionResult) -> bool:
     """Whether a resolver was called; if not, the document, its variables or the caller's token are at fault."""
     return not result.errors or result.data is not None or any(error.path for error in result.errors)
+
+
+def too_many_requests(error: TooManyRequests) -> RequestRefused:
+    """The refusal of a request for which its owner has too few points left."""
+    headers = {"Retry-After": str(error.retry_after), **error.headers}
+    return RequestRefused(429, str(error), error.code, headers, retryAfter=error.retry_after)
 
 
 def unknown_operation_result(error: CannotGetOperationTypeError) -> ExecutionResult:
@@ -79,6 +87,10 @@ def refused_result(error: UserError) -> ExecutionResult:
     told = translate(GraphQLError(str(error), original_error=error), None, may_have_written=False)
     record_operation(Operation(INVALID, INVALID, None, _code(told)), 0.0)
     return ExecutionResult(data=None, errors=[told])
+
+
+def _with_extensions(body: dict[str, Any], extensions: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {**body, "extensions": extensions} if extensions else body
 
 
 def _seconds_of_outage(result: ExecutionResult) -> int | None:

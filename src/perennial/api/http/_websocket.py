@@ -21,6 +21,7 @@ from perennial.api.graphql.extensions.error_codes import extensions_of
 from perennial.api.graphql.extensions.persisted_documents import whole_document
 from perennial.api.http._requests import RequestRefused
 from perennial.api.http._responses import refused_result
+from perennial.api.limits.checking import LEAST, text_points
 from perennial.api.persisted_queries import has_document
 from perennial.core.errors import BAD_REQUEST, BEARER_EXPIRED, QuotaExceeded, TooManyRequests, Unavailable, UserError
 from perennial.core.timeouts import consume_exception
@@ -71,6 +72,7 @@ class WebSocketAdapter(ASGIWebSocketAdapter):
         try:
             return self.view.decode_json(text)
         except RequestRefused as error:
+            error.points = text_points(len(text))
             return error
 
 
@@ -82,6 +84,7 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
     async def handle_message(self, message: Any) -> None:
         """Handles a message, or replies with an error to a frame that is not a message."""
         if isinstance(message, RequestRefused):
+            await self.context.pay(message.points)
             await self._send_notice(str(message))
         elif not isinstance(message, dict):
             await self._send_notice("A message is a JSON object.")
@@ -111,7 +114,7 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
             self.token_timer.add_done_callback(consume_exception)
 
     async def handle_subscribe(self, message: Any) -> None:
-        """Starts an operation, unless the caller has too many open or no requests left."""
+        """Starts an operation, unless the caller has too many open or no points left."""
         if self.connection_acknowledged and (error := await self._limit_error() or await self._read(message)):
             await self._send_error(message, error)
         else:
@@ -156,11 +159,12 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
 
     async def _limit_error(self) -> GraphQLError | None:
         if len(self.operations) >= OPERATIONS_MAX:
+            await self.context.pay(LEAST)
             return GraphQLError(
                 TOO_MANY_OPERATIONS, extensions={"code": BAD_REQUEST, "limit": "operations", "max": OPERATIONS_MAX}
             )
         try:
-            await self.context.count_request()
+            self.context.check_points()
         except TooManyRequests as error:
             return GraphQLError(str(error), extensions=extensions_of(error))
         return None
@@ -171,6 +175,7 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         try:
             payload["query"] = await whole_document(self.context, payload.get("query"), payload.get("extensions"))
         except UserError as error:
+            await self.context.pay(LEAST)
             return (refused_result(error).errors or [])[0]
         return None
 

@@ -1,6 +1,7 @@
 """The endpoint /graphql, over HTTP and WebSocket: authenticates callers, executes requests, writes responses."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -21,10 +22,18 @@ from perennial.api.graphql.extensions.persisted_documents import whole_document
 from perennial.api.graphql.schema import schema
 from perennial.api.http._event_stream import result_stream, stream_response
 from perennial.api.http._requests import GraphQLRequest, RequestRefused, parse_json, read_request
-from perennial.api.http._responses import refusal_response, refused_result, result_response, unknown_operation_result
+from perennial.api.http._responses import (
+    refusal_response,
+    refused_result,
+    result_response,
+    too_many_requests,
+    unknown_operation_result,
+    was_executed,
+)
 from perennial.api.http._websocket import WebSocketAdapter, WebSocketHandler
 from perennial.api.http.media_types import MediaType, preferred, wants_page
-from perennial.api.limits.rates import RateLimiter
+from perennial.api.limits.checking import LEAST, checking_points
+from perennial.api.limits.rates import PointsLimiter
 from perennial.api.limits.sockets import SocketLimit
 from perennial.api.limits.work import WorkLimit
 from perennial.api.persisted_queries import HashRefused, PersistedQueries
@@ -59,7 +68,7 @@ class Endpoint(GraphQL[Context, None]):
         self.process = process
         self._authenticator = authenticator
         self._explorer = explorer
-        self._rate_limiter = RateLimiter(process.redis, process.settings.requests_per_minute)
+        self._points_limiter = PointsLimiter(process.redis, process.settings.points_per_minute)
         self._work_limit = WorkLimit(process.settings.operations_at_once_max)
         self._persisted_queries = PersistedQueries(process.redis, process.settings.persisted_queries_bytes_max)
         self.socket_limit = SocketLimit(process.settings.sockets_max, Bounds.of(process.settings).connections)
@@ -81,7 +90,7 @@ class Endpoint(GraphQL[Context, None]):
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:  # noqa: ARG002
         """The context of a request, authenticated, or of a WebSocket, which authenticates in `on_ws_connect`."""
-        limits = (self._rate_limiter, self._work_limit, self.socket_limit)
+        limits = (self._points_limiter, self._work_limit, self.socket_limit)
         context = Context(self.process, self._authenticator, *limits, self._persisted_queries)
         if isinstance(request, Request):
             await context.authenticate(request.headers.get("authorization"))
@@ -115,41 +124,41 @@ class Endpoint(GraphQL[Context, None]):
         accept = request.headers.get("accept", "")
         if request.method == "GET" and not {"query", "extensions"} & request.query_params.keys() and wants_page(accept):
             return await self.render_graphql_ide(request)
-        kind = preferred(accept)
+        kind, context = preferred(accept), await self.get_context(request, Response())
         try:
             if request.method not in ALLOWED_OPERATIONS:
                 raise RequestRefused(405, ONLY, headers={"Allow": ", ".join(ALLOWED_OPERATIONS)})
             if kind is None:
                 raise RequestRefused(406, f"Answers come as {', '.join(MediaType)}.")
-            return await self._answer(request, kind)
-        except RequestRefused as error:
-            return refusal_response(error, MediaType.JSON if kind in (None, MediaType.EVENTS) else kind)
-
-    async def _answer(self, request: Request, kind: MediaType) -> Response:
-        settings, context = self.process.settings, await self.get_context(request, Response())
-        try:
-            allowance = await context.count_request()
+            return await self._answer(request, kind, context)
         except TooManyRequests as error:
-            headers = {"Retry-After": str(error.retry_after), **error.headers}
-            raise RequestRefused(429, str(error), error.code, headers, retryAfter=error.retry_after) from None
-        headers = allowance.headers if allowance else {}
-        try:
-            operation = await read_request(request, settings.body_bytes_max, settings.request_seconds_max)
-            query = await whole_document(context, operation.query, operation.extensions)
-            operation = operation._replace(query=query)
-            if kind == MediaType.EVENTS:
-                return stream_response(operation, context, ALLOWED_OPERATIONS[request.method], headers)
-            return result_response(await self._execute(request, operation, context), kind, headers)
-        except HashRefused as error:
-            raise RequestRefused(400, str(error), headers=headers) from None
-        except UserError as error:
-            result = refused_result(error)
-            return (
-                result_stream(result, headers) if kind == MediaType.EVENTS else result_response(result, kind, headers)
-            )
+            refusal = too_many_requests(error)
         except RequestRefused as error:
-            error.headers |= headers
-            raise
+            refusal = error
+        charge = context.charge or await context.pay(refusal.points)
+        return refusal_response(refusal, MediaType.JSON if kind in (None, MediaType.EVENTS) else kind, charge)
+
+    async def _answer(self, request: Request, kind: MediaType, context: Context) -> Response:
+        """The answer. Raises RequestRefused, or TooManyRequests."""
+        settings = self.process.settings
+        context.check_points()
+        operation = await read_request(request, settings.body_bytes_max, settings.request_seconds_max)
+        try:
+            query = await whole_document(context, operation.query, operation.extensions)
+        except HashRefused as error:
+            raise RequestRefused(400, str(error)) from None
+        except UserError as error:
+            result, charge = refused_result(error), await context.pay(LEAST)
+            result.extensions = charge.extensions
+            respond = result_stream if kind == MediaType.EVENTS else partial(result_response, kind=kind)
+            return respond(result, headers=charge.headers)
+        operation = operation._replace(query=query)
+        if kind == MediaType.EVENTS:
+            return await stream_response(operation, context, ALLOWED_OPERATIONS[request.method])
+        result = await self._execute(request, operation, context)
+        if context.charge and context.charge.is_refused and not was_executed(result):
+            raise context.charge.error
+        return result_response(result, kind, context.charge.headers if context.charge else {})
 
     async def _execute(self, request: Request, operation: GraphQLRequest, context: Context) -> ExecutionResult:
         try:
@@ -162,8 +171,16 @@ class Endpoint(GraphQL[Context, None]):
             )
             return result
         except CannotGetOperationTypeError as error:
-            return unknown_operation_result(error)
+            result = unknown_operation_result(error)
+            result.extensions = (await context.pay(_points(operation))).extensions
+            return result
         except InvalidOperationTypeError as error:
+            await context.pay(_points(operation))
             if error.operation_type == OperationType.SUBSCRIPTION:
                 raise RequestRefused(406, NOT_STREAMED) from None
             raise RequestRefused(405, "A mutation is a POST request.", headers={"Allow": "POST"}) from None
+
+
+def _points(operation: GraphQLRequest) -> int:
+    """What an operation costs of which nothing but its text was read."""
+    return checking_points(operation.query or "", None, operation.variables, comparisons_max=0)

@@ -1,10 +1,9 @@
-"""The cost of a query: how many objects its response can hold if every page is full.
+"""What an operation can answer with, in points: how many objects its response can hold if every page is full.
 
-A scalar field under an alias counts as an object, because an object can have any number of those. A field that takes
-ids counts as often as it is given some, and what is selected of an interface as the type of which that costs most.
+A scalar field under an alias counts as an object, because an object can have any number of those.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -14,26 +13,21 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLField,
-    GraphQLInputType,
     GraphQLNamedType,
     GraphQLSchema,
     InlineFragmentNode,
-    IntValueNode,
-    ListValueNode,
-    ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
-    ValueNode,
-    VariableNode,
     get_named_type,
     is_abstract_type,
     is_list_type,
 )
 from graphql.type import GraphQLNonNull
 
+from perennial.api.limits._arguments import Arguments
 from perennial.core.states import Platform
 
-# A mutation writes and takes locks, whatever its response holds.
+# A mutation writes and takes locks, whatever its payload holds; one of several ids does so for each.
 MUTATION_COST = 10
 # The longest list that is no page: a post has a publication, and an owner an account, for each platform.
 LIST_LENGTH = len(Platform)
@@ -46,17 +40,19 @@ IDS_MAX = 100
 def cost(
     schema: GraphQLSchema, document: DocumentNode, name: str | None, variables: Mapping[str, Any], page_size: int
 ) -> int:
-    """How many objects the response to the named operation of a valid document can hold.
+    """The points that the answer to the named operation of a valid document costs: the sum of its root fields.
 
-    A page counts as `page_size` entries at most: the field itself refuses a larger `first`.
+    A root field costs 1 and what it can answer with; a mutation 10 for each id, or what its payload can hold if that is
+    more. A page counts as `page_size` entries at most: the field itself refuses a larger `first`.
     """
     definitions = document.definitions
     operations = [one for one in definitions if isinstance(one, OperationDefinitionNode)]
     chosen = next((one for one in operations if one.name and one.name.value == name), operations[0])
-    values = _variable_defaults(chosen) | {key: value for key, value in variables.items() if value is not None}
     fragments = {one.name.value: one for one in definitions if isinstance(one, FragmentDefinitionNode)}
     root = schema.get_root_type(chosen.operation)
-    return _CostCounter(schema, fragments, values, page_size).selection_cost(chosen.selection_set, root)
+    return _CostCounter(schema, fragments, Arguments(chosen, variables), page_size).selection_cost(
+        chosen.selection_set, root
+    )
 
 
 class _CostCounter:
@@ -66,33 +62,37 @@ class _CostCounter:
         self,
         schema: GraphQLSchema,
         fragments: Mapping[str, FragmentDefinitionNode],
-        variables: Mapping[str, Any],
+        arguments: Arguments,
         page_size: int,
     ) -> None:
-        self._schema, self._fragments, self._variables, self._page_size = schema, fragments, variables, page_size
-        self._fragment_costs: dict[tuple[str, str], int] = {}
+        self._schema, self._fragments, self._arguments, self._page_size = schema, fragments, arguments, page_size
+        self._fragment_costs: dict[tuple[str, str, int], int] = {}
+        self._roots = (schema.query_type, schema.mutation_type, schema.subscription_type)
 
     @cached_property
     def _meta_fields(self) -> dict[str, GraphQLNamedType | None]:
         return {"__schema": self._schema.get_type("__Schema"), "__type": self._schema.get_type("__Type")}
 
-    def selection_cost(self, selected: SelectionSetNode, parent: GraphQLNamedType | None) -> int:
-        """The cost of these selections on an object of that type; of an interface, on the type where they cost most."""
-        if is_abstract_type(parent):
-            return max(self._object_cost(selected, kind) for kind in self._schema.get_possible_types(parent))
-        return self._object_cost(selected, parent)
+    def selection_cost(self, selected: SelectionSetNode, parent: GraphQLNamedType | None, page: int = 1) -> int:
+        """The cost of these selections on an object of that type; of an interface, on the type where they cost most.
 
-    def _object_cost(self, selected: SelectionSetNode, parent: GraphQLNamedType | None) -> int:
+        Lists of a connection have `page` entries.
+        """
+        if is_abstract_type(parent):
+            return max(self._object_cost(selected, kind, page) for kind in self._schema.get_possible_types(parent))
+        return self._object_cost(selected, parent, page)
+
+    def _object_cost(self, selected: SelectionSetNode, parent: GraphQLNamedType | None, page: int) -> int:
         """The cost on an object of exactly that type. A fragment spread twice in these selections counts once."""
         total, spread = 0, set[str]()
         for node in selected.selections:
             if isinstance(node, FieldNode):
-                total += self._field_cost(node, parent)
+                total += self._field_cost(node, parent, page)
             elif isinstance(node, FragmentSpreadNode):
-                total += self._fragment_cost(node.name.value, parent) if node.name.value not in spread else 0
+                total += self._fragment_cost(node.name.value, parent, page) if node.name.value not in spread else 0
                 spread.add(node.name.value)
             elif isinstance(node, InlineFragmentNode) and self._applies(node, parent):
-                total += self._object_cost(node.selection_set, parent)
+                total += self._object_cost(node.selection_set, parent, page)
         return total
 
     def _applies(self, fragment: InlineFragmentNode | FragmentDefinitionNode, parent: GraphQLNamedType | None) -> bool:
@@ -102,7 +102,15 @@ class _CostCounter:
         kind: Any = self._schema.get_type(fragment.type_condition.name.value)
         return kind is parent or (is_abstract_type(kind) and self._schema.is_sub_type(kind, parent))  # type: ignore[arg-type]
 
-    def _field_cost(self, node: FieldNode, parent: GraphQLNamedType | None) -> int:
+    def _field_cost(self, node: FieldNode, parent: GraphQLNamedType | None, page: int) -> int:
+        if parent is None or parent not in self._roots:
+            return self._objects(node, parent, page)
+        points = 1 + (self._objects(node, parent, page) if node.selection_set else 0)
+        if parent is not self._schema.mutation_type:
+            return points
+        return max(MUTATION_COST, points) * self._ids(node, getattr(parent, "fields", {}).get(node.name.value))
+
+    def _objects(self, node: FieldNode, parent: GraphQLNamedType | None, page: int) -> int:
         if node.selection_set is None:
             return 1 if node.alias else 0
         if node.name.value in self._meta_fields:
@@ -110,78 +118,32 @@ class _CostCounter:
         field: GraphQLField | None = getattr(parent, "fields", {}).get(node.name.value)
         if field is None:
             return 0
-        times = self._length(node, field, parent)
-        own = MUTATION_COST if parent is self._schema.mutation_type else 0
-        return times * (own + 1 + self.selection_cost(node.selection_set, get_named_type(field.type)))
+        kind = get_named_type(field.type)
+        if "first" in field.args:  # its entries count where they are selected, and are read wherever that is
+            length = self._arguments.page_length(node, field, self._page_size)
+            return max(length, self.selection_cost(node.selection_set, kind, length))
+        return self._length(node, field, parent, page) * (1 + self.selection_cost(node.selection_set, kind))
 
-    def _fragment_cost(self, name: str, parent: GraphQLNamedType | None) -> int:
-        key = (name, parent.name if parent else "")
+    def _fragment_cost(self, name: str, parent: GraphQLNamedType | None, page: int) -> int:
+        key = (name, parent.name if parent else "", page)
         if key not in self._fragment_costs:
             fragment = self._fragments[name]
-            cost_of_it = self._object_cost(fragment.selection_set, parent) if self._applies(fragment, parent) else 0
-            self._fragment_costs[key] = cost_of_it
+            applies = self._applies(fragment, parent)
+            self._fragment_costs[key] = self._object_cost(fragment.selection_set, parent, page) if applies else 0
         return self._fragment_costs[key]
 
-    def _length(self, node: FieldNode, field: GraphQLField, parent: GraphQLNamedType | None) -> int:
-        """How many objects the field can hold. A list is counted where `first` or `ids` are, not again below that."""
-        if "first" in field.args:
-            return self._page_length(node, field)
-        if (ids := self._ids_given(node, field)) is not None:
-            return min(max(1, ids), IDS_MAX)
+    def _length(self, node: FieldNode, field: GraphQLField, parent: GraphQLNamedType | None, page: int) -> int:
+        """How many objects the field can hold. The results of a mutation count with its ids, not again below."""
         of_type = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
         owner = parent.name if parent else ""
-        if not is_list_type(of_type) or owner.endswith("Connection") or node.name.value == "results":
+        if not is_list_type(of_type) or node.name.value == "results":
             return 1
+        if owner.endswith("Connection"):
+            return page
+        if "ids" in field.args:
+            return self._ids(node, field)
         return INTROSPECTION_LIST_LENGTH if owner.startswith("__") else LIST_LENGTH
 
-    def _ids_given(self, node: FieldNode, field: GraphQLField) -> int | None:
-        """How many ids the field is given, as an argument or in its input; None if it takes no list of them."""
-        argument = next((name for name, one in field.args.items() if "ids" in (name, *_fields_of(one.type))), None)
-        if argument is None:
-            return None
-        given = self._value(next((one.value for one in node.arguments or () if one.name.value == argument), None))
-        if isinstance(given, ObjectValueNode):
-            given = self._value(next((one.value for one in given.fields if one.name.value == "ids"), None))
-        elif isinstance(given, Mapping):
-            given = given.get("ids")
-        if isinstance(given, ListValueNode):
-            return len(given.values)
-        return len(given) if isinstance(given, list) else 1
-
-    def _value(self, node: Any) -> Any:
-        """What the node stands for: of a variable its value, which may be the node of its default."""
-        return self._variables.get(node.name.value) if isinstance(node, VariableNode) else node
-
-    def _page_length(self, node: FieldNode, field: GraphQLField) -> int:
-        value = self._value(next((one.value for one in node.arguments or () if one.name.value == "first"), None))
-        if isinstance(value, IntValueNode):
-            value = _to_int(value)
-        elif isinstance(value, ValueNode):
-            value = None
-        if value is None:
-            value = _default_page_length(field)
-        # A value that is no integer is refused later, unless graphql-core coerces it: 100.0 is 100.
-        return min(max(1, int(value)), self._page_size) if isinstance(value, int | float) else self._page_size
-
-
-def _fields_of(kind: GraphQLInputType) -> Collection[str]:
-    return getattr(get_named_type(kind), "fields", {})
-
-
-def _default_page_length(field: GraphQLField) -> int:
-    value = field.args["first"].default_value
-    return value if isinstance(value, int) else 1
-
-
-def _variable_defaults(operation: OperationDefinitionNode) -> dict[str, Any]:
-    """The nodes of the operation's defaults, by the variable's name."""
-    return {
-        one.variable.name.value: one.default_value
-        for one in operation.variable_definitions or ()
-        if one.default_value is not None
-    }
-
-
-def _to_int(node: IntValueNode) -> int:
-    """The literal's value, cut off after 20 digits: an ID can be a number of any length."""
-    return int(node.value[:20])
+    def _ids(self, node: FieldNode, field: GraphQLField | None) -> int:
+        """How many ids the field is given; 1 if it takes no list of them."""
+        return min(self._arguments.ids(node, field) or 1, IDS_MAX) if field else 1

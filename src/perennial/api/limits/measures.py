@@ -3,6 +3,7 @@
 A limiter that expands fragments can be attacked with twenty of them that each spread the next one twice.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -52,6 +53,17 @@ class DocumentMeasures:
         next.
         """
         return max((_depth(one, self._named, {}) for one in self._operations), default=0)
+
+
+def same_name_pairs(document: DocumentNode) -> int:
+    """How many pairs of fields have one name in the answer, wherever they stand.
+
+    Validation compares two fields only if they have; so it compares no more than these.
+    """
+    definitions = (one for one in document.definitions if isinstance(one, Definition))
+    fields = (node for one in definitions for node, _ in _selections(one) if isinstance(node, FieldNode))
+    names = Counter((node.alias or node.name).value for node in fields)
+    return sum(number * (number - 1) // 2 for number in names.values())
 
 
 def _part(definition: Definition) -> _Part:

@@ -1,72 +1,114 @@
-"""The limit on an owner's requests in a minute, counted in Redis so that all servers share the count.
+"""The limit on an owner's points in a minute, counted in Redis so that all servers share the count.
 
-A window is a minute of the clock. While Redis is unreachable, requests are neither counted nor refused.
+A window is a minute of the clock. While Redis is unreachable, points are neither counted nor refused.
 """
 
-import asyncio
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
 
-from redis.exceptions import RedisError
-
+from perennial.core.errors import TooManyRequests
+from perennial.core.instants import instant
+from perennial.jobs.best_effort import BestEffort
 from perennial.jobs.redis_client import RedisClient
-from perennial.observe.logs import get_logger
-
-log = get_logger(__name__)
 
 WINDOW_SECONDS = 60
-REDIS_TIMEOUT_SECONDS = 0.5
-# How long Redis is left alone after an error; otherwise every request would wait for its timeout.
-REDIS_RETRY_DELAY = timedelta(seconds=5)
+# For so long an owner without points is refused unread. Then Redis is asked again: another request that was refused may
+# have been in the count for a moment.
+SPENT = timedelta(seconds=1)
+
+
+class _Window(NamedTuple):
+    """A window of the clock: its number, and when it ends."""
+
+    number: int
+    end: datetime
+
+    @classmethod
+    def at(cls, now: datetime) -> "_Window":
+        number = int(now.timestamp()) // WINDOW_SECONDS
+        return cls(number, datetime.fromtimestamp((number + 1) * WINDOW_SECONDS, UTC))
 
 
 @dataclass(frozen=True)
-class Allowance:
-    """An owner's limit in the window, what remains of it after this request, and the seconds until the next window."""
+class Charge:
+    """What a request costs in points, and what remains of the owner's `limit`; None where nothing is counted.
 
-    limit: int
-    remaining: int
-    reset_seconds: int
+    `is_refused` tells whether less remained than it costs; it has then paid for being checked alone.
+    """
 
-    @property
-    def is_exceeded(self) -> bool:
-        """Whether this request is one too many."""
-        return self.remaining < 0
+    requested: int
+    limit: int | None = None
+    remaining: int | None = None
+    reset_at: datetime | None = None
+    reset_seconds: int = 0
+    is_refused: bool = False
 
     @property
     def headers(self) -> dict[str, str]:
         """The response headers that report it (IETF draft-ietf-httpapi-ratelimit-headers-05)."""
+        if self.limit is None:
+            return {}
         return {
             "RateLimit-Limit": str(self.limit),
-            "RateLimit-Remaining": str(max(0, self.remaining)),
+            "RateLimit-Remaining": str(self.remaining),
             "RateLimit-Reset": str(self.reset_seconds),
         }
 
+    @property
+    def extensions(self) -> dict[str, Any]:
+        """The same in an answer's `extensions`."""
+        reset_at = instant(self.reset_at) if self.reset_at else None
+        return {"cost": {"requested": self.requested, "remaining": self.remaining, "resetAt": reset_at}}
 
-class RateLimiter:
-    """Counts each owner's requests; `per_minute` is the limit, 0 means none."""
+    @property
+    def error(self) -> TooManyRequests:
+        """The error of a request that is refused."""
+        message = f"{self.limit:,} points a minute are allowed; go on in {self.reset_seconds} seconds."
+        return TooManyRequests(message, self.reset_seconds, self.headers)
+
+
+class PointsLimiter:
+    """Counts each owner's points; `per_minute` is the limit, 0 means none."""
 
     def __init__(self, redis: RedisClient, per_minute: int) -> None:
-        self._redis, self._per_minute = redis, per_minute
-        self._retry_at: datetime | None = None
+        self._redis, self.per_minute = redis, per_minute
+        self._counting = BestEffort("points.not_counted")
+        self._spent: dict[str, datetime] = {}
 
-    async def count(self, owner: str, now: datetime) -> Allowance | None:
-        """Counts a request of the owner's. Returns None where there is no limit, or Redis is unreachable."""
-        if not self._per_minute or (self._retry_at and now < self._retry_at):
-            return None
-        window, passed = divmod(int(now.timestamp()), WINDOW_SECONDS)
-        try:
-            async with asyncio.timeout(REDIS_TIMEOUT_SECONDS):
-                count = await self._increment(self._redis.name(f"requests:{window}:{owner}"))
-        except (RedisError, OSError, TimeoutError) as error:
-            self._retry_at = now + REDIS_RETRY_DELAY
-            log.warning("requests.not_counted", error=type(error).__name__)
-            return None
-        return Allowance(self._per_minute, self._per_minute - count, WINDOW_SECONDS - passed)
+    def refusal(self, owner: str, now: datetime) -> Charge | None:
+        """A refused charge if nothing is left to the owner, as far as this process knows; else None."""
+        if (until := self._spent.get(owner)) and now < until:
+            return self._result(0, 0, _Window.at(now), now, is_refused=True)
+        return None
 
-    async def _increment(self, key: str) -> int:
+    async def charge(self, owner: str, points: int, checking: int, now: datetime) -> Charge:
+        """Takes so many points from the owner, or `checking` if fewer remain and the request is refused."""
+        if not self.per_minute:
+            return Charge(points)
+        window = _Window.at(now)
+        key = self._redis.name(f"points:{window.number}:{owner}")
+        count = await self._counting.ask(lambda: self._add(key, points), now)
+        if count is None:
+            return Charge(points)
+        is_refused = count > self.per_minute
+        if is_refused and checking < points:
+            count = await self._counting.ask(lambda: self._add(key, checking - points), now) or count
+        if count >= self.per_minute:
+            self._remember_spent(owner, window, now)
+        return self._result(points, self.per_minute - count, window, now, is_refused=is_refused)
+
+    def _result(self, points: int, remaining: int, window: _Window, now: datetime, *, is_refused: bool) -> Charge:
+        seconds = max(1, int((window.end - now).total_seconds()))
+        return Charge(points, self.per_minute, max(0, remaining), window.end, seconds, is_refused)
+
+    def _remember_spent(self, owner: str, window: _Window, now: datetime) -> None:
+        self._spent = {one: until for one, until in self._spent.items() if now < until}
+        self._spent[owner] = min(window.end, now + SPENT)
+
+    async def _add(self, key: str, points: int) -> int:
         async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.incr(key)
+            pipe.incrby(key, points)
             pipe.expire(key, 2 * WINDOW_SECONDS)
             count, _ = await pipe.execute()
         return int(count)

@@ -7,11 +7,9 @@ from graphql import DocumentNode, GraphQLError, OperationDefinitionNode
 from graphql.validation.rules import overlapping_fields_can_be_merged
 from graphql.validation.validate import ValidationAbortedError
 from strawberry.extensions import SchemaExtension
-from strawberry.types.execution import ExecutionContext, PreExecutionError
+from strawberry.types.execution import ExecutionContext
 
 from perennial.api.graphql.context import Context
-from perennial.api.graphql.extensions.known_documents import core_schema
-from perennial.api.limits.cost import cost
 from perennial.api.limits.measures import DocumentMeasures
 from perennial.core.errors import BAD_REQUEST, Unauthenticated
 from perennial.settings import Introspection, Settings
@@ -26,7 +24,7 @@ TOKEN_REQUIRED = "Introspection needs a bearer token on this server."  # noqa: S
 
 
 class DocumentLimits(SchemaExtension):
-    """Refuses documents that are too large, too deep or too costly, and introspection by callers who may not use it."""
+    """Refuses documents that are too large or too deep, and introspection by callers who may not use it."""
 
     def on_parse(self) -> Iterator[None]:
         """Limits the text itself, because a parser's work grows with the tokens."""
@@ -56,21 +54,6 @@ class DocumentLimits(SchemaExtension):
             errors[:] = [
                 _refusal(REPETITIVE.format(maximum), "comparisons", maximum)
             ]  # in place: the result has this list
-
-    def on_execute(self) -> Iterator[None]:
-        """Refuses an operation that costs too much with its variables."""
-        execution = self.execution_context
-        settings = self._context.process.settings
-        maximum = settings.query_cost_max
-        schema, document = core_schema(execution.schema), execution.graphql_document
-        if document:
-            objects = cost(
-                schema, document, execution.operation_name, execution.variables or {}, settings.page_size_max
-            )
-            if objects > maximum:
-                message = f"This can answer with {objects:,} objects; {maximum:,} are allowed. Ask for smaller pages."
-                execution.result = PreExecutionError(data=None, errors=[_refusal(message, "cost", maximum)])
-        yield
 
     @property
     def _context(self) -> Context:
