@@ -10,6 +10,9 @@ from support.clock import FakeClock
 from support.rows import add_executions
 from support.statements import Statements
 
+from perennial.api.graphql.nodes import loading
+from perennial.db.sql import run_sql
+
 KINDS = ["Post", "Publication", "RecurringQueue", "QueueExecution", "ConnectedAccount"]
 
 
@@ -124,3 +127,12 @@ async def test_what_nobody_has_costs_one_statement_at_most(
     alice: User, given: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert await Statements(caplog).during(alice.do(NODE_QUERY, id=given)) <= 1
+
+
+@pytest.mark.one_dialect
+async def test_each_table_is_asked_by_the_ids_and_not_by_all_that_the_owner_has(alice: User) -> None:
+    """On SQLite, which would take the owner's index where it can."""
+    plan = [row["detail"] for row in await run_sql(f"EXPLAIN QUERY PLAN {loading._KINDS}", alice.name, [UUID(int=7)])]
+    searched = [line for line in plan if line.startswith("SEARCH")]
+    assert len(searched) == 7, "the five tables, and the two by which publications and executions have an owner"
+    assert all(line.endswith("(id=?)") for line in searched)

@@ -22,18 +22,22 @@ from perennial.db.sql import as_id, run_sql
 # Reads those of the ids that are the owner's, in any order.
 Load = Callable[[str, Sequence[UUID]], Awaitable[Sequence[Any]]]
 
+# The owner is compared last, behind MATERIALIZED: SQLite would go through all rows of the owner's otherwise.
 _KINDS = """
-    SELECT 'post' AS kind, id FROM posts WHERE id = ANY($2) AND clerk_user_id = $1
-    UNION ALL
-    SELECT 'queue', id FROM recurring_queues WHERE id = ANY($2) AND clerk_user_id = $1
-    UNION ALL
-    SELECT 'account', id FROM connected_accounts WHERE id = ANY($2) AND clerk_user_id = $1
-    UNION ALL
-    SELECT 'publication', row.id FROM publications AS row JOIN posts AS post ON post.id = row.post_id
-    WHERE row.id = ANY($2) AND post.clerk_user_id = $1
-    UNION ALL
-    SELECT 'execution', row.id FROM queue_executions AS row JOIN recurring_queues AS queue ON queue.id = row.queue_id
-    WHERE row.id = ANY($2) AND queue.clerk_user_id = $1
+    WITH found AS MATERIALIZED (
+        SELECT 'post' AS kind, id, clerk_user_id AS owner FROM posts WHERE id = ANY($2)
+        UNION ALL
+        SELECT 'queue', id, clerk_user_id FROM recurring_queues WHERE id = ANY($2)
+        UNION ALL
+        SELECT 'account', id, clerk_user_id FROM connected_accounts WHERE id = ANY($2)
+        UNION ALL
+        SELECT 'publication', row.id, post.clerk_user_id
+        FROM publications AS row JOIN posts AS post ON post.id = row.post_id WHERE row.id = ANY($2)
+        UNION ALL
+        SELECT 'execution', row.id, queue.clerk_user_id
+        FROM queue_executions AS row JOIN recurring_queues AS queue ON queue.id = row.queue_id WHERE row.id = ANY($2)
+    )
+    SELECT kind, id FROM found WHERE owner = $1
 """
 
 
