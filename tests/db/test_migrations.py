@@ -25,6 +25,7 @@ ALL = [
     "11_20261129000008_publications_in_doubt.py",
     "12_20261129000009_refused_alone.py",
     "13_20261129000010_posts_in_doubt.py",
+    "15_20261129000012_confirmed_by_persons.py",
 ]
 APPLIED = "".join(f"applied {name}\n" for name in ALL)
 GENERATE = """

@@ -120,6 +120,7 @@ CREATE_QUEUE, UPDATE_QUEUE, PAUSE_QUEUE, RESUME_QUEUE = (
 BULK = f"results {{ id queue {{ {QUEUE} }} error {{ code message field }} }}"
 PAUSE_QUEUES, RESUME_QUEUES, DELETE_QUEUES = (mutation(f"{verb}Queues", BULK) for verb in ("pause", "resume", "delete"))
 PUBLICATION = "id platform status scheduledTime attempts publishedTime remoteId url errorCode errorMessage"
+WITHDRAW_CONFIRMATION = mutation("withdrawConfirmation", f"publication {{ {PUBLICATION} }}")
 RETRY_PUBLICATION, CONFIRM_PUBLICATION = (
     mutation(f"{verb}Publication", f"publication {{ {PUBLICATION} }}") for verb in ("retry", "confirm")
 )

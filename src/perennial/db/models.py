@@ -90,6 +90,8 @@ class Publication(Model):
     error_code = fields.CharField(max_length=64, null=True)
     error_message: str | None = fields.TextField(null=True)
     published_time: datetime | None = fields.DatetimeField(null=True)
+    # When a person confirmed it; null: the receipt is the platform's own, or there is none.
+    confirmed_time: datetime | None = fields.DatetimeField(null=True)
 
     class Meta:
         table = "publications"

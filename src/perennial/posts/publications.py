@@ -14,7 +14,7 @@ from perennial.jobs.alarms import Alarms
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe import metrics
 from perennial.platforms.transport import Identity, Receipt, Transport
-from perennial.publishing.outcomes import published
+from perennial.publishing.outcomes import confirmed, withdrawn
 from perennial.publishing.publication_rows import updating_posts
 from perennial.publishing.reconciling.receipts import lock_receipts
 from perennial.publishing.transitions import is_in_doubt, retried
@@ -75,10 +75,27 @@ class Publications:
             same = Publication.filter(remote_id=receipt.remote_id, platform=row.platform, post__clerk_user_id=owner)
             if await same.exists():
                 raise InvalidInput("url", "Another publication of yours has this URL.")
-            await Publication.filter(id=row.id).update(
-                **published(receipt, row.unclear_since or row.request_started_time or now)
-            )
+            sent = row.unclear_since or row.request_started_time or now
+            await Publication.filter(id=row.id).update(**confirmed(receipt, sent, now))
         metrics.count_publications({(row.platform, PublicationStatus.PUBLISHED, None): 1})
+        return await self._publish_change(owner, publication_id)
+
+    async def withdraw_confirmation(self, owner: str, publication_id: UUID) -> Publication:
+        """Takes a person's confirmation back: the publication is in doubt again, and its post belongs to none.
+
+        Raises NotFound, or Conflict if no person's confirmation is what it is published by.
+        """
+        post_id = (await _get(owner, publication_id)).post_id
+        async with updating_posts({post_id}) as now:
+            row = await _get(owner, publication_id)
+            if row.status != PublicationStatus.PUBLISHED:
+                raise Conflict("The publication is not confirmed.")
+            if row.confirmed_time is None:
+                raise Conflict("No person confirmed it: it has the platform's own receipt, which cannot be withdrawn.")
+            columns = withdrawn(row.platform, row.look_ups, now)
+            await Publication.filter(id=row.id).update(**columns)
+        if time := columns["next_attempt_time"]:
+            await self.alarms.arm(WorkerFunction.PUBLISH, [time], now)
         return await self._publish_change(owner, publication_id)
 
     async def _publish_change(self, owner: str, publication_id: UUID) -> Publication:

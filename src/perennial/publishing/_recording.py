@@ -21,7 +21,7 @@ from perennial.observe.logs import get_logger
 from perennial.platforms.transport import Receipt
 from perennial.publishing import breakers, publication_rows
 from perennial.publishing.claims import ClaimResult
-from perennial.publishing.outcomes import Result, after_sending, unconfirmed
+from perennial.publishing.outcomes import NO_RECEIPT, Result, after_sending, unconfirmed
 from perennial.publishing.publication_rows import ReceiptRow, updating_posts
 from perennial.publishing.reconciling.receipts import accounts_sharing, lock_receipts, recorded_remote_ids
 from perennial.publishing.transitions import Columns
@@ -162,9 +162,8 @@ async def _revoke_receipts(sent: ClaimResult, receipt: Receipt, now: datetime) -
     same = Publication.filter(remote_id=receipt.remote_id, connected_account_id__in=list(accounts))
     others = await same.exclude(id=sent.claimed.row.id).select_related("post")
     for other in others:
-        nothing = {"remote_id": None, "url": None, "published_time": None}
         async with updating_posts({other.post_id}):
-            doubt = unconfirmed(sent.platform, RECEIPT_REVOKED, now) | nothing
+            doubt = unconfirmed(sent.platform, RECEIPT_REVOKED, now) | NO_RECEIPT
             await Publication.filter(id=other.id).update(**doubt)
         ids = {"publication": str(other.id), "receipt": receipt.remote_id}
         log.warning("publication.receipt_taken_back", owner=other.post.clerk_user_id, **ids)

@@ -34,6 +34,7 @@ MUTATIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "resumeQueue": (api.RESUME_QUEUE, "queue", {"nextScheduledTime": SOON}),
     "retryPublication": (api.RETRY_PUBLICATION, "publication", {}),
     "confirmPublication": (api.CONFIRM_PUBLICATION, "publication", {"url": "https://x.com/alice/status/17"}),
+    "withdrawConfirmation": (api.WITHDRAW_CONFIRMATION, "publication", {}),
     "disconnectAccount": (api.DISCONNECT_ACCOUNT, "account", {}),
 }
 # Mutations of several queues, each of which is refused by itself.
@@ -117,6 +118,8 @@ async def test_mallory_gets_the_words_in_the_results_of_several_too(
 @pytest.mark.parametrize("name", MUTATIONS)
 async def test_alice_can_do_what_mallory_cannot(alice: User, ids: dict[str, str], name: str) -> None:
     mutation, noun, _ = MUTATIONS[name]
+    if name == "withdrawConfirmation":
+        await alice.do(api.CONFIRM_PUBLICATION, **variables("confirmPublication", ids[noun]))
     assert await alice.do(mutation, **variables(name, ids[noun]))
 
 

@@ -31,6 +31,7 @@ type Mutation {
   unschedulePost(input: UnschedulePostInput!): UnschedulePostPayload
   retryPublication(input: RetryPublicationInput!): RetryPublicationPayload
   confirmPublication(input: ConfirmPublicationInput!): ConfirmPublicationPayload
+  withdrawConfirmation(input: WithdrawConfirmationInput!): WithdrawConfirmationPayload
   createQueue(input: CreateQueueInput!): CreateQueuePayload
   updateQueue(input: UpdateQueueInput!): UpdateQueuePayload
   deleteQueue(input: DeleteQueueInput!): DeleteQueuePayload
@@ -59,6 +60,7 @@ input UpdatePostInput { id: ID!, publications: [PublicationInput!]! }
 input DeletePostInput { id: ID! }
 input ClonePostInput { id: ID!, idempotencyKey: String }
 input UnschedulePostInput { id: ID! }
+input WithdrawConfirmationInput { id: ID! }
 input RetryPublicationInput { id: ID! }
 input ConfirmPublicationInput { id: ID!, url: String! }
 input PublicationInput { platform: Platform!, content: String! }
@@ -121,6 +123,7 @@ enum ErrorCode {
   PERSISTED_QUERY_NOT_FOUND INTERNAL_SERVER_ERROR
 }
 type RetryPublicationPayload { publication: Publication! warnings: [Warning!]! }
+type WithdrawConfirmationPayload { publication: Publication! warnings: [Warning!]! }
 type ConfirmPublicationPayload { publication: Publication! warnings: [Warning!]! }
 type ConnectAccountPayload { account: ConnectedAccount! warnings: [Warning!]! }
 type DeletePostPayload { deletedId: ID! warnings: [Warning!]! }

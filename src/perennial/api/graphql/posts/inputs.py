@@ -108,6 +108,11 @@ class ConfirmPublicationInput:
     )
 
 
+@strawberry.input(description="The publication whose confirmation is withdrawn.")
+class WithdrawConfirmationInput:
+    id: ID = strawberry.field(description=PUBLICATION_ID)
+
+
 def platform_texts(publications: list[PublicationInput]) -> list[tuple[Platform, str]]:
     """The pairs of platform and text, in their order."""
     return [(one.platform, one.content) for one in publications]

@@ -17,6 +17,7 @@ from perennial.api.graphql.posts.inputs import (
     SchedulePostInput,
     UnschedulePostInput,
     UpdatePostInput,
+    WithdrawConfirmationInput,
     platform_fields,
     platform_texts,
     platform_times,
@@ -30,6 +31,7 @@ from perennial.api.graphql.posts.payloads import (
     SchedulePostPayload,
     UnschedulePostPayload,
     UpdatePostPayload,
+    WithdrawConfirmationPayload,
 )
 from perennial.api.graphql.posts.types import Post, Publication
 from perennial.core import clock
@@ -177,3 +179,19 @@ class PostMutations:
         owner, publications = info.context.owner, info.context.process.publications
         found = await publications.confirm(owner, parse_id("publication", input.id), input.url)
         return ConfirmPublicationPayload(publication=Publication.of(found))
+
+    @strawberry.mutation(
+        description=(
+            "Makes a publication UNCONFIRMED again that `confirmPublication` made PUBLISHED. Another one may then be "
+            "confirmed with its URL. Errors: NOT_FOUND; CONFLICT if the publication is in another state, or has the "
+            "platform's own receipt."
+        )
+    )
+    async def withdraw_confirmation(
+        self,
+        info: Info,
+        input: Annotated[WithdrawConfirmationInput, argument("The publication.")],  # noqa: A002
+    ) -> WithdrawConfirmationPayload | None:
+        owner, publications = info.context.owner, info.context.process.publications
+        found = await publications.withdraw_confirmation(owner, parse_id("publication", input.id))
+        return WithdrawConfirmationPayload(publication=Publication.of(found))

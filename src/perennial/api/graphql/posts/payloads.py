@@ -93,3 +93,9 @@ class RetryPublicationPayload:
 class ConfirmPublicationPayload:
     publication: Publication = strawberry.field(description="The publication, which is published.")
     warnings: list[MutationWarning] = strawberry.field(default_factory=list, description=WARNINGS)
+
+
+@strawberry.type(description="What `withdrawConfirmation` answers.")
+class WithdrawConfirmationPayload:
+    publication: Publication = strawberry.field(description="The publication, which is unconfirmed again.")
+    warnings: list[MutationWarning] = strawberry.field(default_factory=list, description=WARNINGS)

@@ -42,9 +42,7 @@ def _account(root: "Publication", info: Info) -> Any:
 
 @strawberry.type(description="A post on one platform, with its text, time, state and result.")
 class Publication(Node):
-    id: ID = strawberry.field(
-        description=("The publication's id, a UUID, which `retryPublication` and `confirmPublication` take.")
-    )
+    id: ID = strawberry.field(description=("The publication's id, a UUID, which the mutations of publications take."))
     platform: Platform = strawberry.field(
         description="The platform of the publication. A post has at most one publication for each platform."
     )
