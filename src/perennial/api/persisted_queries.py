@@ -20,6 +20,7 @@ from perennial.observe.logs import get_logger
 log = get_logger(__name__)
 
 DAY_SECONDS = 86_400
+OVERHEAD_BYTES = 200  # what Redis needs beside a text (measured), which counts: a document can have eleven characters
 OWNERS = 16  # it takes so many of them to have all the room of a day
 KNOWN_MAX, LENGTH_MAX = 256, 4_000  # documents in memory, and the characters of each
 
@@ -63,7 +64,7 @@ def check_hash(sha: str, text: str) -> None:
 
 
 class PersistedQueries:
-    """The documents that are known by their hashes; `bytes_max` of them may be added in a day, by all owners together.
+    """The documents that are known by their hashes; all owners together may add `bytes_max` to Redis in a day.
 
     Redis may be away, or lose them all: then nothing is known, and the clients send what they ask for.
     """
@@ -99,7 +100,7 @@ class PersistedQueries:
         """Each day's bytes are counted anew, so Redis has those of two days at most."""
         if await self._redis.exists(self._key(sha)):
             return
-        size, total = len(text.encode()), self._key(f"bytes:{day}")
+        size, total = len(text.encode()) + OVERHEAD_BYTES, self._key(f"bytes:{day}")
         if await self._add(f"{total}:{owner}", size) > self._bytes_max // OWNERS:
             return
         if await self._add(total, size) > self._bytes_max:
