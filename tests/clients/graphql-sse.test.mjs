@@ -13,7 +13,7 @@ before(async () => {
 const ask = async (query, variables) => (await client.iterate({ query, variables }).next()).value;
 
 test("a query, a mutation and an error are answered as events", async () => {
-  deepEqual(await ask("{ __typename }"), { data: { __typename: "Query" } });
+  deepEqual((await ask("{ __typename }")).data, { __typename: "Query" });
   equal((await ask(CREATE, { input: input() })).data.createPost.post.status, "DRAFT");
   equal((await ask(PAUSE, { id: NOBODYS })).errors[0].extensions.code, "NOT_FOUND");
 });
