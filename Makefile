@@ -17,7 +17,7 @@
 #                 bench-fairness, bench-pruning, bench-texts
 # make migrate    brings the database that DATABASE_URL names up to date
 # make reencrypt  encrypts all tokens with the first of PERENNIAL_TOKEN_KEYS
-# make schema     writes schema.graphql anew; make lock: the pinned requirements
+# make schema     writes schema.graphql anew, and what docs/api.md says of each operation; make lock: the pinned requirements
 # make baseline   at a release: from then on, a breaking change is one that breaks clients of the present schema.graphql
 
 # The first Python that is 3.11 to 3.14 and can create a virtual environment; and the newest.
@@ -140,6 +140,7 @@ reencrypt: $(VENV)/.installed
 
 schema: $(VENV)/.installed
 	$(BIN)/python -m perennial.api.graphql.schema
+	@PYTHONPATH=tests $(BIN)/python -m support.pages.reference
 
 baseline: schema
 	cp schema.graphql docs/schema-baseline.graphql

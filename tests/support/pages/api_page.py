@@ -1,59 +1,54 @@
-"""docs/api.md taken apart: its snippets, and the operations in them."""
+"""docs/api.md taken apart: what its examples send, and what they are answered, in the order of the page."""
 
+import json
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from support.processes import ROOT
+from graphql import OperationDefinitionNode, parse
 
-PAGE = (ROOT / "docs/api.md").read_text()
-LANGUAGES = ("bash", "python", "ts")
+from support.pages.reference import PAGE, without_blocks
 
-_HEADINGS_AND_SNIPPETS = re.compile(r"^##+ (?P<heading>[^\n]+)$|^```(?P<language>\w+)\n(?P<code>.*?)^```$", re.M | re.S)
-_INSTALL = re.compile(r"`npm install ([\w @/-]+)`")
-_RUN = re.compile(r"`(npx tsx (\S+))`")
-_DOCUMENT = re.compile(r'"((?:query|mutation|subscription) [^"]*)"')
+TEXT = PAGE.read_text()
+
+_HEADINGS_AND_CODE = re.compile(r"^(#+) `?([^\n`]+)`?$|^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-class Snippet(NamedTuple):
-    """A block of code, under the heading that it stands below."""
+class Example(NamedTuple):
+    """A document with its variables, or a snippet of shell; and what of the answer the page shows, if it shows any."""
 
+    topic: str
     heading: str
     language: str
     code: str
+    variables: dict[str, Any]
+    answer: dict[str, Any] | None
 
     @property
-    def documents(self) -> list[str]:
-        """The operations that it asks for."""
-        return _DOCUMENT.findall(self.code)
+    def kind(self) -> str:
+        """What a document is: a query, a mutation or a subscription. A snippet of shell is none of them."""
+        if self.language != "graphql":
+            return self.language
+        (operation,) = parse(self.code).definitions
+        assert isinstance(operation, OperationDefinitionNode)
+        return operation.operation.value
 
 
-def snippets() -> list[Snippet]:
-    """All of the page's, in its order."""
-    found, heading = [], ""
-    for match in _HEADINGS_AND_SNIPPETS.finditer(PAGE):
-        heading = match["heading"] or heading
-        if match["language"]:
-            found.append(Snippet(heading.strip("`"), match["language"], match["code"]))
+def examples(text: str = TEXT) -> list[Example]:
+    """All of the page's. A block of JSON is the variables of the code above it or, with `data` in it, its answer."""
+    found: list[Example] = []
+    topic = heading = ""
+    for level, words, language, code in _HEADINGS_AND_CODE.findall(without_blocks(text)):
+        if level:
+            topic, heading = (words, words) if level == "##" else (topic, words)
+        elif language != "json":
+            found.append(Example(topic, heading, language, code, {}, None))
+        else:
+            value = json.loads(code)
+            of = {"answer": value} if "data" in value else {"variables": value}
+            found[-1] = found[-1]._replace(**of)
     return found
 
 
-def story(language: str) -> str:
-    """The language's snippets as one program, as somebody has it who copies one after the other."""
-    return "\n".join(one.code for one in snippets() if one.language == language)
-
-
-def documents(language: str) -> list[str]:
-    """All operations that the language's snippets ask for."""
-    return [document for one in snippets() if one.language == language for document in one.documents]
-
-
-def npm_packages() -> list[str]:
-    """What the page has its reader install for TypeScript."""
-    (found,) = _INSTALL.findall(PAGE)
-    return str(found).split()
-
-
-def typescript_command() -> tuple[list[str], str]:
-    """The command that runs the story in TypeScript, and the name of the file that it runs."""
-    ((command, file),) = _RUN.findall(PAGE)
-    return str(command).split(), str(file)
+def documents() -> list[str]:
+    """All documents of the examples."""
+    return [one.code for one in examples() if one.language == "graphql"]
