@@ -2,9 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 import httpx2
@@ -13,6 +14,7 @@ from support.api import CREATE_POST, User
 from support.http import client_in
 from support.protocols import hashed, post, whole
 from support.publishing import another_process
+from support.sockets import hear, let_in, say
 
 from perennial.api.app import create_app
 from perennial.api.limits import rates
@@ -129,6 +131,23 @@ async def test_a_document_costs_the_same_when_it_is_known_and_when_its_hash_is_s
     document = "{ accounts { id } } # " + "known " * 100
     bodies = [whole(document), whole(document), hashed(document)]
     assert {cost(await post(alice, body))["requested"] for body in bodies} == {LEAST + len(document) // CHARACTERS}
+
+
+async def test_who_sends_a_hash_of_nothing_pays_for_the_look_and_for_what_was_hashed(
+    alice: User, opened: Callable[..., Any]
+) -> None:
+    other = {**whole(CHEAP), "query": CHEAP + " # " + "x" * 100_000}
+    pays = {LEAST: hashed("{ nothing }"), LEAST + len(other["query"]) // 1_000: other}
+    for points, body in pays.items():
+        assert cost(await post(alice, body))["requested"] == points
+    async with opened() as ws:
+        await let_in(ws, alice)
+        left = []
+        for body in (hashed(CHEAP), other, hashed(CHEAP)):
+            await say(ws, type="subscribe", id="1", payload=body)
+            assert (await hear(ws))["type"] == "error"
+            left.append(cost(await post(alice, {"query": CHEAP}))["remaining"])
+    assert [one - then for one, then in pairwise(left)] == [max(pays) + LEAST, 2 * LEAST]
 
 
 @pytest.mark.parametrize("query", [CHEAP, NOT_A_DOCUMENT])

@@ -175,7 +175,7 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         try:
             payload["query"] = await whole_document(self.context, payload.get("query"), payload.get("extensions"))
         except UserError as error:
-            await self.context.pay(LEAST)
+            await self.context.pay(text_points(len(payload.get("query") or "")))
             return (refused_result(error).errors or [])[0]
         return None
 

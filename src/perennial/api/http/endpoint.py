@@ -32,7 +32,7 @@ from perennial.api.http._responses import (
 )
 from perennial.api.http._websocket import WebSocketAdapter, WebSocketHandler
 from perennial.api.http.media_types import MediaType, preferred, wants_page
-from perennial.api.limits.checking import LEAST, checking_points
+from perennial.api.limits.checking import LEAST, checking_points, text_points
 from perennial.api.limits.rates import PointsLimiter
 from perennial.api.limits.sockets import SocketLimit
 from perennial.api.limits.work import WorkLimit
@@ -146,7 +146,9 @@ class Endpoint(GraphQL[Context, None]):
         try:
             query = await whole_document(context, operation.query, operation.extensions)
         except HashRefused as error:
-            raise RequestRefused(400, str(error)) from None
+            refusal = RequestRefused(400, str(error))
+            refusal.points = text_points(len(operation.query or ""))
+            raise refusal from None
         except UserError as error:
             result, charge = refused_result(error), await context.pay(LEAST)
             result.extensions = charge.extensions
