@@ -13,7 +13,9 @@ from bench.figures import FEW_ROUNDS, Figure, print_progress, report
 from bench.seeds import seed_queues
 from bench.servers import Servers, start_servers
 from perennial.api.graphql._paging import Page
-from perennial.api.graphql.queues import loading
+from perennial.api.graphql.queues import listing
+from perennial.api.graphql.queues.enums import QueueOrder
+from perennial.api.graphql.queues.listing import QueueFilter
 from perennial.core import clock
 from perennial.db.transactions import transaction
 from perennial.process import Process
@@ -125,7 +127,8 @@ async def compare_first_pages() -> Figure:
     """Compares the first page of a user with 100,000 queues with that of a user with 100."""
 
     async def read_first_page(owner: str) -> None:
-        rows = await loading.list_queues(owner, None, Page(25, None, 25, 100), with_publications=False)
+        order, page = QueueOrder.NEXT_ASC, Page(25, None, 25, 100)
+        rows = await listing.list_queues(QueueFilter(owner), order, page, with_publications=False)
         assert len(rows) == 26
 
     big = await median_milliseconds(lambda: read_first_page(BIG))

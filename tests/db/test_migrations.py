@@ -26,6 +26,15 @@ ALL = [
     "12_20261129000009_refused_alone.py",
     "13_20261129000010_posts_in_doubt.py",
     "15_20261129000012_confirmed_by_persons.py",
+    "16_20261129000013_columns_of_lists.py",
+    "17_20261129000014_backfill_lists.py",
+    "18_20261129000015_posts_by_state.py",
+    "19_20261129000016_posts_by_time.py",
+    "20_20261129000017_posts_by_change.py",
+    "21_20261129000018_posts_of_queue.py",
+    "22_20261129000019_no_posts_by_queue.py",
+    "23_20261129000020_queues_by_making.py",
+    "24_20261129000021_executions_of_owner.py",
 ]
 APPLIED = "".join(f"applied {name}\n" for name in ALL)
 GENERATE = """

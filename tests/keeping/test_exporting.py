@@ -116,6 +116,8 @@ async def test_the_command_writes_a_line_for_each_and_nothing_else(migrated: Sql
         "status": "DRAFT",
         "clonedFromId": None,
         "createdByQueueId": None,
+        "platforms": "",
+        "earliestTime": None,
         "createdAt": "2026-11-23T12:00:00.000Z",
         "updatedAt": "2026-11-23T12:00:00.000Z",
     }

@@ -10,7 +10,7 @@ import httpx2
 from perennial.core.instants import instant
 
 POST = """
-    id clerkUserId status clonedFromId createdByQueueId createdAt updatedAt
+    id clerkUserId status clonedFromId createdByQueueId scheduledTime createdAt updatedAt
     publications { id platform content status scheduledTime schedulerId attempts publishedTime remoteId url
                    errorCode errorMessage }
 """
@@ -131,8 +131,14 @@ DELETE_POST, DELETE_QUEUE, DISCONNECT_ACCOUNT = (
 
 POST_QUERY = f"query ($id: ID!) {{ post(id: $id) {{ {POST} }} }}"
 POSTS_QUERY = f"""
-    query ($status: PostStatus, $createdByQueueId: ID, $first: Int, $after: String) {{
-        posts(status: $status, createdByQueueId: $createdByQueueId, first: $first, after: $after) {{
+    query (
+        $status: [PostStatus!], $platform: Platform, $createdByQueueId: ID, $orderBy: PostOrder, $first: Int,
+        $after: String
+    ) {{
+        posts(
+            status: $status, platform: $platform, createdByQueueId: $createdByQueueId, orderBy: $orderBy, first: $first,
+            after: $after
+        ) {{
             nodes {{ {POST} }} edges {{ cursor node {{ id }} }}
             pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }}
         }}
@@ -140,8 +146,10 @@ POSTS_QUERY = f"""
 """
 QUEUE_QUERY = f"query ($id: ID!) {{ queue(id: $id) {{ {QUEUE} }} }}"
 QUEUES_QUERY = f"""
-    query ($status: QueueStatus, $first: Int, $after: String) {{
-        queues(status: $status, first: $first, after: $after) {{
+    query (
+        $status: [QueueStatus!], $platform: Platform, $orderBy: QueueOrder, $first: Int, $after: String
+    ) {{
+        queues(status: $status, platform: $platform, orderBy: $orderBy, first: $first, after: $after) {{
             nodes {{ {QUEUE} }} edges {{ cursor node {{ id }} }}
             pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }}
         }}

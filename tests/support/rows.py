@@ -28,6 +28,7 @@ async def set_queue(queue: Any, **columns: Any) -> None:
 
 async def add_executions(queue: Any, times: Iterable[datetime], post: Any = None) -> None:
     """Adds a ledger row for each of the occurrences; `post` is the clone that all of them name."""
+    owner = (await RecurringQueue.get(id=queue["id"])).clerk_user_id
     await QueueExecution.bulk_create(
         QueueExecution(
             id=new_id(),
@@ -36,6 +37,7 @@ async def add_executions(queue: Any, times: Iterable[datetime], post: Any = None
             executed_time=time,
             outcome=ExecutionOutcome.EXECUTED,
             post_id=UUID(post["id"]) if post else None,
+            clerk_user_id=owner,
         )
         for time in times
     )

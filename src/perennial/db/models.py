@@ -12,14 +12,7 @@ from tortoise.indexes import Index, PartialIndex
 from tortoise.models import Model
 
 from perennial.core.ids import new_id
-from perennial.core.states import (
-    Cadence,
-    ExecutionOutcome,
-    Platform,
-    PostStatus,
-    PublicationStatus,
-    QueueStatus,
-)
+from perennial.core.states import Cadence, ExecutionOutcome, Platform, PostStatus, PublicationStatus, QueueStatus
 from perennial.db._account_models import ConditionalIndex, ConnectedAccount, PlatformBreaker, RefreshBreaker
 
 __all__ = [
@@ -33,6 +26,8 @@ __all__ = [
     "RefreshBreaker",
 ]
 
+OF_QUEUE, OF_OWNER = "created_by_queue_id IS NOT NULL", "created_by_queue_id IS NULL"
+
 
 class Post(Model):
     """A text for each platform. Its status follows its publications', and is recomputed under a lock on this row."""
@@ -43,6 +38,9 @@ class Post(Model):
     # Plain ids without foreign keys: they are the audit trail and outlive the rows that they name.
     cloned_from_id: UUID | None = fields.UUIDField(null=True)
     created_by_queue_id: UUID | None = fields.UUIDField(null=True)
+    # They follow the publications too: posts/listed_by.py.
+    platforms = fields.CharField(max_length=255, default="", db_default="")
+    earliest_time: datetime | None = fields.DatetimeField(null=True)
     created_at: datetime = fields.DatetimeField()
     updated_at: datetime = fields.DatetimeField()
 
@@ -52,9 +50,12 @@ class Post(Model):
         table = "posts"
         indexes = [
             Index(fields=["clerk_user_id", "id"], name="posts_by_user"),
-            Index(fields=["created_by_queue_id"], name="posts_by_queue"),
+            Index(fields=["clerk_user_id", "status", "platforms", "id"], name="posts_by_state"),
+            Index(fields=["clerk_user_id", "status", "platforms", "earliest_time", "id"], name="posts_by_time"),
+            Index(fields=["clerk_user_id", "updated_at", "id"], name="posts_by_change"),
+            ConditionalIndex(fields=["created_by_queue_id", "id"], name="posts_of_queue", where=OF_QUEUE),
             # Those that owners have made, which a quota counts.
-            ConditionalIndex(fields=["clerk_user_id"], name="posts_of_owner", where="created_by_queue_id IS NULL"),
+            ConditionalIndex(fields=["clerk_user_id"], name="posts_of_owner", where=OF_OWNER),
         ]
 
 
@@ -151,6 +152,7 @@ class RecurringQueue(Model):
         indexes = [
             Index(fields=["clerk_user_id", "status", "next_scheduled_time", "id"], name="by_user_status"),
             Index(fields=["clerk_user_id", "next_scheduled_time", "id"], name="by_user"),
+            Index(fields=["clerk_user_id", "id"], name="by_user_made"),
             PartialIndex(
                 fields=["next_scheduled_time", "id"], name="by_next_scheduled", condition={"status": "active"}
             ),
@@ -172,10 +174,12 @@ class QueueExecution(Model):
     reason = fields.CharField(max_length=255, null=True)
     missed_count = fields.IntField(default=0)
     post_id: UUID | None = fields.UUIDField(null=True)
+    clerk_user_id = fields.CharField(max_length=255, null=True)  # the queue's, which never changes
 
     class Meta:
         table = "queue_executions"
         unique_together = (("queue_id", "scheduled_time"),)
+        indexes = [Index(fields=["clerk_user_id", "executed_time", "id"], name="executions_of_owner")]
 
 
 class IdempotencyKey(Model):

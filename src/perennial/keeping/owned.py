@@ -61,7 +61,7 @@ OWNED = (
     Owned(
         RecurringQueue,
         "queue",
-        ("next_scheduled_time", "id"),
+        ("id",),
         (Child(QueueExecution, "execution", "queue_id", "scheduled_time"),),
     ),
     # A fingerprint is a hash of an input, which may have had a token in it.

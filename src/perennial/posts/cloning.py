@@ -10,6 +10,7 @@ from perennial.core.states import Platform, PostStatus, PublicationStatus
 from perennial.db import bulk
 from perennial.db.models import Post, Publication
 from perennial.db.transactions import transaction
+from perennial.posts.listed_by import earliest_time, platform_set
 from perennial.posts.scheduling import clone_times
 from perennial.publishing.transitions import new_schedule
 
@@ -40,6 +41,8 @@ class NewPost(NamedTuple):
     status: PostStatus = PostStatus.DRAFT
     cloned_from_id: UUID | None = None
     created_by_queue_id: UUID | None = None
+    platforms: str = ""
+    earliest_time: datetime | None = None
 
 
 class NewPublication(NamedTuple):
@@ -95,6 +98,17 @@ def scheduled_clone(
 
 async def insert_posts(posts: Sequence[NewPost], rows: Sequence[NewPublication]) -> None:
     """Inserts new posts with their publications, in one transaction."""
+    of_post: dict[UUID, list[NewPublication]] = {}
+    for row in rows:
+        of_post.setdefault(row.post_id, []).append(row)
     async with transaction():
-        await bulk.insert(Post, posts)
+        await bulk.insert(Post, [_listed(post, of_post[post.id]) for post in posts])
         await bulk.insert(Publication, rows)
+
+
+def _listed(post: NewPost, rows: Sequence[NewPublication]) -> NewPost:
+    """The post with what its row says of its publications."""
+    return post._replace(
+        platforms=platform_set(row.platform for row in rows),
+        earliest_time=earliest_time(row.scheduled_time for row in rows),
+    )

@@ -22,10 +22,10 @@ from perennial.observe.logs import bind_log_ids
 from perennial.platforms.transport import Transport
 from perennial.posts._texts import checked_texts
 from perennial.posts.cloning import NewPost, NewPublication, draft_clone, insert_posts, original_of
+from perennial.posts.listed_by import follow_publications
 from perennial.posts.quotas import UNLIMITED, Quota
 from perennial.posts.scheduling import validated_time
 from perennial.publishing.outcomes import unconfirmed
-from perennial.publishing.publication_rows import update_post_status
 from perennial.publishing.transitions import scheduled, unscheduled
 
 MOVABLE = {PublicationStatus.DRAFT, PublicationStatus.SCHEDULED}
@@ -65,7 +65,7 @@ class Posts:
             if any(present[p].status not in EDITABLE or present[p].unclear_since for p in changed):
                 raise Conflict("A text that is published, or may be published, cannot be changed.")
             await self._replace_texts(post, present, wanted)
-            await update_post_status([post.id], now)
+            await follow_publications(post.id, now)
         return await self._publish_change(owner, post_id)
 
     async def delete(self, owner: str, post_id: UUID) -> UUID:
@@ -98,7 +98,7 @@ class Posts:
             _check_platform_times(post, movable, times)
             wanted = {platform: times.get(platform, time) for platform in movable}
             await self._schedule_rows(owner, movable, wanted)
-            await update_post_status([post.id], now)
+            await follow_publications(post.id, now)
         await self.alarms.arm(WorkerFunction.PUBLISH, wanted.values(), now)
         return await self._publish_change(owner, post_id)
 
@@ -114,7 +114,7 @@ class Posts:
                 if row.status == PublicationStatus.SCHEDULED:
                     columns = unconfirmed(row.platform, RETRY_CANCELLED, now) if row.unclear_since else unscheduled()
                     await Publication.filter(id=row.id).update(**columns)
-            await update_post_status([post.id], now)
+            await follow_publications(post.id, now)
         return await self._publish_change(owner, post_id)
 
     async def _schedule_rows(

@@ -63,6 +63,7 @@ class NewExecution(NamedTuple):
     reason: str | None
     missed_count: int
     post_id: UUID | None
+    clerk_user_id: str
 
 
 class QueueUpdate(NamedTuple):
@@ -193,4 +194,5 @@ def _new_execution(
         reason=reason,
         missed_count=occurrence.missed_count,
         post_id=post.id if post else None,
+        clerk_user_id=due.queue.clerk_user_id,
     )

@@ -25,7 +25,7 @@ WRONG = {
     "an input's field": ("mutation { createPost(input: {nothing: 1}) { post { id } } }", {}),
     "a variable's type": ("query ($a: Nothing) { queues(first: $a) { nodes { id } } }", {}),
     "a variable of another type": ("query ($a: String) { queues(first: $a) { nodes { id } } }", {}),
-    "a variable's value": ("query ($a: QueueStatus) { queues(status: $a) { nodes { id } } }", {"a": "NOTHING"}),
+    "a variable's value": ("query ($a: [QueueStatus!]) { queues(status: $a) { nodes { id } } }", {"a": "NOTHING"}),
     "a variable's field": (CREATE, {"a": {"b": 1}}),
     "a variable that is missing": (CREATE, {}),
     "a variable's null": (CREATE, {"a": None}),

@@ -8,7 +8,7 @@ from support.api import User
 from tortoise.exceptions import OperationalError
 
 from perennial.api.graphql.extensions import payment
-from perennial.api.graphql.posts import loading
+from perennial.api.graphql.posts import listing
 from perennial.api.graphql.queues import queries
 
 pytestmark = pytest.mark.one_dialect
@@ -20,10 +20,10 @@ SECRET = "password=hunter2"
 def broken(monkeypatch: pytest.MonkeyPatch) -> None:
     """A bug below the listing of posts."""
 
-    async def fail(*_: object) -> Any:
+    async def fail(*_: object, **__: object) -> Any:
         raise OperationalError(SECRET)
 
-    monkeypatch.setattr(loading, "list_posts", fail)
+    monkeypatch.setattr(listing, "list_posts", fail)
     monkeypatch.setattr(queries, "get_queue", fail)
 
 

@@ -11,7 +11,7 @@ from support.api import CREATE_POST, User
 from tortoise import Tortoise
 from tortoise.exceptions import DBConnectionError, OperationalError
 
-from perennial.api.graphql.posts import loading
+from perennial.api.graphql.posts import listing
 from perennial.core.errors import Conflict
 from perennial.db.pool.faults import NoFreeConnection
 
@@ -79,10 +79,10 @@ def fails(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception], None]:
     """Lets the listing of posts raise the error."""
 
     def let_fail(error: Exception) -> None:
-        async def fail(*_: object) -> Any:
+        async def fail(*_: object, **__: object) -> Any:
             raise error
 
-        monkeypatch.setattr(loading, "list_posts", fail)
+        monkeypatch.setattr(listing, "list_posts", fail)
 
     return let_fail
 

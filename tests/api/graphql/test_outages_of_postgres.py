@@ -11,7 +11,7 @@ from support.api import CREATE_POST, User
 from support.stores.servers import DIRECTLY
 from tortoise import Tortoise
 
-from perennial.api.graphql.posts import loading
+from perennial.api.graphql.posts import listing as lists
 from perennial.db.pool import client as pool
 from perennial.db.sql import run_sql
 from perennial.db.transactions import transaction
@@ -29,14 +29,14 @@ At = Callable[[str], Awaitable[None]]
 @pytest.fixture
 def listing(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Awaitable[Any]]], None]:
     """Lets the listing of posts do this work before its own."""
-    list_posts = loading.list_posts
+    list_posts = lists.list_posts
 
     def let_do(work: Callable[[], Awaitable[Any]]) -> None:
         async def listing(*given: Any, **named: Any) -> Any:
             await work()
             return await list_posts(*given, **named)
 
-        monkeypatch.setattr(loading, "list_posts", listing)
+        monkeypatch.setattr(lists, "list_posts", listing)
 
     return let_do
 

@@ -119,6 +119,9 @@ NO_CURSORS = [
     *[cursor("2030-01-01T00:00:00Z", "first"), base64.urlsafe_b64encode(b"[" * 2_000).decode()],
     *[cursor(time, SOME_ID) for time in EDGES_OF_TIME],
     *[cursor(time) for time in EDGES_OF_TIME],
+    *[cursor("NEXT_ASC", time, SOME_ID) for time in EDGES_OF_TIME],
+    *[cursor("CREATED_DESC", "first"), cursor("CREATED_DESC"), cursor("CREATED_DESC", SOME_ID, SOME_ID)],
+    *[cursor(SOME_ID), cursor({}), base64.urlsafe_b64encode(b"{}").decode(), base64.urlsafe_b64encode(b"7").decode()],
 ]
 
 
@@ -138,6 +141,27 @@ async def test_a_cursor_of_another_list_is_refused(alice: User, clock: FakeClock
         found = page.get("executions", page)["pageInfo"]["endCursor"]
         refusal = await alice.refused(query, **arguments(query, queue), after=found)
         assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", "after")
+
+
+ORDERS = {
+    POSTS_QUERY: ["CREATED_DESC", "CREATED_ASC", "SCHEDULED_ASC", "SCHEDULED_DESC"],
+    QUEUES_QUERY: ["NEXT_ASC", "NEXT_DESC", "CREATED_DESC", "CREATED_ASC"],
+}
+
+
+@pytest.mark.parametrize("query", ORDERS, ids=["posts", "queues"])
+async def test_a_cursor_belongs_to_its_order_and_outlives_a_change_of_the_filters(
+    alice: User, queue: Any, query: str
+) -> None:
+    for order in ORDERS[query]:
+        after = (await alice.do(query, orderBy=order))["pageInfo"]["endCursor"]
+        for other in ORDERS[query]:
+            if other != order:
+                refusal = await alice.refused(query, orderBy=other, after=after)
+                assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", "after")
+                assert refusal.message == f"This is not a cursor of this list in the order {other}."
+        for filters in ({"status": ["PAUSED" if query == QUEUES_QUERY else "DRAFT"]}, {"platform": "X"}):
+            assert (await alice.do(query, orderBy=order, after=after, **filters))["nodes"] == []
 
 
 def arguments(query: str, queue: Any) -> dict[str, Any]:

@@ -15,9 +15,14 @@ DESIGN = """
 scalar DateTime
 type Query {
   post(id: ID!): Post
-  posts(status: PostStatus, createdByQueueId: ID, first: Int = 25, after: String): PostConnection!
+  posts(
+    status: [PostStatus!], platform: Platform, createdByQueueId: ID, orderBy: PostOrder = CREATED_DESC
+    first: Int = 25, after: String
+  ): PostConnection!
   queue(id: ID!): RecurringQueue
-  queues(status: QueueStatus, first: Int = 25, after: String): RecurringQueueConnection!
+  queues(
+    status: [QueueStatus!], platform: Platform, orderBy: QueueOrder = NEXT_ASC, first: Int = 25, after: String
+  ): RecurringQueueConnection!
   accounts: [ConnectedAccount!]!
   node(id: ID!): Node
   nodes(ids: [ID!]!): [Node]!
@@ -52,6 +57,8 @@ enum Platform { X LINKEDIN }
 enum QueueStatus { ACTIVE PAUSED COMPLETED }
 enum Cadence { FIXED AFTER_EXECUTION }
 enum PostStatus { DRAFT SCHEDULED PUBLISHING PUBLISHED PARTIALLY_PUBLISHED FAILED UNCONFIRMED }
+enum PostOrder { CREATED_DESC CREATED_ASC SCHEDULED_ASC SCHEDULED_DESC }
+enum QueueOrder { NEXT_ASC NEXT_DESC CREATED_DESC CREATED_ASC }
 enum PublicationStatus { DRAFT SCHEDULED PUBLISHING PUBLISHED FAILED UNCONFIRMED }
 enum ExecutionOutcome { EXECUTED SKIPPED FAILED }
 enum AccountStatus { ACTIVE RECONNECT_REQUIRED DISCONNECTED }
@@ -83,7 +90,7 @@ input ConnectAccountInput {
 }
 type Post implements Node {
   id: ID! clerkUserId: String! status: PostStatus! publications: [Publication!]! clonedFromId: ID
-  createdByQueueId: ID createdAt: DateTime! updatedAt: DateTime!
+  createdByQueueId: ID scheduledTime: DateTime createdAt: DateTime! updatedAt: DateTime!
 }
 type Publication implements Node {
   id: ID! platform: Platform! content: String! status: PublicationStatus! scheduledTime: DateTime schedulerId: ID
@@ -135,9 +142,13 @@ type PageInfo { hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: Str
 type PostEdge { cursor: String! node: Post! }
 type RecurringQueueEdge { cursor: String! node: RecurringQueue! }
 type QueueExecutionEdge { cursor: String! node: QueueExecution! }
-type PostConnection { edges: [PostEdge!]! nodes: [Post!]! pageInfo: PageInfo! }
-type RecurringQueueConnection { edges: [RecurringQueueEdge!]! nodes: [RecurringQueue!]! pageInfo: PageInfo! }
-type QueueExecutionConnection { edges: [QueueExecutionEdge!]! nodes: [QueueExecution!]! pageInfo: PageInfo! }
+type PostConnection { edges: [PostEdge!]! nodes: [Post!]! pageInfo: PageInfo! totalCount: Int }
+type RecurringQueueConnection {
+  edges: [RecurringQueueEdge!]! nodes: [RecurringQueue!]! pageInfo: PageInfo! totalCount: Int
+}
+type QueueExecutionConnection {
+  edges: [QueueExecutionEdge!]! nodes: [QueueExecution!]! pageInfo: PageInfo! totalCount: Int
+}
 """
 
 

@@ -13,7 +13,7 @@ from support.protocols import PROTOCOLS, RESPONSE, Told, over_a_socket, served
 from support.publishing import another_process, eventually
 
 from perennial.api.auth import bearer_tokens
-from perennial.api.graphql.posts import loading
+from perennial.api.graphql.posts import listing
 from perennial.process import Process
 
 pytestmark = pytest.mark.one_dialect
@@ -41,7 +41,7 @@ class Held:
 @pytest.fixture
 def held(monkeypatch: pytest.MonkeyPatch) -> Held:
     held = Held()
-    monkeypatch.setattr(loading, "list_posts", held)
+    monkeypatch.setattr(listing, "list_posts", held)
     return held
 
 

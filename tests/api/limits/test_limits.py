@@ -199,6 +199,6 @@ async def test_what_may_have_been_meant_is_told_to_whom_the_schema_is_told(limit
 
 
 async def test_what_may_have_been_meant_is_told_of_variables_to_the_same_callers(alice: User, nobody: User) -> None:
-    query = "query ($status: QueueStatus) { queues(status: $status) { nodes { id } } }"
+    query = "query ($status: [QueueStatus!]) { queues(status: $status) { nodes { id } } }"
     assert "Did you mean the enum value 'ACTIVE'?" in (await alice.refused(query, status="ACTIV")).message
     assert "ACTIVE" not in (await nobody.refused(query, status="ACTIV")).message

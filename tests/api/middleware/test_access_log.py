@@ -11,7 +11,7 @@ from support.api import PAUSE_QUEUE, User
 from support.clock import FakeClock
 from support.metrics import Scrape, scrape
 
-from perennial.api.graphql.posts import loading
+from perennial.api.graphql.posts import listing
 from perennial.jobs.redis_client import RedisClient
 from perennial.observe import metrics
 
@@ -187,10 +187,10 @@ async def test_no_text_and_no_token_is_in_the_log(alice: User, log: Lines) -> No
 
 
 async def test_a_bug_is_counted_as_one(alice: User, counted: Counted, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def fail(*_: object) -> Any:
+    async def fail(*_: object, **__: object) -> Any:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(loading, "list_posts", fail)
+    monkeypatch.setattr(listing, "list_posts", fail)
     await alice.execute("query Listing { posts { nodes { id } } }")
     assert await counted("Listing", "INTERNAL_SERVER_ERROR") == 1
 

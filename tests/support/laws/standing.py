@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from perennial.core.states import PublicationStatus
+from perennial.db.models import Publication
 
 from .case import Case
 from .standing_accounts import ACCOUNT_LAWS
@@ -47,12 +48,15 @@ def a_receipt_belongs_to_one_publication(case: Case) -> None:
 
 
 def a_post_follows_its_publications(case: Case) -> None:
-    """The post's status is the one that the table of states gives for its publications'."""
-    states: dict[UUID, list[str]] = {post_id: [] for post_id in case.seen.posts}
+    """The post's status is what the table of states gives for its publications', and so is what lists use."""
+    rows: dict[UUID, list[Publication]] = {post_id: [] for post_id in case.seen.posts}
     for row in case.seen.publications.values():
-        states[row.post_id].append(row.status.value)
-    for post_id, found in states.items():
-        assert case.seen.posts[post_id].status.value == _post_status(found), (post_id, found)
+        rows[row.post_id].append(row)
+    for post_id, found in rows.items():
+        post, states = case.seen.posts[post_id], [row.status.value for row in found]
+        assert post.status.value == _post_status(states), (post_id, states)
+        assert post.platforms == ",".join(sorted(row.platform.value for row in found)), post_id
+        assert post.earliest_time == min((row.scheduled_time for row in found if row.scheduled_time), default=None)
 
 
 def _post_status(found: list[str]) -> str:

@@ -20,6 +20,12 @@ IDEMPOTENCY_KEY = (
     "something."
 )
 
+STATUS = (
+    "Only entries in one of these states are returned; of an empty list, none. If it is left out or null, entries in "
+    "any state are."
+)
+ORDER_BY = "The order of the list, to which its cursors belong. null selects the default."
+
 Value = TypeVar("Value")
 
 

@@ -3,8 +3,9 @@
 import base64
 import binascii
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from enum import Enum
 from typing import Annotated, Any, Generic, Self, TypeVar
 from uuid import UUID
 
@@ -34,9 +35,12 @@ After = Annotated[
 
 # The default number of entries of a page.
 PAGE_SIZE = 25
+# What a list counts to.
+COUNT_MAX = 1_000
 
 Node = TypeVar("Node")
 Row = TypeVar("Row")
+Count = Callable[[], Awaitable[int]]
 
 
 @strawberry.type(description="The position of a page in its list.")
@@ -69,6 +73,11 @@ def _edges(root: "Connection[Node]") -> list[Edge[Node]]:
     return [Edge(cursor=encode_cursor(key), node=node) for key, node in zip(root.keys, root.nodes, strict=True)]
 
 
+async def _total_count(root: "Connection[Node]") -> int | None:
+    count = await root.count()
+    return count if count <= COUNT_MAX else None
+
+
 @strawberry.type(
     description=("A page of a list. Entries that are inserted between two requests do not shift the pages that follow.")
 )
@@ -80,18 +89,35 @@ class Connection(Generic[Node]):
     page_info: PageInfo = strawberry.field(
         description=("The position of the page in the list, and the cursor for the next page.")
     )
+    total_count: int | None = strawberry.field(
+        resolver=_total_count,
+        description=(
+            "The number of entries of the whole list, on all its pages, with the filters that were asked for; null if "
+            "there are more than 1,000. They are counted only if this is asked for."
+        ),
+    )
     keys: strawberry.Private[list[Sequence[Any]]]
+    count: strawberry.Private[Count]
 
     @classmethod
     def of(
-        cls, rows: Sequence[Row], page: "Page", node: Callable[[Row], Node], key: Callable[[Row], Sequence[Any]]
+        cls,
+        rows: Sequence[Row],
+        page: "Page",
+        node: Callable[[Row], Node],
+        key: Callable[[Row], Sequence[Any]],
+        count: Count,
     ) -> Self:
-        """The page of these rows, of which the query reads one more than the page holds."""
+        """The page of these rows, of which the query reads one more than the page holds.
+
+        `count` counts the entries of the whole list, up to COUNT_MAX and one more.
+        """
         page_rows = rows[: page.size]
-        keys = [key(row) for row in page_rows]
+        keys: list[Sequence[Any]] = [[*page.order, *key(row)] for row in page_rows]
         return cls(
             nodes=[node(row) for row in page_rows],
             keys=keys,
+            count=count,
             page_info=PageInfo(
                 has_next_page=len(rows) > page.size,
                 has_previous_page=page.after is not None,
@@ -104,16 +130,24 @@ class Connection(Generic[Node]):
 class Page:
     """A requested page: its size, and the key of the row that it comes after.
 
-    `cursor_parts` parse the parts of the cursor's key. Raises InvalidInput for a wrong size or cursor.
+    `cursor_parts` parse the parts of the cursor's key. A list that can be had in several orders names its `order`, and
+    its cursors then begin with it. Raises InvalidInput for a wrong size or cursor.
     """
 
     def __init__(
-        self, first: int | None, after: str | None, default: int, maximum: int, *cursor_parts: Callable[[Any], Any]
+        self,
+        first: int | None,
+        after: str | None,
+        default: int,
+        maximum: int,
+        *cursor_parts: Callable[[Any], Any],
+        order: Enum | None = None,
     ) -> None:
         self.size = default if first is None else first
         if not 1 <= self.size <= maximum:
             raise InvalidInput("first", f"A page has from 1 to {maximum} entries.")
-        self.after = decode_cursor(after, *cursor_parts) if after is not None else None
+        self.order = [order.name] if order else []
+        self.after = decode_cursor(after, *cursor_parts, order=self.order) if after is not None else None
 
 
 def encode_cursor(key: Sequence[Any]) -> str:
@@ -122,15 +156,20 @@ def encode_cursor(key: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str, *parts: Callable[[Any], Any]) -> tuple[Any, ...]:
-    """Decodes the key from a cursor of `encode_cursor`, each part with its parser. Raises InvalidInput."""
+def decode_cursor(cursor: str, *parts: Callable[[Any], Any], order: Sequence[str] = ()) -> tuple[Any, ...]:
+    """Decodes the key from a cursor of `encode_cursor`, each part with its parser; the order stands before it.
+
+    Raises InvalidInput, also for a cursor of another order.
+    """
     try:
         found = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)))
-        if len(found) != len(parts) or not all(isinstance(one, str) for one in found):
+        names, key = found[: len(order)], found[len(order) :]
+        if names != [*order] or len(key) != len(parts) or not all(isinstance(one, str) for one in key):
             raise ValueError("another kind of cursor")
-        return tuple(read(one) for read, one in zip(parts, found, strict=True))
-    except (ValueError, TypeError, OverflowError, binascii.Error, RecursionError):
-        raise InvalidInput("after", "This is not a cursor of this list.") from None
+        return tuple(read(one) for read, one in zip(parts, key, strict=True))
+    except (ValueError, TypeError, OverflowError, KeyError, binascii.Error, RecursionError):
+        of_order = f" in the order {order[0]}" if order else ""
+        raise InvalidInput("after", f"This is not a cursor of this list{of_order}.") from None
 
 
 def cursor_time(value: str) -> datetime:

@@ -51,6 +51,51 @@ async def test_the_status_filter_shows_that_status_alone(alice: User, clock: Fak
     assert await ids(alice, status=None) == await ids(alice) == [active["id"], paused["id"], completed["id"]]
 
 
+async def test_several_states_are_listed_together_and_of_none_there_is_nothing(alice: User, clock: FakeClock) -> None:
+    post = await alice.create_post(x="Hello")
+    made = [await alice.create_queue(post["id"], clock.now + timedelta(hours=hour)) for hour in (3, 1, 2)]
+    await alice.do(PAUSE_QUEUE, id=made[0]["id"])
+    await set_queue(made[1], status=QueueStatus.COMPLETED)
+    assert await ids(alice, status=["PAUSED", "ACTIVE"]) == [made[2]["id"], made[0]["id"]]
+    assert await ids(alice, status=[]) == []
+    (first,) = (await alice.do(QUEUES_QUERY, status=["PAUSED", "COMPLETED"], first=1))["edges"]
+    assert first["node"]["id"] == made[1]["id"]
+    assert await ids(alice, status=["PAUSED", "ACTIVE"], after=first["cursor"]) == [made[2]["id"], made[0]["id"]]
+
+
+async def test_a_list_has_the_order_that_is_asked_for(alice: User, clock: FakeClock) -> None:
+    post = await alice.create_post(x="Hello")
+    one, two, three = [
+        (await alice.create_queue(post["id"], clock.now + timedelta(hours=hour)))["id"] for hour in (2, 3, 1)
+    ]
+    await alice.do(PAUSE_QUEUE, id=two)
+    orders = {
+        "NEXT_ASC": [three, one, two],
+        "NEXT_DESC": [two, one, three],
+        "CREATED_ASC": [one, two, three],
+        "CREATED_DESC": [three, two, one],
+    }
+    for order, whole in orders.items():
+        assert await ids(alice, orderBy=order) == whole, order
+        page = await alice.do(QUEUES_QUERY, orderBy=order, first=2)
+        assert await ids(alice, orderBy=order, after=page["pageInfo"]["endCursor"]) == whole[2:], order
+        assert await ids(alice, orderBy=order, status="ACTIVE") == [one_id for one_id in whole if one_id != two], order
+    assert await ids(alice, orderBy=None) == orders["NEXT_ASC"]
+
+
+async def test_a_platform_shows_the_queues_that_repeat_a_post_with_a_text_for_it(
+    alice: User, clock: FakeClock, queue: Any
+) -> None:
+    post = await alice.create_post(x="Hello")
+    on_x = await alice.create_queue(post["id"], clock.now + timedelta(hours=2))
+    for order in ("NEXT_ASC", "CREATED_ASC"):
+        assert await ids(alice, platform="LINKEDIN", orderBy=order) == [queue["id"]]
+        assert await ids(alice, platform="X", orderBy=order) == [queue["id"], on_x["id"]]
+    assert await ids(alice, platform="LINKEDIN", status="PAUSED") == []
+    await alice.do(DELETE_POST, id=queue["originalPostId"])
+    assert await ids(alice, platform="LINKEDIN") == []
+
+
 async def test_a_status_that_there_is_not_is_refused(alice: User) -> None:
     refusal = await alice.refused(QUEUES_QUERY, status="SLEEPING")
     assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", "status")

@@ -1,9 +1,37 @@
 """The enums of posts, registered with GraphQL: import them from here, so that they are registered in time."""
 
+from enum import Enum
+
 from perennial.api.graphql._enums import describe_enum
 from perennial.core.states import PostStatus, PublicationStatus
 
-__all__ = ["PostStatus", "PublicationStatus"]
+__all__ = ["PostOrder", "PostStatus", "PublicationStatus"]
+
+
+class PostOrder(Enum):
+    """The orders of a list of posts."""
+
+    CREATED_DESC = "created_desc"
+    CREATED_ASC = "created_asc"
+    SCHEDULED_ASC = "scheduled_asc"
+    SCHEDULED_DESC = "scheduled_desc"
+
+
+describe_enum(
+    PostOrder,
+    "The order of a list of posts.",
+    {
+        PostOrder.CREATED_DESC: "The newest first.",
+        PostOrder.CREATED_ASC: "The oldest first.",
+        PostOrder.SCHEDULED_ASC: (
+            "By `scheduledTime`, the earliest first, and drafts without a time last, in the order in which they were "
+            "created: with `status: [SCHEDULED]`, what is published next."
+        ),
+        PostOrder.SCHEDULED_DESC: (
+            "By `scheduledTime`, the latest first, and drafts without a time last, the newest of them first."
+        ),
+    },
+)
 
 describe_enum(
     PostStatus,

@@ -4,25 +4,11 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from perennial.accounts.blocking import blocks
-from perennial.api.graphql._paging import Page
 from perennial.core import clock
-from perennial.core.states import PostStatus
 from perennial.db.models import Post, Publication
 from perennial.posts.posts import prefetch_publications
 from perennial.posts.waiting import Reason, account_key, is_due, own_reason, waiting_reason
 from perennial.publishing import breakers
-
-
-async def list_posts(owner: str, status: PostStatus | None, queue_id: UUID | None, page: Page) -> list[Post]:
-    """The owner's posts after the page's cursor, newest first: one more than the page holds, if there are that many."""
-    found = Post.filter(clerk_user_id=owner)
-    if status is not None:
-        found = found.filter(status=status)
-    if queue_id is not None:
-        found = found.filter(created_by_queue_id=queue_id)
-    if page.after is not None:
-        found = found.filter(id__lt=page.after[0])
-    return await found.order_by("-id").limit(page.size + 1).prefetch_related(prefetch_publications())
 
 
 async def publications_by_id(owner: str, ids: Sequence[UUID]) -> list[Publication]:

@@ -1,16 +1,20 @@
 """The queries for posts. A post that is not the caller's is answered like one that never existed: with null."""
 
+from functools import partial
 from typing import Annotated
 
 import strawberry
 from strawberry import ID, UNSET, argument
 
-from perennial.api.graphql._arguments import parse_id, unset_to_none
-from perennial.api.graphql._paging import PAGE_SIZE, After, Connection, First, Page, cursor_id
+from perennial.api.graphql._arguments import ORDER_BY, STATUS, parse_id, unset_to_none
+from perennial.api.graphql._enums import Platform
+from perennial.api.graphql._paging import PAGE_SIZE, After, Connection, First, Page
+from perennial.api.graphql._selection import is_selected
 from perennial.api.graphql.context import Info
-from perennial.api.graphql.posts import loading
-from perennial.api.graphql.posts.enums import PostStatus
+from perennial.api.graphql.posts import listing
+from perennial.api.graphql.posts.enums import PostOrder, PostStatus
 from perennial.api.graphql.posts.inputs import PostId
+from perennial.api.graphql.posts.listing import PostFilter
 from perennial.api.graphql.posts.types import Post
 from perennial.core.errors import NotFound
 from perennial.posts.posts import get_post
@@ -27,14 +31,20 @@ class PostQueries:
             return None
 
     @strawberry.field(
-        description=("The caller's posts, newest first. Errors: BAD_USER_INPUT if `first` or `after` is invalid.")
+        description=(
+            "The caller's posts, the newest first unless `orderBy` says otherwise. Errors: BAD_USER_INPUT if `first` "
+            "or `after` is invalid, such as a cursor of another order."
+        )
     )
-    async def posts(
+    async def posts(  # noqa: PLR0913, PLR0917 - the API's arguments
         self,
         info: Info,
-        status: Annotated[
-            PostStatus | None,
-            argument("Only entries in this state are returned. If it is left out or null, entries in any state are."),
+        status: Annotated[list[PostStatus] | None, argument(STATUS)] = UNSET,
+        platform: Annotated[
+            Platform | None,
+            argument(
+                "Only posts that have a publication on this platform are returned. If it is left out or null, all are."
+            ),
         ] = UNSET,
         created_by_queue_id: Annotated[
             ID | None,
@@ -43,15 +53,19 @@ class PostQueries:
                 "out or null, all posts are."
             ),
         ] = UNSET,
+        order_by: Annotated[PostOrder | None, argument(ORDER_BY)] = PostOrder.CREATED_DESC,
         first: First = PAGE_SIZE,
         after: After = UNSET,
     ) -> Connection[Post]:
-        owner = info.context.owner
-        page = Page(first, unset_to_none(after), PAGE_SIZE, info.context.page_size_max, cursor_id)
+        owner, order = info.context.owner, order_by or PostOrder.CREATED_DESC
+        parts = listing.KEYSETS[order].parts
+        page = Page(first, unset_to_none(after), PAGE_SIZE, info.context.page_size_max, *parts, order=order)
+        found = PostFilter(owner, unset_to_none(status), unset_to_none(platform))
         try:
-            queue_argument = unset_to_none(created_by_queue_id)
-            queue_id = parse_id("queue", queue_argument) if queue_argument is not None else None
-            rows = await loading.list_posts(owner, unset_to_none(status), queue_id, page)
+            if (queue_id := unset_to_none(created_by_queue_id)) is not None:
+                found = found._replace(queue_id=parse_id("queue", queue_id))
         except NotFound:
-            rows = []
-        return Connection.of(rows, page, Post.of, lambda row: [row.id])
+            found = found._replace(statuses=())
+        with_publications = is_selected(info, "publications")
+        rows = await listing.list_posts(found, order, page, with_publications=with_publications)
+        return Connection.of(rows, page, Post.of, partial(listing.key_of, order), partial(listing.count_posts, found))

@@ -1,4 +1,4 @@
-"""PostRow: a post as the list of queues reads it, without the cost of a model instance."""
+"""PostRow: a post as lists read it, without the cost of a model instance."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -16,6 +16,7 @@ class PostRow(NamedTuple):
     status: PostStatus
     cloned_from_id: UUID | None
     created_by_queue_id: UUID | None
+    earliest_time: datetime | None
     created_at: datetime
     updated_at: datetime
     publications: list[Publication] | None = None

@@ -163,6 +163,11 @@ class Post(Node):
             "The id of the queue that created the post, which may have been deleted. It is null if no queue created it."
         )
     )
+    scheduled_time: datetime | None = strawberry.field(
+        description=(
+            "When the first of the post's publications is, or was, to be published. It is null if none has a time."
+        )
+    )
     created_at: datetime = strawberry.field(description="When this object was created.")
     updated_at: datetime = strawberry.field(description="When the post's texts, times or states last changed.")
 
@@ -176,6 +181,7 @@ class Post(Node):
             publications=NOT_READ if row.publications is None else [Publication.of(one) for one in row.publications],
             cloned_from_id=id_or_none(row.cloned_from_id),
             created_by_queue_id=id_or_none(row.created_by_queue_id),
+            scheduled_time=row.earliest_time,
             created_at=row.created_at,
             updated_at=row.updated_at,
         )

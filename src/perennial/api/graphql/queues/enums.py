@@ -1,9 +1,32 @@
 """The enums of queues, registered with GraphQL: import them from here, so that they are registered in time."""
 
+from enum import Enum
+
 from perennial.api.graphql._enums import describe_enum
 from perennial.core.states import Cadence, ExecutionOutcome, QueueStatus
 
-__all__ = ["Cadence", "ExecutionOutcome", "QueueStatus"]
+__all__ = ["Cadence", "ExecutionOutcome", "QueueOrder", "QueueStatus"]
+
+
+class QueueOrder(Enum):
+    """The orders of a list of queues."""
+
+    NEXT_ASC = "next_asc"
+    NEXT_DESC = "next_desc"
+    CREATED_DESC = "created_desc"
+    CREATED_ASC = "created_asc"
+
+
+describe_enum(
+    QueueOrder,
+    "The order of a list of queues.",
+    {
+        QueueOrder.NEXT_ASC: "By `nextScheduledTime`, the earliest first.",
+        QueueOrder.NEXT_DESC: "By `nextScheduledTime`, the latest first.",
+        QueueOrder.CREATED_DESC: "The newest first.",
+        QueueOrder.CREATED_ASC: "The oldest first.",
+    },
+)
 
 describe_enum(
     QueueStatus,

@@ -1,33 +1,13 @@
-"""Reads queues and their ledger for the API: the owner's alone, in a number of queries that no page size changes.
-
-The list of queues is the API's most frequent read, so it is one statement that fills plain rows, not models.
-"""
+"""Reads queues and their ledger for the API: the owner's alone, in a number of queries that no page size changes."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 from uuid import UUID
 
-from perennial.api.graphql._paging import Page
-from perennial.api.graphql.posts.rows import PostRow
-from perennial.api.graphql.queues.rows import QueueRow
-from perennial.core.states import QueueStatus
-from perennial.db import bulk
-from perennial.db.models import Post, Publication, QueueExecution, RecurringQueue
-from perennial.db.sql import run_sql
+from perennial.api.graphql._paging import COUNT_MAX, Page
+from perennial.db.models import QueueExecution, RecurringQueue
+from perennial.db.sql import as_id, run_sql
 from perennial.queues.queues import prefetch_original
-
-_COLUMNS = [f"queue.{name}" for name in QueueRow._fields[:-1]]
-_COLUMNS += [f"post.{name} AS post_{name}" for name in PostRow._fields[:-1]]
-_QUEUES = f"""
-    SELECT {", ".join(_COLUMNS)}
-    FROM recurring_queues AS queue
-    LEFT JOIN posts AS post ON post.id = queue.original_post_id AND post.clerk_user_id = queue.clerk_user_id
-    WHERE queue.clerk_user_id = $1{{conditions}}
-    ORDER BY queue.next_scheduled_time, queue.id
-    LIMIT $2
-"""  # noqa: S608 (the columns are ours)
-
 
 _NEWEST_EXECUTIONS = """
     SELECT id FROM (
@@ -37,40 +17,12 @@ _NEWEST_EXECUTIONS = """
     WHERE place <= $1
 """
 
-
-async def list_queues(owner: str, status: QueueStatus | None, page: Page, *, with_publications: bool) -> list[QueueRow]:
-    """The owner's queues after the page's cursor, with their originals, the next to run first.
-
-    Returns one more than the page holds, if there are that many.
-    """
-    conditions, values = "", [owner, page.size + 1]
-    if status is not None:
-        values += [status.value]
-        conditions += f" AND queue.status = ${len(values)}"
-    if page.after is not None:
-        values += page.after
-        conditions += f" AND (queue.next_scheduled_time, queue.id) > (${len(values) - 1}, ${len(values)})"
-    found = await run_sql(_QUEUES.format(conditions=conditions), *values)
-    publications = (
-        await _publications({row["post_id"] for row in found if row["post_id"]}) if with_publications else None
-    )
-    queue, post = bulk.row_reader(RecurringQueue, QueueRow), bulk.row_reader(Post, PostRow, "post_")
-    return [
-        queue(row)._replace(original_post=_with_publications(publications, post(row)) if row["post_id"] else None)
-        for row in found
-    ]
-
-
-async def _publications(post_ids: Collection[Any]) -> Mapping[UUID, list[Publication]]:
-    """The publications of each post, in the order in which they were created."""
-    by_post: dict[UUID, list[Publication]] = defaultdict(list)
-    for publication in await Publication.filter(post_id__in=list(post_ids)).order_by("id"):
-        by_post[publication.post_id].append(publication)
-    return by_post
-
-
-def _with_publications(publications: Mapping[UUID, list[Publication]] | None, post: PostRow) -> PostRow:
-    return post if publications is None else post._replace(publications=publications[post.id])
+_COUNTS = f"""
+    SELECT id, (
+        SELECT count(*) FROM (SELECT 1 FROM queue_executions WHERE queue_id = queue.id LIMIT {COUNT_MAX + 1}) AS counted
+    ) AS count
+    FROM recurring_queues AS queue WHERE id = ANY($1) AND clerk_user_id = $2
+"""  # noqa: S608 (a number of ours)
 
 
 async def queues_by_id(owner: str, ids: Sequence[UUID]) -> list[RecurringQueue | None]:
@@ -86,6 +38,12 @@ async def list_executions(owner: str, queue_id: UUID, page: Page) -> list[QueueE
     if page.after is not None:
         found = found.filter(scheduled_time__lt=page.after[0])
     return await found.order_by("-scheduled_time").limit(page.size + 1)
+
+
+async def count_executions(owner: str, queue_ids: Sequence[UUID]) -> list[int]:
+    """How many ledger rows each of the owner's queues has, up to one more than a list counts to."""
+    counts = {as_id(row["id"]): row["count"] for row in await run_sql(_COUNTS, list(queue_ids), owner)}
+    return [counts.get(queue_id, 0) for queue_id in queue_ids]
 
 
 async def executions_by_id(owner: str, ids: Sequence[UUID]) -> list[QueueExecution]:

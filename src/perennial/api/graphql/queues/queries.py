@@ -1,17 +1,20 @@
 """The queries for queues. A queue that is not the caller's is answered like one that never existed: with null."""
 
+from functools import partial
 from typing import Annotated
 
 import strawberry
 from strawberry import UNSET, argument
 
-from perennial.api.graphql._arguments import parse_id, unset_to_none
-from perennial.api.graphql._paging import PAGE_SIZE, After, Connection, First, Page, cursor_id, cursor_time
+from perennial.api.graphql._arguments import ORDER_BY, STATUS, parse_id, unset_to_none
+from perennial.api.graphql._enums import Platform
+from perennial.api.graphql._paging import PAGE_SIZE, After, Connection, First, Page
 from perennial.api.graphql._selection import is_selected
 from perennial.api.graphql.context import Info
-from perennial.api.graphql.queues import loading
-from perennial.api.graphql.queues.enums import QueueStatus
+from perennial.api.graphql.queues import listing
+from perennial.api.graphql.queues.enums import QueueOrder, QueueStatus
 from perennial.api.graphql.queues.inputs import QueueId
+from perennial.api.graphql.queues.listing import QueueFilter
 from perennial.api.graphql.queues.types import RecurringQueue
 from perennial.core.errors import NotFound
 from perennial.queues.queues import get_queue
@@ -29,22 +32,30 @@ class QueueQueries:
 
     @strawberry.field(
         description=(
-            "The caller's queues by `nextScheduledTime`, the earliest first. Errors: BAD_USER_INPUT if `first` "
-            "or `after` is invalid."
+            "The caller's queues, those with the earliest `nextScheduledTime` first unless `orderBy` says otherwise. "
+            "Errors: BAD_USER_INPUT if `first` or `after` is invalid, such as a cursor of another order."
         )
     )
-    async def queues(
+    async def queues(  # noqa: PLR0913, PLR0917 - the API's arguments
         self,
         info: Info,
-        status: Annotated[
-            QueueStatus | None,
-            argument("Only entries in this state are returned. If it is left out or null, entries in any state are."),
+        status: Annotated[list[QueueStatus] | None, argument(STATUS)] = UNSET,
+        platform: Annotated[
+            Platform | None,
+            argument(
+                "Only queues that repeat a post with a publication on this platform are returned. If it is left out or "
+                "null, all are."
+            ),
         ] = UNSET,
+        order_by: Annotated[QueueOrder | None, argument(ORDER_BY)] = QueueOrder.NEXT_ASC,
         first: First = PAGE_SIZE,
         after: After = UNSET,
     ) -> Connection[RecurringQueue]:
-        owner = info.context.owner
-        page = Page(first, unset_to_none(after), PAGE_SIZE, info.context.page_size_max, cursor_time, cursor_id)
+        owner, order = info.context.owner, order_by or QueueOrder.NEXT_ASC
+        parts = listing.KEYSETS[order].parts
+        page = Page(first, unset_to_none(after), PAGE_SIZE, info.context.page_size_max, *parts, order=order)
+        found = QueueFilter(owner, unset_to_none(status), unset_to_none(platform))
         with_publications = is_selected(info, "publications")
-        rows = await loading.list_queues(owner, unset_to_none(status), page, with_publications=with_publications)
-        return Connection.of(rows, page, RecurringQueue.of, lambda row: [row.next_scheduled_time, row.id])
+        rows = await listing.list_queues(found, order, page, with_publications=with_publications)
+        count = partial(listing.count_queues, found)
+        return Connection.of(rows, page, RecurringQueue.of, partial(listing.key_of, order), count)

@@ -1,6 +1,7 @@
 """The types RecurringQueue and QueueExecution. Fields come from rows; only those that cost a query are resolvers."""
 
 from datetime import datetime
+from functools import partial
 from typing import Self
 from uuid import UUID
 
@@ -145,7 +146,8 @@ class RecurringQueue(Node):
             rows = await info.context.loader(loading.newest_executions, page.size + 1).load(queue_id)
         else:
             rows = await loading.list_executions(info.context.owner, queue_id, page)
-        return Connection.of(rows, page, QueueExecution.of, lambda row: [row.scheduled_time])
+        count = partial(info.context.loader(loading.count_executions).load, queue_id)
+        return Connection.of(rows, page, QueueExecution.of, lambda row: [row.scheduled_time], count)
 
     @classmethod
     def of(cls, row: models.RecurringQueue | QueueRow) -> Self:
