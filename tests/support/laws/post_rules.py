@@ -17,7 +17,7 @@ BOTH = [Platform.X, Platform.LINKEDIN]
 
 
 class PostRules(Scene):
-    """Posts: written, scheduled, unscheduled, deleted, retried, confirmed."""
+    """Posts: written, scheduled, unscheduled, deleted, retried, confirmed, and the last withdrawn."""
 
     def everybody_has_posts(self) -> None:
         """A beginning: some of them are on their way."""
@@ -61,7 +61,8 @@ class PostRules(Scene):
         before = self.seen.of_post(post.id)
         busy = any(row.status == "publishing" for row in before.values())
         refused = self.ask(self.world.process.posts.unschedule(post.owner, post.id, self.now))
-        assert refused is (Conflict if busy else None)
+        movable = any(row.status in {"draft", "scheduled"} for row in before.values())
+        assert refused is (None if movable and not busy else Conflict)
         for platform, row in self.seen.of_post(post.id).items():
             if refused or before[platform].status != "scheduled":
                 assert same(row, before[platform])
@@ -118,6 +119,19 @@ class PostRules(Scene):
             self.notebook.confirmed[row.id] = url
             after = self.seen.publications[row.id]
             assert (after.status, after.url) == ("published", url)
+
+    @precondition(lambda self: self.in_doubt("published"))
+    @rule(number=numbers)
+    def withdraw(self, number: int) -> None:
+        """A person's word may be taken back, the platform's may not."""
+        row = pick(self.in_doubt("published", "unconfirmed"), number)
+        owner = self.seen.posts[row.post_id].clerk_user_id
+        refused = self.ask(self.world.process.publications.withdraw_confirmation(owner, row.id))
+        assert refused is (None if row.confirmed_time else Conflict)
+        if not refused:
+            del self.notebook.confirmed[row.id]
+            after = self.seen.publications[row.id]
+            assert (after.status, after.remote_id, after.confirmed_time) == ("unconfirmed", None, None)
 
     def in_doubt(self, *states: str) -> list[Publication]:
         """The publications in these states."""
