@@ -19,7 +19,7 @@ const client = createClient({
   },
 });
 const { value } = await client.iterate({ query: "{ accounts { id } }" }).next();
-deepEqual(value, { data: { accounts: [] } });
+deepEqual(value.data, { accounts: [] });
 deepEqual([...new Set(closed)], [1013]);
 await client.dispose();
 console.log("heard");
