@@ -8,7 +8,19 @@ from datetime import UTC, datetime
 from bench.figures import Figure, print_progress
 from bench.results import RESULTS, add_run, table
 
-BENCHMARKS = ("tick", "publish", "lateness", "read", "claim", "embedded", "growth", "fairness", "pruning", "texts")
+BENCHMARKS = (
+    "tick",
+    "publish",
+    "lateness",
+    "read",
+    "claim",
+    "embedded",
+    "growth",
+    "fairness",
+    "pruning",
+    "texts",
+    "points",
+)
 
 
 def main() -> None:

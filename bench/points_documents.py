@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from graphql import get_introspection_query
 
@@ -25,6 +26,7 @@ CREATE = "mutation ($input: CreatePostInput!) { createPost(input: $input) { post
 UPDATE = "mutation ($input: UpdatePostInput!) { updatePost(input: $input) { post { id publications { id } } } }"
 SCHEDULE = "mutation ($input: SchedulePostInput!) { schedulePost(input: $input) { post { id status } } }"
 CREATE_QUEUE = "mutation ($input: CreateQueueInput!) { createQueue(input: $input) { queue { id } } }"
+PAUSE = "mutation ($input: PauseQueuesInput!) { pauseQueues(input: $input) { results { id error { code } } } }"
 SUBSCRIPTION = f"subscription {{ publicationUpdated {{ {PUBLICATION} }} }}"
 
 
@@ -92,11 +94,11 @@ SEVERAL = " ".join(f'{{platform: X, content: "{number}"}}' for number in range(2
 
 DOCUMENTS = (
     _known("`{ __typename }`", "{ __typename }"),
-    _cold("the same, not known yet", "{ __typename }"),
+    _cold("`{ __typename }`, not known yet", "{ __typename }"),
     _known("a post that does not exist", f'{{ post(id: "{NOBODYS}") {{ id }} }}'),
     _known("a post with its texts", f'{{ post(id: "{POST_ID}") {{ {POST} }} }}'),
-    _cold("the same, not known yet", f'{{ post(id: "{POST_ID}") {{ {POST} }} }}'),
-    _persisted("the same by its hash", f'{{ post(id: "{POST_ID}") {{ {POST} }} }}'),
+    _cold("a post with its texts, not known yet", f'{{ post(id: "{POST_ID}") {{ {POST} }} }}'),
+    _persisted("a post with its texts, by its hash", f'{{ post(id: "{POST_ID}") {{ {POST} }} }}'),
     _known("the accounts", "{ accounts { id platform accountId handle status tokenExpiresAt } }"),
     _known("25 queues, their ids", "{ queues { nodes { id } } }"),
     _known("100 queues and their posts", READ, first=100),
@@ -143,6 +145,7 @@ DOCUMENTS = (
     _known("a new queue", CREATE_QUEUE, input={"originalPostId": POST_ID, "interval": 7, "nextScheduledTime": TIME}),
     _cold("30 queues paused", _pausing(30)),
     _cold("30 new posts", _creating(30)),
+    _known("100 queues paused at once", PAUSE, input={"ids": [str(UUID(int=number)) for number in range(100)]}),
     _known("250 KiB of variables that nobody uses", "{ __typename }", unused="x" * 250_000),
     _known(
         "5,000 texts for one post, refused", CREATE, input={"publications": [{"platform": "X", "content": ""}] * 5_000}
