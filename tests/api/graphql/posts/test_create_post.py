@@ -20,6 +20,7 @@ async def test_a_new_post_is_a_draft(alice: User, clock: FakeClock) -> None:
         "status": "DRAFT",
         "clonedFromId": None,
         "createdByQueueId": None,
+        "scheduledTime": None,
         "createdAt": instant(clock.now),
         "updatedAt": instant(clock.now),
     }

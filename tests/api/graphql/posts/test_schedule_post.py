@@ -29,7 +29,7 @@ async def test_every_publication_is_scheduled_and_keeps_the_id_of_its_alarm(
     scheduled = await alice.do(SCHEDULE_POST, id=post["id"], input={"scheduledTime": time})
     columns = {"status": "SCHEDULED", "scheduledTime": time, "schedulerId": f"publish:{time}"}
     expected = [one | columns for one in post["publications"]]
-    assert scheduled == post | {"status": "SCHEDULED", "publications": expected}
+    assert scheduled == post | {"status": "SCHEDULED", "scheduledTime": time, "publications": expected}
     assert await alice.post(post["id"]) == scheduled
 
 
