@@ -39,6 +39,11 @@ def test_the_page_says_what_the_schema_says():
     assert written(TEXT) == TEXT, "docs/api.md is stale: `make schema`"
 
 
+def test_no_two_headings_have_one_anchor():
+    headings = re.findall(r"^##+ (.+)$", TEXT, re.MULTILINE)
+    assert len({one.strip("`").lower() for one in headings}) == len(headings)
+
+
 def test_a_block_that_is_not_filled_yet_or_is_stale_is_written_anew():
     filled = written("<!-- operation deletePost -->\n<!-- end -->\n\nMine.\n")
     assert "### `deletePost`" in filled

@@ -1,7 +1,7 @@
 """What docs/api.md says of each operation, from schema.graphql. `python -m support.pages.reference` writes it anew.
 
 An operation's block stands between `<!-- operation createPost -->` and `<!-- end -->`, wherever the page has these two
-lines, and the list of all operations between `<!-- operations -->` and `<!-- end -->`.
+lines, and a table of all topics with their operations between `<!-- topics -->` and `<!-- end -->`.
 """
 
 import re
@@ -29,7 +29,7 @@ PAGE = ROOT / "docs" / "api.md"
 SCHEMA: GraphQLSchema = build_schema((ROOT / "schema.graphql").read_text())
 WIDTH = 118
 
-_BLOCK = re.compile(r"^<!-- (operations|operation (?P<name>\w+)) -->\n.*?^<!-- end -->$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^<!-- (topics|operation (?P<name>\w+)) -->\n.*?^<!-- end -->$", re.MULTILINE | re.DOTALL)
 
 
 class Given(NamedTuple):
@@ -48,7 +48,8 @@ def operations() -> dict[str, str]:
 
 def written(page: str) -> str:
     """The page with all blocks as the schema has them. Raises KeyError for an operation that the schema lacks."""
-    return _BLOCK.sub(lambda block: _framed(block[1], _block(block["name"]) if block["name"] else _list()), page)
+    topics = _topics(page)
+    return _BLOCK.sub(lambda block: _framed(block[1], _block(block["name"]) if block["name"] else topics), page)
 
 
 def placed(page: str) -> list[str]:
@@ -65,12 +66,13 @@ def _framed(name: str, text: str) -> str:
     return f"<!-- {name} -->\n{text}\n<!-- end -->"
 
 
-def _list() -> str:
-    lines = []
-    for kind, heading in {"query": "queries", "mutation": "mutations", "subscription": "subscriptions"}.items():
-        links = ", ".join(f"[`{name}`](#{name.lower()})" for name, one in operations().items() if one == kind)
-        lines.append(f"| {heading} | {links} |")
-    return "\n".join(["| | |", "|---|---|", *lines])
+def _topics(page: str) -> str:
+    rows = []
+    for heading, text in re.findall(r"^## (.+)\n((?:(?!## ).*\n)*)", page, re.MULTILINE):
+        anchor = re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+        links = ", ".join(f"[`{name}`](#{name.lower()})" for name in placed(text))
+        rows.append(f"| [{heading}](#{anchor}) | {links} |")
+    return "\n".join(["| topic | its operations |", "|---|---|", *rows])
 
 
 def _block(name: str) -> str:
