@@ -50,7 +50,7 @@ class EndingConnection(AbstractConnection):
     generation = 0
 
     async def connect(self) -> None:
-        """Connects, and begins again if the connection is lost in the handshake: redis-py does until then only.
+        """Connects, and begins again if the connection is lost in the handshake, which redis-py does not try again.
 
         Raises RedisError.
         """
