@@ -99,9 +99,10 @@ browser: $(VENV)/.installed-browser
 fuzz: $(VENV)/.installed-dev .venv-fuzz/.installed
 	@PYTHONPATH=tests $(BIN)/python -m fuzz
 
+# The evenings wait most of the time, so the rest runs beside them: a file is one process's.
 clients: $(VENV)/.installed-dev .venv-codegen/.installed
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(CLIENTS) $(TOOLS); fi
-	@$(BIN)/python -m pytest tests/clients
+	@$(BIN)/python -m pytest -n 2 --dist loadfile tests/clients
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
