@@ -97,10 +97,11 @@ def _coded(text: str) -> str:
 
 def _takes(field: GraphQLField) -> list[str]:
     """A table of what the operation takes; a sentence, if that is one thing; nothing, if it takes nothing."""
-    where = "in `input`" if list(field.args) == ["input"] else "argument"
-    given = list(_given(field))
+    takes_input, given = list(field.args) == ["input"], list(_given(field))
     if len(given) == 1:
-        return [_paragraph(f"**Takes** {where}: `{given[0].name}: {given[0].type}`, {_as_apposition(given[0])}.")]
+        only = f"{given[0].name}: {given[0].type}"
+        return [_paragraph(f"**Takes** `{f'input: {{{only}}}' if takes_input else only}`, {_as_apposition(given[0])}.")]
+    where = "in `input`" if takes_input else "argument"
     rows = [f"| `{one.name}: {one.type}` | {_meaning(one)} |" for one in given]
     return ["\n".join([f"| {where} | |", "|---|---|", *rows])] if rows else []
 
