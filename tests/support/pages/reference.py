@@ -33,11 +33,15 @@ _BLOCK = re.compile(r"^<!-- (topics|operation (?P<name>\w+)) -->\n.*?^<!-- end -
 
 
 class Given(NamedTuple):
-    """An argument, or a field of an input: its name on the page, its type with its default, and its description."""
+    """An argument, or a field of an input: its name on the page, its type with its default, and its description.
+
+    `values` are those of its enum, if it is of one.
+    """
 
     name: str
     type: str
     description: str
+    values: tuple[str, ...] = ()
 
 
 def operations() -> dict[str, str]:
@@ -100,7 +104,7 @@ def _takes(field: GraphQLField) -> list[str]:
     takes_input, given = list(field.args) == ["input"], list(_given(field))
     if len(given) == 1:
         only = f"{given[0].name}: {given[0].type}"
-        return [_paragraph(f"**Takes** `{f'input: {{{only}}}' if takes_input else only}`, {_as_apposition(given[0])}.")]
+        return [_paragraph(f"**Takes** `{f'input: {{{only}}}' if takes_input else only}`: {_as_apposition(given[0])}.")]
     where = "in `input`" if takes_input else "argument"
     rows = [f"| `{one.name}: {one.type}` | {_meaning(one)} |" for one in given]
     return ["\n".join([f"| {where} | |", "|---|---|", *rows])] if rows else []
@@ -112,20 +116,21 @@ def _given(field: GraphQLField) -> Iterator[Given]:
         yield from _inside(field.args["input"].type, "")
     else:
         for name, argument in field.args.items():
-            yield Given(name, _typed(argument), argument.description or "")
+            yield _one(name, argument)
 
 
 def _inside(kind: Any, path: str) -> Iterator[Given]:
     for name, field in get_named_type(kind).fields.items():
-        yield Given(f"{path}{name}", _typed(field), field.description or "")
+        yield _one(f"{path}{name}", field)
         if is_input_object_type(get_named_type(field.type)):
             is_list = is_list_type(get_nullable_type(field.type))
             yield from _inside(field.type, f"{path}{name}{'[]' if is_list else ''}.")
 
 
-def _typed(one: Any) -> str:
-    default = one.ast_node.default_value
-    return f"{one.type} = {print_ast(default)}" if default else str(one.type)
+def _one(name: str, one: Any) -> Given:
+    default, kind = one.ast_node.default_value, get_named_type(one.type)
+    typed = f"{one.type} = {print_ast(default)}" if default else str(one.type)
+    return Given(name, typed, one.description or "", tuple(kind.values) if is_enum_type(kind) else ())
 
 
 def _shared() -> set[str]:
@@ -155,9 +160,10 @@ VALUES = re.compile(rf"\b({'|'.join(sorted(_values(), reverse=True))})\b")
 
 
 def _meaning(one: Given) -> str:
-    """The description; of what several operations share only its first sentence, as the page explains it once."""
+    """The description, and the values of an enum. Of what several operations share there is only the first sentence."""
     words = re.split(r"(?<=\.) ", one.description)[0] if one.description in SHARED else one.description
-    return _coded(words).replace("|", "\\|")
+    values = f" ({', '.join(f'`{value}`' for value in one.values)})" if one.values else ""
+    return f"{_coded(words)}{values}".replace("|", "\\|")
 
 
 def _answer(kind: str, field: GraphQLField) -> str:
