@@ -6,12 +6,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from support.npm import CLIENTS, NO_NPM, TOOLS_ARE_THERE, Workshop
+from support.npm import ARIADNE, CLIENTS, NO_ARIADNE, NO_NPM, TOOLS_ARE_THERE, Workshop
 from support.processes import ROOT
 
 TOOLS = CLIENTS / "tools"
-ARIADNE = ROOT / ".venv-codegen/bin"
-NO_ARIADNE = "no .venv-codegen: `make clients` sets it up"
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""What npm installed for tests/clients, and a folder in which its programs run."""
+"""What npm installed for tests/clients, and a folder in which its programs run; and where ariadne-codegen is."""
 
 import json
 import shutil
@@ -13,6 +13,8 @@ CLIENTS = ROOT / "tests/clients"
 IS_THERE = bool(shutil.which("node")) and (CLIENTS / "node_modules").is_dir()
 TOOLS_ARE_THERE = bool(shutil.which("node")) and (CLIENTS / "tools/node_modules").is_dir()
 NO_NPM = "no npm: where there is one, `make clients` installs its clients"
+ARIADNE = ROOT / ".venv-codegen/bin"
+NO_ARIADNE = "no .venv-codegen: `make clients` sets it up"
 SECONDS_MAX = 90
 
 
@@ -36,8 +38,8 @@ class Workshop:
         versions = json.loads((CLIENTS / "package.json").read_text())["dependencies"]
         dependencies = {name: versions[name] for name in packages}
         (folder / "package.json").write_text(json.dumps({"dependencies": dependencies}))
-        (folder / "node_modules").mkdir()
         for name in (*packages, ".bin"):
+            (folder / "node_modules" / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / "node_modules" / name).symlink_to(CLIENTS / "node_modules" / name)
         return cls(folder)
 

@@ -63,6 +63,10 @@ class Forwarder:
         """What was held back passes, and all that follows."""
         self._each(lambda line: line.flows.set())
 
+    def break_off(self) -> None:
+        """Ends every open connection at both of its ends."""
+        self._each(lambda line: line.break_off())
+
     def tell_clients(self, words: bytes) -> None:
         """Sends these bytes to every client, as if its server had sent them."""
         self._each(lambda line: line.client.write(words))
