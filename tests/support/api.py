@@ -155,6 +155,20 @@ QUEUES_QUERY = f"""
         }}
     }}
 """
+CHANGED_PUBLICATIONS = """
+    query ($updatedAfter: DateTime, $first: Int, $after: String) {
+        publications(updatedAfter: $updatedAfter, first: $first, after: $after) {
+            totalCount nodes { id postId platform status updatedAt } pageInfo { hasNextPage endCursor }
+        }
+    }
+"""
+RAN_EXECUTIONS = """
+    query ($executedAfter: DateTime, $first: Int, $after: String) {
+        executions(executedAfter: $executedAfter, first: $first, after: $after) {
+            totalCount nodes { id queueId scheduledTime executedTime } pageInfo { hasNextPage endCursor }
+        }
+    }
+"""
 ACCOUNTS_QUERY = f"{{ accounts {{ {ACCOUNT} }} }}"
 # Fields of one name and different types, such as the status, would have to be asked for under aliases.
 NODE = """

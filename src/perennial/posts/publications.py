@@ -117,7 +117,7 @@ class Publications:
 
 
 async def _get(owner: str, publication_id: UUID) -> Publication:
-    row = await Publication.filter(id=publication_id, post__clerk_user_id=owner).first()
+    row = await Publication.filter(id=publication_id, post__clerk_user_id=owner).select_related("post").first()
     if row is None:
         raise NotFound("publication")
     return row

@@ -51,6 +51,8 @@ OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
     "posts": (api.POSTS_QUERY, {}),
     "queue": (api.QUEUE_QUERY, {"id": "a"}),
     "queues": (api.QUEUES_QUERY, {}),
+    "publications": (api.CHANGED_PUBLICATIONS, {}),
+    "executions": (api.RAN_EXECUTIONS, {}),
     "accounts": (api.ACCOUNTS_QUERY, {}),
     "node": (api.NODE_QUERY, {"id": "a"}),
     "nodes": (api.NODES_QUERY, {"ids": []}),
@@ -129,6 +131,9 @@ async def test_mallory_reads_nothing_of_alices(mallory: User, ids: dict[str, str
     assert (await mallory.do(api.QUEUES_QUERY))["nodes"] == []
     assert (await mallory.do(api.POSTS_QUERY))["nodes"] == []
     assert (await mallory.do(api.POSTS_QUERY, createdByQueueId=ids["queue"]))["nodes"] == []
+    for catching_up in (api.CHANGED_PUBLICATIONS, api.RAN_EXECUTIONS):
+        found = await mallory.do(catching_up)
+        assert (found["nodes"], found["totalCount"]) == ([], 0)
     assert await mallory.do(api.ACCOUNTS_QUERY) == []
     assert await mallory.do(api.NODES_QUERY, ids=list(ids.values())) == [None] * len(ids)
 

@@ -19,10 +19,12 @@ type Query {
     status: [PostStatus!], platform: Platform, createdByQueueId: ID, orderBy: PostOrder = CREATED_DESC
     first: Int = 25, after: String
   ): PostConnection!
+  publications(updatedAfter: DateTime, first: Int = 25, after: String): PublicationConnection!
   queue(id: ID!): RecurringQueue
   queues(
     status: [QueueStatus!], platform: Platform, orderBy: QueueOrder = NEXT_ASC, first: Int = 25, after: String
   ): RecurringQueueConnection!
+  executions(executedAfter: DateTime, first: Int = 25, after: String): QueueExecutionConnection!
   accounts: [ConnectedAccount!]!
   node(id: ID!): Node
   nodes(ids: [ID!]!): [Node]!
@@ -95,7 +97,7 @@ type Post implements Node {
 type Publication implements Node {
   id: ID! platform: Platform! content: String! status: PublicationStatus! scheduledTime: DateTime schedulerId: ID
   attempts: Int! publishedTime: DateTime remoteId: String url: String errorCode: String errorMessage: String
-  account: ConnectedAccount
+  account: ConnectedAccount postId: ID! updatedAt: DateTime!
 }
 type RecurringQueue implements Node {
   id: ID! clerkUserId: String! originalPostId: ID originalPost: Post status: QueueStatus! statusReason: String
@@ -105,7 +107,7 @@ type RecurringQueue implements Node {
 }
 type QueueExecution implements Node {
   id: ID! scheduledTime: DateTime! executedTime: DateTime! outcome: ExecutionOutcome! reason: String
-  missedCount: Int! post: Post
+  missedCount: Int! queueId: ID! post: Post
 }
 type ConnectedAccount implements Node {
   id: ID! platform: Platform! accountId: String! handle: String status: AccountStatus! tokenExpiresAt: DateTime
@@ -139,6 +141,10 @@ type DisconnectAccountPayload { deletedId: ID! warnings: [Warning!]! }
 type Warning { code: WarningCode! message: String! field: String }
 enum WarningCode { ACCOUNT_MISSING RECONNECT_REQUIRED TOKEN_EXPIRES }
 type PageInfo { hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: String endCursor: String }
+type PublicationEdge { cursor: String! node: Publication! }
+type PublicationConnection {
+  edges: [PublicationEdge!]! nodes: [Publication!]! pageInfo: PageInfo! totalCount: Int
+}
 type PostEdge { cursor: String! node: Post! }
 type RecurringQueueEdge { cursor: String! node: RecurringQueue! }
 type QueueExecutionEdge { cursor: String! node: QueueExecution! }

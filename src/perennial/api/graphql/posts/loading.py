@@ -12,8 +12,8 @@ from perennial.publishing import breakers
 
 
 async def publications_by_id(owner: str, ids: Sequence[UUID]) -> list[Publication]:
-    """The owner's publications with these ids; those that were deleted are left out."""
-    return await Publication.filter(id__in=ids, post__clerk_user_id=owner).order_by("id")
+    """The owner's publications with these ids, and their posts; those that were deleted are left out."""
+    return await Publication.filter(id__in=ids, post__clerk_user_id=owner).select_related("post").order_by("id")
 
 
 async def posts_by_id(owner: str, ids: Sequence[UUID]) -> list[Post | None]:

@@ -1,5 +1,6 @@
 """The queries for posts. A post that is not the caller's is answered like one that never existed: with null."""
 
+from datetime import datetime
 from functools import partial
 from typing import Annotated
 
@@ -11,11 +12,11 @@ from perennial.api.graphql._enums import Platform
 from perennial.api.graphql._paging import PAGE_SIZE, After, Connection, First, Page
 from perennial.api.graphql._selection import is_selected
 from perennial.api.graphql.context import Info
-from perennial.api.graphql.posts import listing
+from perennial.api.graphql.posts import changes, listing
 from perennial.api.graphql.posts.enums import PostOrder, PostStatus
 from perennial.api.graphql.posts.inputs import PostId
 from perennial.api.graphql.posts.listing import PostFilter
-from perennial.api.graphql.posts.types import Post
+from perennial.api.graphql.posts.types import Post, Publication
 from perennial.core.errors import NotFound
 from perennial.posts.posts import get_post
 
@@ -69,3 +70,30 @@ class PostQueries:
         with_publications = is_selected(info, "publications")
         rows = await listing.list_posts(found, order, page, with_publications=with_publications)
         return Connection.of(rows, page, Post.of, partial(listing.key_of, order), partial(listing.count_posts, found))
+
+    @strawberry.field(
+        description=(
+            "The caller's publications by `updatedAt`, the earliest first, so that a client which comes back finds out "
+            "what happened meanwhile. A publication that changes again moves to the end, and so do all publications of "
+            "its post; what was deleted is not listed. A change can become visible some seconds after its `updatedAt`: "
+            "ask with an `updatedAfter` one minute before the last `updatedAt` that you have, and pass over what you "
+            "know. Errors: BAD_USER_INPUT if `first` or `after` is invalid."
+        )
+    )
+    async def publications(
+        self,
+        info: Info,
+        updated_after: Annotated[
+            datetime | None,
+            argument("Only publications whose `updatedAt` is later are returned. If it is left out or null, all are."),
+        ] = UNSET,
+        first: First = PAGE_SIZE,
+        after: After = UNSET,
+    ) -> Connection[Publication]:
+        owner, time = info.context.owner, unset_to_none(updated_after)
+        page = Page(first, unset_to_none(after), PAGE_SIZE, info.context.page_size_max, *changes.CURSOR_PARTS)
+        found = await changes.list_changed(owner, time, page)
+        count = partial(changes.count_changed, owner, time)
+        return Connection.of(
+            found, page, lambda one: Publication.of(one.row, one.updated_at), lambda one: one.key, count
+        )

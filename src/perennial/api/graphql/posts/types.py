@@ -109,14 +109,21 @@ class Publication(Node):
             "no account was connected."
         ),
     )
+    post_id: ID = strawberry.field(description="The id of the post.")
+    updated_at: datetime = strawberry.field(
+        description=(
+            "When the post's texts, times or states last changed, those of this publication among them. The `account`, "
+            "and the `errorCode` of what waits, follow the account and the platform without being a change."
+        )
+    )
     row: strawberry.Private[models.Publication]
     # What needs no query, or was read ahead for many publications together.
     reason: strawberry.Private[Reason | None] = None
     account_read: strawberry.Private[ConnectedAccount | None] = None
 
     @classmethod
-    def of(cls, row: models.Publication) -> Self:
-        """The row as a Publication."""
+    def of(cls, row: models.Publication, updated_at: datetime | None = None) -> Self:
+        """The row as a Publication; `updated_at` is that of its post, which else was read with the row."""
         return cls(
             id=ID(str(row.id)),
             platform=row.platform,
@@ -128,6 +135,8 @@ class Publication(Node):
             published_time=row.published_time,
             remote_id=row.remote_id,
             url=row.url,
+            post_id=ID(str(row.post_id)),
+            updated_at=updated_at or row.post.updated_at,
             row=row,
             reason=None if row.status == PublicationStatus.SCHEDULED else own_reason(row),
         )
@@ -174,11 +183,12 @@ class Post(Node):
     @classmethod
     def of(cls, row: models.Post | PostRow) -> Self:
         """The row as a Post, with its publications if they were read."""
+        found, time = row.publications, row.updated_at
         return cls(
             id=ID(str(row.id)),
             clerk_user_id=row.clerk_user_id,
             status=row.status,
-            publications=NOT_READ if row.publications is None else [Publication.of(one) for one in row.publications],
+            publications=NOT_READ if found is None else [Publication.of(one, time) for one in found],
             cloned_from_id=id_or_none(row.cloned_from_id),
             created_by_queue_id=id_or_none(row.created_by_queue_id),
             scheduled_time=row.earliest_time,

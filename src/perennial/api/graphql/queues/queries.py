@@ -1,5 +1,6 @@
 """The queries for queues. A queue that is not the caller's is answered like one that never existed: with null."""
 
+from datetime import datetime
 from functools import partial
 from typing import Annotated
 
@@ -11,11 +12,11 @@ from perennial.api.graphql._enums import Platform
 from perennial.api.graphql._paging import PAGE_SIZE, After, Connection, First, Page
 from perennial.api.graphql._selection import is_selected
 from perennial.api.graphql.context import Info
-from perennial.api.graphql.queues import listing
+from perennial.api.graphql.queues import ledger, listing
 from perennial.api.graphql.queues.enums import QueueOrder, QueueStatus
 from perennial.api.graphql.queues.inputs import QueueId
 from perennial.api.graphql.queues.listing import QueueFilter
-from perennial.api.graphql.queues.types import RecurringQueue
+from perennial.api.graphql.queues.types import QueueExecution, RecurringQueue
 from perennial.core.errors import NotFound
 from perennial.queues.queues import get_queue
 
@@ -59,3 +60,27 @@ class QueueQueries:
         rows = await listing.list_queues(found, order, page, with_publications=with_publications)
         count = partial(listing.count_queues, found)
         return Connection.of(rows, page, RecurringQueue.of, partial(listing.key_of, order), count)
+
+    @strawberry.field(
+        description=(
+            "The ledgers of all the caller's queues together, by `executedTime`, the earliest first, so that a client "
+            "which comes back finds out what ran meanwhile. An entry can become visible some seconds after its "
+            "`executedTime`: ask with an `executedAfter` one minute before the last that you have, and pass over what "
+            "you know. Errors: BAD_USER_INPUT if `first` or `after` is invalid."
+        )
+    )
+    async def executions(
+        self,
+        info: Info,
+        executed_after: Annotated[
+            datetime | None,
+            argument("Only entries whose `executedTime` is later are returned. If it is left out or null, all are."),
+        ] = UNSET,
+        first: First = PAGE_SIZE,
+        after: After = UNSET,
+    ) -> Connection[QueueExecution]:
+        owner, time, parts = info.context.owner, unset_to_none(executed_after), ledger.KEYSET.parts
+        page = Page(first, unset_to_none(after), PAGE_SIZE, info.context.page_size_max, *parts)
+        rows = await ledger.list_all(owner, time, page)
+        count = partial(ledger.count_all, owner, time)
+        return Connection.of(rows, page, QueueExecution.of, lambda row: [row.executed_time, row.id], count)

@@ -16,7 +16,7 @@ from perennial.api.graphql.posts.loading import posts_by_id
 from perennial.api.graphql.posts.types import Post
 from perennial.api.graphql.queues import loading
 from perennial.api.graphql.queues.enums import Cadence, ExecutionOutcome, QueueStatus
-from perennial.api.graphql.queues.rows import QueueRow
+from perennial.api.graphql.queues.rows import ExecutionRow, QueueRow
 from perennial.db import models
 
 EXECUTIONS = 10  # of a queue, where the caller does not say how many
@@ -47,6 +47,7 @@ class QueueExecution(Node):
             "The number of earlier occurrences that were missed while the service was down, and that this one replaces."
         )
     )
+    queue_id: ID = strawberry.field(description="The id of the queue.")
     post_id: strawberry.Private[UUID | None]
 
     @strawberry.field(
@@ -60,7 +61,7 @@ class QueueExecution(Node):
         return Post.of(row) if row else None
 
     @classmethod
-    def of(cls, row: models.QueueExecution) -> Self:
+    def of(cls, row: models.QueueExecution | ExecutionRow) -> Self:
         """The row as a QueueExecution."""
         return cls(
             id=ID(str(row.id)),
@@ -69,6 +70,7 @@ class QueueExecution(Node):
             outcome=row.outcome,
             reason=row.reason,
             missed_count=row.missed_count,
+            queue_id=ID(str(row.queue_id)),
             post_id=row.post_id,
         )
 
