@@ -1,13 +1,11 @@
 """What a look for work costs, in rows and buffers: every statement of it, explained at each size of a backlog."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
-from uuid import UUID
 
 import asyncpg
-import orjson
+from support.plans import PLAN_MODES, Cost, Statement, explain
 
 from bench.claim import RolledBackError, recorded_statements
 from bench.fairness_seed import PUBLISH_FIRST, seed_others
@@ -25,19 +23,8 @@ from perennial.publishing.overdue import rescue
 DUE, PUBLISHED = 100, 20_000
 ROOM = 200
 EXPIRE_AFTER = timedelta(hours=48)
-PLAN_MODES = ("force_custom_plan", "force_generic_plan")
 # The index of a million is one level deeper than that of ten thousand.
 GROWTH_MAX = 1.5
-
-
-class Cost(NamedTuple):
-    """The rows that a statement, or several, read from tables and indexes, and the buffers that they touched."""
-
-    rows: int
-    buffers: int
-
-
-Statement = tuple[str, list[Any]]
 
 
 async def measure_looks(servers: Servers, sizes: Sequence[int]) -> list[Figure]:
@@ -98,59 +85,9 @@ async def _worst_plan(connection: asyncpg.Connection, statements: Sequence[State
     """The cost of all the statements, by the plans for these values or for any, whichever costs more."""
     found = []
     for mode in PLAN_MODES:
-        costs = await _explain(connection, statements, mode)
+        costs = await explain(connection, statements, mode)
         found.append(Cost(*map(sum, zip(*costs, strict=True))))
         dear = sorted(zip(costs, statements, strict=True), key=lambda one: -one[0].buffers)
         each = "; ".join(f"{cost.rows}/{cost.buffers} {' '.join(sql.split())[:60]}" for cost, (sql, _) in dear[:8])
         print_progress(f"a look, {what}, {mode}: {found[-1].rows} rows, {found[-1].buffers} buffers: {each}")
     return Cost(*map(max, zip(*found, strict=True)))
-
-
-async def _explain(connection: asyncpg.Connection, statements: Sequence[Statement], mode: str) -> list[Cost]:
-    """Runs the statements in a transaction, which is rolled back, and returns the cost of each."""
-    await connection.execute(f"SET plan_cache_mode = {mode}")
-    costs = []
-    round_trip = connection.transaction()
-    await round_trip.start()
-    try:
-        for number, (sql, values) in enumerate(statements):
-            await connection.execute(f"PREPARE look_{number} AS {sql}")
-            given = f"({', '.join(map(_literal, values))})" if values else ""
-            plan = await connection.fetchval(
-                f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON, TIMING off) EXECUTE look_{number}{given}"
-            )
-            costs.append(_cost(orjson.loads(plan)[0]["Plan"]))
-    finally:
-        await round_trip.rollback()
-        for number in range(len(costs)):
-            await connection.execute(f"DEALLOCATE look_{number}")
-    return costs
-
-
-def _cost(plan: dict[str, Any]) -> Cost:
-    """The buffers of a plan, and the rows that its scans read, those that a filter threw away included."""
-    read = ("Actual Rows", "Rows Removed by Filter", "Rows Removed by Index Recheck")
-    scans = [node for node in _nodes(plan) if "Scan" in node["Node Type"]]
-    rows = sum(node.get(name, 0) * node["Actual Loops"] for node in scans for name in read)
-    return Cost(round(rows), plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
-
-
-def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for inner in plan.get("Plans", []):
-        yield from _nodes(inner)
-
-
-def _literal(value: Any) -> str:
-    """The value as a literal of SQL, whose type the statement's parameter has."""
-    match value:
-        case None:
-            return "NULL"
-        case list():
-            return f"ARRAY[{', '.join(map(_literal, value))}]::uuid[]"
-        case datetime():
-            return f"'{value.isoformat()}'"
-        case int():
-            return str(value)
-    assert isinstance(value, str | UUID)
-    return "'" + str(value).replace("'", "''") + "'"

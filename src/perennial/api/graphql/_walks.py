@@ -2,12 +2,20 @@
 
 An index has the owner first, then what is filtered by, then the order. So a list of several states is as many walks,
 each with the page's limit, that are merged; a filter on them all would read and sort whatever the owner has in them.
+
+A walk stands between bounds and is in the order of all of its index's columns, and the limit is written into the
+statement. So PostgreSQL takes that index, and stops early, whatever its statistics know of the owner: with equations it
+would sort, or follow the ids of everybody's rows, where it believes that this ends sooner.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from perennial.api.graphql._paging import COUNT_MAX
+
+# Behind every id.
+LAST_ID = UUID(int=2**128 - 1)
 
 
 class Keyset(NamedTuple):
@@ -17,70 +25,80 @@ class Keyset(NamedTuple):
     parts: tuple[Callable[[Any], Any], ...]
     is_descending: bool = False
 
-    def order(self, prefix: str = "") -> str:
-        """The ORDER BY of the columns."""
-        direction = " DESC" if self.is_descending else ""
-        return ", ".join(f"{prefix}{column}{direction}" for column in self.columns)
+    def order(self, columns: Sequence[str]) -> str:
+        """The ORDER BY of these columns in the direction of the list."""
+        return ", ".join(f"{column} DESC" if self.is_descending else column for column in columns)
 
 
 class Source(NamedTuple):
-    """What a list reads: its columns and its FROM. `prefix` is the alias of the table whose columns are named."""
+    """What a list reads: its columns, and the table."""
 
     columns: str
     table: str
-    prefix: str = ""
 
 
-# What holds for each row of a walk: a column's value, or a list of values of which it has one. A text in place of a
-# column's name, with `{}` in it, is a condition on the value.
-Conditions = Mapping[str, Any]
+class Walk(NamedTuple):
+    """The rows with these values in the columns that begin an index, in their order there.
+
+    `filters` are conditions besides, with `{}` for the value.
+    """
+
+    values: Mapping[str, Any]
+    filters: Mapping[str, Any] = {}
+
+
 Statement = tuple[str, list[Any]]
 
 
 def page_of(
-    source: Source, walks: Sequence[Conditions], keyset: Keyset, after: Sequence[Any] | None, limit: int
+    source: Source, walks: Sequence[Walk], keyset: Keyset, after: Sequence[Any] | None, limit: int
 ) -> Statement:
     """The statement for the first `limit` rows of these walks after the key, and its values. No row is in two walks."""
-    values: list[Any] = [limit]
-    parts = []
-    for walk in walks:
-        conditions = _where(source, walk, values)
-        if after is not None:
-            columns = ", ".join(source.prefix + column for column in keyset.columns)
-            places = ", ".join(_place(value, values) for value in after)
-            conditions += f" AND ({columns}) {'<' if keyset.is_descending else '>'} ({places})"
-        order = keyset.order(source.prefix)
-        parts.append(_select(source.columns, source, conditions, f"ORDER BY {order} LIMIT $1"))
+    values: list[Any] = []
+    parts = [_part(source.columns, source, walk, keyset, after, limit, values) for walk in walks]
     if len(parts) == 1:
         return parts[0], values
-    return f"SELECT * FROM ({_merged('*', parts)}) AS found ORDER BY {keyset.order()} LIMIT $1", values  # noqa: S608
+    merged = _merged("*", parts)
+    return f"SELECT * FROM ({merged}) AS found ORDER BY {keyset.order(keyset.columns)} LIMIT {limit:d}", values  # noqa: S608
 
 
-def count_of(source: Source, walks: Sequence[Conditions]) -> Statement:
-    """The statement that counts the rows of these walks, up to one more than COUNT_MAX, and its values."""
+def count_of(source: Source, walks: Sequence[Walk], keyset: Keyset, after: Sequence[Any] | None = None) -> Statement:
+    """The statement that counts the rows of these walks after the key, to one more than COUNT_MAX; and its values."""
     values: list[Any] = []
-    limit = f"LIMIT {COUNT_MAX + 1}"
-    merged = _merged("1", [_select("1", source, _where(source, walk, values), limit) for walk in walks])
-    return f"SELECT count(*) AS count FROM (SELECT 1 FROM ({merged}) AS found {limit}) AS counted", values  # noqa: S608
+    limit = COUNT_MAX + 1
+    merged = _merged("1", [_part("1", source, walk, keyset, after, limit, values) for walk in walks])
+    return f"SELECT count(*) AS count FROM (SELECT 1 FROM ({merged}) AS found LIMIT {limit:d}) AS counted", values  # noqa: S608
 
 
-def _select(columns: str, source: Source, conditions: str, end: str) -> str:
-    return f"SELECT {columns} FROM {source.table} WHERE {conditions} {end}"  # noqa: S608 (all of it is ours)
+def _part(  # noqa: PLR0913, PLR0917 - what both statements are made of
+    columns: str,
+    source: Source,
+    walk: Walk,
+    keyset: Keyset,
+    after: Sequence[Any] | None,
+    limit: int,
+    values: list[Any],
+) -> str:
+    """The SELECT of a walk; its values are appended."""
+    names, ordered = [*walk.values], [*walk.values, *keyset.columns]
+    places = [_place(value, values) for value in walk.values.values()]
+    bounds = {sign: f"{_row(names)} {sign} {_row(places)}" for sign in (">=", "<=")}
+    if after is not None:
+        begin, beyond = ("<=", "<") if keyset.is_descending else (">=", ">")
+        key = [*places, *(_place(value, values) for value in after)]
+        bounds[begin] = f"{_row(ordered)} {beyond} {_row(key)}"
+    filters = [text.replace("{}", _place(value, values)) for text, value in walk.filters.items()]
+    conditions = " AND ".join([*bounds.values(), *filters])
+    order = keyset.order(ordered)
+    return f"SELECT {columns} FROM {source.table} WHERE {conditions} ORDER BY {order} LIMIT {limit:d}"  # noqa: S608
+
+
+def _row(parts: Sequence[str]) -> str:
+    return f"({', '.join(parts)})" if len(parts) > 1 else parts[0]
 
 
 def _merged(columns: str, parts: Sequence[str]) -> str:
     return " UNION ALL ".join(f"SELECT {columns} FROM ({part}) AS walk" for part in parts)  # noqa: S608
-
-
-def _where(source: Source, conditions: Conditions, values: list[Any]) -> str:
-    return " AND ".join(_condition(source, name, value, values) for name, value in conditions.items())
-
-
-def _condition(source: Source, name: str, value: Any, values: list[Any]) -> str:
-    if "{}" in name:
-        return name.replace("{}", _place(value, values))
-    place = _place(value, values)
-    return f"{source.prefix}{name} = {f'ANY({place})' if isinstance(value, list) else place}"
 
 
 def _place(value: Any, values: list[Any]) -> str:

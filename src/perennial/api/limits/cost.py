@@ -29,6 +29,8 @@ from perennial.core.states import Platform
 
 # A mutation writes and takes locks, whatever its payload holds; one of several ids does so for each.
 MUTATION_COST = 10
+# A list that is counted is read up to a thousand entries, of which nothing but their number is answered.
+COUNT_COST = 10
 # The longest list that is no page: a post has a publication, and an owner an account, for each platform.
 LIST_LENGTH = len(Platform)
 # The assumed length of introspection's lists: types, their fields, their arguments.
@@ -112,7 +114,8 @@ class _CostCounter:
 
     def _objects(self, node: FieldNode, parent: GraphQLNamedType | None, page: int) -> int:
         if node.selection_set is None:
-            return 1 if node.alias else 0
+            is_count = node.name.value == "totalCount" and parent is not None and parent.name.endswith("Connection")
+            return (COUNT_COST if is_count else 0) + (1 if node.alias else 0)
         if node.name.value in self._meta_fields:
             return 1 + self.selection_cost(node.selection_set, self._meta_fields[node.name.value])
         field: GraphQLField | None = getattr(parent, "fields", {}).get(node.name.value)

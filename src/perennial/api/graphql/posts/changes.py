@@ -8,27 +8,22 @@ but a post of two platforms is listed with both.
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from perennial.api.graphql._paging import COUNT_MAX, Page, cursor_id, cursor_time
+from perennial.api.graphql._walks import LAST_ID, Keyset, Source, Walk, page_of
 from perennial.api.graphql.posts.listing import publications_of
-from perennial.db.models import Publication
+from perennial.db.models import Post, Publication
 from perennial.db.sql import as_id, as_time, run_sql
 
 # A cursor's parts: when the post changed, the post, and the publication.
 CURSOR_PARTS = (cursor_time, cursor_id, cursor_id)
 
-_CHANGED = """
-    SELECT id, updated_at FROM posts WHERE clerk_user_id = $1{condition} ORDER BY updated_at, id LIMIT $2
+_KEYSET = Keyset(("updated_at", "id"), CURSOR_PARTS[:2])
+_POSTS = Source("id, updated_at", "posts")
+_COUNT = """
+    SELECT sum((SELECT count(*) FROM publications WHERE post_id = changed.id)) AS count FROM ({posts}) AS changed
 """
-# A post has a publication at least, so there are no more posts to read than are counted.
-_COUNT = f"""
-    SELECT count(*) AS count FROM (
-        SELECT 1 FROM (
-            SELECT id FROM posts WHERE clerk_user_id = $1{{condition}} ORDER BY updated_at, id LIMIT {COUNT_MAX + 1}
-        ) AS changed JOIN publications ON post_id = changed.id LIMIT {COUNT_MAX + 1}
-    ) AS counted
-"""  # noqa: S608 (a number of ours)
-_LATER = " AND updated_at > $%d"
 
 
 class Changed(NamedTuple):
@@ -45,26 +40,35 @@ class Changed(NamedTuple):
 
 async def list_changed(owner: str, updated_after: datetime | None, page: Page) -> list[Changed]:
     """What changed after that time and the page's cursor: one more than the page holds, if there is that much."""
-    condition, values = "", [owner, page.size + 2]  # the first post may be one of which all has been seen
     after = page.after
     if updated_after is not None and (after is None or after[0] <= updated_after):
-        after, condition, values = None, _LATER % 3, [*values, updated_after]
-    elif after is not None:
-        condition, values = " AND (updated_at, id) >= ($3, $4)", [*values, *after[:2]]
-    posts = await run_sql(_CHANGED.format(condition=condition), *values)
-    times = {as_id(post["id"]): as_time(post["updated_at"]) for post in posts}
-    publications = await publications_of(list(times))
-    changed = [Changed(row, time) for post_id, time in times.items() for row in publications[post_id]]
-    return [one for one in changed if after is None or not _is_seen(one, after)][: page.size + 1]
+        after = (updated_after, LAST_ID, LAST_ID)
+    posts = await _first_posts(owner, after, page.size + 1)
+    publications = await publications_of(list(posts))
+    changed = [Changed(row, time) for post_id, time in posts.items() for row in publications[post_id]]
+    return [one for one in changed if after is None or one.key > [*after]][: page.size + 1]
 
 
-def _is_seen(one: Changed, after: Sequence[Any]) -> bool:
-    """Whether it stands at the cursor or before it. (Others of its post may stand behind.)"""
-    time, post_id, publication_id = after
-    return (one.updated_at, one.row.post_id) == (time, post_id) and one.row.id <= publication_id
+async def _first_posts(owner: str, after: Sequence[Any] | None, limit: int) -> dict[UUID, datetime]:
+    """When the first posts from that key on changed, by their ids; that of the key, if it has not changed since."""
+    statement, values = page_of(_POSTS, [_whole(owner)], _KEYSET, after[:2] if after else None, limit)
+    found = {as_id(row["id"]): as_time(row["updated_at"]) for row in await run_sql(statement, *values)}
+    if after is None or after[1] == LAST_ID:
+        return found
+    time, post_id, _ = after
+    has_stayed = await Post.filter(id=post_id, clerk_user_id=owner, updated_at=time).exists()
+    return ({post_id: time} if has_stayed else {}) | found
 
 
 async def count_changed(owner: str, updated_after: datetime | None) -> int:
     """How many there are after that time, up to one more than a list counts to."""
-    condition, values = ("", [owner]) if updated_after is None else (_LATER % 2, [owner, updated_after])
-    return int((await run_sql(_COUNT.format(condition=condition), *values))[0]["count"])
+    after = None if updated_after is None else [updated_after, LAST_ID]
+    # A post has a publication at least, so there are no more posts to read than are counted. A subselect, so that
+    # PostgreSQL looks those of each post up, and does not read all that there are.
+    statement, values = page_of(_POSTS, [_whole(owner)], _KEYSET, after, COUNT_MAX + 1)
+    rows = await run_sql(_COUNT.format(posts=statement), *values)
+    return min(int(rows[0]["count"] or 0), COUNT_MAX + 1)
+
+
+def _whole(owner: str) -> Walk:
+    return Walk({"clerk_user_id": owner})

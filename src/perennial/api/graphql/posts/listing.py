@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from perennial.api.graphql._paging import Page, cursor_id, cursor_time
-from perennial.api.graphql._walks import Conditions, Keyset, Source, count_of, page_of
+from perennial.api.graphql._walks import Keyset, Source, Walk, count_of, page_of
 from perennial.api.graphql.posts.enums import PostOrder
 from perennial.api.graphql.posts.rows import PostRow
 from perennial.core.states import Platform, PostStatus
@@ -51,19 +51,19 @@ class PostFilter(NamedTuple):
         """Those of the posts that are in one of these states."""
         return self._replace(statuses=[one for one in statuses if self.statuses is None or one in self.statuses])
 
-    def walks(self) -> list[Conditions]:
+    def walks(self) -> list[Walk]:
         """The walks that have these posts."""
-        owned: dict[str, Any] = {"clerk_user_id": self.owner}
+        owned = {"clerk_user_id": self.owner}
         states = None if self.statuses is None else [one.value for one in PostStatus if one in self.statuses]
         sets = None if self.platform is None else platform_sets(self.platform)
         if self.queue_id is not None:  # which has made few: they are read, whatever is asked for of them
-            filters = {"status": states, "platforms": sets}
-            asked = {name: values for name, values in filters.items() if values is not None}
-            return [owned | {"created_by_queue_id": self.queue_id} | asked]
+            filters = {"clerk_user_id = {}": self.owner, "status = ANY({})": states, "platforms = ANY({})": sets}
+            asked = {text: value for text, value in filters.items() if value is not None}
+            return [Walk({"created_by_queue_id": self.queue_id}, asked)] if states != [] else []
         if states is None and sets is None:
-            return [owned]
+            return [Walk(owned)]
         states = [one.value for one in PostStatus] if states is None else states
-        return [owned | {"status": one, "platforms": each} for one in states for each in sets or platform_sets()]
+        return [Walk({**owned, "status": one, "platforms": each}) for one in states for each in sets or platform_sets()]
 
 
 async def count_posts(found: PostFilter) -> int:
@@ -71,7 +71,7 @@ async def count_posts(found: PostFilter) -> int:
     walks = found.walks()
     if not walks:
         return 0
-    statement, values = count_of(_POSTS, walks)
+    statement, values = count_of(_POSTS, walks, KEYSETS[PostOrder.CREATED_ASC])
     return int((await run_sql(statement, *values))[0]["count"])
 
 
@@ -102,7 +102,7 @@ async def _by_time(found: PostFilter, keyset: Keyset, after: Sequence[Any] | Non
     return rows
 
 
-async def _read(walks: Sequence[Conditions], keyset: Keyset, after: Sequence[Any] | None, size: int) -> list[PostRow]:
+async def _read(walks: Sequence[Walk], keyset: Keyset, after: Sequence[Any] | None, size: int) -> list[PostRow]:
     if not walks:
         return []
     statement, values = page_of(_POSTS, walks, keyset, after, size)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from perennial.api.graphql._paging import Page, cursor_id, cursor_time
-from perennial.api.graphql._walks import Conditions, Keyset, Source, count_of, page_of
+from perennial.api.graphql._walks import Keyset, Source, Walk, count_of, page_of
 from perennial.api.graphql.posts.listing import publications_of
 from perennial.api.graphql.posts.rows import PostRow
 from perennial.api.graphql.queues.enums import QueueOrder
@@ -18,15 +18,14 @@ from perennial.db.models import Post, RecurringQueue
 from perennial.db.sql import run_sql
 from perennial.posts.listed_by import platform_sets
 
-_COLUMNS = [f"queue.{name}" for name in QueueRow._fields[:-1]]
-_COLUMNS += [f"post.{name} AS post_{name}" for name in PostRow._fields[:-1]]
-_QUEUES = Source(
-    ", ".join(_COLUMNS),
-    "recurring_queues AS queue "
-    "LEFT JOIN posts AS post ON post.id = queue.original_post_id AND post.clerk_user_id = queue.clerk_user_id",
-    "queue.",
-)
-_COUNTED = Source("", "recurring_queues AS queue", "queue.")
+_QUEUES = Source(", ".join(QueueRow._fields[:-1]), "recurring_queues AS queue")
+# The originals of a page: they are joined to it when it is read, so that PostgreSQL does not begin with them.
+_WITH_ORIGINALS = f"""
+    SELECT queue.*, {", ".join(f"post.{name} AS post_{name}" for name in PostRow._fields[:-1])}
+    FROM ({{page}}) AS queue
+    LEFT JOIN posts AS post ON post.id = queue.original_post_id AND post.clerk_user_id = queue.clerk_user_id
+    ORDER BY {{order}}
+"""  # noqa: S608 (the columns are ours)
 # A subselect, so that PostgreSQL looks the original of each queue up, and does not begin with all that the owner has
 # posted on the platform.
 _IS_ON_PLATFORM = (
@@ -60,21 +59,21 @@ class QueueFilter(NamedTuple):
     statuses: Collection[QueueStatus] | None = None
     platform: Platform | None = None
 
-    def walks(self) -> list[Conditions]:
+    def walks(self) -> list[Walk]:
         """The walks that have these queues, in the order of their next times."""
-        owned: dict[str, Any] = {"clerk_user_id": self.owner}
-        if self.platform is not None:
-            owned[_IS_ON_PLATFORM] = platform_sets(self.platform)
+        owned = {"clerk_user_id": self.owner}
+        filters = {} if self.platform is None else {_IS_ON_PLATFORM: platform_sets(self.platform)}
         if self.statuses is None:
-            return [owned]
-        return [owned | {"status": status} for status in self._states]
+            return [Walk(owned, filters)]
+        return [Walk({**owned, "status": status}, filters) for status in self._states]
 
-    def walks_by_id(self) -> list[Conditions]:
+    def walks_by_id(self) -> list[Walk]:
         """The walks that have these queues, in the order of their making."""
         (whole,) = self._replace(statuses=None).walks()
         if self.statuses is None:
             return [whole]
-        return [{**whole, "status": self._states}] if self.statuses else []
+        filters = {**whole.filters, "status = ANY({})": self._states}
+        return [Walk(whole.values, filters)] if self.statuses else []
 
     @property
     def _states(self) -> list[str]:
@@ -86,7 +85,7 @@ async def count_queues(found: QueueFilter) -> int:
     walks = found.walks()
     if not walks:
         return 0
-    statement, values = count_of(_COUNTED, walks)
+    statement, values = count_of(_QUEUES, walks, KEYSETS[QueueOrder.NEXT_ASC])
     return int((await run_sql(statement, *values))[0]["count"])
 
 
@@ -100,7 +99,8 @@ async def list_queues(found: QueueFilter, order: QueueOrder, page: Page, *, with
     if not walks:
         return []
     statement, values = page_of(_QUEUES, walks, keyset, page.after, page.size + 1)
-    rows = await run_sql(statement, *values)
+    columns = [f"queue.{column}" for column in keyset.columns]
+    rows = await run_sql(_WITH_ORIGINALS.format(page=statement, order=keyset.order(columns)), *values)
     queue, post = bulk.row_reader(RecurringQueue, QueueRow), bulk.row_reader(Post, PostRow, "post_")
     originals = {row["id"]: post(row) for row in rows if row["post_id"]}
     if with_publications:

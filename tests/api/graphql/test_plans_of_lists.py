@@ -1,0 +1,175 @@
+"""Every filter and order of a list walks along an index: of a big owner's rows it reads little more than a page."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+from support.plans import PLAN_MODES, Statement, explain_whole, nodes_of
+from support.stores.catalogs import Postgres
+
+from perennial.api.graphql._walks import count_of, page_of
+from perennial.api.graphql.posts import changes
+from perennial.api.graphql.posts import listing as posts
+from perennial.api.graphql.posts.enums import PostOrder
+from perennial.api.graphql.posts.listing import PostFilter
+from perennial.api.graphql.queues import ledger
+from perennial.api.graphql.queues import listing as queues
+from perennial.api.graphql.queues.enums import QueueOrder
+from perennial.api.graphql.queues.listing import QueueFilter
+from perennial.core.states import Platform, PostStatus, QueueStatus
+
+ROWS, PAGE = 20_000, 26
+TIMED = [status for status in PostStatus if status != PostStatus.DRAFT]
+FIRST_ID, QUEUE_ID = UUID(int=0), UUID(int=7)
+FIRST_TIME = datetime(2026, 1, 1, tzinfo=UTC)
+# One owner has nearly all: a state that 15 posts are in, a platform that 10 are on, and a queue that made 30.
+FILL = (
+    f"""
+    INSERT INTO posts (id, clerk_user_id, status, platforms, earliest_time, created_by_queue_id, created_at, updated_at)
+    SELECT lpad(to_hex(n), 32, '0')::uuid, CASE WHEN n % 4000 = 1 THEN 'small' ELSE 'big' END,
+        CASE WHEN n % 1333 = 0 THEN 'failed' WHEN n % 3 = 0 THEN 'draft' ELSE 'published' END,
+        CASE WHEN n % 2000 = 0 THEN 'linkedin' ELSE 'x' END,
+        CASE WHEN n % 3 > 0 OR n % 1333 = 0 THEN timestamptz '2026-01-01' + n * 7919 % 20000 * interval '1 minute' END,
+        CASE WHEN n % 667 = 5 THEN '{QUEUE_ID}'::uuid END, now(), timestamptz '2026-01-01' + n * interval '1 minute'
+    FROM generate_series(1, {ROWS}) AS n
+    """,
+    f"""
+    INSERT INTO publications (id, post_id, platform, content, status, attempts)
+    SELECT lpad(to_hex(n), 32, '0')::uuid, lpad(to_hex(n), 32, '0')::uuid, 'x', 'Hello', 'published', 0
+    FROM generate_series(1, {ROWS}) AS n
+    """,
+    f"""
+    INSERT INTO recurring_queues (id, clerk_user_id, status, "interval", cadence, next_scheduled_time,
+        execution_count, original_post_id, created_at, updated_at)
+    SELECT lpad(to_hex(n), 32, '0')::uuid, 'big', CASE WHEN n % 700 = 0 THEN 'paused' ELSE 'active' END, 7, 'fixed',
+        timestamptz '2026-01-01' + n * 7919 % 20000 * interval '1 minute', 1, lpad(to_hex(n), 32, '0')::uuid,
+        now(), now()
+    FROM generate_series(1, {ROWS}) AS n
+    """,
+    f"""
+    INSERT INTO queue_executions (id, queue_id, scheduled_time, executed_time, outcome, missed_count, clerk_user_id)
+    SELECT lpad(to_hex(n), 32, '0')::uuid, lpad(to_hex(n), 32, '0')::uuid, now(),
+        timestamptz '2026-01-01' + n * 7919 % 20000 * interval '1 minute', 'executed', 0, 'big'
+    FROM generate_series(1, {ROWS}) AS n
+    """,
+)
+
+
+@pytest.fixture
+async def filled(migrated_postgres: Postgres) -> AsyncIterator[asyncpg.Connection]:
+    """The rows, and what PostgreSQL's statistics know of them."""
+    connection = await asyncpg.connect(migrated_postgres.url)
+    for statement in FILL:
+        await connection.execute(statement)
+    await connection.execute("VACUUM ANALYZE")
+    yield connection
+    await connection.close()
+
+
+def posts_pages(found: PostFilter) -> dict[str, Statement]:
+    """The statements for pages of these posts, in every order, at the beginning and after a cursor."""
+    statements = {}
+    for order in PostOrder:
+        keyset = posts.KEYSETS[order]
+        of_order = found if len(keyset.columns) == 1 else found.among(TIMED)
+        cursor = [FIRST_ID] if len(keyset.columns) == 1 else [FIRST_TIME, FIRST_ID]
+        for after in (None, cursor):
+            name = f"{order.name} after {after}"
+            statements[name] = page_of(posts._POSTS, of_order.walks(), keyset, after, PAGE)
+    return statements
+
+
+OWNER = "big"
+FAILED, BOTH = [PostStatus.FAILED], [PostStatus.FAILED, PostStatus.PUBLISHED]
+POSTS = {
+    "all": PostFilter(OWNER),
+    "of a rare state": PostFilter(OWNER, FAILED),
+    "of a state that none has": PostFilter(OWNER, [PostStatus.PUBLISHING]),
+    "of two states": PostFilter(OWNER, BOTH),
+    "of every state": PostFilter(OWNER, list(PostStatus)),
+    "of a rare platform": PostFilter(OWNER, None, Platform.LINKEDIN),
+    "of a rare state and a rare platform": PostFilter(OWNER, FAILED, Platform.LINKEDIN),
+    "of a usual state and a rare platform": PostFilter(OWNER, BOTH, Platform.LINKEDIN),
+    "of a small owner": PostFilter("small"),
+    "of a small owner's state": PostFilter("small", BOTH),
+    "of a queue": PostFilter(OWNER, queue_id=QUEUE_ID),
+    "of a queue, by state and platform": PostFilter(OWNER, BOTH, Platform.X, QUEUE_ID),
+}
+# A walk for each state and each set of platforms reads a page at most.
+ROWS_MAX = len(PostStatus) * 2 ** len(Platform) * PAGE
+
+
+@pytest.mark.parametrize("mode", PLAN_MODES)
+async def test_a_page_of_posts_reads_a_page_of_each_walk_at_most(filled: asyncpg.Connection, mode: str) -> None:
+    for what, found in POSTS.items():
+        statements = posts_pages(found)
+        bound = max(len(found.among(list(PostStatus)).walks()), 1) * PAGE if found.queue_id is None else 40
+        await check(filled, statements, mode, bound, what)
+
+
+@pytest.mark.parametrize("mode", PLAN_MODES)
+async def test_to_count_posts_reads_no_more_than_are_counted(filled: asyncpg.Connection, mode: str) -> None:
+    by_id = posts.KEYSETS[PostOrder.CREATED_ASC]
+    for what, found in POSTS.items():
+        bound = 1_100 * (2 if found.statuses else 1) * (len(PostStatus) if found.platform else 1)
+        await check(filled, {"count": count_of(posts._POSTS, found.walks(), by_id)}, mode, min(bound, 4_000), what)
+
+
+@pytest.mark.parametrize("mode", PLAN_MODES)
+async def test_a_page_of_queues_reads_a_page_of_each_walk_at_most(filled: asyncpg.Connection, mode: str) -> None:
+    filters = {
+        "all": QueueFilter(OWNER),
+        "of a rare state": QueueFilter(OWNER, [QueueStatus.PAUSED]),
+        "of two states": QueueFilter(OWNER, [QueueStatus.PAUSED, QueueStatus.ACTIVE]),
+        "of a usual platform": QueueFilter(OWNER, None, Platform.X),
+    }
+    for what, found in filters.items():
+        statements = {}
+        for order in QueueOrder:
+            keyset, is_by_next = queues.KEYSETS[order], order in (QueueOrder.NEXT_ASC, QueueOrder.NEXT_DESC)
+            if not is_by_next and what == "of a rare state":
+                continue  # a quota bounds what that reads
+            walks = found.walks() if is_by_next else found.walks_by_id()
+            for after in (None, [FIRST_TIME, FIRST_ID] if is_by_next else [FIRST_ID]):
+                statements[f"{order.name} after {after}"] = page_of(queues._QUEUES, walks, keyset, after, PAGE)
+        # By platform each queue is looked at, and its original, but nothing else that the owner has.
+        await check(filled, statements, mode, 2 * ROWS if found.platform else 6 * PAGE, what)
+
+
+@pytest.mark.parametrize("mode", PLAN_MODES)
+async def test_to_catch_up_reads_a_page_wherever_it_begins(filled: asyncpg.Connection, mode: str) -> None:
+    late, lists = datetime(2026, 1, 10, tzinfo=UTC), {}
+    for name, source, whole, keyset in (
+        ("publications", changes._POSTS, changes._whole(OWNER), changes._KEYSET),
+        ("executions", ledger._LEDGER, ledger._whole(OWNER), ledger.KEYSET),
+    ):
+        for after in (None, [late, FIRST_ID]):
+            lists[f"{name} after {after}"] = page_of(source, [whole], keyset, after, PAGE)
+        if source is ledger._LEDGER:
+            counts = {"executions": count_of(source, [whole], keyset, [late, FIRST_ID])}
+    await check(filled, lists, mode, PAGE, "page")
+    posts_since, values = page_of(changes._POSTS, [changes._whole(OWNER)], changes._KEYSET, [late, FIRST_ID], 1_001)
+    counts["publications"] = (changes._COUNT.format(posts=posts_since), values)
+    await check(filled, counts, mode, 2 * 1_001, "count")
+
+
+async def check(
+    connection: asyncpg.Connection, statements: dict[str, Statement], mode: str, bound: int, what: str
+) -> None:
+    """Fails for a statement that reads more rows, or a whole table, or that sorts what it has not read in pages."""
+    found = await explain_whole(connection, list(statements.values()), mode)
+    for (name, (sql, _)), (cost, plan) in zip(statements.items(), found, strict=True):
+        kinds = [node["Node Type"] for node in nodes_of(plan)]
+        assert "Seq Scan" not in kinds, (what, name, sql, plan)
+        assert cost.rows <= bound, (what, name, cost, bound, sql, summary(plan))
+
+
+def summary(plan: dict[str, Any]) -> Sequence[str]:
+    """What reads of the plan, and how many rows."""
+    return [
+        f"{node['Node Type']} {node.get('Index Name', '')} {node['Actual Rows']} x {node['Actual Loops']}"
+        for node in nodes_of(plan)
+    ]
