@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
-from support.plans import PLAN_MODES, Cost, Statement, explain
+from support.stores.plans import PLAN_MODES, Cost, Statement, explain
 
 from bench.claim import RolledBackError, recorded_statements
 from bench.fairness_seed import PUBLISH_FIRST, seed_others

@@ -7,16 +7,16 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from support.plans import PLAN_MODES, Statement, explain_whole, nodes_of
 from support.stores.catalogs import Postgres
+from support.stores.plans import PLAN_MODES, Statement, explain_whole, nodes_of
 
 from perennial.api.graphql._walks import count_of, page_of
 from perennial.api.graphql.posts import changes
 from perennial.api.graphql.posts import listing as posts
 from perennial.api.graphql.posts.enums import PostOrder
 from perennial.api.graphql.posts.listing import PostFilter
-from perennial.api.graphql.queues import ledger
 from perennial.api.graphql.queues import listing as queues
+from perennial.api.graphql.queues import loading as ledger
 from perennial.api.graphql.queues.enums import QueueOrder
 from perennial.api.graphql.queues.listing import QueueFilter
 from perennial.core.states import Platform, PostStatus, QueueStatus
@@ -144,7 +144,7 @@ async def test_to_catch_up_reads_a_page_wherever_it_begins(filled: asyncpg.Conne
     late, lists = datetime(2026, 1, 10, tzinfo=UTC), {}
     for name, source, whole, keyset in (
         ("publications", changes._POSTS, changes._whole(OWNER), changes._KEYSET),
-        ("executions", ledger._LEDGER, ledger._whole(OWNER), ledger.KEYSET),
+        ("executions", ledger._LEDGER, ledger._all_of(OWNER), ledger.ALL_EXECUTIONS),
     ):
         for after in (None, [late, FIRST_ID]):
             lists[f"{name} after {after}"] = page_of(source, [whole], keyset, after, PAGE)

@@ -2,13 +2,22 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from perennial.api.graphql._paging import COUNT_MAX, Page
+from perennial.api.graphql._paging import COUNT_MAX, Page, cursor_id, cursor_time
+from perennial.api.graphql._walks import LAST_ID, Keyset, Source, Walk, count_of, page_of
+from perennial.api.graphql.queues.rows import ExecutionRow
+from perennial.db import bulk
 from perennial.db.models import QueueExecution, RecurringQueue
 from perennial.db.sql import as_id, run_sql
 from perennial.queues.queues import prefetch_original
 
+# All ledgers together, in the order in which occurrences ran.
+ALL_EXECUTIONS = Keyset(("executed_time", "id"), (cursor_time, cursor_id))
+
+_LEDGER = Source(", ".join(ExecutionRow._fields), "queue_executions")
 _NEWEST_EXECUTIONS = """
     SELECT id FROM (
         SELECT id, row_number() OVER (PARTITION BY queue_id ORDER BY scheduled_time DESC) AS place
@@ -59,3 +68,27 @@ async def newest_executions(owner: str, queue_ids: Sequence[UUID], count: int) -
     for row in await rows.order_by("-scheduled_time"):
         by_queue[row.queue_id].append(row)
     return [by_queue[queue_id] for queue_id in queue_ids]
+
+
+async def list_all_executions(owner: str, executed_after: datetime | None, page: Page) -> list[ExecutionRow]:
+    """Rows of all the owner's queues after that time and the page's cursor: one more than the page holds, if any."""
+    after = _later(executed_after, page.after)
+    statement, values = page_of(_LEDGER, [_all_of(owner)], ALL_EXECUTIONS, after, page.size + 1)
+    return list(map(bulk.row_reader(QueueExecution, ExecutionRow), await run_sql(statement, *values)))
+
+
+async def count_all_executions(owner: str, executed_after: datetime | None) -> int:
+    """How many there are after that time, up to one more than a list counts to."""
+    statement, values = count_of(_LEDGER, [_all_of(owner)], ALL_EXECUTIONS, _later(executed_after))
+    return int((await run_sql(statement, *values))[0]["count"])
+
+
+def _all_of(owner: str) -> Walk:
+    return Walk({"clerk_user_id": owner})
+
+
+def _later(executed_after: datetime | None, after: Sequence[Any] | None = None) -> Sequence[Any] | None:
+    """The key after which the list begins: that of the cursor, or the last that any row of this time can have."""
+    if executed_after is None or (after is not None and after[0] > executed_after):
+        return after
+    return [executed_after, LAST_ID]

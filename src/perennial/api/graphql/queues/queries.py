@@ -12,7 +12,7 @@ from perennial.api.graphql._enums import Platform
 from perennial.api.graphql._paging import PAGE_SIZE, After, Connection, First, Page
 from perennial.api.graphql._selection import is_selected
 from perennial.api.graphql.context import Info
-from perennial.api.graphql.queues import ledger, listing
+from perennial.api.graphql.queues import listing, loading
 from perennial.api.graphql.queues.enums import QueueOrder, QueueStatus
 from perennial.api.graphql.queues.inputs import QueueId
 from perennial.api.graphql.queues.listing import QueueFilter
@@ -79,8 +79,8 @@ class QueueQueries:
         first: First = PAGE_SIZE,
         after: After = UNSET,
     ) -> Connection[QueueExecution]:
-        owner, time, parts = info.context.owner, unset_to_none(executed_after), ledger.KEYSET.parts
+        owner, time, parts = info.context.owner, unset_to_none(executed_after), loading.ALL_EXECUTIONS.parts
         page = Page(first, unset_to_none(after), PAGE_SIZE, info.context.page_size_max, *parts)
-        rows = await ledger.list_all(owner, time, page)
-        count = partial(ledger.count_all, owner, time)
+        rows = await loading.list_all_executions(owner, time, page)
+        count = partial(loading.count_all_executions, owner, time)
         return Connection.of(rows, page, QueueExecution.of, lambda row: [row.executed_time, row.id], count)
