@@ -3,7 +3,6 @@
 Any other exception is a bug: masked for the caller, logged whole.
 """
 
-from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -22,12 +21,6 @@ class ErrorCode(StrEnum):
     INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
 
 
-BAD_REQUEST = ErrorCode.BAD_REQUEST.value
-INTERNAL = ErrorCode.INTERNAL_SERVER_ERROR.value
-RATE_LIMITED = ErrorCode.RATE_LIMITED.value  # a publication's code as well
-UNAVAILABLE = ErrorCode.UNAVAILABLE.value
-
-
 class PerennialError(Exception):
     """The root of every error that Perennial raises on purpose."""
 
@@ -38,14 +31,14 @@ class UserError(PerennialError):
     `code` is the GraphQL error's `extensions.code`, `field` its `extensions.field` where there is one.
     """
 
-    code: str = BAD_REQUEST
+    code: str = ErrorCode.BAD_REQUEST
     field: str | None = None
 
 
 class Unauthenticated(UserError):
     """The request carries no bearer token, or an invalid one."""
 
-    code = ErrorCode.UNAUTHENTICATED.value
+    code = ErrorCode.UNAUTHENTICATED
 
 
 BEARER_EXPIRED = "The bearer token has expired."
@@ -54,7 +47,7 @@ BEARER_EXPIRED = "The bearer token has expired."
 class NotFound(UserError):
     """The object does not exist, or it is another owner's: both have the same message."""
 
-    code = ErrorCode.NOT_FOUND.value
+    code = ErrorCode.NOT_FOUND
 
     def __init__(self, noun: str) -> None:
         super().__init__(f"There is no such {noun}.")
@@ -63,7 +56,7 @@ class NotFound(UserError):
 class InvalidInput(UserError):
     """A value is not accepted; `field` is its name in the API."""
 
-    code = ErrorCode.BAD_USER_INPUT.value
+    code = ErrorCode.BAD_USER_INPUT
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
@@ -73,7 +66,7 @@ class InvalidInput(UserError):
 class PersistedQueryNotFound(UserError):
     """No document is known by the hash that a request sends in its place; clients then send it. They know the words."""
 
-    code = ErrorCode.PERSISTED_QUERY_NOT_FOUND.value
+    code = ErrorCode.PERSISTED_QUERY_NOT_FOUND
 
     def __init__(self) -> None:
         super().__init__("PersistedQueryNotFound")
@@ -82,7 +75,7 @@ class PersistedQueryNotFound(UserError):
 class Conflict(UserError):
     """The object exists, but its state does not allow the operation now."""
 
-    code = ErrorCode.CONFLICT.value
+    code = ErrorCode.CONFLICT
 
 
 class QuotaExceeded(UserError):
@@ -91,7 +84,7 @@ class QuotaExceeded(UserError):
     `limit` names it: posts, queues, subscriptions, sockets.
     """
 
-    code = ErrorCode.QUOTA_EXCEEDED.value
+    code = ErrorCode.QUOTA_EXCEEDED
 
     def __init__(self, limit: str, maximum: int, message: str | None = None) -> None:
         super().__init__(message or f"You have {maximum:,} {limit}, which is the maximum; delete some first.")
@@ -101,11 +94,11 @@ class QuotaExceeded(UserError):
 class TooManyRequests(UserError):
     """We or a platform limit the caller's rate; `retry_after` is the time to wait in seconds, if it is known."""
 
-    code = RATE_LIMITED
+    code = ErrorCode.RATE_LIMITED
 
-    def __init__(self, message: str, retry_after: int | None = None, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(self, message: str, retry_after: int | None = None) -> None:
         super().__init__(message)
-        self.retry_after, self.headers = retry_after, dict(headers or {})
+        self.retry_after = retry_after
 
 
 class Unavailable(UserError):
@@ -114,7 +107,7 @@ class Unavailable(UserError):
     When, and what outages of the database are answered with, says `api/graphql/extensions/outages.py`.
     """
 
-    code = UNAVAILABLE
+    code = ErrorCode.UNAVAILABLE
 
 
 class IssuerUnavailable(Unavailable):

@@ -1,12 +1,11 @@
 """The closed list of the codes of publications: what an `errorCode` says of one that failed, is in doubt or waits."""
 
-from perennial.core.errors import RATE_LIMITED
-
 # Those that more than one module needs. Some are reasons of the ledger too; OUTCOME_UNKNOWN is one of UNAVAILABLE's.
 ACCOUNT_MISSING = "ACCOUNT_MISSING"
 DUPLICATE_CONTENT = "DUPLICATE_CONTENT"
 EXPIRED = "EXPIRED"
 OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
+RATE_LIMITED = "RATE_LIMITED"
 RECONNECT_REQUIRED = "RECONNECT_REQUIRED"
 REFRESH_FAILED = "REFRESH_FAILED"
 SUPERSEDED = "SUPERSEDED"

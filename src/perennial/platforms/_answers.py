@@ -7,7 +7,6 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from perennial.core.errors import RATE_LIMITED
 from perennial.core.platform_errors import (
     Duplicate,
     NotSent,
@@ -17,7 +16,7 @@ from perennial.core.platform_errors import (
     Refused,
     TokenRejected,
 )
-from perennial.core.publication_codes import DUPLICATE_CONTENT
+from perennial.core.publication_codes import DUPLICATE_CONTENT, RATE_LIMITED
 from perennial.platforms.transport import MESSAGE_LENGTH_MAX, Answer
 
 CREDITS_DEPLETED, VERSION_RETIRED, PERMISSION_DENIED = "CREDITS_DEPLETED", "VERSION_RETIRED", "PERMISSION_DENIED"

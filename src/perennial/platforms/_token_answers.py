@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from perennial.core.errors import RATE_LIMITED
 from perennial.core.platform_errors import (
     NotSent,
     OperatorFault,
@@ -19,7 +18,7 @@ from perennial.core.platform_errors import (
     ReconnectRequired,
     UnclearRefusal,
 )
-from perennial.core.publication_codes import REFRESH_FAILED
+from perennial.core.publication_codes import RATE_LIMITED, REFRESH_FAILED
 from perennial.core.states import Platform
 from perennial.platforms._answers import (
     clean_message,

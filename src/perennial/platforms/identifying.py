@@ -4,8 +4,9 @@ import asyncio
 import math
 from datetime import datetime
 
-from perennial.core.errors import RATE_LIMITED, InvalidInput, TooManyRequests, Unavailable
+from perennial.core.errors import InvalidInput, TooManyRequests, Unavailable
 from perennial.core.platform_errors import NotSent, OperatorFault, OutcomeUnknown, PlatformError, TokenRejected
+from perennial.core.publication_codes import RATE_LIMITED
 from perennial.observe.logs import get_logger
 from perennial.platforms.transport import Identity, Transport
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from perennial.core.errors import RATE_LIMITED
+from perennial.core.publication_codes import RATE_LIMITED
 from perennial.core.states import Platform, PublicationStatus
 
 ACCOUNT_WAITS = "The platform asks the account to wait."

@@ -118,7 +118,7 @@ def test_a_page_size_may_be_a_variable_with_or_without_a_default() -> None:
     assert of("query ($n: Int) { queues(first: $n) { nodes { id } } }") == 1 + 25
 
 
-@pytest.mark.parametrize("given", [100, 100.0, "100", 1e30, [100], {}])
+@pytest.mark.parametrize("given", [100, 100.0, "100", 1e30, 1e400, [100], {}])
 def test_whatever_a_page_size_is_given_as_it_is_weighed_as_what_it_may_become(given: Any) -> None:
     assert of("query ($n: Int) { queues(first: $n) { nodes { id } } }", n=given) == 1 + 100
 

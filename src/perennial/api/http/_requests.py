@@ -10,7 +10,7 @@ from starlette.requests import Request
 from perennial.api.graphql.extensions.error_codes import NO_QUERY
 from perennial.api.limits.checking import LEAST, text_points
 from perennial.api.persisted_queries import has_document
-from perennial.core.errors import BAD_REQUEST
+from perennial.core.errors import ErrorCode
 
 JSON_ONLY = "A request's body is application/json, in UTF-8."
 NO_UTF_8 = "The request's body is not in UTF-8, in which JSON is written."
@@ -25,7 +25,7 @@ class RequestRefused(Exception):
         self,
         status: int,
         message: str,
-        code: str = BAD_REQUEST,
+        code: str = ErrorCode.BAD_REQUEST,
         headers: Mapping[str, str] | None = None,
         **extensions: Any,
     ) -> None:
@@ -37,7 +37,7 @@ class RequestRefused(Exception):
 class GraphQLRequest(NamedTuple):
     """The operation that a request wants executed."""
 
-    query: str | None  # if the extensions name it by its hash
+    query: str | None  # None if the extensions name it by its hash
     variables: dict[str, Any] | None
     operation_name: str | None
     extensions: dict[str, Any] | None

@@ -15,21 +15,20 @@ from perennial.api.http.media_types import MediaType
 from perennial.api.limits.rates import Charge
 from perennial.api.middleware.access_log import Operation, record_operation
 from perennial.core.errors import (
-    BAD_REQUEST,
-    INTERNAL,
-    UNAVAILABLE,
-    PersistedQueryNotFound,
+    ErrorCode,
     TooManyRequests,
-    Unauthenticated,
     UserError,
 )
 from perennial.core.json_text import json_text
 
 # An outage that left open whether something was done is no 503, after which many clients ask again by themselves.
 # That a hash is not known yet is what clients expect, and some read no body of another status than 200.
-STATUS = {
-    **{Unauthenticated.code: 401, TooManyRequests.code: 429, INTERNAL: 500, UNAVAILABLE: 500},
-    PersistedQueryNotFound.code: 200,
+STATUS: dict[str, int] = {
+    ErrorCode.UNAUTHENTICATED: 401,
+    ErrorCode.RATE_LIMITED: 429,
+    ErrorCode.INTERNAL_SERVER_ERROR: 500,
+    ErrorCode.UNAVAILABLE: 500,
+    ErrorCode.PERSISTED_QUERY_NOT_FOUND: 200,
 }
 # Responses are private to one caller, and outdated at once.
 HEADERS = {"Cache-Control": "no-store", "Vary": "Accept, Authorization"}
@@ -73,13 +72,15 @@ def was_executed(result: ExecutionResult) -> bool:
 
 def too_many_requests(error: TooManyRequests) -> RequestRefused:
     """The refusal of a request for which its owner has too few points left."""
-    headers = {"Retry-After": str(error.retry_after), **error.headers}
+    headers = {"Retry-After": str(error.retry_after)}
     return RequestRefused(429, str(error), error.code, headers, retryAfter=error.retry_after)
 
 
 def unknown_operation_result(error: CannotGetOperationTypeError) -> ExecutionResult:
     """The result for a document without an operation of the requested name."""
-    return ExecutionResult(data=None, errors=[GraphQLError(operation_message(error), extensions={"code": BAD_REQUEST})])
+    return ExecutionResult(
+        data=None, errors=[GraphQLError(operation_message(error), extensions={"code": ErrorCode.BAD_REQUEST})]
+    )
 
 
 def refused_result(error: UserError) -> ExecutionResult:
@@ -102,7 +103,7 @@ def _seconds_of_outage(result: ExecutionResult) -> int | None:
         return None
     failed = {error.path[0] for error in errors if error.path}
     extensions = [error.extensions or {} for error in errors]
-    is_outage = all(one.get("code") == UNAVAILABLE and "reason" not in one for one in extensions)
+    is_outage = all(one.get("code") == ErrorCode.UNAVAILABLE and "reason" not in one for one in extensions)
     if data.keys() - failed or not is_outage:
         return None
     return max(int(one["retryAfter"]) for one in extensions)

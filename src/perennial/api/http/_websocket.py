@@ -23,7 +23,7 @@ from perennial.api.http._requests import RequestRefused
 from perennial.api.http._responses import refused_result
 from perennial.api.limits.checking import LEAST, text_points
 from perennial.api.persisted_queries import has_document
-from perennial.core.errors import BAD_REQUEST, BEARER_EXPIRED, QuotaExceeded, TooManyRequests, Unavailable, UserError
+from perennial.core.errors import BEARER_EXPIRED, ErrorCode, QuotaExceeded, TooManyRequests, Unavailable, UserError
 from perennial.core.timeouts import consume_exception
 from perennial.observe.logs import get_logger
 from perennial.process.connections.register import Turn
@@ -89,7 +89,9 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         elif not isinstance(message, dict):
             await self._send_notice("A message is a JSON object.")
         elif message.get("type") == "subscribe" and not _is_valid_subscribe(message):
-            await self._send_error(message, GraphQLError(NO_SUBSCRIBE_REQUEST, extensions={"code": BAD_REQUEST}))
+            await self._send_error(
+                message, GraphQLError(NO_SUBSCRIBE_REQUEST, extensions={"code": ErrorCode.BAD_REQUEST})
+            )
         elif not isinstance(message.get("id", ""), str):
             await self.handle_invalid_message("The id of a message is a text")
         else:
@@ -160,9 +162,8 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
     async def _limit_error(self) -> GraphQLError | None:
         if len(self.operations) >= OPERATIONS_MAX:
             await self.context.pay(LEAST)
-            return GraphQLError(
-                TOO_MANY_OPERATIONS, extensions={"code": BAD_REQUEST, "limit": "operations", "max": OPERATIONS_MAX}
-            )
+            limit: dict[str, Any] = {"code": ErrorCode.BAD_REQUEST, "limit": "operations", "max": OPERATIONS_MAX}
+            return GraphQLError(TOO_MANY_OPERATIONS, extensions=limit)
         try:
             self.context.check_points()
         except TooManyRequests as error:

@@ -47,7 +47,7 @@ class Arguments:
         if value is None:
             value = _default_page_length(field)
         # A value that is no integer is refused later, unless graphql-core coerces it: 100.0 is 100.
-        return min(max(1, int(value)), page_size) if isinstance(value, int | float) else page_size
+        return int(min(max(1, value), page_size)) if isinstance(value, int | float) else page_size
 
     def _value(self, node: Any) -> Any:
         """What the node stands for: of a variable its value, which may be the node of its default."""

@@ -58,7 +58,7 @@ def cost(
 
 
 class _CostCounter:
-    """Adds up the document, each fragment once: its cost does not depend on where it is spread."""
+    """Adds up the document, each fragment once for each type on which, and each page in which, it is spread."""
 
     def __init__(
         self,
@@ -136,10 +136,10 @@ class _CostCounter:
         return self._fragment_costs[key]
 
     def _length(self, node: FieldNode, field: GraphQLField, parent: GraphQLNamedType | None, page: int) -> int:
-        """How many objects the field can hold. The results of a mutation count with its ids, not again below."""
+        """How many objects the field can hold. The results of a bulk mutation count with its ids, not again below."""
         of_type = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
         owner = parent.name if parent else ""
-        if not is_list_type(of_type) or node.name.value == "results":
+        if not is_list_type(of_type) or _is_bulk_result(get_named_type(field.type)):
             return 1
         if owner.endswith("Connection"):
             return page
@@ -150,3 +150,8 @@ class _CostCounter:
     def _ids(self, node: FieldNode, field: GraphQLField | None) -> int:
         """How many ids the field is given; 1 if it takes no list of them."""
         return min(self._arguments.ids(node, field) or 1, IDS_MAX) if field else 1
+
+
+def _is_bulk_result(kind: GraphQLNamedType) -> bool:
+    """Whether a type is what a mutation of several ids answers for each, such as BulkQueueResult."""
+    return kind.name.startswith("Bulk") and kind.name.endswith("Result")

@@ -3,6 +3,7 @@
 A window is a minute of the clock. While Redis is unreachable, points are neither counted nor refused.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -65,7 +66,7 @@ class Charge:
     def error(self) -> TooManyRequests:
         """The error of a request that is refused."""
         message = f"{self.limit:,} points a minute are allowed; go on in {self.reset_seconds} seconds."
-        return TooManyRequests(message, self.reset_seconds, self.headers)
+        return TooManyRequests(message, self.reset_seconds)
 
 
 class PointsLimiter:
@@ -99,7 +100,7 @@ class PointsLimiter:
         return self._result(points, self.per_minute - count, window, now, is_refused=is_refused)
 
     def _result(self, points: int, remaining: int, window: _Window, now: datetime, *, is_refused: bool) -> Charge:
-        seconds = max(1, int((window.end - now).total_seconds()))
+        seconds = math.ceil((window.end - now).total_seconds())
         return Charge(points, self.per_minute, max(0, remaining), window.end, seconds, is_refused)
 
     def _remember_spent(self, owner: str, window: _Window, now: datetime) -> None:

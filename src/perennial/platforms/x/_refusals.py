@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from perennial.core.errors import RATE_LIMITED
 from perennial.core.platform_errors import NotSent, OperatorFault, PlatformError
-from perennial.core.publication_codes import DUPLICATE_CONTENT
+from perennial.core.publication_codes import DUPLICATE_CONTENT, RATE_LIMITED
 from perennial.platforms._answers import (
     BUY_CREDIT,
     CREDITS_DEPLETED,

@@ -6,12 +6,12 @@ from typing import Any
 from graphql import DocumentNode, GraphQLError, OperationDefinitionNode
 from graphql.validation.rules import overlapping_fields_can_be_merged
 from graphql.validation.validate import ValidationAbortedError
-from strawberry.extensions import SchemaExtension
 from strawberry.types.execution import ExecutionContext
 
 from perennial.api.graphql.context import Context
+from perennial.api.graphql.extensions._extension import Extension
 from perennial.api.limits.measures import DocumentMeasures
-from perennial.core.errors import BAD_REQUEST, Unauthenticated
+from perennial.core.errors import ErrorCode, Unauthenticated
 from perennial.settings import Introspection, Settings
 
 SEVERAL_OPERATIONS = "The document has several operations, so operationName has to name one of them."
@@ -23,12 +23,12 @@ REPETITIVE = (
 TOKEN_REQUIRED = "Introspection needs a bearer token on this server."  # noqa: S105
 
 
-class DocumentLimits(SchemaExtension):
+class DocumentLimits(Extension):
     """Refuses documents that are too large or too deep, and introspection by callers who may not use it."""
 
     def on_parse(self) -> Iterator[None]:
         """Limits the text itself, because a parser's work grows with the tokens."""
-        settings = self._context.process.settings
+        settings = self.context.process.settings
         options: Any = {
             "max_lexical_tokens": settings.document_tokens_max,
             "max_comments": settings.document_tokens_max,
@@ -42,11 +42,13 @@ class DocumentLimits(SchemaExtension):
 
         Validation takes time quadratic in how often a field is named, so its comparisons have a limit too.
         """
-        execution, maximum = self.execution_context, self._context.process.settings.document_comparisons_max
-        if execution.graphql_document and (error := _exceeded_limit(execution.graphql_document, self._context)):
+        execution, maximum = self.execution_context, self.context.process.settings.document_comparisons_max
+        if execution.graphql_document and (error := _exceeded_limit(execution.graphql_document, self.context)):
             execution.pre_execution_errors = [error]
         elif execution.graphql_document and _name_given(execution) is None and _are_several(execution.graphql_document):
-            execution.pre_execution_errors = [GraphQLError(SEVERAL_OPERATIONS, extensions={"code": BAD_REQUEST})]
+            execution.pre_execution_errors = [
+                GraphQLError(SEVERAL_OPERATIONS, extensions={"code": ErrorCode.BAD_REQUEST})
+            ]
         overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 2 * maximum  # a comparison uses up two of it
         yield
         errors = execution.pre_execution_errors or []
@@ -54,11 +56,6 @@ class DocumentLimits(SchemaExtension):
             errors[:] = [
                 _refusal(REPETITIVE.format(maximum), "comparisons", maximum)
             ]  # in place: the result has this list
-
-    @property
-    def _context(self) -> Context:
-        context: Context = self.execution_context.context
-        return context
 
 
 def _exceeded_limit(document: DocumentNode, context: Context) -> GraphQLError | None:
@@ -71,7 +68,7 @@ def _exceeded_limit(document: DocumentNode, context: Context) -> GraphQLError | 
             return _refusal(f"The document has {number} {unit}; {maximum} are allowed.", name, maximum)
     if measures.introspects and not context.may_introspect:
         if settings.introspection == Introspection.OFF:
-            return GraphQLError(NO_INTROSPECTION, extensions={"code": BAD_REQUEST})
+            return GraphQLError(NO_INTROSPECTION, extensions={"code": ErrorCode.BAD_REQUEST})
         if isinstance(context.caller, Exception) and not isinstance(context.caller, Unauthenticated):
             return GraphQLError(TOKEN_REQUIRED, original_error=context.caller)  # the token could not be checked
         return GraphQLError(TOKEN_REQUIRED, extensions={"code": Unauthenticated.code})
@@ -99,5 +96,5 @@ def _limits(settings: Settings) -> Mapping[str, int]:
 
 def _refusal(message: str, limit: str, maximum: int) -> GraphQLError:
     """The error for an exceeded limit, whose name and maximum stand in the extensions, for programs."""
-    extensions: dict[str, Any] = {"code": BAD_REQUEST, "limit": limit, "max": maximum}
+    extensions: dict[str, Any] = {"code": ErrorCode.BAD_REQUEST, "limit": limit, "max": maximum}
     return GraphQLError(message, extensions=extensions)

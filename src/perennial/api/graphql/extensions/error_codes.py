@@ -22,9 +22,7 @@ from perennial.api.graphql.extensions._value_places import ValuePlaces
 from perennial.api.graphql.extensions.most_errors import most
 from perennial.api.graphql.extensions.outages import Outage, outage_of
 from perennial.core.errors import (
-    BAD_REQUEST,
-    INTERNAL,
-    UNAVAILABLE,
+    ErrorCode,
     InvalidInput,
     QuotaExceeded,
     TookTooLong,
@@ -93,10 +91,10 @@ def translate(error: GraphQLError, places: ValuePlaces | None, *, may_have_writt
     if "code" in (error.extensions or {}):
         return error
     if isinstance(cause, NO_OPERATION):
-        return _copy(error, operation_message(cause), _extensions(BAD_REQUEST, None))
+        return _copy(error, operation_message(cause), _extensions(ErrorCode.BAD_REQUEST, None))
     if _is_before_execution(error) and not _is_bug(cause):
         field = _field_of(error, places)
-        code = InvalidInput.code if field else BAD_REQUEST
+        code = InvalidInput.code if field else ErrorCode.BAD_REQUEST
         return _copy(error, without_values(error), _extensions(code, field) | _parsers_limit(error))
     return _masked(error)
 
@@ -143,7 +141,7 @@ def _is_bug(cause: Exception | None) -> bool:
 def _unavailable(error: GraphQLError, outage: Outage) -> GraphQLError:
     """The error for an outage. If it was not raised on purpose, the log has what it was."""
     cause = error.original_error
-    extensions: dict[str, Any] = {"code": UNAVAILABLE, "retryAfter": outage.retry_after}
+    extensions: dict[str, Any] = {"code": ErrorCode.UNAVAILABLE, "retryAfter": outage.retry_after}
     if outage.reason:
         extensions["reason"] = outage.reason
     if isinstance(cause, TookTooLong):
@@ -156,7 +154,7 @@ def _unavailable(error: GraphQLError, outage: Outage) -> GraphQLError:
 
 def _masked(error: GraphQLError) -> GraphQLError:
     log.error("graphql.failed", path=error.path, exc_info=error.original_error or error)
-    return _copy(error, "Something went wrong on our side.", {"code": INTERNAL} | _request_id())
+    return _copy(error, "Something went wrong on our side.", {"code": ErrorCode.INTERNAL_SERVER_ERROR} | _request_id())
 
 
 def _request_id() -> dict[str, Any]:

@@ -11,11 +11,10 @@ from typing import ClassVar
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, validate
 from strawberry import Schema
-from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from perennial.api.graphql.context import Context
+from perennial.api.graphql.extensions._extension import Extension
 from perennial.api.graphql.extensions.most_errors import ERRORS_MAX
 
 # A character can take 300 bytes once it is parsed, so the cache cannot grow beyond 80 MB.
@@ -25,7 +24,7 @@ LENGTH_MAX = 4_000  # characters
 STRAWBERRYS_RULES = (MaybeNullValidationRule, OneOfInputValidationRule)
 
 
-class KnownDocuments(SchemaExtension):
+class KnownDocuments(Extension):
     """Parses and validates a text once. It keeps only valid documents, and nothing of their results."""
 
     known: ClassVar[OrderedDict[str, DocumentNode]] = OrderedDict()
@@ -56,11 +55,10 @@ class KnownDocuments(SchemaExtension):
     def _validated(self, document: DocumentNode) -> list[GraphQLError]:
         """The document's validation errors, with suggestions if the caller may see the schema."""
         execution = self.execution_context
-        context: Context = execution.context
         rules = (*execution.validation_rules, *STRAWBERRYS_RULES)
-        hides = not context.may_have_suggestions
+        hides = not self.context.may_have_suggestions
         errors = validate(core_schema(execution.schema), document, rules, ERRORS_MAX, hide_suggestions=hides)
-        return context.discreet(errors)
+        return self.context.discreet(errors)
 
 
 def core_schema(schema: Schema) -> GraphQLSchema:

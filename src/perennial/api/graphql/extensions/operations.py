@@ -4,18 +4,18 @@ import time
 from collections.abc import Iterator
 
 from graphql import OperationDefinitionNode, get_operation_ast
-from strawberry.extensions import SchemaExtension
 
+from perennial.api.graphql.extensions._extension import Extension
 from perennial.api.graphql.extensions.error_codes import NO_OPERATION
 from perennial.api.middleware.access_log import Operation, record_operation
-from perennial.core.errors import BAD_REQUEST, INTERNAL
+from perennial.core.errors import ErrorCode
 from perennial.observe.metrics import OPERATION_LENGTH_MAX, operation_label
 
 ANONYMOUS = "anonymous"
 INVALID = "invalid"
 
 
-class OperationLog(SchemaExtension):
+class OperationLog(Extension):
     """Records operations. It comes before ErrorCodes in the list, and so sees the errors that the caller gets."""
 
     _executed: OperationDefinitionNode | None = None
@@ -48,12 +48,12 @@ class OperationLog(SchemaExtension):
             return Operation(ANONYMOUS, ANONYMOUS, kind, self._outcome())
         name = found.name.value
         # Callers without a token cannot use up the limited number of labels.
-        label = operation_label(name, may_be_new=self.execution_context.context.is_authenticated)
+        label = operation_label(name, may_be_new=self.context.is_authenticated)
         return Operation(name[:OPERATION_LENGTH_MAX], label, kind, self._outcome())
 
     def _outcome(self) -> str:
         if self._has_no_operation:
-            return BAD_REQUEST
+            return ErrorCode.BAD_REQUEST
         errors = getattr(self.execution_context.result, "errors", None)
         extensions = (errors[0].extensions or {}) if errors else {"code": "ok"}
-        return str(extensions.get("reason") or extensions.get("code", INTERNAL))
+        return str(extensions.get("reason") or extensions.get("code", ErrorCode.INTERNAL_SERVER_ERROR))

@@ -4,20 +4,19 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from graphql import DocumentNode, GraphQLError
-from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
-from perennial.api.graphql.context import Context
+from perennial.api.graphql.extensions._extension import Extension
 from perennial.api.graphql.extensions.known_documents import core_schema
 from perennial.api.limits.checking import NOT_VALID, checking_points
 from perennial.api.limits.cost import cost
 from perennial.api.limits.rates import Charge
-from perennial.core.errors import BAD_REQUEST
+from perennial.core.errors import ErrorCode
 
 TOO_COSTLY = "This costs {:,} points; {:,} are allowed. Ask for smaller pages, or for less at a time."
 
 
-class Payment(SchemaExtension):
+class Payment(Extension):
     """Charges an operation, or refuses it. It comes after KnownDocuments in the list, so its documents are valid."""
 
     _charge: Charge | None = None
@@ -37,9 +36,9 @@ class Payment(SchemaExtension):
     async def get_results(self) -> dict[str, Any]:
         """The cost, in the `extensions` of the answer. What is not valid, and each event, is charged here."""
         if self._charge is None:
-            self._charge = await self._context.pay(self._checking_points() + NOT_VALID)
+            self._charge = await self.context.pay(self._checking_points() + NOT_VALID)
         elif self._points_of_event is not None and not self._charge.is_refused:
-            self._charge = await self._context.pay(self._points_of_event)
+            self._charge = await self.context.pay(self._points_of_event)
         return self._charge.extensions
 
     def on_stream_result(self, result: Any) -> Iterator[None]:  # noqa: ARG002 (Strawberry's signature)
@@ -50,16 +49,16 @@ class Payment(SchemaExtension):
         yield
 
     async def _refusal_or_charge(self, document: DocumentNode) -> GraphQLError | None:
-        execution, settings = self.execution_context, self._context.process.settings
+        execution, settings = self.execution_context, self.context.process.settings
         variables, page_size = execution.variables or {}, settings.page_size_max
         answer = cost(core_schema(execution.schema), document, execution.operation_name, variables, page_size)
         checking = self._checking_points()
         points = max(answer, checking)
         maximum = min(settings.query_cost_max, settings.points_per_minute or points)
         if points > maximum:
-            extensions: dict[str, Any] = {"code": BAD_REQUEST, "limit": "cost", "max": maximum}
+            extensions: dict[str, Any] = {"code": ErrorCode.BAD_REQUEST, "limit": "cost", "max": maximum}
             return GraphQLError(TOO_COSTLY.format(points, maximum), extensions=extensions)
-        self._charge = charge = await self._context.pay(points, checking)
+        self._charge = charge = await self.context.pay(points, checking)
         if charge.is_refused:
             return GraphQLError(str(charge.error), original_error=charge.error)
         if execution.operation_type is OperationType.SUBSCRIPTION:
@@ -67,11 +66,6 @@ class Payment(SchemaExtension):
         return None
 
     def _checking_points(self) -> int:
-        execution, settings = self.execution_context, self._context.process.settings
+        execution, settings = self.execution_context, self.context.process.settings
         document = execution.graphql_document
         return checking_points(execution.query or "", document, execution.variables, settings.document_comparisons_max)
-
-    @property
-    def _context(self) -> Context:
-        context: Context = self.execution_context.context
-        return context
