@@ -143,9 +143,8 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         await super().shutdown()
 
     @staticmethod
-    def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:  # noqa: ARG004
+    def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:
         """Returns None: an invalid document gets an error, and the connection stays open."""
-        return None
 
     def _say_whose_turn(self) -> None:
         """Says whether there is something for us to do. Until the acknowledgement the client is awaited."""
