@@ -14,12 +14,14 @@ from pydantic import SecretStr
 from support.api import User
 from support.clock import FakeClock
 from support.http import client_in, client_of
+from support.processes import free_port
 from support.stores.databases import empty_all_tables
 from support.ticks import Tick
 
 from perennial.api.app import create_app
 from perennial.core import clock as clock_module
 from perennial.embedded._identity import EmbeddedIdentity
+from perennial.jobs.redis_client import RedisClient
 from perennial.jobs.redis_connection import connect_redis
 from perennial.outbound.http_session import HttpSession
 from perennial.process import Process, assemble
@@ -87,6 +89,15 @@ async def process(database: str, settings: Settings, forgetful_sandbox: str) -> 
         yield process
         await process.broker.close()
         await process.events.close()
+    await redis.aclose(close_connection_pool=True)
+
+
+@pytest.fixture
+async def dead_redis(settings: Settings) -> AsyncIterator[RedisClient]:
+    """A Redis that is not there."""
+    url = f"redis://127.0.0.1:{free_port()}"
+    redis = connect_redis(settings.model_copy(update={"redis_url": SecretStr(url)}))
+    yield redis
     await redis.aclose(close_connection_pool=True)
 
 

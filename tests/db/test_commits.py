@@ -8,7 +8,7 @@ from support.api import User
 from support.publishing import eventually
 from support.stores.servers import DIRECTLY
 
-from perennial.db.commits import watch_commits
+from perennial.db.commits import count_commits, watch_commits
 from perennial.db.sql import run_sql
 from perennial.db.transactions import transaction
 
@@ -53,6 +53,21 @@ async def test_those_that_it_starts_are_watched_too_and_another_s_are_not(proces
     anew = watch_commits()
     await write()
     assert (watch.count, anew.count) == (2, 1)
+
+
+@BOTH
+async def test_a_part_is_counted_by_itself_and_in_the_whole(process: Any) -> None:
+    async def write() -> None:
+        async with transaction():
+            await run_sql(WRITE)
+
+    whole = watch_commits()
+    await write()
+    with count_commits() as part:
+        await write()
+        assert (part.count, whole.count) == (1, 2)
+    await write()
+    assert (part.count, whole.count) == (1, 3)
 
 
 @pytest.mark.parametrize("database", [DIRECTLY], indirect=True)

@@ -1,25 +1,21 @@
 """An alarm may ring early, be lost, or never be set: the work is done all the same."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 from arq.constants import job_key_prefix
-from pydantic import SecretStr
 from support.api import User
 from support.clock import FakeClock
-from support.processes import free_port
 from support.ticks import HOUR, alarms, clones, due_queue, forget_alarms, work_of
 
 from perennial.core.instants import instant
 from perennial.jobs.alarms import Alarms
 from perennial.jobs.redis_client import RedisClient
-from perennial.jobs.redis_connection import connect_redis
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.process import Process
 from perennial.queues.queues import Queues
 from perennial.queues.tick import Ticker
-from perennial.settings import CronPeriod, Settings
+from perennial.settings import CronPeriod
 
 SECOND = timedelta(seconds=1)
 
@@ -74,15 +70,6 @@ async def test_an_alarm_that_rings_in_time_does_the_work(
     midday.now = time + lateness
     await process.run_function(WorkerFunction.PROCESS_QUEUES, time)
     assert len(await clones(alice, queue)) == 1
-
-
-@pytest.fixture
-async def dead_redis(settings: Settings) -> AsyncIterator[RedisClient]:
-    """A Redis that is not there."""
-    url = f"redis://127.0.0.1:{free_port()}"
-    redis = connect_redis(settings.model_copy(update={"redis_url": SecretStr(url)}))
-    yield redis
-    await redis.aclose(close_connection_pool=True)
 
 
 async def test_without_redis_a_tick_and_a_mutation_succeed_all_the_same(

@@ -83,6 +83,12 @@ def as_id(value: Any) -> UUID:
     return value if isinstance(value, UUID) else UUID(value)
 
 
+async def limit_lock_waits(seconds: float) -> None:
+    """Lets no statement wait for a lock for longer, until the transaction ends. (SQLite has a limit of its own.)"""
+    if not is_sqlite():
+        await run_sql(f"SET LOCAL lock_timeout = {seconds * 1000:.0f}")
+
+
 async def take_advisory_lock(name: str) -> None:
     """Takes the lock of this name until the transaction ends. (On SQLite there is one transaction at a time.)"""
     if not is_sqlite():

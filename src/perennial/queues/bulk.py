@@ -11,15 +11,20 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from perennial.db.commits import commits_noted
+from perennial.db.commits import count_commits
 from perennial.db.outages import is_contention, is_outage
+from perennial.db.sql import limit_lock_waits
+from perennial.db.transactions import transaction
 from perennial.jobs.alarms import Alarms
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.queues.queues import delete_queue, pause_queue, resume_queue
 
+# So long one queue may wait for whoever holds its row, or the others would wait with it.
+LOCK_SECONDS = 1.0
+
 
 @dataclass(frozen=True)
-class Outcome:
+class BulkOutcome:
     """What came of one queue: done, or its error. `may_be_done`: a COMMIT was sent before that."""
 
     error: Exception | None = None
@@ -27,26 +32,27 @@ class Outcome:
 
 
 # By the queue's id; one that is not in it was not begun.
-Outcomes = Mapping[UUID, Outcome]
+BulkOutcomes = Mapping[UUID, BulkOutcome]
 
 
 @dataclass(frozen=True)
 class BulkQueues:
-    """The operations on these queues of an owner. With no further one is begun after `seconds_max`."""
+    """The operations on these queues of an owner. After `seconds_max` none is begun any more."""
 
     alarms: Alarms
     owner: str
     ids: Iterable[UUID]
     seconds_max: float
 
-    async def pause(self, now: datetime) -> Outcomes:
+    async def pause(self, now: datetime) -> BulkOutcomes:
         """Does what `Queues.pause` does with each."""
         return await self._each(lambda queue_id: pause_queue(self.owner, queue_id, now))
 
-    async def resume(self, next_scheduled_time: datetime | None, now: datetime) -> Outcomes:
+    async def resume(self, next_scheduled_time: datetime | None, now: datetime) -> BulkOutcomes:
         """Does what `Queues.resume` does with each.
 
-        Their alarms are set together, once all are committed: while Redis is away, each would take its time.
+        Their alarms are set together, once all are committed: while Redis is away, each would take its time. One that
+        is set for a queue whose COMMIT failed does no harm.
         """
         times = set[datetime]()
 
@@ -58,30 +64,37 @@ class BulkQueues:
         await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, times, now)
         return outcomes
 
-    async def delete(self) -> Outcomes:
+    async def delete(self) -> BulkOutcomes:
         """Does what `Queues.delete` does with each."""
         return await self._each(partial(delete_queue, self.owner))
 
-    async def _each(self, change: Callable[[UUID], Awaitable[None]]) -> Outcomes:
+    async def _each(self, change: Callable[[UUID], Awaitable[None]]) -> BulkOutcomes:
         """Does it once with each id, whatever comes of the others.
 
         An outage ends it, unless it is one of that queue's row alone: the next one would wait for the same database,
         until the whole request is broken off and nobody hears what was done. It is raised if nothing is done by then.
         """
         clock = asyncio.get_running_loop().time
-        end, outcomes = clock() + self.seconds_max, dict[UUID, Outcome]()
-        first = commits_noted()
+        end, outcomes = clock() + self.seconds_max, dict[UUID, BulkOutcome]()
         for queue_id in dict.fromkeys(self.ids):
             if outcomes and clock() >= end:
                 break
-            before = commits_noted()
-            try:
-                await change(queue_id)
-                outcomes[queue_id] = Outcome()
-            except Exception as error:
-                outcomes[queue_id] = Outcome(error, may_be_done=commits_noted() > before)
-                if is_outage(error) and not is_contention(error):
-                    if commits_noted() == first:
-                        raise
-                    break
+            outcomes[queue_id] = await _outcome_of(change, queue_id)
+            error = outcomes[queue_id].error
+            if error and is_outage(error) and not is_contention(error):
+                if all(one.error and not one.may_be_done for one in outcomes.values()):
+                    raise error
+                break
         return outcomes
+
+
+async def _outcome_of(change: Callable[[UUID], Awaitable[None]], queue_id: UUID) -> BulkOutcome:
+    """Does it with this queue, in a transaction that waits for no lock for long."""
+    with count_commits() as commits:
+        try:
+            async with transaction():
+                await limit_lock_waits(LOCK_SECONDS)
+                await change(queue_id)
+        except Exception as error:
+            return BulkOutcome(error, may_be_done=commits.may_have_written)
+    return BulkOutcome()

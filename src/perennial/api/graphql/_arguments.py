@@ -1,5 +1,6 @@
 """Reads the arguments of all topics: ids, the idempotency key of a mutation, and values that may be left out."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -8,7 +9,8 @@ from strawberry import ID, UNSET
 from strawberry.types.base import StrawberryContainer, get_object_definition
 
 from perennial.api.graphql.context import Info
-from perennial.core.errors import NotFound
+from perennial.api.limits.cost import IDS_MAX
+from perennial.core.errors import InvalidInput, NotFound
 from perennial.idempotency.keys import Key
 from perennial.observe.logs import bind_log_ids
 
@@ -49,6 +51,12 @@ def uuid_or_none(value: ID) -> UUID | None:
         return UUID(value)
     except ValueError:
         return None
+
+
+def check_ids(ids: Sequence[ID], at_least: int = 0) -> None:
+    """Raises InvalidInput if there are too many ids, or too few."""
+    if not at_least <= len(ids) <= IDS_MAX:
+        raise InvalidInput("ids", f"There must be from {at_least} to {IDS_MAX} ids.")
 
 
 def id_or_none(value: object) -> ID | None:

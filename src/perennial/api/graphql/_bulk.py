@@ -1,17 +1,13 @@
-"""What the mutations of several things share: at most so many ids, and an error for each that was refused."""
+"""What the mutations of several things share: an error for each that was refused."""
 
-from collections.abc import Sequence
 from typing import Self
 
 import strawberry
 from graphql import GraphQLError
-from strawberry import ID
 
 from perennial.api.graphql._enums import ErrorCode
 from perennial.api.graphql.context import Info
 from perennial.api.graphql.extensions.error_codes import translate
-from perennial.api.limits.cost import IDS_MAX
-from perennial.core.errors import InvalidInput
 
 NOT_BEGUN = "This was not begun, because the ones before it met an outage or took too long; ask again for it."
 
@@ -43,9 +39,3 @@ class BulkError:
     def not_begun(cls) -> Self:
         """The error of what was left out, because what came before it met an outage or took too long."""
         return cls(code=ErrorCode.UNAVAILABLE, message=NOT_BEGUN)
-
-
-def check_number(ids: Sequence[ID]) -> None:
-    """Raises InvalidInput if there are no ids, or too many."""
-    if not 1 <= len(ids) <= IDS_MAX:
-        raise InvalidInput("ids", f"There must be from 1 to {IDS_MAX} ids.")

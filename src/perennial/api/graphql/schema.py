@@ -53,10 +53,11 @@ class Query(PostQueries, QueueQueries, AccountQueries, NodeQueries):
         "The fields that change data. Every field needs a bearer token, without which the error is "
         "UNAUTHENTICATED. The token's user is the caller, who reaches only their own data: for another user's "
         "object the error is NOT_FOUND, exactly as for one that does not exist. The fields run one after the "
-        "other, and each does everything or nothing. An error has its code in `extensions.code`, and names the "
-        "invalid value in `extensions.field`. Besides the errors that a field lists, every request may fail "
-        "with UNAUTHENTICATED, BAD_USER_INPUT (a value has the wrong form), BAD_REQUEST, RATE_LIMITED, UNAVAILABLE "
-        "(it may be asked again, after as many seconds as `extensions.retryAfter` says) or INTERNAL_SERVER_ERROR."
+        "other, and each does everything or nothing, those that take several queues with each queue by itself. An "
+        "error has its code in `extensions.code`, and names the invalid value in `extensions.field`. Besides the "
+        "errors that a field lists, every request may fail with UNAUTHENTICATED, BAD_USER_INPUT (a value has the wrong "
+        "form), BAD_REQUEST, RATE_LIMITED, UNAVAILABLE (it may be asked again, after as many seconds as "
+        "`extensions.retryAfter` says) or INTERNAL_SERVER_ERROR."
     )
 )
 class Mutation(PostMutations, QueueMutations, QueueBulkMutations, AccountMutations):

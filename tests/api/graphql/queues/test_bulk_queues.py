@@ -20,11 +20,14 @@ from support.rows import set_queue
 from support.statements import Statements
 from support.ticks import Tick
 
+from perennial.core.ids import new_id
 from perennial.core.instants import instant
 from perennial.core.states import QueueStatus
+from perennial.db.models import RecurringQueue
 from perennial.process import Process
 
-ALL = [PAUSE_QUEUES, RESUME_QUEUES, DELETE_QUEUES]
+# Each mutation, and the states of all queues that are left after it.
+AFTERWARDS = {PAUSE_QUEUES: {"PAUSED"}, RESUME_QUEUES: {"ACTIVE"}, DELETE_QUEUES: set[str]()}
 COMPLETED = {"code": "CONFLICT", "message": "The queue is completed; there is nothing to pause.", "field": None}
 UNKNOWN = {"code": "NOT_FOUND", "message": "There is no such queue.", "field": None}
 
@@ -132,14 +135,18 @@ async def test_a_queue_that_cannot_be_resumed_and_a_time_that_cannot_be_are_told
     assert [one["error"] and one["error"]["code"] for one in results] == ["CONFLICT", None]
 
 
-@pytest.mark.parametrize("mutation", ALL, ids=["pause", "resume", "delete"])
-async def test_from_one_to_a_hundred_ids_are_taken(alice: User, queues: list[Any], mutation: str) -> None:
-    for count in (0, 101):
-        refusal = await alice.refused(mutation, ids=[queues[0]["id"]] * count)
-        assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", "ids")
-    results = await alice.do(mutation, ids=[queues[0]["id"]] * 100)
-    assert len(results) == 100
-    assert {one["error"] and one["error"]["code"] for one in results} == {None}
+async def test_a_hundred_queues_are_taken_and_neither_more_nor_none(alice: User, queues: list[Any]) -> None:
+    row = await RecurringQueue.get(id=queues[0]["id"])
+    await RecurringQueue.bulk_create(row.clone(pk=new_id()) for _ in range(97))
+    ids = [str(one.id) for one in await RecurringQueue.all()]
+    assert len(set(ids)) == 100
+    for ask, states in AFTERWARDS.items():
+        for refused in ([], [*ids, str(uuid4())]):
+            refusal = await alice.refused(ask, ids=refused)
+            assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", "ids")
+        results = await alice.do(ask, ids=ids)
+        assert [(one["id"], one["error"]) for one in results] == [(one, None) for one in ids]
+        assert {one.status.name for one in await RecurringQueue.all()} == states
 
 
 async def test_the_queues_are_read_together_and_only_if_they_are_asked_for(

@@ -6,12 +6,10 @@ from typing import Annotated
 import strawberry
 from strawberry import ID, argument
 
-from perennial.api.graphql._arguments import uuid_or_none
+from perennial.api.graphql._arguments import check_ids, uuid_or_none
 from perennial.api.graphql._node import Node
 from perennial.api.graphql.context import Context, Info
 from perennial.api.graphql.nodes.loading import load_node
-from perennial.api.limits.cost import IDS_MAX
-from perennial.core.errors import InvalidInput
 
 
 @strawberry.type
@@ -41,8 +39,7 @@ class NodeQueries:
         self, info: Info, ids: Annotated[list[ID], argument("The ids of anything of the caller's, 100 at most.")]
     ) -> list[Node | None]:
         _ = info.context.owner
-        if len(ids) > IDS_MAX:
-            raise InvalidInput("ids", f"{IDS_MAX} ids are allowed at most.")
+        check_ids(ids)
         return await asyncio.gather(*(_node(info.context, one) for one in ids))
 
 

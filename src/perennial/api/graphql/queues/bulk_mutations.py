@@ -5,8 +5,7 @@ from typing import Annotated
 import strawberry
 from strawberry import ID, argument
 
-from perennial.api.graphql._arguments import unset_to_none, uuid_or_none
-from perennial.api.graphql._bulk import check_number
+from perennial.api.graphql._arguments import check_ids, unset_to_none, uuid_or_none
 from perennial.api.graphql.context import Info
 from perennial.api.graphql.queues.bulk_types import (
     BulkQueueResult,
@@ -62,7 +61,7 @@ class QueueBulkMutations:
 def _bulk(info: Info, ids: list[ID]) -> BulkQueues:
     """The operations on these queues of the caller, without malformed ids. Raises InvalidInput."""
     owner, process = info.context.owner, info.context.process
-    check_number(ids)
+    check_ids(ids, at_least=1)
     parsed = [found for one in ids if (found := uuid_or_none(one))]
     # What a request has done by the time at which it is broken off, nobody would hear.
     return BulkQueues(process.alarms, owner, parsed, process.settings.request_seconds_max / 2)

@@ -16,7 +16,7 @@ from perennial.api.graphql.queues.loading import queues_by_id
 from perennial.api.graphql.queues.payloads import warnings_of_queues
 from perennial.api.graphql.queues.types import RecurringQueue
 from perennial.core.errors import NotFound
-from perennial.queues.bulk import Outcomes
+from perennial.queues.bulk import BulkOutcomes
 
 IDS = "The ids of the caller's queues, from 1 to 100. One that is given twice is done once, and answered twice."
 RESULTS = "What came of each queue, in the order of the ids."
@@ -64,7 +64,7 @@ class BulkQueueResult:
     queue_id: strawberry.Private[UUID | None] = None
 
     @classmethod
-    def of_each(cls, info: Info, ids: list[ID], outcomes: Outcomes) -> list[Self]:
+    def of_each(cls, info: Info, ids: list[ID], outcomes: BulkOutcomes) -> list[Self]:
         """The results in the order of the ids; one whose id is malformed was not found."""
         errors = {
             queue_id: BulkError.of(info, one.error, may_be_done=one.may_be_done) if one.error else None
