@@ -2,7 +2,9 @@
 
 A client sends the hash alone. Where no document is known by it, the client sends both, and the document is kept for the
 others: for a day in Redis, and in the memory of the process. The documents are everybody's, as a hash belongs to one
-text; what an owner may add in a day is a share of what all may, so nobody takes the room of the others.
+text; what an owner may add in a day is a share of what all may, so nobody takes the room of the others. What people
+write (tokens, the texts of posts) stands in variables, which are not kept, and a mutation that has it in itself is not
+kept either.
 """
 
 import hashlib
@@ -22,7 +24,7 @@ log = get_logger(__name__)
 DAY_SECONDS = 86_400
 OVERHEAD_BYTES = 200  # what Redis needs beside a text (measured), which counts: a document can have eleven characters
 OWNERS = 16  # it takes so many of them to have all the room of a day
-KNOWN_MAX, LENGTH_MAX = 256, 4_000  # documents in memory, and the characters of each
+REMEMBERED_MAX, LENGTH_MAX = 256, 4_000  # documents in memory, and the characters of each
 
 # Sentences that clients know: after the first they stop asking by hashes, the second is Apollo Server's.
 NOT_SUPPORTED = "PersistedQueryNotSupported"
@@ -73,14 +75,14 @@ class PersistedQueries:
         self._redis, self._bytes_max = redis, bytes_max
         self._reading = BestEffort("persisted_queries.not_read")
         self._writing = BestEffort("persisted_queries.not_kept")
-        self._known: OrderedDict[str, str] = OrderedDict()
+        self._remembered: OrderedDict[str, str] = OrderedDict()
         self._full_day: int | None = None
 
     async def find(self, sha: str, now: datetime) -> str:
         """The document with this hash. Raises PersistedQueryNotFound, or UserError if none are kept at all."""
         if not self._bytes_max:
             raise UserError(NOT_SUPPORTED)
-        text = self._known.get(sha)
+        text = self._remembered.get(sha)
         if text is None:
             found = await self._reading.ask(lambda: self._redis.get(self._key(sha)), now)
             text = found.decode(errors="replace") if found else None
@@ -118,14 +120,14 @@ class PersistedQueries:
         return int(total)
 
     def _key(self, name: str) -> str:
-        return self._redis.name(f"document:{name}")
+        return self._redis.name(f"persisted-query:{name}")
 
     def _remember(self, sha: str, text: str) -> None:
         if len(text) <= LENGTH_MAX:
-            self._known[sha] = text
-            self._known.move_to_end(sha)
-            while len(self._known) > KNOWN_MAX:
-                self._known.popitem(last=False)
+            self._remembered[sha] = text
+            self._remembered.move_to_end(sha)
+            while len(self._remembered) > REMEMBERED_MAX:
+                self._remembered.popitem(last=False)
 
 
 def _hash_of(text: str) -> str | None:

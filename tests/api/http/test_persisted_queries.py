@@ -47,7 +47,7 @@ def serving(process: Process, alice: User) -> Callable[..., Any]:
 
 async def keys(process: Process) -> list[bytes]:
     """The documents in Redis, without the counts."""
-    return [one async for one in process.redis.scan_iter("perennial:document:*") if b":bytes:" not in one]
+    return [one async for one in process.redis.scan_iter("perennial:persisted-query:*") if b":bytes:" not in one]
 
 
 def size(text: str) -> int:
@@ -161,6 +161,28 @@ async def test_what_is_not_valid_is_not_kept(alice: User, process: Process, text
     assert await keys(process) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "is_kept"),
+    [
+        ('{ post(id: "f00") { id } }', True),
+        ("mutation { pauseQueue(input: {id: 7}) { deletedId: __typename } }", True),
+        ('mutation { connectAccount(input: {platform: X, accessToken: "t0ken"}) { account { id } } }', False),
+        ('mutation { connectAccount(input: {platform: X, accessToken: """t0ken"""}) { account { id } } }', False),
+        ('mutation ($id: ID! = "t0ken") { deletePost(input: {id: $id}) { deletedId } }', False),
+        ('query A { accounts { id } } mutation B { deletePost(input: {id: "t0ken"}) { deletedId } }', False),
+        ('mutation { ...A } fragment A on Mutation { deletePost(input: {id: "t0ken"}) { deletedId } }', False),
+    ],
+)
+async def test_a_mutation_with_what_somebody_wrote_is_answered_and_not_kept(
+    alice: User, process: Process, text: str, is_kept: bool
+) -> None:
+    name = {"operationName": "B"} if " B " in text else {}
+    in_full = await told(alice, whole(text, **name))
+    assert in_full != NOT_FOUND
+    assert bool(await keys(process)) == is_kept
+    assert await told(alice, hashed(text, **name)) == (in_full if is_kept else NOT_FOUND)
+
+
 async def test_what_costs_too_much_is_refused_by_its_hash_as_in_full(alice: User, serving: Callable[..., Any]) -> None:
     await told(alice, whole(QUERY))
     async with serving(query_cost_max=10) as elsewhere:
@@ -197,7 +219,7 @@ async def test_all_owners_together_have_only_so_much_in_a_day(
             assert await told(replace(login(f"owner {number}"), http=elsewhere.http), body) == {f"n{number}": "Query"}
     assert len(await keys(process)) == 16
     assert capsys.readouterr().out.count("persisted_queries.full") == 1
-    lives = [await process.redis.ttl(one) async for one in process.redis.scan_iter("perennial:document:*")]
+    lives = [await process.redis.ttl(one) async for one in process.redis.scan_iter("perennial:persisted-query:*")]
     assert all(0 < seconds <= persisted_queries.DAY_SECONDS for seconds in lives)
 
 
@@ -223,7 +245,7 @@ async def test_what_redis_lost_is_sent_again_and_known_everywhere(
 
 async def test_what_somebody_else_wrote_into_redis_is_not_run(alice: User, process: Process) -> None:
     for text in ("{ __typename }", b"\xff"):
-        await process.redis.set(process.redis.name(f"document:{sha(QUERY)}"), text)
+        await process.redis.set(process.redis.name(f"persisted-query:{sha(QUERY)}"), text)
         assert await told(alice, hashed(QUERY)) == NOT_FOUND
 
 
@@ -252,7 +274,7 @@ async def test_without_redis_documents_are_sent_and_answered(
 
 
 async def test_memory_is_bounded(alice: User, monkeypatch: pytest.MonkeyPatch, process: Process) -> None:
-    monkeypatch.setattr(persisted_queries, "KNOWN_MAX", 2)
+    monkeypatch.setattr(persisted_queries, "REMEMBERED_MAX", 2)
     for number in range(4):
         await told(alice, whole(f"{{ n{number}: __typename }}"))
     long = "{ __typename } #" + "x" * persisted_queries.LENGTH_MAX

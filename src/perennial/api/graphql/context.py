@@ -40,7 +40,7 @@ class Context:
     caller: Caller | Exception = field(default_factory=Unauthenticated)
     connection_params: Any = None
     is_counted_socket: bool = False
-    documents_to_keep: dict[str, str] = field(default_factory=dict)  # their hashes
+    hashes_to_keep: dict[str, str] = field(default_factory=dict)  # of documents, by their texts
     charge: Charge | None = None  # the last one
     is_charged: asyncio.Event = field(default_factory=asyncio.Event)
     _loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)

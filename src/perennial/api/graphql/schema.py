@@ -20,7 +20,7 @@ from perennial.api.graphql.extensions.error_codes import ErrorCodes
 from perennial.api.graphql.extensions.known_documents import KnownDocuments
 from perennial.api.graphql.extensions.operations import OperationLog
 from perennial.api.graphql.extensions.payment import Payment
-from perennial.api.graphql.extensions.persisted_documents import PersistedDocuments
+from perennial.api.graphql.extensions.persisted import Persisted
 from perennial.api.graphql.nodes.queries import NodeQueries
 from perennial.api.graphql.posts.mutations import PostMutations
 from perennial.api.graphql.posts.queries import PostQueries
@@ -120,7 +120,7 @@ schema = Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    extensions=[OperationLog, ErrorCodes, DocumentLimits, KnownDocuments, Payment, PersistedDocuments],
+    extensions=[OperationLog, ErrorCodes, DocumentLimits, KnownDocuments, Payment, Persisted],
     execution_context_class=Executor,
     config=StrawberryConfig(scalar_map={datetime: DATE_TIME}),
 )

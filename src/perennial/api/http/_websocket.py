@@ -18,7 +18,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 
 from perennial.api.graphql.context import Context
 from perennial.api.graphql.extensions.error_codes import extensions_of
-from perennial.api.graphql.extensions.persisted_documents import whole_document
+from perennial.api.graphql.extensions.persisted import whole_document
 from perennial.api.http._requests import RequestRefused
 from perennial.api.http._responses import refused_result
 from perennial.api.limits.checking import LEAST, text_points

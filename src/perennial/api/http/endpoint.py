@@ -18,7 +18,7 @@ from strawberry.types.graphql import OperationType
 from perennial.api.auth.bearer_tokens import Authenticator
 from perennial.api.explorer.page import Explorer
 from perennial.api.graphql.context import Context
-from perennial.api.graphql.extensions.persisted_documents import whole_document
+from perennial.api.graphql.extensions.persisted import whole_document
 from perennial.api.graphql.schema import schema
 from perennial.api.http._event_stream import result_stream, stream_response
 from perennial.api.http._requests import GraphQLRequest, RequestRefused, parse_json, read_request
