@@ -188,18 +188,18 @@ HERS_OR_NOBODYS = [
 
 @pytest.mark.parametrize("url", HERS_OR_NOBODYS)
 async def test_a_url_on_x_with_the_accounts_handle_or_none_may_be_the_accounts(x: X, url: str) -> None:
-    assert x.other_writer(url, ALICE) is None
+    assert x.writer_error(url, ALICE) is None
 
 
 @pytest.mark.parametrize("host", ["x.com", "www.x.com", "twitter.com", "mobile.twitter.com"])
 async def test_a_url_on_x_with_another_handle_is_another_accounts(x: X, host: str) -> None:
-    assert x.other_writer(f"https://{host}/bob/status/{ID}?s=20", ALICE) == (
+    assert x.writer_error(f"https://{host}/bob/status/{ID}?s=20", ALICE) == (
         "This is a post of @bob, and the publication is of @Alice_1. If that account has another name by now, write "
         f"https://x.com/i/status/{ID}."
     )
-    assert x.other_writer(f"https://{host}/bob/status/{ID}", Identity("7", None)) is None
+    assert x.writer_error(f"https://{host}/bob/status/{ID}", Identity("7", None)) is None
 
 
 @pytest.mark.parametrize("path", [f"feed/update/{SHARE}", f"posts/bob_hello-share-{NUMBER}-aBcD"])
 async def test_a_url_on_linkedin_says_nobody_whom_we_know(linkedin: LinkedIn, path: str) -> None:
-    assert linkedin.other_writer(f"https://www.linkedin.com/{path}", Identity("7", "Alice Lidell")) is None
+    assert linkedin.writer_error(f"https://www.linkedin.com/{path}", Identity("7", "Alice Lidell")) is None

@@ -80,7 +80,7 @@ class Transport(Protocol):
     def receipt_of(self, url: str) -> Receipt | None:
         """The receipt of the post at this URL, as a browser shows it; None if it is not a post of this platform."""
 
-    def other_writer(self, url: str, identity: Identity) -> str | None:
+    def writer_error(self, url: str, identity: Identity) -> str | None:
         """Why the post at this URL of the platform's is certainly not this account's, as a sentence; else None."""
 
     async def refresh(self, refresh_token: str, now: datetime) -> Tokens:

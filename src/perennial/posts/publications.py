@@ -64,11 +64,12 @@ class Publications:
         receipt = self._receipt(found.platform, url)
         async with updating_posts({found.post_id}) as now:
             if account := await ConnectedAccount.get_or_none(id=found.connected_account_id):
-                self._check_writer(account, url)
                 await lock_receipts(account)
             row = await _get(owner, publication_id)
             if row.remote_id == receipt.remote_id:
                 return row
+            if account:
+                self._check_writer(account, url)
             waits_for_retry = row.status == PublicationStatus.SCHEDULED and row.unclear_since
             if row.status != PublicationStatus.UNCONFIRMED and not waits_for_retry:
                 raise Conflict("Only a publication that may or may not have been published can be confirmed.")
@@ -83,19 +84,19 @@ class Publications:
     async def withdraw_confirmation(self, owner: str, publication_id: UUID) -> Publication:
         """Takes a person's confirmation back: the publication is in doubt again, and its post belongs to none.
 
-        Raises NotFound, or Conflict if no person's confirmation is what it is published by.
+        One that is in doubt stays as it is. Raises NotFound, or Conflict if it is in another state, or if no person is
+        known to have confirmed it.
         """
         post_id = (await _get(owner, publication_id)).post_id
-        async with updating_posts({post_id}) as now:
+        async with updating_posts({post_id}):
             row = await _get(owner, publication_id)
+            if row.status == PublicationStatus.UNCONFIRMED:
+                return row
             if row.status != PublicationStatus.PUBLISHED:
                 raise Conflict("The publication is not confirmed.")
             if row.confirmed_time is None:
-                raise Conflict("No person confirmed it: it has the platform's own receipt, which cannot be withdrawn.")
-            columns = withdrawn(row.platform, row.look_ups, now)
-            await Publication.filter(id=row.id).update(**columns)
-        if time := columns["next_attempt_time"]:
-            await self.alarms.arm(WorkerFunction.PUBLISH, [time], now)
+                raise Conflict("It is not known to have been confirmed by a person, so there is nothing to withdraw.")
+            await Publication.filter(id=row.id).update(**withdrawn())
         return await self._publish_change(owner, publication_id)
 
     async def _publish_change(self, owner: str, publication_id: UUID) -> Publication:
@@ -112,7 +113,7 @@ class Publications:
 
     def _check_writer(self, account: ConnectedAccount, url: str) -> None:
         identity = Identity(account.account_id, account.handle)
-        if error := self.platforms[account.platform].other_writer(url, identity):
+        if error := self.platforms[account.platform].writer_error(url, identity):
             raise InvalidInput("url", error)
 
 

@@ -34,8 +34,9 @@ RESET_SLACK = timedelta(seconds=3)
 CANNOT_LOOK_UP = (
     "{platform} does not show us the account's posts: look there, then confirm it with its URL, or retry it."
 )
-CONFIRMATION_WITHDRAWN = "A person confirmed it, and withdrew that."
-SETTLE_IT = "Look there, then confirm it with its URL, or retry it."
+CONFIRMATION_WITHDRAWN = (
+    "A person confirmed it, and withdrew that. Look there, then confirm it with its URL, or retry it."
+)
 NO_RECEIPT: Columns = {"remote_id": None, "url": None, "published_time": None, "confirmed_time": None}
 
 Result = Receipt | PlatformError
@@ -103,23 +104,21 @@ def unconfirmed(platform: Platform, message: str, now: datetime) -> Columns:
 
 
 def confirmed(receipt: Receipt, time: datetime, now: datetime) -> Columns:
-    """The columns of a publication in doubt that a person confirms `now`; it was published at `time`, as far as known.
-
-    The number of its look-ups stays, for the case that the confirmation is withdrawn.
-    """
+    """The columns of a publication in doubt that a person confirms `now`; `time` is when it was published, if known."""
     return {**published(receipt, time), "confirmed_time": now}
 
 
-def withdrawn(platform: Platform, look_ups: int, now: datetime) -> Columns:
-    """The columns of a publication whose confirmation is withdrawn: it is in doubt as before.
+def withdrawn() -> Columns:
+    """The columns of a publication whose confirmation is withdrawn: it is in doubt again.
 
-    Look-ups that had ended begin no more, as they might find the post that it was confirmed with.
+    Nobody looks for it any more: a look-up might find the very post that it was confirmed with.
     """
-    columns = {**unconfirmed(platform, CONFIRMATION_WITHDRAWN, now), **NO_RECEIPT}
-    if platform.reads_back and look_ups >= len(LOOK_UP_TIMES):
-        message = append_advice(CONFIRMATION_WITHDRAWN, SETTLE_IT)
-        columns |= {"look_ups": look_ups, "next_attempt_time": None, "error_message": message}
-    return columns
+    return {
+        **_CLAIM_ENDED,
+        **NO_RECEIPT,
+        "status": PublicationStatus.UNCONFIRMED,
+        **_error_columns(OUTCOME_UNKNOWN, CONFIRMATION_WITHDRAWN),
+    }
 
 
 def failed(code: str, message: str) -> Columns:

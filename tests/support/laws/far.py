@@ -143,7 +143,7 @@ class FarPlatform:
         """The number of the post is in its URL."""
         return Receipt(url.rpartition("/")[2], url)
 
-    def other_writer(self, url: str, identity: Identity) -> str | None:
+    def writer_error(self, url: str, identity: Identity) -> str | None:
         """Its URLs say nobody."""
 
     async def refresh(self, refresh_token: str, now: datetime) -> Tokens:

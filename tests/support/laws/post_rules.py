@@ -120,17 +120,21 @@ class PostRules(Scene):
             after = self.seen.publications[row.id]
             assert (after.status, after.url) == ("published", url)
 
-    @precondition(lambda self: self.in_doubt("published"))
+    @precondition(lambda self: self.in_doubt("published", "unconfirmed"))
     @rule(number=numbers)
     def withdraw(self, number: int) -> None:
         """A person's word may be taken back, the platform's may not."""
         row = pick(self.in_doubt("published", "unconfirmed"), number)
         owner = self.seen.posts[row.post_id].clerk_user_id
         refused = self.ask(self.world.process.publications.withdraw_confirmation(owner, row.id))
-        assert refused is (None if row.confirmed_time else Conflict)
-        if not refused:
+        after = self.seen.publications[row.id]
+        if row.status == "unconfirmed":
+            assert refused is None
+            assert same(after, row)
+        else:
+            assert refused is (None if row.confirmed_time else Conflict)
+        if row.status == "published" and not refused:
             del self.notebook.confirmed[row.id]
-            after = self.seen.publications[row.id]
             assert (after.status, after.remote_id, after.confirmed_time) == ("unconfirmed", None, None)
 
     def in_doubt(self, *states: str) -> list[Publication]:

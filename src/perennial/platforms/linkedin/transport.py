@@ -92,7 +92,7 @@ class LinkedIn:
         found = re.fullmatch(_PAGE, page_path(url, "linkedin.com") or "", re.ASCII)
         return receipt(found["urn"] or f"urn:li:{found['kind']}:{found['number']}") if found else None
 
-    def other_writer(self, url: str, identity: Identity) -> str | None:  # noqa: ARG002
+    def writer_error(self, url: str, identity: Identity) -> str | None:  # noqa: ARG002
         """None: a URN says nobody, and the name in a URL is not the one that LinkedIn tells us of an account."""
         return None
 

@@ -81,7 +81,7 @@ class X:
         found = _page(url)
         return Receipt(found["id"], _url(found["handle"], found["id"])) if found else None
 
-    def other_writer(self, url: str, identity: Identity) -> str | None:
+    def writer_error(self, url: str, identity: Identity) -> str | None:
         """Compares the URL's handle with the account's, where both are known.
 
         An account that was renamed is still found below its old handle, which may be another account's by now, and

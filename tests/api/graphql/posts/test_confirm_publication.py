@@ -12,6 +12,7 @@ from support.rows import set_publication
 
 from perennial.core.instants import instant
 from perennial.core.states import PublicationStatus
+from perennial.db.models import ConnectedAccount
 from perennial.process import Process
 
 URL = "https://x.com/alice/status/17"
@@ -72,6 +73,15 @@ async def test_the_case_of_a_handle_does_not_matter(alice: User, clock: FakeCloc
 async def test_said_again_it_changes_nothing(alice: User, doubtful: Any) -> None:
     first = await confirm(alice, doubtful, URL)
     assert await confirm(alice, doubtful, OF_X[0]) == first
+
+
+async def test_said_again_after_the_account_was_renamed_it_changes_nothing(alice: User, clock: FakeClock) -> None:
+    await alice.connect("X")
+    post = await due_post(alice, clock, x="Hello")
+    await set_publication(post, PublicationStatus.UNCONFIRMED, request_started_time=clock.now)
+    first = await confirm(alice, post, URL)
+    await ConnectedAccount.all().update(handle="alice_anew")
+    assert await confirm(alice, post, URL) == first
 
 
 @pytest.mark.one_dialect

@@ -183,8 +183,9 @@ class PostMutations:
     @strawberry.mutation(
         description=(
             "Makes a publication UNCONFIRMED again that `confirmPublication` made PUBLISHED. Another one may then be "
-            "confirmed with its URL. Errors: NOT_FOUND; CONFLICT if the publication is in another state, or has the "
-            "platform's own receipt."
+            "confirmed with its URL. It is not looked for any more. The same call again changes nothing. Errors: "
+            "NOT_FOUND; CONFLICT if the publication is in another state, or is not known to have been confirmed by a "
+            "person."
         )
     )
     async def withdraw_confirmation(
