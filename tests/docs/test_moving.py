@@ -6,9 +6,9 @@ from graphql import build_schema, find_schema_changes
 from graphql.utilities import BreakingChangeType
 from support.pages.reference import SCHEMA, operations
 from support.processes import ROOT
-from support.schema_changes import BASELINE, coordinate
+from support.schema_changes import coordinate
 
-OLD = build_schema((ROOT / BASELINE).read_text())
+OLD = build_schema((ROOT / "docs/schema-0.1.graphql").read_text())
 PAGE = (ROOT / "docs/moving-from-0.1.md").read_text()
 NAMED = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", PAGE))))
 

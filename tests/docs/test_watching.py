@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import AsyncIterator, Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -128,7 +129,7 @@ async def test_server_and_worker_show_their_pools_and_what_they_are_built_of(scr
     assert scraped["worker"].labels("pool_waiting", "pool") == {"database", "redis", "redis_worker"}
     for page in scraped.values():
         assert page.value("pool_connections_max", pool="database") == 10
-        assert page.labels("build_info", "version") == {"0.1.0"}
+        assert page.labels("build_info", "version") == {version("perennial")}
 
 
 def test_promtool_takes_the_alerts_and_each_fires_when_it_should_and_only_then() -> None:
