@@ -14,7 +14,7 @@
 #                 migrations against models, the order of packages
 # make bench      runs every benchmark against its own limit and writes bench/RESULTS.md: 15 minutes; or one of them:
 #                 make bench-tick, bench-publish, bench-lateness, bench-read, bench-claim, bench-embedded, bench-growth,
-#                 bench-fairness, bench-pruning, bench-texts
+#                 bench-fairness, bench-pruning, bench-texts, bench-points, bench-lists
 # make migrate    brings the database that DATABASE_URL names up to date
 # make reencrypt  encrypts all tokens with the first of PERENNIAL_TOKEN_KEYS
 # make schema     writes schema.graphql anew, and what docs/api.md says of each operation; make lock: the pinned requirements

@@ -20,6 +20,7 @@ BENCHMARKS = (
     "pruning",
     "texts",
     "points",
+    "lists",
 )
 
 
