@@ -3,9 +3,10 @@
 An index has the owner first, then what is filtered by, then the order. So a list of several states is as many walks,
 each with the page's limit, that are merged; a filter on them all would read and sort whatever the owner has in them.
 
-A walk stands between bounds and is in the order of all of its index's columns, and the limit is written into the
-statement. So PostgreSQL takes that index, and stops early, whatever its statistics know of the owner: with equations it
-would sort, or follow the ids of everybody's rows, where it believes that this ends sooner.
+The first column is compared with an array of one value, and the order begins with it: so PostgreSQL takes the index
+that begins with it, and not the ids of everybody's rows, where it believes that it finds a page of the owner's sooner.
+(Bounds on the columns together, `(a, b) >= … AND (a, b) <= …`, would keep it from that too, but not let it stop behind
+the last row: on `b` alone no scan ends.) The limit is written into the statement, so that it plans to stop early.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from perennial.api.graphql._paging import COUNT_MAX
+from perennial.db.sql import is_sqlite
 
 # Behind every id.
 LAST_ID = UUID(int=2**128 - 1)
@@ -80,21 +82,16 @@ def _part(  # noqa: PLR0913, PLR0917 - what both statements are made of
     values: list[Any],
 ) -> str:
     """The SELECT of a walk; its values are appended."""
-    names, ordered = [*walk.values], [*walk.values, *keyset.columns]
-    places = [_place(value, values) for value in walk.values.values()]
-    bounds = {sign: f"{_row(names)} {sign} {_row(places)}" for sign in (">=", "<=")}
+    (first, value), *others = walk.values.items()
+    conditions = [f"{first} = {_place(value, values)}" if is_sqlite() else f"{first} = ANY({_place([value], values)})"]
+    conditions += [f"{column} = {_place(value, values)}" for column, value in others]
     if after is not None:
-        begin, beyond = ("<=", "<") if keyset.is_descending else (">=", ">")
-        key = [*places, *(_place(value, values) for value in after)]
-        bounds[begin] = f"{_row(ordered)} {beyond} {_row(key)}"
-    filters = [text.replace("{}", _place(value, values)) for text, value in walk.filters.items()]
-    conditions = " AND ".join([*bounds.values(), *filters])
-    order = keyset.order(ordered)
-    return f"SELECT {columns} FROM {source.table} WHERE {conditions} ORDER BY {order} LIMIT {limit:d}"  # noqa: S608
-
-
-def _row(parts: Sequence[str]) -> str:
-    return f"({', '.join(parts)})" if len(parts) > 1 else parts[0]
+        places = ", ".join(_place(value, values) for value in after)
+        conditions += [f"({', '.join(keyset.columns)}) {'<' if keyset.is_descending else '>'} ({places})"]
+    conditions += [text.replace("{}", _place(value, values)) for text, value in walk.filters.items()]
+    order = keyset.order([first, *keyset.columns])
+    where = " AND ".join(conditions)
+    return f"SELECT {columns} FROM {source.table} WHERE {where} ORDER BY {order} LIMIT {limit:d}"  # noqa: S608
 
 
 def _merged(columns: str, parts: Sequence[str]) -> str:
