@@ -19,6 +19,7 @@ from bench.http_load import request_bytes
 from bench.points_documents import DOCUMENTS, Document
 from bench.seeds import seed_queues
 from bench.servers import Servers, start_servers
+from perennial.api.limits.request_cost import LEAST
 
 QUEUES, USER = 100, "user_0"
 CPU_SECONDS, TIMES_LEAST = 0.15, 3  # of each document in a round
@@ -63,13 +64,17 @@ class Client(NamedTuple):
         return int(json.loads(body)["extensions"]["cost"]["requested"])
 
     async def _points_of_stream(self, request: bytes) -> int:
-        """Begins a subscription on a connection of its own, and leaves it."""
+        """Begins a subscription on a connection of its own, and leaves it.
+
+        It says nothing of its points, so others that do are asked before and after it, and count too.
+        """
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         before = await self._left()
         writer.write(request.replace(b"host:", b"accept: text/event-stream\r\nhost:", 1))
-        head = await reader.readuntil(b"\r\n\r\n")
+        await reader.readuntil(b"\r\n\r\n")
+        after = await self._left()
         writer.close()
-        return max(0, before - _remaining(head.lower()))
+        return before + LEAST - after if after else 0
 
     async def _left(self) -> int:
         self.writer.write(request_bytes('{"query": "{ __typename }"}', self.token))

@@ -155,5 +155,9 @@ DOCUMENTS = (
         f"mutation {{ createPost(input: {{publications: [{SEVERAL}]}}) {{ post {{ id }} }} }}",
     ),
     Document("250 KiB that are no JSON", lambda _: "[" + "1," * 125_000),
-    Document("a subscription begun", lambda _: json.dumps({"query": SUBSCRIPTION}), streams=True),
+    Document(
+        "a subscription begun, between two of `{ __typename }`",
+        lambda _: json.dumps({"query": SUBSCRIPTION}),
+        streams=True,
+    ),
 )

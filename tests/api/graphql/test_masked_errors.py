@@ -7,7 +7,7 @@ import structlog
 from support.api import User
 from tortoise.exceptions import OperationalError
 
-from perennial.api.graphql.extensions import payment
+from perennial.api.graphql.extensions import charging
 from perennial.api.graphql.posts import listing
 from perennial.api.graphql.queues import queries
 
@@ -58,7 +58,7 @@ async def test_a_bug_outside_of_the_resolvers_is_masked_as_well(
     def fail(*_: object) -> int:
         raise RuntimeError(SECRET)
 
-    monkeypatch.setattr(payment, "cost", fail)
+    monkeypatch.setattr(charging, "cost", fail)
     headers = {"Authorization": f"Bearer {alice.token}", "Accept": accept}
     answer = await alice.http.post("/graphql", json={"query": "{ __typename }"}, headers=headers)
     assert "INTERNAL_SERVER_ERROR" in answer.text

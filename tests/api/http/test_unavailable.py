@@ -1,6 +1,7 @@
 """A request that cannot be served just now, over every protocol: overload, and a request that takes too long."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -9,11 +10,14 @@ import pytest
 from structlog.testing import capture_logs
 from support.api import User
 from support.http import client_of
-from support.protocols import PROTOCOLS, RESPONSE, Told, over_a_socket, served
+from support.protocols import EVENTS, JSON, PROTOCOLS, RESPONSE, Told, as_json, over_a_socket, served
 from support.publishing import another_process, eventually
 
 from perennial.api.auth import bearer_tokens
 from perennial.api.graphql.posts import listing
+from perennial.api.limits import points
+from perennial.api.limits.request_cost import LEAST
+from perennial.jobs import best_effort
 from perennial.process import Process
 
 pytestmark = pytest.mark.one_dialect
@@ -91,6 +95,35 @@ async def test_one_owner_has_its_share_of_the_places_and_another_is_served(
         held.released.set()
         await asyncio.gather(*working)
         assert (await ask(address, alices, ACCOUNTS)).data == {"accounts": []}
+
+
+@pytest.mark.parametrize("accept", [JSON, EVENTS])
+async def test_what_was_not_begun_costs_what_it_took_to_check_it(
+    process: Process,
+    alice: User,
+    login: Callable[[str], User],
+    held: Held,
+    monkeypatch: pytest.MonkeyPatch,
+    accept: str,
+) -> None:
+    monkeypatch.setattr(points, "WINDOW_SECONDS", 1_000_000_000)
+    monkeypatch.setattr(best_effort, "TIMEOUT_SECONDS", 60)
+    others = [login(other) for other in ("bob", "charlie")]
+    settings = {"operations_at_once_max": 2, "points_per_minute": 26 + LEAST}
+    async with server_with(process, **settings) as address, client_of(f"http://{address}") as http:
+        working = [asyncio.create_task(as_json(address, f"Bearer {other.token}", POSTS)) for other in others]
+        await eventually(held.holds_two)
+        headers = {"Authorization": f"Bearer {alice.token}", "Accept": accept}
+        asked = (POSTS, POSTS, ACCOUNTS)
+        answers = [await http.post("/graphql", json={"query": query}, headers=headers) for query in asked]
+        held.released.set()
+        await asyncio.gather(*working)
+    bodies = [json.loads(answer.text[answer.text.index("{") :].partition("\n")[0]) for answer in answers]
+    assert {body["errors"][0]["extensions"]["code"] for body in bodies} == {"UNAVAILABLE"}
+    left = [26, 26 - LEAST, 26 - 2 * LEAST]
+    assert [body["extensions"]["cost"]["remaining"] for body in bodies] == left
+    if accept == JSON:
+        assert [int(answer.headers["ratelimit-remaining"]) for answer in answers] == left
 
 
 async def test_places_come_back_however_an_operation_ends(process: Process, alice: User) -> None:

@@ -17,8 +17,8 @@ from support.publishing import another_process
 from support.sockets import hear, let_in, say
 
 from perennial.api.app import create_app
-from perennial.api.limits import rates
-from perennial.api.limits.checking import CHARACTERS, LEAST, NOT_VALID, PAIRS
+from perennial.api.limits import points as limiting
+from perennial.api.limits.request_cost import CHARACTERS, LEAST, NOT_VALID, PAIRS
 from perennial.jobs import best_effort
 from perennial.process import Process
 
@@ -47,7 +47,7 @@ def cost(answer: Any) -> Any:
 @pytest.fixture(autouse=True)
 def _one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     """A window that does not end while a test runs, and a Redis that may take its time on a busy machine."""
-    monkeypatch.setattr(rates, "WINDOW_SECONDS", 1_000_000_000)
+    monkeypatch.setattr(limiting, "WINDOW_SECONDS", 1_000_000_000)
     monkeypatch.setattr(best_effort, "TIMEOUT_SECONDS", 60)
 
 
@@ -152,22 +152,38 @@ async def test_who_sends_a_hash_of_nothing_pays_for_the_look_and_for_what_was_ha
 
 
 @pytest.mark.parametrize("query", [CHEAP, NOT_A_DOCUMENT])
-async def test_an_event_stream_says_it_too_and_does_not_begin_without_points(
-    process: Process, alice: User, query: str
+async def test_the_events_of_a_stream_say_it_too(
+    process: Process, alice: User, query: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with server(process, points_per_minute=2 * (LEAST + NOT_VALID)) as http:
-        answer = await ask(http, alice, query, "text/event-stream")
-        (event,) = [json.loads(line[6:]) for line in answer.text.splitlines() if line.startswith("data: {")]
-        assert event["extensions"]["cost"]["remaining"] == int(answer.headers["ratelimit-remaining"])
-        statuses = [(await ask(http, alice, query, "text/event-stream")).status_code for _ in range(4)]
-        assert (statuses[0], statuses[-1]) == (200, 429)
+    monkeypatch.setattr(limiting, "SPENT", timedelta(hours=1))
+    async with server(process, points_per_minute=LEAST + NOT_VALID + 1) as http:
+        answers = [await ask(http, alice, query, "text/event-stream") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    events = [
+        json.loads(line[6:]) for one in answers[:2] for line in one.text.splitlines() if line.startswith("data: {")
+    ]
+    left = [event["extensions"]["cost"]["remaining"] for event in events]
+    assert left == ([3, 0] if query == CHEAP else [1, 0])
+    assert "ratelimit-remaining" not in answers[0].headers
+
+
+async def test_a_stream_for_which_too_few_points_are_left_is_an_event_that_says_so(
+    process: Process, alice: User
+) -> None:
+    async with server(process, points_per_minute=30) as http:
+        texts = [(await ask(http, alice, TWENTY, "text/event-stream")).text for _ in range(2)]
+        (event,) = [json.loads(line[6:]) for line in texts[1].splitlines() if line.startswith("data: {")]
+        (error,) = event["errors"]
+        assert (error["extensions"]["code"], event["extensions"]["cost"]["remaining"]) == ("RATE_LIMITED", 10 - LEAST)
+        assert error["extensions"]["retryAfter"] > 0
+        assert texts[1].endswith("event: complete\ndata: \n\n")
 
 
 async def test_the_next_minute_begins_anew(process: Process, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rates, "SPENT", rates.SPENT * 0)
+    monkeypatch.setattr(limiting, "SPENT", limiting.SPENT * 0)
     async with server(process, points_per_minute=LEAST) as http:
         assert [(await ask(http, alice)).status_code for _ in range(2)] == [200, 429]
-        monkeypatch.setattr(rates, "WINDOW_SECONDS", 500_000_000)  # another window
+        monkeypatch.setattr(limiting, "WINDOW_SECONDS", 300_000_000)  # another window
         assert (await ask(http, alice)).status_code == 200
 
 
@@ -175,8 +191,8 @@ async def test_the_next_minute_begins_anew(process: Process, alice: User, monkey
 async def test_who_waits_for_as_long_as_it_is_told_comes_in_the_next_minute(
     process: Process, monkeypatch: pytest.MonkeyPatch, microseconds: int
 ) -> None:
-    monkeypatch.setattr(rates, "WINDOW_SECONDS", 60)
-    limiter = rates.PointsLimiter(process.redis, LEAST)
+    monkeypatch.setattr(limiting, "WINDOW_SECONDS", 60)
+    limiter = limiting.PointsLimiter(process.redis, LEAST)
     now = datetime(2026, 11, 23, 9, tzinfo=UTC) + timedelta(microseconds=microseconds)
     _, refused = [await limiter.charge("alice", LEAST, LEAST, now) for _ in range(2)]
     then = now + timedelta(seconds=refused.error.retry_after or 0)
@@ -206,7 +222,7 @@ async def test_without_redis_nobody_is_counted_and_nobody_refused(
         async def away(_self: Any, _key: str, _points: int) -> int:
             raise ConnectionError
 
-        monkeypatch.setattr(rates.PointsLimiter, "_add", away)
+        monkeypatch.setattr(limiting.PointsLimiter, "_add_to", away)
         assert [(await ask(http, alice)).status_code for _ in range(3)] == [200] * 3
 
 

@@ -10,8 +10,8 @@ from support.api import User
 from support.clock import FakeClock
 from support.sockets import ask, hear, let_in, say
 
-from perennial.api.limits import rates
-from perennial.api.limits.checking import LEAST
+from perennial.api.limits import points as limiting
+from perennial.api.limits.request_cost import LEAST
 from perennial.jobs import best_effort
 from perennial.process import Process
 
@@ -23,7 +23,7 @@ CHEAP = "{ __typename }"
 
 @pytest.fixture(autouse=True)
 def _one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rates, "WINDOW_SECONDS", 1_000_000_000)
+    monkeypatch.setattr(limiting, "WINDOW_SECONDS", 1_000_000_000)
     monkeypatch.setattr(best_effort, "TIMEOUT_SECONDS", 60)
 
 

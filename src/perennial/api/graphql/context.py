@@ -1,6 +1,5 @@
 """The context that every resolver gets: the caller, and the open process."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from graphql import GraphQLError
 from strawberry.dataloader import DataLoader
 
 from perennial.api.auth.bearer_tokens import LEEWAY_SECONDS, Authenticator, Caller
-from perennial.api.limits.rates import Charge, PointsLimiter
+from perennial.api.limits.points import Charge, PointsLimiter
 from perennial.api.limits.sockets import SocketLimit
 from perennial.api.limits.work import WorkLimit
 from perennial.api.persisted_queries import PersistedQueries
@@ -41,8 +40,7 @@ class Context:
     connection_params: Any = None
     is_counted_socket: bool = False
     hashes_to_keep: dict[str, str] = field(default_factory=dict)  # of documents, by their texts
-    charge: Charge | None = None  # the last one
-    is_charged: asyncio.Event = field(default_factory=asyncio.Event)
+    last_charge: Charge | None = None
     _loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
 
     @property
@@ -109,17 +107,21 @@ class Context:
         """Raises TooManyRequests if the caller is known to have no points left."""
         spent = self.points_limiter.refusal(self.caller.id, machine_now()) if isinstance(self.caller, Caller) else None
         if spent:
-            self.charge = spent
+            self.last_charge = spent
             raise spent.error
 
-    async def pay(self, points: int, checking: int | None = None) -> Charge:
-        """Charges the caller, who pays `checking` alone if too few points remain; without a token nobody is counted."""
+    async def charge(self, points: int, least: int | None = None) -> Charge:
+        """Charges the caller so many points, or `least` if too few remain; without a token nobody is counted."""
         if isinstance(self.caller, Caller):
-            paid = self.points_limiter.charge(self.caller.id, points, checking or points, machine_now())
-            self.charge = charge = await paid
+            counted = self.points_limiter.charge(self.caller.id, points, least or points, machine_now())
+            self.last_charge = charge = await counted
         else:
-            self.charge = charge = Charge(points)
-        self.is_charged.set()
+            self.last_charge = charge = Charge(points)
+        return charge
+
+    async def refund(self, charge: Charge, points: int) -> Charge:
+        """Gives the caller so many points back of a charge; returns what it is then."""
+        self.last_charge = charge = await self.points_limiter.refund(self.payer, charge, points, machine_now())
         return charge
 
     def kept_connection(self) -> AbstractContextManager[None]:

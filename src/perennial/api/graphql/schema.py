@@ -15,11 +15,11 @@ from perennial.api.graphql._scalars import DATE_TIME
 from perennial.api.graphql.accounts.mutations import AccountMutations
 from perennial.api.graphql.accounts.queries import AccountQueries
 from perennial.api.graphql.context import Context
+from perennial.api.graphql.extensions.charging import Charging
 from perennial.api.graphql.extensions.document_limits import DocumentLimits
 from perennial.api.graphql.extensions.error_codes import ErrorCodes
 from perennial.api.graphql.extensions.known_documents import KnownDocuments
 from perennial.api.graphql.extensions.operations import OperationLog
-from perennial.api.graphql.extensions.payment import Payment
 from perennial.api.graphql.extensions.persisted import Persisted
 from perennial.api.graphql.nodes.queries import NodeQueries
 from perennial.api.graphql.posts.mutations import PostMutations
@@ -120,7 +120,7 @@ schema = Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    extensions=[OperationLog, ErrorCodes, DocumentLimits, KnownDocuments, Payment, Persisted],
+    extensions=[OperationLog, ErrorCodes, DocumentLimits, KnownDocuments, Charging, Persisted],
     execution_context_class=Executor,
     config=StrawberryConfig(scalar_map={datetime: DATE_TIME}),
 )

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, NoReturn
 from starlette.requests import Request
 
 from perennial.api.graphql.extensions.error_codes import NO_QUERY
-from perennial.api.limits.checking import LEAST, text_points
+from perennial.api.limits.request_cost import LEAST, text_cost
 from perennial.api.persisted_queries import has_document
 from perennial.core.errors import ErrorCode
 
@@ -30,7 +30,7 @@ class RequestRefused(Exception):
         **extensions: Any,
     ) -> None:
         super().__init__(message)
-        self.points = LEAST  # what the caller pays
+        self.points = LEAST  # what the caller is charged
         self.status, self.code, self.headers, self.extensions = status, code, dict(headers or {}), extensions
 
 
@@ -57,7 +57,7 @@ async def read_request(request: Request, bytes_max: int, seconds_max: float) -> 
     try:
         return _to_graphql_request(parse_json(body))
     except RequestRefused as error:
-        error.points = text_points(len(body))
+        error.points = text_cost(len(body))
         raise
 
 

@@ -12,7 +12,7 @@ from perennial.api.graphql.extensions.error_codes import operation_message, tran
 from perennial.api.graphql.extensions.operations import INVALID
 from perennial.api.http._requests import RequestRefused
 from perennial.api.http.media_types import MediaType
-from perennial.api.limits.rates import Charge
+from perennial.api.limits.points import Charge
 from perennial.api.middleware.access_log import Operation, record_operation
 from perennial.core.errors import (
     ErrorCode,

@@ -21,7 +21,7 @@ from perennial.api.graphql.extensions.error_codes import extensions_of
 from perennial.api.graphql.extensions.persisted import whole_document
 from perennial.api.http._requests import RequestRefused
 from perennial.api.http._responses import refused_result
-from perennial.api.limits.checking import LEAST, text_points
+from perennial.api.limits.request_cost import LEAST, text_cost
 from perennial.api.persisted_queries import has_document
 from perennial.core.errors import BEARER_EXPIRED, ErrorCode, QuotaExceeded, TooManyRequests, Unavailable, UserError
 from perennial.core.timeouts import consume_exception
@@ -72,7 +72,7 @@ class WebSocketAdapter(ASGIWebSocketAdapter):
         try:
             return self.view.decode_json(text)
         except RequestRefused as error:
-            error.points = text_points(len(text))
+            error.points = text_cost(len(text))
             return error
 
 
@@ -84,7 +84,7 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
     async def handle_message(self, message: Any) -> None:
         """Handles a message, or replies with an error to a frame that is not a message."""
         if isinstance(message, RequestRefused):
-            await self.context.pay(message.points)
+            await self.context.charge(message.points)
             await self._send_notice(str(message))
         elif not isinstance(message, dict):
             await self._send_notice("A message is a JSON object.")
@@ -160,7 +160,7 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
 
     async def _limit_error(self) -> GraphQLError | None:
         if len(self.operations) >= OPERATIONS_MAX:
-            await self.context.pay(LEAST)
+            await self.context.charge(LEAST)
             limit: dict[str, Any] = {"code": ErrorCode.BAD_REQUEST, "limit": "operations", "max": OPERATIONS_MAX}
             return GraphQLError(TOO_MANY_OPERATIONS, extensions=limit)
         try:
@@ -175,7 +175,7 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         try:
             payload["query"] = await whole_document(self.context, payload.get("query"), payload.get("extensions"))
         except UserError as error:
-            await self.context.pay(text_points(len(payload.get("query") or "")))
+            await self.context.charge(text_cost(len(payload.get("query") or "")))
             return (refused_result(error).errors or [])[0]
         return None
 

@@ -1,7 +1,6 @@
 """The endpoint /graphql, over HTTP and WebSocket: authenticates callers, executes requests, writes responses."""
 
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -32,8 +31,8 @@ from perennial.api.http._responses import (
 )
 from perennial.api.http._websocket import WebSocketAdapter, WebSocketHandler
 from perennial.api.http.media_types import MediaType, preferred, wants_page
-from perennial.api.limits.checking import LEAST, checking_points, text_points
-from perennial.api.limits.rates import PointsLimiter
+from perennial.api.limits.points import PointsLimiter
+from perennial.api.limits.request_cost import LEAST, request_cost, text_cost
 from perennial.api.limits.sockets import SocketLimit
 from perennial.api.limits.work import WorkLimit
 from perennial.api.persisted_queries import HashRefused, PersistedQueries
@@ -135,7 +134,7 @@ class Endpoint(GraphQL[Context, None]):
             refusal = too_many_requests(error)
         except RequestRefused as error:
             refusal = error
-        charge = context.charge or await context.pay(refusal.points)
+        charge = context.last_charge or await context.charge(refusal.points)
         return refusal_response(refusal, MediaType.JSON if kind in (None, MediaType.EVENTS) else kind, charge)
 
     async def _answer(self, request: Request, kind: MediaType, context: Context) -> Response:
@@ -147,20 +146,22 @@ class Endpoint(GraphQL[Context, None]):
             query = await whole_document(context, operation.query, operation.extensions)
         except HashRefused as error:
             refusal = RequestRefused(400, str(error))
-            refusal.points = text_points(len(operation.query or ""))
+            refusal.points = text_cost(len(operation.query or ""))
             raise refusal from None
         except UserError as error:
-            result, charge = refused_result(error), await context.pay(LEAST)
-            result.extensions = charge.extensions
-            respond = result_stream if kind == MediaType.EVENTS else partial(result_response, kind=kind)
-            return respond(result, headers=charge.headers)
+            result, paid = refused_result(error), await context.charge(LEAST)
+            result.extensions = paid.extensions
+            if kind == MediaType.EVENTS:
+                return result_stream(result)
+            return result_response(result, kind, paid.headers)
         operation = operation._replace(query=query)
         if kind == MediaType.EVENTS:
-            return await stream_response(operation, context, ALLOWED_OPERATIONS[request.method])
+            return stream_response(operation, context, ALLOWED_OPERATIONS[request.method])
         result = await self._execute(request, operation, context)
-        if context.charge and context.charge.is_refused and not was_executed(result):
-            raise context.charge.error
-        return result_response(result, kind, context.charge.headers if context.charge else {})
+        charge = context.last_charge
+        if charge and charge.is_refused and not was_executed(result):
+            raise charge.error
+        return result_response(result, kind, charge.headers if charge else {})
 
     async def _execute(self, request: Request, operation: GraphQLRequest, context: Context) -> ExecutionResult:
         try:
@@ -174,10 +175,10 @@ class Endpoint(GraphQL[Context, None]):
             return result
         except CannotGetOperationTypeError as error:
             result = unknown_operation_result(error)
-            result.extensions = (await context.pay(_points(operation))).extensions
+            result.extensions = (await context.charge(_points(operation))).extensions
             return result
         except InvalidOperationTypeError as error:
-            await context.pay(_points(operation))
+            await context.charge(_points(operation))
             if error.operation_type == OperationType.SUBSCRIPTION:
                 raise RequestRefused(406, NOT_STREAMED) from None
             raise RequestRefused(405, "A mutation is a POST request.", headers={"Allow": "POST"}) from None
@@ -185,4 +186,4 @@ class Endpoint(GraphQL[Context, None]):
 
 def _points(operation: GraphQLRequest) -> int:
     """What an operation costs of which nothing but its text was read."""
-    return checking_points(operation.query or "", None, operation.variables, comparisons_max=0)
+    return request_cost(operation.query or "", None, operation.variables, comparisons_max=0)

@@ -1,4 +1,7 @@
-"""What it takes to check a request, in points: the reading of its texts, and the validation of its document."""
+"""What it takes to check a request, in points: the reading of its texts, and the validation of its document.
+
+An operation costs this at least, and a request that is refused costs no more.
+"""
 
 import json
 from collections.abc import Mapping
@@ -16,12 +19,12 @@ TOO_DEEP = 10_000  # characters that variables count of which nobody can say how
 PAIRS = 250  # of fields with one name, which validation has to compare
 
 
-def text_points(length: int) -> int:
+def text_cost(length: int) -> int:
     """The points of a request of that length that is refused before its document is read."""
     return LEAST + length // VARIABLES_CHARACTERS
 
 
-def checking_points(
+def request_cost(
     query: str, document: DocumentNode | None, variables: Mapping[str, Any] | None, comparisons_max: int
 ) -> int:
     """The points of a request whose document was read, or has no syntax and is None.
@@ -29,7 +32,7 @@ def checking_points(
     They are the same whether the document was known or not. Validation gives up after `comparisons_max`.
     """
     pairs = min(same_name_pairs(document), comparisons_max) if document else 0
-    return text_points(_length(variables)) + len(query) // CHARACTERS + pairs // PAIRS
+    return text_cost(_length(variables)) + len(query) // CHARACTERS + pairs // PAIRS
 
 
 def _length(variables: Mapping[str, Any] | None) -> int:

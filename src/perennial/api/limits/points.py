@@ -4,9 +4,9 @@ A window is a minute of the clock. While Redis is unreachable, points are neithe
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from perennial.core.errors import TooManyRequests
 from perennial.core.instants import instant
@@ -19,23 +19,11 @@ WINDOW_SECONDS = 60
 SPENT = timedelta(seconds=1)
 
 
-class _Window(NamedTuple):
-    """A window of the clock: its number, and when it ends."""
-
-    number: int
-    end: datetime
-
-    @classmethod
-    def at(cls, now: datetime) -> "_Window":
-        number = int(now.timestamp()) // WINDOW_SECONDS
-        return cls(number, datetime.fromtimestamp((number + 1) * WINDOW_SECONDS, UTC))
-
-
 @dataclass(frozen=True)
 class Charge:
     """What a request costs in points, and what remains of the owner's `limit`; None where nothing is counted.
 
-    `is_refused` tells whether less remained than it costs; it has then paid for being checked alone.
+    `is_refused` tells whether less remained than it costs; only its being checked is charged then.
     """
 
     requested: int
@@ -80,36 +68,55 @@ class PointsLimiter:
     def refusal(self, owner: str, now: datetime) -> Charge | None:
         """A refused charge if nothing is left to the owner, as far as this process knows; else None."""
         if (until := self._spent.get(owner)) and now < until:
-            return self._result(0, 0, _Window.at(now), now, is_refused=True)
+            return self._result(0, 0, _reset_at(now), now, is_refused=True)
         return None
 
-    async def charge(self, owner: str, points: int, checking: int, now: datetime) -> Charge:
-        """Takes so many points from the owner, or `checking` if fewer remain and the request is refused."""
+    async def charge(self, owner: str, points: int, least: int, now: datetime) -> Charge:
+        """Takes so many points from the owner, or `least` if fewer than those remain and the request is refused."""
         if not self.per_minute:
             return Charge(points)
-        window = _Window.at(now)
-        key = self._redis.name(f"points:{window.number}:{owner}")
-        count = await self._counting.ask(lambda: self._add(key, points), now)
+        reset_at = _reset_at(now)
+        count = await self._add(owner, reset_at, points, now)
         if count is None:
             return Charge(points)
         is_refused = count > self.per_minute
-        if is_refused and checking < points:
-            count = await self._counting.ask(lambda: self._add(key, checking - points), now) or count
+        if is_refused and least < points:
+            count = await self._add(owner, reset_at, least - points, now) or count
         if count >= self.per_minute:
-            self._remember_spent(owner, window, now)
-        return self._result(points, self.per_minute - count, window, now, is_refused=is_refused)
+            self._remember_spent(owner, reset_at, now)
+        return self._result(points, self.per_minute - count, reset_at, now, is_refused=is_refused)
 
-    def _result(self, points: int, remaining: int, window: _Window, now: datetime, *, is_refused: bool) -> Charge:
-        seconds = math.ceil((window.end - now).total_seconds())
-        return Charge(points, self.per_minute, max(0, remaining), window.end, seconds, is_refused)
+    async def refund(self, owner: str, charge: Charge, points: int, now: datetime) -> Charge:
+        """Gives so many points back of a charge; returns what it is then."""
+        if charge.reset_at is None:
+            return charge
+        count = await self._add(owner, charge.reset_at, -points, now)
+        if count is None:
+            return charge
+        self._spent.pop(owner, None)
+        return replace(charge, remaining=max(0, self.per_minute - count))
 
-    def _remember_spent(self, owner: str, window: _Window, now: datetime) -> None:
+    def _result(self, points: int, remaining: int, reset_at: datetime, now: datetime, *, is_refused: bool) -> Charge:
+        seconds = math.ceil((reset_at - now).total_seconds())
+        return Charge(points, self.per_minute, max(0, remaining), reset_at, seconds, is_refused)
+
+    def _remember_spent(self, owner: str, reset_at: datetime, now: datetime) -> None:
         self._spent = {one: until for one, until in self._spent.items() if now < until}
-        self._spent[owner] = min(window.end, now + SPENT)
+        self._spent[owner] = min(reset_at, now + SPENT)
 
-    async def _add(self, key: str, points: int) -> int:
+    async def _add(self, owner: str, reset_at: datetime, points: int, now: datetime) -> int | None:
+        """What the owner has spent with these points in the window that ends then; None while Redis is away."""
+        key = self._redis.name(f"points:{int(reset_at.timestamp())}:{owner}")
+        return await self._counting.ask(lambda: self._add_to(key, points), now)
+
+    async def _add_to(self, key: str, points: int) -> int:
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.incrby(key, points)
             pipe.expire(key, 2 * WINDOW_SECONDS)
             count, _ = await pipe.execute()
         return int(count)
+
+
+def _reset_at(now: datetime) -> datetime:
+    """When the window ends, and the next one begins."""
+    return datetime.fromtimestamp((int(now.timestamp()) // WINDOW_SECONDS + 1) * WINDOW_SECONDS, UTC)
