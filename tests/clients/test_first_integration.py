@@ -21,8 +21,8 @@ BOTH = {"X", "LINKEDIN"}
 NEXT = "Cut your perennials back in spring."  # the text of the step that is interrupted
 # The page wants Node from 22 on, which has the browsers' WebSocket. Node 20 has it where it is asked for.
 NODE = {"NODE_OPTIONS": "--experimental-websocket"}
-# How often the programs read what there is. It is out of the way, so that what is shown was heard.
-EVERY_MINUTE = re.compile(r"(?<=timeout=)60|60_000")
+# The programs read what there is every minute, and here every hour: what is shown was heard, or read on coming back.
+EVERY_MINUTE = {"timeout=60)": "timeout=3600)", "60_000": "3_600_000"}
 ALL_THINGS = """curl -s http://ADDRESS/graphql -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \
   -d '{"query": "{ queues { nodes { id } } posts(status: DRAFT) { nodes { id } } }"}'"""
 
@@ -57,12 +57,18 @@ def _read(language: str, reader: Reader, line: Forwarder, address: str) -> Itera
     for file, whole in blocks(language):
         text = whole.replace("127.0.0.1:8000", f"127.0.0.1:{line.port}")
         if file:
-            (reader.folder / file).write_text(EVERY_MINUTE.sub("3600", text) if "watch" in file else text)
+            (reader.folder / file).write_text(rarely(text) if "watch" in file else text)
         elif "watch." in text:
             yield reader.watch(text, next(looks))
         else:
             yield reader.paste(without_installing(text))
     yield reader.paste(ALL_THINGS.replace("ADDRESS", address))
+
+
+def rarely(program: str) -> str:
+    """The program that reads every minute, reading every hour."""
+    (minute,) = [one for one in EVERY_MINUTE if one in program]
+    return program.replace(minute, EVERY_MINUTE[minute])
 
 
 def _interrupted(reader: Reader, line: Forwarder, address: str, user: str) -> None:
