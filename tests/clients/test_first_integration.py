@@ -22,7 +22,7 @@ NEXT = "Cut your perennials back in spring."  # the text of the step that is int
 # The page wants Node from 22 on, which has the browsers' WebSocket. Node 20 has it where it is asked for.
 NODE = {"NODE_OPTIONS": "--experimental-websocket"}
 # The programs read what there is every minute, and here every hour: what is shown was heard, or read on coming back.
-EVERY_MINUTE = {"timeout=60)": "timeout=3600)", "60_000": "3_600_000"}
+EVERY_MINUTE = {"timeout=60)": "timeout=3600)", "(catchUp, 60_000)": "(catchUp, 3_600_000)"}
 ALL_THINGS = """curl -s http://ADDRESS/graphql -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \
   -d '{"query": "{ queues { nodes { id } } posts(status: DRAFT) { nodes { id } } }"}'"""
 
