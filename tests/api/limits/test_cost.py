@@ -35,6 +35,12 @@ def of(document: str, name: str | None = None, **variables: Any) -> int:
         ("{ a: queues(first: 10) { nodes { id } } b: queues(first: 20) { nodes { id } } }", 2 + 30),
         ("{ queues(first: 10) { nodes { id a: id b: id } } }", 1 + 10 * (1 + 2)),
         ("{ queues(first: 10) { totalCount } }", 1 + 10),
+        ("{ queues(platform: X, first: 1) { totalCount } }", 1 + 10 + 10),
+        ("{ queues(platform: X, first: 5) { nodes { id } } }", 1 + 10 + 5),
+        ("{ queues(platform: null, first: 5) { nodes { id } } }", 1 + 5),
+        ("query ($p: Platform) { queues(platform: $p, first: 5) { nodes { id } } }", 1 + 5),
+        ("query ($p: Platform = X) { queues(platform: $p, first: 5) { nodes { id } } }", 1 + 10 + 5),
+        ("{ posts(platform: X, first: 5) { nodes { id } } }", 1 + 5),
         ("{ queues(first: 10) { totalCount nodes { id } } }", 1 + 10 + 10),
         ("{ queues(first: 20) { nodes { executions(first: 5) { totalCount } } } }", 1 + 20 * (1 + 10)),
         ("{ ...A ...A } fragment A on Query { queues(first: 10) { nodes { id } } }", 1 + 10),
@@ -129,6 +135,11 @@ def test_numbers_of_any_length_are_weighed() -> None:
         "query ($id: ID! = {0}, $n: Int = {0}) {{ post(id: $id) {{ id }} queues(first: $n) {{ nodes {{ id }} }} }}"
     )
     assert of(document.format("9" * 5_000)) == 2 + 1 + 100
+
+
+def test_a_filter_in_a_variable_costs_what_it_costs_in_the_document() -> None:
+    document = "query ($p: Platform) { queues(platform: $p, first: 5) { nodes { id } } }"
+    assert [of(document, p=given) for given in ("LINKEDIN", None)] == [1 + 10 + 5, 1 + 5]
 
 
 def test_the_operation_that_is_named_is_weighed() -> None:

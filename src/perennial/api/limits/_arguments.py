@@ -9,6 +9,7 @@ from graphql import (
     GraphQLInputType,
     IntValueNode,
     ListValueNode,
+    NullValueNode,
     ObjectValueNode,
     OperationDefinitionNode,
     ValueNode,
@@ -29,7 +30,7 @@ class Arguments:
         argument = next((name for name, one in field.args.items() if "ids" in (name, *_fields_of(one.type))), None)
         if argument is None:
             return None
-        given = self._value(next((one.value for one in node.arguments or () if one.name.value == argument), None))
+        given = self._argument(node, argument)
         if isinstance(given, ObjectValueNode):
             given = self._value(next((one.value for one in given.fields if one.name.value == "ids"), None))
         elif isinstance(given, Mapping):
@@ -37,9 +38,14 @@ class Arguments:
         several = given.values if isinstance(given, ListValueNode) else given
         return max(1, len(several)) if isinstance(several, list | tuple) else 1
 
+    def is_given(self, node: FieldNode, name: str) -> bool:
+        """Whether the field has the argument, and it is not null."""
+        value = self._argument(node, name)
+        return value is not None and not isinstance(value, NullValueNode)
+
     def page_length(self, node: FieldNode, field: GraphQLField, page_size: int) -> int:
         """How many entries the page can have; `page_size` at most, because the field refuses a larger `first`."""
-        value = self._value(next((one.value for one in node.arguments or () if one.name.value == "first"), None))
+        value = self._argument(node, "first")
         if isinstance(value, IntValueNode):
             value = int(value.value[:20])  # an ID can be a number of any length, and stand here by mistake
         elif isinstance(value, ValueNode):
@@ -48,6 +54,9 @@ class Arguments:
             value = _default_page_length(field)
         # A value that is no integer is refused later, unless graphql-core coerces it: 100.0 is 100.
         return int(min(max(1, value), page_size)) if isinstance(value, int | float) else page_size
+
+    def _argument(self, node: FieldNode, name: str) -> Any:
+        return self._value(next((one.value for one in node.arguments or () if one.name.value == name), None))
 
     def _value(self, node: Any) -> Any:
         """What the node stands for: of a variable its value, which may be the node of its default."""

@@ -31,6 +31,9 @@ from perennial.core.states import Platform
 MUTATION_COST = 10
 # A list that is counted is read up to a thousand entries, of which nothing but their number is answered.
 COUNT_COST = 10
+# A filter that has no index: what the list has is looked at one by one, and most of it may be left out.
+FILTER_COST = 10
+FILTERS_WITHOUT_INDEX = {("queues", "platform")}
 # The longest list that is no page: a post has a publication, and an owner an account, for each platform.
 LIST_LENGTH = len(Platform)
 # The assumed length of introspection's lists: types, their fields, their arguments.
@@ -124,8 +127,12 @@ class _CostCounter:
         kind = get_named_type(field.type)
         if "first" in field.args:  # its entries count where they are selected, and are read wherever that is
             length = self._arguments.page_length(node, field, self._page_size)
-            return max(length, self.selection_cost(node.selection_set, kind, length))
+            return self._filter_cost(node) + max(length, self.selection_cost(node.selection_set, kind, length))
         return self._length(node, field, parent, page) * (1 + self.selection_cost(node.selection_set, kind))
+
+    def _filter_cost(self, node: FieldNode) -> int:
+        names = [name for list_name, name in FILTERS_WITHOUT_INDEX if list_name == node.name.value]
+        return FILTER_COST * sum(self._arguments.is_given(node, name) for name in names)
 
     def _fragment_cost(self, name: str, parent: GraphQLNamedType | None, page: int) -> int:
         key = (name, parent.name if parent else "", page)
