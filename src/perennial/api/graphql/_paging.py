@@ -38,7 +38,7 @@ PAGE_SIZE = 25
 # What a list counts to.
 COUNT_MAX = 1_000
 
-Node = TypeVar("Node")
+Entry = TypeVar("Entry")
 Row = TypeVar("Row")
 Count = Callable[[], Awaitable[int]]
 
@@ -59,21 +59,21 @@ class PageInfo:
 
 
 @strawberry.type(description="An entry of a page, with its cursor.")
-class Edge(Generic[Node]):
+class Edge(Generic[Entry]):
     cursor: str = strawberry.field(
         description=(
             "An opaque string that marks the entry's position in the list. It stays valid when the entry is deleted."
         )
     )
-    node: Node = strawberry.field(description="The entry.")
+    node: Entry = strawberry.field(description="The entry.")
 
 
-def _edges(root: "Connection[Node]") -> list[Edge[Node]]:
+def _edges(root: "Connection[Entry]") -> list[Edge[Entry]]:
     """The edges of the page, which are built only if they are selected: most callers select the nodes alone."""
     return [Edge(cursor=encode_cursor(key), node=node) for key, node in zip(root.keys, root.nodes, strict=True)]
 
 
-async def _total_count(root: "Connection[Node]") -> int | None:
+async def _total_count(root: "Connection[Entry]") -> int | None:
     count = await root.count()
     return count if count <= COUNT_MAX else None
 
@@ -81,11 +81,11 @@ async def _total_count(root: "Connection[Node]") -> int | None:
 @strawberry.type(
     description=("A page of a list. Entries that are inserted between two requests do not shift the pages that follow.")
 )
-class Connection(Generic[Node]):
-    edges: list[Edge[Node]] = strawberry.field(
+class Connection(Generic[Entry]):
+    edges: list[Edge[Entry]] = strawberry.field(
         resolver=_edges, description="The entries of the page with their cursors, in the order of the list."
     )
-    nodes: list[Node] = strawberry.field(description="The same entries without their cursors, in the same order.")
+    nodes: list[Entry] = strawberry.field(description="The same entries without their cursors, in the same order.")
     page_info: PageInfo = strawberry.field(
         description=("The position of the page in the list, and the cursor for the next page.")
     )
@@ -104,7 +104,7 @@ class Connection(Generic[Node]):
         cls,
         rows: Sequence[Row],
         page: "Page",
-        node: Callable[[Row], Node],
+        node: Callable[[Row], Entry],
         key: Callable[[Row], Sequence[Any]],
         count: Count,
     ) -> Self:

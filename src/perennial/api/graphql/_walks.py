@@ -42,11 +42,11 @@ class Source(NamedTuple):
 class Walk(NamedTuple):
     """The rows with these values in the columns that begin an index, in their order there.
 
-    `filters` are conditions besides, with `{}` for the value.
+    `filters` are conditions besides, each with its value, which stands where the condition has `{}`.
     """
 
     values: Mapping[str, Any]
-    filters: Mapping[str, Any] = {}
+    filters: Sequence[tuple[str, Any]] = ()
 
 
 Statement = tuple[str, list[Any]]
@@ -88,7 +88,7 @@ def _part(  # noqa: PLR0913, PLR0917 - what both statements are made of
     if after is not None:
         places = ", ".join(_place(value, values) for value in after)
         conditions += [f"({', '.join(keyset.columns)}) {'<' if keyset.is_descending else '>'} ({places})"]
-    conditions += [text.replace("{}", _place(value, values)) for text, value in walk.filters.items()]
+    conditions += [text.replace("{}", _place(value, values)) for text, value in walk.filters]
     order = keyset.order([first, *keyset.columns])
     where = " AND ".join(conditions)
     return f"SELECT {columns} FROM {source.table} WHERE {where} ORDER BY {order} LIMIT {limit:d}"  # noqa: S608

@@ -35,8 +35,11 @@ KEYSETS = {
 
 def key_of(order: PostOrder, row: PostRow) -> list[Any]:
     """The row's key in this order, for its cursor."""
-    is_by_time = len(KEYSETS[order].columns) > 1
-    return [row.earliest_time or "", row.id] if is_by_time else [row.id]
+    if len(KEYSETS[order].columns) == 1:
+        return [row.id]
+    # A draft is listed without a time, so its key has none, even where the row should still have one.
+    time = None if row.status == PostStatus.DRAFT else row.earliest_time
+    return [time or "", row.id]
 
 
 class PostFilter(NamedTuple):
@@ -57,8 +60,8 @@ class PostFilter(NamedTuple):
         states = None if self.statuses is None else [one.value for one in PostStatus if one in self.statuses]
         sets = None if self.platform is None else platform_sets(self.platform)
         if self.queue_id is not None:  # which has made few: they are read, whatever is asked for of them
-            filters = {"clerk_user_id = {}": self.owner, "status = ANY({})": states, "platforms = ANY({})": sets}
-            asked = {text: value for text, value in filters.items() if value is not None}
+            filters = [("clerk_user_id = {}", self.owner), ("status = ANY({})", states), ("platforms = ANY({})", sets)]
+            asked = [one for one in filters if one[1] is not None]
             return [Walk({"created_by_queue_id": self.queue_id}, asked)] if states != [] else []
         if states is None and sets is None:
             return [Walk(owned)]

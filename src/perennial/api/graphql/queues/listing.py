@@ -62,7 +62,7 @@ class QueueFilter(NamedTuple):
     def walks(self) -> list[Walk]:
         """The walks that have these queues, in the order of their next times."""
         owned = {"clerk_user_id": self.owner}
-        filters = {} if self.platform is None else {_IS_ON_PLATFORM: platform_sets(self.platform)}
+        filters = [] if self.platform is None else [(_IS_ON_PLATFORM, platform_sets(self.platform))]
         if self.statuses is None:
             return [Walk(owned, filters)]
         return [Walk({**owned, "status": status}, filters) for status in self._states]
@@ -72,7 +72,7 @@ class QueueFilter(NamedTuple):
         (whole,) = self._replace(statuses=None).walks()
         if self.statuses is None:
             return [whole]
-        filters = {**whole.filters, "status = ANY({})": self._states}
+        filters = [*whole.filters, ("status = ANY({})", self._states)]
         return [Walk(whole.values, filters)] if self.statuses else []
 
     @property

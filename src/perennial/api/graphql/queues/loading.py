@@ -11,21 +11,30 @@ from perennial.api.graphql._walks import LAST_ID, Keyset, Source, Walk, count_of
 from perennial.api.graphql.queues.rows import ExecutionRow
 from perennial.db import bulk
 from perennial.db.models import QueueExecution, RecurringQueue
-from perennial.db.sql import as_id, run_sql
+from perennial.db.sql import as_id, is_sqlite, run_sql
 from perennial.queues.queues import prefetch_original
 
 # All ledgers together, in the order in which occurrences ran.
 ALL_EXECUTIONS = Keyset(("executed_time", "id"), (cursor_time, cursor_id))
 
 _LEDGER = Source(", ".join(ExecutionRow._fields), "queue_executions")
-_NEWEST_EXECUTIONS = """
-    SELECT id FROM (
-        SELECT id, row_number() OVER (PARTITION BY queue_id ORDER BY scheduled_time DESC) AS place
-        FROM queue_executions WHERE queue_id = ANY($2)
-    ) AS ranked
-    WHERE place <= $1
+# Between bounds and in the order of the index, with its limit written out: with an equation PostgreSQL may read and
+# sort the whole ledger of a queue, where its statistics believe that ledgers are short.
+_NEWEST_OF_QUEUE = """
+    FROM queue_executions WHERE queue_id >= queue.id AND queue_id <= queue.id{older}
+    ORDER BY queue_id DESC, scheduled_time DESC LIMIT {limit:d}
 """
-
+_NEWEST_ON_POSTGRES = f"""
+    SELECT newest.* FROM recurring_queues AS queue
+    CROSS JOIN LATERAL (SELECT {_LEDGER.columns} {_NEWEST_OF_QUEUE}) AS newest
+    WHERE queue.id = ANY($1) AND queue.clerk_user_id = $2 ORDER BY newest.scheduled_time DESC
+"""  # noqa: S608 (the clauses are ours)
+_NEWEST_ON_SQLITE = f"""
+    SELECT newest.* FROM recurring_queues AS queue
+    JOIN queue_executions AS newest ON newest.id IN (SELECT id {_NEWEST_OF_QUEUE})
+    WHERE queue.id = ANY($1) AND queue.clerk_user_id = $2 ORDER BY newest.scheduled_time DESC
+"""  # noqa: S608
+_OLDER = " AND (queue_id, scheduled_time) < (queue.id, $3)"
 _COUNTS = f"""
     SELECT id, (
         SELECT count(*) FROM (SELECT 1 FROM queue_executions WHERE queue_id = queue.id LIMIT {COUNT_MAX + 1}) AS counted
@@ -41,12 +50,9 @@ async def queues_by_id(owner: str, ids: Sequence[UUID]) -> list[RecurringQueue |
     return [by_id.get(queue_id) for queue_id in ids]
 
 
-async def list_executions(owner: str, queue_id: UUID, page: Page) -> list[QueueExecution]:
+async def list_executions(owner: str, queue_id: UUID, page: Page) -> list[ExecutionRow]:
     """Ledger rows of the owner's queue after the page's cursor, newest first: one more than the page holds, if any."""
-    found = QueueExecution.filter(queue_id=queue_id, queue__clerk_user_id=owner)
-    if page.after is not None:
-        found = found.filter(scheduled_time__lt=page.after[0])
-    return await found.order_by("-scheduled_time").limit(page.size + 1)
+    return await _read(*_newest_of([queue_id], owner, page.size + 1, page.after))
 
 
 async def count_executions(owner: str, queue_ids: Sequence[UUID]) -> list[int]:
@@ -60,27 +66,37 @@ async def executions_by_id(owner: str, ids: Sequence[UUID]) -> list[QueueExecuti
     return await QueueExecution.filter(id__in=ids, queue__clerk_user_id=owner).order_by("scheduled_time", "id")
 
 
-async def newest_executions(owner: str, queue_ids: Sequence[UUID], count: int) -> list[list[QueueExecution]]:
+async def newest_executions(owner: str, queue_ids: Sequence[UUID], count: int) -> list[list[ExecutionRow]]:
     """The newest `count` ledger rows of each of the owner's queues, in the order of the ids."""
-    found = await run_sql(_NEWEST_EXECUTIONS, count, list(queue_ids))
-    rows = QueueExecution.filter(id__in=[row["id"] for row in found], queue__clerk_user_id=owner)
-    by_queue: dict[UUID, list[QueueExecution]] = defaultdict(list)
-    for row in await rows.order_by("-scheduled_time"):
+    by_queue: dict[UUID, list[ExecutionRow]] = defaultdict(list)
+    for row in await _read(*_newest_of(queue_ids, owner, count)):
         by_queue[row.queue_id].append(row)
     return [by_queue[queue_id] for queue_id in queue_ids]
+
+
+def _newest_of(
+    queue_ids: Sequence[UUID], owner: str, limit: int, before: Sequence[Any] | None = None
+) -> tuple[str, list[Any]]:
+    """The statement for the newest rows of each queue, `limit` at most, before the key of a cursor; and its values."""
+    sql = _NEWEST_ON_SQLITE if is_sqlite() else _NEWEST_ON_POSTGRES
+    older = _OLDER if before is not None else ""
+    return sql.format(limit=limit, older=older), [list(queue_ids), owner, *(before or ())]
 
 
 async def list_all_executions(owner: str, executed_after: datetime | None, page: Page) -> list[ExecutionRow]:
     """Rows of all the owner's queues after that time and the page's cursor: one more than the page holds, if any."""
     after = _later(executed_after, page.after)
-    statement, values = page_of(_LEDGER, [_all_of(owner)], ALL_EXECUTIONS, after, page.size + 1)
-    return list(map(bulk.row_reader(QueueExecution, ExecutionRow), await run_sql(statement, *values)))
+    return await _read(*page_of(_LEDGER, [_all_of(owner)], ALL_EXECUTIONS, after, page.size + 1))
 
 
 async def count_all_executions(owner: str, executed_after: datetime | None) -> int:
     """How many there are after that time, up to one more than a list counts to."""
     statement, values = count_of(_LEDGER, [_all_of(owner)], ALL_EXECUTIONS, _later(executed_after))
     return int((await run_sql(statement, *values))[0]["count"])
+
+
+async def _read(statement: str, values: Sequence[Any]) -> list[ExecutionRow]:
+    return list(map(bulk.row_reader(QueueExecution, ExecutionRow), await run_sql(statement, *values)))
 
 
 def _all_of(owner: str) -> Walk:
