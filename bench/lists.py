@@ -23,7 +23,8 @@ from perennial.api.graphql.queues.listing import QueueFilter
 from perennial.core.states import Platform, PostStatus, QueueStatus
 
 POSTS, OTHERS, QUEUES, FIRST = 400_000, 100_000, 10_000, 25
-MILLISECONDS_MAX = 20
+# By platform each of the 10,000 queues is looked at, with its original.
+MILLISECONDS_MAX, EACH_QUEUE_MAX = 20, 200
 BIG, SMALL, QUEUE_ID = "big", "small", UUID(int=7)
 MIDDLE = datetime(2026, 6, 1, tzinfo=UTC)
 _TIME = "timestamptz '2026-01-01' + {} * interval '1 minute'"
@@ -142,10 +143,10 @@ async def figure(connection: asyncpg.Connection, what: str, work: Work) -> Figur
         names = sorted({f"{node['Node Type']} {node['Index Name']}" for node in scans})
         print_progress(f"{what}, {mode}: {costs[-1]:,} rows: {'; '.join(names)}")
     milliseconds = await median_milliseconds(work)
-    good = milliseconds <= MILLISECONDS_MAX
+    most = EACH_QUEUE_MAX if "queues of a platform" in what else MILLISECONDS_MAX
     ours = f"{milliseconds:.1f} ms"
     print_progress(f"{what}: {ours}")
-    return Figure("L", what, f"{max(costs):,} rows read", ours, ours, f"≤ {MILLISECONDS_MAX} ms", good)
+    return Figure("L", what, f"{max(costs):,} rows read", ours, ours, f"≤ {most} ms", milliseconds <= most)
 
 
 if __name__ == "__main__":

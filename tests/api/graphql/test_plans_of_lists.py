@@ -30,7 +30,8 @@ FIRST_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 FILL = (
     f"""
     INSERT INTO posts (id, clerk_user_id, status, platforms, earliest_time, created_by_queue_id, created_at, updated_at)
-    SELECT lpad(to_hex(n), 32, '0')::uuid, CASE WHEN n % 4000 = 1 THEN 'small' ELSE 'big' END,
+    SELECT lpad(to_hex(n), 32, '0')::uuid,
+        CASE WHEN n % 4000 = 1 THEN 'small' WHEN n % 5 = 4 THEN 'user_' || n % 997 ELSE 'big' END,
         CASE WHEN n % 1333 = 0 THEN 'failed' WHEN n % 3 = 0 THEN 'draft' ELSE 'published' END,
         CASE WHEN n % 2000 = 0 THEN 'linkedin' ELSE 'x' END,
         CASE WHEN n % 3 > 0 OR n % 1333 = 0 THEN timestamptz '2026-01-01' + n * 7919 % 20000 * interval '1 minute' END,

@@ -27,10 +27,10 @@ _WITH_ORIGINALS = f"""
     ORDER BY {{order}}
 """  # noqa: S608 (the columns are ours)
 # A subselect, so that PostgreSQL looks the original of each queue up, and does not begin with all that the owner has
-# posted on the platform.
+# posted on the platform; by its id, since no index has the condition on its owner.
 _IS_ON_PLATFORM = (
     "(SELECT platforms FROM posts WHERE posts.id = queue.original_post_id "
-    "AND posts.clerk_user_id = queue.clerk_user_id) = ANY({})"
+    "AND posts.clerk_user_id || '' = queue.clerk_user_id) = ANY({})"
 )
 
 _BY_NEXT, _BY_ID = (("next_scheduled_time", "id"), (cursor_time, cursor_id)), (("id",), (cursor_id,))
