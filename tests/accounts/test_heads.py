@@ -14,7 +14,6 @@ from support.rows import set_publication
 from support.ticks import Tick
 
 from perennial.accounts import heads
-from perennial.accounts.heads import Mender
 from perennial.core.states import PublicationStatus
 from perennial.db.models import ConnectedAccount, Publication
 from perennial.db.transactions import transaction
@@ -119,7 +118,7 @@ async def test_a_head_that_is_late_is_mended_and_logged(alice: User, clock: Fake
     await due_post(alice, clock, x="Hello")
     await ConnectedAccount.all().update(next_due=clock.now + timedelta(days=1))
     with capture_logs() as logs:
-        await Mender().mend_some()
+        await heads.mender().mend_some()
     assert [line["event"] for line in logs] == ["account.head_mended"]
     await check_heads()
 
@@ -129,7 +128,7 @@ async def test_heads_that_are_right_are_left_alone(alice: User, bob: User, clock
         await user.connect("X", "LINKEDIN")
         await due_post(user, clock, x="Hello", linkedin="Hello")
     with capture_logs() as logs:
-        await Mender().mend_some()
+        await heads.mender().mend_some()
     assert logs == []
 
 

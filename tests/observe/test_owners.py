@@ -17,7 +17,7 @@ from support.publishing import account, connect, due_post, fail, refresh_token, 
 from support.ticks import HOUR, due_queue, due_queues
 
 import perennial
-from perennial.accounts.heads import Mender
+from perennial.accounts import heads
 from perennial.db.models import ConnectedAccount
 from perennial.process import Process
 from perennial.publishing.sending import Sender
@@ -179,7 +179,7 @@ async def test_what_becomes_of_an_account(
     await alice.connect("LINKEDIN")
     await alice.schedule_post(later["id"], clock.now + HOUR)
     await ConnectedAccount.filter(id=(await account(alice, "LINKEDIN")).id).update(next_due=clock.now + 2 * HOUR)
-    await Mender().mend_some()
+    await heads.mender().mend_some()
     assert_alices(lines, "account.reconnect_required", "account.head_mended")
 
 

@@ -6,7 +6,7 @@
 UPDATE, in the order of ids, after posts and before the publications that it changes) and then lowers the head. A tick,
 whose publications are all new, does so at its end. Whoever raises a head has locked the account, and reads what is
 scheduled in the next statement, so that it sees whatever was committed before; a block moves it to its end.
-**Repair.** `Mender` compares a slice of the accounts with their publications; the cron calls it.
+**Repair.** `mender` compares a slice of the accounts with their publications; the cron calls it.
 """
 
 from collections.abc import Collection, Mapping
@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from perennial.accounts.account_rows import CONNECTED
+from perennial.core.mending import Mender
 from perennial.core.states import Platform
 from perennial.db import bulk
 from perennial.db.models import ConnectedAccount
@@ -24,8 +25,6 @@ from perennial.observe.logs import get_logger
 
 log = get_logger(__name__)
 
-SLICE_SIZE, SLICES = 500, 10
-_FIRST = UUID(int=0)
 _PLATFORMS = frozenset(Platform)
 
 _LOCK = "SELECT id, next_due FROM connected_accounts WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"
@@ -133,25 +132,17 @@ async def next_head(platform: Platform, without: Collection[UUID]) -> datetime |
     return as_time(rows[0]["next_due"]) if rows else None
 
 
-class Mender:
-    """Compares the heads of all accounts with the truth, a slice at a call, and begins again after the last."""
+def mender() -> Mender:
+    """What compares the heads of all accounts with the truth."""
+    return Mender(_mend_slice)
 
-    def __init__(self) -> None:
-        self._after = _FIRST
 
-    async def mend_some(self) -> None:
-        """Checks the next SLICES slices of SLICE_SIZE accounts."""
-        for _ in range(SLICES):
-            self._after = await self._mend_slice() or _FIRST
-            if self._after == _FIRST:
-                return
-
-    async def _mend_slice(self) -> UUID | None:
-        """Mends the heads that are late; returns the last account's id, None where there are no more accounts."""
-        rows = await run_sql(_WRONG, self._after, SLICE_SIZE)
-        for row in filter(_is_late, rows):
-            await _mend(as_id(row["id"]))
-        return as_id(rows[-1]["id"]) if rows else None
+async def _mend_slice(after: UUID, size: int) -> UUID | None:
+    """Mends the heads that are late among so many accounts behind this one; returns the last one's id, if any."""
+    rows = await run_sql(_WRONG, after, size)
+    for row in filter(_is_late, rows):
+        await _mend(as_id(row["id"]))
+    return as_id(rows[-1]["id"]) if rows else None
 
 
 async def _mend(account_id: UUID) -> None:

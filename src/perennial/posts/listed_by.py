@@ -2,23 +2,39 @@
 
 Both are second truths. *Invariant*: they are what `platform_set` and `earliest_time` make of the post's publications.
 *Lock*: publications come, go and get their times in transactions that have locked the post, or have just inserted it.
-*Repair*: every such operation of an owner derives both anew, and the statement of the migration that filled them
-(`backfill_lists`) does so for all posts.
+*Repair*: every such operation of an owner derives both anew, and `mender` compares a slice of the posts with their
+publications; the cron calls it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import combinations
+from typing import Any
 from uuid import UUID
 
+from perennial.core import clock
+from perennial.core.mending import Mender
 from perennial.core.states import Platform
-from perennial.db.models import Post, Publication
-from perennial.publishing.publication_rows import update_post_status
+from perennial.db.models import Post
+from perennial.db.sql import as_id, as_time, run_sql
+from perennial.db.transactions import transaction
+from perennial.observe.logs import get_logger
+from perennial.publishing.publication_rows import lock_posts, status_of_post
+
+log = get_logger(__name__)
+
+_PUBLICATIONS = "SELECT post_id, platform, status, scheduled_time FROM publications WHERE post_id = ANY($1)"
+_POSTS = """
+    SELECT id, clerk_user_id AS owner, platforms, earliest_time FROM posts WHERE id > $1 ORDER BY id LIMIT $2
+"""
+_POST = _POSTS.replace("id > $1", "id = $1")
+
+_Row = Mapping[str, Any]
 
 
-def platform_set(platforms: Iterable[Platform]) -> str:
+def platform_set(platforms: Iterable[str]) -> str:
     """The platforms as a text that is the same for the same platforms."""
-    return ",".join(sorted({platform.value for platform in platforms}))
+    return ",".join(sorted(set(platforms)))
 
 
 def platform_sets(platform: Platform | None = None) -> list[str]:
@@ -39,9 +55,51 @@ def earliest_time(times: Iterable[datetime | None]) -> datetime | None:
 
 async def follow_publications(post_id: UUID, now: datetime) -> None:
     """Derives all of the post's row that follows its publications; the caller has locked the post."""
-    rows = await Publication.filter(post_id=post_id)
-    await Post.filter(id=post_id).update(
-        platforms=platform_set(row.platform for row in rows),
-        earliest_time=earliest_time(row.scheduled_time for row in rows),
-    )
-    await update_post_status([post_id], now)
+    rows = await run_sql(_PUBLICATIONS, [post_id])
+    platforms, time = _derived(rows)
+    status = status_of_post(row["status"] for row in rows)
+    await Post.filter(id=post_id).update(platforms=platforms, earliest_time=time, status=status, updated_at=now)
+
+
+def mender() -> Mender:
+    """What compares all posts with their publications."""
+    return Mender(_mend_slice)
+
+
+async def _mend_slice(after: UUID, size: int) -> UUID | None:
+    """Mends those that are wrong among so many posts behind this one; returns the last one's id, if there is any."""
+    posts = await run_sql(_POSTS, after, size)
+    for post_id in await _wrong(posts):
+        await _mend(post_id)
+    return as_id(posts[-1]["id"]) if posts else None
+
+
+async def _mend(post_id: UUID) -> None:
+    """Derives the post's row anew, if it is wrong now that the post is locked."""
+    async with transaction():
+        await lock_posts([post_id])
+        posts = await run_sql(_POST, post_id, 1)
+        if await _wrong(posts):
+            await follow_publications(post_id, await clock.now())
+            log.error("post.listing_mended", post=str(post_id), owner=posts[0]["owner"])
+
+
+async def _wrong(posts: Sequence[_Row]) -> list[UUID]:
+    """The posts whose platforms or earliest time are not what their publications say."""
+    said = {as_id(post["id"]): (post["platforms"], _time(post["earliest_time"])) for post in posts}
+    rows: dict[UUID, list[_Row]] = {post_id: [] for post_id in said}
+    for row in await run_sql(_PUBLICATIONS, list(rows)):
+        rows[as_id(row["post_id"])].append(row)
+    return [post_id for post_id, of_post in rows.items() if _derived(of_post) != said[post_id]]
+
+
+def _derived(rows: Collection[_Row]) -> tuple[str, datetime | None]:
+    """The platforms and the earliest time of these publications.
+
+    They are texts and times as they are stored: of a platform, too, that only a newer version knows.
+    """
+    return platform_set(row["platform"] for row in rows), earliest_time(_time(row["scheduled_time"]) for row in rows)
+
+
+def _time(value: Any) -> datetime | None:
+    return None if value is None else as_time(value)

@@ -3,7 +3,7 @@
 They are raw SQL, because rows come in hundreds. Each write names the state that it expects.
 """
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -94,13 +94,19 @@ async def updating_posts(post_ids: Collection[UUID]) -> AsyncIterator[datetime]:
 
 async def update_post_status(post_ids: Collection[UUID], now: datetime) -> None:
     """Derives the posts' status from their publications; the caller has locked the posts."""
-    states: dict[UUID, list[PublicationStatus]] = {post_id: [] for post_id in post_ids}
+    states: dict[UUID, list[str]] = {post_id: [] for post_id in post_ids}
     for row in await run_sql(_STATES, list(post_ids)):
-        # States that only a newer version knows are left out, so that they do not fail the other posts.
-        if known := _PUBLICATION_STATES.get(row["status"]):
-            states[as_id(row["post_id"])].append(known)
+        states[as_id(row["post_id"])].append(row["status"])
     by_status: dict[str, list[UUID]] = {}
     for post_id, found in states.items():
-        by_status.setdefault(post_status(found).value, []).append(post_id)
+        by_status.setdefault(status_of_post(found).value, []).append(post_id)
     for status, ids in by_status.items():
         await run_sql(_SET_POST_STATUS, status, now, ids)
+
+
+def status_of_post(states: Iterable[str]) -> PostStatus:
+    """What follows from its publications' states, as they are stored.
+
+    Those that only a newer version knows are left out, so that they do not fail other posts.
+    """
+    return post_status([_PUBLICATION_STATES[state] for state in states if state in _PUBLICATION_STATES])

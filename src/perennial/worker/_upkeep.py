@@ -1,4 +1,4 @@
-"""What a worker does once a minute beside the two functions: it removes what is old, and checks heads."""
+"""What a worker does once a minute beside the two functions: it removes what is old, and mends."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -8,6 +8,7 @@ from perennial.core import clock
 from perennial.db.outages import is_outage
 from perennial.idempotency.pruning import remove_old_keys
 from perennial.observe.logs import get_logger
+from perennial.posts import listed_by
 from perennial.process import Process
 
 log = get_logger(__name__)
@@ -19,12 +20,13 @@ def upkeep(process: Process) -> list[Any]:
 
 
 def _tidying() -> Any:
-    mender = heads.Mender()
+    menders = [heads.mender(), listed_by.mender()]
 
     async def tidy() -> None:
-        """Removes old idempotency keys and checks heads."""
+        """Removes old idempotency keys, and compares what is derived with what it is derived from."""
         await remove_old_keys(await clock.now())
-        await mender.mend_some()
+        for mender in menders:
+            await mender.mend_some()
 
     return _named("tidy", tidy)
 

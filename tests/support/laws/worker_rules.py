@@ -5,10 +5,11 @@ from datetime import timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from perennial.accounts.heads import Mender
+from perennial.accounts import heads
 from perennial.core.fault_points import FaultPoint
 from perennial.core.states import Platform
 from perennial.db.models import Publication
+from perennial.posts import listed_by
 from perennial.publishing import overdue
 
 from .answers import check_late
@@ -61,7 +62,7 @@ class WorkerRules(Scene):
         self.world.clock.now += step
         self.tick(1)
         self.publish(1)
-        before, _ = self.act(Mender().mend_some())
+        before, _ = self.act(heads.mender().mend_some(), listed_by.mender().mend_some())
         assert all(untouched(*tables) for tables in both(before, self.seen)), "there is nothing to mend"
 
     @precondition(lambda self: self.upcoming())

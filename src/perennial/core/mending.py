@@ -1,0 +1,25 @@
+"""The repair of second truths: columns that are derived from other rows are compared with them, for ever."""
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+SLICE_SIZE, SLICES = 500, 10
+_FIRST = UUID(int=0)
+
+
+class Mender:
+    """Checks all rows of a table in the order of their ids, some at a call, and begins again after the last.
+
+    `mend_slice` is given an id and a number; it checks, and mends, so many rows behind that id, and returns the last
+    one's id, or None where there are no more. How far it has come is kept in memory alone.
+    """
+
+    def __init__(self, mend_slice: Callable[[UUID, int], Awaitable[UUID | None]]) -> None:
+        self._mend_slice, self._after = mend_slice, _FIRST
+
+    async def mend_some(self) -> None:
+        """Checks the next SLICES slices of SLICE_SIZE rows."""
+        for _ in range(SLICES):
+            self._after = await self._mend_slice(self._after, SLICE_SIZE) or _FIRST
+            if self._after == _FIRST:
+                return
