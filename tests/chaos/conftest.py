@@ -29,9 +29,10 @@ async def stage(
     url = await new_postgres(postgres_url, name, migrated_template)
     async with staged(tmp_path_factory.mktemp("stage"), url, identity, through_pooler(url)) as stage:
         yield stage
-        from support.production.truth import assert_no_head_is_late
+        from support.production.truth import assert_no_head_is_late, assert_posts_are_listed_as_they_are
 
         await assert_no_head_is_late(stage)
+        await assert_posts_are_listed_as_they_are(stage)
     await read_postgres(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 

@@ -16,6 +16,7 @@ from perennial.jobs.worker_functions import WorkerFunction
 TIMES, AT_ONCE = 500, 25
 _DAYS = range(1, TIMES + 1)
 _MOVE = """
+    WITH moved AS (UPDATE posts SET earliest_time = $1 WHERE status = 'scheduled')
     UPDATE publications SET scheduled_time = $1, next_attempt_time = $1, scheduler_id = $2 WHERE status = 'scheduled'
 """
 _CHANGES = f"mutation ({', '.join(f'$i{n}: SchedulePostInput!' for n in range(AT_ONCE))}) {{" + (

@@ -35,6 +35,8 @@ async def test_a_queue_whose_original_cannot_be_read_fails_in_the_ledger_and_the
     posts_of_it = "SELECT original_post_id FROM recurring_queues WHERE id = $1"
     sql = f"UPDATE publications SET platform = 'mastodon' WHERE platform = 'x' AND post_id IN ({posts_of_it})"
     await stage.database.execute(sql, poisoned)
+    sql = f"UPDATE posts SET platforms = 'linkedin,mastodon' WHERE id IN ({posts_of_it})"
+    await stage.database.execute(sql, poisoned)
     await tick_by_tick(stage)
     ((outcome, reason),) = await ledger_of(stage, poisoned)
     assert (outcome, reason.partition(":")[0]) == ("failed", "INTERNAL_ERROR")

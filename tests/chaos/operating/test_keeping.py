@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from support.processes import completed, running, stop
-from support.production.seeds import ago, connect, insert, posts, queues
+from support.production.seeds import BOTH, ago, connect, insert, listed, posts, queues
 from support.production.stage import CRON_SECONDS, KILLED, Stage, dies
 from support.production.truth import assert_nothing_twice
 from support.story import eventually, soon
@@ -43,6 +43,7 @@ async def old_clones(stage: Stage, queue: UUID) -> None:
     numbers = range(OLD)
     ids = [UUID(int=first + number) for number in numbers]
     common = {"clerk_user_id": "alice", "status": "published", "created_at": begun, "updated_at": begun}
+    common["platforms"] = listed(BOTH)
     await insert(stage, "posts", [{"id": one, "created_by_queue_id": queue, **common} for one in ids])
     rows = [
         {

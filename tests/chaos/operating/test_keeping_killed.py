@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from support.keeping.killed import DAYS, forget, kill_again_and_again, prune
-from support.production.seeds import ago, connect, drafts, insert, queues
+from support.production.seeds import BOTH, ago, connect, drafts, insert, listed, queues
 from support.production.stage import Stage
 from support.story import soon
 
@@ -41,6 +41,7 @@ async def clones(stage: Stage, owner: str, queue: UUID, days: int, number: int =
     time, ids = ago(days=days), ids_of(days, queue, number)
     accounts = await stage.rows("SELECT id, platform FROM connected_accounts WHERE clerk_user_id = $1", owner)
     same = {"clerk_user_id": owner, "status": "published", "created_at": time, "updated_at": time}
+    same["platforms"] = listed(BOTH)
     await insert(stage, "posts", [{"id": one, "created_by_queue_id": queue, **same} for one in ids])
     done = {"content": "Hello", "status": "published", "attempts": 1, "published_time": time}
     rows: list[dict[str, Any]] = [

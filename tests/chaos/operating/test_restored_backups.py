@@ -8,7 +8,7 @@ from support.processes import stop
 from support.production.restoring import back_up, restored
 from support.production.seeds import BOTH, ago, connect, posts, queues, sealed
 from support.production.stage import Stage
-from support.production.truth import assert_nothing_twice, publications
+from support.production.truth import assert_nothing_twice, assert_posts_are_listed_as_they_are, publications
 from support.stores.backups import sql_of
 from support.story import eventually, soon
 
@@ -131,14 +131,16 @@ async def next_time(stage: Stage, queue: UUID) -> datetime:
 
 async def an_hour_passes(stage: Stage) -> None:
     """All that is to come is an hour nearer; then the worker looks."""
-    for table, column in (
-        ("recurring_queues", "next_scheduled_time"),
-        ("publications", "scheduled_time"),
-        ("connected_accounts", "next_due"),
-    ):
-        await stage.database.execute(f"UPDATE {table} SET {column} = {column} - $1::interval", HOUR)
-    sql = "UPDATE publications SET next_attempt_time = next_attempt_time - $1::interval WHERE status = 'scheduled'"
-    await stage.database.execute(sql, HOUR)
+    async with stage.database.acquire() as connection, connection.transaction():
+        for table, column in (
+            ("recurring_queues", "next_scheduled_time"),
+            ("posts", "earliest_time"),
+            ("connected_accounts", "next_due"),
+            ("publications", "scheduled_time"),
+        ):
+            await connection.execute(f"UPDATE {table} SET {column} = {column} - $1::interval", HOUR)
+        sql = "UPDATE publications SET next_attempt_time = next_attempt_time - $1::interval WHERE status = 'scheduled'"
+        await connection.execute(sql, HOUR)
     await stage.work(WorkerFunction.PROCESS_QUEUES)
     await stage.work(WorkerFunction.PUBLISH)
     await stage.settled()
@@ -148,3 +150,4 @@ async def assert_posts_follow_their_publications(stage: Stage) -> None:
     """What the steps wrote is what Perennial itself derives."""
     rows = await stage.rows(_STATES)
     assert [row["status"] for row in rows] == [post_status(map(PublicationStatus, row["states"])) for row in rows]
+    await assert_posts_are_listed_as_they_are(stage)

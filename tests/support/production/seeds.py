@@ -7,6 +7,8 @@ from uuid import UUID
 
 from perennial.core.ids import new_id
 from perennial.core.instants import instant
+from perennial.core.states import Platform
+from perennial.posts.listed_by import platform_set
 from perennial.sandbox.linkedin._responses import member_id
 from perennial.sandbox.x._responses import user_id
 from support.production.stage import Stage
@@ -16,7 +18,7 @@ BOTH = ("X", "LINKEDIN")
 ACCOUNT_IDS = {"X": user_id, "LINKEDIN": member_id}
 
 # As `schedulePost` does it: the locks, the account that is connected, and that account's head.
-_LOCK_POSTS = "UPDATE posts SET status = 'scheduled' WHERE id = ANY($1)"
+_LOCK_POSTS = "UPDATE posts SET status = 'scheduled', earliest_time = $2 WHERE id = ANY($1)"
 _LOCK_ACCOUNTS = """
     SELECT id FROM connected_accounts WHERE clerk_user_id = ANY($1) ORDER BY id FOR NO KEY UPDATE
 """
@@ -67,7 +69,7 @@ async def drafts(stage: Stage, users: Sequence[str], platforms: Sequence[str] = 
     """A post for each of the users, one text for each platform, none like another."""
     now = soon(-60)
     ids = [new_id() for _ in users]
-    common = {"status": "draft", "created_at": now, "updated_at": now}
+    common = {"status": "draft", "created_at": now, "updated_at": now, "platforms": listed(platforms)}
     owned = list(zip(ids, users, strict=True))
     await insert(stage, "posts", [{"id": post_id, "clerk_user_id": user, **common} for post_id, user in owned])
     await insert(
@@ -88,6 +90,11 @@ async def drafts(stage: Stage, users: Sequence[str], platforms: Sequence[str] = 
         ],
     )
     return ids
+
+
+def listed(platforms: Sequence[str]) -> str:
+    """What a post's row says of these platforms."""
+    return platform_set(Platform[one] for one in platforms)
 
 
 async def queues(
@@ -115,7 +122,7 @@ async def posts(
     ids = await drafts(stage, users, platforms, **more)
     async with stage.database.acquire() as connection, connection.transaction():
         for sql, *values in (
-            (_LOCK_POSTS, ids),
+            (_LOCK_POSTS, ids, due),
             (_LOCK_ACCOUNTS, list(set(users))),
             (_SCHEDULE, ids, due, f"publish:{instant(due)}"),
             (_LOWER_HEADS, ids, due),

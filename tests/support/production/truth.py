@@ -1,6 +1,7 @@
 """What must be true after any disaster: the ledger, the publications and the platforms tell the same story."""
 
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 from support.production.stage import Key, Stage
@@ -32,13 +33,30 @@ _LATE_HEADS = """
     ) AS waiting USING (id)
     WHERE next_due IS NULL OR next_due > GREATEST(earliest, blocked_until)
 """
+_MISLISTED = """
+    SELECT posts.id, posts.platforms, earliest_time, found.platforms AS present, earliest FROM posts LEFT JOIN (
+        SELECT post_id AS id, string_agg(platform, ',' ORDER BY platform COLLATE "C") AS platforms,
+            min(scheduled_time) AS earliest
+        FROM publications GROUP BY 1
+    ) AS found USING (id)
+    WHERE posts.platforms <> COALESCE(found.platforms, '') OR earliest_time IS DISTINCT FROM earliest
+"""
 
 
 async def assert_no_head_is_late(stage: Stage) -> None:
     """Every account is looked at as soon as anything of it is due; and no worker has ever had to mend that."""
     assert await stage.rows(_LATE_HEADS) == []
-    logs = [log for log in stage.folder.glob("*.log") if "account.head_mended" in log.read_text(errors="replace")]
-    assert logs == []
+    assert _logs_with(stage, "account.head_mended") == []
+
+
+async def assert_posts_are_listed_as_they_are(stage: Stage) -> None:
+    """What lists use of a post is what its publications say; and no worker has ever had to mend that."""
+    assert await stage.rows(_MISLISTED) == []
+    assert _logs_with(stage, "post.listing_mended") == []
+
+
+def _logs_with(stage: Stage, event: str) -> list[Path]:
+    return [log for log in stage.folder.glob("*.log") if event in log.read_text(errors="replace")]
 
 
 async def assert_nothing_twice(stage: Stage) -> None:
