@@ -18,7 +18,9 @@ from support.sockets import hear, let_in, say
 
 from perennial.api.app import create_app
 from perennial.api.limits import points as limiting
+from perennial.api.limits.points import PointsLimiter
 from perennial.api.limits.request_cost import CHARACTERS, LEAST, NOT_VALID, PAIRS
+from perennial.core import clock
 from perennial.jobs import best_effort
 from perennial.process import Process
 
@@ -78,6 +80,15 @@ async def test_a_request_that_is_refused_leaves_what_remains_to_smaller_ones(pro
         assert (refused.status_code, refused.json().keys()) == (429, {"errors", "extensions"})
         assert (cost(refused)["requested"], cost(refused)["remaining"]) == (20, 10 - LEAST)
         assert (await ask(http, alice)).status_code == 200
+
+
+async def test_a_large_request_that_is_refused_gets_in_no_small_ones_way(process: Process) -> None:
+    """Not for a moment either: small ones met the sum that was refused."""
+    points, now = PointsLimiter(process.redis, 100), await clock.now()
+    await points.charge("alice", 60, 3, now)
+    charges = await asyncio.gather(*(points.charge("alice", size, 1, now) for size in [50, 1] * 10))
+    assert [one.is_refused for one in charges] == [True, False] * 10
+    assert points.refusal("alice", now) is None
 
 
 async def test_a_request_that_could_never_pass_is_told_so(process: Process, alice: User) -> None:
@@ -219,10 +230,10 @@ async def test_without_redis_nobody_is_counted_and_nobody_refused(
 ) -> None:
     async with server(process, points_per_minute=LEAST) as http:
 
-        async def away(_self: Any, _key: str, _points: int) -> int:
+        async def away(*_: Any) -> tuple[int, bool]:
             raise ConnectionError
 
-        monkeypatch.setattr(limiting.PointsLimiter, "_add_to", away)
+        monkeypatch.setattr(limiting.PointsLimiter, "_take", away)
         assert [(await ask(http, alice)).status_code for _ in range(3)] == [200] * 3
 
 

@@ -4,9 +4,10 @@ A window is a minute of the clock. While Redis is unreachable, points are neithe
 """
 
 import math
+from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from perennial.core.errors import TooManyRequests
 from perennial.core.instants import instant
@@ -14,9 +15,16 @@ from perennial.jobs.best_effort import BestEffort
 from perennial.jobs.redis_client import RedisClient
 
 WINDOW_SECONDS = 60
-# For so long an owner without points is refused unread. Then Redis is asked again: another request that was refused may
-# have been in the count for a moment.
+# For so long an owner without points is refused unread. Then Redis is asked again: points may have been given back.
 SPENT = timedelta(seconds=1)
+# Takes so many points, or the `least` where fewer remain: in one step, so that nobody else meets a sum that is refused.
+_TAKE = """
+local spent = redis.call('INCRBY', KEYS[1], ARGV[1])
+local refused = spent > tonumber(ARGV[3]) and 1 or 0
+if refused == 1 then spent = redis.call('INCRBY', KEYS[1], ARGV[2] - ARGV[1]) end
+redis.call('EXPIRE', KEYS[1], ARGV[4])
+return {spent, refused}
+"""
 
 
 @dataclass(frozen=True)
@@ -76,12 +84,10 @@ class PointsLimiter:
         if not self.per_minute:
             return Charge(points)
         reset_at = _reset_at(now)
-        count = await self._add(owner, reset_at, points, now)
-        if count is None:
+        taken = await self._counting.ask(lambda: self._take(owner, reset_at, points, least), now)
+        if taken is None:
             return Charge(points)
-        is_refused = count > self.per_minute
-        if is_refused and least < points:
-            count = await self._add(owner, reset_at, least - points, now) or count
+        count, is_refused = taken
         if count >= self.per_minute:
             self._remember_spent(owner, reset_at, now)
         return self._result(points, self.per_minute - count, reset_at, now, is_refused=is_refused)
@@ -90,7 +96,8 @@ class PointsLimiter:
         """Gives so many points back of a charge; returns what it is then."""
         if charge.reset_at is None:
             return charge
-        count = await self._add(owner, charge.reset_at, -points, now)
+        key = self._key(owner, charge.reset_at)
+        count = await self._counting.ask(lambda: self._redis.incrby(key, -points), now)
         if count is None:
             return charge
         self._spent.pop(owner, None)
@@ -104,17 +111,15 @@ class PointsLimiter:
         self._spent = {one: until for one, until in self._spent.items() if now < until}
         self._spent[owner] = min(reset_at, now + SPENT)
 
-    async def _add(self, owner: str, reset_at: datetime, points: int, now: datetime) -> int | None:
-        """What the owner has spent with these points in the window that ends then; None while Redis is away."""
-        key = self._redis.name(f"points:{int(reset_at.timestamp())}:{owner}")
-        return await self._counting.ask(lambda: self._add_to(key, points), now)
+    async def _take(self, owner: str, reset_at: datetime, points: int, least: int) -> tuple[int, bool]:
+        """What the owner has spent in the window that ends then, and whether the points were refused."""
+        given: list[Any] = [self._key(owner, reset_at), points, min(least, points), self.per_minute, 2 * WINDOW_SECONDS]
+        spent, is_refused = await cast(Awaitable[list[int]], self._redis.eval(_TAKE, 1, *given))
+        return spent, bool(is_refused)
 
-    async def _add_to(self, key: str, points: int) -> int:
-        async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.incrby(key, points)
-            pipe.expire(key, 2 * WINDOW_SECONDS)
-            count, _ = await pipe.execute()
-        return int(count)
+    def _key(self, owner: str, reset_at: datetime) -> str:
+        """Under which the owner's points are counted in the window that ends then."""
+        return self._redis.name(f"points:{int(reset_at.timestamp())}:{owner}")
 
 
 def _reset_at(now: datetime) -> datetime:
