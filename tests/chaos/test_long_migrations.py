@@ -45,7 +45,7 @@ async def publish(stage: Stage, text: str) -> None:
     """Alice schedules a post for the next moment, and it goes out."""
     alice = stage.user("alice")
     post = await alice.create_post(x=text, linkedin=text)
-    await alice.schedule_post(post["id"], soon(0.5))
+    await alice.schedule_post(post["id"], soon(3))
     await eventually(lambda: is_published(stage, post["id"]), f"{text} is published")
 
 

@@ -96,6 +96,7 @@ async def test_under_load_answers_are_right_or_errors_and_all_that_was_promised_
     stage, postgres, own_pooler, go_down: Callable[[OwnPostgres, OwnPgBouncer], Callable[[], None]]
 ):
     """Neither server nor workers have to be started anew."""
+    stage.environment["PERENNIAL_POINTS_PER_MINUTE"] = "0"  # they ask without a pause
     await connect(stage, USERS)
     known = await queues(stage, USERS, soon(3600))
     processes = [await stage.server(), await stage.ready_worker(), await stage.ready_worker()]

@@ -53,11 +53,15 @@ def earliest_time(times: Iterable[datetime | None]) -> datetime | None:
     return min((time for time in times if time is not None), default=None)
 
 
-async def follow_publications(post_id: UUID, now: datetime) -> None:
-    """Derives all of the post's row that follows its publications; the caller has locked the post."""
+async def follow_publications(post_id: UUID) -> None:
+    """Derives all of the post's row that follows its publications; the caller has locked the post.
+
+    The time of the change is read here: one that was read before the lock could lie before the last change.
+    """
     rows = await run_sql(_PUBLICATIONS, [post_id])
     platforms, time = _derived(rows)
     status = status_of_post(row["status"] for row in rows)
+    now = await clock.now()
     await Post.filter(id=post_id).update(platforms=platforms, earliest_time=time, status=status, updated_at=now)
 
 
@@ -80,7 +84,7 @@ async def _mend(post_id: UUID) -> None:
         await lock_posts([post_id])
         posts = await run_sql(_POST, post_id, 1)
         if await _wrong(posts):
-            await follow_publications(post_id, await clock.now())
+            await follow_publications(post_id)
             log.error("post.listing_mended", post=str(post_id), owner=posts[0]["owner"])
 
 

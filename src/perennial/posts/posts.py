@@ -52,7 +52,7 @@ class Posts:
         rows = [NewPublication(new_id(), post.id, *text) for text in self._checked(texts).items()]
         return await self._insert(post, rows, key)
 
-    async def update(self, owner: str, post_id: UUID, texts: Sequence[tuple[Platform, str]], now: datetime) -> Post:
+    async def update(self, owner: str, post_id: UUID, texts: Sequence[tuple[Platform, str]]) -> Post:
         """Replaces the texts: publications on platforms not named are deleted, new ones are drafts.
 
         Raises InvalidInput, NotFound, or Conflict if a changed text is being published, is published, or may be.
@@ -65,7 +65,7 @@ class Posts:
             if any(present[p].status not in EDITABLE or present[p].unclear_since for p in changed):
                 raise Conflict("A text that is published, or may be published, cannot be changed.")
             await self._replace_texts(post, present, wanted)
-            await follow_publications(post.id, now)
+            await follow_publications(post.id)
         return await self._publish_change(owner, post_id)
 
     async def delete(self, owner: str, post_id: UUID) -> UUID:
@@ -98,7 +98,7 @@ class Posts:
             _check_platform_times(post, movable, times)
             wanted = {platform: times.get(platform, time) for platform in movable}
             await self._schedule_rows(owner, movable, wanted)
-            await follow_publications(post.id, now)
+            await follow_publications(post.id)
         await self.alarms.arm(WorkerFunction.PUBLISH, wanted.values(), now)
         return await self._publish_change(owner, post_id)
 
@@ -114,7 +114,7 @@ class Posts:
                 if row.status == PublicationStatus.SCHEDULED:
                     columns = unconfirmed(row.platform, RETRY_CANCELLED, now) if row.unclear_since else unscheduled()
                     await Publication.filter(id=row.id).update(**columns)
-            await follow_publications(post.id, now)
+            await follow_publications(post.id)
         return await self._publish_change(owner, post_id)
 
     async def _schedule_rows(

@@ -20,7 +20,8 @@ PAGE_SIZE = 2_000  # more than the claims of a worker
 _PUBLICATION_STATES = {status.value: status for status in PublicationStatus}
 
 _LOCK = "SELECT id FROM posts WHERE id = ANY($1) ORDER BY id FOR UPDATE"
-_SET_POST_STATUS = "UPDATE posts SET status = $1, updated_at = $2 WHERE id = ANY($3)"
+# `now` may have been read before the posts were locked.
+_SET_POST_STATUS = "UPDATE posts SET status = $1, updated_at = GREATEST(updated_at, $2) WHERE id = ANY($3)"
 _STATES = "SELECT post_id, status FROM publications WHERE post_id = ANY($1)"
 _EXPIRED = """
     SELECT publications.id, post_id, connected_account_id AS account_id, next_attempt_time, clerk_user_id AS owner

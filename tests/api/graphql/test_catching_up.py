@@ -13,6 +13,7 @@ from support.ticks import Tick
 from perennial.core.instants import instant
 from perennial.core.states import PublicationStatus
 from perennial.db.models import Post
+from perennial.posts import posts as posts_module
 from perennial.process import Process
 
 
@@ -50,6 +51,22 @@ async def test_what_changed_first_comes_first_and_pages_of_any_size_show_all_of_
     assert whole["totalCount"] == 8
     assert [one["postId"] for one in whole["nodes"][::2]] == [post["id"] for post in posts]
     assert [one["updatedAt"] for one in whole["nodes"][::2]] == [post["updatedAt"] for post in posts]
+
+
+async def test_a_change_that_waited_for_another_is_later_than_it(
+    alice: User, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the time at which it was asked for it would stand before the other, with the later state."""
+    (post,) = await made_one_by_one(alice, clock, 1)
+    lock = posts_module.lock_post
+
+    async def waits(*given: Any) -> Any:
+        clock.advance(seconds=5)
+        return await lock(*given)
+
+    monkeypatch.setattr(posts_module, "lock_post", waits)
+    scheduled = await alice.schedule_post(post["id"], clock.now + timedelta(hours=1))
+    assert scheduled["updatedAt"] == instant(clock.now)
 
 
 async def test_who_remembers_a_time_sees_what_changed_later_and_following_a_cursor_goes_on(

@@ -73,7 +73,7 @@ class PostMutations:
     ) -> UpdatePostPayload | None:
         owner, posts = info.context.owner, info.context.process.posts
         post_id, now = parse_id("post", input.id), await clock.now()
-        found = await posts.update(owner, post_id, platform_texts(input.publications), now)
+        found = await posts.update(owner, post_id, platform_texts(input.publications))
         return UpdatePostPayload(post=Post.of(found), now=now, fields=platform_fields(input.publications))
 
     @strawberry.mutation(
