@@ -45,7 +45,7 @@ async def test_the_database_holds_neither_token_in_the_clear(alice: User, proces
 async def test_no_field_of_an_account_shows_a_token(alice: User) -> None:
     fields = await alice.do('{ __type(name: "ConnectedAccount") { fields { name } } }')
     names = {field["name"] for field in fields["fields"]}
-    assert names == {"id", "platform", "accountId", "handle", "status", "tokenExpiresAt"}
+    assert names == {"id", "platform", "accountId", "handle", "status", "tokenExpiresAt", "expiresSoon"}
     account = await alice.do(CONNECT_ACCOUNT, input=GIVEN)
     answers = str([account, await alice.do(ACCOUNTS_QUERY)])
     assert ACCESS not in answers
