@@ -57,7 +57,7 @@ VALUES = [
     (f'{{text: "", colour: {SECRET}}}', {"text": "", "colour": SECRET}, "colour",
      "The value does not exist in 'Colour' enum."),
     ('{text: "", colour: null, width: null, id: {a: 1}}', {"text": "", "id": {"a": 1}}, "id", "ID cannot represent "),
-    ("{text: null}", {"text": None}, "text", "Expected value of non-null type 'String!' not to be None."),
+    ("{text: null}", {"text": None}, "text", "Expected value of non-null type 'String!' not to be null."),
 ]  # fmt: skip
 
 

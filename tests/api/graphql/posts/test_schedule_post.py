@@ -85,6 +85,15 @@ async def test_the_present_itself_is_refused(alice: User, clock: FakeClock, post
     assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", "scheduledTime")
 
 
+async def test_a_time_without_an_offset_is_refused_in_a_sentence_for_people(alice: User) -> None:
+    refusal = await alice.refused(SCHEDULE_POST, id="any", scheduledTime="2030-01-01T09:00:00")
+    assert refusal.field == "scheduledTime"
+    assert refusal.message.endswith(
+        ": a time needs an offset, as in 2026-11-23T09:00:00Z or 2026-11-23T10:00:00+01:00."
+    )
+    assert "Expected value" not in refusal.message
+
+
 @pytest.mark.one_dialect
 @pytest.mark.parametrize(
     ("platforms", "field"),

@@ -1,4 +1,6 @@
-"""Takes out of graphql-core's messages the values that they quote, which may be a platform's token."""
+"""Takes out of graphql-core's messages the values that they quote, which may be a platform's token, and what only
+programmers understand.
+"""
 
 import re
 
@@ -10,6 +12,9 @@ _QUOTED = [
     (re.compile(r"(cannot represent[\w -]* value): .*", re.DOTALL), r"\1"),
     (re.compile(r"Value '.*' does not exist", re.DOTALL), "The value does not exist"),
     (re.compile(r", but encountered error 'Exceeds the limit.*", re.DOTALL), ": the number is too long."),
+    # And what is no English for people: our own sentence about a time is enough, and None is Python's.
+    (re.compile(r"Expected value of type '[^']+', but encountered error '(.*?)'(;.*)?$", re.DOTALL), r"\1."),
+    (re.compile(r"not to be None\b"), "not to be null"),
 ]
 
 
