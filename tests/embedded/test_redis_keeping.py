@@ -26,10 +26,11 @@ def log() -> Iterator[Lines]:
 
 
 def process_id(url: str) -> int | None:
-    """Which process answers there; none while there is none."""
+    """Which process serves there; none while there is none, or it still reads what it kept."""
     try:
         with redis.Redis.from_url(url) as client:
-            return int(client.info("server")["process_id"])
+            found = client.info()
+        return None if found["loading"] else int(found["process_id"])
     except redis.ConnectionError:
         return None
 
