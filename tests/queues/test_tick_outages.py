@@ -1,4 +1,7 @@
-"""Connection, deadlock and time-out errors are no fault of a queue's: they end the tick and leave its queues due."""
+"""Connection and time-out errors are no fault of a queue's: they end the tick and leave its queues due.
+
+A lock that is not to be had is no fault either, but only of some queues: the others of the batch run.
+"""
 
 import sqlite3
 from collections.abc import Awaitable, Callable
@@ -20,10 +23,12 @@ from perennial.queues import _due_queues as work
 Write = Callable[..., Awaitable[None]]
 
 
-OUTAGES = [
+CONTENTIONS = [
     asyncpg.DeadlockDetectedError("deadlock detected"),
     asyncpg.SerializationError("could not serialize access"),
     asyncpg.LockNotAvailableError("canceling statement due to lock timeout"),
+]
+OUTAGES = [
     asyncpg.TooManyConnectionsError("sorry, too many clients already"),
     asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation"),
     asyncpg.InterfaceError("connection is closed"),
@@ -67,6 +72,21 @@ async def test_an_outage_ends_the_tick_and_leaves_its_queues_due(
         with pytest.raises(type(outage)):
             await process.ticker.process_due_queues()
     await stays_due(alice, process, queues)
+
+
+@pytest.mark.one_dialect
+@pytest.mark.parametrize("contention", CONTENTIONS, ids=lambda error: type(error).__name__)
+async def test_a_batch_that_is_in_somebodys_way_is_done_queue_by_queue(
+    alice: User, process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, contention: Exception
+) -> None:
+    await alice.connect("X")
+    queues = await due_queues(alice, 3, clock.now + HOUR)
+    clock.advance(hours=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(work, "write_plans", failing(work.write_plans, contention, None))
+        summary = await process.ticker.process_due_queues()
+    assert (summary.executed, summary.failed) == (3, 0)
+    assert [len(await clones(alice, queue)) for queue in queues] == [1] * 3
 
 
 @pytest.mark.parametrize("before", [[ValueError()], [ValueError(), ValueError()]], ids=["alone", "failing"])

@@ -1,6 +1,7 @@
 """Several workers at once, and owners who change their queues meanwhile: nothing is done twice, nothing is lost."""
 
 import asyncio
+from contextvars import copy_context
 from datetime import timedelta
 from typing import Any
 
@@ -13,10 +14,13 @@ from support.ticks import HOUR, alarms, clones, due_queue, due_queues, forget_al
 from perennial.core.instants import instant
 from perennial.db import bulk
 from perennial.db.models import ConnectedAccount
+from perennial.db.sql import run_sql
+from perennial.db.transactions import transaction
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.process import Process
 from perennial.queues import _due_queues as work
 from perennial.queues import queues as owners
+from perennial.queues import tick
 from perennial.queues.tick import Ticker
 from perennial.settings import CronPeriod
 
@@ -61,6 +65,27 @@ async def test_ticks_with_an_owner_in_common_work_side_by_side(
     assert (await first).executed == 1
     assert (await ConnectedAccount.get()).next_due == clock.now
     assert await process.publisher.publish_due() == {"published": 1}
+
+
+@on_postgres
+async def test_an_owner_whose_account_somebody_holds_holds_up_no_other(
+    alice: User, bob: User, process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor are that owner's occurrences failures: they run once it is let go."""
+    monkeypatch.setattr(tick, "LOCK_SECONDS", 0.05)
+    for user in (alice, bob):
+        await user.connect("X")
+    queues = [await due_queue(user, clock.now + HOUR, {"x": "Hello"}) for user in (alice, alice, bob)]
+    clock.advance(hours=1)
+    outside = copy_context()  # what is asked in here would be in our transaction
+    async with transaction():
+        await run_sql("SELECT id FROM connected_accounts WHERE clerk_user_id = 'alice' FOR UPDATE")
+        summary = await asyncio.create_task(process.ticker.process_due_queues(), context=outside)
+        assert (summary.executed, summary.failed) == (1, 0)
+    assert await ledger(bob, queues[2]) == [("EXECUTED", None)]
+    assert (await process.ticker.process_due_queues()).executed == 2
+    for queue in queues[:2]:
+        assert await ledger(alice, queue) == [("EXECUTED", None)]
 
 
 async def race(alice: User, process: Process, patch: pytest.MonkeyPatch, mutation: str, **variables: Any) -> Any:

@@ -4,7 +4,7 @@ ledger and moves the queues on. Any number of workers may call it at any time.""
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -12,23 +12,26 @@ from uuid import UUID
 from perennial.core import clock
 from perennial.core.fault_points import FaultPoint, reach
 from perennial.core.states import ExecutionOutcome
-from perennial.db.outages import is_outage
+from perennial.db.outages import is_contention, is_outage
+from perennial.db.sql import limit_lock_waits
 from perennial.db.transactions import transaction
-from perennial.events.publisher import EventPublisher, Topic
-from perennial.jobs.alarms import RETRY_DELAY, Alarms, FanOut
+from perennial.events.publisher import EventPublisher
+from perennial.jobs.alarms import Alarms, FanOut
 from perennial.jobs.cron_periods import PERIODS
 from perennial.jobs.single_flight import SingleFlight
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe import metrics
 from perennial.observe.logs import get_logger
 from perennial.queues import _due_queues, _planning
+from perennial.queues._after_commit import announce, arm_for_locked
 from perennial.queues._due_queues import RawRow
-from perennial.queues._planning import DueOccurrence, Plan, execution_events, plan, publication_events
+from perennial.queues._planning import DueOccurrence, Plan, plan
 from perennial.queues.recurrence import is_due
 from perennial.settings import CronPeriod
 
 log = get_logger(__name__)
 TICK_SECONDS_MAX = 30.0
+LOCK_SECONDS = 2.0  # for an owner's accounts: whoever holds them for longer holds up this owner's queues alone
 
 Planner = Callable[[Collection[RawRow], datetime], Awaitable[list[Plan]]]
 
@@ -75,6 +78,7 @@ class _Tick:
     def __init__(self, ticker: Ticker) -> None:
         self.ticker = ticker
         self.excluded: set[UUID] = set()
+        self.held: set[str] = set()  # owners whose accounts somebody holds
         self.counts: Counter[str] = Counter()
         self.started = time.monotonic()
         self.fan_out = FanOut(ticker.alarms, WorkerFunction.PROCESS_QUEUES)
@@ -111,6 +115,7 @@ class _Tick:
         rows: dict[UUID, RawRow] = {}
         try:
             async with transaction():
+                await limit_lock_waits(LOCK_SECONDS)
                 now = await clock.now()
                 rows = await _due_queues.lock_due(now, self.excluded)
                 reach(FaultPoint.TICK_CLAIMED)
@@ -118,16 +123,16 @@ class _Tick:
                 await _due_queues.write_plans(plans)
                 reach(FaultPoint.TICK_WRITTEN)
         except Exception as error:
-            if is_outage(error) or not rows:
+            if _concerns_all(error) or not rows:
                 raise
             log.exception("batch.failed", queues=len(rows))
             for queue_id, row in rows.items():
                 await self._process_alone(queue_id, row["clerk_user_id"])
         else:
             reach(FaultPoint.TICK_COMMITTED)
-            await self._after_commit(plans, now)
+            self.counts += await announce(plans, now, self.ticker.events, self.ticker.alarms)
             if not rows:
-                await self._arm_for_locked(now)
+                await arm_for_locked(now, self.ticker.alarms)
         self.counts["due"] += len(rows)
         return len(rows)
 
@@ -144,12 +149,23 @@ class _Tick:
         ]
 
     async def _process_alone(self, queue_id: UUID, owner: str) -> None:
-        """Processes one queue of a failed batch in a transaction of its own."""
+        """Processes one queue of a failed batch in a transaction of its own.
+
+        Where an owner's accounts are held for too long, that owner's queues are passed by: the next tick tries again.
+        """
+        if owner in self.held:
+            self.excluded.add(queue_id)
+            return
         try:
             await self._process(queue_id, self._make_plans)
         except Exception as error:
-            if is_outage(error):
+            if _concerns_all(error):
                 raise
+            if is_contention(error):
+                log.warning("queue.held", queue=str(queue_id), owner=owner)
+                self.held.add(owner)
+                self.excluded.add(queue_id)
+                return
             log.exception("queue.failed", queue=str(queue_id), owner=owner)
             await self._record_failure(queue_id, owner, error)
 
@@ -162,38 +178,23 @@ class _Tick:
         try:
             await self._process(queue_id, failure)
         except Exception as failed_again:
-            if is_outage(failed_again):
+            if _concerns_all(failed_again):
                 raise
             log.exception("queue.passed", queue=str(queue_id), owner=owner)
             self.excluded.add(queue_id)
 
     async def _process(self, queue_id: UUID, planner: Planner) -> None:
         async with transaction():
+            await limit_lock_waits(LOCK_SECONDS)
             now = await clock.now()
             rows = await _due_queues.lock_one(queue_id)
             if not any(is_due(queue, now) for queue in _due_queues.parse(rows)):
                 return
             plans = await planner(rows, now)
             await _due_queues.write_plans(plans)
-        await self._after_commit(plans, now)
+        self.counts += await announce(plans, now, self.ticker.events, self.ticker.alarms)
 
-    async def _after_commit(self, plans: Sequence[Plan], now: datetime) -> None:
-        """Counts and logs the outcomes, publishes events, and arms alarms for the clones."""
-        log_info = log.bind().info
-        self.counts += metrics.count_executions(one.execution.outcome for one in plans if one.execution)
-        for one in plans:
-            ids = {"queue": str(one.queue_update.id), "owner": one.owner}
-            if row := one.execution:
-                log_info("queue.executed", outcome=row.outcome.value, reason=row.reason, **ids)
-            else:
-                log_info("queue.advanced", status=one.queue_update.status.value, **ids)
-        self.ticker.events.publish(Topic.EXECUTIONS, execution_events(plans))
-        self.ticker.events.publish(Topic.PUBLICATIONS, publication_events(plans))
-        times = {row.scheduled_time for one in plans for row in one.publications if row.scheduled_time}
-        await self.ticker.alarms.arm(WorkerFunction.PUBLISH, times, now)
 
-    async def _arm_for_locked(self, now: datetime) -> None:
-        """Arms alarms for queues that are due but locked, by an owner's change for example, and for the next due."""
-        retry_time = (now + 2 * RETRY_DELAY).replace(microsecond=0)  # whole seconds: one alarm for all workers
-        upcoming = await _due_queues.next_due_time(now)
-        await self.ticker.alarms.arm(WorkerFunction.PROCESS_QUEUES, {retry_time, upcoming or retry_time}, now)
+def _concerns_all(error: Exception) -> bool:
+    """Whether the error would meet every queue: the database is away. A lock concerns those whose rows are held."""
+    return is_outage(error) and not is_contention(error)

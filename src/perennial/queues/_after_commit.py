@@ -1,0 +1,39 @@
+"""What follows once a tick's plans are committed: counts, lines in the log, events, and alarms."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from perennial.events.publisher import EventPublisher, Topic
+from perennial.jobs.alarms import RETRY_DELAY, Alarms
+from perennial.jobs.worker_functions import WorkerFunction
+from perennial.observe import metrics
+from perennial.observe.logs import get_logger
+from perennial.queues import _due_queues
+from perennial.queues._planning import Plan, execution_events, publication_events
+
+log = get_logger(__name__)
+
+
+async def announce(plans: Sequence[Plan], now: datetime, events: EventPublisher, alarms: Alarms) -> Counter[str]:
+    """Logs the outcomes, publishes events, and arms alarms for the clones; returns how many had each outcome."""
+    log_info = log.bind().info
+    counts = metrics.count_executions(one.execution.outcome for one in plans if one.execution)
+    for one in plans:
+        ids = {"queue": str(one.queue_update.id), "owner": one.owner}
+        if row := one.execution:
+            log_info("queue.executed", outcome=row.outcome.value, reason=row.reason, **ids)
+        else:
+            log_info("queue.advanced", status=one.queue_update.status.value, **ids)
+    events.publish(Topic.EXECUTIONS, execution_events(plans))
+    events.publish(Topic.PUBLICATIONS, publication_events(plans))
+    times = {row.scheduled_time for one in plans for row in one.publications if row.scheduled_time}
+    await alarms.arm(WorkerFunction.PUBLISH, times, now)
+    return counts
+
+
+async def arm_for_locked(now: datetime, alarms: Alarms) -> None:
+    """Arms alarms for queues that are due but locked, by an owner's change for example, and for the next due."""
+    retry_time = (now + 2 * RETRY_DELAY).replace(microsecond=0)  # whole seconds: one alarm for all workers
+    upcoming = await _due_queues.next_due_time(now)
+    await alarms.arm(WorkerFunction.PROCESS_QUEUES, {retry_time, upcoming or retry_time}, now)
