@@ -71,9 +71,11 @@ async def _in_trouble(site: Site, alice: User) -> dict[str, list[str]]:
         return len(await those("X", "FAILED")) + len(await those("LINKEDIN", "UNCONFIRMED")) == 2 * len(posts)
 
     await eventually(settled, "publications are in trouble")
+    doubts = await those("LINKEDIN", "UNCONFIRMED")
     return {
         "Mutation.retryPublication": await those("X", "FAILED"),
-        "Mutation.confirmPublication": await those("LINKEDIN", "UNCONFIRMED"),
+        "Mutation.confirmPublication": doubts,
+        "Mutation.withdrawConfirmation": doubts,
     }
 
 

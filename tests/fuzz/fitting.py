@@ -96,7 +96,7 @@ class Fitter(Visitor):
     def _text(self, name: str, text: str) -> str:
         number = self._random.randint(1, 10**9)
         fitting = {
-            "content": f"Hello {text}"[:200],
+            "content": "".join(one for one in f"Hello {text}" if one.isprintable())[:200],
             "accessToken": f"sandbox-{USER}",
             "idempotencyKey": f"key-{number % 300}",
             "url": f"https://www.linkedin.com/feed/update/urn:li:share:{number}/",
