@@ -68,7 +68,8 @@ FILL = (
 @pytest.fixture(autouse=True)
 def dialect(monkeypatch: pytest.MonkeyPatch) -> None:
     """The statements are PostgreSQL's, although nothing of ours is open."""
-    monkeypatch.setattr(_walks, "is_sqlite", lambda: False)
+    for module in (_walks, queues):
+        monkeypatch.setattr(module, "is_sqlite", lambda: False)
 
 
 @pytest.fixture
@@ -142,12 +143,13 @@ async def test_a_page_of_queues_reads_a_page_of_each_walk_at_most(filled: asyncp
     for what, found in filters.items():
         statements = {}
         for order in QueueOrder:
-            keyset, is_by_next = queues.KEYSETS[order], order in (QueueOrder.NEXT_ASC, QueueOrder.NEXT_DESC)
+            is_by_next = order in (QueueOrder.NEXT_ASC, QueueOrder.NEXT_DESC)
             if not is_by_next and what == "of a rare state":
                 continue  # a quota bounds what that reads
-            walks = found.walks() if is_by_next else found.walks_by_id()
             for after in (None, [FIRST_TIME, FIRST_ID] if is_by_next else [FIRST_ID]):
-                statements[f"{order.name} after {after}"] = page_of(queues._QUEUES, walks, keyset, after, PAGE)
+                statement = queues._page_of(found, order, after, PAGE)
+                assert statement is not None
+                statements[f"{order.name} after {after}"] = statement
         # By platform each queue is looked at, and its original, but nothing else that the owner has.
         await check(filled, statements, mode, 2 * ROWS if found.platform else 6 * PAGE, what)
 

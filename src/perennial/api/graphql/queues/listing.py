@@ -3,11 +3,11 @@
 The list of queues is the API's most frequent read, so it is one statement that fills plain rows, not models.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from perennial.api.graphql._paging import Page, cursor_id, cursor_time
-from perennial.api.graphql._walks import Keyset, Source, Walk, count_of, page_of
+from perennial.api.graphql._walks import Keyset, Source, Statement, Walk, count_of, page_of
 from perennial.api.graphql.posts.listing import publications_of
 from perennial.api.graphql.posts.rows import PostRow
 from perennial.api.graphql.queues.enums import QueueOrder
@@ -15,17 +15,21 @@ from perennial.api.graphql.queues.rows import QueueRow
 from perennial.core.states import Platform, QueueStatus
 from perennial.db import bulk
 from perennial.db.models import Post, RecurringQueue
-from perennial.db.sql import run_sql
+from perennial.db.sql import is_sqlite, run_sql
 from perennial.posts.listed_by import platform_sets
 
 _QUEUES = Source(", ".join(QueueRow._fields[:-1]), "recurring_queues AS queue")
-# The originals of a page: they are joined to it when it is read, so that PostgreSQL does not begin with them.
+_ITS_ORIGINAL = "post.id = queue.original_post_id AND post.clerk_user_id = queue.clerk_user_id"
+_ORIGINAL = ", ".join(f"post.{name} AS post_{name}" for name in PostRow._fields[:-1])
+# Each original of a page is looked up by its id: a join may begin with everybody's posts, or with all of the owner's.
 _WITH_ORIGINALS = f"""
-    SELECT queue.*, {", ".join(f"post.{name} AS post_{name}" for name in PostRow._fields[:-1])}
-    FROM ({{page}}) AS queue
-    LEFT JOIN posts AS post ON post.id = queue.original_post_id AND post.clerk_user_id = queue.clerk_user_id
+    SELECT queue.*, original.* FROM ({{page}}) AS queue
+    LEFT JOIN LATERAL (SELECT {_ORIGINAL} FROM posts AS post WHERE {_ITS_ORIGINAL} LIMIT 1) AS original ON true
     ORDER BY {{order}}
 """  # noqa: S608 (the columns are ours)
+_ON_SQLITE = f"""
+    SELECT queue.*, {_ORIGINAL} FROM ({{page}}) AS queue LEFT JOIN posts AS post ON {_ITS_ORIGINAL} ORDER BY {{order}}
+"""  # noqa: S608 (the same; it has no LATERAL, and looks up by ids anyway)
 # A subselect, so that PostgreSQL looks the original of each queue up, and does not begin with all that the owner has
 # posted on the platform; by its id, since no index has the condition on its owner.
 _IS_ON_PLATFORM = (
@@ -94,16 +98,26 @@ async def list_queues(found: QueueFilter, order: QueueOrder, page: Page, *, with
 
     Returns one more than the page holds, if there are that many.
     """
-    keyset = KEYSETS[order]
-    walks = found.walks() if keyset.columns == KEYSETS[QueueOrder.NEXT_ASC].columns else found.walks_by_id()
-    if not walks:
+    found_page = _page_of(found, order, page.after, page.size + 1)
+    if found_page is None:
         return []
-    statement, values = page_of(_QUEUES, walks, keyset, page.after, page.size + 1)
-    columns = [f"queue.{column}" for column in keyset.columns]
-    rows = await run_sql(_WITH_ORIGINALS.format(page=statement, order=keyset.order(columns)), *values)
+    statement, values = found_page
+    rows = await run_sql(statement, *values)
     queue, post = bulk.row_reader(RecurringQueue, QueueRow), bulk.row_reader(Post, PostRow, "post_")
     originals = {row["id"]: post(row) for row in rows if row["post_id"]}
     if with_publications:
         publications = await publications_of({one.id for one in originals.values()})
         originals = {of: one._replace(publications=publications[one.id]) for of, one in originals.items()}
     return [queue(row)._replace(original_post=originals.get(row["id"])) for row in rows]
+
+
+def _page_of(found: QueueFilter, order: QueueOrder, after: Sequence[Any] | None, limit: int) -> Statement | None:
+    """The statement for the first `limit` of these queues after the key, with their originals; None if none can be."""
+    keyset = KEYSETS[order]
+    walks = found.walks() if keyset.columns == KEYSETS[QueueOrder.NEXT_ASC].columns else found.walks_by_id()
+    if not walks:
+        return None
+    page, values = page_of(_QUEUES, walks, keyset, after, limit)
+    columns = [f"queue.{column}" for column in keyset.columns]
+    whole = _ON_SQLITE if is_sqlite() else _WITH_ORIGINALS
+    return whole.format(page=page, order=keyset.order(columns)), values
