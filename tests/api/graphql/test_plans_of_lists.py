@@ -154,6 +154,16 @@ async def test_a_page_of_queues_reads_a_page_of_each_walk_at_most(filled: asyncp
         await check(filled, statements, mode, 2 * ROWS if found.platform else 6 * PAGE, what)
 
 
+async def test_the_originals_of_a_page_are_looked_up_even_where_a_join_seems_cheaper(
+    filled: asyncpg.Connection,
+) -> None:
+    """As it does where there are few posts: PostgreSQL then reads everybody's."""
+    await filled.execute("SET enable_nestloop = off")
+    statement = queues._page_of(QueueFilter(OWNER), QueueOrder.NEXT_ASC, None, PAGE)
+    assert statement is not None
+    await check(filled, {"all": statement}, PLAN_MODES[0], 6 * PAGE, "all")
+
+
 @pytest.mark.parametrize("mode", PLAN_MODES)
 async def test_the_newest_executions_are_read_without_the_older_ones(filled: asyncpg.Connection, mode: str) -> None:
     """One of the queues has run for years, and hardly another has."""
