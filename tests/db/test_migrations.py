@@ -35,6 +35,8 @@ ALL = [
     "22_20261129000019_no_posts_by_queue.py",
     "23_20261129000020_queues_by_making.py",
     "24_20261129000021_executions_of_owner.py",
+    "25_20261130000001_recurrence.py",
+    "26_20261130000002_queues_to_resume.py",
 ]
 APPLIED = "".join(f"applied {name}\n" for name in ALL)
 GENERATE = """

@@ -17,7 +17,7 @@ from support.stores.catalogs import Postgres, Sqlite, read_sqlite
 
 from perennial.core.instants import instant
 from perennial.db.bulk import table_of
-from perennial.db.models import ConnectedAccount
+from perennial.db.models import ConnectedAccount, Post, QueuePost, RecurringQueue
 from perennial.db.sql import run_sql
 from perennial.keeping import exporting
 from perennial.keeping.exporting import export
@@ -41,6 +41,8 @@ async def everything(alice: User, bob: User, clock: FakeClock, process: Process,
         )
         await ran_queue(user, clock, process, texts={"x": f"{user.name}'s", "linkedin": "Hello"})
         await due_post(user, clock, x=f"{user.name}'s scheduled")
+        queue, post = await RecurringQueue.get(clerk_user_id=user.name), await Post.first()
+        await QueuePost.create(queue=queue, post=post, position=0)
 
 
 async def ids_of(owner: str) -> dict[str, set[str]]:

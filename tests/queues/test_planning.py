@@ -11,7 +11,7 @@ import pytest
 from perennial.core.states import AccountStatus, ExecutionOutcome, Platform, PostStatus, PublicationStatus, QueueStatus
 from perennial.db.models import ConnectedAccount, RecurringQueue
 from perennial.jobs.cron_periods import PERIODS
-from perennial.queues._planning import DueOccurrence, Plan, clone_start, plan
+from perennial.queues._planning import Due, Plan, clone_start, plan
 from perennial.settings import CronPeriod
 
 # The models take their shape when a database is opened; any one will do.
@@ -48,7 +48,7 @@ ACCOUNTS = {
 
 
 def planned(queue: RecurringQueue, post: Any, connected: Any, now: datetime = NINE) -> Plan:
-    return plan(DueOccurrence.of(queue, now), post, connected, MINUTE)
+    return plan(Due.of(queue, now, timedelta(minutes=5)), post, connected, MINUTE)
 
 
 def connected(on_x: str, on_linkedin: str) -> dict[tuple[str, Platform], ConnectedAccount]:
@@ -62,13 +62,13 @@ def test_the_ledger_says_which_platforms_were_left_out_and_why(on_x: str, on_lin
     found = planned(a_queue(post), post, connected(on_x, on_linkedin))
     problems = {"X": ACCOUNTS[on_x][1], "LINKEDIN": ACCOUNTS[on_linkedin][1]}
     words = ",".join(f"{problem}:{name}" for name, problem in problems.items() if problem)
-    assert found.execution is not None
+    (execution,) = found.executions
     if None in problems.values():
-        assert (found.execution.outcome, found.execution.reason) == (ExecutionOutcome.EXECUTED, words or None)
+        assert (execution.outcome, execution.reason) == (ExecutionOutcome.EXECUTED, words or None)
     else:
         alike = problems["X"] == problems["LINKEDIN"]
-        assert found.execution.outcome == ExecutionOutcome.SKIPPED
-        assert found.execution.reason == (problems["X"] if alike else words)
+        assert execution.outcome == ExecutionOutcome.SKIPPED
+        assert execution.reason == (problems["X"] if alike else words)
     assert [row.platform.name for row in found.publications] == [p for p, problem in problems.items() if not problem]
 
 
@@ -104,8 +104,8 @@ def test_a_missing_original_completes_the_queue_and_the_ledger_says_so() -> None
     post = a_post(X=None)
     found = planned(a_queue(post), None, connected("good", "good"))
     assert found.clone is None
-    assert found.execution is not None
-    assert (found.execution.outcome, found.execution.reason) == (ExecutionOutcome.SKIPPED, "ORIGINAL_POST_DELETED")
+    (execution,) = found.executions
+    assert (execution.outcome, execution.reason) == (ExecutionOutcome.SKIPPED, "ORIGINAL_POST_DELETED")
     assert (found.queue_update.status, found.queue_update.status_reason) == (
         QueueStatus.COMPLETED,
         "ORIGINAL_POST_DELETED",
@@ -123,7 +123,7 @@ def test_another_owners_post_is_never_cloned() -> None:
 def test_a_queue_whose_count_has_reached_its_maximum_is_completed_and_not_run() -> None:
     post = a_post(X=None)
     found = planned(a_queue(post, execution_count=3, max_executions=3), post, connected("good", "good"))
-    assert (found.clone, found.execution) == (None, None)
+    assert (found.clone, found.executions) == (None, [])
     assert found.queue_update.status == QueueStatus.COMPLETED
     assert found.queue_update.next_scheduled_time > NINE
 

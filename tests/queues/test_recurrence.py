@@ -6,19 +6,31 @@ import pytest
 from support.queues import NINE, Queue
 
 from perennial.core.states import Cadence, QueueStatus
-from perennial.queues.recurrence import (
-    INTERVAL_DAYS_MAX,
-    MAX_EXECUTIONS_REACHED,
+from perennial.queues.recurrence.changes import (
+    ResumeFrom,
     after_execution,
     after_not_executed,
     after_resuming,
     completed,
-    due_occurrence,
     has_reached_maximum,
-    is_due,
 )
+from perennial.queues.recurrence.columns import INTERVAL_DAYS_MAX, MAX_EXECUTIONS_REACHED, Changes
+from perennial.queues.recurrence.passing import Occurrence, is_due, passed
 
 SECOND = timedelta(seconds=1)
+MISSED_AFTER = timedelta(minutes=5)
+
+
+def due_occurrence(queue: Queue, now: datetime) -> Occurrence:
+    found = passed(queue, now, MISSED_AFTER).occurrence
+    assert found is not None
+    return found
+
+
+def executed(queue: Queue, now: datetime) -> Changes:
+    found = passed(queue, now, MISSED_AFTER)
+    assert found.occurrence is not None
+    return after_execution(queue, found, found.occurrence, now)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +72,7 @@ def test_a_fixed_queue_runs_its_latest_missed_occurrence(late: timedelta, occurr
 
 
 def test_lateness_never_moves_a_nine_o_clock_queue() -> None:
-    changes = after_execution(Queue(), NINE, NINE + timedelta(minutes=1))
+    changes = executed(Queue(), NINE + timedelta(minutes=1))
     assert changes["last_executed_time"] == NINE
     assert changes["next_scheduled_time"] == NINE + timedelta(days=7)
 
@@ -69,14 +81,14 @@ def test_after_execution_counts_from_the_moment_of_running() -> None:
     ran = NINE + timedelta(days=30, minutes=1)
     queue = Queue(cadence=Cadence.AFTER_EXECUTION)
     found = due_occurrence(queue, ran)
-    changes = after_execution(queue, found.time, ran)
+    changes = executed(queue, ran)
     assert (found.time, found.missed_count) == (NINE, 0)
     assert changes["last_executed_time"] == ran
     assert changes["next_scheduled_time"] == ran + timedelta(days=7)
 
 
 def test_the_longest_interval_is_ten_years_and_an_hour_stays_an_hour() -> None:
-    changes = after_execution(Queue(interval=INTERVAL_DAYS_MAX), NINE, NINE)
+    changes = executed(Queue(interval=INTERVAL_DAYS_MAX), NINE)
     assert changes["next_scheduled_time"] == datetime(2036, 2, 28, 9, tzinfo=UTC)
 
 
@@ -94,12 +106,12 @@ def test_the_longest_interval_is_ten_years_and_an_hour_stays_an_hour() -> None:
 )
 def test_days_are_days_of_the_calendar_in_utc(last: datetime, interval: int, following: datetime) -> None:
     queue = Queue(interval=interval, next_scheduled_time=last)
-    assert after_execution(queue, last, last)["next_scheduled_time"] == following
+    assert executed(queue, last)["next_scheduled_time"] == following
 
 
 def test_the_last_run_that_is_allowed_completes_the_queue() -> None:
-    before = after_execution(Queue(execution_count=1, max_executions=3), NINE, NINE)
-    last = after_execution(Queue(execution_count=2, max_executions=3), NINE, NINE)
+    before = executed(Queue(execution_count=1, max_executions=3), NINE)
+    last = executed(Queue(execution_count=2, max_executions=3), NINE)
     assert "status" not in before
     assert (last["status"], last["status_reason"]) == (QueueStatus.COMPLETED, MAX_EXECUTIONS_REACHED)
     assert last["execution_count"] == 3
@@ -110,17 +122,19 @@ def test_a_completed_queue_says_why() -> None:
 
 
 def test_a_resumed_queue_forgets_why_it_had_stopped_and_runs_an_interval_from_now() -> None:
-    changes = after_resuming(Queue(status=QueueStatus.COMPLETED), NINE + SECOND, None)
+    changes = after_resuming(Queue(status=QueueStatus.COMPLETED), NINE + SECOND, ResumeFrom.NOW)
     assert changes == {
         "status": QueueStatus.ACTIVE,
         "status_reason": None,
+        "paused_until": None,
+        "pause_reason": None,
+        "next_local_time": None,
         "next_scheduled_time": NINE + SECOND + timedelta(days=7),
+        "changed_occurrences": None,
     }
 
 
-def test_a_resumed_queue_runs_at_the_time_it_is_given() -> None:
-    assert after_resuming(Queue(), NINE, NINE + SECOND)["next_scheduled_time"] == NINE + SECOND
-
-
 def test_a_refused_occurrence_leaves_count_and_last_time_alone() -> None:
-    assert after_not_executed(Queue(), NINE) == {"next_scheduled_time": NINE + timedelta(days=7)}
+    changes = after_not_executed(Queue(), NINE)
+    assert changes["next_scheduled_time"] == NINE + timedelta(days=7)
+    assert not {"execution_count", "last_executed_time", "status"} & changes.keys()

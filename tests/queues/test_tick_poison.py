@@ -14,7 +14,7 @@ from perennial.core.instants import instant
 from perennial.db.models import Post, Publication, QueueExecution
 from perennial.process import Process
 from perennial.queues import tick
-from perennial.queues._planning import DueOccurrence, Plan
+from perennial.queues._planning import Due, Plan
 
 
 async def test_one_queue_of_a_hundred_blows_up_and_the_other_99_are_executed(
@@ -45,7 +45,7 @@ async def test_a_queue_that_we_cannot_plan_costs_itself_alone(
     queues = await due_queues(alice, 5, clock.now + HOUR)
     plan = tick.plan
 
-    def planned(due: DueOccurrence, *rest: Any) -> Plan:
+    def planned(due: Due, *rest: Any) -> Plan:
         if str(due.queue.id) == queues[2]["id"]:
             raise ZeroDivisionError
         return plan(due, *rest)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from perennial.core.states import Cadence, QueueStatus
+from perennial.core.states import Cadence, MissedRuns, QueueStatus
 
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -13,12 +13,20 @@ class Queue:
     """A queue that runs next at 09:00, every week."""
 
     status: QueueStatus = QueueStatus.ACTIVE
-    interval: int = 7
+    interval: int | None = 7
+    rule: str | None = None
+    timezone: str | None = None
     cadence: Cadence = Cadence.FIXED
+    next_local_time: str | None = None
     next_scheduled_time: datetime = NINE
+    ends_at: datetime | None = None
+    excluded_dates: str | None = None
+    changed_occurrences: str | None = None
+    missed_runs: MissedRuns = MissedRuns.RUN_LATEST
+    missed_within_minutes: int | None = None
     execution_count: int = 0
     max_executions: int | None = None
 
     @property
     def days(self) -> timedelta:
-        return timedelta(days=self.interval)
+        return timedelta(days=self.interval or 0)

@@ -86,6 +86,21 @@ class Cadence(StrEnum):
     AFTER_EXECUTION = "after_execution"  # the moment it really ran
 
 
+class MissedRuns(StrEnum):
+    """What becomes of occurrences that were missed."""
+
+    RUN_LATEST = "run_latest"  # the latest runs, for all of them
+    SKIP = "skip"  # none runs
+    RUN_IF_WITHIN = "run_if_within"  # the latest runs, unless it is too late for it
+
+
+class OnDuplicate(StrEnum):
+    """What a queue does when a platform refuses a text as a duplicate."""
+
+    SKIP = "skip"  # it goes on
+    PAUSE = "pause"
+
+
 class QueueStatus(StrEnum):
     """The states of a recurring queue."""
 

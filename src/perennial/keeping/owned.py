@@ -17,6 +17,7 @@ from perennial.db.models import (
     Post,
     Publication,
     QueueExecution,
+    QueuePost,
     RecurringQueue,
     RefreshBreaker,
 )
@@ -62,7 +63,10 @@ OWNED = (
         RecurringQueue,
         "queue",
         ("id",),
-        (Child(QueueExecution, "execution", "queue_id", "scheduled_time"),),
+        (
+            Child(QueueExecution, "execution", "queue_id", "scheduled_time"),
+            Child(QueuePost, "queuePost", "queue_id", "post_id"),
+        ),
     ),
     # A fingerprint is a hash of an input, which may have had a token in it.
     Owned(IdempotencyKey, "idempotencyKey", ("key",), secrets=frozenset({"fingerprint"})),

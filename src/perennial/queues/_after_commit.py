@@ -18,12 +18,12 @@ log = get_logger(__name__)
 async def announce(plans: Sequence[Plan], now: datetime, events: EventPublisher, alarms: Alarms) -> Counter[str]:
     """Logs the outcomes, publishes events, and arms alarms for the clones; returns how many had each outcome."""
     log_info = log.bind().info
-    counts = metrics.count_executions(one.execution.outcome for one in plans if one.execution)
+    counts = metrics.count_executions(row.outcome for one in plans for row in one.executions)
     for one in plans:
         ids = {"queue": str(one.queue_update.id), "owner": one.owner}
-        if row := one.execution:
+        for row in one.executions:
             log_info("queue.executed", outcome=row.outcome.value, reason=row.reason, **ids)
-        else:
+        if not one.executions:
             log_info("queue.advanced", status=one.queue_update.status.value, **ids)
     events.publish(Topic.EXECUTIONS, execution_events(plans))
     events.publish(Topic.PUBLICATIONS, publication_events(plans))

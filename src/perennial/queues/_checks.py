@@ -6,7 +6,7 @@ from typing import Any
 from perennial.core.errors import InvalidInput
 from perennial.db.models import RecurringQueue
 from perennial.posts.scheduling import validated_time
-from perennial.queues.recurrence import INTERVAL_DAYS_MAX, INTERVAL_DAYS_MIN
+from perennial.queues.recurrence.columns import INTERVAL_DAYS_MAX, INTERVAL_DAYS_MIN
 
 MAX_EXECUTIONS_LIMIT = 1_000_000_000
 

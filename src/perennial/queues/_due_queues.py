@@ -15,7 +15,8 @@ from perennial.db import bulk
 from perennial.db.models import ConnectedAccount, Publication, QueueExecution, RecurringQueue
 from perennial.db.sql import as_id, as_time, is_sqlite, run_sql
 from perennial.posts.cloning import Original, OriginalText, insert_posts
-from perennial.queues._planning import DueOccurrence, DueQueue, Plan
+from perennial.queues._planning import Due, Plan
+from perennial.queues._rows import DueQueue
 
 BATCH_SIZE = 500
 # SQLite has one connection: a request to the API waits until the current batch is committed.
@@ -133,14 +134,14 @@ def parse(rows: Collection[RawRow]) -> list[DueQueue]:
     return list(map(bulk.row_reader(RecurringQueue, DueQueue), rows))
 
 
-async def read_plan_inputs(occurrences: Sequence[DueOccurrence]) -> PlanInputs:
+async def read_plan_inputs(all_due: Sequence[Due]) -> PlanInputs:
     """Reads the inputs of the plans for these; the number of queries does not grow with the number of queues."""
-    queues = [due.queue for due in occurrences]
+    queues = [due.queue for due in all_due]
     owners = {queue.clerk_user_id for queue in queues}
     posts = {queue.original_post_id for queue in queues if queue.original_post_id}
     texts = map(bulk.row_reader(Publication, _Text), await run_sql(_TEXTS, list(posts)))
-    earliest = min(due.occurrence.time for due in occurrences)
-    ledger = await run_sql(_LEDGER, [queue.id for queue in queues], earliest)
+    times = [time for due in all_due for time in due.scheduled_times()]
+    ledger = await run_sql(_LEDGER, [queue.id for queue in queues], min(times)) if times else []
     return PlanInputs(
         _originals(texts),
         _accounts(await run_sql(_ACCOUNTS, list(owners))),
@@ -156,7 +157,7 @@ async def write_plans(plans: Sequence[Plan]) -> None:
     """
     publications = [row for plan in plans for row in plan.publications]
     await insert_posts([plan.clone for plan in plans if plan.clone], publications)
-    await bulk.insert(QueueExecution, [plan.execution for plan in plans if plan.execution])
+    await bulk.insert(QueueExecution, [row for plan in plans for row in plan.executions])
     await bulk.update(RecurringQueue, [plan.queue_update for plan in plans])
     times = [(row.connected_account_id, row.next_attempt_time) for row in publications]
     await heads.lock_and_lower(heads.earliest(times))

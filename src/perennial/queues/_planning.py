@@ -1,6 +1,6 @@
 """Decides what a tick writes for one due queue, from rows that were read before; new rows get new ids."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self
 from uuid import UUID
@@ -8,11 +8,14 @@ from uuid import UUID
 from perennial.accounts.usability import PresentAccount, unusable_reason
 from perennial.core.errors import PerennialError
 from perennial.core.ids import new_id
-from perennial.core.states import Cadence, ExecutionOutcome, Platform, QueueStatus
+from perennial.core.states import ExecutionOutcome, Platform
 from perennial.events.publisher import Event
 from perennial.posts.cloning import NewPost, NewPublication, Original, scheduled_clone
-from perennial.queues import recurrence
-from perennial.queues.recurrence import Changes, Occurrence
+from perennial.queues._rows import DueQueue, NewExecution, QueueUpdate, new_not_run
+from perennial.queues.recurrence import changes as goes_on
+from perennial.queues.recurrence.columns import MAX_EXECUTIONS_REACHED, Changes
+from perennial.queues.recurrence.passing import Occurrence, Passed, passed
+from perennial.queues.recurrence.series import Series
 
 Accounts = Mapping[tuple[str, Platform], PresentAccount]
 
@@ -36,74 +39,53 @@ class AccountMissing(OccurrenceSkipped):
     """No platform of the post has a usable account: the occurrence is skipped."""
 
 
-class DueQueue(NamedTuple):
-    """A queue as a tick reads it: columns of recurring_queues."""
+class Due(NamedTuple):
+    """A due queue, what has passed of it, and the time of the decision.
 
-    id: UUID
-    clerk_user_id: str
-    original_post_id: UUID | None
-    status: QueueStatus
-    status_reason: str | None
-    interval: int
-    cadence: Cadence
-    next_scheduled_time: datetime
-    last_executed_time: datetime | None
-    execution_count: int
-    max_executions: int | None
-
-
-class NewExecution(NamedTuple):
-    """A new row of queue_executions."""
-
-    id: UUID
-    queue_id: UUID
-    scheduled_time: datetime
-    executed_time: datetime
-    outcome: ExecutionOutcome
-    reason: str | None
-    missed_count: int
-    post_id: UUID | None
-    clerk_user_id: str
-
-
-class QueueUpdate(NamedTuple):
-    """The columns of recurring_queues that a tick writes."""
-
-    id: UUID
-    status: QueueStatus
-    status_reason: str | None
-    next_scheduled_time: datetime
-    last_executed_time: datetime | None
-    execution_count: int
-    updated_at: datetime
-
-
-class DueOccurrence(NamedTuple):
-    """A due queue, the occurrence that it has to run, and the time of the decision."""
+    Nothing has passed where its time zone has got new rules, by which the pending slot lies ahead.
+    """
 
     queue: DueQueue
-    occurrence: Occurrence
+    passed: Passed | None
     now: datetime
 
     @classmethod
-    def of(cls, queue: DueQueue, now: datetime) -> Self:
-        """Computes the occurrence that the queue has to run at `now`."""
-        return cls(queue, recurrence.due_occurrence(queue, now), now)
+    def of(cls, queue: DueQueue, now: datetime, missed_after: timedelta) -> Self:
+        """Computes what the queue has to run at `now`; what is later than `missed_after` is missed."""
+        lies_ahead = queue.timezone is not None and (series := Series.of(queue)).time(series.pending) > now
+        return cls(queue, None if lies_ahead else passed(queue, now, missed_after), now)
+
+    def scheduled_times(self) -> list[datetime]:
+        """The keys of the rows that this adds to the ledger."""
+        if self.passed is None:
+            return []
+        occurrence = [self.passed.occurrence.scheduled_time] if self.passed.occurrence else []
+        return occurrence + [one.first for one in self.passed.not_run]
+
+    def unless_recorded(self, ledger: Collection[tuple[UUID, datetime]]) -> Self:
+        """The same, without what the ledger has a row for."""
+        if self.passed is None or not any((self.queue.id, time) in ledger for time in self.scheduled_times()):
+            return self
+        occurrence = self.passed.occurrence
+        if occurrence and (self.queue.id, occurrence.scheduled_time) in ledger:
+            occurrence = None
+        not_run = tuple(one for one in self.passed.not_run if (self.queue.id, one.first) not in ledger)
+        return self._replace(passed=Passed(self.passed.last, occurrence, not_run))
 
 
 class Plan(NamedTuple):
-    """The rows to write for one queue: its update, its ledger row, the clone and the clone's publications."""
+    """The rows to write for one queue: its update, its ledger rows, the clone and the clone's publications."""
 
     owner: str
     queue_update: QueueUpdate
-    execution: NewExecution | None = None
+    executions: list[NewExecution]
     clone: NewPost | None = None
     publications: list[NewPublication] = []
 
 
 def execution_events(plans: Iterable[Plan]) -> list[Event]:
     """The events for the new ledger rows."""
-    return [Event(one.owner, one.execution.queue_id, one.execution.id) for one in plans if one.execution]
+    return [Event(one.owner, row.queue_id, row.id) for one in plans for row in one.executions]
 
 
 def publication_events(plans: Iterable[Plan]) -> list[Event]:
@@ -111,44 +93,58 @@ def publication_events(plans: Iterable[Plan]) -> list[Event]:
     return [Event(one.owner, row.post_id, row.id) for one in plans for row in one.publications]
 
 
-def plan(due: DueOccurrence, original: Original | None, accounts: Accounts, period: timedelta) -> Plan:
+def plan(due: Due, original: Original | None, accounts: Accounts, period: timedelta) -> Plan:
     """Executes, skips or completes, by the rules of recurrence; `period` is the cron period."""
-    if recurrence.has_reached_maximum(due.queue):
-        return advance(due, recurrence.completed(recurrence.MAX_EXECUTIONS_REACHED))
+    if goes_on.has_reached_maximum(due.queue):
+        return _moves_on(due, goes_on.completed(MAX_EXECUTIONS_REACHED))
+    if due.passed is None:
+        series = Series.of(due.queue)
+        update = _queue_update(due, goes_on.at_slot(due.queue, series, series.pending))
+        return Plan(due.queue.clerk_user_id, update, [])
+    if due.passed.occurrence is None:
+        return _moves_on(due)
     try:
-        return _execution(due, original, accounts, period)
+        return _execution(due, due.passed, due.passed.occurrence, original, accounts, period)
     except OriginalPostDeleted as error:
-        return not_executed(due, ExecutionOutcome.SKIPPED, error.reason, recurrence.completed(error.reason))
+        return not_executed(due, ExecutionOutcome.SKIPPED, error.reason, goes_on.completed(error.reason))
     except OccurrenceSkipped as error:
         return not_executed(due, ExecutionOutcome.SKIPPED, error.reason)
 
 
-def advance(due: DueOccurrence, changes: Changes | None = None) -> Plan:
-    """A plan that moves the queue on, without an execution and without a ledger row."""
-    moved = recurrence.after_not_executed(due.queue, due.now) | (changes or Changes())
-    return Plan(due.queue.clerk_user_id, _queue_update(due, moved))
-
-
-def not_executed(due: DueOccurrence, outcome: ExecutionOutcome, reason: str, changes: Changes | None = None) -> Plan:
+def not_executed(due: Due, outcome: ExecutionOutcome, reason: str, changes: Changes | None = None) -> Plan:
     """A plan that moves the queue on and writes to the ledger why the occurrence was not executed."""
-    return advance(due, changes)._replace(execution=_new_execution(due, outcome, reason))
+    rows = [_new_execution(due, due.passed.occurrence, outcome, reason)] if due.passed and due.passed.occurrence else []
+    return _moves_on(due, changes, rows)
 
 
-def failed(due: DueOccurrence, error: Exception) -> Plan:
+def failed(due: Due, error: Exception) -> Plan:
     """A plan that moves the queue on and writes to the ledger by which fault of ours the occurrence failed."""
     return not_executed(due, ExecutionOutcome.FAILED, f"INTERNAL_ERROR:{type(error).__name__}")
 
 
-def _execution(due: DueOccurrence, original: Original | None, accounts: Accounts, period: timedelta) -> Plan:
-    queue, occurrence, now = due
+def _moves_on(due: Due, changes: Changes | None = None, rows: Collection[NewExecution] = ()) -> Plan:
+    """A plan that moves the queue on, with these rows and those of what did not run by its owner's will."""
+    moved = goes_on.after_not_executed(due.queue, due.now) | (changes or Changes())
+    return Plan(due.queue.clerk_user_id, _queue_update(due, moved), [*_not_run(due), *rows])
+
+
+def _execution(  # noqa: PLR0913, PLR0917 - what a plan is made of
+    due: Due,
+    passed: Passed,
+    occurrence: Occurrence,
+    original: Original | None,
+    accounts: Accounts,
+    period: timedelta,
+) -> Plan:
+    queue, now = due.queue, due.now
     if original is None or original.clerk_user_id != queue.clerk_user_id:
         raise OriginalPostDeleted
     account_ids, reason = _usable_accounts(original, accounts, now)
     start = clone_start(occurrence.time, now, period)
     clone, publications = scheduled_clone(original, account_ids, queue.id, start, now)
-    row = _new_execution(due, ExecutionOutcome.EXECUTED, reason, clone)
-    queue_update = _queue_update(due, recurrence.after_execution(queue, occurrence.time, now))
-    return Plan(queue.clerk_user_id, queue_update, row, clone, publications)
+    row = _new_execution(due, occurrence, ExecutionOutcome.EXECUTED, reason, clone)
+    queue_update = _queue_update(due, goes_on.after_execution(queue, passed, occurrence, now))
+    return Plan(queue.clerk_user_id, queue_update, [*_not_run(due), row], clone, publications)
 
 
 def clone_start(occurrence: datetime, now: datetime, period: timedelta) -> datetime:
@@ -175,24 +171,30 @@ def _usable_accounts(original: Original, accounts: Accounts, now: datetime) -> t
     return usable, summary or None
 
 
-def _queue_update(due: DueOccurrence, changes: Changes) -> QueueUpdate:
+def _queue_update(due: Due, changes: Changes) -> QueueUpdate:
     columns: dict[str, Any] = {name: getattr(due.queue, name) for name in QueueUpdate._fields[:-1]}
     columns |= changes
     return QueueUpdate(**columns, updated_at=due.now)
 
 
+def _not_run(due: Due) -> list[NewExecution]:
+    owner, queue_id, not_run = due.queue.clerk_user_id, due.queue.id, due.passed.not_run if due.passed else ()
+    return [new_not_run(owner, queue_id, one, due.now) for one in not_run]
+
+
 def _new_execution(
-    due: DueOccurrence, outcome: ExecutionOutcome, reason: str | None, post: NewPost | None = None
+    due: Due, occurrence: Occurrence, outcome: ExecutionOutcome, reason: str | None, post: NewPost | None = None
 ) -> NewExecution:
-    occurrence = due.occurrence
     return NewExecution(
         id=new_id(),
         queue_id=due.queue.id,
-        scheduled_time=occurrence.time,
+        scheduled_time=occurrence.scheduled_time,
         executed_time=due.now,
         outcome=outcome,
         reason=reason,
         missed_count=occurrence.missed_count,
+        until=None,
+        moved_to=occurrence.time if occurrence.time != occurrence.scheduled_time else None,
         post_id=post.id if post else None,
         clerk_user_id=due.queue.clerk_user_id,
     )

@@ -18,7 +18,17 @@ from perennial.posts.posts import prefetch_publications
 from perennial.posts.quotas import UNLIMITED, Quota
 from perennial.posts.scheduling import validated_time
 from perennial.queues._checks import check_interval, check_max_executions, checked_changes
-from perennial.queues.recurrence import after_resuming, has_reached_maximum
+from perennial.queues._rows import record_not_run
+from perennial.queues.recurrence.changes import (
+    ResumeFrom,
+    active,
+    after_resuming,
+    at_slot,
+    default_start,
+    has_reached_maximum,
+)
+from perennial.queues.recurrence.passing import passed_while_paused
+from perennial.queues.recurrence.series import Series
 
 
 @dataclass(frozen=True)
@@ -124,8 +134,10 @@ async def pause_queue(owner: str, queue_id: UUID, now: datetime) -> None:
             await _write(queue, {"status": QueueStatus.PAUSED}, now)
 
 
-async def resume_queue(owner: str, queue_id: UUID, time: datetime | None, now: datetime) -> datetime | None:
-    """`Queues.resume`, in a transaction. Returns the time for which an alarm is to be set; None if it was active."""
+async def resume_queue(
+    owner: str, queue_id: UUID, time: datetime | None, now: datetime, start: ResumeFrom | None = None
+) -> datetime | None:
+    """`Queues.resume`, in a transaction. Returns the time for which an alarm is to be set; None if there is none."""
     async with transaction():
         queue = await lock_queue(owner, queue_id)
         if queue.status == QueueStatus.ACTIVE:
@@ -133,9 +145,15 @@ async def resume_queue(owner: str, queue_id: UUID, time: datetime | None, now: d
         if time is not None:
             time = validated_time("nextScheduledTime", time, now)
         _check_can_resume(queue)
-        changes = after_resuming(queue, now, time)
+        if queue.status == QueueStatus.PAUSED:
+            await record_not_run(queue, passed_while_paused(queue, now), now)
+        if time is None:
+            changes = after_resuming(queue, now, start or default_start(queue))
+        else:
+            series = Series.of(queue)
+            changes = active() | at_slot(queue, series, series.calendar.slot_of(time))
         await _write(queue, dict(changes), now)
-    return changes["next_scheduled_time"]
+    return changes.get("next_scheduled_time")
 
 
 async def get_queue(owner: str, queue_id: UUID) -> RecurringQueue:

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from perennial.core import clock
@@ -25,8 +25,8 @@ from perennial.observe.logs import get_logger
 from perennial.queues import _due_queues, _planning
 from perennial.queues._after_commit import announce, arm_for_locked
 from perennial.queues._due_queues import RawRow
-from perennial.queues._planning import DueOccurrence, Plan, plan
-from perennial.queues.recurrence import is_due
+from perennial.queues._planning import Due, Plan, plan
+from perennial.queues.recurrence.passing import is_due
 from perennial.settings import CronPeriod
 
 log = get_logger(__name__)
@@ -55,6 +55,7 @@ class Ticker:
     events: EventPublisher
     cron_period: CronPeriod
     stopping: asyncio.Event
+    missed_after: timedelta = timedelta(minutes=5)
     single_flight: SingleFlight = field(default_factory=SingleFlight)
 
     async def process_due_queues(self) -> TickSummary:
@@ -139,13 +140,11 @@ class _Tick:
     async def _make_plans(self, rows: Collection[RawRow], now: datetime) -> list[Plan]:
         if not rows:
             return []
-        occurrences = [DueOccurrence.of(queue, now) for queue in _due_queues.parse(rows)]
-        inputs, period = await _due_queues.read_plan_inputs(occurrences), PERIODS[self.ticker.cron_period]
+        all_due = [Due.of(queue, now, self.ticker.missed_after) for queue in _due_queues.parse(rows)]
+        inputs, period = await _due_queues.read_plan_inputs(all_due), PERIODS[self.ticker.cron_period]
         return [
-            _planning.advance(due)
-            if (due.queue.id, due.occurrence.time) in inputs.ledger
-            else plan(due, inputs.original(due.queue), inputs.accounts, period)
-            for due in occurrences
+            plan(due.unless_recorded(inputs.ledger), inputs.original(due.queue), inputs.accounts, period)
+            for due in all_due
         ]
 
     async def _process_alone(self, queue_id: UUID, owner: str) -> None:
@@ -173,7 +172,8 @@ class _Tick:
         """Writes FAILED into the ledger and moves the queue on; if even that fails, this tick excludes the queue."""
 
         async def failure(rows: Collection[RawRow], now: datetime) -> list[Plan]:
-            return [_planning.failed(DueOccurrence.of(queue, now), error) for queue in _due_queues.parse(rows)]
+            due = [Due.of(queue, now, self.ticker.missed_after) for queue in _due_queues.parse(rows)]
+            return [_planning.failed(one, error) for one in due]
 
         try:
             await self._process(queue_id, failure)

@@ -22,5 +22,7 @@ class WorkerSettings(BaseModel):
     platform_requests_max: int = Field(default=100, ge=1, le=10_000)
     account_requests_max: int = Field(default=4, ge=1, le=1_000)
     keep_days: int | None = Field(default=None, ge=1, le=36_500)  # None: for ever
+    missed_after_minutes: int = Field(default=5, ge=1, le=1_440)
+    pause_after_failures: int = Field(default=3, ge=0, le=100)  # 0: never
     expire_after_hours: float = Field(default=48.0, ge=0, le=8_760)  # 0: never
     clock_slack_seconds: float = Field(default=5.0, ge=0, le=600)

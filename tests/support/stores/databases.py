@@ -9,6 +9,7 @@ from support.stores.catalogs import Postgres, Sqlite
 # In an order in which nothing is in the way of what comes after it.
 TABLES = (
     "queue_executions",
+    "queue_posts",
     "recurring_queues",
     "publications",
     "posts",

@@ -100,6 +100,10 @@ async def test_each_is_resumed_an_interval_of_its_own_from_now(
         queue | {"nextScheduledTime": instant(clock.now + timedelta(days=days)), "updatedAt": instant(clock.now)}
         for days, queue in enumerate(queues[:2], 1)
     ]
+    for result, passed in zip(results[:2], (30, 15), strict=True):
+        (entry,) = result["queue"].pop("executions")["nodes"]
+        assert (entry["reason"], entry["missedCount"]) == ("PAUSED", passed)
+    resumed = [{name: value for name, value in queue.items() if name != "executions"} for queue in resumed]
     assert results == [*map(done, resumed), done(queues[2])], "the third was active and stays as it is"
 
 

@@ -16,7 +16,15 @@ async def test_a_paused_queue_runs_an_interval_from_now(alice: User, clock: Fake
     clock.advance(days=30)
     resumed = await alice.do(RESUME_QUEUE, id=queue["id"])
     next_time = instant(clock.now + timedelta(days=queue["interval"]))
-    assert resumed == queue | {"nextScheduledTime": next_time, "updatedAt": instant(clock.now)}
+    (passed,) = resumed.pop("executions")["nodes"]
+    assert (passed["outcome"], passed["reason"], passed["scheduledTime"]) == (
+        "SKIPPED",
+        "PAUSED",
+        queue["nextScheduledTime"],
+    )
+    assert passed["missedCount"] == 1 + 30 // queue["interval"]
+    changed = {"nextScheduledTime": next_time, "updatedAt": instant(clock.now)}
+    assert resumed == {name: queue[name] for name in resumed} | changed
 
 
 async def test_a_paused_queue_runs_at_the_time_it_is_given(alice: User, clock: FakeClock, queue: Any) -> None:

@@ -1,7 +1,6 @@
-"""The tables of accounts and platforms, which `models` hands on; see there."""
+"""The tables of accounts and platforms."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from tortoise import fields
@@ -10,28 +9,7 @@ from tortoise.models import Model
 
 from perennial.core.ids import new_id
 from perennial.core.states import AccountStatus, Platform
-
-
-class ConditionalIndex(Index):
-    """An index over the rows for which the condition `where` holds; the ORM's own has only equations in it."""
-
-    def __init__(self, *, fields: list[str], name: str, where: str) -> None:
-        super().__init__(fields=fields, name=name)
-        self.where = where
-        self.extra = f" WHERE {where}"
-
-    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
-        """The path, the positional and the named arguments with which the index is made again, for aerich."""
-        path, arguments, options = super().deconstruct()
-        return path, arguments, options | {"where": self.where}
-
-
-class UniqueIndex(ConditionalIndex):
-    """The same, and unique."""
-
-    def get_sql(self, *arguments: Any, **options: Any) -> str:
-        """The statement that creates the index; the arguments are those of the ORM's own indexes."""
-        return super().get_sql(*arguments, **options).replace("CREATE INDEX", "CREATE UNIQUE INDEX", 1)
+from perennial.db.models._indexes import ConditionalIndex, UniqueIndex
 
 
 class ConnectedAccount(Model):

@@ -1,8 +1,4 @@
-"""The tables. Times are timestamptz in UTC and whole milliseconds; ids are UUIDv7, which sort by creation.
-
-Writes name their columns (`filter(…).update(…)`) and never save a whole row, so that an owner's edit and a tick do not
-overwrite each other.
-"""
+"""The tables of posts and publications."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,19 +8,8 @@ from tortoise.indexes import Index, PartialIndex
 from tortoise.models import Model
 
 from perennial.core.ids import new_id
-from perennial.core.states import Cadence, ExecutionOutcome, Platform, PostStatus, PublicationStatus, QueueStatus
-from perennial.db._account_models import ConditionalIndex, ConnectedAccount, PlatformBreaker, RefreshBreaker
-
-__all__ = [
-    "ConnectedAccount",
-    "IdempotencyKey",
-    "PlatformBreaker",
-    "Post",
-    "Publication",
-    "QueueExecution",
-    "RecurringQueue",
-    "RefreshBreaker",
-]
+from perennial.core.states import Platform, PostStatus, PublicationStatus
+from perennial.db.models._indexes import ConditionalIndex
 
 OF_QUEUE, OF_OWNER = "created_by_queue_id IS NOT NULL", "created_by_queue_id IS NULL"
 
@@ -125,74 +110,3 @@ class Publication(Model):
             ),
             Index(fields=["remote_id"], name="publications_by_remote_id"),
         ]
-
-
-class RecurringQueue(Model):
-    """A post that is published again every `interval` days (docs/story.md)."""
-
-    id = fields.UUIDField(primary_key=True, default=new_id)
-    clerk_user_id = fields.CharField(max_length=255)
-    original_post: fields.ForeignKeyNullableRelation[Post] = fields.ForeignKeyField(
-        "models.Post", related_name="queues", null=True, on_delete=fields.SET_NULL
-    )
-    original_post_id: UUID | None
-    status = fields.CharEnumField(QueueStatus, max_length=20, default=QueueStatus.ACTIVE)
-    status_reason = fields.CharField(max_length=64, null=True)
-    interval = fields.IntField()
-    cadence = fields.CharEnumField(Cadence, max_length=20, default=Cadence.FIXED)
-    next_scheduled_time: datetime = fields.DatetimeField()
-    last_executed_time: datetime | None = fields.DatetimeField(null=True)
-    execution_count = fields.IntField(default=0)
-    max_executions: int | None = fields.IntField(null=True)
-    created_at: datetime = fields.DatetimeField()
-    updated_at: datetime = fields.DatetimeField()
-
-    class Meta:
-        table = "recurring_queues"
-        indexes = [
-            Index(fields=["clerk_user_id", "status", "next_scheduled_time", "id"], name="by_user_status"),
-            Index(fields=["clerk_user_id", "next_scheduled_time", "id"], name="by_user"),
-            Index(fields=["clerk_user_id", "id"], name="by_user_made"),
-            PartialIndex(
-                fields=["next_scheduled_time", "id"], name="by_next_scheduled", condition={"status": "active"}
-            ),
-            Index(fields=["original_post_id"], name="by_original_post"),
-        ]
-
-
-class QueueExecution(Model):
-    """A row of the ledger: the outcome of one occurrence of a queue."""
-
-    id = fields.UUIDField(primary_key=True, default=new_id)
-    queue: fields.ForeignKeyRelation[RecurringQueue] = fields.ForeignKeyField(
-        "models.RecurringQueue", related_name="executions", on_delete=fields.CASCADE
-    )
-    queue_id: UUID
-    scheduled_time: datetime = fields.DatetimeField()
-    executed_time: datetime = fields.DatetimeField()
-    outcome = fields.CharEnumField(ExecutionOutcome, max_length=20)
-    reason = fields.CharField(max_length=255, null=True)
-    missed_count = fields.IntField(default=0)
-    post_id: UUID | None = fields.UUIDField(null=True)
-    clerk_user_id = fields.CharField(max_length=255, null=True)  # the queue's, which never changes
-
-    class Meta:
-        table = "queue_executions"
-        unique_together = (("queue_id", "scheduled_time"),)
-        indexes = [Index(fields=["clerk_user_id", "executed_time", "id"], name="executions_of_owner")]
-
-
-class IdempotencyKey(Model):
-    """A key that a caller gave a mutation, and the id of what it created; see perennial.idempotency."""
-
-    id = fields.UUIDField(primary_key=True, default=new_id)
-    clerk_user_id = fields.CharField(max_length=255)
-    key = fields.CharField(max_length=255)
-    fingerprint = fields.CharField(max_length=64)
-    result_id = fields.UUIDField()
-    created_at: datetime = fields.DatetimeField()
-
-    class Meta:
-        table = "idempotency_keys"
-        unique_together = (("clerk_user_id", "key"),)
-        indexes = [Index(fields=["created_at"], name="idempotency_keys_by_time")]

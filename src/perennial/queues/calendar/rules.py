@@ -1,0 +1,55 @@
+"""Pure: recurrence rules (RRULE of RFC 5545) that fire once a day at most, and never end by themselves."""
+
+from datetime import date
+from functools import lru_cache
+
+from perennial.queues.calendar._matching import is_ever_satisfied
+from perennial.queues.calendar._matching import with_implied_parts as _with_implied_parts
+from perennial.queues.calendar._parsing import YEARS_MAX, read_rule
+from perennial.queues.calendar._rule import ByDay, Frequency, InvalidRule, Rule
+from perennial.queues.calendar._warnings import warnings_about
+
+__all__ = [
+    "ByDay",
+    "Frequency",
+    "InvalidRule",
+    "Rule",
+    "every_days",
+    "parse_rule",
+    "rule_warnings",
+    "with_implied_parts",
+]
+
+DAYS_MAX = 3_650
+
+
+@lru_cache(maxsize=4_096)
+def parse_rule(text: str) -> Rule:
+    """The rule that the text says, of 512 characters at most. InvalidRule says what is wrong, and what would be right.
+
+    Names may be in small letters, and "RRULE:" may stand in front. A rule whose parts no day satisfies is refused.
+    Whether one fires again within 100 years of a slot depends on the slot: Calendar.next tells.
+    """
+    rule = read_rule(text)
+    if not is_ever_satisfied(rule):
+        raise InvalidRule(
+            f"No day within {YEARS_MAX} years satisfies this rule: 30 February, for example, does not exist."
+        )
+    return rule
+
+
+def every_days(days: int) -> Rule:
+    """The rule of a plain interval of 1 to 3,650 days, which is more than the INTERVAL of a rule that users write."""
+    if not 1 <= days <= DAYS_MAX:
+        raise InvalidRule(f"An interval is a whole number of days from 1 to {DAYS_MAX:,}, not {days}.")
+    return Rule(Frequency.DAILY, days)
+
+
+def with_implied_parts(rule: Rule, day: date) -> Rule:
+    """The rule with the parts that it leaves to its first slot, of this day: the same rule if it names its days."""
+    return _with_implied_parts(rule, day.month, day.day, day.weekday())
+
+
+def rule_warnings(rule: Rule) -> list[str]:
+    """A sentence for each thing that may surprise the author of the rule, as written: see `with_implied_parts`."""
+    return list(warnings_about(rule))

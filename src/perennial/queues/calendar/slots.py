@@ -1,0 +1,127 @@
+"""Pure: the slots of a rule in a time zone: which comes after another, and at which instants they are.
+
+A slot is a wall time without an offset. All slots of a series have the time of day of the slot that is given, which
+also sets the phase of the rule's interval, as DTSTART does in RFC 5545: so one slot is all that is remembered of a
+series. A slot that the clock skips is moved by the length of the gap. One that it shows twice is the first of the two.
+Where a zone has skipped a day, as Apia did on 30 December 2011, two slots fall on one instant, and are one.
+"""
+
+from bisect import bisect
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+
+from perennial.queues.calendar._rule import Rule
+from perennial.queues.calendar._series import Series
+from perennial.queues.calendar._years import YEAR_MAX
+
+_DAY = timedelta(days=1)
+_HALF_A_DAY = timedelta(hours=12)
+_LAST = datetime(YEAR_MAX, 12, 31)  # noqa: DTZ001 - slots are naive
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """A rule in a time zone, which is UTC for a rule without one. Slots are naive; instants are aware."""
+
+    rule: Rule
+    zone: tzinfo
+
+    def instant(self, slot: datetime) -> datetime:
+        """When the slot is, in UTC; the nearest instant that can be written, if it lies beyond the year 9999."""
+        try:
+            return slot.replace(tzinfo=self.zone, fold=0).astimezone(UTC)
+        except OverflowError:
+            return _at_the_end(slot).replace(tzinfo=UTC)
+
+    def slot_of(self, instant: datetime) -> datetime:
+        """The wall time of the instant; the nearest that can be written, if it lies beyond the year 9999."""
+        try:
+            return instant.astimezone(self.zone).replace(tzinfo=None, fold=0)
+        except OverflowError:
+            return _at_the_end(instant)
+
+    def is_second_of_two(self, instant: datetime) -> bool:
+        """Whether the clock shows the wall time of the instant for the second time."""
+        try:
+            return instant.astimezone(self.zone).fold == 1
+        except OverflowError:
+            return False
+
+    def contains(self, slot: datetime) -> bool:
+        """Whether the slot's day satisfies the BY… parts of the rule. The interval is counted from the slot itself."""
+        return Series(self.rule, None).has(slot.date())
+
+    def next(self, slot: datetime) -> datetime | None:
+        """The slot after this one, at a later instant; None if there is none within 100 years."""
+        series = Series(self.rule, slot.date())
+        following = _at(series.after(slot.date()), slot)
+        if following and self._is_one(slot, following):
+            following = _at(series.after(following.date()), slot)
+        return following
+
+    def previous(self, slot: datetime) -> datetime | None:
+        """The slot before this one, at an earlier instant; None if there is none within 100 years."""
+        series = Series(self.rule, slot.date())
+        before = _at(series.before(slot.date()), slot)
+        if before and self._is_one(before, slot):
+            before = _at(series.before(before.date()), slot)
+        return before and self._first_of_one(series, before)
+
+    def latest(self, slot: datetime, now: datetime) -> datetime:
+        """The last slot from `slot` on whose instant has come. ValueError if that of `slot` itself has not."""
+        if self.instant(slot) > now:
+            raise ValueError(f"the slot {slot} has not come at {now}")
+        series = Series(self.rule, slot.date())
+        # A clock that is put back over midnight shows yesterday again, after slots of today.
+        tomorrow = min(self.slot_of(now), _LAST) + _DAY
+        found = _at(series.before(tomorrow.date() + _DAY), slot)
+        while found and found > slot and self.instant(found) > now:
+            found = _at(series.before(found.date()), slot)
+        return self._first_of_one(series, found) if found and found > slot else slot
+
+    def first_after(self, slot: datetime, instant: datetime) -> datetime | None:
+        """The first slot from `slot` on whose instant is later than this one; None as for `next`."""
+        return slot if self.instant(slot) > instant else self.next(self.latest(slot, instant))
+
+    def count(self, first: datetime, last: datetime) -> int:
+        """How many slots lie from `first` to `last`, which are slots and count too; two on one instant are one."""
+        series = Series(self.rule, first.date())
+        return series.count(first.date(), last.date()) - self._skipped(series, first, last)
+
+    def nearest(self, slot: datetime) -> tuple[datetime | None, datetime | None]:
+        """The last slot before this wall time and the first one after it that `contains` accepts, on other days."""
+        series = Series(self.rule, None)
+        return _at(series.before(slot.date()), slot), _at(series.after(slot.date()), slot)
+
+    def _is_one(self, slot: datetime, following: datetime) -> bool:
+        """Whether two slots fall on one instant: those of a day that the zone skipped and of the next one."""
+        return following - slot == _DAY and self.instant(following) <= self.instant(slot)
+
+    def _first_of_one(self, series: Series, slot: datetime) -> datetime:
+        """The slot of the day before if it falls on the same instant; otherwise the slot itself."""
+        before = slot - _DAY
+        return before if self._is_one(before, slot) and series.has(before.date()) else slot
+
+    def _skipped(self, series: Series, first: datetime, last: datetime) -> int:
+        """How many slots are one with the slot of the day before: 0 or 1, as no zone skipped two days since 1970."""
+        offset = self._offset(first)
+        if self._offset(last) - offset < _HALF_A_DAY:
+            return 0
+        days = range((last - first).days + 1)
+        morrow = first + _DAY * bisect(
+            days, False, key=lambda day: self._offset(first + _DAY * day) - offset > _HALF_A_DAY
+        )
+        return int(series.has(morrow.date()) and self._first_of_one(series, morrow) != morrow)
+
+    def _offset(self, slot: datetime) -> timedelta:
+        return slot - self.instant(slot).replace(tzinfo=None)
+
+
+def _at(day: date | None, slot: datetime) -> datetime | None:
+    """The slot of this day, with the time of day of another one."""
+    return datetime.combine(day, slot.time()) if day else None
+
+
+def _at_the_end(moment: datetime) -> datetime:
+    """The first or the last moment that can be written, whichever is nearer."""
+    return datetime.combine(date.min if moment.year == 1 else date.max, moment.time())

@@ -1,0 +1,96 @@
+"""How a queue goes on: the new values of its columns after a run, after none, and after it was resumed."""
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from perennial.core.states import Cadence, QueueStatus
+from perennial.queues.recurrence.columns import (
+    ENDED,
+    MAX_EXECUTIONS_REACHED,
+    Changes,
+    Queue,
+    changed_text,
+    slot_text,
+)
+from perennial.queues.recurrence.passing import Occurrence, Passed
+from perennial.queues.recurrence.series import Series
+
+
+class ResumeFrom(StrEnum):
+    """When a resumed queue runs next, where no time is given."""
+
+    NOW = "now"  # one interval from now
+    NEXT_SLOT = "next_slot"  # at the pending time, if that lies ahead, else at the next slot
+
+
+def default_start(queue: Queue) -> ResumeFrom:
+    """NOW for a queue that has an interval and no zone, as ever; NEXT_SLOT for all others, which have slots to keep."""
+    return ResumeFrom.NOW if queue.interval is not None and queue.timezone is None else ResumeFrom.NEXT_SLOT
+
+
+def has_reached_maximum(queue: Queue) -> bool:
+    """Whether the queue has run `max_executions` times."""
+    return queue.max_executions is not None and queue.execution_count >= queue.max_executions
+
+
+def after_execution(queue: Queue, passed: Passed, occurrence: Occurrence, now: datetime) -> Changes:
+    """The changes after that occurrence was executed at `now`."""
+    series, count = Series.of(queue), queue.execution_count + 1
+    if queue.cadence == Cadence.AFTER_EXECUTION:
+        following = (now + timedelta(days=queue.interval or 0)).astimezone(UTC).replace(tzinfo=None)
+        changes = Changes(last_executed_time=now) | _goes_on(queue, series, following)
+    else:
+        changes = Changes(last_executed_time=occurrence.time) | _goes_on(
+            queue, series, series.calendar.next(passed.last)
+        )
+    changes["execution_count"] = count
+    if queue.max_executions is not None and count >= queue.max_executions:
+        changes |= completed(MAX_EXECUTIONS_REACHED)
+    return changes
+
+
+def after_not_executed(queue: Queue, now: datetime) -> Changes:
+    """The changes after the pending occurrence did not run: the queue goes on with the first that falls due later."""
+    series = Series.of(queue)
+    return _goes_on(queue, series, series.first_after(max(now, queue.next_scheduled_time)))
+
+
+def after_resuming(queue: Queue, now: datetime, start: ResumeFrom) -> Changes:
+    """The changes of a resumed queue to which no time is given. It is completed at once if it has ended meanwhile."""
+    series = Series.of(queue)
+    if start is ResumeFrom.NOW:
+        slot: datetime | None = series.calendar.slot_of(now + timedelta(days=queue.interval or 0))
+    else:
+        slot = series.pending if queue.next_scheduled_time > now else series.first_after(now)
+    return active() | _goes_on(queue, series, slot)
+
+
+def active() -> Changes:
+    """The changes of a queue that is active from now on."""
+    return Changes(status=QueueStatus.ACTIVE, status_reason=None, paused_until=None, pause_reason=None)
+
+
+def completed(reason: str) -> Changes:
+    """The changes of a queue that has ended for this reason."""
+    return Changes(status=QueueStatus.COMPLETED, status_reason=reason)
+
+
+def at_slot(queue: Queue, series: Series, slot: datetime) -> Changes:
+    """The changes of a queue whose pending slot is this one from now on."""
+    changed = {one: time for one, time in series.changed.items() if one >= slot}
+    moved = bool(changed.get(slot))
+    return Changes(
+        next_local_time=slot_text(slot) if queue.timezone is not None or moved else None,
+        next_scheduled_time=series.time(slot),
+        changed_occurrences=changed_text(changed),
+    )
+
+
+def _goes_on(queue: Queue, series: Series, slot: datetime | None) -> Changes:
+    """The changes of a queue that goes on with this slot; without one, or with one behind its end, it is completed."""
+    if slot is None:
+        return completed(ENDED)
+    changes = at_slot(queue, series, slot)
+    if series.ends_at and series.calendar.instant(slot) > series.ends_at:
+        changes |= completed(ENDED)
+    return changes

@@ -1,0 +1,127 @@
+"""What has passed of a queue: the occurrence that it has to run, and those that do not run, with their reasons."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from perennial.core.states import Cadence, MissedRuns, QueueStatus
+from perennial.queues.recurrence.columns import Queue
+from perennial.queues.recurrence.series import Series
+
+MISSED = "MISSED"
+PAUSED = "PAUSED"
+
+
+class Occurrence(NamedTuple):
+    """An occurrence that runs, and the number of earlier ones that were missed and that it stands for."""
+
+    scheduled_time: datetime  # its slot's instant
+    time: datetime  # when it fell due; another time than that if its owner moved it
+    missed_count: int = 0
+
+
+@dataclass(frozen=True)
+class NotRun:
+    """Neighbouring occurrences that do not run, for one reason: the instants of the first and the last slot."""
+
+    first: datetime
+    last: datetime
+    count: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Passed:
+    """What has fallen due since the pending occurrence, which itself has: up to the slot `last`."""
+
+    last: datetime
+    occurrence: Occurrence | None
+    not_run: tuple[NotRun, ...] = ()
+
+
+class _Range(NamedTuple):
+    """Slots from one to another for which one thing is true: they do not run for this reason, or may run."""
+
+    first: datetime
+    last: datetime
+    reason: str | None
+
+
+def is_due(queue: Queue, now: datetime) -> bool:
+    """Whether the queue has an occurrence that has fallen due."""
+    return queue.status == QueueStatus.ACTIVE and queue.next_scheduled_time <= now
+
+
+def passed(queue: Queue, now: datetime, missed_after: timedelta) -> Passed:
+    """What has passed of a queue whose pending occurrence has fallen due.
+
+    The latest that its owner did not skip or exclude runs, and stands for the earlier ones; unless it is missed, which
+    it is when it is later than `missed_after`, and the queue's policy says that missed ones do not run.
+    """
+    series = Series.of(queue)
+    last = series.pending if queue.cadence == Cadence.AFTER_EXECUTION else series.latest(now)
+    is_plain = last == series.pending and not series.excluded and not series.changed  # as nearly always
+    if is_plain and _runs(queue, now - series.time(last), missed_after):
+        return Passed(last, Occurrence(series.calendar.instant(last), series.time(last)))
+    ranges = list(_ranges(series, last))
+    may_run = [one for one in ranges if one.reason is None]
+    if not may_run or not _runs(queue, now - series.time(may_run[-1].last), missed_after):
+        return Passed(last, None, _rows(series, ranges, MISSED))
+    latest = may_run[-1].last
+    missed = sum(series.calendar.count(one.first, one.last) for one in may_run) - 1
+    occurrence = Occurrence(series.calendar.instant(latest), series.time(latest), missed)
+    return Passed(last, occurrence, _rows(series, [one for one in ranges if one.reason], MISSED))
+
+
+def passed_while_paused(queue: Queue, now: datetime) -> tuple[NotRun, ...]:
+    """The occurrences that fell due while the queue was paused, until `now`."""
+    if queue.next_scheduled_time > now:
+        return ()
+    series = Series.of(queue)
+    last = series.pending if queue.cadence == Cadence.AFTER_EXECUTION else series.latest(now)
+    return _rows(series, list(_ranges(series, last)), PAUSED)
+
+
+def _runs(queue: Queue, late: timedelta, missed_after: timedelta) -> bool:
+    """Whether the latest occurrence runs although it is so late."""
+    if queue.missed_runs == MissedRuns.RUN_LATEST or late <= missed_after:
+        return True
+    if queue.missed_runs == MissedRuns.SKIP:
+        return False
+    return late <= timedelta(minutes=queue.missed_within_minutes or 0)
+
+
+def _ranges(series: Series, last: datetime) -> Iterator[_Range]:
+    """All slots from the pending one to `last`, in order, those together that are neighbours and have one reason."""
+    first: datetime | None = series.pending
+    found: _Range | None = None
+    for slot, reason in series.not_running(series.pending, last):
+        if first is not None and first < slot:
+            if found:
+                yield found
+            found = None
+            yield _Range(first, series.calendar.previous(slot) or first, None)
+        if found and found.reason != reason:
+            yield found
+            found = None
+        found = _Range(found.first if found else slot, slot, reason)
+        first = series.calendar.next(slot)
+    if found:
+        yield found
+    if first is not None and first <= last:
+        yield _Range(first, last, None)
+
+
+def _rows(series: Series, ranges: list[_Range], reason: str) -> tuple[NotRun, ...]:
+    """What these are in the ledger; those that might have run did not for this reason."""
+    calendar = series.calendar
+    return tuple(
+        NotRun(
+            calendar.instant(one.first),
+            calendar.instant(one.last),
+            calendar.count(one.first, one.last),
+            one.reason or reason,
+        )
+        for one in ranges
+    )

@@ -1,0 +1,115 @@
+"""The occurrences of a queue, from its pending one on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Self
+
+from perennial.queues.calendar.rules import every_days, parse_rule
+from perennial.queues.calendar.slots import Calendar
+from perennial.queues.calendar.zones import find_zone
+from perennial.queues.recurrence.columns import Changed, Queue, read_changed, read_dates, read_slot
+
+EXCLUDED_DATE = "EXCLUDED_DATE"
+SKIPPED_BY_OWNER = "SKIPPED_BY_OWNER"
+
+_LEAST = timedelta(milliseconds=1)  # all times are whole milliseconds
+
+
+@lru_cache(1024)
+def calendar_of(interval: int | None, rule: str | None, timezone: str | None) -> Calendar:
+    """The calendar of these columns. Raises InvalidRule, UnknownZone."""
+    days = parse_rule(rule) if rule is not None else every_days(interval or 0)
+    return Calendar(days, find_zone(timezone) if timezone else UTC)
+
+
+def pending_slot(queue: Queue) -> datetime:
+    """The slot of the pending occurrence."""
+    if queue.next_local_time is not None:
+        return read_slot(queue.next_local_time)
+    return queue.next_scheduled_time.astimezone(UTC).replace(tzinfo=None)
+
+
+@dataclass(frozen=True)
+class Series:
+    """The occurrences of a queue, by their slots. Each method takes a slot of the series, or gives one."""
+
+    calendar: Calendar
+    pending: datetime
+    excluded: frozenset[date]
+    changed: Changed
+    ends_at: datetime | None
+
+    @classmethod
+    def of(cls, queue: Queue) -> Self:
+        """The series of a queue as its columns have it."""
+        return cls(
+            calendar_of(queue.interval, queue.rule, queue.timezone),
+            pending_slot(queue),
+            read_dates(queue.excluded_dates),
+            read_changed(queue.changed_occurrences),
+            queue.ends_at,
+        )
+
+    def time(self, slot: datetime) -> datetime:
+        """When the occurrence falls due: at the slot's instant, or when its owner moved it to."""
+        return self.changed.get(slot) or self.calendar.instant(slot)
+
+    def reason_against(self, slot: datetime) -> str | None:
+        """Why the occurrence does not run, by its owner's will: EXCLUDED_DATE, SKIPPED_BY_OWNER; None: it runs."""
+        if slot.date() in self.excluded:
+            return EXCLUDED_DATE
+        return SKIPPED_BY_OWNER if slot in self.changed and self.changed[slot] is None else None
+
+    def next(self, slot: datetime) -> datetime | None:
+        """The slot after this one; None if the series has ended by then."""
+        return self._unless_ended(self.calendar.next(slot))
+
+    def from_pending(self) -> Iterator[datetime]:
+        """All slots from the pending one on, until the series ends."""
+        slot = self._unless_ended(self.pending)
+        while slot is not None:
+            yield slot
+            slot = self.next(slot)
+
+    def first_after(self, now: datetime) -> datetime | None:
+        """The first slot whose occurrence falls due after `now`; None if the series has ended by then."""
+        slot = self.calendar.first_after(self.pending, now)
+        if slot is not None and self.changed:
+            while slot != self.pending and (before := self.calendar.previous(slot)) and self.time(before) > now:
+                slot = before
+            while slot is not None and self.time(slot) <= now:
+                slot = self.calendar.next(slot)
+        return self._unless_ended(slot)
+
+    def latest(self, now: datetime) -> datetime:
+        """The last slot whose occurrence has fallen due by `now`; that of the pending one has."""
+        until = min(now, self.ends_at) if self.ends_at else now
+        due = self.calendar.instant(self.pending) <= until
+        slot = self.calendar.latest(self.pending, until) if due else self.pending
+        if self.changed:
+            while slot != self.pending and self.time(slot) > now and (before := self.calendar.previous(slot)):
+                slot = before
+            while (following := self.next(slot)) and self.time(following) <= now:
+                slot = following
+        return slot
+
+    def has(self, slot: datetime) -> bool:
+        """Whether this is a slot of the series: the pending one, or a later one."""
+        if slot == self.pending:
+            return True
+        instant = self.calendar.instant(slot)
+        return self._unless_ended(self.calendar.first_after(self.pending, instant - _LEAST)) == slot
+
+    def not_running(self, first: datetime, last: datetime) -> list[tuple[datetime, str]]:
+        """The slots from `first` to `last` whose occurrences do not run, by their owner's will, with the reasons."""
+        dates = [one for one in self.excluded if first.date() <= one <= last.date()]
+        slots = {datetime.combine(one, first.time()) for one in dates}
+        slots |= {slot for slot, time in self.changed.items() if time is None and first <= slot <= last}
+        return [(slot, self.reason_against(slot) or "") for slot in sorted(slots) if self.has(slot)]
+
+    def _unless_ended(self, slot: datetime | None) -> datetime | None:
+        if slot is None or (self.ends_at and self.calendar.instant(slot) > self.ends_at):
+            return None
+        return slot
