@@ -19,7 +19,7 @@ from perennial.api.graphql.queues.listing import QueueFilter
 from perennial.core import clock
 from perennial.db.transactions import transaction
 from perennial.process import Process
-from perennial.queues import _due_queues
+from perennial.queues.tick import _due_queues
 
 SIZES = (10_000, 100_000, 1_000_000)
 DUE = 1_000

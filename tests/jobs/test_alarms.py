@@ -13,7 +13,7 @@ from perennial.jobs.cron_periods import alarm_horizon
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.process import Process
 from perennial.queues.queues import Queues
-from perennial.queues.tick import Ticker
+from perennial.queues.tick.ticker import Ticker
 from perennial.settings import CronPeriod
 
 SECOND = timedelta(seconds=1)

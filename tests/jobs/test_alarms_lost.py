@@ -14,7 +14,7 @@ from perennial.jobs.redis_client import RedisClient
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.process import Process
 from perennial.queues.queues import Queues
-from perennial.queues.tick import Ticker
+from perennial.queues.tick.ticker import Ticker
 from perennial.settings import CronPeriod
 
 SECOND = timedelta(seconds=1)

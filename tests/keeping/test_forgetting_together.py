@@ -25,7 +25,7 @@ from perennial.publishing._recording import record
 from perennial.publishing.claims import CLAIM_LEASE, ClaimResult, mark
 from perennial.publishing.overdue import rescue
 from perennial.publishing.sending import Sender
-from perennial.queues import tick
+from perennial.queues.tick import ticker as tick
 
 on_postgres = pytest.mark.parametrize("database", ["postgres"], indirect=True)
 

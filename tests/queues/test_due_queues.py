@@ -2,7 +2,7 @@
 
 from support.stores.catalogs import read_postgres
 
-from perennial.queues._due_queues import _DUE
+from perennial.queues.tick._due_queues import _DUE
 
 
 async def test_the_due_query_reads_its_partial_index_in_order(migrated_postgres):

@@ -11,7 +11,7 @@ from support.ticks import HOUR, clones, due_queue, ledger
 
 from perennial.core.instants import instant
 from perennial.process import Process
-from perennial.queues.tick import TickSummary
+from perennial.queues.tick.ticker import TickSummary
 
 
 async def test_after_a_run_next_is_last_plus_interval_and_the_count_has_grown(

@@ -12,8 +12,8 @@ from perennial.core.instants import instant
 from perennial.jobs import alarms as alarm_clock
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.process import Process
-from perennial.queues import _due_queues as work
-from perennial.queues import tick
+from perennial.queues.tick import _due_queues as work
+from perennial.queues.tick import ticker as tick
 
 
 async def fresh_calls(process: Process) -> int:

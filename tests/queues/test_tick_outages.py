@@ -18,7 +18,7 @@ from tortoise import connections
 from tortoise.exceptions import DBConnectionError
 
 from perennial.process import Process
-from perennial.queues import _due_queues as work
+from perennial.queues.tick import _due_queues as work
 
 Write = Callable[..., Awaitable[None]]
 

@@ -13,8 +13,8 @@ from support.ticks import HOUR, clones, due_queue, due_queues, ledger
 from perennial.core.instants import instant
 from perennial.db.models import Post, Publication, QueueExecution
 from perennial.process import Process
-from perennial.queues import tick
-from perennial.queues._planning import Due, Plan
+from perennial.queues.tick import ticker as tick
+from perennial.queues.tick._planning import Due, Plan
 
 
 async def test_one_queue_of_a_hundred_blows_up_and_the_other_99_are_executed(

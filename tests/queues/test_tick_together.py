@@ -18,10 +18,10 @@ from perennial.db.sql import run_sql
 from perennial.db.transactions import transaction
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.process import Process
-from perennial.queues import _due_queues as work
 from perennial.queues import queues as owners
-from perennial.queues import tick
-from perennial.queues.tick import Ticker
+from perennial.queues.tick import _due_queues as work
+from perennial.queues.tick import ticker as tick
+from perennial.queues.tick.ticker import Ticker
 from perennial.settings import CronPeriod
 
 on_postgres = pytest.mark.parametrize("database", ["postgres"], indirect=True)

@@ -9,7 +9,7 @@ from arq.constants import job_key_prefix
 from perennial.jobs.redis_client import unpack
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.process import Process
-from perennial.queues.tick import TickSummary
+from perennial.queues.tick.ticker import TickSummary
 from support.api import POSTS_QUERY, User
 
 HOUR = timedelta(hours=1)

@@ -34,7 +34,7 @@ from perennial.publishing.publish_due import Publisher
 from perennial.publishing.reconciling.reconciler import Reconciler
 from perennial.publishing.sending import Sender
 from perennial.queues.queues import Queues
-from perennial.queues.tick import Ticker
+from perennial.queues.tick.ticker import Ticker
 from perennial.settings import Settings
 
 log = get_logger(__name__)

@@ -27,7 +27,7 @@ from perennial.platforms import registry
 from perennial.process import Process, assemble
 from perennial.publishing.claims import Claimed
 from perennial.publishing.sending import Sender
-from perennial.queues import tick
+from perennial.queues.tick import ticker as tick
 from perennial.settings import Settings
 from support.clock import FakeClock
 from support.stores.catalogs import Postgres, Sqlite

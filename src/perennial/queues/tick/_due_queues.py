@@ -15,8 +15,8 @@ from perennial.db import bulk
 from perennial.db.models import ConnectedAccount, Publication, QueueExecution, RecurringQueue
 from perennial.db.sql import as_id, as_time, is_sqlite, run_sql
 from perennial.posts.cloning import Original, OriginalText, insert_posts
-from perennial.queues._planning import Due, Plan
 from perennial.queues._rows import DueQueue
+from perennial.queues.tick._planning import Due, Plan
 
 BATCH_SIZE = 500
 # SQLite has one connection: a request to the API waits until the current batch is committed.

@@ -9,8 +9,8 @@ from perennial.jobs.alarms import RETRY_DELAY, Alarms
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe import metrics
 from perennial.observe.logs import get_logger
-from perennial.queues import _due_queues
-from perennial.queues._planning import Plan, execution_events, publication_events
+from perennial.queues.tick import _due_queues
+from perennial.queues.tick._planning import Plan, execution_events, publication_events
 
 log = get_logger(__name__)
 

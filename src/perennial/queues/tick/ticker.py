@@ -22,11 +22,11 @@ from perennial.jobs.single_flight import SingleFlight
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe import metrics
 from perennial.observe.logs import get_logger
-from perennial.queues import _due_queues, _planning
-from perennial.queues._after_commit import announce, arm_for_locked
-from perennial.queues._due_queues import RawRow
-from perennial.queues._planning import Due, Plan, plan
 from perennial.queues.recurrence.passing import is_due
+from perennial.queues.tick import _due_queues, _planning
+from perennial.queues.tick._after_commit import announce, arm_for_locked
+from perennial.queues.tick._due_queues import RawRow
+from perennial.queues.tick._planning import Due, Plan, plan
 from perennial.settings import CronPeriod
 
 log = get_logger(__name__)

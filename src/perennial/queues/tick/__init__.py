@@ -1,0 +1,4 @@
+"""process_due_queues, whose run is a *tick*: it runs what has fallen due, and accounts for what did not run.
+
+Begin reading with `ticker`.
+"""
