@@ -37,6 +37,7 @@ ALL = [
     "24_20261129000021_executions_of_owner.py",
     "25_20261130000001_recurrence.py",
     "26_20261130000002_queues_to_resume.py",
+    "27_20261130000003_queues_resumed.py",
 ]
 APPLIED = "".join(f"applied {name}\n" for name in ALL)
 GENERATE = """

@@ -30,7 +30,7 @@ async def upgrade(db):
     await build_index(db, "posts_by_status", '"posts" ("status", "id")')
     return "SELECT 1"
 """
-NEXT_BUT_ONE = "28_20270102000000_after.py"
+NEXT_BUT_ONE = "29_20270102000000_after.py"
 
 
 class Migrating:

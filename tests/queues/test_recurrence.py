@@ -128,6 +128,7 @@ def test_a_resumed_queue_forgets_why_it_had_stopped_and_runs_an_interval_from_no
         "status_reason": None,
         "paused_until": None,
         "pause_reason": None,
+        "resumed_time": NINE + SECOND,
         "next_local_time": None,
         "next_scheduled_time": NINE + SECOND + timedelta(days=7),
         "changed_occurrences": None,

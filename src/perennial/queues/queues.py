@@ -151,7 +151,7 @@ async def resume_queue(
             changes = after_resuming(queue, now, start or default_start(queue))
         else:
             series = Series.of(queue)
-            changes = active() | at_slot(queue, series, series.calendar.slot_of(time))
+            changes = active(now) | at_slot(queue, series, series.calendar.slot_of(time))
         await _write(queue, dict(changes), now)
     return changes.get("next_scheduled_time")
 

@@ -2,7 +2,7 @@
 
 from support.processes import ROOT
 
-NAME = "27_20270101000000_more.py"
+NAME = "28_20270101000000_more.py"
 MORE = """
 async def upgrade(db) -> str:
     return "ALTER TABLE posts ADD COLUMN more TEXT"

@@ -28,6 +28,7 @@ class RecurringQueue(Model):
     status_reason = fields.CharField(max_length=64, null=True)  # why it is completed, or paused by the service
     paused_until: datetime | None = fields.DatetimeField(null=True)
     pause_reason = fields.CharField(max_length=255, null=True)  # in its owner's words
+    resumed_time: datetime | None = fields.DatetimeField(null=True)  # when it was last made active again
 
     interval: int | None = fields.IntField(null=True)  # days; null: the occurrences follow `rule`
     rule = fields.CharField(max_length=512, null=True)

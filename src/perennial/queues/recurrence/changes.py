@@ -62,12 +62,14 @@ def after_resuming(queue: Queue, now: datetime, start: ResumeFrom) -> Changes:
         slot: datetime | None = series.calendar.slot_of(now + timedelta(days=queue.interval or 0))
     else:
         slot = series.pending if queue.next_scheduled_time > now else series.first_after(now)
-    return active() | _goes_on(queue, series, slot)
+    return active(now) | _goes_on(queue, series, slot)
 
 
-def active() -> Changes:
+def active(now: datetime) -> Changes:
     """The changes of a queue that is active from now on."""
-    return Changes(status=QueueStatus.ACTIVE, status_reason=None, paused_until=None, pause_reason=None)
+    return Changes(
+        status=QueueStatus.ACTIVE, status_reason=None, paused_until=None, pause_reason=None, resumed_time=now
+    )
 
 
 def completed(reason: str) -> Changes:

@@ -81,6 +81,7 @@ class Changes(TypedDict, total=False):
     status_reason: str | None
     paused_until: datetime | None
     pause_reason: str | None
+    resumed_time: datetime
     next_local_time: str | None
     next_scheduled_time: datetime
     changed_occurrences: str | None

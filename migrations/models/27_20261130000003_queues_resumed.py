@@ -1,0 +1,97 @@
+"""When a queue was last resumed: what failed before that stops it no more."""
+
+from tortoise import BaseDBAsyncClient
+
+RUN_IN_TRANSACTION = True
+
+TIMES = {"sqlite": "TIMESTAMP", "postgres": "TIMESTAMPTZ"}
+
+
+async def upgrade(db: BaseDBAsyncClient) -> str:
+    return f'ALTER TABLE "recurring_queues" ADD "resumed_time" {TIMES[db.capabilities.dialect]};'
+
+
+async def downgrade(db: BaseDBAsyncClient) -> str:
+    return 'ALTER TABLE "recurring_queues" DROP COLUMN "resumed_time";'
+
+
+MODELS_STATE = (
+    "eJztHW1z2zbvr/D8Jd2dn6xLu26X7dmdkzirr6mTOc7WZ8tOoyXa1lkmPb00yXb57w9JSR"
+    "YlSrIkv4R2+SmxRJAQQIIACID/tubEQo53fE4wRqaPrI5pkgD7rVPwbwvDOaL/FLZpgxZc"
+    "LJIW7IEPRw4HMuPWBgyb89dw5PkuNFn/Y+h4iD6ykGe69sK3CWZwHRB4yD3yQAQGCAYQLB"
+    "zoj4k7b4MH258C2/cAwqb7tKADAJ/MEPZ+AB5CYIFchLENneN42GM2rkVMOrCNJ9sZ4h7f"
+    "4w6wbG/51cu+ZwgtPN6bSx7CvkngRx22wQiZkGIDFsHIsU3IqOABRngKwjEPsP13gAyfTJ"
+    "A/RS7F/48/WqaD3JnBvsKwLdYqRp7TOByZvfnzT/rbxhZ6RB6D/Lc1tpFj8f9LOmFQ6HHh"
+    "Is9j+LDW7FE8H2TWGgQjzv2nBW/R4h1QTrMf4Lf33UEXeD70Aw/8+BM4Egl11HpugxRe4r"
+    "dg2othBagBSqMnY4qgVYiWNO4aY4kfVJEO/61DhhCG98zmjUGxsyl6BvQbIOsTw0XR8+rI"
+    "LkEo8N8BHd06AtcD8CppQZe1/RkdgU7/Ilk5tPWY4jY1OOKgdwv6d1dXX7WeGZKLmcE/OC"
+    "VtwrnInxsxand3vYtL3pKt5ZFhEieY46T14omuKrxsHgS2dcxg2LsJwsiFjDGJzMGB40SC"
+    "Kn4UrjP6wHcDtFw1VvLAQmMYOExytX4cB9hkS1WQBSZx0bFteccYPdD19FOEqQBlGP3roX"
+    "HbHRpGS5J7DKOMnIoeUbIzmWkzCUrp9Bz2m9CHP22xAc7fdwav3rz7ilOEeP7E5S859VrP"
+    "HBD60EjmWEJ0SRak6X8+hW4+/WUhkmYFRb0JE+IHCReS7SImaEyyLRC5NYePhoPwxJ/Sny"
+    "fffltC9V87A0542opTntD9LdwC+9Grk/DdM1/hMcXF5S0Tu4uDOSd4j+IFsYkkwovwKtO8"
+    "9ekUPN7jq17/Q/ei1z8Fjo1nyLJxdluuxInXVRjxupgPr7NsEDbLGrM+DaUy+VWa8lOILQ"
+    "fVoXMC0YjGkeT+gkic7Lt0ilKVINx2ZZIP6UafT/LiHg5impeQfNj9NGQ9zz3vb0ek9KuP"
+    "nU+cCfOn6M3Vdf/nuLnAmfOr67NChqQUoWYckbo4hFWxa46ElpfxGblMYZYZ0cMFfJABM+"
+    "S3Q5t4GyvidZb4r9cQQxM26n9Ovnn73dvv37x7+z1twjFbPvmuhCe9/jCPoKJJIpH0glLD"
+    "t+eohK4Z+AxlraiD4/ifw5rmvY/d22Hn401qrl90hl325iQ1z+Onr95ltoVlJ+C33vA9YD"
+    "/B79f9btYYWLYb/s5MzhYMqD2IyYMBLZEm8eP4UYrjiTnaRHNNoHe3o7RC47SmUdbqnA97"
+    "v3ZPQQh9jwfd8+t+v3s+NAbdX+56g+7FKZAN43t80buNGrIWWe/Ay2u9I4eYVAk3qA5rO3"
+    "XXqwSsF6vKizVml0msWrp3Fu4QdI30unr3tsK6eve2cF2xV/nrak4VZzjJIXexlpcDeggU"
+    "37V2R1XkwKNkjOVOHcGWhdVyTWW5tnTX1+SyCKc5rDKHk7OLJqtZht4At/fJnbFv7I7s6y"
+    "a8zoDqZa0yn2MvlulAe57reC8+7suDXePwb3+4vPJsT6avg6CH1vDLlPWjV9g+rDDo+2i+"
+    "8HM8NYVOzjzQL9fNyYIUxjPhxJw9GEFz9gBdy5DekBNS1FZ+NT+ZZ59ATC0/K/oihlwUed"
+    "WzKC+Ij7D59AE9tXJiszIt2mWRWXbS1pihp8pxWbQt8KfQBxCY0HGQCybwM6K/5oHPA5fa"
+    "AGKLNkHAtgAZgwfW2PaB6SI2T7LRUwIeeTFa2x6uWmAVxWJFFFU4WoVQnCzdWYRSLCsLIp"
+    "R0kIwOklHW9tjBcfYslGVV6Rw119StRt0xHR+5Czfa0KtSOQN2gNTevGOYChmKb21jRwDa"
+    "pPRWV9WuYeYIG29NwyYNqb1CytkyiqjdN1GI5RmdLzOuIUp6d7ZJqeIdh2wao7B1Rc27T/"
+    "wp5TawvTBLwJsii6UsMM037jJSdsPXtPHX8RDHixzleiM95ujPGT25UHtVL/Z1tT57IJGv"
+    "xdotcl3i1j4lTkNpXaCCLhCSrMERsQR4EOTeefwfxXHR8EwpC6t1B+V0h1SOhUtGqBGj05"
+    "CazUqz2SMOMsoSOYpNrBxQfZykjN/7hmKWq3Wz5+WqNm1R2bHt0x0XUH0SIGhOlwrwMej5"
+    "XpwAOSaOQx7CPF4xVfcodEJTRZqFgc4XAUv9DSi7XQABi+gK1WqbZ//mebl3OvZqlb08QZ"
+    "hlFLdLfdyc7syxzaBKHNuZXFdpJCFGOCKJVxMB1kOZa70hBgi6jo08f7k31EBphbN/FUbB"
+    "whLcFjXGNacQT+qMHPlHKCidLnTC1OM+GYdghQNGucU5w/D84OshzxFeQZCqqJAHXDITV6"
+    "DC0dCHMPoQRlk9bgfHBHuY7WG5cOzXnNeti0HncngKOOw9vj1/3724u2L5G545RVbgsMSO"
+    "m7uzq97t+17/51PBN7Z8zlovPWr0aWcw7HWurv5niO+h69Nl6DwZQsvLTo8PNYY2H+euf3"
+    "7dv+wNPrKHdAkTPLbduSrpI6ZDMJWWY5fUjd+SIbW6nX+skdl8KxM4H1xTOb/6QoFYK3AK"
+    "iEA7lGayIFN7w5B05DqeFwlYhxqq7HvRp7BfBJvTtmcdNqchNZuVY3MNX5+wfwp+KHlGnE"
+    "XQlx8GyOGNcngf+/KSnvaX+cnTaLdJB/8QfxOU+oXpc7Hr8xDpxBXWNYk0QGbgMlR+iV1Q"
+    "e6kbyITaqp9dWIN57vb0Ei3xumekwmrn+zVGgAkx5qomOIk+OeWO8TZge0KbO8LpnzAeTv"
+    "aiN+0kNwKcdSTVwyzzkvN80ihdIlRaV7kmBSoZS9/CKhdlUmdxCSLXjJSqPUZfIuPYruTP"
+    "FTEl47jTzaBaYKiKVS9j6DVQruSJroTwenzO+HCqYSMAyfhIaVl10El8V9WxSWAqTrw6CN"
+    "nYsEgwWjm3KEnoh7uGZ2MTiccFvOxoJUa6aE58VBdBOk8TwCIk9WGBWocF6gUabke9UDLU"
+    "MJXI76O8JIPiWDcBRGXCKxvlpg9tmh7a7NlRTIHGV/m8oABeHxjoY5ndU9lFdJTG1ZvSsP"
+    "rcQDVPY2p/kmy7OryWoTW394HbdWN2snCHUBFv2+klub6eOosrtwO9vlReXw0KvShS4GVT"
+    "i2rDNa2b1KbSNamKFbt1a1HpGlT7JpJYMWwWxuP50G1awrGoD815lTmfctHXZbkErHmtMq"
+    "8dQmZGsKijeIggX25lubSoFM6VqppGKaDDs4u2EpgauDmXHRSfQUTND4G4uz5+eLFiEorR"
+    "/cBrSShG7V3P8uWpUbMaAxK01nVU1nWWJ39Ny9FnoDW3Vea2EAdY1QEkhg7qan05VSTS1J"
+    "VJe0lcZE/wB/QkhScUBI8fVjQ0fezCh2XwmDih6LfTL0Z+qEF1bs87F90w2mz3ZTl4aHX3"
+    "EZlBUcRwpkW7LGg4PA9HcePKVTtc8sCqPrOadQ6yJsg9DStAj5BJkWGvWCwwMVk8OGLBgv"
+    "QJBHy0NiAu+4npbJuOSMCYxVp7YcFpy7YAJj5wA5xXsmN3A+cGKIvxA5lz0PJC1dn895Dk"
+    "taJrEy6tLq2gYyHVioVU8MRdUbl8EPqLtLprJeFmgTWzlWY2CXyT5LG5WrinAK5ysG2r+6"
+    "l7fsevVI0n6D2+/dC7ueEBnzNemzEbwJndwF8mTNNF0Mu7bLrMvxtDHIJnZgfO3bntefy6"
+    "0iAv0rzwOCILpmMhsscTjS4J1pcD78XGMSef2S5P6rJXhNMcVpnDoT0msfeMEAdBXKT+RT"
+    "AZ1o4o0Lak4fKJyM98438TfDy7vr5KsfCsl3X433086w5efcN5RxvZoe9Flo8v5incn1VT"
+    "J9HiZev7KUbTHehNTdJZNpTDskcmYXNX9zIDfU1fd+3KFopSd6XXW5xcyrm9i0pSp4qzrH"
+    "J216pOzStb2OHlLHElGcGlfAw64T/hM49ywInKYczhE5iyOxMxweiUdYDZ/Yh2WEr6L+La"
+    "ExtDh6PzV56ne5dDr/R1x3tmqZN72ahd6scW2MBS8uLTKO3HVkSctkv82LS5HZ8qVbTxRZ"
+    "Dd2ffbVAs2bOI7kC6bwGvoLZahtUmoskmoQxs2arFoBVor0HumQGelwQaoq0NxXsImyczp"
+    "HMNEnvXF1okbtzWSUoyrTRTG+SiABbpIuFESTihB2zwahr7jF9wIUTGvGHO+9nziPh3PrT"
+    "bgP0MM2Hv67CvZJtnyWOtekJPUzeFJ1E0K2EV35xhJVwVWyarrYtbFYI2hq3/lHFo1LqZZ"
+    "55PSsIVjSlXv6NS3PyO5ilzKhK1gclIUUiDVv3oBuW4dnqitHiXVvPJnhlBHvIqe2EP6Rh"
+    "5tCatkCeurcHbtK+d/axA6bq+PIg71pqFwe6gpN1qd82Hv1+4pCKHZRUF3t+HdQEzy3uPz"
+    "6483V10e6cRu9mPKpiKBTCGRjfrxTBLg4a2Jzaf3ZffyWullGVjtk1PaJ8e41WBZZeEOb1"
+    "VtZadhVeCbZvJlYfXCUnlh0W9C7meYIz4Lj4tEkEbHRYqxc+P1KqgFXUdGxe0PTzZ9+81J"
+    "BdlEWxXKJv4uTV4mM/4huBaJRZjDI/PmFSsTWii3OlE1U0MA36GtMbYfUcz6yqbGZe8TT4"
+    "ZgsPe4cznsDowwj6J33acWyJjKuiT7Ug0jg/vqHGJCp2CDLrG4ZdDDWw9vqkidN8VC540k"
+    "cwo8q3XUooIudOaY0uoRwlaTeowCmFZ/lebvo+kEFl2PjB05rrWSCkES5CEI0jLebqNEkD"
+    "mFeEKJmBxG1mJCAbjmRH1ORIl+bpB3D2M1tS/TxQ5VPzqk4bB1mHNBSuZdWv0b3PWNKyqI"
+    "boenIGkYps2GObP3mLXpXRpMGLG7g1gze2w82P5UlQuEIsKHKBlzGwe5wmxVkqcMr8172b"
+    "xn8S3Bgt981jyjPNPHDpcKm9PyIlk+TS8PcRnwQ5joDEaNac8Da9cq5JDfg1bZ1FbZImO8"
+    "di57DqROZ8+KN7Zm09Wmqm4iEqDePXJuTohuuqpvU6Yhtd9AaSEVLKyGbE5DajYrzWYpyl"
+    "FidnGUXx6sznYvTXWQIkR3E5SvJmlXxuTnTbBUcD5FRAhczY/Oz9G7cpSCswj28sMAObAg"
+    "l7Cw+OV+CjCJ/ulD4CgfeAO0OrDUkeftJnyMqTSZnlFdacYTFHISPlIt2uUJH7ytMQobV0"
+    "z46BPgkxnCcRXU+JbsI48leEd9IusH4CEEomtlWbpFeqzjxZOc37HZrlencxQGtKt3c/jq"
+    "EPf6c13Je8OLA95f7FYJ1UTPgV8roRq5d31UQbFhpSwbefyysNrAUtrAWrhkhJpdH5KC1G"
+    "xWms0ecZAR6Ss1zegcUG1F51jRu0zAfv4/5Aawow=="
+)
