@@ -35,14 +35,12 @@ def has_reached_maximum(queue: Queue) -> bool:
 
 def after_execution(queue: Queue, passed: Passed, occurrence: Occurrence, now: datetime) -> Changes:
     """The changes after that occurrence was executed at `now`."""
-    series, count = Series.of(queue), queue.execution_count + 1
+    series, count = passed.series, queue.execution_count + 1
     if queue.cadence == Cadence.AFTER_EXECUTION:
         following = (now + timedelta(days=queue.interval or 0)).astimezone(UTC).replace(tzinfo=None)
         changes = Changes(last_executed_time=now) | _goes_on(queue, series, following)
     else:
-        changes = Changes(last_executed_time=occurrence.time) | _goes_on(
-            queue, series, series.calendar.next(passed.last)
-        )
+        changes = Changes(last_executed_time=occurrence.time) | _goes_on(queue, series, passed.following)
     changes["execution_count"] = count
     if queue.max_executions is not None and count >= queue.max_executions:
         changes |= completed(MAX_EXECUTIONS_REACHED)

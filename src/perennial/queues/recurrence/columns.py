@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Protocol, TypedDict
 
 from perennial.core.states import Cadence, MissedRuns, QueueStatus
@@ -103,6 +104,7 @@ def slot_text(slot: datetime) -> str:
     return slot.isoformat(timespec="milliseconds" if slot.microsecond else "seconds")
 
 
+@lru_cache(256)
 def read_dates(text: str | None) -> frozenset[date]:
     """The dates of `excluded_dates`."""
     return frozenset(map(date.fromisoformat, text.split(","))) if text else frozenset()
@@ -115,7 +117,9 @@ def dates_text(dates: Iterable[date]) -> str | None:
 
 def read_changed(text: str | None) -> dict[datetime, datetime | None]:
     """The slots and times of `changed_occurrences`."""
-    given: dict[str, str | None] = json.loads(text) if text else {}
+    if not text:
+        return {}
+    given: dict[str, str | None] = json.loads(text)
     return {read_slot(slot): datetime.fromisoformat(time) if time else None for slot, time in given.items()}
 
 

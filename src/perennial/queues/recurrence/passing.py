@@ -33,9 +33,13 @@ class NotRun:
 
 @dataclass(frozen=True)
 class Passed:
-    """What has fallen due since the pending occurrence, which itself has: up to the slot `last`."""
+    """What has fallen due since the pending occurrence, which itself has: up to the slot before `following`.
 
-    last: datetime
+    No slot follows within a hundred years where `following` is None.
+    """
+
+    series: Series
+    following: datetime | None
     occurrence: Occurrence | None
     not_run: tuple[NotRun, ...] = ()
 
@@ -60,18 +64,22 @@ def passed(queue: Queue, now: datetime, missed_after: timedelta) -> Passed:
     it is when it is later than `missed_after`, and the queue's policy says that missed ones do not run.
     """
     series = Series.of(queue)
-    last = series.pending if queue.cadence == Cadence.AFTER_EXECUTION else series.latest(now)
-    is_plain = last == series.pending and not series.excluded and not series.changed  # as nearly always
-    if is_plain and _runs(queue, now - series.time(last), missed_after):
-        return Passed(last, Occurrence(series.calendar.instant(last), series.time(last)))
+    following = series.calendar.next(series.pending)
+    is_one = queue.cadence == Cadence.AFTER_EXECUTION or following is None or series.time(following) > now
+    if is_one and series.reason_against(series.pending) is None:  # as nearly always
+        time = series.time(series.pending)
+        if _runs(queue, now - time, missed_after):
+            return Passed(series, following, Occurrence(series.calendar.instant(series.pending), time))
+    last = series.pending if is_one else series.latest(now)
+    following = following if is_one else series.calendar.next(last)
     ranges = list(_ranges(series, last))
     may_run = [one for one in ranges if one.reason is None]
     if not may_run or not _runs(queue, now - series.time(may_run[-1].last), missed_after):
-        return Passed(last, None, _rows(series, ranges, MISSED))
+        return Passed(series, following, None, _rows(series, ranges, MISSED))
     latest = may_run[-1].last
     missed = sum(series.calendar.count(one.first, one.last) for one in may_run) - 1
     occurrence = Occurrence(series.calendar.instant(latest), series.time(latest), missed)
-    return Passed(last, occurrence, _rows(series, [one for one in ranges if one.reason], MISSED))
+    return Passed(series, following, occurrence, _rows(series, [one for one in ranges if one.reason], MISSED))
 
 
 def passed_while_paused(queue: Queue, now: datetime) -> tuple[NotRun, ...]:

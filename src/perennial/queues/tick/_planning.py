@@ -1,6 +1,7 @@
 """Decides what a tick writes for one due queue, from rows that were read before; new rows get new ids."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self
 from uuid import UUID
@@ -70,7 +71,7 @@ class Due(NamedTuple):
         if occurrence and (self.queue.id, occurrence.scheduled_time) in ledger:
             occurrence = None
         not_run = tuple(one for one in self.passed.not_run if (self.queue.id, one.first) not in ledger)
-        return self._replace(passed=Passed(self.passed.last, occurrence, not_run))
+        return self._replace(passed=replace(self.passed, occurrence=occurrence, not_run=not_run))
 
 
 class Plan(NamedTuple):
