@@ -11,7 +11,8 @@ import pytest
 from perennial.core.states import AccountStatus, ExecutionOutcome, Platform, PostStatus, PublicationStatus, QueueStatus
 from perennial.db.models import ConnectedAccount, RecurringQueue
 from perennial.jobs.cron_periods import PERIODS
-from perennial.queues.tick._planning import Due, Plan, clone_start, plan
+from perennial.queues.tick._due import Due
+from perennial.queues.tick._planning import Plan, clone_start, plan
 from perennial.settings import CronPeriod
 
 # The models take their shape when a database is opened; any one will do.

@@ -14,7 +14,8 @@ from perennial.core.instants import instant
 from perennial.db.models import Post, Publication, QueueExecution
 from perennial.process import Process
 from perennial.queues.tick import ticker as tick
-from perennial.queues.tick._planning import Due, Plan
+from perennial.queues.tick._due import Due
+from perennial.queues.tick._planning import Plan
 
 
 async def test_one_queue_of_a_hundred_blows_up_and_the_other_99_are_executed(

@@ -35,6 +35,7 @@ _ROWS = """
     FROM posts JOIN publications ON post_id = posts.id
     WHERE posts.id = ANY($1) AND posts.updated_at <= $2
         AND NOT EXISTS (SELECT 1 FROM recurring_queues WHERE original_post_id = posts.id)
+        AND NOT EXISTS (SELECT 1 FROM queue_posts WHERE queue_posts.post_id = posts.id)
 """
 _DELETE_PUBLICATIONS = "DELETE FROM publications WHERE post_id = ANY($1) RETURNING id"
 _DELETE_POSTS = "DELETE FROM posts WHERE id = ANY($1) RETURNING id"

@@ -12,7 +12,7 @@ from perennial.core.errors import Conflict, InvalidInput, NotFound
 from perennial.core.ids import new_id
 from perennial.core.states import Platform, PublicationStatus
 from perennial.db import bulk
-from perennial.db.models import Post, Publication, RecurringQueue
+from perennial.db.models import Post, Publication
 from perennial.db.transactions import transaction
 from perennial.events.publisher import Event, EventPublisher, Topic
 from perennial.idempotency.keys import Key, reserve_key
@@ -25,6 +25,7 @@ from perennial.posts.cloning import NewPost, NewPublication, draft_clone, insert
 from perennial.posts.listed_by import follow_publications
 from perennial.posts.quotas import UNLIMITED, Quota
 from perennial.posts.scheduling import validated_time
+from perennial.posts.turns import follow_turns, queues_of_post
 from perennial.publishing.outcomes import unconfirmed
 from perennial.publishing.transitions import scheduled, unscheduled
 
@@ -49,7 +50,7 @@ class Posts:
         """Creates a draft. Raises InvalidInput if a platform would not accept its text, QuotaExceeded, KeyTaken."""
         post = NewPost(new_id(), owner, now, now)
         bind_log_ids(post=str(post.id))
-        rows = [NewPublication(new_id(), post.id, *text) for text in self._checked(texts).items()]
+        rows = [NewPublication(new_id(), post.id, *text) for text in checked_texts(texts, self.platforms).items()]
         return await self._insert(post, rows, key)
 
     async def update(self, owner: str, post_id: UUID, texts: Sequence[tuple[Platform, str]]) -> Post:
@@ -57,7 +58,7 @@ class Posts:
 
         Raises InvalidInput, NotFound, or Conflict if a changed text is being published, is published, or may be.
         """
-        wanted = self._checked(texts)
+        wanted = checked_texts(texts, self.platforms)
         async with transaction():
             post = await lock_post(owner, post_id)
             present = {row.platform: row for row in post.publications}
@@ -69,14 +70,16 @@ class Posts:
         return await self._publish_change(owner, post_id)
 
     async def delete(self, owner: str, post_id: UUID) -> UUID:
-        """Deletes the post; queues that repeat it complete at their next tick. Raises NotFound, Conflict."""
-        async with transaction():
-            # Queues are locked before posts, as everywhere.
-            queues = RecurringQueue.filter(original_post_id=post_id, clerk_user_id=owner)
-            await queues.order_by("id").select_for_update()
-            post = await lock_post(owner, post_id)
-            await Post.filter(id=post.id, clerk_user_id=owner).delete()
-        return post_id
+        """Deletes the post; its queues go on with their others, or complete at the next tick. Raises NotFound, Conflict."""
+        while True:
+            async with transaction():
+                queues = await queues_of_post(owner, post_id, lock=True)  # before the post, as everywhere
+                post = await lock_post(owner, post_id)
+                if await queues_of_post(owner, post_id) != queues:
+                    continue  # another queue has got the post before it was locked
+                await Post.filter(id=post.id, clerk_user_id=owner).delete()
+                await follow_turns(queues)
+                return post_id
 
     async def clone(self, owner: str, post_id: UUID, now: datetime, key: Key | None = None) -> Post:
         """Copies the texts into a new draft. Raises NotFound, QuotaExceeded, KeyTaken."""
@@ -142,9 +145,6 @@ class Posts:
         post = await get_post(owner, post_id)
         self.events.publish(Topic.PUBLICATIONS, [Event(owner, post_id, row.id) for row in post.publications])
         return post
-
-    def _checked(self, texts: Sequence[tuple[Platform, str]]) -> dict[Platform, str]:
-        return checked_texts(texts, self.platforms)
 
     async def _replace_texts(
         self, post: Post, present: Mapping[Platform, Publication], wanted: Mapping[Platform, str]

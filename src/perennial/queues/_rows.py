@@ -56,6 +56,7 @@ class QueueUpdate(NamedTuple):
     """The columns of recurring_queues that a tick writes."""
 
     id: UUID
+    original_post_id: UUID | None
     status: QueueStatus
     status_reason: str | None
     next_local_time: str | None

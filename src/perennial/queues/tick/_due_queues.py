@@ -16,7 +16,9 @@ from perennial.db.models import ConnectedAccount, Publication, QueueExecution, R
 from perennial.db.sql import as_id, as_time, is_sqlite, run_sql
 from perennial.posts.cloning import Original, OriginalText, insert_posts
 from perennial.queues._rows import DueQueue
-from perennial.queues.tick._planning import Due, Plan
+from perennial.queues.rotation import Turn, read_turns, record_uses
+from perennial.queues.tick._due import Due
+from perennial.queues.tick._planning import Plan
 
 BATCH_SIZE = 500
 # SQLite has one connection: a request to the API waits until the current batch is committed.
@@ -91,9 +93,14 @@ class PlanInputs:
     originals: Mapping[UUID, Original]
     accounts: Mapping[tuple[str, Platform], _Account]
     ledger: Collection[tuple[UUID, datetime]]
+    turns: Mapping[UUID, Turn]
+
+    def completed(self, due: Due) -> Due:
+        """The same with its turn, and without what the ledger has a row for."""
+        return due.with_turn(self.turns.get(due.queue.id)).unless_recorded(self.ledger)
 
     def original(self, queue: DueQueue) -> Original | None:
-        """The original of the queue; None where it was deleted."""
+        """The post whose turn it is; None where all of the queue's posts were deleted."""
         return self.originals.get(queue.original_post_id) if queue.original_post_id else None
 
 
@@ -138,7 +145,9 @@ async def read_plan_inputs(all_due: Sequence[Due]) -> PlanInputs:
     """Reads the inputs of the plans for these; the number of queries does not grow with the number of queues."""
     queues = [due.queue for due in all_due]
     owners = {queue.clerk_user_id for queue in queues}
-    posts = {queue.original_post_id for queue in queues if queue.original_post_id}
+    turns = await read_turns(queues)
+    posts = {queue.original_post_id for queue in queues if queue.original_post_id and queue.id not in turns}
+    posts |= {turn.post_id for turn in turns.values()}
     texts = map(bulk.row_reader(Publication, _Text), await run_sql(_TEXTS, list(posts)))
     times = [time for due in all_due for time in due.scheduled_times()]
     ledger = await run_sql(_LEDGER, [queue.id for queue in queues], min(times)) if times else []
@@ -146,6 +155,7 @@ async def read_plan_inputs(all_due: Sequence[Due]) -> PlanInputs:
         _originals(texts),
         _accounts(await run_sql(_ACCOUNTS, list(owners))),
         set(map(bulk.row_reader(QueueExecution, _LedgerKey), ledger)),
+        turns,
     )
 
 
@@ -158,6 +168,8 @@ async def write_plans(plans: Sequence[Plan]) -> None:
     publications = [row for plan in plans for row in plan.publications]
     await insert_posts([plan.clone for plan in plans if plan.clone], publications)
     await bulk.insert(QueueExecution, [row for plan in plans for row in plan.executions])
+    next_posts = {one.queue_update.original_post_id for one in plans if one.use}
+    await record_uses([plan.use for plan in plans if plan.use], [post for post in next_posts if post])
     await bulk.update(RecurringQueue, [plan.queue_update for plan in plans])
     times = [(row.connected_account_id, row.next_attempt_time) for row in publications]
     await heads.lock_and_lower(heads.earliest(times))

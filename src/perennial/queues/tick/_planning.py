@@ -1,9 +1,8 @@
 """Decides what a tick writes for one due queue, from rows that were read before; new rows get new ids."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from perennial.accounts.usability import PresentAccount, unusable_reason
@@ -12,11 +11,13 @@ from perennial.core.ids import new_id
 from perennial.core.states import ExecutionOutcome, Platform
 from perennial.events.publisher import Event
 from perennial.posts.cloning import NewPost, NewPublication, Original, scheduled_clone
-from perennial.queues._rows import DueQueue, NewExecution, QueueUpdate, new_not_run
+from perennial.queues._rows import NewExecution, QueueUpdate, new_not_run
 from perennial.queues.recurrence import changes as goes_on
 from perennial.queues.recurrence.columns import MAX_EXECUTIONS_REACHED, Changes
-from perennial.queues.recurrence.passing import Occurrence, Passed, passed
+from perennial.queues.recurrence.passing import Occurrence, Passed
 from perennial.queues.recurrence.series import Series
+from perennial.queues.rotation import Use
+from perennial.queues.tick._due import Due
 
 Accounts = Mapping[tuple[str, Platform], PresentAccount]
 
@@ -40,48 +41,15 @@ class AccountMissing(OccurrenceSkipped):
     """No platform of the post has a usable account: the occurrence is skipped."""
 
 
-class Due(NamedTuple):
-    """A due queue, what has passed of it, and the time of the decision.
-
-    Nothing has passed where its time zone has got new rules, by which the pending slot lies ahead.
-    """
-
-    queue: DueQueue
-    passed: Passed | None
-    now: datetime
-
-    @classmethod
-    def of(cls, queue: DueQueue, now: datetime, missed_after: timedelta) -> Self:
-        """Computes what the queue has to run at `now`; what is later than `missed_after` is missed."""
-        lies_ahead = queue.timezone is not None and (series := Series.of(queue)).time(series.pending) > now
-        return cls(queue, None if lies_ahead else passed(queue, now, missed_after), now)
-
-    def scheduled_times(self) -> list[datetime]:
-        """The keys of the rows that this adds to the ledger."""
-        if self.passed is None:
-            return []
-        occurrence = [self.passed.occurrence.scheduled_time] if self.passed.occurrence else []
-        return occurrence + [one.first for one in self.passed.not_run]
-
-    def unless_recorded(self, ledger: Collection[tuple[UUID, datetime]]) -> Self:
-        """The same, without what the ledger has a row for."""
-        if self.passed is None or not any((self.queue.id, time) in ledger for time in self.scheduled_times()):
-            return self
-        occurrence = self.passed.occurrence
-        if occurrence and (self.queue.id, occurrence.scheduled_time) in ledger:
-            occurrence = None
-        not_run = tuple(one for one in self.passed.not_run if (self.queue.id, one.first) not in ledger)
-        return self._replace(passed=replace(self.passed, occurrence=occurrence, not_run=not_run))
-
-
 class Plan(NamedTuple):
-    """The rows to write for one queue: its update, its ledger rows, the clone and the clone's publications."""
+    """The rows to write for one queue: its update, its ledger rows, the clone and what belongs to it."""
 
     owner: str
     queue_update: QueueUpdate
     executions: list[NewExecution]
     clone: NewPost | None = None
     publications: list[NewPublication] = []
+    use: Use | None = None  # of a post that takes turns with others
 
 
 def execution_events(plans: Iterable[Plan]) -> list[Event]:
@@ -145,7 +113,11 @@ def _execution(  # noqa: PLR0913, PLR0917 - what a plan is made of
     clone, publications = scheduled_clone(original, account_ids, queue.id, start, now)
     row = _new_execution(due, occurrence, ExecutionOutcome.EXECUTED, reason, clone)
     queue_update = _queue_update(due, goes_on.after_execution(queue, passed, occurrence, now))
-    return Plan(queue.clerk_user_id, queue_update, [*_not_run(due), row], clone, publications)
+    if not due.turn:
+        return Plan(queue.clerk_user_id, queue_update, [*_not_run(due), row], clone, publications)
+    queue_update = queue_update._replace(original_post_id=due.turn.following_post_id)
+    use = Use(due.turn.id, now)
+    return Plan(queue.clerk_user_id, queue_update, [*_not_run(due), row], clone, publications, use)
 
 
 def clone_start(occurrence: datetime, now: datetime, period: timedelta) -> datetime:

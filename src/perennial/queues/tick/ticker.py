@@ -25,8 +25,9 @@ from perennial.observe.logs import get_logger
 from perennial.queues.recurrence.passing import is_due
 from perennial.queues.tick import _due_queues, _planning
 from perennial.queues.tick._after_commit import announce, arm_for_locked
+from perennial.queues.tick._due import Due
 from perennial.queues.tick._due_queues import RawRow
-from perennial.queues.tick._planning import Due, Plan, plan
+from perennial.queues.tick._planning import Plan, plan
 from perennial.settings import CronPeriod
 
 log = get_logger(__name__)
@@ -143,8 +144,7 @@ class _Tick:
         all_due = [Due.of(queue, now, self.ticker.missed_after) for queue in _due_queues.parse(rows)]
         inputs, period = await _due_queues.read_plan_inputs(all_due), PERIODS[self.ticker.cron_period]
         return [
-            plan(due.unless_recorded(inputs.ledger), inputs.original(due.queue), inputs.accounts, period)
-            for due in all_due
+            plan(due, inputs.original(due.queue), inputs.accounts, period) for due in map(inputs.completed, all_due)
         ]
 
     async def _process_alone(self, queue_id: UUID, owner: str) -> None:

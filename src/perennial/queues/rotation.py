@@ -1,0 +1,167 @@
+"""The posts of a queue, which take turns: at each run the least recently used one is cloned.
+
+A queue that has had one and the same post since its first run has no rows in `queue_posts`: its post is
+`original_post_id`, and was used last when the queue ran last. Any other has a row for each post, with the time at which
+a clone of it was last made. Those are kept when the list is edited, so that no edit begins the round anew; a post that
+was never used comes before all that were. `posts/turns.py` says what becomes of `original_post_id`.
+
+A version that knows no rotations runs `original_post_id` and writes no row. `read_turns` finds that out, because the
+queue has then run later than any of its posts, and catches up.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+from uuid import UUID
+
+from perennial.core.errors import InvalidInput, NotFound
+from perennial.core.ids import new_id
+from perennial.db import bulk
+from perennial.db.models import Post, QueuePost, RecurringQueue
+from perennial.db.sql import as_id, as_time, run_sql
+from perennial.posts.turns import IN_TURN
+
+POSTS_MAX = 100
+
+_TURNS = f"""
+    SELECT id, queue_id, post_id, newest_use FROM (
+        SELECT id, queue_id, post_id, row_number() OVER (PARTITION BY queue_id ORDER BY {IN_TURN}) AS turn,
+            max(last_used_time) OVER (PARTITION BY queue_id) AS newest_use
+        FROM queue_posts WHERE queue_id = ANY($1)
+    ) AS taking WHERE turn <= 2 ORDER BY queue_id, turn
+"""  # noqa: S608 (the order is ours)
+_CATCH_UP = """
+    UPDATE queue_posts SET last_used_time = queue.last_executed_time FROM recurring_queues AS queue
+    WHERE queue.id = ANY($1) AND queue_posts.queue_id = queue.id AND EXISTS (
+        SELECT 1 FROM posts AS clone
+        WHERE clone.created_by_queue_id = queue.id AND clone.cloned_from_id = queue_posts.post_id
+            AND clone.created_at >= queue.last_executed_time
+    )
+"""
+_LOCK_NEXT = "SELECT id FROM posts WHERE id = ANY($1) ORDER BY id FOR KEY SHARE"
+
+
+class Queue(Protocol):
+    """The columns of a queue that say whether its rows are up to date."""
+
+    @property
+    def id(self) -> UUID:
+        """The queue's id."""
+
+    @property
+    def last_executed_time(self) -> datetime | None:
+        """The occurrence that ran last, or a moment not before it."""
+
+
+class Turn(NamedTuple):
+    """Whose turn it is: the row's id, its post, and the post whose turn comes next. A single post is both."""
+
+    id: UUID
+    post_id: UUID
+    following_post_id: UUID
+    newest_use: datetime | None  # of any post of the queue
+
+
+class Use(NamedTuple):
+    """A row of queue_posts whose post was cloned."""
+
+    id: UUID
+    last_used_time: datetime
+
+
+class _NewRow(NamedTuple):
+    id: UUID
+    queue_id: UUID
+    post_id: UUID
+    position: int
+    last_used_time: datetime | None = None
+
+
+def check_posts(post_ids: Sequence[UUID]) -> None:
+    """Raises InvalidInput if a queue cannot have this list of posts."""
+    if not 1 <= len(post_ids) <= POSTS_MAX:
+        raise InvalidInput("postIds", f"There must be from 1 to {POSTS_MAX} posts; a queue of one post has one.")
+    if len(set(post_ids)) != len(post_ids):
+        raise InvalidInput("postIds", "Each post can be in the list once; they take turns in the order of the list.")
+
+
+async def lock_posts(owner: str, post_ids: Sequence[UUID]) -> None:
+    """Locks the owner's posts, so that none is deleted until the queue that names them is written. Raises NotFound."""
+    posts = Post.filter(id__in=list(post_ids), clerk_user_id=owner).order_by("id").select_for_update()
+    if len(await posts.values_list("id", flat=True)) != len(post_ids):
+        raise NotFound("post")
+
+
+async def start_rotation(queue_id: UUID, post_ids: Sequence[UUID]) -> None:
+    """Writes the rows of a new queue. The caller has locked the posts; the first of them runs next."""
+    if len(post_ids) > 1:
+        await bulk.insert(QueuePost, [_NewRow(new_id(), queue_id, one, index) for index, one in enumerate(post_ids)])
+
+
+async def change_rotation(queue: RecurringQueue, post_ids: Sequence[UUID]) -> UUID:
+    """Gives the queue these posts; those that stay keep their last use. Returns the post whose turn it is.
+
+    The caller has locked the queue and the posts, and writes the post that is returned to `original_post_id`.
+    """
+    had_rows = bool(await read_turns([queue]))
+    uses = await _uses(queue) if had_rows else {queue.original_post_id: queue.last_executed_time}
+    await QueuePost.filter(queue_id=queue.id).delete()
+    was_always_alone = not had_rows and (queue.last_executed_time is None or post_ids[0] == queue.original_post_id)
+    if len(post_ids) == 1 and was_always_alone:
+        return post_ids[0]
+    rows = [_NewRow(new_id(), queue.id, one, index, uses.get(one)) for index, one in enumerate(post_ids)]
+    await bulk.insert(QueuePost, rows)
+    return (await read_turns([queue]))[queue.id].post_id
+
+
+async def read_turns(queues: Collection[Queue]) -> dict[UUID, Turn]:
+    """Whose turn it is in each of these queues, which the caller has locked; those without rows are left out.
+
+    Rows that are behind, because another version has run the queue, catch up first.
+    """
+    turns = await _read([queue.id for queue in queues])
+    if not turns:
+        return turns
+    behind = [queue.id for queue in queues if queue.id in turns and _is_behind(turns[queue.id], queue)]
+    if behind:
+        await run_sql(_CATCH_UP, behind)
+        turns |= await _read(behind)
+    return turns
+
+
+async def record_uses(uses: Sequence[Use], next_posts: Collection[UUID]) -> None:
+    """Writes which posts were cloned, and locks those that queues name from now on.
+
+    The caller has locked the queues. The posts are locked in the order of their ids, as everywhere: the foreign keys
+    of a statement that updates many queues would lock them in any order.
+    """
+    await bulk.update(QueuePost, uses)
+    if next_posts:
+        await run_sql(_LOCK_NEXT, list(next_posts))
+
+
+async def _read(queue_ids: list[UUID]) -> dict[UUID, Turn]:
+    turns: dict[UUID, Turn] = {}
+    for row in await run_sql(_TURNS, queue_ids):
+        queue_id, post_id = as_id(row["queue_id"]), as_id(row["post_id"])
+        if queue_id in turns:
+            turns[queue_id] = turns[queue_id]._replace(following_post_id=post_id)
+        else:
+            turns[queue_id] = Turn(as_id(row["id"]), post_id, post_id, _time_or_none(row["newest_use"]))
+    return turns
+
+
+async def _uses(queue: RecurringQueue) -> Mapping[Any, datetime | None]:
+    """When each post of the queue was last used."""
+    return dict(await QueuePost.filter(queue_id=queue.id).values_list("post_id", "last_used_time"))
+
+
+def _is_behind(turn: Turn, queue: Queue) -> bool:
+    """Whether the queue has run since its rows were written; or the post that was used last is no longer one of its."""
+    if queue.last_executed_time is None:
+        return False
+    return turn.newest_use is None or turn.newest_use < queue.last_executed_time
+
+
+def _time_or_none(value: Any) -> datetime | None:
+    return None if value is None else as_time(value)

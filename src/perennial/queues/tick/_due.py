@@ -1,0 +1,52 @@
+"""A due queue, as a tick reads it, with what it has to run."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import NamedTuple, Self
+from uuid import UUID
+
+from perennial.queues._rows import DueQueue
+from perennial.queues.recurrence.passing import Passed, passed
+from perennial.queues.recurrence.series import Series
+from perennial.queues.rotation import Turn
+
+
+class Due(NamedTuple):
+    """A due queue, what has passed of it, and the time of the decision.
+
+    Nothing has passed where its time zone has got new rules, by which the pending slot lies ahead.
+    """
+
+    queue: DueQueue
+    passed: Passed | None
+    now: datetime
+    turn: Turn | None = None  # in the rotation of the queue's posts; None: it has a single post
+
+    @classmethod
+    def of(cls, queue: DueQueue, now: datetime, missed_after: timedelta) -> Self:
+        """Computes what the queue has to run at `now`; what is later than `missed_after` is missed."""
+        lies_ahead = queue.timezone is not None and (series := Series.of(queue)).time(series.pending) > now
+        return cls(queue, None if lies_ahead else passed(queue, now, missed_after), now)
+
+    def scheduled_times(self) -> list[datetime]:
+        """The keys of the rows that this adds to the ledger."""
+        if self.passed is None:
+            return []
+        occurrence = [self.passed.occurrence.scheduled_time] if self.passed.occurrence else []
+        return occurrence + [one.first for one in self.passed.not_run]
+
+    def with_turn(self, turn: Turn | None) -> Self:
+        """The same, where it is this post's turn: whatever the queue's row says, what runs is read from the rows."""
+        queue = self.queue
+        return self._replace(queue=queue._replace(original_post_id=turn.post_id), turn=turn) if turn else self
+
+    def unless_recorded(self, ledger: Collection[tuple[UUID, datetime]]) -> Self:
+        """The same, without what the ledger has a row for."""
+        if self.passed is None or not any((self.queue.id, time) in ledger for time in self.scheduled_times()):
+            return self
+        occurrence = self.passed.occurrence
+        if occurrence and (self.queue.id, occurrence.scheduled_time) in ledger:
+            occurrence = None
+        not_run = tuple(one for one in self.passed.not_run if (self.queue.id, one.first) not in ledger)
+        return self._replace(passed=replace(self.passed, occurrence=occurrence, not_run=not_run))
