@@ -6,6 +6,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import ExitStack, asynccontextmanager, suppress
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -98,12 +99,13 @@ async def _watch(process: Process, *, of_worker: bool) -> None:
 
     Later it says what is missing whenever Redis has ended the worker, until it works again.
     """
-    ready = await until_ready(process, of_own_worker=of_worker)
+    look = partial(until_ready, process, of_own_worker=of_worker, of_own_stores=process.settings.embedded)
+    ready = await look()
     if ready and of_worker:
         log.info("worker.ready")
     while ready:
         await wait_for_any(None, process.heartbeat.ended, process.stopping)
-        ready = await until_ready(process, of_own_worker=of_worker)
+        ready = await look()
 
 
 async def _run_server(settings: Settings, listener: Listener, embedded: Embedded | None) -> None:

@@ -154,6 +154,33 @@ async def test_what_ends_the_worker_is_why_it_is_missed_until_one_works(process:
     assert (await readiness(process, of_own_worker=True))["worker"] is None
 
 
+@pytest.fixture
+def database_comes_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is missing at each look but the fourth and later ones."""
+    looks = iter(["it does not answer yet"] * 3)
+
+    async def look(*_: Any, **__: Any) -> dict[str, str | None]:
+        return {"database": next(looks, None)}
+
+    monkeypatch.setattr(watching, "readiness", look)
+    monkeypatch.setattr(watching, "LOOK_SECONDS", 0.01)
+
+
+@pytest.mark.usefixtures("database_comes_late")
+async def test_stores_that_start_with_their_process_are_not_missed_while_they_do(process: Process, log: Lines) -> None:
+    assert await until_ready(process, of_own_stores=True)
+    assert log == []
+
+
+@pytest.mark.usefixtures("database_comes_late")
+async def test_stores_of_its_own_that_never_start_are_missed_in_the_end(
+    process: Process, log: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "STORES_START_SECONDS", 0.0)
+    assert await until_ready(process, of_own_stores=True)
+    assert [line["event"] for line in log] == ["part.missing", "part.found"]
+
+
 async def _has(log: Lines, number: int) -> bool:
     return len(said(log, "part.missing", "redis")) >= number
 

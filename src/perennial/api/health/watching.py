@@ -20,24 +20,28 @@ OPENS_SECONDS = 0.75  # in which a database refuses us, if it does: the process 
 REPEATS = ExponentialBackoff(cap=60, base=5)  # seconds until what is still missing is said again: 5, 10, 20, 40, 60, …
 _UNCOUNTED = re.compile(r"\d+")  # seconds that are counted are no change
 WORKER_STARTS_SECONDS = 5.0  # in which nobody misses it, once it has all that it needs
+STORES_START_SECONDS = 10.0  # in which nobody misses stores that start with their process, on a slow machine too
 
 
-async def until_ready(process: Process, *, of_own_worker: bool = False) -> bool:
+async def until_ready(process: Process, *, of_own_worker: bool = False, of_own_stores: bool = False) -> bool:
     """Waits until the database and Redis, and with `of_own_worker` the worker in this process, are up.
 
     Logs `part.missing` with the reason at the first look, whenever it changes, and again after the pauses of REPEATS;
-    `part.found` once such a part is up. Returns False if the process is to stop before. It may begin before the
+    `part.found` once such a part is up. With `of_own_stores`, database and Redis start with this process, and are not
+    missed in the first STORES_START_SECONDS. Returns False if the process is to stop before. It may begin before the
     database is open.
     """
     await wait_for_any(OPENS_SECONDS, process.database_open, process.stopping)
     loop = asyncio.get_running_loop()
     said: dict[str, str] = {}
     times, repeat_at, miss_worker_at = 0, loop.time() + REPEATS.compute(0), math.inf
+    miss_stores_at = loop.time() + STORES_START_SECONDS if of_own_stores else -math.inf
     while not process.stopping.is_set():
         missing = await _missing(process, of_own_worker=of_own_worker)
         now = loop.time()
         miss_worker_at = min(miss_worker_at, now + WORKER_STARTS_SECONDS) if missing.keys() == {"worker"} else math.inf
-        saying = {part: why for part, why in missing.items() if part != "worker" or now >= miss_worker_at}
+        miss_at = {part: miss_worker_at if part == "worker" else miss_stores_at for part in missing}
+        saying = {part: why for part, why in missing.items() if now >= miss_at[part]}
         _log_changes(said, saying, all_again=now >= repeat_at)
         said = saying
         if now >= repeat_at:
