@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from perennial.core.states import Cadence, MissedRuns, QueueStatus
 
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
+_POST = UUID(int=1)
 
 
 @dataclass
 class Queue:
     """A queue that runs next at 09:00, every week."""
 
+    original_post_id: UUID | None = _POST
     status: QueueStatus = QueueStatus.ACTIVE
     interval: int | None = 7
     rule: str | None = None
