@@ -117,6 +117,9 @@ CREATE_POST, UPDATE_POST, CLONE_POST, SCHEDULE_POST, UNSCHEDULE_POST = (
 CREATE_QUEUE, UPDATE_QUEUE, PAUSE_QUEUE, RESUME_QUEUE = (
     mutation(f"{verb}Queue", f"queue {{ {QUEUE} }}") for verb in ("create", "update", "pause", "resume")
 )
+SKIP_OCCURRENCE, MOVE_OCCURRENCE, RESTORE_OCCURRENCE = (
+    mutation(f"{verb}Occurrence", f"queue {{ {QUEUE} }}") for verb in ("skip", "move", "restore")
+)
 BULK = f"results {{ id queue {{ {QUEUE} }} error {{ code message field }} }}"
 PAUSE_QUEUES, RESUME_QUEUES, DELETE_QUEUES = (mutation(f"{verb}Queues", BULK) for verb in ("pause", "resume", "delete"))
 PUBLICATION = "id platform status scheduledTime attempts publishedTime remoteId url errorCode errorMessage"

@@ -34,6 +34,7 @@ from perennial.publishing.publish_due import Publisher
 from perennial.publishing.reconciling.reconciler import Reconciler
 from perennial.publishing.sending import Sender
 from perennial.queues.queues import Queues
+from perennial.queues.steering import Steering
 from perennial.queues.tick.ticker import Ticker
 from perennial.settings import Settings
 
@@ -51,6 +52,7 @@ class Process:
     posts: Posts
     publications: Publications
     queues: Queues
+    steering: Steering
     accounts: Accounts
     publisher: Publisher
     ticker: Ticker
@@ -141,6 +143,7 @@ def assemble(settings: Settings, session: HttpSession, redis: RedisClient) -> Pr
         posts=Posts(platforms, alarms, events, of_posts(settings.posts_max)),
         publications=Publications(platforms, alarms, events),
         queues=Queues(alarms, of_queues(settings.queues_max)),
+        steering=Steering(alarms),
         accounts=Accounts(platforms, cipher, alarms),
         publisher=Publisher(Sender(platforms, refresher), alarms, events, limits, stopping, reconciler, overdue),
         ticker=Ticker(

@@ -1,6 +1,6 @@
 """What is another user's does not exist: in one table, for every operation of the API."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -32,6 +32,9 @@ MUTATIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "deleteQueue": (api.DELETE_QUEUE, "queue", {}),
     "pauseQueue": (api.PAUSE_QUEUE, "queue", {}),
     "resumeQueue": (api.RESUME_QUEUE, "queue", {"nextScheduledTime": SOON}),
+    "skipOccurrence": (api.SKIP_OCCURRENCE, "queue", {"scheduledTime": SOON}),
+    "moveOccurrence": (api.MOVE_OCCURRENCE, "queue", {"scheduledTime": SOON, "to": "2030-01-02T00:00:00Z"}),
+    "restoreOccurrence": (api.RESTORE_OCCURRENCE, "queue", {"scheduledTime": SOON}),
     "retryPublication": (api.RETRY_PUBLICATION, "publication", {}),
     "confirmPublication": (api.CONFIRM_PUBLICATION, "publication", {"url": "https://x.com/alice/status/17"}),
     "withdrawConfirmation": (api.WITHDRAW_CONFIRMATION, "publication", {}),
@@ -61,6 +64,8 @@ OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
 
 def variables(name: str, some_id: str) -> dict[str, Any]:
     more = MUTATIONS[name][2]
+    if name.endswith("Occurrence"):
+        return {"queueId": some_id} | more
     return {"input": more["input"] | {"originalPostId": some_id}} if name == "createQueue" else {"id": some_id} | more
 
 
@@ -69,7 +74,7 @@ async def ids(alice: User, clock: FakeClock) -> dict[str, str]:
     """Alice's post, scheduled; her queue of it, with a ledger; a publication in doubt; her account."""
     post = await alice.create_post(x="Hello", linkedin="Hello there")
     await alice.schedule_post(post["id"], clock.now + timedelta(hours=1))
-    queue = await alice.create_queue(post["id"], clock.now + timedelta(hours=1))
+    queue = await alice.create_queue(post["id"], datetime.fromisoformat(SOON))
     await add_executions(queue, [clock.now], post)
     (account,) = await alice.connect("X")
     doubtful = await alice.create_post(x="Did it go out?")
@@ -122,6 +127,8 @@ async def test_alice_can_do_what_mallory_cannot(alice: User, ids: dict[str, str]
     mutation, noun, _ = MUTATIONS[name]
     if name == "withdrawConfirmation":
         await alice.do(api.CONFIRM_PUBLICATION, **variables("confirmPublication", ids[noun]))
+    if name == "restoreOccurrence":
+        await alice.do(api.SKIP_OCCURRENCE, **variables("skipOccurrence", ids[noun]))
     assert await alice.do(mutation, **variables(name, ids[noun]))
 
 

@@ -47,6 +47,9 @@ type Mutation {
   pauseQueues(input: PauseQueuesInput!): PauseQueuesPayload
   resumeQueues(input: ResumeQueuesInput!): ResumeQueuesPayload
   deleteQueues(input: DeleteQueuesInput!): DeleteQueuesPayload
+  skipOccurrence(input: SkipOccurrenceInput!): SkipOccurrencePayload
+  moveOccurrence(input: MoveOccurrenceInput!): MoveOccurrencePayload
+  restoreOccurrence(input: RestoreOccurrenceInput!): RestoreOccurrencePayload
   connectAccount(input: ConnectAccountInput!): ConnectAccountPayload
   disconnectAccount(input: DisconnectAccountInput!): DisconnectAccountPayload
 }
@@ -86,6 +89,9 @@ input ResumeQueueInput { id: ID!, nextScheduledTime: DateTime }
 input PauseQueuesInput { ids: [ID!]! }
 input ResumeQueuesInput { ids: [ID!]!, nextScheduledTime: DateTime }
 input DeleteQueuesInput { ids: [ID!]! }
+input SkipOccurrenceInput { queueId: ID!, scheduledTime: DateTime! }
+input MoveOccurrenceInput { queueId: ID!, scheduledTime: DateTime!, to: DateTime! }
+input RestoreOccurrenceInput { queueId: ID!, scheduledTime: DateTime! }
 input DisconnectAccountInput { id: ID! }
 input ConnectAccountInput {
   platform: Platform!, accessToken: String!, refreshToken: String, expiresAt: DateTime, idempotencyKey: String
@@ -125,6 +131,9 @@ type ResumeQueuePayload { queue: RecurringQueue! warnings: [Warning!]! }
 type PauseQueuesPayload { results: [BulkQueueResult!]! warnings: [Warning!]! }
 type ResumeQueuesPayload { results: [BulkQueueResult!]! warnings: [Warning!]! }
 type DeleteQueuesPayload { results: [BulkQueueResult!]! warnings: [Warning!]! }
+type SkipOccurrencePayload { queue: RecurringQueue! warnings: [Warning!]! }
+type MoveOccurrencePayload { queue: RecurringQueue! warnings: [Warning!]! }
+type RestoreOccurrencePayload { queue: RecurringQueue! warnings: [Warning!]! }
 type BulkQueueResult { id: ID! queue: RecurringQueue error: BulkError }
 type BulkError { code: ErrorCode! message: String! field: String }
 enum ErrorCode {

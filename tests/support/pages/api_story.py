@@ -133,9 +133,9 @@ def time_of(words: str) -> str | None:
 
 
 def named(answer: Any) -> Iterator[tuple[str, str]]:
-    """What the page calls by a name after this answer: ids by the field that has them, and cursors."""
+    """What the page calls by a name after this answer: ids by the field that has them, cursors, and next times."""
     for name, value in answer.items() if isinstance(answer, dict) else ():
-        if name == "endCursor":
+        if name in {"endCursor", "nextScheduledTime"}:
             yield name, value
         for one in value if isinstance(value, list) else [value]:
             if isinstance(one, dict) and "id" in one:

@@ -28,6 +28,7 @@ from perennial.api.graphql.posts.subscriptions import PostSubscriptions
 from perennial.api.graphql.queues.bulk_mutations import QueueBulkMutations
 from perennial.api.graphql.queues.mutations import QueueMutations
 from perennial.api.graphql.queues.queries import QueueQueries
+from perennial.api.graphql.queues.steering.occurrence_mutations import OccurrenceMutations
 from perennial.api.graphql.queues.subscriptions import QueueSubscriptions
 from perennial.core.errors import Overloaded, TookTooLong, Unavailable
 from perennial.observe.logs import get_logger
@@ -60,7 +61,7 @@ class Query(PostQueries, QueueQueries, AccountQueries, NodeQueries):
         "`extensions.retryAfter` says) or INTERNAL_SERVER_ERROR."
     )
 )
-class Mutation(PostMutations, QueueMutations, QueueBulkMutations, AccountMutations):
+class Mutation(PostMutations, QueueMutations, QueueBulkMutations, OccurrenceMutations, AccountMutations):
     """The fields are in the order in which the schema shows them."""
 
 

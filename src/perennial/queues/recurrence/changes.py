@@ -1,5 +1,6 @@
 """How a queue goes on: the new values of its columns after a run, after none, and after it was resumed."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -7,6 +8,7 @@ from perennial.core.states import Cadence, QueueStatus
 from perennial.queues.recurrence.columns import (
     ENDED,
     MAX_EXECUTIONS_REACHED,
+    Changed,
     Changes,
     Queue,
     changed_text,
@@ -38,6 +40,7 @@ def after_execution(queue: Queue, passed: Passed, occurrence: Occurrence, now: d
     series, count = passed.series, queue.execution_count + 1
     if queue.cadence == Cadence.AFTER_EXECUTION:
         following = (now + timedelta(days=queue.interval or 0)).astimezone(UTC).replace(tzinfo=None)
+        series = replace(series, changed={})  # none but the pending one can have been changed
         changes = Changes(last_executed_time=now) | _goes_on(queue, series, following)
     else:
         changes = Changes(last_executed_time=occurrence.time) | _goes_on(queue, series, passed.following)
@@ -76,14 +79,23 @@ def completed(reason: str) -> Changes:
 
 
 def at_slot(queue: Queue, series: Series, slot: datetime) -> Changes:
-    """The changes of a queue whose pending slot is this one from now on."""
-    changed = {one: time for one, time in series.changed.items() if one >= slot}
+    """The changes of a queue whose pending slot is this one from now on.
+
+    What its owner did with occurrences that are behind, or are none of it any more, is forgotten.
+    """
+    changed = _still_ahead(series, slot) if series.changed else {}
     moved = bool(changed.get(slot))
     return Changes(
         next_local_time=slot_text(slot) if queue.timezone is not None or moved else None,
         next_scheduled_time=series.time(slot),
         changed_occurrences=changed_text(changed),
     )
+
+
+def _still_ahead(series: Series, slot: datetime) -> Changed:
+    """What the owner did with occurrences of the series that goes on with this slot."""
+    ahead = replace(series, pending=slot)
+    return {one: time for one, time in series.changed.items() if one >= slot and ahead.has(one)}
 
 
 def _goes_on(queue: Queue, series: Series, slot: datetime | None) -> Changes:

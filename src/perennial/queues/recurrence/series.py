@@ -95,6 +95,13 @@ class Series:
                 slot = following
         return slot
 
+    def slot_at(self, instant: datetime) -> datetime | None:
+        """The slot from the pending one on whose instant this is; None if there is none."""
+        if instant < self.calendar.instant(self.pending):
+            return None
+        slot = self._unless_ended(self.calendar.first_after(self.pending, instant - _LEAST))
+        return slot if slot is not None and self.calendar.instant(slot) == instant else None
+
     def has(self, slot: datetime) -> bool:
         """Whether this is a slot of the series: the pending one, or a later one."""
         if slot == self.pending:

@@ -1,0 +1,1 @@
+"""The mutations that steer queues: single occurrences, a run by hand, and pauses of all queues. It imports `queues`."""

@@ -1,0 +1,133 @@
+"""What an owner does with single occurrences ahead: skips one, moves it to another time, or undoes either.
+
+An occurrence is named by its slot's instant, also where it was moved. What was done with it stands in the queue's
+`changed_occurrences` until the queue has gone on behind it. The queue's row is locked for each change, so an occurrence
+that a tick has claimed is behind by the time it is looked for.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from perennial.core.errors import Conflict, InvalidInput
+from perennial.core.instants import instant
+from perennial.core.states import QueueStatus
+from perennial.db.models import RecurringQueue
+from perennial.db.transactions import transaction
+from perennial.jobs.alarms import Alarms
+from perennial.jobs.worker_functions import WorkerFunction
+from perennial.posts.scheduling import HORIZON, validated_time
+from perennial.queues.queues import get_queue, lock_queue
+from perennial.queues.recurrence.ahead import Ahead
+from perennial.queues.recurrence.changes import at_slot
+from perennial.queues.recurrence.columns import Changed
+
+CHANGED_MAX = 100
+
+_Change = Callable[[Ahead, datetime], Changed]
+
+
+@dataclass(frozen=True)
+class Steering:
+    """The operations on occurrences. `now` is the current time, `owner` the authenticated user.
+
+    Each raises NotFound, InvalidInput if the queue has no such occurrence ahead, or Conflict if it is completed.
+    """
+
+    alarms: Alarms
+
+    async def skip(self, owner: str, queue_id: UUID, scheduled_time: datetime, now: datetime) -> RecurringQueue:
+        """Skips the occurrence: it does not run, and the ledger says so once its time has come.
+
+        Raises Conflict if the queue has as many changed occurrences as it may have.
+        """
+        return await self._change(owner, queue_id, scheduled_time, now, lambda ahead, slot: _with(ahead, slot, None))
+
+    async def move(
+        self, owner: str, queue_id: UUID, scheduled_time: datetime, to: datetime, now: datetime
+    ) -> RecurringQueue:
+        """Moves the occurrence to another time between its neighbours; one that was skipped runs then.
+
+        Raises InvalidInput, or Conflict as `skip` does.
+        """
+        time = validated_time("to", to, now)
+
+        def moved(ahead: Ahead, slot: datetime) -> Changed:
+            if bounds := _bounds_against(ahead, slot, time):
+                raise InvalidInput("to", f"An occurrence stays between its neighbours: choose a time {bounds}.")
+            if ahead.series.ends_at and time > ahead.series.ends_at:
+                raise InvalidInput(
+                    "to", f"The queue ends at {instant(ahead.series.ends_at)}: choose a time until then."
+                )
+            return _with(ahead, slot, time)
+
+        return await self._change(owner, queue_id, scheduled_time, now, moved)
+
+    async def restore(self, owner: str, queue_id: UUID, scheduled_time: datetime, now: datetime) -> RecurringQueue:
+        """Undoes `skip` and `move`. Raises Conflict if there is nothing to undo, or its own time cannot be had back."""
+
+        def restored(ahead: Ahead, slot: datetime) -> Changed:
+            own_time = ahead.series.calendar.instant(slot)
+            if slot not in ahead.series.changed:
+                raise Conflict("This occurrence was neither skipped nor moved.")
+            if own_time <= now:
+                raise Conflict(f"The occurrence's own time, {instant(own_time)}, has passed: move it to another.")
+            if bounds := _bounds_against(ahead, slot, own_time):
+                raise Conflict(f"A neighbour has been moved past its own time: move it to a time {bounds}.")
+            return _without(ahead, slot)
+
+        return await self._change(owner, queue_id, scheduled_time, now, restored)
+
+    async def _change(
+        self, owner: str, queue_id: UUID, scheduled_time: datetime, now: datetime, change: _Change
+    ) -> RecurringQueue:
+        async with transaction():
+            queue = await lock_queue(owner, queue_id)
+            if queue.status == QueueStatus.COMPLETED:
+                raise Conflict("The queue is completed: it has no occurrence ahead.")
+            ahead = Ahead.of(queue, now, now + HORIZON)
+            slot = ahead.slot_of(scheduled_time)
+            if slot is None:
+                raise InvalidInput("scheduledTime", _unknown(ahead, scheduled_time))
+            series = replace(ahead.series, changed=change(ahead, slot))
+            if series != ahead.series:
+                changes = at_slot(queue, series, series.pending)
+                await RecurringQueue.filter(id=queue.id, clerk_user_id=owner).update(**changes, updated_at=now)
+        if queue.status == QueueStatus.ACTIVE:
+            await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, [series.time(series.pending)], now)
+        return await get_queue(owner, queue_id)
+
+
+def _with(ahead: Ahead, slot: datetime, time: datetime | None) -> Changed:
+    """The changed occurrences with this one moved to the time, or skipped without one. Raises Conflict."""
+    changed = ahead.series.changed
+    if time == ahead.series.calendar.instant(slot):
+        return _without(ahead, slot)
+    if slot not in changed and len(changed) >= CHANGED_MAX:
+        raise Conflict(f"{CHANGED_MAX} occurrences of this queue are skipped or moved: restore one of them first.")
+    return {**changed, slot: time}
+
+
+def _without(ahead: Ahead, slot: datetime) -> Changed:
+    """The changed occurrences without this one."""
+    return {one: time for one, time in ahead.series.changed.items() if one != slot}
+
+
+def _bounds_against(ahead: Ahead, slot: datetime, time: datetime) -> str | None:
+    """Between which times the occurrence has to lie, in words; None if it does at this time."""
+    before, after = ahead.neighbours(slot)
+    if (before is None or before < time) and (after is None or time < after):
+        return None
+    bounds = {"after": before, "before": after}
+    return " and ".join(f"{word} {instant(bound)}" for word, bound in bounds.items() if bound)
+
+
+def _unknown(ahead: Ahead, time: datetime) -> str:
+    """Why the owner cannot mean an occurrence of this time, and which there are."""
+    named = " and ".join(map(instant, ahead.nearest(time)))
+    if not named:
+        return "The queue has no occurrence ahead."
+    if ahead.is_one:
+        return f"The queue counts from its last execution, so only the pending occurrence is known, that of {named}."
+    return f"The queue has no occurrence of {instant(time)} ahead. The nearest: {named}."
