@@ -7,6 +7,8 @@
 #                 the evenings: a minute
 # make explorer   builds the explorer's page from npm's packages; make run does so once if npm is installed
 # make fuzz       sends generated documents to a real server for a minute: FUZZ_SECONDS and FUZZ_SEED are 60 and 1
+# make simulate   runs queues of all kinds through years of virtual time, and holds them against another calendar: minutes;
+#                 SIMULATE_QUEUES, SIMULATE_YEARS and SIMULATE_SEED are 200, 1 and 1
 # make newest     runs the quick gates, the wheel and the embedded mode on the newest Python that is here, in .venv-newest:
 #                 a minute
 # make lint       runs formatter, linter and type checker
@@ -64,7 +66,7 @@ EXPLORER := src/perennial/api/explorer/built/index.html
 CLIENTS := tests/clients/node_modules/.package-lock.json
 TOOLS := tests/clients/tools/node_modules/.package-lock.json
 
-.PHONY: run explorer set-up test chaos fuzz browser clients newest on-newest lint check breaking bench migrate reencrypt schema baseline \
+.PHONY: run explorer set-up test chaos fuzz simulate browser clients newest on-newest lint check breaking bench migrate reencrypt schema baseline \
 	lock clean
 
 run: $(VENV)/.installed
@@ -98,6 +100,9 @@ browser: $(VENV)/.installed-browser
 
 fuzz: $(VENV)/.installed-dev .venv-fuzz/.installed
 	@PYTHONPATH=tests $(BIN)/python -m fuzz
+
+simulate: $(VENV)/.installed-dev
+	@PYTHONPATH=tests $(BIN)/python -m simulation
 
 # The evenings wait most of the time, so the rest runs beside them: a file is one process's.
 clients: $(VENV)/.installed-dev .venv-codegen/.installed

@@ -1,0 +1,94 @@
+"""The pure part: queues drawn by lot, and those whose numbers were computed by hand, in processes of their own."""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from multiprocessing import get_context
+
+from simulation.complaints import Off
+from simulation.hand import CASES, Case
+from simulation.pure import follow, follow_case
+
+GROUP = 20  # queues that one call of a process follows
+CENTURY = 100
+
+
+@dataclass
+class Found:
+    """What a part found: numbers, and what there is to complain of."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    complaints: list[str] = field(default_factory=list)
+
+    def add(self, other: "Found") -> None:
+        """Takes the other's too."""
+        self.counts += other.counts
+        self.complaints += other.complaints
+
+
+class Century:
+    """Follows `queues` queues through a hundred times as many years as `years`."""
+
+    def __init__(self, seed: int, queues: int, years: int, pool: ProcessPoolExecutor) -> None:
+        cases = CASES if years == 1 else ()
+        groups = [range(start, min(start + GROUP, queues)) for start in range(0, queues, GROUP)]
+        self.queues, self.found = queues + len(cases), Found()
+        self._open: set[Future[Found]] = {pool.submit(follow_by_hand, case) for case in cases}
+        self._open |= {pool.submit(follow_group, seed, one, years * CENTURY) for one in groups}
+
+    @property
+    def words(self) -> str:
+        """How far it is."""
+        return f"{self.found.counts['queues']:,} queues through a century"
+
+    def collect(self, timeout: float | None) -> float:
+        """Takes what is ready by then; returns the share of queues that are done."""
+        done, self._open = wait(self._open, timeout, FIRST_COMPLETED)
+        for one in done:
+            self.found.add(one.result())
+        return self.found.counts["queues"] / self.queues
+
+
+@contextmanager
+def processes(count: int | None = None) -> Iterator[ProcessPoolExecutor]:
+    """As many processes as there are processors; they end with the block."""
+    with ProcessPoolExecutor(count or os.cpu_count(), mp_context=get_context("spawn")) as pool:
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def follow_group(seed: int, numbers: range, years: int) -> Found:
+    """Follows these queues; a queue that does what it should not is complained of, and the others go on."""
+    found = Found()
+    for number in numbers:
+        found.add(_found(partial(follow, seed, number, years), f"SIMULATE_SEED={seed}, queue {number}"))
+    return found
+
+
+def follow_by_hand(case: Case) -> Found:
+    """Follows such a queue through the century, and compares its numbers with those that were computed."""
+
+    def work() -> Counter[str]:
+        counts = follow_case(case)
+        if counts["executed"] != case.in_the_century:
+            raise Off(case.queue, "any", f"it ran {counts['executed']} times, by hand {case.in_the_century}")
+        return counts
+
+    return _found(work, f"computed by hand, queue {case.queue}")
+
+
+def _found(work: Callable[[], Counter[str]], queue: str) -> Found:
+    """What the work counted, or why it failed: also where the code that is tried raised what nobody expected."""
+    try:
+        return Found(work())
+    except Off as off:
+        return Found(Counter(queues=1), [f"{queue}: {off}"])
+    except Exception as error:
+        return Found(Counter(queues=1), [f"{queue}: {type(error).__name__}: {error}"])

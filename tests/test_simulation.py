@@ -1,0 +1,112 @@
+"""The simulation finds what it is there to find: with a fault put in, it names the queue; without one, it is silent."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from simulation import pure
+from simulation.calendar import Slots, instant_of
+from simulation.century import follow_by_hand, follow_group
+from simulation.hand import CASES, YEAR
+from support.processes import ROOT, clean_environment
+
+from perennial.queues.recurrence.columns import Changes
+from perennial.queues.recurrence.passing import Passed
+
+FEW = range(40)
+
+Fault = Callable[..., Any]
+
+
+def drifts_in_summer(after_execution: Fault) -> Fault:
+    """Each run in summer makes the next an hour later."""
+
+    def drifting(*given: Any) -> Changes:
+        changes: Changes = after_execution(*given)
+        summer = 4 <= changes.get("next_scheduled_time", given[-1]).month <= 9
+        return changes | {"next_scheduled_time": changes["next_scheduled_time"] + timedelta(hours=1 * summer)}
+
+    return drifting
+
+
+def stays(after_execution: Fault) -> Fault:
+    """A run now and then leaves the queue where it was, so that the occurrence runs again."""
+
+    def staying(*given: Any) -> Changes:
+        changes: Changes = after_execution(*given)
+        return {"execution_count": changes["execution_count"]} if changes["execution_count"] == 7 else changes
+
+    return staying
+
+
+def keeps_silent(passed: Fault) -> Fault:
+    """What did not run is in no ledger."""
+
+    def silent(*given: Any) -> Passed:
+        found: Passed = passed(*given)
+        return replace(found, not_run=())
+
+    return silent
+
+
+def loses_count(passed: Fault) -> Fault:
+    """A run that stands for earlier occurrences stands for one too few."""
+
+    def losing(*given: Any) -> Passed:
+        found: Passed = passed(*given)
+        one = found.occurrence
+        return replace(found, occurrence=one and one._replace(missed_count=max(0, one.missed_count - 1)))
+
+    return losing
+
+
+def test_nothing_is_found_where_nothing_is_wrong():
+    found = follow_group(1, FEW, 3)
+    assert found.complaints == []
+    assert found.counts["executed"] > 500
+    assert all(found.counts[fate] for fate in ("missed", "skipped", "excluded", "moved"))
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("after_execution", drifts_in_summer),
+        ("after_execution", stays),
+        ("passed", keeps_silent),
+        ("passed", loses_count),
+    ],
+)
+def test_a_fault_of_the_pure_functions_is_found(monkeypatch: pytest.MonkeyPatch, fault: Fault, name: str) -> None:
+    monkeypatch.setattr(pure, name, fault(getattr(pure, name)))
+    complaints = follow_group(1, FEW, 3).complaints
+    assert complaints
+    assert all(one.startswith("SIMULATE_SEED=1, queue ") and "slot " in one for one in complaints)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: str(case.queue))
+def test_the_calendar_agrees_with_what_was_computed_by_hand(case):
+    end = datetime(YEAR + 1, 1, 1)  # noqa: DTZ001 - a wall time
+    queue = case.queue
+    slots = Slots.of(queue.rule, queue.interval, queue.zone, queue.first, end)
+    assert len(slots) == case.in_the_year
+    assert {slot: instant_of(slot, queue.zone) for slot in case.odd} == case.odd
+
+
+def test_a_century_by_hand():
+    case = next(one for one in CASES if one.in_the_century == 700)
+    assert follow_by_hand(case).complaints == []
+    wrong = type(case)(case.queue, case.in_the_year, 701)
+    assert "it ran 700 times" in follow_by_hand(wrong).complaints[0]
+
+
+def test_a_setting_that_is_no_number_is_refused():
+    environment = clean_environment() | {"PYTHONPATH": str(ROOT / "tests"), "SIMULATE_QUEUES": "many"}
+    ran = subprocess.run(
+        [sys.executable, "-m", "simulation"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 1
+    assert ran.stderr == "SIMULATE_QUEUES is a whole number from 1, not 'many'.\n"
