@@ -11,6 +11,7 @@ from perennial.core.errors import ErrorCode, UserError
 from perennial.core.fault_points import FaultPoint
 from perennial.core.publication_codes import PUBLICATION_CODES
 from perennial.observe.metrics import REGISTRY
+from perennial.queues.ledger.explanation import REASONS
 from perennial.settings import Settings
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -82,3 +83,9 @@ def test_every_code_of_a_publication_is_explained_and_counted_and_no_other():
 def test_every_fault_point_has_a_row():
     table = (DOCS / "reliability.md").read_text().partition("## A worker killed")[2].partition("\n## ")[0]
     assert re.findall(r"^\|[^|]*\| `([\w.]+)` \|", table, re.MULTILINE) == list(FaultPoint)
+
+
+def test_every_reason_of_the_ledger_is_explained_there_and_in_words():
+    table = (DOCS / "errors.md").read_text().partition("| `reason` | meaning |")[2].partition("\n\n")[0]
+    cells = re.findall(r"^\| ([^|]*) \|", table, re.MULTILINE)
+    assert {name for cell in cells for name in re.findall(r"`([A-Z_]+)`", cell)} == set(REASONS)

@@ -32,8 +32,8 @@ def row(status: PublicationStatus = PublicationStatus.SCHEDULED, time: datetime 
         (None, None, OWN),
         (BREAKER, None, Reason("CREDITS_DEPLETED", "No credit.")),
         (BREAKER, BLOCK, Reason("CREDITS_DEPLETED", "No credit.")),
-        (None, BLOCK, Reason("RATE_LIMITED", "Too many.")),
-        (None, Block(NOW + MILLISECOND, None, None), Reason("RATE_LIMITED", ACCOUNT_WAITS)),
+        (None, BLOCK, Reason("RATE_LIMITED", "Too many.", NOW + MILLISECOND)),
+        (None, Block(NOW + MILLISECOND, None, None), Reason("RATE_LIMITED", ACCOUNT_WAITS, NOW + MILLISECOND)),
         (None, OVER, OWN),
         (BREAKER, OVER, Reason("CREDITS_DEPLETED", "No credit.")),
     ],
@@ -42,7 +42,7 @@ def test_what_is_due_waits_for_its_platform_then_for_its_account(
     breaker: Any, account: Block | None, reason: Reason
 ) -> None:
     assert waiting_reason(row(), breaker, account, NOW) == reason
-    assert waiting_reason(row(own=Reason(None, None)), None, None, NOW) == (None, None)
+    assert waiting_reason(row(own=Reason(None, None)), None, None, NOW) == Reason(None, None)
 
 
 @pytest.mark.parametrize("time", [NOW + MILLISECOND, None])

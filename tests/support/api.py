@@ -14,7 +14,7 @@ POST = """
     publications { id platform content status scheduledTime schedulerId attempts publishedTime remoteId url
                    errorCode errorMessage }
 """
-EXECUTION = "id scheduledTime executedTime outcome reason missedCount post { " + POST + " }"
+EXECUTION = "id scheduledTime executedTime outcome reason missedCount until movedTo extra post { " + POST + " }"
 QUEUE = f"""
     id clerkUserId originalPostId originalPost {{ {POST} }} status statusReason interval cadence nextScheduledTime
     lastExecutedTime executionCount maxExecutions createdAt updatedAt

@@ -14,10 +14,14 @@ ACCOUNT_WAITS = "The platform asks the account to wait."
 
 
 class Reason(NamedTuple):
-    """The `errorCode` and the `errorMessage` of a publication; None: nothing went wrong."""
+    """The `errorCode` and the `errorMessage` of a publication; None: nothing went wrong.
+
+    `until` is when its account may be asked again, if that is what it waits for.
+    """
 
     code: str | None
     message: str | None
+    until: datetime | None = None
 
 
 class WaitingPublication(Protocol):
@@ -90,5 +94,6 @@ def waiting_reason(
     if breaker is not None:
         return Reason(breaker.error_code, breaker.error_message)
     if account is not None and account.blocked_until is not None and account.blocked_until > now:
-        return Reason(account.blocked_code or RATE_LIMITED, account.blocked_message or ACCOUNT_WAITS)
+        code, message = account.blocked_code or RATE_LIMITED, account.blocked_message or ACCOUNT_WAITS
+        return Reason(code, message, account.blocked_until)
     return own_reason(row)

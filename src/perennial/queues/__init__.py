@@ -2,6 +2,6 @@
 
 `queues` has an owner's operations, `bulk` those on several queues at once, `steering` those on single occurrences,
 `rotation` the posts that take turns, `calendar` computes what days a rule has in a time zone, `recurrence` when a queue
-runs, and `tick` is process_due_queues, which a worker calls: it clones what is due and writes the ledger. The package
-may use those before it in the list. Begin reading with `tick`.
+runs, and `tick` is process_due_queues, which a worker calls: it clones what is due and writes the ledger, whose rows
+`ledger` explains. The package may use those before it in the list. Begin reading with `tick`.
 """

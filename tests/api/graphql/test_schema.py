@@ -113,7 +113,7 @@ type RecurringQueue implements Node {
 }
 type QueueExecution implements Node {
   id: ID! scheduledTime: DateTime! executedTime: DateTime! outcome: ExecutionOutcome! reason: String
-  missedCount: Int! queueId: ID! post: Post
+  missedCount: Int! until: DateTime movedTo: DateTime extra: Boolean! queueId: ID! explanation: String! post: Post
 }
 type ConnectedAccount implements Node {
   id: ID! platform: Platform! accountId: String! handle: String status: AccountStatus! tokenExpiresAt: DateTime

@@ -42,6 +42,7 @@ def of(document: str, name: str | None = None, **variables: Any) -> int:
         ("query ($p: Platform = X) { queues(platform: $p, first: 5) { nodes { id } } }", 1 + 10 + 5),
         ("{ posts(platform: X, first: 5) { nodes { id } } }", 1 + 5),
         ("{ queues(first: 10) { totalCount nodes { id } } }", 1 + 10 + 10),
+        ("{ executions(first: 10) { nodes { id explanation } } }", 1 + 10 * (1 + 3)),
         ("{ queues(first: 20) { nodes { executions(first: 5) { totalCount } } } }", 1 + 20 * (1 + 10)),
         ("{ ...A ...A } fragment A on Query { queues(first: 10) { nodes { id } } }", 1 + 10),
         ("{ queues(first: 0) { nodes { id } } }", 1 + 1),

@@ -1,4 +1,4 @@
-"""The schema, a folder for each topic (`posts`, `queues`, `accounts`, and `nodes` for all of them), joined in `schema`.
+"""The schema, a folder for each topic (`posts`, `queues`, `accounts`, `nodes` for all of them), joined in `schema`.
 
 A topic has those of these modules that it needs: `types`, `enums` and `inputs`, `queries`, `mutations` and
 `subscriptions`, `loading`, which reads what a field shows, and `rows`, which reads a list. `extensions` is called

@@ -31,6 +31,8 @@ from perennial.core.states import Platform
 MUTATION_COST = 10
 # A list that is counted is read up to a thousand entries, of which nothing but their number is answered.
 COUNT_COST = 10
+# The explanation of a ledger row reads the publications of its post.
+EXPLANATION_COST = 1 + len(Platform)
 # A filter that has no index: what the list has is looked at one by one, and most of it may be left out.
 FILTER_COST = 10
 FILTERS_WITHOUT_INDEX = {("queues", "platform")}
@@ -117,8 +119,7 @@ class _CostCounter:
 
     def _objects(self, node: FieldNode, parent: GraphQLNamedType | None, page: int) -> int:
         if node.selection_set is None:
-            is_count = node.name.value == "totalCount" and parent is not None and parent.name.endswith("Connection")
-            return (COUNT_COST if is_count else 0) + (1 if node.alias else 0)
+            return _cost_of_scalar(node.name.value, parent.name if parent else "") + (1 if node.alias else 0)
         if node.name.value in self._meta_fields:
             return 1 + self.selection_cost(node.selection_set, self._meta_fields[node.name.value])
         field: GraphQLField | None = getattr(parent, "fields", {}).get(node.name.value)
@@ -157,6 +158,13 @@ class _CostCounter:
     def _ids(self, node: FieldNode, field: GraphQLField | None) -> int:
         """How many ids the field is given; 1 if it takes no list of them."""
         return min(self._arguments.ids(node, field) or 1, IDS_MAX) if field else 1
+
+
+def _cost_of_scalar(name: str, of_type: str) -> int:
+    """What a field costs that has no fields of its own: nothing, unless it reads rows of which it is no part."""
+    if name == "totalCount" and of_type.endswith("Connection"):
+        return COUNT_COST
+    return EXPLANATION_COST if (of_type, name) == ("QueueExecution", "explanation") else 0
 
 
 def _is_bulk_result(kind: GraphQLNamedType) -> bool:

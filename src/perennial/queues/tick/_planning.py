@@ -1,14 +1,11 @@
 """Decides what a tick writes for one due queue, from rows that were read before; new rows get new ids."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
-from uuid import UUID
 
-from perennial.accounts.usability import PresentAccount, unusable_reason
-from perennial.core.errors import PerennialError
 from perennial.core.ids import new_id
-from perennial.core.states import ExecutionOutcome, Platform
+from perennial.core.states import ExecutionOutcome
 from perennial.events.publisher import Event
 from perennial.posts.cloning import NewPost, NewPublication, Original, scheduled_clone
 from perennial.queues._rows import NewExecution, QueueUpdate, new_not_run
@@ -17,28 +14,8 @@ from perennial.queues.recurrence.columns import MAX_EXECUTIONS_REACHED, Changes
 from perennial.queues.recurrence.passing import Occurrence, Passed
 from perennial.queues.recurrence.series import Series
 from perennial.queues.rotation import Use
+from perennial.queues.tick._accounts import Accounts, OccurrenceSkipped, OriginalPostDeleted, usable_accounts
 from perennial.queues.tick._due import Due
-
-Accounts = Mapping[tuple[str, Platform], PresentAccount]
-
-
-class OccurrenceSkipped(PerennialError):
-    """An occurrence that cannot run. The ledger gets a row with `reason`, and the batch goes on."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class OriginalPostDeleted(OccurrenceSkipped):
-    """The queue's original post is deleted: the queue is completed."""
-
-    def __init__(self) -> None:
-        super().__init__("ORIGINAL_POST_DELETED")
-
-
-class AccountMissing(OccurrenceSkipped):
-    """No platform of the post has a usable account: the occurrence is skipped."""
 
 
 class Plan(NamedTuple):
@@ -108,7 +85,7 @@ def _execution(  # noqa: PLR0913, PLR0917 - what a plan is made of
     queue, now = due.queue, due.now
     if original is None or original.clerk_user_id != queue.clerk_user_id:
         raise OriginalPostDeleted
-    account_ids, reason = _usable_accounts(original, accounts, now)
+    account_ids, reason = usable_accounts(original, accounts, now)
     start = clone_start(occurrence.time, now, period)
     clone, publications = scheduled_clone(original, account_ids, queue.id, start, now)
     row = _new_execution(due, occurrence, ExecutionOutcome.EXECUTED, reason, clone)
@@ -126,22 +103,6 @@ def clone_start(occurrence: datetime, now: datetime, period: timedelta) -> datet
     So a tick that is only a little late does not change the time.
     """
     return occurrence if now - occurrence <= period else now
-
-
-def _usable_accounts(original: Original, accounts: Accounts, now: datetime) -> tuple[dict[Platform, UUID], str | None]:
-    """The ids of the usable accounts, and the ledger's reason for the platforms that have none, if any.
-
-    Raises AccountMissing if no platform has a usable account.
-    """
-    present = {text.platform: accounts.get((original.clerk_user_id, text.platform)) for text in original.publications}
-    unusable_reasons = {platform: unusable_reason(account, now) for platform, account in present.items()}
-    left_out = {platform: reason for platform, reason in unusable_reasons.items() if reason}
-    summary = ",".join(f"{reason}:{platform.name}" for platform, reason in left_out.items())
-    if len(left_out) == len(unusable_reasons):
-        reasons = set(left_out.values())
-        raise AccountMissing(reasons.pop() if len(reasons) == 1 else summary)
-    usable = {platform: account.id for platform, account in present.items() if account and platform not in left_out}
-    return usable, summary or None
 
 
 def _queue_update(due: Due, changes: Changes) -> QueueUpdate:

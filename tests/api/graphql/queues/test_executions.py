@@ -1,14 +1,18 @@
 """A queue's executions: its ledger, newest first, in pages of their own."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from support.api import DELETE_POST, QUEUES_QUERY, User
 from support.clock import FakeClock
-from support.rows import add_executions
+from support.rows import add_executions, set_publication, set_queue
+from support.statements import Statements
 from support.ticks import Tick
 
 from perennial.core.instants import instant
+from perennial.core.states import PublicationStatus
+from perennial.queues.recurrence.columns import slot_text
 
 PAGE = """
     query ($id: ID!, $first: Int, $after: String) { queue(id: $id) { executions(first: $first, after: $after) {
@@ -85,3 +89,35 @@ async def test_a_ledger_row_never_shows_another_users_post(
     await add_executions(queue, [clock.now], his)
     (execution,) = (await alice.queue(queue["id"]))["executions"]["nodes"]
     assert execution["post"] is None
+
+
+EXPLAINED = "query ($id: ID!) { queue(id: $id) { executions { nodes { explanation } } } }"
+
+
+async def test_an_execution_is_explained_by_what_its_clone_is_now_without_a_query_for_each(
+    alice: User, clock: FakeClock, queue: Any, tick: Tick, caplog: pytest.LogCaptureFixture
+) -> None:
+    await set_queue(queue, timezone="Asia/Kolkata", next_local_time=slot_text(naive(clock.now + timedelta(hours=6.5))))
+    await alice.connect("X")
+    clock.advance(hours=1)
+    await tick()
+    one = await Statements(caplog).of(alice, EXPLAINED, id=queue["id"])
+    (node,) = (await alice.do(EXPLAINED, id=queue["id"]))["executions"]["nodes"]
+    assert node["explanation"].endswith(
+        "(Asia/Kolkata). LinkedIn was left out: no account was connected there; connect one with connectAccount. "
+        "X: it goes out in a moment."
+    )
+    (execution,) = (await alice.queue(queue["id"]))["executions"]["nodes"]
+    await set_publication(execution["post"], PublicationStatus.FAILED, error_code="REFUSED", error_message="No.")
+    await add_executions(queue, [clock.now - timedelta(days=day) for day in range(1, 4)], execution["post"])
+    assert await Statements(caplog).of(alice, EXPLAINED, id=queue["id"]) <= one
+    nodes = (await alice.do(EXPLAINED, id=queue["id"]))["executions"]["nodes"]
+    assert len(nodes) == 4
+    assert all(node["explanation"].endswith("X: it failed, as the platform refused it: “No”.") for node in nodes)
+    await alice.do(DELETE_POST, id=execution["post"]["id"])
+    nodes = (await alice.do(EXPLAINED, id=queue["id"]))["executions"]["nodes"]
+    assert all("Its post was deleted since" in node["explanation"] for node in nodes)
+
+
+def naive(time: datetime) -> datetime:
+    return time.replace(tzinfo=None)

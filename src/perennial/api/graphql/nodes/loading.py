@@ -13,10 +13,11 @@ from uuid import UUID
 from perennial.api.graphql._node import Node
 from perennial.api.graphql.accounts.loading import accounts_by_key
 from perennial.api.graphql.context import Context
+from perennial.api.graphql.executions.types import QueueExecution
 from perennial.api.graphql.posts.loading import posts_by_id, publications_by_id
 from perennial.api.graphql.posts.types import Post, Publication
 from perennial.api.graphql.queues.loading import executions_by_id, queues_by_id
-from perennial.api.graphql.queues.types import QueueExecution, RecurringQueue
+from perennial.api.graphql.queues.types import RecurringQueue
 from perennial.db.sql import as_id, run_sql
 
 # Reads those of the ids that are the owner's, in any order.

@@ -3,9 +3,9 @@
 from enum import Enum
 
 from perennial.api.graphql._enums import describe_enum
-from perennial.core.states import Cadence, ExecutionOutcome, QueueStatus
+from perennial.core.states import Cadence, QueueStatus
 
-__all__ = ["Cadence", "ExecutionOutcome", "QueueOrder", "QueueStatus"]
+__all__ = ["Cadence", "QueueOrder", "QueueStatus"]
 
 
 class QueueOrder(Enum):
@@ -51,20 +51,6 @@ describe_enum(
         ),
         Cadence.AFTER_EXECUTION: (
             "The next occurrence is counted from the moment at which the last one really ran, so delays add up."
-        ),
-    },
-)
-describe_enum(
-    ExecutionOutcome,
-    "The outcome of one occurrence of a queue.",
-    {
-        ExecutionOutcome.EXECUTED: "A clone of the post was created and scheduled, for at least one platform.",
-        ExecutionOutcome.SKIPPED: (
-            "No clone was created, because no account can be used, the original was deleted, or the database was "
-            "restored from a backup after this was due."
-        ),
-        ExecutionOutcome.FAILED: (
-            "No clone was created, because of an internal error. The queue continues one interval later."
         ),
     },
 )

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from perennial.api.graphql._paging import COUNT_MAX, Page, cursor_id, cursor_time
 from perennial.api.graphql._walks import LAST_ID, Keyset, Source, Walk, count_of, page_of
-from perennial.api.graphql.queues.rows import ExecutionRow
+from perennial.api.graphql.executions.rows import ExecutionRow
 from perennial.db import bulk
 from perennial.db.models import QueueExecution, RecurringQueue
 from perennial.db.sql import as_id, is_sqlite, run_sql

@@ -12,11 +12,12 @@ from perennial.api.graphql._enums import Platform
 from perennial.api.graphql._paging import PAGE_SIZE, After, Connection, First, Page
 from perennial.api.graphql._selection import is_selected
 from perennial.api.graphql.context import Info
+from perennial.api.graphql.executions.types import QueueExecution
 from perennial.api.graphql.queues import listing, loading
 from perennial.api.graphql.queues.enums import QueueOrder, QueueStatus
 from perennial.api.graphql.queues.inputs import QueueId
 from perennial.api.graphql.queues.listing import QueueFilter
-from perennial.api.graphql.queues.types import QueueExecution, RecurringQueue
+from perennial.api.graphql.queues.types import RecurringQueue
 from perennial.core.errors import NotFound
 from perennial.queues.queues import get_queue
 

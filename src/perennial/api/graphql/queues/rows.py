@@ -1,11 +1,11 @@
-"""Queues and executions as lists read them, without the cost of model instances."""
+"""Queues as lists read them, without the cost of model instances."""
 
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from perennial.api.graphql.posts.rows import PostRow
-from perennial.core.states import Cadence, ExecutionOutcome, QueueStatus
+from perennial.core.states import Cadence, QueueStatus
 
 
 class QueueRow(NamedTuple):
@@ -25,16 +25,3 @@ class QueueRow(NamedTuple):
     created_at: datetime
     updated_at: datetime
     original_post: PostRow | None = None
-
-
-class ExecutionRow(NamedTuple):
-    """The fields of models.QueueExecution."""
-
-    id: UUID
-    queue_id: UUID
-    scheduled_time: datetime
-    executed_time: datetime
-    outcome: ExecutionOutcome
-    reason: str | None
-    missed_count: int
-    post_id: UUID | None

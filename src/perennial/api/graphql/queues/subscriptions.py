@@ -9,8 +9,8 @@ from strawberry import ID, UNSET
 
 from perennial.api.graphql._changes import changed_rows, subject_id
 from perennial.api.graphql.context import Info
+from perennial.api.graphql.executions.types import QueueExecution
 from perennial.api.graphql.queues import loading
-from perennial.api.graphql.queues.types import QueueExecution
 from perennial.events.publisher import Topic
 
 

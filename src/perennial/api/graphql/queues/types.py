@@ -1,4 +1,4 @@
-"""The types RecurringQueue and QueueExecution. Fields come from rows; only those that cost a query are resolvers."""
+"""The type RecurringQueue. Fields come from rows; only those that cost a query are resolvers."""
 
 from datetime import datetime
 from functools import partial
@@ -12,67 +12,14 @@ from perennial.api.graphql._arguments import id_or_none, unset_to_none
 from perennial.api.graphql._node import Node
 from perennial.api.graphql._paging import After, Connection, First, Page, cursor_time
 from perennial.api.graphql.context import Info
-from perennial.api.graphql.posts.loading import posts_by_id
+from perennial.api.graphql.executions.types import QueueExecution
 from perennial.api.graphql.posts.types import Post
 from perennial.api.graphql.queues import loading
-from perennial.api.graphql.queues.enums import Cadence, ExecutionOutcome, QueueStatus
-from perennial.api.graphql.queues.rows import ExecutionRow, QueueRow
+from perennial.api.graphql.queues.enums import Cadence, QueueStatus
+from perennial.api.graphql.queues.rows import QueueRow
 from perennial.db import models
 
 EXECUTIONS = 10  # of a queue, where the caller does not say how many
-
-
-@strawberry.type(
-    description="An entry of a queue's ledger: the outcome of one occurrence, which is one planned time of the queue."
-)
-class QueueExecution(Node):
-    scheduled_time: datetime = strawberry.field(
-        description=("The time of the occurrence. A queue has at most one entry for each occurrence.")
-    )
-    executed_time: datetime = strawberry.field(
-        description=(
-            "When the occurrence really ran. If it did not run, it is the time at which the service decided that."
-        )
-    )
-    outcome: ExecutionOutcome = strawberry.field(description="Whether the occurrence created a clone.")
-    reason: str | None = strawberry.field(
-        description=(
-            "Why the occurrence did not run, or which platforms it left out and why: ORIGINAL_POST_DELETED, "
-            "ACCOUNT_MISSING, RECONNECT_REQUIRED, RESTORED, ACCOUNT_MISSING:LINKEDIN (several are joined by commas) or "
-            "INTERNAL_ERROR:… It is null if the occurrence ran for every platform of the post."
-        )
-    )
-    missed_count: int = strawberry.field(
-        description=(
-            "The number of earlier occurrences that were missed while the service was down, and that this one replaces."
-        )
-    )
-    queue_id: ID = strawberry.field(description="The id of the queue.")
-    post_id: strawberry.Private[UUID | None]
-
-    @strawberry.field(
-        description=(
-            "The clone that the occurrence created. It is null if there was none, or if it was deleted, by its owner "
-            "or because it was too old to be kept."
-        )
-    )
-    async def post(self, info: Info) -> Post | None:
-        row = await info.context.loader(posts_by_id).load(self.post_id) if self.post_id else None
-        return Post.of(row) if row else None
-
-    @classmethod
-    def of(cls, row: models.QueueExecution | ExecutionRow) -> Self:
-        """The row as a QueueExecution."""
-        return cls(
-            id=ID(str(row.id)),
-            scheduled_time=row.scheduled_time,
-            executed_time=row.executed_time,
-            outcome=row.outcome,
-            reason=row.reason,
-            missed_count=row.missed_count,
-            queue_id=ID(str(row.queue_id)),
-            post_id=row.post_id,
-        )
 
 
 @strawberry.type(

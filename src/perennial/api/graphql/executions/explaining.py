@@ -1,0 +1,46 @@
+"""Reads what the explanations of ledger rows need, for all rows of a response in a few queries."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from perennial.api.graphql.executions.rows import ExecutionRow
+from perennial.api.graphql.posts.loading import posts_by_id, reasons
+from perennial.core import clock
+from perennial.core.states import PublicationStatus
+from perennial.db.models import Post, Publication, QueueExecution
+from perennial.db.sql import as_id, run_sql
+from perennial.posts.waiting import Reason, own_reason
+from perennial.queues.ledger.explanation import explain
+from perennial.queues.ledger.published import Sent
+
+_ZONES = "SELECT id, timezone FROM recurring_queues WHERE id = ANY($1) AND clerk_user_id = $2 AND timezone IS NOT NULL"
+
+
+async def explanations(owner: str, rows: Sequence[QueueExecution | ExecutionRow]) -> list[str]:
+    """The explanation of each of these rows of the owner's."""
+    rows_sql = await run_sql(_ZONES, list({row.queue_id for row in rows}), owner)
+    zones: dict[UUID, str] = {as_id(row["id"]): row["timezone"] for row in rows_sql}
+    post_ids = list({row.post_id for row in rows if row.post_id})
+    posts = dict(zip(post_ids, await posts_by_id(owner, post_ids), strict=True)) if post_ids else {}
+    waiting = [one for post in posts.values() for one in _publications(post) if _waits(one)]
+    whys = dict(zip([one.id for one in waiting], await reasons(owner, waiting), strict=True)) if waiting else {}
+    now = await clock.now()
+
+    def sent(row: QueueExecution | ExecutionRow) -> list[Sent] | None:
+        post = posts.get(row.post_id) if row.post_id else None
+        return [_sent(one, whys.get(one.id)) for one in _publications(post)] if post else None
+
+    return [explain(row, zones.get(row.queue_id), sent(row), now) for row in rows]
+
+
+def _publications(post: Post | None) -> list[Publication]:
+    return list(post.publications) if post else []
+
+
+def _waits(row: Publication) -> bool:
+    return row.status == PublicationStatus.SCHEDULED
+
+
+def _sent(row: Publication, why: Reason | None) -> Sent:
+    code, message, until = why or own_reason(row)
+    return Sent(row.platform, row.status, row.url, code, message, until or row.next_attempt_time)

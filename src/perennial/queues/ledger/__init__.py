@@ -1,0 +1,1 @@
+"""Pure: what a row of the ledger says to a person. Begin reading with `explanation`."""

@@ -1,0 +1,160 @@
+"""Why did it post, or why not: what came of the occurrences of a row of the ledger, in sentences for their owner."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol
+
+from perennial.core.publication_codes import ACCOUNT_MISSING, DUPLICATE_CONTENT, RECONNECT_REQUIRED
+from perennial.core.states import ExecutionOutcome, Platform
+from perennial.queues.ledger._local_times import in_words
+from perennial.queues.ledger.published import Sent, sentence
+from perennial.queues.recurrence.columns import ORIGINAL_POST_DELETED, REPEATED_FAILURES, RESTORED
+from perennial.queues.recurrence.passing import MISSED, PAUSED
+from perennial.queues.recurrence.series import EXCLUDED_DATE, SKIPPED_BY_OWNER
+
+_PUNCTUAL = timedelta(minutes=1)
+
+# Why occurrences did not run, and what is to be done. Those of the first five may be several in one row.
+REASONS = {
+    MISSED: "the service could not run it in time, and the queue's missedRuns lets nothing run that late",
+    PAUSED: "the queue was paused",
+    EXCLUDED_DATE: "the date is among the queue's excludedDates",
+    SKIPPED_BY_OWNER: "it was skipped by skipOccurrence",
+    RESTORED: (
+        "the database was restored from a backup, and it may have run before that; "
+        "look on the platforms, and runQueueNow publishes it if it is missing"
+    ),
+    REPEATED_FAILURES: (
+        "whatever the queue had published last had failed, so it was paused; "
+        "see why in the rows before, and call resumeQueue once that is mended"
+    ),
+    DUPLICATE_CONTENT: (
+        "a platform had refused the queue's last text as a duplicate, so the queue was paused; "
+        "change the text or its days, then call resumeQueue"
+    ),
+    ORIGINAL_POST_DELETED: "the queue's post was deleted, so the queue is completed",
+    ACCOUNT_MISSING: "no account was connected on any platform of the post; connect one with connectAccount",
+    RECONNECT_REQUIRED: "no account accepted its tokens any more; connect it again with connectAccount",
+}
+# Rows of these reasons stand for `missed_count` occurrences; all others for one, and `missed_count` earlier ones.
+OF_SEVERAL = {MISSED, PAUSED, EXCLUDED_DATE, SKIPPED_BY_OWNER, RESTORED}
+
+_LEFT_OUT = {
+    ACCOUNT_MISSING: "no account was connected there; connect one with connectAccount",
+    RECONNECT_REQUIRED: "the account's tokens were not accepted any more; connect it again with connectAccount",
+}
+_FAULT = "INTERNAL_ERROR:"
+
+
+class Row(Protocol):
+    """The columns of a row of the ledger that are explained."""
+
+    @property
+    def scheduled_time(self) -> datetime:
+        """Its occurrence's time, or the first one's."""
+
+    @property
+    def executed_time(self) -> datetime:
+        """When it ran, or was found not to run."""
+
+    @property
+    def outcome(self) -> ExecutionOutcome:
+        """Whether it ran."""
+
+    @property
+    def reason(self) -> str | None:
+        """Why not, or not everywhere."""
+
+    @property
+    def missed_count(self) -> int:
+        """See `OF_SEVERAL`."""
+
+    @property
+    def until(self) -> datetime | None:
+        """The time of the last of several occurrences."""
+
+    @property
+    def moved_to(self) -> datetime | None:
+        """Where the occurrence was moved to."""
+
+    @property
+    def extra(self) -> bool:
+        """Whether it is no occurrence, but was asked for."""
+
+
+def occurrences(row: Row) -> int:
+    """How many occurrences of the queue the row accounts for."""
+    if row.extra:
+        return 0
+    return max(row.missed_count, 1) if row.reason in OF_SEVERAL else 1 + row.missed_count
+
+
+def explain(row: Row, timezone: str | None, sent: Sequence[Sent] | None, now: datetime) -> str:
+    """What was planned, what came of it, why, and what is to be done.
+
+    `timezone` is the queue's; `sent` is what became of the clone, None where there is no clone any more.
+    """
+    words = partial(in_words, timezone=timezone)
+    parts = [_planned(row, timezone)]
+    if row.outcome == ExecutionOutcome.EXECUTED:
+        parts += [*_ran(row, timezone), *_missed_before(row)]
+        parts += [_left_out(platform, reason) for platform, reason in _platforms(row.reason)]
+        parts += [sentence(one, now, words) for one in sent] if sent else [_GONE]
+    else:
+        parts += [_did_not_run(row), *_missed_before(row)]
+    return " ".join(parts)
+
+
+_GONE = "Its post was deleted since, so what became of it is not known any more."
+
+
+def _planned(row: Row, timezone: str | None) -> str:
+    time = in_words(row.scheduled_time, timezone)
+    if row.extra:
+        return f"This was an extra run, asked for by runQueueNow on {time}."
+    if row.reason in OF_SEVERAL and row.until is not None:
+        return f"These were {occurrences(row)} occurrences, from {time} to {in_words(row.until, timezone)}."
+    if row.moved_to is not None:
+        return f"It was planned for {time}, and moved to {in_words(row.moved_to, timezone)}."
+    return f"It was planned for {time}."
+
+
+def _ran(row: Row, timezone: str | None) -> Iterable[str]:
+    """When it ran, if that was later than planned."""
+    if not row.extra and row.executed_time - (row.moved_to or row.scheduled_time) >= _PUNCTUAL:
+        yield f"It ran later, on {in_words(row.executed_time, timezone)}, as the service could not run it in time."
+
+
+def _missed_before(row: Row) -> Iterable[str]:
+    """The earlier ones for which the row stands."""
+    if row.missed_count and row.reason not in OF_SEVERAL:
+        earlier = "an earlier occurrence" if row.missed_count == 1 else f"{row.missed_count} earlier occurrences"
+        yield f"It also stands for {earlier} that the service missed."
+
+
+def _did_not_run(row: Row) -> str:
+    subject = "They" if row.reason in OF_SEVERAL and row.until is not None else "It"
+    reason = row.reason or "UNKNOWN"
+    if reason.startswith(_FAULT):
+        return (
+            f"It failed by a fault of the service ({reason.removeprefix(_FAULT)}); the next one is tried as planned. "
+            "If that fails too, whoever operates Perennial finds the fault in the log."
+        )
+    if reason in REASONS:
+        return f"{subject} did not run: {REASONS[reason]}."
+    if left_out := [_left_out(platform, why) for platform, why in _platforms(reason)]:
+        return " ".join(["It did not run.", *left_out])
+    return f"{subject} did not run: {reason}."
+
+
+def _platforms(reason: str | None) -> Iterable[tuple[Platform, str]]:
+    """The platforms that a reason names, such as ACCOUNT_MISSING:X,RECONNECT_REQUIRED:LINKEDIN."""
+    for part in (reason or "").split(","):
+        why, _, name = part.partition(":")
+        if name in Platform.__members__:
+            yield Platform[name], why
+
+
+def _left_out(platform: Platform, reason: str) -> str:
+    return f"{platform.label} was left out: {_LEFT_OUT.get(reason, reason)}."
