@@ -126,7 +126,8 @@ def _stretches(state: _Columns) -> Iterator[tuple[Series, datetime | None]]:
             return
         time = series.time(turn)
         occurrence = Occurrence(series.calendar.instant(turn), time)
-        state = _after(state.changed(at_slot(state, series, turn)), Passed(turn, occurrence), time)
+        found = Passed(series, series.calendar.next(turn), occurrence)
+        state = _after(state.changed(at_slot(state, series, turn)), found, time)
 
 
 def _is_moved(series: Series, slot: datetime) -> bool:
