@@ -6,9 +6,9 @@ from typing import Any, NamedTuple, Protocol, Self
 from uuid import UUID
 
 from perennial.core.states import Cadence, MissedRuns, QueueStatus
-from perennial.queues.recurrence.changes import after_execution, after_not_executed, at_slot
+from perennial.queues.recurrence.changes import after_execution, after_not_executed
 from perennial.queues.recurrence.columns import Changes, Queue
-from perennial.queues.recurrence.passing import Occurrence, Passed, is_due, passed
+from perennial.queues.recurrence.passing import Passed, is_due, passed
 from perennial.queues.recurrence.series import EXCLUDED_DATE, Series
 
 _LEAST = timedelta(milliseconds=1)  # all times are whole milliseconds
@@ -40,26 +40,27 @@ def upcoming(
     excluded dates are not. Those that fall due before `since` are left out, which costs the same however many there
     are. With AFTER_EXECUTION each is taken to run on time.
     """
-    state, limit = _Columns.of(queue), _runs_left(queue)
+    state, limit, ran = _Columns.of(queue), _runs_left(queue), 0
     if state.status != QueueStatus.ACTIVE or limit == 0:
         return
-    ran = 0
-    if is_due(state, now) and (series := Series.of(state)).time(series.pending) <= now:
-        found = passed(state, now, missed_after)
+    series = Series.of(state)
+    if (tick := _first_tick(state, series, now)) is not None:
+        found = passed(state, tick, missed_after)
         if found.occurrence and (since is None or found.occurrence.time >= since):
-            slot = series.calendar.latest(series.pending, found.occurrence.scheduled_time)
-            yield _one(state, series, slot, found.occurrence.time, ran)
-        ran, state = int(found.occurrence is not None), _after(state, found, now)
-    for series, turn in _stretches(state):
-        start = series.pending if since is None else series.first_after(since - _LEAST)
-        ran += _runs_before(series, start, turn)
-        for slot in _slots(series, start, turn):
-            if limit is not None and ran >= limit:
-                return
-            reason = series.reason_against(slot)
-            if reason != EXCLUDED_DATE:
-                yield _one(state, series, slot, series.time(slot), None if reason else ran)
-            ran += reason is None
+            ran_slot = series.calendar.latest(series.pending, found.occurrence.scheduled_time)
+            yield _one(state, series, ran_slot, found.occurrence.time, 0)
+        ran, state = int(found.occurrence is not None), _after(state, found, tick)
+        if state.status != QueueStatus.ACTIVE:
+            return
+        series = Series.of(state)
+    slot: datetime | None = series.pending if since is None else series.first_after(since - _LEAST)
+    ran += _runs_before(series, slot)
+    while slot is not None and (limit is None or ran < limit):
+        reason = series.reason_against(slot)
+        if reason != EXCLUDED_DATE:
+            yield _one(state, series, slot, series.time(slot), None if reason else ran)
+        ran += reason is None
+        slot = series.next(slot)
 
 
 def post_of(posts: Sequence[UUID], one: Upcoming) -> UUID | None:
@@ -112,44 +113,24 @@ def _after(state: _Columns, found: Passed, now: datetime) -> _Columns:
     return state.changed(after_execution(state, found, found.occurrence, now))
 
 
-def _stretches(state: _Columns) -> Iterator[tuple[Series, datetime | None]]:
-    """The series, and its last slot if another series follows: with AFTER_EXECUTION one that was moved shifts the rest.
+def _first_tick(state: _Columns, series: Series, now: datetime) -> datetime | None:
+    """When the pending occurrence runs, if it is not simply the first of the series; None: it is.
 
-    A slot has at most 100 such before it, as an owner moves no more than 100 occurrences.
+    It is overdue, or was moved in a queue whose next occurrences are counted from its run.
     """
-    while state.status == QueueStatus.ACTIVE:
-        series = Series.of(state)
-        turns = series.changed if state.cadence == Cadence.AFTER_EXECUTION else ()
-        turn = next((one for one in sorted(turns) if _is_moved(series, one) and series.has(one)), None)
-        yield series, turn
-        if turn is None:
-            return
-        time = series.time(turn)
-        occurrence = Occurrence(series.calendar.instant(turn), time)
-        found = Passed(series, series.calendar.next(turn), occurrence)
-        state = _after(state.changed(at_slot(state, series, turn)), found, time)
+    time = series.time(series.pending)
+    if is_due(state, now) and time <= now:
+        return now
+    is_moved = series.changed.get(series.pending) is not None
+    return time if is_moved and state.cadence == Cadence.AFTER_EXECUTION else None
 
 
-def _is_moved(series: Series, slot: datetime) -> bool:
-    """Whether the occurrence runs at another time than its slot's."""
-    return series.changed.get(slot) is not None and series.reason_against(slot) is None
-
-
-def _runs_before(series: Series, start: datetime | None, turn: datetime | None) -> int:
-    """How many occurrences of the stretch run before the one with which the forecast begins; None: before its end."""
-    is_behind = turn is not None and (start is None or start > turn)
-    last = turn if is_behind else start and start > series.pending and series.calendar.previous(start)
-    if not last or last < series.pending:
+def _runs_before(series: Series, slot: datetime | None) -> int:
+    """How many occurrences from the pending one on run before this one."""
+    last = series.calendar.previous(slot) if slot is not None and slot > series.pending else None
+    if last is None:
         return 0
     return series.calendar.count(series.pending, last) - len(series.not_running(series.pending, last))
-
-
-def _slots(series: Series, start: datetime | None, turn: datetime | None) -> Iterator[datetime]:
-    """The slots of the stretch from `start` on."""
-    slot = start
-    while slot is not None and (turn is None or slot <= turn):
-        yield slot
-        slot = series.next(slot)
 
 
 def _one(queue: Queue, series: Series, slot: datetime, time: datetime, run: int | None) -> Upcoming:
