@@ -16,7 +16,7 @@
 #                 migrations against models, the order of packages
 # make bench      runs every benchmark against its own limit and writes bench/RESULTS.md: 15 minutes; or one of them:
 #                 make bench-tick, bench-publish, bench-lateness, bench-read, bench-claim, bench-embedded, bench-growth,
-#                 bench-fairness, bench-pruning, bench-texts, bench-points, bench-lists
+#                 bench-fairness, bench-pruning, bench-texts, bench-points, bench-lists, bench-recurrence
 # make migrate    brings the database that DATABASE_URL names up to date
 # make reencrypt  encrypts all tokens with the first of PERENNIAL_TOKEN_KEYS
 # make schema     writes schema.graphql anew, and what docs/api.md says of each operation; make lock: the pinned requirements
@@ -130,7 +130,8 @@ newest: $(VENV)/.installed
 on-newest: $(VENV)/.installed-dev
 	@echo "On $$($(BIN)/python -V):"
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -p no:cacheprovider $(QUICK) tests/embedded tests/process/test_wheel.py \
-		tests/queues/test_recurrence.py tests/queues/test_recurrence_laws.py tests/worker/test_worker_ends.py
+		tests/queues/test_recurrence.py tests/queues/test_recurrence_laws.py tests/queues/calendar \
+		tests/worker/test_worker_ends.py
 
 bench: $(VENV)/.installed-dev
 	@$(BENCH)

@@ -21,6 +21,7 @@ BENCHMARKS = (
     "texts",
     "points",
     "lists",
+    "recurrence",
 )
 
 

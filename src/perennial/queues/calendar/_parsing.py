@@ -10,6 +10,7 @@ LENGTH_MAX = 512
 INTERVAL_MAX = 1_000
 YEARS_MAX = 100
 
+_BEGINNING = "A rule begins with FREQ: DAILY, WEEKLY, MONTHLY or YEARLY, as in FREQ=WEEKLY;BYDAY=MO,TH."
 _ONE_RUN_A_DAY = "A queue runs at most once a day, at the time of day of its nextScheduledTime"
 # Parts of RFC 5545 that a queue does not take from its rule.
 _ELSEWHERE = {
@@ -32,7 +33,7 @@ def read_rule(text: str) -> Rule:
     """The rule that the text says; InvalidRule if its parts are wrong, each by itself or together."""
     found = _split(text)
     if "FREQ" not in found:
-        raise InvalidRule("A rule begins with FREQ: DAILY, WEEKLY, MONTHLY or YEARLY, as in FREQ=WEEKLY;BYDAY=MO,TH.")
+        raise InvalidRule(_BEGINNING)
     rule = Rule(**{_PARTS[name].field: _PARTS[name].read(value) for name, value in found.items()})
     _check_interval(rule)
     _check_days(rule)
@@ -48,14 +49,14 @@ def _split(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for part in text.removeprefix("RRULE:").split(";"):
         name, _, value = part.partition("=")
+        if not part:
+            raise InvalidRule("A rule has one semicolon between two parts, and none at its end.")
         if name not in _PARTS:
-            raise InvalidRule(
-                f"A rule has the parts {', '.join(_PARTS)}, with semicolons between them; not {_cut(part)}."
-            )
+            raise InvalidRule(f"{_cut(part)} is not supported: a rule has the parts {', '.join(_PARTS)}.")
         if name in found:
             raise InvalidRule(f"A rule has each part once; {name} stands there twice.")
         if not value:
-            raise InvalidRule(f"{name} has no value: write {_PARTS[name].example}, or leave {name} out.")
+            raise InvalidRule(f"{name} has no value: write {_PARTS[name].example}, for example.")
         found[name] = value
     return found
 
@@ -64,10 +65,12 @@ def _check_form(text: str) -> None:
     for name, sentence in _ELSEWHERE.items():
         if re.search(rf"(^|[;:\s]){name}[=:;]", text):
             raise InvalidRule(sentence)
+    if not text:
+        raise InvalidRule(_BEGINNING)
     if len(text.splitlines()) > 1:
         raise InvalidRule("A rule is one line, as FREQ=WEEKLY;BYDAY=MO,TH is.")
     if re.search(r"\s", text):
-        raise InvalidRule("A rule has no spaces, as FREQ=WEEKLY;BYDAY=MO,TH has none.")
+        raise InvalidRule("A rule is written without spaces, as FREQ=WEEKLY;BYDAY=MO,TH is.")
 
 
 def _read_frequency(value: str) -> Frequency:

@@ -68,7 +68,7 @@ class Series:
         """Those of a year, as a set."""
         kind = year_kind(year)
         days = self._matching.of(kind)
-        if self._anchor is None or self._rule.interval == 1:
+        if not days or self._anchor is None or self._rule.interval == 1:
             return days
         return days & self._in_phase(year, kind, self._anchor)
 

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from perennial.queues.calendar._matching import is_ever_satisfied
 from perennial.queues.calendar._matching import with_implied_parts as _with_implied_parts
-from perennial.queues.calendar._parsing import YEARS_MAX, read_rule
+from perennial.queues.calendar._parsing import read_rule
 from perennial.queues.calendar._rule import ByDay, Frequency, InvalidRule, Rule
 from perennial.queues.calendar._warnings import warnings_about
 
@@ -32,9 +32,7 @@ def parse_rule(text: str) -> Rule:
     """
     rule = read_rule(text)
     if not is_ever_satisfied(rule):
-        raise InvalidRule(
-            f"No day within {YEARS_MAX} years satisfies this rule: 30 February, for example, does not exist."
-        )
+        raise InvalidRule("No day satisfies all BY… parts of this rule, as none is 30 February: change one of them.")
     return rule
 
 

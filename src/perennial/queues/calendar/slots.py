@@ -16,7 +16,7 @@ from perennial.queues.calendar._years import YEAR_MAX
 
 _DAY = timedelta(days=1)
 _HALF_A_DAY = timedelta(hours=12)
-_LAST = datetime(YEAR_MAX, 12, 31)  # noqa: DTZ001 - slots are naive
+_LAST_DAY = date(YEAR_MAX, 12, 30)
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ class Calendar:
             raise ValueError(f"the slot {slot} has not come at {now}")
         series = Series(self.rule, slot.date())
         # A clock that is put back over midnight shows yesterday again, after slots of today.
-        tomorrow = min(self.slot_of(now), _LAST) + _DAY
-        found = _at(series.before(tomorrow.date() + _DAY), slot)
+        tomorrow = min(self.slot_of(now).date(), _LAST_DAY) + _DAY
+        found = _at(series.before(tomorrow + _DAY), slot)
         while found and found > slot and self.instant(found) > now:
             found = _at(series.before(found.date()), slot)
         return self._first_of_one(series, found) if found and found > slot else slot
