@@ -120,6 +120,7 @@ CREATE_QUEUE, UPDATE_QUEUE, PAUSE_QUEUE, RESUME_QUEUE = (
 SKIP_OCCURRENCE, MOVE_OCCURRENCE, RESTORE_OCCURRENCE = (
     mutation(f"{verb}Occurrence", f"queue {{ {QUEUE} }}") for verb in ("skip", "move", "restore")
 )
+RUN_QUEUE_NOW = mutation("runQueueNow", f"execution {{ {EXECUTION} }} queue {{ {QUEUE} }}")
 BULK = f"results {{ id queue {{ {QUEUE} }} error {{ code message field }} }}"
 PAUSE_QUEUES, RESUME_QUEUES, DELETE_QUEUES = (mutation(f"{verb}Queues", BULK) for verb in ("pause", "resume", "delete"))
 PUBLICATION = "id platform status scheduledTime attempts publishedTime remoteId url errorCode errorMessage"

@@ -35,6 +35,7 @@ from perennial.publishing.reconciling.reconciler import Reconciler
 from perennial.publishing.sending import Sender
 from perennial.queues.queues import Queues
 from perennial.queues.steering import Steering
+from perennial.queues.tick.run_now import RunNow
 from perennial.queues.tick.ticker import Ticker
 from perennial.settings import Settings
 
@@ -53,6 +54,7 @@ class Process:
     publications: Publications
     queues: Queues
     steering: Steering
+    run_now: RunNow
     accounts: Accounts
     publisher: Publisher
     ticker: Ticker
@@ -144,6 +146,7 @@ def assemble(settings: Settings, session: HttpSession, redis: RedisClient) -> Pr
         publications=Publications(platforms, alarms, events),
         queues=Queues(alarms, of_queues(settings.queues_max)),
         steering=Steering(alarms),
+        run_now=RunNow(alarms, events),
         accounts=Accounts(platforms, cipher, alarms),
         publisher=Publisher(Sender(platforms, refresher), alarms, events, limits, stopping, reconciler, overdue),
         ticker=Ticker(

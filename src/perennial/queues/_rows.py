@@ -50,6 +50,7 @@ class NewExecution(NamedTuple):
     moved_to: datetime | None
     post_id: UUID | None
     clerk_user_id: str
+    extra: bool = False
 
 
 class QueueUpdate(NamedTuple):

@@ -35,6 +35,7 @@ MUTATIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "skipOccurrence": (api.SKIP_OCCURRENCE, "queue", {"scheduledTime": SOON}),
     "moveOccurrence": (api.MOVE_OCCURRENCE, "queue", {"scheduledTime": SOON, "to": "2030-01-02T00:00:00Z"}),
     "restoreOccurrence": (api.RESTORE_OCCURRENCE, "queue", {"scheduledTime": SOON}),
+    "runQueueNow": (api.RUN_QUEUE_NOW, "queue", {"idempotencyKey": "once"}),
     "retryPublication": (api.RETRY_PUBLICATION, "publication", {}),
     "confirmPublication": (api.CONFIRM_PUBLICATION, "publication", {"url": "https://x.com/alice/status/17"}),
     "withdrawConfirmation": (api.WITHDRAW_CONFIRMATION, "publication", {}),
@@ -76,7 +77,7 @@ async def ids(alice: User, clock: FakeClock) -> dict[str, str]:
     await alice.schedule_post(post["id"], clock.now + timedelta(hours=1))
     queue = await alice.create_queue(post["id"], datetime.fromisoformat(SOON))
     await add_executions(queue, [clock.now], post)
-    (account,) = await alice.connect("X")
+    account, _ = await alice.connect("X", "LINKEDIN")
     doubtful = await alice.create_post(x="Did it go out?")
     await set_publication(doubtful, PublicationStatus.UNCONFIRMED, request_started_time=clock.now)
     publication = doubtful["publications"][0]["id"]

@@ -50,6 +50,7 @@ type Mutation {
   skipOccurrence(input: SkipOccurrenceInput!): SkipOccurrencePayload
   moveOccurrence(input: MoveOccurrenceInput!): MoveOccurrencePayload
   restoreOccurrence(input: RestoreOccurrenceInput!): RestoreOccurrencePayload
+  runQueueNow(input: RunQueueNowInput!): RunQueueNowPayload
   connectAccount(input: ConnectAccountInput!): ConnectAccountPayload
   disconnectAccount(input: DisconnectAccountInput!): DisconnectAccountPayload
 }
@@ -92,6 +93,7 @@ input DeleteQueuesInput { ids: [ID!]! }
 input SkipOccurrenceInput { queueId: ID!, scheduledTime: DateTime! }
 input MoveOccurrenceInput { queueId: ID!, scheduledTime: DateTime!, to: DateTime! }
 input RestoreOccurrenceInput { queueId: ID!, scheduledTime: DateTime! }
+input RunQueueNowInput { id: ID!, idempotencyKey: String! }
 input DisconnectAccountInput { id: ID! }
 input ConnectAccountInput {
   platform: Platform!, accessToken: String!, refreshToken: String, expiresAt: DateTime, idempotencyKey: String
@@ -134,6 +136,7 @@ type DeleteQueuesPayload { results: [BulkQueueResult!]! warnings: [Warning!]! }
 type SkipOccurrencePayload { queue: RecurringQueue! warnings: [Warning!]! }
 type MoveOccurrencePayload { queue: RecurringQueue! warnings: [Warning!]! }
 type RestoreOccurrencePayload { queue: RecurringQueue! warnings: [Warning!]! }
+type RunQueueNowPayload { queue: RecurringQueue! execution: QueueExecution! warnings: [Warning!]! }
 type BulkQueueResult { id: ID! queue: RecurringQueue error: BulkError }
 type BulkError { code: ErrorCode! message: String! field: String }
 enum ErrorCode {

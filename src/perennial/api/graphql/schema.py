@@ -29,6 +29,7 @@ from perennial.api.graphql.queues.bulk_mutations import QueueBulkMutations
 from perennial.api.graphql.queues.mutations import QueueMutations
 from perennial.api.graphql.queues.queries import QueueQueries
 from perennial.api.graphql.queues.steering.occurrence_mutations import OccurrenceMutations
+from perennial.api.graphql.queues.steering.run_now import RunNowMutations
 from perennial.api.graphql.queues.subscriptions import QueueSubscriptions
 from perennial.core.errors import Overloaded, TookTooLong, Unavailable
 from perennial.observe.logs import get_logger
@@ -61,7 +62,9 @@ class Query(PostQueries, QueueQueries, AccountQueries, NodeQueries):
         "`extensions.retryAfter` says) or INTERNAL_SERVER_ERROR."
     )
 )
-class Mutation(PostMutations, QueueMutations, QueueBulkMutations, OccurrenceMutations, AccountMutations):
+class Mutation(
+    PostMutations, QueueMutations, QueueBulkMutations, OccurrenceMutations, RunNowMutations, AccountMutations
+):
     """The fields are in the order in which the schema shows them."""
 
 

@@ -50,6 +50,14 @@ def after_execution(queue: Queue, passed: Passed, occurrence: Occurrence, now: d
     return changes
 
 
+def after_extra_execution(queue: Queue) -> Changes:
+    """The changes after the queue ran by hand: it counts, and the pending occurrence stays."""
+    changes = Changes(execution_count=queue.execution_count + 1)
+    if queue.max_executions is not None and queue.execution_count + 1 >= queue.max_executions:
+        changes |= completed(MAX_EXECUTIONS_REACHED)
+    return changes
+
+
 def after_not_executed(queue: Queue, now: datetime) -> Changes:
     """The changes after the pending occurrence did not run: the queue goes on with the first that falls due later."""
     series = Series.of(queue)

@@ -37,6 +37,7 @@ _DUE = f"""
     FOR UPDATE SKIP LOCKED
 """  # noqa: S608 (the columns are ours)
 _ONE = f"SELECT {_COLUMNS} FROM recurring_queues WHERE id = $1 FOR UPDATE"  # noqa: S608
+_ONE_OF_OWNER = _ONE.replace("id = $1", "id = $1 AND clerk_user_id = $2")
 _FIRST = """
     SELECT id, next_scheduled_time AS time FROM recurring_queues
     WHERE status = 'active'
@@ -134,6 +135,11 @@ async def lock_due(now: datetime, excluded: Collection[UUID]) -> dict[UUID, RawR
 async def lock_one(queue_id: UUID) -> Sequence[RawRow]:
     """Locks a single queue; returns its row, or nothing where it was deleted."""
     return await run_sql(_ONE, queue_id)
+
+
+async def lock_of_owner(owner: str, queue_id: UUID) -> DueQueue | None:
+    """Locks a queue of the owner, in whatever state; None if there is none."""
+    return next(iter(parse(await run_sql(_ONE_OF_OWNER, queue_id, owner))), None)
 
 
 def parse(rows: Collection[RawRow]) -> list[DueQueue]:

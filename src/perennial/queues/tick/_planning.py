@@ -74,6 +74,16 @@ def _moves_on(due: Due, changes: Changes | None = None, rows: Collection[NewExec
     return Plan(due.queue.clerk_user_id, _queue_update(due, moved), [*_not_run(due), *rows])
 
 
+def by_hand(due: Due, original: Original | None, accounts: Accounts, time: datetime) -> Plan:
+    """A plan for an execution that is no occurrence, which the ledger has at this time: its clone goes out now.
+
+    Raises OccurrenceSkipped if there is nothing to clone, or no account to publish it from.
+    """
+    made = _clone(due, original, accounts, due.now)
+    row = _new_execution(due, Occurrence(time, time), ExecutionOutcome.EXECUTED, made.reason, made.post)
+    return _executed(due, goes_on.after_extra_execution(due.queue), [row._replace(extra=True)], made)
+
+
 def _execution(  # noqa: PLR0913, PLR0917 - what a plan is made of
     due: Due,
     passed: Passed,
@@ -82,19 +92,35 @@ def _execution(  # noqa: PLR0913, PLR0917 - what a plan is made of
     accounts: Accounts,
     period: timedelta,
 ) -> Plan:
-    queue, now = due.queue, due.now
-    if original is None or original.clerk_user_id != queue.clerk_user_id:
+    made = _clone(due, original, accounts, clone_start(occurrence.time, due.now, period))
+    row = _new_execution(due, occurrence, ExecutionOutcome.EXECUTED, made.reason, made.post)
+    changes = goes_on.after_execution(due.queue, passed, occurrence, due.now)
+    return _executed(due, changes, [*_not_run(due), row], made)
+
+
+class _Clone(NamedTuple):
+    """A clone with its publications, and why platforms of the original are left out, if any is."""
+
+    post: NewPost
+    publications: list[NewPublication]
+    reason: str | None
+
+
+def _clone(due: Due, original: Original | None, accounts: Accounts, start: datetime) -> _Clone:
+    """The clone of the post whose turn it is, which goes out from `start` on. Raises OccurrenceSkipped."""
+    if original is None or original.clerk_user_id != due.queue.clerk_user_id:
         raise OriginalPostDeleted
-    account_ids, reason = usable_accounts(original, accounts, now)
-    start = clone_start(occurrence.time, now, period)
-    clone, publications = scheduled_clone(original, account_ids, queue.id, start, now)
-    row = _new_execution(due, occurrence, ExecutionOutcome.EXECUTED, reason, clone)
-    queue_update = _queue_update(due, goes_on.after_execution(queue, passed, occurrence, now))
+    account_ids, reason = usable_accounts(original, accounts, due.now)
+    return _Clone(*scheduled_clone(original, account_ids, due.queue.id, start, due.now), reason)
+
+
+def _executed(due: Due, changes: Changes, rows: list[NewExecution], made: _Clone) -> Plan:
+    """A plan with the clone, after which it is the next post's turn."""
+    owner, queue_update = due.queue.clerk_user_id, _queue_update(due, changes)
     if not due.turn:
-        return Plan(queue.clerk_user_id, queue_update, [*_not_run(due), row], clone, publications)
+        return Plan(owner, queue_update, rows, made.post, made.publications)
     queue_update = queue_update._replace(original_post_id=due.turn.following_post_id)
-    use = Use(due.turn.id, now)
-    return Plan(queue.clerk_user_id, queue_update, [*_not_run(due), row], clone, publications, use)
+    return Plan(owner, queue_update, rows, made.post, made.publications, Use(due.turn.id, due.now))
 
 
 def clone_start(occurrence: datetime, now: datetime, period: timedelta) -> datetime:

@@ -1,0 +1,85 @@
+"""Runs a queue at once because its owner asks for it, beside its occurrences, as a tick runs one of those."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from perennial.core.errors import Conflict, NotFound
+from perennial.core.ids import new_id
+from perennial.core.states import QueueStatus
+from perennial.db.models import QueueExecution
+from perennial.db.transactions import transaction
+from perennial.events.publisher import EventPublisher
+from perennial.idempotency.keys import Key, reserve_key
+from perennial.jobs.alarms import Alarms
+from perennial.queues._rows import DueQueue
+from perennial.queues.recurrence.changes import has_reached_maximum
+from perennial.queues.recurrence.series import Series
+from perennial.queues.tick import _due_queues
+from perennial.queues.tick._accounts import AccountMissing, OriginalPostDeleted
+from perennial.queues.tick._after_commit import announce
+from perennial.queues.tick._due import Due
+from perennial.queues.tick._planning import Plan, by_hand
+
+_LEAST = timedelta(milliseconds=1)  # all times are whole milliseconds
+
+
+@dataclass(frozen=True)
+class RunNow:
+    """Runs queues by hand."""
+
+    alarms: Alarms
+    events: EventPublisher
+
+    async def run(self, owner: str, queue_id: UUID, now: datetime, key: Key) -> QueueExecution:
+        """Makes a clone of the post whose turn it is, which goes out at `now`, and writes an extra row of the ledger.
+
+        The pending occurrence stays. Raises NotFound, KeyTaken, or Conflict if the queue is completed, or nothing can
+        be published; then nothing is written.
+        """
+        execution_id = new_id()
+        async with transaction():
+            await reserve_key(key, execution_id)
+            queue = await _due_queues.lock_of_owner(owner, queue_id)
+            if queue is None:
+                raise NotFound("queue")
+            plan = await _plan(queue, now)
+            (row,) = plan.executions
+            plan = plan._replace(executions=[row._replace(id=execution_id)])
+            await _due_queues.write_plans([plan])
+        await announce([plan], now, self.events, self.alarms)
+        return await get_execution(owner, execution_id)
+
+
+async def get_execution(owner: str, execution_id: UUID) -> QueueExecution:
+    """The row of the owner's ledgers. Raises NotFound."""
+    row = await QueueExecution.filter(id=execution_id, queue__clerk_user_id=owner).first()
+    if row is None:
+        raise NotFound("execution")
+    return row
+
+
+async def _plan(queue: DueQueue, now: datetime) -> Plan:
+    if queue.status == QueueStatus.COMPLETED:
+        raise Conflict("The queue is completed; resume it first.")
+    if has_reached_maximum(queue):
+        raise Conflict("The queue has run as often as it may; raise maxExecutions first.")
+    inputs = await _due_queues.read_plan_inputs([Due(queue, None, now)])
+    due = inputs.completed(Due(queue, None, now))
+    rows = await QueueExecution.filter(queue_id=queue.id, scheduled_time__gte=now)
+    time = _free_time(queue, now, {row.scheduled_time for row in rows})
+    try:
+        return by_hand(due, inputs.original(due.queue), inputs.accounts, time)
+    except OriginalPostDeleted as error:
+        raise Conflict("The queue's post was deleted; there is nothing to repeat.") from error
+    except AccountMissing as error:
+        raise Conflict(f"Nothing can be published now, as no account can be used: {error.reason}.") from error
+
+
+def _free_time(queue: DueQueue, now: datetime, taken: Collection[datetime]) -> datetime:
+    """The first millisecond from `now` on that is neither in the queue's ledger nor the name of an occurrence."""
+    series, time = Series.of(queue), now
+    while time in taken or series.slot_at(time) is not None:
+        time += _LEAST
+    return time

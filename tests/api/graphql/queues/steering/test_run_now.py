@@ -1,0 +1,149 @@
+"""runQueueNow: an extra run beside the queue's occurrences, at once."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from support.api import DELETE_POST, PAUSE_QUEUE, RUN_QUEUE_NOW, UPDATE_QUEUE, User
+from support.clock import FakeClock
+from support.rows import add_executions, set_queue
+from support.ticks import HOUR, Tick, alarms, clones, due_queue, forget_alarms
+
+from perennial.core.instants import instant
+from perennial.core.states import QueueStatus
+from perennial.db.models import IdempotencyKey, Post, QueueExecution, RecurringQueue
+from perennial.jobs.worker_functions import WorkerFunction
+from perennial.process import Process
+from perennial.queues.rotation import start_rotation
+
+MOMENT = timedelta(milliseconds=1)
+
+
+@pytest.fixture
+async def weekly(alice: User, clock: FakeClock) -> Any:
+    """Alice's queue: every 7 days from an hour hence, with an account to publish from."""
+    await alice.connect("X")
+    return await due_queue(alice, clock.now + HOUR, {"x": "Hello"})
+
+
+async def run(user: User, queue: Any, key: str = "once") -> Any:
+    answer = await user.execute(RUN_QUEUE_NOW, id=queue["id"], idempotencyKey=key)
+    assert "errors" not in answer, answer
+    return answer["data"]["runQueueNow"]
+
+
+async def test_it_makes_a_clone_that_goes_out_at_once_and_the_pending_occurrence_stays(
+    alice: User, clock: FakeClock, weekly: Any, tick: Tick, process: Process
+) -> None:
+    ran = await run(alice, weekly)
+    (clone,) = await clones(alice, weekly)
+    execution = ran["execution"]
+    assert (execution["outcome"], execution["reason"], execution["missedCount"]) == ("EXECUTED", None, 0)
+    assert (execution["scheduledTime"], execution["executedTime"]) == (instant(clock.now), instant(clock.now))
+    assert execution["post"] == clone
+    assert (clone["status"], clone["scheduledTime"]) == ("SCHEDULED", instant(clock.now))
+    shown = {name: value for name, value in ran["queue"].items() if name not in {"executions", "updatedAt"}}
+    assert shown == {name: weekly[name] for name in shown} | {"executionCount": 1}
+    assert (await QueueExecution.get(id=execution["id"])).extra
+    assert await process.publisher.publish_due() == {"published": 1}
+    clock.advance(hours=1)
+    assert (await tick()).executed == 1
+    rows = await QueueExecution.filter(queue_id=weekly["id"]).order_by("scheduled_time")
+    assert [row.extra for row in rows] == [True, False]
+    assert (await alice.queue(weekly["id"]))["executionCount"] == 2
+
+
+async def test_it_is_called_for(alice: User, clock: FakeClock, weekly: Any, process: Process) -> None:
+    await forget_alarms(process)
+    await run(alice, weekly)
+    assert len(await alarms(process, WorkerFunction.PUBLISH)) == 1
+
+
+async def test_a_key_runs_the_queue_once(alice: User, clock: FakeClock, weekly: Any) -> None:
+    first = await run(alice, weekly)
+    clock.advance(minutes=1)
+    assert (await run(alice, weekly))["execution"] == first["execution"]
+    assert len(await clones(alice, weekly)) == 1
+    assert (await run(alice, weekly, "twice"))["execution"]["id"] != first["execution"]["id"]
+    assert len(await clones(alice, weekly)) == 2
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, "\x00"])
+async def test_a_key_that_cannot_be_is_refused(alice: User, weekly: Any, key: str) -> None:
+    refusal = await alice.refused(RUN_QUEUE_NOW, id=weekly["id"], idempotencyKey=key)
+    assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", "idempotencyKey")
+
+
+async def test_without_a_key_it_is_refused(alice: User, weekly: Any) -> None:
+    assert (await alice.refused(RUN_QUEUE_NOW, id=weekly["id"])).code == "BAD_USER_INPUT"
+    assert await clones(alice, weekly) == []
+
+
+async def test_it_counts_for_the_maximum_and_completes_the_queue(alice: User, clock: FakeClock, weekly: Any) -> None:
+    await alice.do(UPDATE_QUEUE, id=weekly["id"], input={"maxExecutions": 1})
+    ran = await run(alice, weekly)
+    assert (ran["queue"]["status"], ran["queue"]["statusReason"]) == ("COMPLETED", "MAX_EXECUTIONS_REACHED")
+    refusal = await alice.refused(RUN_QUEUE_NOW, id=weekly["id"], idempotencyKey="twice")
+    assert refusal.code == "CONFLICT"
+    assert len(await clones(alice, weekly)) == 1
+
+
+async def test_a_paused_queue_runs_and_stays_paused(alice: User, weekly: Any) -> None:
+    await alice.do(PAUSE_QUEUE, id=weekly["id"])
+    assert (await run(alice, weekly))["queue"]["status"] == "PAUSED"
+    assert len(await clones(alice, weekly)) == 1
+
+
+@pytest.mark.parametrize("status", [QueueStatus.COMPLETED])
+async def test_a_completed_queue_does_not_run(alice: User, weekly: Any, status: QueueStatus) -> None:
+    await set_queue(weekly, status=status, status_reason="ENDED")
+    assert (await alice.refused(RUN_QUEUE_NOW, id=weekly["id"], idempotencyKey="once")).code == "CONFLICT"
+
+
+async def test_without_an_account_nothing_is_done_and_the_key_is_free(alice: User, clock: FakeClock) -> None:
+    queue = await due_queue(alice, clock.now + HOUR)
+    refusal = await alice.refused(RUN_QUEUE_NOW, id=queue["id"], idempotencyKey="once")
+    assert (refusal.code, refusal.message) == (
+        "CONFLICT",
+        "Nothing can be published now, as no account can be used: ACCOUNT_MISSING.",
+    )
+    assert await alice.queue(queue["id"]) == queue
+    assert (await Post.all().count(), await IdempotencyKey.all().count()) == (1, 0)
+    await alice.connect("X")
+    assert (await run(alice, queue))["execution"]["reason"] == "ACCOUNT_MISSING:LINKEDIN"
+
+
+async def test_without_a_post_there_is_nothing_to_run(alice: User, weekly: Any) -> None:
+    await alice.do(DELETE_POST, id=weekly["originalPostId"])
+    assert (await alice.refused(RUN_QUEUE_NOW, id=weekly["id"], idempotencyKey="once")).code == "CONFLICT"
+
+
+async def test_it_takes_the_key_of_no_row_and_of_no_occurrence(
+    alice: User, clock: FakeClock, weekly: Any, tick: Tick
+) -> None:
+    """The occurrence that falls due at the very moment still runs: its key is free."""
+    due = clock.now + HOUR
+    await add_executions(weekly, [due + MOMENT])
+    clock.now = due
+    ran = await run(alice, weekly)
+    assert ran["execution"]["scheduledTime"] == instant(due + 2 * MOMENT)
+    assert (await tick()).executed == 1
+    assert (await RecurringQueue.get(id=weekly["id"])).execution_count == 2
+
+
+async def test_the_posts_take_turns_in_it_too(alice: User, clock: FakeClock, tick: Tick) -> None:
+    await alice.connect("X")
+    posts = [await alice.create_post(x=text) for text in ("One", "Two", "Three")]
+    queue = await alice.create_queue(posts[0]["id"], clock.now + HOUR)
+    await start_rotation(UUID(queue["id"]), [UUID(post["id"]) for post in posts])
+    await run(alice, queue)
+    clock.advance(hours=1)
+    await tick()
+    texts = [clone["publications"][0]["content"] for clone in await clones(alice, queue)]
+    assert texts[::-1] == ["One", "Two"]
+
+
+async def test_mallory_runs_nothing(mallory: User, weekly: Any) -> None:
+    refusal = await mallory.refused(RUN_QUEUE_NOW, id=weekly["id"], idempotencyKey="once")
+    assert (refusal.code, refusal.message) == ("NOT_FOUND", "There is no such queue.")
