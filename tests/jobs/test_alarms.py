@@ -134,9 +134,9 @@ async def test_with_an_hourly_cron_the_alarms_and_the_clones_go_by_the_hour(
 async def test_with_an_hourly_cron_a_new_queue_of_this_hour_gets_its_alarm(
     alice: User, process: Process, midday: FakeClock
 ) -> None:
-    queues = Queues(Alarms(process.redis, CronPeriod.HOUR))
+    queues = Queues(Alarms(process.redis, CronPeriod.HOUR), process.events)
     queue = await due_queue(alice, midday.now + HOUR)
     time = midday.now + timedelta(minutes=30)
     changed = await queues.update("alice", queue["id"], {"next_scheduled_time": time}, midday.now)
-    assert changed.next_scheduled_time == time
+    assert changed.queue.next_scheduled_time == time
     assert await alarms(process, WorkerFunction.PROCESS_QUEUES) == [instant(time)]

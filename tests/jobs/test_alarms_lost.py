@@ -79,8 +79,8 @@ async def test_without_redis_a_tick_and_a_mutation_succeed_all_the_same(
     queue = await due_queue(alice, midday.now + HOUR, {"x": "Hello"}, interval=1)
     time = midday.now + 20 * SECOND
     deaf = Alarms(dead_redis)
-    changed = await Queues(deaf).update("alice", queue["id"], {"next_scheduled_time": time}, midday.now)
-    assert changed.next_scheduled_time == time
+    changed = await Queues(deaf, process.events).update("alice", queue["id"], {"next_scheduled_time": time}, midday.now)
+    assert changed.queue.next_scheduled_time == time
     midday.advance(seconds=20)
     summary = await Ticker(deaf, process.events, CronPeriod.MINUTE, process.stopping).process_due_queues()
     assert summary.executed == 1

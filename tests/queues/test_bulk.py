@@ -20,12 +20,14 @@ from perennial.core.states import Cadence, Platform
 from perennial.db.models import RecurringQueue
 from perennial.db.sql import run_sql
 from perennial.db.transactions import transaction
+from perennial.events.publisher import EventPublisher
 from perennial.jobs.alarms import Alarms
 from perennial.jobs.redis_client import RedisClient
 from perennial.process import Process
 from perennial.queues import bulk
 from perennial.queues.bulk import BulkOutcome, BulkQueues
 from perennial.queues.queues import QueueInput
+from perennial.queues.resuming import Start
 
 MINUTE = 60.0
 AWAY = asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
@@ -57,7 +59,9 @@ def failing(monkeypatch: pytest.MonkeyPatch, queue_id: UUID, error: Exception) -
 
 async def test_each_has_an_outcome_of_its_own(process: Process, clock: FakeClock, ids: list[UUID]) -> None:
     unknown = uuid4()
-    outcomes = await BulkQueues(process.alarms, "alice", [ids[0], unknown, ids[1]], MINUTE).pause(clock.now)
+    outcomes = await BulkQueues(process.alarms, process.events, "alice", [ids[0], unknown, ids[1]], MINUTE).pause(
+        clock.now
+    )
     assert outcomes.keys() == {*ids[:2], unknown}
     assert outcomes[ids[0]] == outcomes[ids[1]] == BulkOutcome()
     assert isinstance(outcomes[unknown].error, NotFound)
@@ -68,7 +72,7 @@ async def test_what_is_wrong_with_one_alone_leaves_the_others_to_be_done(
     process: Process, clock: FakeClock, ids: list[UUID], error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failing(monkeypatch, ids[0], error)
-    outcomes = await BulkQueues(process.alarms, "alice", ids, MINUTE).pause(clock.now)
+    outcomes = await BulkQueues(process.alarms, process.events, "alice", ids, MINUTE).pause(clock.now)
     assert [outcomes[one].error for one in ids] == [error, None, None]
 
 
@@ -94,7 +98,7 @@ async def test_an_outage_ends_it_and_the_rest_is_not_begun(
     process: Process, clock: FakeClock, ids: list[UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failing(monkeypatch, ids[1], AWAY)
-    outcomes = await BulkQueues(process.alarms, "alice", ids, MINUTE).pause(clock.now)
+    outcomes = await BulkQueues(process.alarms, process.events, "alice", ids, MINUTE).pause(clock.now)
     assert [one.error for one in outcomes.values()] == [None, AWAY]
     assert await statuses(ids) == ["PAUSED", "ACTIVE", "ACTIVE"]
 
@@ -104,14 +108,14 @@ async def test_an_outage_is_raised_if_nothing_is_done_by_then(
 ) -> None:
     failing(monkeypatch, ids[0], AWAY)
     with pytest.raises(asyncpg.ConnectionDoesNotExistError):
-        await BulkQueues(process.alarms, "alice", [uuid4(), *ids], MINUTE).pause(clock.now)
+        await BulkQueues(process.alarms, process.events, "alice", [uuid4(), *ids], MINUTE).pause(clock.now)
     assert await statuses(ids) == ["ACTIVE"] * 3
 
 
 async def test_it_begins_with_no_further_one_when_its_time_is_over(
     process: Process, clock: FakeClock, ids: list[UUID]
 ) -> None:
-    outcomes = await BulkQueues(process.alarms, "alice", ids, 0.0).pause(clock.now)
+    outcomes = await BulkQueues(process.alarms, process.events, "alice", ids, 0.0).pause(clock.now)
     assert outcomes == {ids[0]: BulkOutcome()}
     assert await statuses(ids) == ["PAUSED", "ACTIVE", "ACTIVE"]
 
@@ -119,10 +123,10 @@ async def test_it_begins_with_no_further_one_when_its_time_is_over(
 async def test_without_redis_all_are_resumed_and_wait_for_it_once(
     clock: FakeClock, ids: list[UUID], dead_redis: RedisClient
 ) -> None:
-    queues = BulkQueues(Alarms(dead_redis), "alice", ids, MINUTE)
+    queues = BulkQueues(Alarms(dead_redis), EventPublisher(dead_redis), "alice", ids, MINUTE)
     await queues.pause(clock.now)
     with capture_logs() as log:
-        outcomes = await queues.resume(clock.now + timedelta(seconds=20), clock.now)
+        outcomes, _ = await queues.resume(Start(clock.now + timedelta(seconds=20)), clock.now)
     assert list(outcomes.values()) == [BulkOutcome()] * 3
     assert await statuses(ids) == ["ACTIVE"] * 3
     assert [(line["event"], line["alarms"]) for line in log] == [("alarm.missed", 1)]

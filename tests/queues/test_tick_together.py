@@ -160,8 +160,8 @@ async def test_a_queue_its_owner_is_just_changing_is_left_alone_and_called_for_a
     held, other = await due_queues(alice, 2, clock.now + HOUR)
     now = clock.advance(hours=1)
     await forget_alarms(process)
-    pause = Pause(owners._write)
-    monkeypatch.setattr(owners, "_write", pause)
+    pause = Pause(owners.write_queue)
+    monkeypatch.setattr(owners, "write_queue", pause)
     change = asyncio.create_task(alice.do(UPDATE_QUEUE, id=held["id"], input={"maxExecutions": 5}))
     await pause.reached.wait()
     assert (await process.ticker.process_due_queues()).executed == 1

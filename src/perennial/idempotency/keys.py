@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Self, TypeVar
 from uuid import UUID
 
@@ -52,7 +52,7 @@ class Key:
 
     @classmethod
     def of(cls, owner: str, text: str, operation: str, given: Any, now: datetime) -> Self:
-        """The key `text` for this operation with this input, which consists of JSON's types and aware times.
+        """The key `text` for this operation with this input, which consists of JSON's types, dates and aware times.
 
         Raises InvalidInput if the text cannot be a key.
         """
@@ -122,5 +122,5 @@ def _fingerprint(owner: str, text: str, operation: str, given: Any) -> str:
     return hashlib.sha256(whole.encode()).hexdigest()
 
 
-def _utc_text(value: datetime) -> str:
-    return value.astimezone(UTC).isoformat()
+def _utc_text(value: datetime | date) -> str:
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value.isoformat()

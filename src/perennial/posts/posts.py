@@ -70,7 +70,7 @@ class Posts:
         return await self._publish_change(owner, post_id)
 
     async def delete(self, owner: str, post_id: UUID) -> UUID:
-        """Deletes the post; its queues go on with their others, or complete at the next tick. Raises NotFound, Conflict."""
+        """Deletes the post; its queues go on with others, or complete at the next tick. Raises NotFound, Conflict."""
         while True:
             async with transaction():
                 queues = await queues_of_post(owner, post_id, lock=True)  # before the post, as everywhere

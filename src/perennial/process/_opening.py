@@ -144,7 +144,7 @@ def assemble(settings: Settings, session: HttpSession, redis: RedisClient) -> Pr
         alarms=alarms,
         posts=Posts(platforms, alarms, events, of_posts(settings.posts_max)),
         publications=Publications(platforms, alarms, events),
-        queues=Queues(alarms, of_queues(settings.queues_max)),
+        queues=Queues(alarms, events, of_queues(settings.queues_max)),
         steering=Steering(alarms),
         run_now=RunNow(alarms, events),
         accounts=Accounts(platforms, cipher, alarms),

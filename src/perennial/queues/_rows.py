@@ -1,14 +1,11 @@
 """Rows of queues and of their ledger as the tick and the owners' operations read and write them."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from perennial.core.ids import new_id
 from perennial.core.states import Cadence, ExecutionOutcome, MissedRuns, QueueStatus
-from perennial.db import bulk
-from perennial.db.models import QueueExecution, RecurringQueue
 from perennial.queues.recurrence.passing import NotRun
 
 
@@ -83,19 +80,3 @@ def new_not_run(owner: str, queue_id: UUID, not_run: NotRun, now: datetime) -> N
         post_id=None,
         clerk_user_id=owner,
     )
-
-
-async def record_not_run(queue: RecurringQueue, all_not_run: Sequence[NotRun], now: datetime) -> None:
-    """Writes the ledger's rows for them, unless it has one for their time; the caller has locked the queue."""
-    times = [one.first for one in all_not_run]
-    known = (
-        set(
-            await QueueExecution.filter(queue_id=queue.id, scheduled_time__in=times).values_list(
-                "scheduled_time", flat=True
-            )
-        )
-        if times
-        else set()
-    )
-    rows = [new_not_run(queue.clerk_user_id, queue.id, one, now) for one in all_not_run if one.first not in known]
-    await bulk.insert(QueueExecution, rows)

@@ -15,9 +15,13 @@ from perennial.db.commits import count_commits
 from perennial.db.outages import is_contention, is_outage
 from perennial.db.sql import limit_lock_waits
 from perennial.db.transactions import transaction
+from perennial.events.publisher import EventPublisher
 from perennial.jobs.alarms import Alarms
 from perennial.jobs.worker_functions import WorkerFunction
-from perennial.queues.queues import delete_queue, pause_queue, resume_queue
+from perennial.queues.ledger.recording import announce_executions
+from perennial.queues.queues import delete_queue, pause_queue
+from perennial.queues.resuming import Resumed, Start, resume_queue
+from perennial.queues.settings.notices import Notice
 
 # So long one queue may wait for whoever holds its row, or the others would wait with it.
 LOCK_SECONDS = 1.0
@@ -40,6 +44,7 @@ class BulkQueues:
     """The operations on these queues of an owner. After `seconds_max` none is begun any more."""
 
     alarms: Alarms
+    events: EventPublisher
     owner: str
     ids: Iterable[UUID]
     seconds_max: float
@@ -48,21 +53,24 @@ class BulkQueues:
         """Does what `Queues.pause` does with each."""
         return await self._each(lambda queue_id: pause_queue(self.owner, queue_id, now))
 
-    async def resume(self, next_scheduled_time: datetime | None, now: datetime) -> BulkOutcomes:
+    async def resume(self, start: Start, now: datetime) -> tuple[BulkOutcomes, list[Notice]]:
         """Does what `Queues.resume` does with each.
 
-        Their alarms are set together, once all are committed: while Redis is away, each would take its time. One that
-        is set for a queue whose COMMIT failed does no harm.
+        Their alarms are set together, once all are committed: while Redis is away, each would take its time.
         """
-        times = set[datetime]()
+        all_resumed: dict[UUID, Resumed] = {}
 
         async def resume(queue_id: UUID) -> None:
-            if time := await resume_queue(self.owner, queue_id, next_scheduled_time, now):
-                times.add(time)
+            all_resumed[queue_id] = await resume_queue(self.owner, queue_id, start, now)
 
         outcomes = await self._each(resume)
+        done = {one: all_resumed[one] for one, outcome in outcomes.items() if outcome.error is None}
+        announce_executions([row for one in done.values() for row in one.rows], self.events)
+        # One that is set for a queue whose COMMIT failed does no harm.
+        times = {time for one in all_resumed.values() for time in one.times}
         await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, times, now)
-        return outcomes
+        notices = [(one, notice) for one, resumed in done.items() for notice in resumed.notices]
+        return outcomes, [notice._replace(message=f"Queue {one}: {notice.message}") for one, notice in notices]
 
     async def delete(self) -> BulkOutcomes:
         """Does what `Queues.delete` does with each."""

@@ -18,7 +18,7 @@ from perennial.db.transactions import transaction
 from perennial.jobs.alarms import Alarms
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.posts.scheduling import HORIZON, validated_time
-from perennial.queues.queues import get_queue, lock_queue
+from perennial.queues.owned import get_queue, lock_queue
 from perennial.queues.recurrence.ahead import Ahead
 from perennial.queues.recurrence.changes import at_slot
 from perennial.queues.recurrence.columns import Changed

@@ -13,6 +13,8 @@ COMMITTED = ROOT / "schema.graphql"
 # The second edition of the API.
 DESIGN = """
 scalar DateTime
+scalar Date
+scalar LocalDateTime
 type Query {
   post(id: ID!): Post
   posts(
@@ -62,6 +64,9 @@ interface Node { id: ID! }
 enum Platform { X LINKEDIN }
 enum QueueStatus { ACTIVE PAUSED COMPLETED }
 enum Cadence { FIXED AFTER_EXECUTION }
+enum MissedRunsPolicy { RUN_LATEST SKIP RUN_IF_WITHIN }
+enum OnDuplicate { SKIP PAUSE }
+enum ResumeFrom { NOW NEXT_SLOT }
 enum PostStatus { DRAFT SCHEDULED PUBLISHING PUBLISHED PARTIALLY_PUBLISHED FAILED UNCONFIRMED }
 enum PostOrder { CREATED_DESC CREATED_ASC SCHEDULED_ASC SCHEDULED_DESC }
 enum QueueOrder { NEXT_ASC NEXT_DESC CREATED_DESC CREATED_ASC }
@@ -80,15 +85,20 @@ input PublicationInput { platform: Platform!, content: String! }
 input SchedulePostInput { id: ID!, scheduledTime: DateTime!, platformTimes: [PlatformTimeInput!] }
 input PlatformTimeInput { platform: Platform!, scheduledTime: DateTime! }
 input CreateQueueInput {
-  originalPostId: ID, interval: Int, nextScheduledTime: DateTime!, maxExecutions: Int, cadence: Cadence! = FIXED
-  idempotencyKey: String
+  originalPostId: ID, interval: Int, rule: String, timezone: String, nextScheduledTime: DateTime!, endsAt: DateTime
+  excludedDates: [Date!], maxExecutions: Int, cadence: Cadence! = FIXED, missedRuns: MissedRunsInput
+  onDuplicate: OnDuplicate! = SKIP, name: String, idempotencyKey: String
 }
-input UpdateQueueInput { id: ID!, interval: Int, nextScheduledTime: DateTime, maxExecutions: Int }
+input UpdateQueueInput {
+  id: ID!, interval: Int, rule: String, timezone: String, nextScheduledTime: DateTime, endsAt: DateTime
+  excludedDates: [Date!], maxExecutions: Int, missedRuns: MissedRunsInput, onDuplicate: OnDuplicate, name: String
+}
+input MissedRunsInput { policy: MissedRunsPolicy!, withinMinutes: Int }
 input DeleteQueueInput { id: ID! }
 input PauseQueueInput { id: ID! }
-input ResumeQueueInput { id: ID!, nextScheduledTime: DateTime }
+input ResumeQueueInput { id: ID!, nextScheduledTime: DateTime, from: ResumeFrom }
 input PauseQueuesInput { ids: [ID!]! }
-input ResumeQueuesInput { ids: [ID!]!, nextScheduledTime: DateTime }
+input ResumeQueuesInput { ids: [ID!]!, nextScheduledTime: DateTime, from: ResumeFrom }
 input DeleteQueuesInput { ids: [ID!]! }
 input SkipOccurrenceInput { queueId: ID!, scheduledTime: DateTime! }
 input MoveOccurrenceInput { queueId: ID!, scheduledTime: DateTime!, to: DateTime! }
@@ -109,10 +119,13 @@ type Publication implements Node {
 }
 type RecurringQueue implements Node {
   id: ID! clerkUserId: String! originalPostId: ID originalPost: Post status: QueueStatus! statusReason: String
-  interval: Int cadence: Cadence! nextScheduledTime: DateTime! lastExecutedTime: DateTime executionCount: Int!
-  maxExecutions: Int executions(first: Int = 10, after: String): QueueExecutionConnection!
+  pausedUntil: DateTime pauseReason: String name: String interval: Int rule: String timezone: String
+  cadence: Cadence! nextScheduledTime: DateTime! nextLocalTime: LocalDateTime endsAt: DateTime
+  excludedDates: [Date!]! missedRuns: MissedRuns! onDuplicate: OnDuplicate! lastExecutedTime: DateTime
+  executionCount: Int! maxExecutions: Int executions(first: Int = 10, after: String): QueueExecutionConnection!
   createdAt: DateTime! updatedAt: DateTime!
 }
+type MissedRuns { policy: MissedRunsPolicy! withinMinutes: Int }
 type QueueExecution implements Node {
   id: ID! scheduledTime: DateTime! executedTime: DateTime! outcome: ExecutionOutcome! reason: String
   missedCount: Int! until: DateTime movedTo: DateTime extra: Boolean! queueId: ID! explanation: String! post: Post
@@ -151,7 +164,9 @@ type DeletePostPayload { deletedId: ID! warnings: [Warning!]! }
 type DeleteQueuePayload { deletedId: ID! warnings: [Warning!]! }
 type DisconnectAccountPayload { deletedId: ID! warnings: [Warning!]! }
 type Warning { code: WarningCode! message: String! field: String }
-enum WarningCode { ACCOUNT_MISSING RECONNECT_REQUIRED TOKEN_EXPIRES }
+enum WarningCode {
+  ACCOUNT_MISSING RECONNECT_REQUIRED TOKEN_EXPIRES RULE_LEAVES_OUT EXCLUDED_DATE CHANGES_DROPPED PENDING_TIME_GIVEN_UP
+}
 type PageInfo { hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: String endCursor: String }
 type PublicationEdge { cursor: String! node: Publication! }
 type PublicationConnection {

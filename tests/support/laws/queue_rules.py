@@ -9,6 +9,7 @@ from hypothesis.stateful import precondition, rule
 from perennial.core.errors import Conflict, InvalidInput
 from perennial.core.states import Cadence
 from perennial.queues.queues import QueueInput
+from perennial.queues.resuming import Start
 
 from .notebook import ACTIVE, COMPLETED, PAUSED, NotedQueue
 from .scene import Scene, delays, numbers, pick
@@ -84,7 +85,7 @@ class QueueRules(Scene):
     def resume(self, number: int, delay: timedelta | None) -> None:
         queue = self.queue(number)
         time = self.now + delay if delay else None
-        refused = self.ask(self.world.process.queues.resume(queue.owner, queue.id, time, self.now))
+        refused = self.ask(self.world.process.queues.resume(queue.owner, queue.id, Start(time), self.now))
         ended = queue.status != ACTIVE and (queue.original is None or queue.used_up)
         assert refused is (Conflict if ended else None)
         if queue.status != ACTIVE and not ended:

@@ -28,6 +28,9 @@ STATUS = (
 )
 ORDER_BY = "The order of the list, to which its cursors belong. null selects the default."
 
+# The metadata of an input's field that a later version added with a default, which says no more than its absence.
+ADDED_WITH_DEFAULT = {"added with default": True}
+
 Value = TypeVar("Value")
 
 
@@ -73,8 +76,8 @@ def key_of(info: Info, text: str | None, arguments: Any, now: datetime) -> Key |
 def _plain_values(value: Any) -> Any:
     """Turns an input into dicts, lists and scalars, without the fields that are null or left out.
 
-    So a field that a newer version adds does not change the fingerprint of an old input. Ids are in one form, however
-    the caller wrote them; times are already.
+    So a field that a newer version adds does not change the fingerprint of an old input, nor does its default. Ids are
+    in one form, however the caller wrote them; times are already.
     """
     if isinstance(value, list):
         return [_plain_values(one) for one in value]
@@ -84,7 +87,7 @@ def _plain_values(value: Any) -> Any:
     return {
         field.python_name: _canonical_ids(one) if _is_of_ids(field.type) else _plain_values(one)
         for field, one in given.items()
-        if one is not None
+        if one is not None and not (ADDED_WITH_DEFAULT.keys() <= field.metadata.keys() and one == field.default)
     }
 
 

@@ -16,12 +16,12 @@ from perennial.core.states import Platform
 __all__ = ["ErrorCode", "Platform", "describe_enum"]
 
 
-def describe_enum(enum: type[Enum], description: str, members: Mapping[Enum, str]) -> None:
-    """Registers the enum with GraphQL, under its own name, with descriptions for itself and for each member.
+def describe_enum(enum: type[Enum], description: str, members: Mapping[Enum, str], name: str | None = None) -> None:
+    """Registers the enum with GraphQL, under its own name or another, with descriptions for itself and each member.
 
     Raises KeyError for a member without a description.
     """
-    strawberry.enum(enum, description=description)
+    strawberry.enum(enum, name=name, description=description)
     definition: StrawberryEnumDefinition = vars(enum)["__strawberry_definition__"]
     for value in definition.values:
         value.description = members[enum[value.name]]

@@ -1,10 +1,12 @@
 """The warnings that every payload has."""
 
 from enum import StrEnum
+from typing import Self
 
 import strawberry
 
 from perennial.api.graphql._enums import describe_enum
+from perennial.queues.settings.notices import Notice
 
 
 class WarningCode(StrEnum):
@@ -13,6 +15,10 @@ class WarningCode(StrEnum):
     ACCOUNT_MISSING = "account_missing"
     RECONNECT_REQUIRED = "reconnect_required"
     TOKEN_EXPIRES = "token_expires"  # noqa: S105 (the name of a warning)
+    RULE_LEAVES_OUT = "rule_leaves_out"
+    EXCLUDED_DATE = "excluded_date"
+    CHANGES_DROPPED = "changes_dropped"
+    PENDING_TIME_GIVEN_UP = "pending_time_given_up"
 
 
 describe_enum(
@@ -26,6 +32,15 @@ describe_enum(
             "has to be connected again before that. Where nobody knows yet when it is needed (a draft, an account that "
             "is connected), the token expires within 7 days."
         ),
+        WarningCode.RULE_LEAVES_OUT: "The rule leaves out months or years that its author may not think of.",
+        WarningCode.EXCLUDED_DATE: (
+            "The next occurrence is on an excluded date: the message says when the queue runs instead, or that it "
+            "never does."
+        ),
+        WarningCode.CHANGES_DROPPED: (
+            "Occurrences that were skipped or moved are none any more, by the queue's new settings."
+        ),
+        WarningCode.PENDING_TIME_GIVEN_UP: "The queue had a pending time that lay ahead, at which it does not run now.",
     },
 )
 
@@ -40,6 +55,11 @@ class MutationWarning:
     field: str | None = strawberry.field(
         default=None, description="The input's field that the warning is about; null if it is not about one alone."
     )
+
+    @classmethod
+    def of(cls, notice: Notice) -> Self:
+        """The notice as a warning."""
+        return cls(code=WarningCode[notice.code.name], message=notice.message, field=notice.field)
 
 
 WARNINGS = "What the caller should know although the mutation was carried out. It is empty most of the time."

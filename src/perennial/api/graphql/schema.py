@@ -1,7 +1,7 @@
 """The schema, joined from the topics. `python -m perennial.api.graphql.schema` writes it to schema.graphql."""
 
 import asyncio
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types.execution import ExecutionContext, PreExecutionError
 
-from perennial.api.graphql._scalars import DATE_TIME
+from perennial.api.graphql._scalars import DATE, DATE_TIME, LOCAL_DATE_TIME, LocalDateTime
 from perennial.api.graphql.accounts.mutations import AccountMutations
 from perennial.api.graphql.accounts.queries import AccountQueries
 from perennial.api.graphql.context import Context
@@ -126,7 +126,7 @@ schema = Schema(
     subscription=Subscription,
     extensions=[OperationLog, ErrorCodes, DocumentLimits, KnownDocuments, Charging, Persisted],
     execution_context_class=Executor,
-    config=StrawberryConfig(scalar_map={datetime: DATE_TIME}),
+    config=StrawberryConfig(scalar_map={datetime: DATE_TIME, date: DATE, LocalDateTime: LOCAL_DATE_TIME}),
 )
 
 if __name__ == "__main__":

@@ -1,1 +1,3 @@
-"""Pure: what a row of the ledger says to a person. Begin reading with `explanation`."""
+"""The ledger: `explanation` says, in pure functions, what a row of it says to a person; `recording` writes rows for an
+owner's operations. Begin reading with `explanation`.
+"""

@@ -82,13 +82,16 @@ def passed(queue: Queue, now: datetime, missed_after: timedelta) -> Passed:
     return Passed(series, following, occurrence, _rows(series, [one for one in ranges if one.reason], MISSED))
 
 
-def passed_while_paused(queue: Queue, now: datetime) -> tuple[NotRun, ...]:
-    """The occurrences that fell due while the queue was paused, until `now`."""
+def passed_without_running(queue: Queue, now: datetime, reason: str) -> tuple[NotRun, ...]:
+    """The occurrences that have fallen due by `now`, none of which runs any more, for this reason.
+
+    The owner's will is the reason of those that were skipped or excluded all the same.
+    """
     if queue.next_scheduled_time > now:
         return ()
     series = Series.of(queue)
     last = series.pending if queue.cadence == Cadence.AFTER_EXECUTION else series.latest(now)
-    return _rows(series, list(_ranges(series, last)), PAUSED)
+    return _rows(series, list(_ranges(series, last)), reason)
 
 
 def _runs(queue: Queue, late: timedelta, missed_after: timedelta) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Self
+from typing import NamedTuple, Self
 
 from perennial.queues.calendar.rules import every_days, parse_rule
 from perennial.queues.calendar.slots import Calendar
@@ -73,6 +73,10 @@ class Series:
             yield slot
             slot = self.next(slot)
 
+    def first_running(self) -> datetime | None:
+        """The first slot whose occurrence runs, by its owner's will; None if none does before the series ends."""
+        return next((slot for slot in self.from_pending() if self.reason_against(slot) is None), None)
+
     def first_after(self, now: datetime) -> datetime | None:
         """The first slot whose occurrence falls due after `now`; None if the series has ended by then."""
         slot = self.calendar.first_after(self.pending, now)
@@ -120,3 +124,26 @@ class Series:
         if slot is None or (self.ends_at and self.calendar.instant(slot) > self.ends_at):
             return None
         return slot
+
+
+class NextRun(NamedTuple):
+    """When a queue runs next, and the local time then; None without a zone."""
+
+    time: datetime
+    local_time: datetime | None
+
+
+def next_run(queue: Queue) -> NextRun:
+    """The first occurrence that runs by its owner's will. If none does, it is the pending one.
+
+    The local time of a slot that the clock skips is the slot; that of one that was moved is the wall time then.
+    """
+    if not queue.excluded_dates and not queue.changed_occurrences:  # as nearly always
+        local_time = queue.next_local_time if queue.timezone is not None else None
+        return NextRun(queue.next_scheduled_time, read_slot(local_time) if local_time else None)
+    series = Series.of(queue)
+    slot = series.first_running() or series.pending
+    moved = series.changed.get(slot)
+    if queue.timezone is None:
+        return NextRun(series.time(slot), None)
+    return NextRun(series.time(slot), series.calendar.slot_of(moved) if moved else slot)

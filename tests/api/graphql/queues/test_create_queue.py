@@ -71,7 +71,7 @@ async def test_a_value_that_cannot_be_is_refused_by_name(
 
 NEEDED = {
     "originalPostId": "A queue needs the id of the post that it repeats.",
-    "interval": "A queue needs an interval, in days.",
+    "interval": "A queue needs an interval, in days, or a rule.",
 }
 
 

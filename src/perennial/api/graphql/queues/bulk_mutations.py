@@ -18,6 +18,7 @@ from perennial.api.graphql.queues.bulk_types import (
 )
 from perennial.core import clock
 from perennial.queues.bulk import BulkQueues
+from perennial.queues.resuming import Start
 
 EACH = (
     "Each queue is done or refused by itself: `results` has the `error` of one that is refused, with the codes of the "
@@ -45,8 +46,10 @@ class QueueBulkMutations:
         input: Annotated[ResumeQueuesInput, argument("The queues, and when they are to run next.")],  # noqa: A002
     ) -> ResumeQueuesPayload | None:
         queues, now = _bulk(info, input.ids), await clock.now()
-        outcomes = await queues.resume(unset_to_none(input.next_scheduled_time), now)
-        return ResumeQueuesPayload(results=BulkQueueResult.of_each(info, input.ids, outcomes), now=now)
+        start = Start(unset_to_none(input.next_scheduled_time), unset_to_none(input.resume_from))
+        outcomes, notices = await queues.resume(start, now)
+        results = BulkQueueResult.of_each(info, input.ids, outcomes)
+        return ResumeQueuesPayload(results=results, now=now, notices=notices)
 
     @strawberry.mutation(description=f"Deletes queues with their ledgers, as `deleteQueue` does. {EACH}")
     async def delete_queues(
@@ -64,4 +67,5 @@ def _bulk(info: Info, ids: list[ID]) -> BulkQueues:
     check_ids(ids, at_least=1)
     parsed = [found for one in ids if (found := uuid_or_none(one))]
     # What a request has done by the time at which it is broken off, nobody would hear.
-    return BulkQueues(process.alarms, owner, parsed, process.settings.request_seconds_max / 2)
+    seconds_max = process.settings.request_seconds_max / 2
+    return BulkQueues(process.alarms, process.events, owner, parsed, seconds_max)

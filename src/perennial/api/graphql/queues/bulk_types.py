@@ -1,6 +1,7 @@
 """The inputs and payloads of the mutations of several queues."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Self
 from uuid import UUID
@@ -12,11 +13,14 @@ from perennial.api.graphql._arguments import uuid_or_none
 from perennial.api.graphql._bulk import BulkError
 from perennial.api.graphql._payloads import WARNINGS, MutationWarning
 from perennial.api.graphql.context import Info
+from perennial.api.graphql.queues.enums import ResumeFrom
+from perennial.api.graphql.queues.inputs import RESUME_AT, RESUME_FROM
 from perennial.api.graphql.queues.loading import queues_by_id
 from perennial.api.graphql.queues.payloads import warnings_of_queues
 from perennial.api.graphql.queues.types import RecurringQueue
 from perennial.core.errors import NotFound
 from perennial.queues.bulk import BulkOutcomes
+from perennial.queues.settings.notices import Notice
 
 IDS = "The ids of the caller's queues, from 1 to 100. One that is given twice is done once, and answered twice."
 RESULTS = "What came of each queue, in the order of the ids."
@@ -30,13 +34,8 @@ class PauseQueuesInput:
 @strawberry.input(description="The queues to resume, and when.")
 class ResumeQueuesInput:
     ids: list[ID] = strawberry.field(description=IDS)
-    next_scheduled_time: datetime | None = strawberry.field(
-        default=UNSET,
-        description=(
-            "The time of the next occurrence of each of them. It has to be in the future, and at most a hundred years "
-            "ahead. If it is left out or null, the next occurrence of each is its own `interval` of days from now."
-        ),
-    )
+    next_scheduled_time: datetime | None = strawberry.field(default=UNSET, description=RESUME_AT)
+    resume_from: ResumeFrom | None = strawberry.field(name="from", default=UNSET, description=RESUME_FROM)
 
 
 @strawberry.input(description="The queues to delete.")
@@ -86,7 +85,8 @@ class PauseQueuesPayload:
 
 async def _warnings(root: "ResumeQueuesPayload", info: Info) -> list[MutationWarning]:
     queues = await asyncio.gather(*(_queue(one, info) for one in root.results))
-    return await warnings_of_queues(info, [one for one in queues if one], root.now)
+    about_accounts = await warnings_of_queues(info, [one for one in queues if one], root.now)
+    return [*map(MutationWarning.of, root.notices), *about_accounts]
 
 
 @strawberry.type(description="What `resumeQueues` answers.")
@@ -94,6 +94,7 @@ class ResumeQueuesPayload:
     results: list[BulkQueueResult] = strawberry.field(description=RESULTS)
     warnings: list[MutationWarning] = strawberry.field(resolver=_warnings, description=WARNINGS)
     now: strawberry.Private[datetime]
+    notices: strawberry.Private[Sequence[Notice]]
 
 
 @strawberry.type(description="What `deleteQueues` answers.")

@@ -12,7 +12,7 @@ from perennial.api.graphql.executions.rows import ExecutionRow
 from perennial.db import bulk
 from perennial.db.models import QueueExecution, RecurringQueue
 from perennial.db.sql import as_id, is_sqlite, run_sql
-from perennial.queues.queues import prefetch_original
+from perennial.queues.owned import prefetch_original
 
 # All ledgers together, in the order in which occurrences ran.
 ALL_EXECUTIONS = Keyset(("executed_time", "id"), (cursor_time, cursor_id))

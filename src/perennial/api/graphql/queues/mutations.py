@@ -4,17 +4,11 @@ from functools import partial
 from typing import Annotated
 
 import strawberry
-from strawberry import ID, UNSET, argument
+from strawberry import ID, argument
 
 from perennial.api.graphql._arguments import key_of, parse_id, unset_to_none
 from perennial.api.graphql.context import Info
-from perennial.api.graphql.queues.inputs import (
-    CreateQueueInput,
-    DeleteQueueInput,
-    PauseQueueInput,
-    ResumeQueueInput,
-    UpdateQueueInput,
-)
+from perennial.api.graphql.queues.inputs import DeleteQueueInput, PauseQueueInput, ResumeQueueInput
 from perennial.api.graphql.queues.payloads import (
     CreateQueuePayload,
     DeleteQueuePayload,
@@ -22,11 +16,15 @@ from perennial.api.graphql.queues.payloads import (
     ResumeQueuePayload,
     UpdateQueuePayload,
 )
+from perennial.api.graphql.queues.settings.inputs import CreateQueueInput, UpdateQueueInput
+from perennial.api.graphql.queues.settings.parsing import changes_of, new_queue
 from perennial.api.graphql.queues.types import RecurringQueue
 from perennial.core import clock
-from perennial.core.errors import InvalidInput
 from perennial.idempotency.keys import run_once
-from perennial.queues.queues import QueueInput, get_queue
+from perennial.queues.owned import get_queue
+from perennial.queues.resuming import Start
+from perennial.queues.settings.notices import notices_about
+from perennial.queues.settings.schedules import FIELDS
 
 
 @strawberry.type
@@ -34,8 +32,8 @@ class QueueMutations:
     @strawberry.mutation(
         description=(
             "Creates a queue that repeats a post. The queue is active at once. Errors: NOT_FOUND if the caller "
-            "has no such post; BAD_USER_INPUT if the post or the interval is left out, a number is out of its range, "
-            "or the time is not in the future; QUOTA_EXCEEDED if the caller has as many queues as one user may have."
+            "has no such post; BAD_USER_INPUT if a setting is left out that is needed, is not acceptable, or does not "
+            "go with another one; QUOTA_EXCEEDED if the caller has as many queues as one user may have."
         )
     )
     async def create_queue(
@@ -46,16 +44,14 @@ class QueueMutations:
         owner, queues = info.context.owner, info.context.process.queues
         now = await clock.now()
         key = key_of(info, input.idempotency_key, input, now)
-        found = await run_once(
-            key, lambda: queues.create(owner, _new_queue(input), now, key), partial(get_queue, owner)
-        )
-        return CreateQueuePayload(queue=RecurringQueue.of(found), now=now)
+        found = await run_once(key, lambda: queues.create(owner, new_queue(input), now, key), partial(get_queue, owner))
+        return CreateQueuePayload(queue=RecurringQueue.of(found), now=now, notices=notices_about(found))
 
     @strawberry.mutation(
         description=(
-            "Changes the settings of a queue in any state; the state itself stays. A new interval does not move "
-            "the pending occurrence. Errors: NOT_FOUND; BAD_USER_INPUT if a number is out of its range, or the "
-            "time is not in the future."
+            "Changes the settings of a queue in any state; the state itself stays. A new interval does not move the "
+            "pending occurrence; a new rule or time zone does only if it is none any more. Errors: NOT_FOUND; "
+            "BAD_USER_INPUT if a setting is not acceptable, or does not go with another one."
         )
     )
     async def update_queue(
@@ -64,10 +60,10 @@ class QueueMutations:
         input: Annotated[UpdateQueueInput, argument("The queue, and the settings to change.")],  # noqa: A002
     ) -> UpdateQueuePayload | None:
         owner, queues = info.context.owner, info.context.process.queues
-        changes = {name: value for name, value in vars(input).items() if name != "id" and value is not UNSET}
-        queue_id, now = parse_id("queue", input.id), await clock.now()
-        found = await queues.update(owner, queue_id, changes, now)
-        return UpdateQueuePayload(queue=RecurringQueue.of(found), now=now)
+        given, now = changes_of(input), await clock.now()
+        found, notices = await queues.update(owner, parse_id("queue", input.id), given, now)
+        about_schedule = notices_about(found) if given.keys() & FIELDS.keys() else []
+        return UpdateQueuePayload(queue=RecurringQueue.of(found), now=now, notices=[*notices, *about_schedule])
 
     @strawberry.mutation(
         description=(
@@ -100,8 +96,9 @@ class QueueMutations:
     @strawberry.mutation(
         description=(
             "Makes a paused or completed queue active again, and clears `statusReason`; an active queue stays "
-            "as it is. Errors: NOT_FOUND; BAD_USER_INPUT if the time is not in the future; CONFLICT if the "
-            "queue has reached `maxExecutions`, or its original post was deleted."
+            "as it is. What it passed over while it was paused is in its ledger. Errors: NOT_FOUND; BAD_USER_INPUT if "
+            "the time is not in the future or not one of the rule's, or `from` does not go with the queue; CONFLICT if "
+            "the queue has reached `maxExecutions` or its `endsAt`, or its original post was deleted."
         )
     )
     async def resume_queue(
@@ -111,21 +108,6 @@ class QueueMutations:
     ) -> ResumeQueuePayload | None:
         owner, queues = info.context.owner, info.context.process.queues
         queue_id, now = parse_id("queue", input.id), await clock.now()
-        found = await queues.resume(owner, queue_id, unset_to_none(input.next_scheduled_time), now)
-        return ResumeQueuePayload(queue=RecurringQueue.of(found), now=now)
-
-
-def _new_queue(queue: CreateQueueInput) -> QueueInput:
-    """The input of `queues`. Raises InvalidInput if the post or the interval is left out, NotFound."""
-    post_id, interval = unset_to_none(queue.original_post_id), unset_to_none(queue.interval)
-    if post_id is None:
-        raise InvalidInput("originalPostId", "A queue needs the id of the post that it repeats.")
-    if interval is None:
-        raise InvalidInput("interval", "A queue needs an interval, in days.")
-    return QueueInput(
-        original_post_id=parse_id("post", post_id),
-        interval=interval,
-        next_scheduled_time=queue.next_scheduled_time,
-        max_executions=unset_to_none(queue.max_executions),
-        cadence=queue.cadence,
-    )
+        start = Start(unset_to_none(input.next_scheduled_time), unset_to_none(input.resume_from))
+        found, notices = await queues.resume(owner, queue_id, start, now)
+        return ResumeQueuePayload(queue=RecurringQueue.of(found), now=now, notices=notices)

@@ -1,6 +1,6 @@
 """What the mutations of queues answer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import strawberry
@@ -12,6 +12,7 @@ from perennial.api.graphql.accounts.warnings import warnings_of_platforms
 from perennial.api.graphql.context import Info
 from perennial.api.graphql.queues.types import RecurringQueue
 from perennial.posts.scheduling import clone_times
+from perennial.queues.settings.notices import Notice
 
 
 async def warnings_of_queues(info: Info, queues: Iterable[RecurringQueue], now: datetime) -> list[MutationWarning]:
@@ -28,7 +29,7 @@ async def warnings_of_queues(info: Info, queues: Iterable[RecurringQueue], now: 
 async def _warnings(
     root: "CreateQueuePayload | UpdateQueuePayload | ResumeQueuePayload", info: Info
 ) -> list[MutationWarning]:
-    return await warnings_of_queues(info, [root.queue], root.now)
+    return [*map(MutationWarning.of, root.notices), *await warnings_of_queues(info, [root.queue], root.now)]
 
 
 @strawberry.type(description="What `createQueue` answers.")
@@ -36,6 +37,7 @@ class CreateQueuePayload:
     queue: RecurringQueue = strawberry.field(description="The new queue, which is active.")
     warnings: list[MutationWarning] = strawberry.field(resolver=_warnings, description=WARNINGS)
     now: strawberry.Private[datetime]
+    notices: strawberry.Private[Sequence[Notice]]
 
 
 @strawberry.type(description="What `updateQueue` answers.")
@@ -43,6 +45,7 @@ class UpdateQueuePayload:
     queue: RecurringQueue = strawberry.field(description="The queue with its new settings.")
     warnings: list[MutationWarning] = strawberry.field(resolver=_warnings, description=WARNINGS)
     now: strawberry.Private[datetime]
+    notices: strawberry.Private[Sequence[Notice]]
 
 
 @strawberry.type(description="What `pauseQueue` answers.")
@@ -56,6 +59,7 @@ class ResumeQueuePayload:
     queue: RecurringQueue = strawberry.field(description="The queue, which is active.")
     warnings: list[MutationWarning] = strawberry.field(resolver=_warnings, description=WARNINGS)
     now: strawberry.Private[datetime]
+    notices: strawberry.Private[Sequence[Notice]]
 
 
 @strawberry.type(description="What `deleteQueue` answers.")

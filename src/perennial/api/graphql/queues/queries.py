@@ -19,7 +19,7 @@ from perennial.api.graphql.queues.inputs import QueueId
 from perennial.api.graphql.queues.listing import QueueFilter
 from perennial.api.graphql.queues.types import RecurringQueue
 from perennial.core.errors import NotFound
-from perennial.queues.queues import get_queue
+from perennial.queues.owned import get_queue
 
 
 @strawberry.type

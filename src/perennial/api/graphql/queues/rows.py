@@ -5,7 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from perennial.api.graphql.posts.rows import PostRow
-from perennial.core.states import Cadence, QueueStatus
+from perennial.core.states import Cadence, MissedRuns, OnDuplicate, QueueStatus
 
 
 class QueueRow(NamedTuple):
@@ -16,9 +16,21 @@ class QueueRow(NamedTuple):
     original_post_id: UUID | None
     status: QueueStatus
     status_reason: str | None
-    interval: int
+    paused_until: datetime | None
+    pause_reason: str | None
+    name: str | None
+    interval: int | None
+    rule: str | None
+    timezone: str | None
     cadence: Cadence
+    next_local_time: str | None
     next_scheduled_time: datetime
+    ends_at: datetime | None
+    excluded_dates: str | None
+    changed_occurrences: str | None
+    missed_runs: MissedRuns
+    missed_within_minutes: int | None
+    on_duplicate: OnDuplicate
     last_executed_time: datetime | None
     execution_count: int
     max_executions: int | None

@@ -15,8 +15,9 @@ from perennial.api.graphql.context import Info
 from perennial.api.graphql.executions.types import QueueExecution
 from perennial.api.graphql.posts.types import Post
 from perennial.api.graphql.queues import loading
-from perennial.api.graphql.queues.enums import Cadence, QueueStatus
+from perennial.api.graphql.queues.enums import QueueStatus
 from perennial.api.graphql.queues.rows import QueueRow
+from perennial.api.graphql.queues.settings.types import QueueSettings, settings_of
 from perennial.db import models
 
 EXECUTIONS = 10  # of a queue, where the caller does not say how many
@@ -24,11 +25,11 @@ EXECUTIONS = 10  # of a queue, where the caller does not say how many
 
 @strawberry.type(
     description=(
-        "A queue that repeats a post every few days: at each occurrence it creates a clone of the post and "
-        "publishes it."
+        "A queue that repeats a post, every few days or by a rule: at each occurrence it creates a clone of the post "
+        "and publishes it."
     )
 )
-class RecurringQueue(Node):
+class RecurringQueue(QueueSettings, Node):
     clerk_user_id: str = strawberry.field(
         description=("The owner: the `sub` of the bearer token with which this object was created.")
     )
@@ -48,18 +49,14 @@ class RecurringQueue(Node):
             "is not completed."
         )
     )
-    interval: int | None = strawberry.field(
+    paused_until: datetime | None = strawberry.field(
         description=(
-            "The number of days between two occurrences, of 24 hours each, from 1 to 3650. In this version every "
-            "queue has one; in later versions it is null for a queue whose occurrences follow a rule."
+            "When a paused queue goes on by itself, with its next occurrence. It is null if the queue is not paused, "
+            "or is until `resumeQueue` is called."
         )
     )
-    cadence: Cadence = strawberry.field(description="The time from which the next occurrence is counted.")
-    next_scheduled_time: datetime = strawberry.field(
-        description=(
-            "The time of the pending occurrence. An active queue runs within a second of it. A paused or "
-            "completed queue keeps it and does not run."
-        )
+    pause_reason: str | None = strawberry.field(
+        description="Why its owner paused the queue, in the words that they gave. It is null if they gave none."
     )
     last_executed_time: datetime | None = strawberry.field(
         description=(
@@ -69,12 +66,6 @@ class RecurringQueue(Node):
     )
     execution_count: int = strawberry.field(
         description=("How often the queue has run. Skipped and failed occurrences do not count.")
-    )
-    max_executions: int | None = strawberry.field(
-        description=(
-            "How often the queue may run, from 1 to 1,000,000,000, before it is completed. It is null if the queue "
-            "runs without end."
-        )
     )
     created_at: datetime = strawberry.field(description="When this object was created.")
     updated_at: datetime = strawberry.field(
@@ -108,12 +99,11 @@ class RecurringQueue(Node):
             original_post=Post.of(row.original_post) if row.original_post else None,
             status=row.status,
             status_reason=row.status_reason,
-            interval=row.interval,
-            cadence=row.cadence,
-            next_scheduled_time=row.next_scheduled_time,
+            paused_until=row.paused_until,
+            pause_reason=row.pause_reason,
             last_executed_time=row.last_executed_time,
             execution_count=row.execution_count,
-            max_executions=row.max_executions,
+            **settings_of(row),
             created_at=row.created_at,
             updated_at=row.updated_at,
         )

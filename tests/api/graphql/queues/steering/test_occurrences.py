@@ -288,7 +288,7 @@ async def test_a_paused_queue_is_steered_in_what_lies_ahead(
     refusal = await alice.refused(SKIP_OCCURRENCE, queueId=weekly["id"], scheduledTime=first)
     assert refusal.message.endswith(f"{instant(first + 7 * DAY)} and {instant(first + 14 * DAY)}.")
     await alice.do(MOVE_OCCURRENCE, queueId=weekly["id"], scheduledTime=first + 7 * DAY, to=first + 6 * DAY)
-    await alice.do(RESUME_QUEUE, id=weekly["id"], nextScheduledTime=first + 7 * DAY)
+    await alice.do(RESUME_QUEUE, id=weekly["id"], input={"from": "NEXT_SLOT"})
     assert await pending(weekly) == first + 6 * DAY
 
 

@@ -1,0 +1,50 @@
+"""What an owner should know although what was asked for is done."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from perennial.core.instants import instant
+from perennial.queues.calendar.rules import rule_warnings, with_implied_parts
+from perennial.queues.recurrence.columns import Queue
+from perennial.queues.recurrence.series import Series
+
+
+class NoticeCode(StrEnum):
+    """What a notice is about: the API's warnings have codes of the same names."""
+
+    RULE_LEAVES_OUT = "rule_leaves_out"
+    EXCLUDED_DATE = "excluded_date"
+    CHANGES_DROPPED = "changes_dropped"
+    PENDING_TIME_GIVEN_UP = "pending_time_given_up"
+
+
+class Notice(NamedTuple):
+    """One of them: its code, a sentence for the owner, and the input's field that it is about, if it is one alone."""
+
+    code: NoticeCode
+    message: str
+    field: str | None = None
+
+
+def notices_about(queue: Queue) -> list[Notice]:
+    """What the owner of such a queue should know: days that its rule leaves out, and that its next one is excluded."""
+    series = Series.of(queue)
+    rule = with_implied_parts(series.calendar.rule, series.pending.date())
+    sentences = rule_warnings(rule) if queue.rule is not None else []
+    notices = [Notice(NoticeCode.RULE_LEAVES_OUT, sentence, "rule") for sentence in sentences]
+    if series.pending.date() in series.excluded:
+        first = series.first_running()
+        then = f"the queue runs next at {instant(series.time(first))}" if first else "the queue ends without having run"
+        message = f"The occurrence of {series.pending.date()} is on one of the excluded dates: {then}."
+        notices.append(Notice(NoticeCode.EXCLUDED_DATE, message, "excludedDates"))
+    return notices
+
+
+def about_dropped(times: list[datetime]) -> list[Notice]:
+    """What the owner should know of occurrences, at these times, that were skipped or moved and are none any more."""
+    if not times:
+        return []
+    these = ", ".join(map(instant, times[:3])) + (f" and {len(times) - 3} more" if len(times) > 3 else "")
+    message = f"What was skipped or moved is no occurrence any more, by the new settings: {these}."
+    return [Notice(NoticeCode.CHANGES_DROPPED, message)]

@@ -1,0 +1,92 @@
+"""The slots that an owner means by a time, a rule and a time zone, or why there are none."""
+
+from datetime import datetime
+
+from perennial.core.errors import InvalidInput
+from perennial.core.instants import instant
+from perennial.core.states import Cadence
+from perennial.posts.scheduling import validated_time
+from perennial.queues.calendar.rules import InvalidRule, parse_rule
+from perennial.queues.calendar.slots import Calendar
+from perennial.queues.calendar.zones import UnknownZone, find_zone
+from perennial.queues.recurrence.columns import Queue, slot_text
+from perennial.queues.recurrence.series import Series, calendar_of
+
+START = "nextScheduledTime"
+
+
+def checked_calendar(queue: Queue) -> Calendar:
+    """The calendar of a queue's settings. Raises InvalidInput if there is no such rule or zone."""
+    try:
+        if queue.timezone is not None:
+            find_zone(queue.timezone)
+        if queue.rule is not None:
+            parse_rule(queue.rule)
+    except UnknownZone as error:
+        raise InvalidInput("timezone", str(error)) from error
+    except InvalidRule as error:
+        raise InvalidInput("rule", str(error)) from error
+    return calendar_of(queue.interval, queue.rule, queue.timezone)
+
+
+def check_cadence(queue: Queue, field: str) -> None:
+    """Raises InvalidInput, for this field, if the queue has a rule or a zone, and a cadence that takes neither."""
+    if queue.cadence == Cadence.AFTER_EXECUTION and (queue.rule is not None or queue.timezone is not None):
+        raise InvalidInput(
+            field,
+            "With AFTER_EXECUTION the next occurrence is counted from the moment of the last: such a queue has an "
+            "interval, and neither a rule nor a time zone.",
+        )
+
+
+def slot_given(calendar: Calendar, time: datetime, now: datetime, series: Series | None = None) -> datetime:
+    """The slot that is meant by this time: that of the series whose occurrence is then, otherwise the wall time.
+
+    Raises InvalidInput if the time does not lie ahead, is the second one with its wall time, or is no slot of the rule.
+    """
+    time = validated_time(START, time, now)
+    if series is not None and (known := _slot_at(series, time)):
+        return known
+    slot = calendar.slot_of(time)
+    if calendar.is_second_of_two(time):
+        raise InvalidInput(
+            START,
+            f"The clocks of {calendar.zone} show {slot_text(slot)} twice, and a queue runs the first time, which is "
+            f"{instant(calendar.instant(slot))}.",
+        )
+    if not calendar.contains(slot):
+        near = [one for one in calendar.nearest(slot) if one and calendar.instant(one) > now]
+        those = (
+            f"; the nearest {'are' if len(near) > 1 else 'is'} {' and '.join(_named(calendar, one) for one in near)}"
+        )
+        raise InvalidInput(
+            START, f"{slot_text(slot)} in {calendar.zone} is no occurrence of the rule{those if near else ''}."
+        )
+    return slot
+
+
+def check_goes_on(calendar: Calendar, slot: datetime) -> None:
+    """Raises InvalidInput if the rule has no slot within 100 years of this one."""
+    if calendar.next(slot) is None:
+        raise InvalidInput(
+            "rule", f"After {slot.date()} the rule has no day for 100 years: it is an occurrence that does not recur."
+        )
+
+
+def check_end(series: Series, field: str) -> None:
+    """Raises InvalidInput, for this field, if the series ends before its pending occurrence."""
+    pending = series.calendar.instant(series.pending)
+    if series.ends_at is not None and pending > series.ends_at:
+        raise InvalidInput(
+            field, f"The queue's endsAt, {instant(series.ends_at)}, is before its next occurrence, {instant(pending)}."
+        )
+
+
+def _slot_at(series: Series, time: datetime) -> datetime | None:
+    """The slot of the occurrence at this time, which has another wall time if it was moved, or the clock skips it."""
+    moved = (slot for slot, to in series.changed.items() if to == time and slot >= series.pending)
+    return next(moved, None) or series.slot_at(time)
+
+
+def _named(calendar: Calendar, slot: datetime) -> str:
+    return f"{instant(calendar.instant(slot))} ({slot_text(slot)})"
