@@ -77,7 +77,9 @@ async def test_each_post_names_its_queue_and_which_of_its_runs_it_was(
         assert [told["posts"][one] for one in ids] == [{"queue": queue["id"], "occurrence": run}] * 2
     assert told["queues"][queue["id"]] == {
         "text": "Hello",
+        "name": None,
         "interval": 7,
+        "rule": None,
         "status": "ACTIVE",
         "statusReason": None,
         "executionCount": 2,

@@ -19,8 +19,8 @@ Json = dict[str, Any]
 
 # The queue's columns, and the beginning of the text that it repeats, by which the page names it.
 _QUEUE = f"""
-    queue.id AS queue_id, queue.interval, queue.status, queue.status_reason, queue.execution_count,
-    queue.max_executions, queue.next_scheduled_time, (
+    queue.id AS queue_id, queue.name, queue.interval, queue.rule, queue.status, queue.status_reason,
+    queue.execution_count, queue.max_executions, queue.next_scheduled_time, (
         SELECT substr(original.content, 1, {NAME_LENGTH_MAX}) FROM publications AS original
         WHERE original.post_id = queue.original_post_id ORDER BY original.id LIMIT 1
     ) AS original_text
@@ -89,7 +89,9 @@ def _queue(row: Row) -> Json:
     status = QueueStatus(row["status"])
     return {
         "text": row["original_text"],
+        "name": row["name"],
         "interval": row["interval"],
+        "rule": row["rule"],
         "status": status.name,
         "statusReason": row["status_reason"],
         "executionCount": row["execution_count"],

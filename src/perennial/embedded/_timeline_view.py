@@ -1,14 +1,20 @@
-"""GET /sandbox/origins: the timeline feed for the sandbox's page, which knows posts but no queues."""
+"""GET /sandbox/origins and /sandbox/years: what the sandbox's page shows of queues, which it does not know."""
 
+from collections.abc import Awaitable
+from datetime import timedelta
 from hashlib import sha256
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from perennial.api.json_line import JsonLine
+from perennial.core import clock
 from perennial.core.json_text import json_text
 from perennial.db import outages
 from perennial.embedded._timeline_feed import timeline_feed
+from perennial.embedded._year_feed import year_feed
+from perennial.process import Process
 
 IDS_MAX = 100
 
@@ -18,8 +24,19 @@ async def timeline_feed_view(request: Request) -> Response:
     ids = request.query_params.getlist("id")
     if len(ids) > IDS_MAX:
         return JsonLine({"error": f"Not more than {IDS_MAX} ids at a time."}, 400)
+    return await _answer(request, timeline_feed(ids))
+
+
+async def year_feed_view(request: Request) -> Response:
+    """Returns the strips of the queues of the user that `?user=` names, or of everybody's; 304 as above."""
+    process: Process = request.app.state.process
+    missed_after = timedelta(minutes=process.settings.missed_after_minutes)
+    return await _answer(request, year_feed(request.query_params.get("user"), await clock.now(), missed_after))
+
+
+async def _answer(request: Request, feed: Awaitable[Any]) -> Response:
     try:
-        body = json_text(await timeline_feed(ids)).encode() + b"\n"
+        body = json_text(await feed).encode() + b"\n"
     except Exception as error:
         if not outages.is_outage(error):
             raise

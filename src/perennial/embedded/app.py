@@ -16,7 +16,7 @@ from perennial.core import clock
 from perennial.core.errors import InvalidInput, UserError
 from perennial.core.states import Platform
 from perennial.db import outages
-from perennial.embedded._timeline_view import timeline_feed_view
+from perennial.embedded._timeline_view import timeline_feed_view, year_feed_view
 from perennial.embedded.parts import Embedded
 from perennial.platforms.transport import Tokens
 from perennial.process import Process
@@ -29,6 +29,7 @@ def create_embedded_app(process: Process, embedded: Embedded) -> Starlette:
     routes: list[BaseRoute] = [
         Route("/sandbox/token", _token, methods=["POST"], middleware=[Middleware(LoopbackOnly)]),
         Route("/sandbox/origins", timeline_feed_view, methods=["GET"], middleware=[Middleware(LoopbackOnly)]),
+        Route("/sandbox/years", year_feed_view, methods=["GET"], middleware=[Middleware(LoopbackOnly)]),
         Route("/sandbox", moved_to("sandbox/"), methods=METHODS),
         Mount("/sandbox", create_sandbox(embedded.record_file, exception_handlers=HANDLERS)),
     ]

@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 _FOLDER = Path(__file__).parent / "timeline"
-STYLES = ("page.css", "coming.css", "cards.css")
-SCRIPTS = ("words.js", "cards.js", "coming.js", "page.js", "controls.js")
+STYLES = ("page.css", "year.css", "coming.css", "cards.css")
+SCRIPTS = ("words.js", "cards.js", "strips.js", "year.js", "coming.js", "page.js", "controls.js")
 
 
 def _read(*names: str) -> str:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from perennial.core.publication_codes import ACCOUNT_MISSING, DUPLICATE_CONTENT, RECONNECT_REQUIRED
 from perennial.core.states import ExecutionOutcome, Platform
-from perennial.queues.ledger._local_times import in_words
+from perennial.queues.ledger.local_times import in_words
 from perennial.queues.ledger.published import Sent, sentence
 from perennial.queues.recurrence.columns import ORIGINAL_POST_DELETED, REPEATED_FAILURES, RESTORED
 from perennial.queues.recurrence.passing import MISSED, PAUSED

@@ -56,7 +56,7 @@ function tellOrigin(entry, made, queues) {
 function originOf(made, queue) {
   if (made.queue === null) return [icon("clock"), "Scheduled by hand"];
   if (!queue) return [icon("queue"), "Made by a queue that has been deleted since"];
-  const parts = [part(`every ${days(queue.interval)}`)];
+  const parts = [part(rhythmOfQueue(queue))];
   if (made.occurrence) parts.push(part(runOf(made.occurrence, queue)));
   const next = queue.nextScheduledTime;
   parts.push(next ? part("next ", newTime(next, "until")) : part(endOf(queue)));
@@ -89,10 +89,10 @@ function queueButton(id, queue) {
   return button;
 }
 
-// A queue is called by what it repeats. Where nothing of that is known, because the original was deleted, it is called by
-// the end of its id: ids begin with the time of their making, so their ends tell them apart.
+// A queue is called by its name, or by what it repeats. Where nothing of that is known, because the original was deleted,
+// it is called by the end of its id: ids begin with the time of their making, so their ends tell them apart.
 function queueName(id, queue) {
-  return queue?.text ? `“${beginningOf(queue.text)}”` : `Queue ${id.slice(-4)}`;
+  return queue?.name || (queue?.text ? `“${beginningOf(queue.text)}”` : `Queue ${id.slice(-4)}`);
 }
 
 function days(interval) {

@@ -62,6 +62,7 @@ function noneIsNewer() {
 }
 
 function choose(choice) {
+  if (choice.user !== undefined) { yearsAsked = 0; tags.delete("years"); wake(); }
   Object.assign(wanted, choice);
   applyFilter();
 }
@@ -84,6 +85,11 @@ byId("all").addEventListener("click", () => chooseAll({ platform: "", user: "", 
 byId("feed").addEventListener("click", ({ target }) => {
   const { queue } = target.dataset;
   if (queue) choose({ queue: wanted.queue === queue ? "" : queue });
+});
+byId("years-all").addEventListener("click", () => {
+  allYears = true;
+  tellYears();
+  byId("years-list").children[YEARS_SHOWN].querySelector("[tabindex='0']")?.focus();
 });
 byId("newer").addEventListener("click", () => window.scrollTo({ top: 0, behavior: calm.matches ? "auto" : "smooth" }));
 addEventListener("scroll", () => { if (window.scrollY < 100) noneIsNewer(); }, { passive: true });

@@ -35,6 +35,7 @@ async function round() {
     }
     const moreNews = await askForOrigins();
     if (news || moreNews) show();
+    await askForYears(moreNews);
     tellState(true);
   } catch {
     tellState(false);

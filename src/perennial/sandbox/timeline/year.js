@@ -1,0 +1,173 @@
+// A strip of a year for each queue: a column a week, a square a day; what ran, what did not and why, and what comes.
+
+const YEARS_SHOWN = 1;
+const YEARS_POLL_MS = 15 * SECOND;
+const CELL = 12;
+const SIDE = 10;
+const LEFT = 28;
+const TOP = 14;
+
+const STATES = {
+  ran: "Published", partly: "Published in part", failed: "Failed", waits: "Waiting to go out", unclear: "May be out or not",
+  missed: "Missed", paused: "Paused", excluded: "Excluded date", skipped: "Skipped", refused: "Did not run",
+  planned: "Planned", blocked: "Planned, with something in its way",
+};
+const KEY = { ran: "published", failed: "did not go out", skipped: "skipped, paused or excluded", planned: "planned", blocked: "something is in its way" };
+// What is drawn in the square, so that no state is told by its colour alone.
+const MARKS = {
+  partly: "M1 9L9 1V9z", failed: "M2.500 2.500l5 5m0-5l-5 5", waits: "M5 2.500V5l2 1.500", unclear: "M5 2v4m0 1.200v1.300",
+  missed: "M2.500 2.500l5 5m0-5l-5 5", paused: "M3.500 2.500v5m3-5v5", excluded: "M2 8L8 2", skipped: "M2 5h6",
+  refused: "M2.500 2.500l5 5m0-5l-5 5", blocked: "M5 2v4m0 1.200v1.300",
+};
+
+let years = { total: 0, queues: [] };
+let allYears = false;
+let yearsAsked = 0;
+
+async function askForYears(anew) {
+  if (alone || (!anew && Date.now() - yearsAsked < YEARS_POLL_MS)) return;
+  yearsAsked = Date.now();
+  try {
+    const news = await ask("years", `./years?${new URLSearchParams(wanted.user ? { user: wanted.user } : {})}`);
+    if (news) years = await news.json();
+    if (news) tellYears();
+  } catch (error) {
+    if (error.cause === undefined) throw error; // else it is away, or older: what it said before still stands
+  }
+}
+
+function tellYears() {
+  const shown = allYears ? years.queues : years.queues.slice(0, YEARS_SHOWN);
+  const chosen = document.activeElement?.closest?.("#years [data-date]");
+  const scrolled = new Map([...byId("years-list").children].map((one) => [one.dataset.queue, one.querySelector(".year-scroll").scrollLeft]));
+  const place = chosen && [chosen.closest("[data-queue]").dataset.queue, chosen.dataset.date];
+  byId("years").hidden = alone || shown.length === 0;
+  if (shown.length) tellKey();
+  byId("years-list").replaceChildren(...shown.map(newYear));
+  for (const one of byId("years-list").children) scrollYear(one, scrolled.get(one.dataset.queue));
+  byId("years-all").hidden = shown.length === years.queues.length;
+  setText(byId("years-all"), `Show all ${years.queues.length}`);
+  byId("years-more").hidden = years.total <= years.queues.length || !byId("years-all").hidden;
+  setText(byId("years-more"), `The first ${years.queues.length} of ${years.total.toLocaleString()} queues are shown.`);
+  if (place) byId("years-list").querySelector(`[data-queue="${place[0]}"] [data-date="${place[1]}"]`)?.focus();
+}
+
+// What the squares mean, once the page has any.
+function tellKey() {
+  if (byId("years-key").childElementCount) return;
+  for (const state of ["ran", "failed", "skipped", "planned", "blocked"]) {
+    const one = document.createElement("span");
+    const svg = shape("svg", { viewBox: `0 0 ${SIDE} ${SIDE}`, class: "year-strip" });
+    svg.append(newMark(0, 0, { state, date: years.from, text: "" }));
+    svg.firstElementChild.removeAttribute("transform");
+    one.append(svg, KEY[state]);
+    byId("years-key").append(one);
+  }
+}
+
+function newYear(queue) {
+  const item = byId("year-entry").content.firstElementChild.cloneNode(true);
+  item.dataset.queue = queue.id;
+  item.querySelector(".year-name").textContent = queueName(queue.id, queue);
+  item.querySelector(".name").textContent = queue.user;
+  item.querySelector(".rhythm").textContent = [rhythmOfQueue(queue), queue.timezone, stateOf(queue)].filter(Boolean).join(" · ");
+  const said = item.querySelector(".said");
+  item.querySelector(".year-scroll").append(drawYear(queue, said));
+  setText(said, summaryOf(queue));
+  return item;
+}
+
+// Where a strip is wider than the page, today stands in the middle of it at first.
+function scrollYear(item, left) {
+  const scroll = item.querySelector(".year-scroll");
+  const today = item.querySelector(".today");
+  if (left !== undefined) scroll.scrollLeft = left;
+  else if (today) scroll.scrollLeft += today.getBoundingClientRect().left - scroll.getBoundingClientRect().left - scroll.clientWidth / 2;
+}
+
+function stateOf(queue) {
+  if (queue.status === "ACTIVE") return "";
+  return queue.status === "PAUSED" ? "paused" : "completed";
+}
+
+function summaryOf(queue) {
+  const count = (...states) => queue.days.filter((day) => states.includes(day.state)).length;
+  const parts = [[count("ran", "partly"), "published"], [count("failed", "missed", "refused"), "did not go out"],
+    [count("planned", "blocked"), "planned"], [count("blocked"), "with something in its way"]];
+  const said = parts.filter(([number]) => number).map(([number, words]) => `${number} ${words}`);
+  return said.length ? said.join(", ") : "Nothing has run yet, and nothing is planned.";
+}
+
+// The grid, and in it a square for each day with an occurrence; a row of the ledger for several days is a band of them.
+function drawYear(queue, said) {
+  const [first, last] = [dayNumber(years.from), dayNumber(years.to)];
+  const start = first - weekdayOf(first);
+  const weeks = Math.floor((last - start) / 7) + 1;
+  const svg = shape("svg", { viewBox: `0 0 ${LEFT + weeks * CELL} ${TOP + 7 * CELL}`, role: "listbox", class: "year-strip" });
+  svg.setAttribute("aria-label", `A year of ${queueName(queue.id, queue)}: ${summaryOf(queue)}`);
+  svg.setAttribute("aria-orientation", "horizontal");
+  svg.append(...monthNames(first, last, start), ...weekdayNames(), ...emptyDays(first, last, start, queue));
+  const marks = queue.days.flatMap((day) => marksOf(day, first, last)).map(([number, day]) => newMark(number, start, day));
+  svg.append(...marks);
+  const today = marks.find((mark) => mark.dataset.date >= todayOf(queue)) ?? marks.at(-1);
+  today?.setAttribute("tabindex", "0");
+  tellOnFocus(svg, marks, said, queue);
+  return svg;
+}
+
+function marksOf(day, first, last) {
+  const from = Math.max(dayNumber(day.date), first);
+  const until = Math.min(dayNumber(day.until ?? day.date), last);
+  if (until < from) return [];
+  return day.until ? [[from, day], ...(until > from ? [[until, day]] : [])] : [[from, day]];
+}
+
+function newMark(number, start, day) {
+  const state = day.state in STATES ? day.state : "refused";
+  const group = shape("g", { transform: at(number, start), class: `mark ${state}`, role: "option", tabindex: "-1" });
+  group.dataset.date = isoOf(number);
+  group.setAttribute("aria-label", wordsOf(day, state));
+  group.setAttribute("aria-selected", "false");
+  group.append(shape("rect", { width: SIDE, height: SIDE, rx: 2 }));
+  if (MARKS[state]) group.append(shape("path", { d: MARKS[state] }));
+  return group;
+}
+
+// What a person hears of the square: the text names the day.
+function wordsOf(day, state) {
+  return `${STATES[state]}. ${day.text}`;
+}
+
+function emptyDays(first, last, start, queue) {
+  const banded = new Map();
+  for (const day of queue.days.filter((one) => one.until)) {
+    for (let number = Math.max(dayNumber(day.date), first); number <= Math.min(dayNumber(day.until), last); number += 1) {
+      banded.set(number, day.state);
+    }
+  }
+  const today = dayNumber(todayOf(queue));
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index).map((number) => {
+    const kinds = ["day", banded.has(number) ? `band ${banded.get(number)}` : "", number === today ? "today" : ""];
+    return shape("rect", { transform: at(number, start), width: SIDE, height: SIDE, rx: 2, class: kinds.filter(Boolean).join(" ") });
+  });
+}
+
+function monthNames(first, last, start) {
+  const names = [];
+  for (let number = first; number <= last; number += 1) {
+    const date = dateOfNumber(number);
+    if (date.getUTCDate() !== 1) continue;
+    const text = shape("text", { x: LEFT + Math.floor((number - start + 6) / 7) * CELL, y: 9 });
+    text.textContent = date.toLocaleDateString(undefined, { month: "short", timeZone: "UTC" });
+    if (LEFT + Math.floor((last - start) / 7) * CELL - text.getAttribute("x") >= CELL) names.push(text);
+  }
+  return names.map(hiddenFromReaders);
+}
+
+function weekdayNames() {
+  return [0, 2, 4].map((weekday) => {
+    const text = shape("text", { x: 0, y: TOP + weekday * CELL + 9 });
+    text.textContent = dateOfNumber(4 + weekday).toLocaleDateString(undefined, { weekday: "short", timeZone: "UTC" });
+    return hiddenFromReaders(text);
+  });
+}

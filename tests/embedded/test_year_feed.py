@@ -1,0 +1,130 @@
+"""GET /sandbox/years: what ran of each queue, what did not and why, and what comes, for the strips of a year."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx2
+import pytest
+from support.api import User
+from support.clock import FakeClock
+from support.http import client_in
+from support.rows import set_queue
+
+from perennial.db import outages
+from perennial.embedded import _timeline_view, _year_feed
+from perennial.embedded._identity import EmbeddedIdentity
+from perennial.embedded.app import create_embedded_app
+from perennial.embedded.parts import Embedded
+from perennial.process import Process
+from perennial.settings import Settings
+
+PATH = "/sandbox/years"
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+async def page(
+    process: Process, settings: Settings, identity: EmbeddedIdentity, tmp_path: Path
+) -> AsyncIterator[httpx2.AsyncClient]:
+    """The application of the embedded mode, as its timeline page calls it."""
+    app = create_embedded_app(process, Embedded(settings, identity, tmp_path / "sandbox.jsonl"))
+    async with client_in(app, "127.0.0.1:8000") as client:
+        yield client
+
+
+async def strips(page: httpx2.AsyncClient, **asked: str) -> Any:
+    answer = await page.get(PATH, params=asked)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def daily(user: User, clock: FakeClock) -> Any:
+    """A queue of the user's that runs every day at 09:00, from tomorrow on."""
+    clock.now = datetime(2027, 3, 1, 12, tzinfo=UTC)
+    await user.connect("X")
+    post = await user.create_post(x=f"Hello from {user.name}")
+    return await user.create_queue(post["id"], datetime(2027, 3, 2, 9, tzinfo=UTC), interval=1)
+
+
+async def test_a_day_that_ran_and_one_that_did_not_and_all_that_come(
+    page: httpx2.AsyncClient, process: Process, sandbox: httpx2.AsyncClient, alice: User, clock: FakeClock
+) -> None:
+    queue = await daily(alice, clock)
+    clock.now = datetime(2027, 3, 2, 9, tzinfo=UTC)
+    await process.ticker.process_due_queues()
+    assert [one["state"] for one in (await strips(page))["queues"][0]["days"]][:1] == ["waits"]
+    await process.publisher.publish_due()
+    await set_queue(queue, excluded_dates="2027-03-03", changed_occurrences='{"2027-03-05T09:00:00": null}')
+    clock.now = datetime(2027, 3, 3, 9, tzinfo=UTC)
+    await process.ticker.process_due_queues()
+    told = await strips(page)
+    (strip,) = told["queues"]
+    assert (told["from"], told["to"], told["total"]) == ("2026-09-02", "2027-09-01", 1)
+    assert (strip["id"], strip["user"], strip["text"], strip["interval"]) == (
+        queue["id"],
+        "alice",
+        "Hello from alice",
+        1,
+    )
+    first, second, *coming = strip["days"]
+    assert (first["date"], first["state"]) == ("2027-03-02", "ran")
+    assert "X: published, https://x.com/" in first["text"]
+    assert (second["date"], second["state"]) == ("2027-03-03", "excluded")
+    assert "excludedDates" in second["text"]
+    assert [one["date"] for one in coming[:2]] == ["2027-03-04", "2027-03-05"]
+    assert [one["state"] for one in coming[:3]] == ["planned", "skipped", "planned"]
+    assert coming[0]["text"] == "For Thursday, 4 March 2027, 09:00 UTC."
+    assert len(coming) == 181
+
+
+async def test_days_are_those_of_the_queues_zone_and_what_was_paused_is_one_entry(
+    page: httpx2.AsyncClient, process: Process, alice: User, clock: FakeClock
+) -> None:
+    queue = await daily(alice, clock)
+    await set_queue(
+        queue,
+        timezone="Pacific/Auckland",
+        next_local_time="2027-03-02T00:30:00",
+        next_scheduled_time=datetime(2027, 3, 1, 11, 30, tzinfo=UTC),
+    )
+    clock.now = datetime(2027, 3, 5, 9, tzinfo=UTC)
+    await set_queue(queue, status="paused")
+    await process.queues.resume("alice", UUID(queue["id"]), None, clock.now)
+    (strip,) = (await strips(page))["queues"]
+    paused, tomorrow = strip["days"][:2]
+    assert (paused["date"], paused["until"], paused["state"]) == ("2027-03-02", "2027-03-05", "paused")
+    assert tomorrow["date"] == "2027-03-06"
+    assert tomorrow["text"].endswith("6 March 2027, 00:30 (Pacific/Auckland).")
+
+
+async def test_they_are_of_one_user_or_of_all_and_not_too_many(
+    page: httpx2.AsyncClient, alice: User, bob: User, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await daily(alice, clock)
+    later = await daily(bob, clock)
+    await set_queue(later, status="paused")
+    assert [one["user"] for one in (await strips(page))["queues"]] == ["alice", "bob"]
+    assert [one["user"] for one in (await strips(page, user="bob"))["queues"]] == ["bob"]
+    monkeypatch.setattr(_year_feed, "QUEUES_MAX", 1)
+    told = await strips(page)
+    assert ([one["user"] for one in told["queues"]], told["total"]) == (["alice"], 2)
+
+
+async def test_an_answer_that_is_known_is_not_sent_again(
+    page: httpx2.AsyncClient, alice: User, clock: FakeClock
+) -> None:
+    await daily(alice, clock)
+    tag = (await page.get(PATH)).headers["etag"]
+    assert (await page.get(PATH, headers={"If-None-Match": tag})).status_code == 304
+
+
+async def test_a_database_that_is_away_is_said(page: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away(*_: Any) -> Any:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(_timeline_view, "year_feed", away)
+    answer = await page.get(PATH)
+    assert (answer.status_code, answer.json()) == (503, {"error": outages.outage_message(ConnectionRefusedError())})
