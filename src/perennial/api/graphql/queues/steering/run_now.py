@@ -17,7 +17,7 @@ from perennial.api.graphql.queues.types import RecurringQueue
 from perennial.core import clock
 from perennial.core.errors import InvalidInput
 from perennial.idempotency.keys import FIELD, run_once
-from perennial.queues.queues import get_queue
+from perennial.queues.owned import get_queue
 from perennial.queues.tick.run_now import get_execution
 
 
