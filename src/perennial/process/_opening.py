@@ -35,6 +35,7 @@ from perennial.publishing.reconciling.reconciler import Reconciler
 from perennial.publishing.sending import Sender
 from perennial.queues.queues import Queues
 from perennial.queues.steering import Steering
+from perennial.queues.stopping import pause_after_duplicates
 from perennial.queues.tick.run_now import RunNow
 from perennial.queues.tick.ticker import Ticker
 from perennial.settings import Settings
@@ -148,13 +149,16 @@ def assemble(settings: Settings, session: HttpSession, redis: RedisClient) -> Pr
         steering=Steering(alarms),
         run_now=RunNow(alarms, events),
         accounts=Accounts(platforms, cipher, alarms),
-        publisher=Publisher(Sender(platforms, refresher), alarms, events, limits, stopping, reconciler, overdue),
+        publisher=Publisher(
+            Sender(platforms, refresher), alarms, events, limits, stopping, reconciler, overdue, pause_after_duplicates
+        ),
         ticker=Ticker(
             alarms,
             events,
             settings.process_queues_every,
             stopping,
             timedelta(minutes=settings.missed_after_minutes),
+            settings.pause_after_failures,
         ),
         pruner=Pruner(timedelta(days=settings.keep_days) if settings.keep_days else None, stopping),
         events=events,

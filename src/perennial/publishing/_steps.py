@@ -1,12 +1,13 @@
 """The steps of the dispatcher, done with the database, the platforms, Redis and the breakers."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from perennial.accounts.refreshing import needs_refresh
 from perennial.core import clock
-from perennial.core.platform_errors import PlatformError
+from perennial.core.platform_errors import Duplicate, PlatformError
 from perennial.core.states import Platform
 from perennial.db.models import PlatformBreaker
 from perennial.db.retrying import retry_while_away
@@ -24,14 +25,24 @@ from perennial.publishing.sending import Sender, check_usable, unsent_result
 log = get_logger(__name__)
 
 
+# Called with posts that a platform has called duplicates, whatever was recorded of them. It raises nothing.
+OnDuplicates = Callable[[Collection[UUID]], Awaitable[None]]
+
+
 class PublishingSteps:
     """The steps of one call of publish_due."""
 
-    def __init__(
-        self, sender: Sender, alarms: Alarms, events: EventPublisher, limits: Limits, expire_after: timedelta
+    def __init__(  # noqa: PLR0913, PLR0917 - the parts that it works with
+        self,
+        sender: Sender,
+        alarms: Alarms,
+        events: EventPublisher,
+        limits: Limits,
+        expire_after: timedelta,
+        on_duplicates: OnDuplicates,
     ) -> None:
         self._sender, self._alarms, self._events = sender, alarms, events
-        self._limits, self._expire_after = limits, expire_after
+        self._limits, self._expire_after, self._on_duplicates = limits, expire_after, on_duplicates
         self._fan_out = FanOut(alarms, WorkerFunction.PUBLISH)
 
     @property
@@ -97,6 +108,8 @@ class PublishingSteps:
             await self._alarms.arm(WorkerFunction.PUBLISH, again, recorded.now)
             self._events.publish(Topic.PUBLICATIONS, recorded.other_events)
         self._events.publish(Topic.PUBLICATIONS, [one.claimed.event for one in answers])
+        if duplicates := {one.claimed.row.post_id for one in answers if isinstance(one.result, Duplicate)}:
+            await self._on_duplicates(duplicates)
         return results
 
     async def release(self, claimed: Sequence[Claimed]) -> None:

@@ -15,7 +15,7 @@ from perennial.jobs.alarms import RETRY_DELAY, Alarms
 from perennial.jobs.single_flight import SingleFlight
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe.logs import get_logger
-from perennial.publishing._steps import PublishingSteps
+from perennial.publishing._steps import OnDuplicates, PublishingSteps
 from perennial.publishing.dispatch.dispatcher import Dispatcher
 from perennial.publishing.limits import Limits
 from perennial.publishing.overdue import Overdue, Rescued, rescue
@@ -29,7 +29,8 @@ log = get_logger(__name__)
 class Publisher:
     """Publishes for this process; all jobs that run in the process share it.
 
-    `stopping` is set when the process is to end.
+    `stopping` is set when the process is to end. `on_duplicates` is called with posts that a platform has
+    called duplicates, once that is recorded.
     """
 
     sender: Sender
@@ -39,6 +40,7 @@ class Publisher:
     stopping: asyncio.Event
     reconciler: Reconciler
     overdue: Overdue
+    on_duplicates: OnDuplicates
     single_flight: SingleFlight = field(default_factory=lambda: SingleFlight(1))  # one call at a time claims
 
     async def publish_due(self) -> Counter[str]:
@@ -56,7 +58,8 @@ class Publisher:
     async def _publish(self) -> Counter[str]:
         if not self.single_flight.try_enter():
             return Counter()
-        steps = PublishingSteps(self.sender, self.alarms, self.events, self.limits, self.overdue.expire_after)
+        expire_after, on_duplicates = self.overdue.expire_after, self.on_duplicates
+        steps = PublishingSteps(self.sender, self.alarms, self.events, self.limits, expire_after, on_duplicates)
         dispatcher = Dispatcher(steps, self.limits, self.single_flight.woken, self.stopping)
         rescued = Rescued()
         try:

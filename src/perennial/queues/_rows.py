@@ -5,7 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from perennial.core.ids import new_id
-from perennial.core.states import Cadence, ExecutionOutcome, MissedRuns, QueueStatus
+from perennial.core.states import Cadence, ExecutionOutcome, MissedRuns, OnDuplicate, QueueStatus
 from perennial.queues.recurrence.passing import NotRun
 
 
@@ -17,6 +17,7 @@ class DueQueue(NamedTuple):
     original_post_id: UUID | None
     status: QueueStatus
     status_reason: str | None
+    resumed_time: datetime | None
     interval: int | None
     rule: str | None
     timezone: str | None
@@ -28,6 +29,7 @@ class DueQueue(NamedTuple):
     changed_occurrences: str | None
     missed_runs: MissedRuns
     missed_within_minutes: int | None
+    on_duplicate: OnDuplicate
     last_executed_time: datetime | None
     execution_count: int
     max_executions: int | None

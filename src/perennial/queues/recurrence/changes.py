@@ -81,6 +81,11 @@ def active(now: datetime) -> Changes:
     )
 
 
+def paused(reason: str) -> Changes:
+    """The changes of a queue that the service pauses for this reason."""
+    return Changes(status=QueueStatus.PAUSED, status_reason=reason)
+
+
 def completed(reason: str) -> Changes:
     """The changes of a queue that has ended for this reason."""
     return Changes(status=QueueStatus.COMPLETED, status_reason=reason)

@@ -1,16 +1,37 @@
-"""Which accounts an occurrence can use, and why it cannot run."""
+"""Which accounts an occurrence can use, and why one does not run."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from perennial.accounts.usability import PresentAccount, unusable_reason
 from perennial.core.errors import PerennialError
-from perennial.core.states import Platform
+from perennial.core.states import AccountStatus, Platform
+from perennial.db import bulk
+from perennial.db.models import ConnectedAccount
+from perennial.db.sql import run_sql
 from perennial.posts.cloning import Original
-from perennial.queues.recurrence.columns import ORIGINAL_POST_DELETED
+from perennial.queues.recurrence.changes import completed, paused
+from perennial.queues.recurrence.columns import ORIGINAL_POST_DELETED, Changes
 
 Accounts = Mapping[tuple[str, Platform], PresentAccount]
+
+_PLATFORMS, _ACCOUNT_STATES = frozenset(Platform), frozenset(AccountStatus)
+_ACCOUNTS = """
+    SELECT id, clerk_user_id, platform, status, token_expires_at, encrypted_refresh_token
+    FROM connected_accounts
+    WHERE clerk_user_id = ANY($1) AND status <> 'disconnected'
+"""
+
+
+class _Account(NamedTuple):
+    id: UUID
+    clerk_user_id: str
+    platform: Platform
+    status: AccountStatus
+    token_expires_at: datetime | None
+    encrypted_refresh_token: str | None
 
 
 class OccurrenceSkipped(PerennialError):
@@ -20,12 +41,28 @@ class OccurrenceSkipped(PerennialError):
         super().__init__(reason)
         self.reason = reason
 
+    def changes(self) -> Changes:
+        """What becomes of the queue, beside that it goes on."""
+        return Changes()
+
 
 class OriginalPostDeleted(OccurrenceSkipped):
     """The queue's original post is deleted: the queue is completed."""
 
     def __init__(self) -> None:
         super().__init__(ORIGINAL_POST_DELETED)
+
+    def changes(self) -> Changes:
+        """It is completed."""
+        return completed(self.reason)
+
+
+class QueueStopped(OccurrenceSkipped):
+    """The queue is paused instead, for what became of its last runs."""
+
+    def changes(self) -> Changes:
+        """It is paused."""
+        return paused(self.reason)
 
 
 class AccountMissing(OccurrenceSkipped):
@@ -46,3 +83,11 @@ def usable_accounts(original: Original, accounts: Accounts, now: datetime) -> tu
         raise AccountMissing(reasons.pop() if len(reasons) == 1 else summary)
     usable = {platform: account.id for platform, account in present.items() if account and platform not in left_out}
     return usable, summary or None
+
+
+async def read_accounts(owners: Collection[str]) -> Accounts:
+    """The owners' accounts, by owner and platform. Rows with values that only a newer version knows are left out."""
+    rows = await run_sql(_ACCOUNTS, list(owners))
+    known = (row for row in rows if row["platform"] in _PLATFORMS and row["status"] in _ACCOUNT_STATES)
+    accounts = map(bulk.row_reader(ConnectedAccount, _Account), known)
+    return {(account.clerk_user_id, account.platform): account for account in accounts}

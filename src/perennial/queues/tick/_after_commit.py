@@ -4,11 +4,13 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
+from perennial.core.states import QueueStatus
 from perennial.events.publisher import EventPublisher, Topic
 from perennial.jobs.alarms import RETRY_DELAY, Alarms
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe import metrics
 from perennial.observe.logs import get_logger
+from perennial.queues.stopping import log_paused
 from perennial.queues.tick import _due_queues
 from perennial.queues.tick._planning import Plan, execution_events, publication_events
 
@@ -23,6 +25,9 @@ async def announce(plans: Sequence[Plan], now: datetime, events: EventPublisher,
         ids = {"queue": str(one.queue_update.id), "owner": one.owner}
         for row in one.executions:
             log_info("queue.executed", outcome=row.outcome.value, reason=row.reason, **ids)
+        reason = one.queue_update.status_reason
+        if one.queue_update.status == QueueStatus.PAUSED and reason in {row.reason for row in one.executions} - {None}:
+            log_paused(one.queue_update.id, one.owner, reason)
         if not one.executions:
             log_info("queue.advanced", status=one.queue_update.status.value, **ids)
     events.publish(Topic.EXECUTIONS, execution_events(plans))

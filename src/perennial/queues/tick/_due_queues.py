@@ -5,26 +5,26 @@ They are raw SQL: rows come in hundreds, and PostgreSQL uses the partial index o
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from perennial.accounts import heads
-from perennial.core.states import AccountStatus, Platform
+from perennial.core.states import Platform
 from perennial.db import bulk
-from perennial.db.models import ConnectedAccount, Publication, QueueExecution, RecurringQueue
+from perennial.db.models import Publication, QueueExecution, RecurringQueue
 from perennial.db.sql import as_id, as_time, is_sqlite, run_sql
 from perennial.posts.cloning import Original, OriginalText, insert_posts
 from perennial.queues._rows import DueQueue
 from perennial.queues.rotation import Turn, read_turns, record_uses
+from perennial.queues.stopping import find_reasons_to_stop
+from perennial.queues.tick._accounts import Accounts, read_accounts
 from perennial.queues.tick._due import Due
-from perennial.queues.tick._planning import Plan
+from perennial.queues.tick._planning import Plan, plan
 
 BATCH_SIZE = 500
 # SQLite has one connection: a request to the API waits until the current batch is committed.
 SQLITE_BATCH_SIZE = 150
-
-_PLATFORMS, _ACCOUNT_STATES = frozenset(Platform), frozenset(AccountStatus)
 
 RawRow = Mapping[str, Any]
 
@@ -56,11 +56,6 @@ _TEXTS = """
     WHERE posts.id = ANY($1)
     ORDER BY publications.id
 """
-_ACCOUNTS = """
-    SELECT id, clerk_user_id, platform, status, token_expires_at, encrypted_refresh_token
-    FROM connected_accounts
-    WHERE clerk_user_id = ANY($1) AND status <> 'disconnected'
-"""
 # From the earliest time on: a probe for each queue finds little more. An array of times would need one for each pair.
 _LEDGER = "SELECT queue_id, scheduled_time FROM queue_executions WHERE queue_id = ANY($1) AND scheduled_time >= $2"
 
@@ -73,15 +68,6 @@ class _Text(NamedTuple):
     scheduled_time: datetime | None
 
 
-class _Account(NamedTuple):
-    id: UUID
-    clerk_user_id: str
-    platform: Platform
-    status: AccountStatus
-    token_expires_at: datetime | None
-    encrypted_refresh_token: str | None
-
-
 class _LedgerKey(NamedTuple):
     queue_id: UUID
     scheduled_time: datetime
@@ -92,13 +78,19 @@ class PlanInputs:
     """What the plans of a batch need besides its queues, read for the whole batch at once."""
 
     originals: Mapping[UUID, Original]
-    accounts: Mapping[tuple[str, Platform], _Account]
+    accounts: Accounts
     ledger: Collection[tuple[UUID, datetime]]
     turns: Mapping[UUID, Turn]
+    reasons_to_stop: Mapping[UUID, str]
 
     def completed(self, due: Due) -> Due:
         """The same with its turn, and without what the ledger has a row for."""
         return due.with_turn(self.turns.get(due.queue.id)).unless_recorded(self.ledger)
+
+    def plan(self, due: Due, period: timedelta) -> Plan:
+        """What a tick writes for it."""
+        due = self.completed(due)
+        return plan(due, self.original(due.queue), self.accounts, period, self.reasons_to_stop.get(due.queue.id))
 
     def original(self, queue: DueQueue) -> Original | None:
         """The post whose turn it is; None where all of the queue's posts were deleted."""
@@ -147,7 +139,7 @@ def parse(rows: Collection[RawRow]) -> list[DueQueue]:
     return list(map(bulk.row_reader(RecurringQueue, DueQueue), rows))
 
 
-async def read_plan_inputs(all_due: Sequence[Due]) -> PlanInputs:
+async def read_plan_inputs(all_due: Sequence[Due], pause_after_failures: int) -> PlanInputs:
     """Reads the inputs of the plans for these; the number of queries does not grow with the number of queues."""
     queues = [due.queue for due in all_due]
     owners = {queue.clerk_user_id for queue in queues}
@@ -159,9 +151,10 @@ async def read_plan_inputs(all_due: Sequence[Due]) -> PlanInputs:
     ledger = await run_sql(_LEDGER, [queue.id for queue in queues], min(times)) if times else []
     return PlanInputs(
         _originals(texts),
-        _accounts(await run_sql(_ACCOUNTS, list(owners))),
+        await read_accounts(owners),
         set(map(bulk.row_reader(QueueExecution, _LedgerKey), ledger)),
         turns,
+        await find_reasons_to_stop(queues, pause_after_failures),
     )
 
 
@@ -187,10 +180,3 @@ def _originals(texts: Iterable[_Text]) -> dict[UUID, Original]:
         post = originals.setdefault(text.post_id, Original(text.post_id, text.owner, []))
         post.publications.append(OriginalText(text.platform, text.content, text.scheduled_time))
     return originals
-
-
-def _accounts(rows: Collection[RawRow]) -> dict[tuple[str, Platform], _Account]:
-    """The accounts by owner and platform. Rows with values that only a newer version knows are left out."""
-    known = (row for row in rows if row["platform"] in _PLATFORMS and row["status"] in _ACCOUNT_STATES)
-    accounts = map(bulk.row_reader(ConnectedAccount, _Account), known)
-    return {(account.clerk_user_id, account.platform): account for account in accounts}

@@ -14,7 +14,13 @@ from perennial.queues.recurrence.columns import MAX_EXECUTIONS_REACHED, Changes
 from perennial.queues.recurrence.passing import Occurrence, Passed
 from perennial.queues.recurrence.series import Series
 from perennial.queues.rotation import Use
-from perennial.queues.tick._accounts import Accounts, OccurrenceSkipped, OriginalPostDeleted, usable_accounts
+from perennial.queues.tick._accounts import (
+    Accounts,
+    OccurrenceSkipped,
+    OriginalPostDeleted,
+    QueueStopped,
+    usable_accounts,
+)
 from perennial.queues.tick._due import Due
 
 
@@ -39,8 +45,10 @@ def publication_events(plans: Iterable[Plan]) -> list[Event]:
     return [Event(one.owner, row.post_id, row.id) for one in plans for row in one.publications]
 
 
-def plan(due: Due, original: Original | None, accounts: Accounts, period: timedelta) -> Plan:
-    """Executes, skips or completes, by the rules of recurrence; `period` is the cron period."""
+def plan(
+    due: Due, original: Original | None, accounts: Accounts, period: timedelta, reason_to_stop: str | None = None
+) -> Plan:
+    """Executes, skips, pauses or completes, by the rules of recurrence; `period` is the cron period."""
     if goes_on.has_reached_maximum(due.queue):
         return _moves_on(due, goes_on.completed(MAX_EXECUTIONS_REACHED))
     if due.passed is None:
@@ -50,11 +58,11 @@ def plan(due: Due, original: Original | None, accounts: Accounts, period: timede
     if due.passed.occurrence is None:
         return _moves_on(due)
     try:
+        if reason_to_stop and original:
+            raise QueueStopped(reason_to_stop)
         return _execution(due, due.passed, due.passed.occurrence, original, accounts, period)
-    except OriginalPostDeleted as error:
-        return not_executed(due, ExecutionOutcome.SKIPPED, error.reason, goes_on.completed(error.reason))
     except OccurrenceSkipped as error:
-        return not_executed(due, ExecutionOutcome.SKIPPED, error.reason)
+        return not_executed(due, ExecutionOutcome.SKIPPED, error.reason, error.changes())
 
 
 def not_executed(due: Due, outcome: ExecutionOutcome, reason: str, changes: Changes | None = None) -> Plan:
@@ -69,8 +77,11 @@ def failed(due: Due, error: Exception) -> Plan:
 
 
 def _moves_on(due: Due, changes: Changes | None = None, rows: Collection[NewExecution] = ()) -> Plan:
-    """A plan that moves the queue on, with these rows and those of what did not run by its owner's will."""
-    moved = goes_on.after_not_executed(due.queue, due.now) | (changes or Changes())
+    """A plan that moves the queue on, with these rows and those of what did not run by its owner's will.
+
+    If it has ended, that completes it, whatever else would be its status.
+    """
+    moved = (changes or Changes()) | goes_on.after_not_executed(due.queue, due.now)
     return Plan(due.queue.clerk_user_id, _queue_update(due, moved), [*_not_run(due), *rows])
 
 

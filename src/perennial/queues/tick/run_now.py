@@ -65,7 +65,7 @@ async def _plan(queue: DueQueue, now: datetime) -> Plan:
         raise Conflict("The queue is completed; resume it first.")
     if has_reached_maximum(queue):
         raise Conflict("The queue has run as often as it may; raise maxExecutions first.")
-    inputs = await _due_queues.read_plan_inputs([Due(queue, None, now)])
+    inputs = await _due_queues.read_plan_inputs([Due(queue, None, now)], pause_after_failures=0)
     due = inputs.completed(Due(queue, None, now))
     rows = await QueueExecution.filter(queue_id=queue.id, scheduled_time__gte=now)
     time = _free_time(queue, now, {row.scheduled_time for row in rows})

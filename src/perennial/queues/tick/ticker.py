@@ -27,7 +27,7 @@ from perennial.queues.tick import _due_queues, _planning
 from perennial.queues.tick._after_commit import announce, arm_for_locked
 from perennial.queues.tick._due import Due
 from perennial.queues.tick._due_queues import RawRow
-from perennial.queues.tick._planning import Plan, plan
+from perennial.queues.tick._planning import Plan
 from perennial.settings import CronPeriod
 
 log = get_logger(__name__)
@@ -57,6 +57,7 @@ class Ticker:
     cron_period: CronPeriod
     stopping: asyncio.Event
     missed_after: timedelta = timedelta(minutes=5)
+    pause_after_failures: int = 3  # 0: no number of failures pauses a queue
     single_flight: SingleFlight = field(default_factory=SingleFlight)
 
     async def process_due_queues(self) -> TickSummary:
@@ -142,10 +143,8 @@ class _Tick:
         if not rows:
             return []
         all_due = [Due.of(queue, now, self.ticker.missed_after) for queue in _due_queues.parse(rows)]
-        inputs, period = await _due_queues.read_plan_inputs(all_due), PERIODS[self.ticker.cron_period]
-        return [
-            plan(due, inputs.original(due.queue), inputs.accounts, period) for due in map(inputs.completed, all_due)
-        ]
+        inputs = await _due_queues.read_plan_inputs(all_due, self.ticker.pause_after_failures)
+        return [inputs.plan(due, PERIODS[self.ticker.cron_period]) for due in all_due]
 
     async def _process_alone(self, queue_id: UUID, owner: str) -> None:
         """Processes one queue of a failed batch in a transaction of its own.
