@@ -37,7 +37,7 @@ AWAY = asyncpg.ConnectionDoesNotExistError("connection was closed in the middle 
 async def ids(process: Process, clock: FakeClock) -> list[UUID]:
     """Three of Alice's, made without a request: nobody watches what is committed."""
     post = await process.posts.create("alice", [(Platform.X, "Hello")], clock.now)
-    new = QueueInput(post.id, 7, clock.now + HOUR, None, Cadence.FIXED)
+    new = QueueInput([post.id], 7, clock.now + HOUR, None, Cadence.FIXED)
     return [(await process.queues.create("alice", new, clock.now)).id for _ in range(3)]
 
 

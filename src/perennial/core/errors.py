@@ -45,12 +45,16 @@ BEARER_EXPIRED = "The bearer token has expired."
 
 
 class NotFound(UserError):
-    """The object does not exist, or it is another owner's: both have the same message."""
+    """The object does not exist, or it is another owner's: both have the same message.
+
+    `field` is that of the list in which it is named.
+    """
 
     code = ErrorCode.NOT_FOUND
 
-    def __init__(self, noun: str) -> None:
+    def __init__(self, noun: str, field: str | None = None) -> None:
         super().__init__(f"There is no such {noun}.")
+        self.field = field
 
 
 class InvalidInput(UserError):

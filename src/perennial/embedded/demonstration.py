@@ -36,6 +36,6 @@ async def demonstrate(process: Process) -> bool:
     texts = [(Platform.X, X_TEXT), (Platform.LINKEDIN, LINKEDIN_TEXT)]
     now = await clock.now()
     post = await process.posts.create(USER, texts, now)
-    new = QueueInput(post.id, 7, now + FIRST_RUN, None, Cadence.FIXED)
+    new = QueueInput([post.id], 7, now + FIRST_RUN, None, Cadence.FIXED)
     await process.queues.create(USER, new, now)
     return True

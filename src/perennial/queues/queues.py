@@ -9,7 +9,7 @@ from uuid import UUID
 from perennial.core.errors import Conflict, NotFound
 from perennial.core.ids import new_id
 from perennial.core.states import Cadence, OnDuplicate, QueueStatus
-from perennial.db.models import Post, RecurringQueue
+from perennial.db.models import RecurringQueue
 from perennial.db.transactions import transaction
 from perennial.events.publisher import EventPublisher
 from perennial.idempotency.keys import Key, reserve_key
@@ -20,6 +20,7 @@ from perennial.posts.quotas import UNLIMITED, Quota
 from perennial.queues.ledger.recording import announce_executions, check_not_in_ledger, record_passed
 from perennial.queues.owned import get_queue, lock_queue, write_queue
 from perennial.queues.resuming import Start, resume_queue
+from perennial.queues.rotation import change_posts, check_posts, lock_posts, start_rotation
 from perennial.queues.settings.checks import MissedRunsGiven, checked_columns
 from perennial.queues.settings.notices import Notice
 from perennial.queues.settings.schedules import changed_columns, new_schedule, with_columns, with_one_pattern
@@ -27,9 +28,9 @@ from perennial.queues.settings.schedules import changed_columns, new_schedule, w
 
 @dataclass(frozen=True)
 class QueueInput:
-    """A user's input for a new queue: `interval` is in days, `max_executions` None means no limit."""
+    """A user's input for a new queue: its posts in their order, `interval` in days, `max_executions` None: no limit."""
 
-    original_post_id: UUID
+    post_ids: Sequence[UUID]
     interval: int | None
     next_scheduled_time: datetime
     max_executions: int | None
@@ -43,8 +44,8 @@ class QueueInput:
     name: str | None = None
 
     def settings(self) -> dict[str, Any]:
-        """The settings, without the post."""
-        return {name: value for name, value in vars(self).items() if name != "original_post_id"}
+        """The settings, without the posts."""
+        return {name: value for name, value in vars(self).items() if name != "post_ids"}
 
 
 class Changed(NamedTuple):
@@ -65,20 +66,19 @@ class Queues:
     async def create(self, owner: str, new: QueueInput, now: datetime, key: Key | None = None) -> RecurringQueue:
         """Creates an active queue.
 
-        Raises InvalidInput, NotFound if the owner has no such post, QuotaExceeded, KeyTaken.
+        Raises InvalidInput, NotFound if the owner has not each of the posts, QuotaExceeded, KeyTaken.
         """
+        check_posts(new.post_ids)
         columns = checked_columns(with_one_pattern(new.settings()), 0)
         queue = RecurringQueue(id=new_id(), clerk_user_id=owner, **columns, created_at=now, updated_at=now)
         queue = with_columns(queue, new_schedule(queue, now))
         async with transaction():
             await reserve_key(key, queue.id)
             await self.quota.check(owner)
-            # The lock keeps the post from being deleted until the queue that names it is written.
-            post = await Post.filter(id=new.original_post_id, clerk_user_id=owner).select_for_update().first()
-            if post is None:
-                raise NotFound("post")
-            queue.original_post_id = post.id
+            await lock_posts(owner, new.post_ids)
+            queue.original_post_id = new.post_ids[0]
             await queue.save(force_create=True)
+            await start_rotation(queue.id, new.post_ids)
         bind_log_ids(queue=str(queue.id))
         await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, [queue.next_scheduled_time], now)
         return await get_queue(owner, queue.id)
@@ -88,12 +88,15 @@ class Queues:
 
         Raises InvalidInput, NotFound.
         """
+        settings = {name: value for name, value in given.items() if name != "post_ids"}
         async with transaction():
             queue = await lock_queue(owner, queue_id)
-            columns, schedule = changed_columns(queue, given, now)
+            columns, schedule = changed_columns(queue, settings, now)
             if schedule and "next_scheduled_time" in given:
                 await check_not_in_ledger(queue, schedule.scheduled_time)
             rows = await record_passed(queue, now) if schedule and schedule.moves else []
+            if "post_ids" in given:
+                columns["original_post_id"] = await change_posts(queue, given["post_ids"])
             if columns:
                 await write_queue(queue, columns, now)
         announce_executions(rows, self.events)

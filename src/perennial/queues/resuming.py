@@ -22,6 +22,7 @@ from perennial.queues.recurrence.changes import (
 )
 from perennial.queues.recurrence.columns import Changes
 from perennial.queues.recurrence.series import Series, next_run
+from perennial.queues.rotation import read_turns
 from perennial.queues.settings.notices import Notice, NoticeCode
 from perennial.queues.settings.schedules import with_columns
 from perennial.queues.settings.slots_given import check_end, slot_given
@@ -50,7 +51,7 @@ async def resume_queue(owner: str, queue_id: UUID, start: Start, now: datetime) 
         queue = await lock_queue(owner, queue_id)
         if queue.status == QueueStatus.ACTIVE:
             return Resumed()
-        _check_can_resume(queue)
+        await _check_can_resume(queue)
         changes = await _changes(queue, start, now)
         rows = await record_passed(queue, now)
         await write_queue(queue, changes, now)
@@ -84,8 +85,8 @@ async def _changes_at(queue: RecurringQueue, time: datetime, now: datetime) -> C
     return active(now) | at_slot(queue, series, slot)
 
 
-def _check_can_resume(queue: RecurringQueue) -> None:
-    if queue.original_post_id is None:
+async def _check_can_resume(queue: RecurringQueue) -> None:
+    if queue.original_post_id is None and not await read_turns([queue]):
         raise Conflict("The queue's post was deleted; there is nothing to repeat.")
     if has_reached_maximum(queue):
         raise Conflict("The queue has run as often as it may; raise maxExecutions first.")

@@ -38,6 +38,10 @@ _CATCH_UP = """
             AND clone.created_at >= queue.last_executed_time
     )
 """
+_IN_TURN = f"""
+    SELECT queue_id, post_id FROM queue_posts JOIN recurring_queues AS queue ON queue.id = queue_id
+    WHERE queue_id = ANY($1) AND queue.clerk_user_id = $2 ORDER BY {IN_TURN}
+"""  # noqa: S608 (the order is ours)
 _LOCK_NEXT = "SELECT id FROM posts WHERE id = ANY($1) ORDER BY id FOR KEY SHARE"
 
 
@@ -89,7 +93,7 @@ async def lock_posts(owner: str, post_ids: Sequence[UUID]) -> None:
     """Locks the owner's posts, so that none is deleted until the queue that names them is written. Raises NotFound."""
     posts = Post.filter(id__in=list(post_ids), clerk_user_id=owner).order_by("id").select_for_update()
     if len(await posts.values_list("id", flat=True)) != len(post_ids):
-        raise NotFound("post")
+        raise NotFound("post", "postIds" if len(post_ids) > 1 else None)
 
 
 async def start_rotation(queue_id: UUID, post_ids: Sequence[UUID]) -> None:
@@ -98,11 +102,13 @@ async def start_rotation(queue_id: UUID, post_ids: Sequence[UUID]) -> None:
         await bulk.insert(QueuePost, [_NewRow(new_id(), queue_id, one, index) for index, one in enumerate(post_ids)])
 
 
-async def change_rotation(queue: RecurringQueue, post_ids: Sequence[UUID]) -> UUID:
+async def change_posts(queue: RecurringQueue, post_ids: Sequence[UUID]) -> UUID:
     """Gives the queue these posts; those that stay keep their last use. Returns the post whose turn it is.
 
-    The caller has locked the queue and the posts, and writes the post that is returned to `original_post_id`.
+    The caller has locked the queue, and writes that post to `original_post_id`. Raises InvalidInput, NotFound.
     """
+    check_posts(post_ids)
+    await lock_posts(queue.clerk_user_id, post_ids)
     had_rows = bool(await read_turns([queue]))
     uses = await _uses(queue) if had_rows else {queue.original_post_id: queue.last_executed_time}
     await QueuePost.filter(queue_id=queue.id).delete()
@@ -127,6 +133,17 @@ async def read_turns(queues: Collection[Queue]) -> dict[UUID, Turn]:
         await run_sql(_CATCH_UP, behind)
         turns |= await _read(behind)
     return turns
+
+
+async def posts_in_turn(owner: str, queue_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """The posts of each of the owner's queues in the order in which they run from now on, again and again.
+
+    A queue without rows is left out: it runs its `original_post_id`.
+    """
+    posts: dict[UUID, list[UUID]] = {}
+    for row in await run_sql(_IN_TURN, list(queue_ids), owner):
+        posts.setdefault(as_id(row["queue_id"]), []).append(as_id(row["post_id"]))
+    return posts
 
 
 async def record_uses(uses: Sequence[Use], next_posts: Collection[UUID]) -> None:

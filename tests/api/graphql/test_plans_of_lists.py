@@ -52,6 +52,12 @@ FILL = (
     FROM generate_series(1, {ROWS}) AS n
     """,
     f"""
+    INSERT INTO queue_posts (id, queue_id, post_id, position)
+    SELECT gen_random_uuid(), lpad(to_hex(n), 32, '0')::uuid,
+        lpad(to_hex((n * 7919 + post * 7) % {ROWS} + 1), 32, '0')::uuid, post
+    FROM generate_series(1, {ROWS}, 5) AS n CROSS JOIN generate_series(0, 3) AS post
+    """,
+    f"""
     INSERT INTO queue_executions (id, queue_id, scheduled_time, executed_time, outcome, missed_count, clerk_user_id)
     SELECT lpad(to_hex(n), 32, '0')::uuid, lpad(to_hex(n), 32, '0')::uuid, now(),
         timestamptz '2026-01-01' + n * 7919 % 20000 * interval '1 minute', 'executed', 0, 'big'

@@ -85,12 +85,14 @@ input PublicationInput { platform: Platform!, content: String! }
 input SchedulePostInput { id: ID!, scheduledTime: DateTime!, platformTimes: [PlatformTimeInput!] }
 input PlatformTimeInput { platform: Platform!, scheduledTime: DateTime! }
 input CreateQueueInput {
-  originalPostId: ID, interval: Int, rule: String, timezone: String, nextScheduledTime: DateTime!, endsAt: DateTime
+  originalPostId: ID, postIds: [ID!]
+  interval: Int, rule: String, timezone: String, nextScheduledTime: DateTime!, endsAt: DateTime
   excludedDates: [Date!], maxExecutions: Int, cadence: Cadence! = FIXED, missedRuns: MissedRunsInput
   onDuplicate: OnDuplicate! = SKIP, name: String, idempotencyKey: String
 }
 input UpdateQueueInput {
-  id: ID!, interval: Int, rule: String, timezone: String, nextScheduledTime: DateTime, endsAt: DateTime
+  id: ID!, originalPostId: ID, postIds: [ID!]
+  interval: Int, rule: String, timezone: String, nextScheduledTime: DateTime, endsAt: DateTime
   excludedDates: [Date!], maxExecutions: Int, missedRuns: MissedRunsInput, onDuplicate: OnDuplicate, name: String
 }
 input MissedRunsInput { policy: MissedRunsPolicy!, withinMinutes: Int }
@@ -123,7 +125,7 @@ type RecurringQueue implements Node {
   cadence: Cadence! nextScheduledTime: DateTime! nextLocalTime: LocalDateTime endsAt: DateTime
   excludedDates: [Date!]! missedRuns: MissedRuns! onDuplicate: OnDuplicate! lastExecutedTime: DateTime
   executionCount: Int! maxExecutions: Int executions(first: Int = 10, after: String): QueueExecutionConnection!
-  createdAt: DateTime! updatedAt: DateTime!
+  createdAt: DateTime! updatedAt: DateTime! posts: [Post!]!
 }
 type MissedRuns { policy: MissedRunsPolicy! withinMinutes: Int }
 type QueueExecution implements Node {

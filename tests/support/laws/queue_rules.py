@@ -26,7 +26,7 @@ class QueueRules(Scene):
     def create_queue(self, number: int, interval: int, delay: timedelta, maximum: int | None, cadence: Cadence) -> None:
         post = pick(list(self.notebook.posts.values()), number)
         time = self.now + delay
-        new = QueueInput(post.id, interval, time, maximum, cadence)
+        new = QueueInput([post.id], interval, time, maximum, cadence)
         queue = self.world.run(self.world.process.queues.create(post.owner, new, self.now))
         fixed = cadence == Cadence.FIXED
         self.notebook.queues[queue.id] = NotedQueue(queue.id, post.owner, post.id, interval, fixed, time, maximum)

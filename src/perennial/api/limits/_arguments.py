@@ -25,16 +25,16 @@ class Arguments:
         given = {key: value for key, value in variables.items() if value is not None}
         self._variables: dict[str, Any] = _variable_defaults(operation) | given
 
-    def ids(self, node: FieldNode, field: GraphQLField) -> int | None:
-        """How many ids the field is given, as an argument or in its input; None if it takes no list of them."""
-        argument = next((name for name, one in field.args.items() if "ids" in (name, *_fields_of(one.type))), None)
+    def ids(self, node: FieldNode, field: GraphQLField, name: str) -> int | None:
+        """How many ids the field is given by this name, as an argument or in its input; None if it takes none."""
+        argument = next((one for one, each in field.args.items() if name in (one, *_fields_of(each.type))), None)
         if argument is None:
             return None
         given = self._argument(node, argument)
         if isinstance(given, ObjectValueNode):
-            given = self._value(next((one.value for one in given.fields if one.name.value == "ids"), None))
+            given = self._value(next((one.value for one in given.fields if one.name.value == name), None))
         elif isinstance(given, Mapping):
-            given = given.get("ids")
+            given = given.get(name)
         several = given.values if isinstance(given, ListValueNode) else given
         return max(1, len(several)) if isinstance(several, list | tuple) else 1
 

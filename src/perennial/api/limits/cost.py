@@ -36,12 +36,16 @@ EXPLANATION_COST = 1 + len(Platform)
 # A filter that has no index: what the list has is looked at one by one, and most of it may be left out.
 FILTER_COST = 10
 FILTERS_WITHOUT_INDEX = {("queues", "platform")}
-# The longest list that is no page: a post has a publication, and an owner an account, for each platform.
+# The longest list that is no page: a post has a publication, and an owner an account, for each platform. Others are
+# named: a queue has so many posts.
 LIST_LENGTH = len(Platform)
+LIST_LENGTHS = {("RecurringQueue", "posts"): 100}
 # The assumed length of introspection's lists: types, their fields, their arguments.
 INTROSPECTION_LIST_LENGTH = 5
 # How many ids a field takes at most that takes a list of them; it refuses more by itself.
 IDS_MAX = 100
+# The posts of a queue, which are written and locked together: more than ten cost a point each.
+POSTS = "postIds"
 
 
 def cost(
@@ -115,7 +119,8 @@ class _CostCounter:
         points = 1 + (self._objects(node, parent, page) if node.selection_set else 0)
         if parent is not self._schema.mutation_type:
             return points
-        return max(MUTATION_COST, points) * self._ids(node, getattr(parent, "fields", {}).get(node.name.value))
+        field = getattr(parent, "fields", {}).get(node.name.value)
+        return max(MUTATION_COST, points, self._ids(node, field, POSTS)) * self._ids(node, field)
 
     def _objects(self, node: FieldNode, parent: GraphQLNamedType | None, page: int) -> int:
         if node.selection_set is None:
@@ -153,11 +158,13 @@ class _CostCounter:
             return page
         if "ids" in field.args:
             return self._ids(node, field)
-        return INTROSPECTION_LIST_LENGTH if owner.startswith("__") else LIST_LENGTH
+        if owner.startswith("__"):
+            return INTROSPECTION_LIST_LENGTH
+        return LIST_LENGTHS.get((owner, node.name.value), LIST_LENGTH)
 
-    def _ids(self, node: FieldNode, field: GraphQLField | None) -> int:
-        """How many ids the field is given; 1 if it takes no list of them."""
-        return min(self._arguments.ids(node, field) or 1, IDS_MAX) if field else 1
+    def _ids(self, node: FieldNode, field: GraphQLField | None, name: str = "ids") -> int:
+        """How many ids the field is given by this name; 1 if it takes no list of them."""
+        return min(self._arguments.ids(node, field, name) or 1, IDS_MAX) if field else 1
 
 
 def _cost_of_scalar(name: str, of_type: str) -> int:

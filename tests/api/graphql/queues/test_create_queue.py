@@ -70,7 +70,7 @@ async def test_a_value_that_cannot_be_is_refused_by_name(
 
 
 NEEDED = {
-    "originalPostId": "A queue needs the id of the post that it repeats.",
+    "originalPostId": "A queue needs the id of the post that it repeats, or several as postIds.",
     "interval": "A queue needs an interval, in days, or a rule.",
 }
 

@@ -30,12 +30,14 @@ _WITH_ORIGINALS = f"""
 _ON_SQLITE = f"""
     SELECT queue.*, {_ORIGINAL} FROM ({{page}}) AS queue LEFT JOIN posts AS post ON {_ITS_ORIGINAL} ORDER BY {{order}}
 """  # noqa: S608 (the same; it has no LATERAL, and looks up by ids anyway)
-# A subselect, so that PostgreSQL looks the original of each queue up, and does not begin with all that the owner has
-# posted on the platform; by its id, since no index has the condition on its owner.
-_IS_ON_PLATFORM = (
-    "(SELECT platforms FROM posts WHERE posts.id = queue.original_post_id "
-    "AND posts.clerk_user_id || '' = queue.clerk_user_id) = ANY({})"
-)
+# Subselects, so that PostgreSQL looks the posts of each queue up, and does not begin with all that the owner has
+# posted on the platform, or with all rotations; by their ids, since no index has the condition on their owner.
+_OF_OWNER = "posts.clerk_user_id || '' = queue.clerk_user_id"
+_IS_ON_PLATFORM = f"""
+    ((SELECT platforms FROM posts WHERE posts.id = queue.original_post_id AND {_OF_OWNER}) = ANY({{}})
+    OR (SELECT 1 FROM queue_posts AS turn WHERE turn.queue_id = queue.id AND
+        (SELECT platforms FROM posts WHERE posts.id = turn.post_id AND {_OF_OWNER}) = ANY({{}}) LIMIT 1) = 1)
+"""  # noqa: S608 (the condition is ours)
 
 _BY_NEXT, _BY_ID = (("next_scheduled_time", "id"), (cursor_time, cursor_id)), (("id",), (cursor_id,))
 KEYSETS = {

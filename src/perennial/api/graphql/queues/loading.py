@@ -35,6 +35,10 @@ _NEWEST_ON_SQLITE = f"""
     WHERE queue.id = ANY($1) AND queue.clerk_user_id = $2 ORDER BY newest.scheduled_time DESC
 """  # noqa: S608
 _OLDER = " AND (queue_id, scheduled_time) < (queue.id, $3)"
+_ROTATIONS = """
+    SELECT queue_id, post_id FROM queue_posts JOIN recurring_queues AS queue ON queue.id = queue_id
+    WHERE queue_id = ANY($1) AND queue.clerk_user_id = $2 ORDER BY position
+"""
 _COUNTS = f"""
     SELECT id, (
         SELECT count(*) FROM (SELECT 1 FROM queue_executions WHERE queue_id = queue.id LIMIT {COUNT_MAX + 1}) AS counted
@@ -48,6 +52,14 @@ async def queues_by_id(owner: str, ids: Sequence[UUID]) -> list[RecurringQueue |
     rows = await RecurringQueue.filter(id__in=ids, clerk_user_id=owner).prefetch_related(*prefetch_original())
     by_id = {row.id: row for row in rows}
     return [by_id.get(queue_id) for queue_id in ids]
+
+
+async def rotations(owner: str, queue_ids: Sequence[UUID]) -> list[list[UUID]]:
+    """The posts that take turns in each of the owner's queues, in the order of their lists; none of a single post."""
+    by_queue: dict[UUID, list[UUID]] = defaultdict(list)
+    for row in await run_sql(_ROTATIONS, list(queue_ids), owner):
+        by_queue[as_id(row["queue_id"])].append(as_id(row["post_id"]))
+    return [by_queue[queue_id] for queue_id in queue_ids]
 
 
 async def list_executions(owner: str, queue_id: UUID, page: Page) -> list[ExecutionRow]:

@@ -31,9 +31,10 @@ from perennial.queues.settings.schedules import FIELDS
 class QueueMutations:
     @strawberry.mutation(
         description=(
-            "Creates a queue that repeats a post. The queue is active at once. Errors: NOT_FOUND if the caller "
-            "has no such post; BAD_USER_INPUT if a setting is left out that is needed, is not acceptable, or does not "
-            "go with another one; QUOTA_EXCEEDED if the caller has as many queues as one user may have."
+            "Creates a queue that repeats a post, or several in turn. The queue is active at once. Errors: NOT_FOUND "
+            "if the caller has no such post; BAD_USER_INPUT if a setting is left out that is needed, is not "
+            "acceptable, or does not go with another one; QUOTA_EXCEEDED if the caller has as many queues as one user "
+            "may have."
         )
     )
     async def create_queue(
@@ -50,7 +51,8 @@ class QueueMutations:
     @strawberry.mutation(
         description=(
             "Changes the settings of a queue in any state; the state itself stays. A new interval does not move the "
-            "pending occurrence; a new rule or time zone does only if it is none any more. Errors: NOT_FOUND; "
+            "pending occurrence; a new rule or time zone does only if it is none any more. A new list of posts does "
+            "not begin their round anew. Errors: NOT_FOUND, of a post too; "
             "BAD_USER_INPUT if a setting is not acceptable, or does not go with another one."
         )
     )

@@ -1,5 +1,6 @@
 """What the mutations of queues answer."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -16,13 +17,15 @@ from perennial.queues.settings.notices import Notice
 
 
 async def warnings_of_queues(info: Info, queues: Iterable[RecurringQueue], now: datetime) -> list[MutationWarning]:
-    """Those about the platforms of the posts that the queues repeat, when their next clones are published."""
+    """Those about the platforms of all posts that the queues repeat, when their next clones are published."""
     times: dict[Platform, datetime] = {}
-    for queue in queues:
-        post = queue.original_post
-        original = {one.platform: one.scheduled_time for one in post.publications} if post else {}
-        for platform, time in clone_times(original, queue.next_scheduled_time).items():
-            times[platform] = max(time, times.get(platform, time))  # a token that lasts until then lasts for all
+    all_queues = list(queues)
+    all_posts = await asyncio.gather(*(queue.posts(info) for queue in all_queues))
+    for queue, posts in zip(all_queues, all_posts, strict=True):
+        for post in posts:
+            original = {one.platform: one.scheduled_time for one in post.publications}
+            for platform, time in clone_times(original, queue.next_scheduled_time).items():
+                times[platform] = max(time, times.get(platform, time))  # a token that lasts until then lasts for all
     return await warnings_of_platforms(info, times, now)
 
 

@@ -45,8 +45,8 @@ class QueueQueries:
         platform: Annotated[
             Platform | None,
             argument(
-                "Only queues that repeat a post with a publication on this platform are returned. If it is left out or "
-                "null, all are."
+                "Only queues that repeat a post with a publication on this platform are returned, be it next or later. "
+                "If it is left out or null, all are."
             ),
         ] = UNSET,
         order_by: Annotated[QueueOrder | None, argument(ORDER_BY)] = QueueOrder.NEXT_ASC,

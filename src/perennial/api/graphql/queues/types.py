@@ -13,6 +13,7 @@ from perennial.api.graphql._node import Node
 from perennial.api.graphql._paging import After, Connection, First, Page, cursor_time
 from perennial.api.graphql.context import Info
 from perennial.api.graphql.executions.types import QueueExecution
+from perennial.api.graphql.posts.loading import posts_by_id
 from perennial.api.graphql.posts.types import Post
 from perennial.api.graphql.queues import loading
 from perennial.api.graphql.queues.enums import QueueStatus
@@ -25,8 +26,8 @@ EXECUTIONS = 10  # of a queue, where the caller does not say how many
 
 @strawberry.type(
     description=(
-        "A queue that repeats a post, every few days or by a rule: at each occurrence it creates a clone of the post "
-        "and publishes it."
+        "A queue that repeats a post, or several in turn, every few days or by a rule: at each occurrence it creates "
+        "a clone of the post and publishes it."
     )
 )
 class RecurringQueue(QueueSettings, Node):
@@ -34,12 +35,14 @@ class RecurringQueue(QueueSettings, Node):
         description=("The owner: the `sub` of the bearer token with which this object was created.")
     )
     original_post_id: ID | None = strawberry.field(
-        description=("The id of the post that the queue repeats. It is null if the post was deleted.")
+        description=(
+            "The id of the post whose clone the queue publishes next. It is null if all of its posts were deleted."
+        )
     )
     original_post: Post | None = strawberry.field(
         description=(
-            "The post that the queue repeats. The queue publishes clones of it, not the post itself. It is null if "
-            "the post was deleted."
+            "The post that the queue repeats; of several, the one that runs next. The queue publishes clones of it, "
+            "not the post itself. It is null if all of its posts were deleted."
         )
     )
     status: QueueStatus = strawberry.field(description="Whether the queue runs.")
@@ -71,6 +74,19 @@ class RecurringQueue(QueueSettings, Node):
     updated_at: datetime = strawberry.field(
         description=("When the owner last changed the queue, or the queue last moved to its next occurrence.")
     )
+
+    @strawberry.field(
+        description=(
+            "The posts that the queue repeats, 100 at most, in the order of its owner's list. They take turns, the "
+            "least recently used first: `originalPost` is the next. The list is empty if all were deleted."
+        )
+    )
+    async def posts(self, info: Info) -> list[Post]:
+        ids = await info.context.loader(loading.rotations).load(UUID(self.id))
+        if not ids:
+            return [self.original_post] if self.original_post else []
+        rows = await info.context.loader(posts_by_id).load_many(ids)
+        return [Post.of(row) for row in rows if row]
 
     @strawberry.field(
         description=(

@@ -41,12 +41,16 @@ class MissedRunsInput:
 
 
 @strawberry.input(
-    description=("The settings of a new queue: the post that it repeats, its first occurrence, and how often it runs.")
+    description=("The settings of a new queue: the posts that it repeats, its first occurrence, and how often it runs.")
 )
 class CreateQueueInput:
     original_post_id: ID | None = _optional(
         "The id of the post to repeat. The post may be in any state, because the queue publishes clones of it. "
-        "This version requires it; later versions take a list of posts in its place."
+        "A queue has either this post or `postIds`."
+    )
+    post_ids: list[ID] | None = _optional(
+        "The ids of the posts to repeat, from 1 to 100, each once. They take turns: at each occurrence a clone of the "
+        "least recently used one is published, and of those that were never used the first in this list."
     )
     interval: int | None = _optional(f"{_INTERVAL} A queue has either an interval or a rule.")
     rule: str | None = _optional(f"{_RULE} A queue has either an interval or a rule.")
@@ -83,6 +87,14 @@ class CreateQueueInput:
 @strawberry.input(description="The settings of a queue to change. A setting that is left out stays as it is.")
 class UpdateQueueInput:
     id: ID = strawberry.field(description=QUEUE_ID)
+    original_post_id: ID | None = _optional(
+        "The id of the only post to repeat from now on, in place of `postIds`. null is invalid."
+    )
+    post_ids: list[ID] | None = _optional(
+        "The ids of the posts to repeat from now on, from 1 to 100, each once. Posts that stay keep their turn: the "
+        "least recently used one runs next, and those that were never used come before all others, in the order of "
+        "this list. null is invalid."
+    )
     interval: int | None = _optional(
         f"{_INTERVAL} It takes the place of a rule, and alone does not move the pending occurrence. null is valid only "
         "for a queue that has or gets a rule."

@@ -1,32 +1,56 @@
 """What createQueue and updateQueue are given, as `queues` takes it."""
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
-from strawberry import UNSET
+from strawberry import ID, UNSET
 
-from perennial.api.graphql._arguments import parse_id, unset_to_none
+from perennial.api.graphql._arguments import parse_id, unset_to_none, uuid_or_none
 from perennial.api.graphql.queues.settings.inputs import CreateQueueInput, MissedRunsInput, UpdateQueueInput
-from perennial.core.errors import InvalidInput
+from perennial.core.errors import InvalidInput, NotFound
 from perennial.queues.queues import QueueInput
 from perennial.queues.settings.checks import MissedRunsGiven
 
-_NO_SETTINGS = {"id", "original_post_id", "idempotency_key"}
+_NO_SETTINGS = {"id", "original_post_id", "post_ids", "idempotency_key"}
 
 
 def new_queue(given: CreateQueueInput) -> QueueInput:
-    """The input of `queues`. Raises InvalidInput if the post is left out, NotFound."""
-    post_id = unset_to_none(given.original_post_id)
-    if post_id is None:
-        raise InvalidInput("originalPostId", "A queue needs the id of the post that it repeats.")
+    """The input of `queues`. Raises InvalidInput if the posts are left out, NotFound."""
     settings: dict[str, Any] = {"interval": None, "max_executions": None, **changes_of(given)}
     settings["excluded_dates"] = settings.get("excluded_dates") or ()
-    return QueueInput(original_post_id=parse_id("post", post_id), **settings)
+    if "post_ids" not in settings:
+        raise InvalidInput("originalPostId", "A queue needs the id of the post that it repeats, or several as postIds.")
+    return QueueInput(**settings)
 
 
 def changes_of(given: CreateQueueInput | UpdateQueueInput) -> dict[str, Any]:
-    """The settings that are given, null or not, by the names of QueueInput."""
+    """What is given, null or not, by the names of QueueInput. Raises InvalidInput, NotFound."""
     settings = {name: one for name, one in vars(given).items() if one is not UNSET and name not in _NO_SETTINGS}
     missed_runs = settings.get("missed_runs")
     if isinstance(missed_runs, MissedRunsInput):
         settings["missed_runs"] = MissedRunsGiven(missed_runs.policy, unset_to_none(missed_runs.within_minutes))
-    return settings
+    post_ids = _posts_of(given)
+    return settings if post_ids is None else settings | {"post_ids": _parsed(post_ids)}
+
+
+def _posts_of(given: CreateQueueInput | UpdateQueueInput) -> list[ID] | None:
+    """The posts of either input, in their order; None if they are left out. Raises InvalidInput."""
+    single, several = unset_to_none(given.original_post_id), unset_to_none(given.post_ids)
+    if isinstance(given, UpdateQueueInput):
+        for field, one in (("originalPostId", given.original_post_id), ("postIds", given.post_ids)):
+            if one is None:
+                raise InvalidInput(field, "A queue needs a post. Leave the field out to keep its posts.")
+    if single is not None and several is not None:
+        raise InvalidInput("postIds", "Give either originalPostId or postIds, of which the first is for a single post.")
+    return several if single is None else [single]
+
+
+def _parsed(post_ids: Sequence[ID]) -> list[UUID]:
+    """Parses the ids. Raises NotFound for a malformed one, as for one that does not exist."""
+    if len(post_ids) == 1:
+        return [parse_id("post", post_ids[0])]
+    ids = [found for one in post_ids if (found := uuid_or_none(one))]
+    if len(ids) != len(post_ids):
+        raise NotFound("post", "postIds")
+    return ids
