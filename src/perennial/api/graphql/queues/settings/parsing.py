@@ -11,27 +11,33 @@ from perennial.api.graphql.queues.settings.inputs import CreateQueueInput, Misse
 from perennial.core.errors import InvalidInput, NotFound
 from perennial.queues.queues import QueueInput
 from perennial.queues.settings.checks import MissedRunsGiven
+from perennial.queues.settings.schedules import with_one_pattern
 
 _NO_SETTINGS = {"id", "original_post_id", "post_ids", "idempotency_key"}
 
 
 def new_queue(given: CreateQueueInput) -> QueueInput:
     """The input of `queues`. Raises InvalidInput if the posts are left out, NotFound."""
-    settings: dict[str, Any] = {"interval": None, "max_executions": None, **changes_of(given)}
-    settings["excluded_dates"] = settings.get("excluded_dates") or ()
-    if "post_ids" not in settings:
+    post_ids = _posts_of(given)
+    if post_ids is None:
         raise InvalidInput("originalPostId", "A queue needs the id of the post that it repeats, or several as postIds.")
-    return QueueInput(**settings)
+    settings = with_one_pattern({"interval": None, "max_executions": None, **_settings_of(given)})
+    settings["excluded_dates"] = settings.get("excluded_dates") or ()
+    return QueueInput(post_ids=_parsed(post_ids), **settings)
 
 
-def changes_of(given: CreateQueueInput | UpdateQueueInput) -> dict[str, Any]:
+def changes_of(given: UpdateQueueInput) -> dict[str, Any]:
     """What is given, null or not, by the names of QueueInput. Raises InvalidInput, NotFound."""
+    settings, post_ids = _settings_of(given), _posts_of(given)
+    return settings if post_ids is None else settings | {"post_ids": _parsed(post_ids)}
+
+
+def _settings_of(given: CreateQueueInput | UpdateQueueInput) -> dict[str, Any]:
     settings = {name: one for name, one in vars(given).items() if one is not UNSET and name not in _NO_SETTINGS}
     missed_runs = settings.get("missed_runs")
     if isinstance(missed_runs, MissedRunsInput):
         settings["missed_runs"] = MissedRunsGiven(missed_runs.policy, unset_to_none(missed_runs.within_minutes))
-    post_ids = _posts_of(given)
-    return settings if post_ids is None else settings | {"post_ids": _parsed(post_ids)}
+    return settings
 
 
 def _posts_of(given: CreateQueueInput | UpdateQueueInput) -> list[ID] | None:
