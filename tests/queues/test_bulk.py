@@ -26,6 +26,7 @@ from perennial.jobs.redis_client import RedisClient
 from perennial.process import Process
 from perennial.queues import bulk
 from perennial.queues.bulk import BulkOutcome, BulkQueues
+from perennial.queues.pausing.pauses import Pause
 from perennial.queues.queues import QueueInput
 from perennial.queues.resuming import Start
 
@@ -60,7 +61,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, queue_id: UUID, error: Exception) -
 async def test_each_has_an_outcome_of_its_own(process: Process, clock: FakeClock, ids: list[UUID]) -> None:
     unknown = uuid4()
     outcomes = await BulkQueues(process.alarms, process.events, "alice", [ids[0], unknown, ids[1]], MINUTE).pause(
-        clock.now
+        Pause(), clock.now
     )
     assert outcomes.keys() == {*ids[:2], unknown}
     assert outcomes[ids[0]] == outcomes[ids[1]] == BulkOutcome()
@@ -72,7 +73,7 @@ async def test_what_is_wrong_with_one_alone_leaves_the_others_to_be_done(
     process: Process, clock: FakeClock, ids: list[UUID], error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failing(monkeypatch, ids[0], error)
-    outcomes = await BulkQueues(process.alarms, process.events, "alice", ids, MINUTE).pause(clock.now)
+    outcomes = await BulkQueues(process.alarms, process.events, "alice", ids, MINUTE).pause(Pause(), clock.now)
     assert [outcomes[one].error for one in ids] == [error, None, None]
 
 
@@ -98,7 +99,7 @@ async def test_an_outage_ends_it_and_the_rest_is_not_begun(
     process: Process, clock: FakeClock, ids: list[UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failing(monkeypatch, ids[1], AWAY)
-    outcomes = await BulkQueues(process.alarms, process.events, "alice", ids, MINUTE).pause(clock.now)
+    outcomes = await BulkQueues(process.alarms, process.events, "alice", ids, MINUTE).pause(Pause(), clock.now)
     assert [one.error for one in outcomes.values()] == [None, AWAY]
     assert await statuses(ids) == ["PAUSED", "ACTIVE", "ACTIVE"]
 
@@ -108,14 +109,14 @@ async def test_an_outage_is_raised_if_nothing_is_done_by_then(
 ) -> None:
     failing(monkeypatch, ids[0], AWAY)
     with pytest.raises(asyncpg.ConnectionDoesNotExistError):
-        await BulkQueues(process.alarms, process.events, "alice", [uuid4(), *ids], MINUTE).pause(clock.now)
+        await BulkQueues(process.alarms, process.events, "alice", [uuid4(), *ids], MINUTE).pause(Pause(), clock.now)
     assert await statuses(ids) == ["ACTIVE"] * 3
 
 
 async def test_it_begins_with_no_further_one_when_its_time_is_over(
     process: Process, clock: FakeClock, ids: list[UUID]
 ) -> None:
-    outcomes = await BulkQueues(process.alarms, process.events, "alice", ids, 0.0).pause(clock.now)
+    outcomes = await BulkQueues(process.alarms, process.events, "alice", ids, 0.0).pause(Pause(), clock.now)
     assert outcomes == {ids[0]: BulkOutcome()}
     assert await statuses(ids) == ["PAUSED", "ACTIVE", "ACTIVE"]
 
@@ -124,7 +125,7 @@ async def test_without_redis_all_are_resumed_and_wait_for_it_once(
     clock: FakeClock, ids: list[UUID], dead_redis: RedisClient
 ) -> None:
     queues = BulkQueues(Alarms(dead_redis), EventPublisher(dead_redis), "alice", ids, MINUTE)
-    await queues.pause(clock.now)
+    await queues.pause(Pause(), clock.now)
     with capture_logs() as log:
         outcomes, _ = await queues.resume(Start(clock.now + timedelta(seconds=20)), clock.now)
     assert list(outcomes.values()) == [BulkOutcome()] * 3

@@ -17,7 +17,7 @@ POST = """
 EXECUTION = "id scheduledTime executedTime outcome reason missedCount until movedTo extra post { " + POST + " }"
 QUEUE = f"""
     id clerkUserId originalPostId originalPost {{ {POST} }} status statusReason interval cadence nextScheduledTime
-    lastExecutedTime executionCount maxExecutions createdAt updatedAt
+    pausedUntil pauseReason lastExecutedTime executionCount maxExecutions createdAt updatedAt
     executions {{ nodes {{ {EXECUTION} }} }}
 """
 ACCOUNT = "id platform accountId handle status tokenExpiresAt expiresSoon"

@@ -19,7 +19,8 @@ from perennial.events.publisher import EventPublisher
 from perennial.jobs.alarms import Alarms
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.queues.ledger.recording import announce_executions
-from perennial.queues.queues import delete_queue, pause_queue
+from perennial.queues.pausing.pauses import Pause, pause_queue
+from perennial.queues.queues import delete_queue
 from perennial.queues.resuming import Resumed, Start, resume_queue
 from perennial.queues.settings.notices import Notice
 
@@ -49,9 +50,11 @@ class BulkQueues:
     ids: Iterable[UUID]
     seconds_max: float
 
-    async def pause(self, now: datetime) -> BulkOutcomes:
+    async def pause(self, pause: Pause, now: datetime) -> BulkOutcomes:
         """Does what `Queues.pause` does with each."""
-        return await self._each(lambda queue_id: pause_queue(self.owner, queue_id, now))
+        outcomes = await self._each(lambda queue_id: pause_queue(self.owner, queue_id, pause, now))
+        await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, [pause.until] if pause.until else [], now)
+        return outcomes
 
     async def resume(self, start: Start, now: datetime) -> tuple[BulkOutcomes, list[Notice]]:
         """Does what `Queues.resume` does with each.

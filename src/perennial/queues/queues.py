@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from perennial.core.errors import Conflict, NotFound
+from perennial.core.errors import NotFound
 from perennial.core.ids import new_id
 from perennial.core.states import Cadence, OnDuplicate, QueueStatus
 from perennial.db.models import RecurringQueue
@@ -19,6 +19,7 @@ from perennial.observe.logs import bind_log_ids
 from perennial.posts.quotas import UNLIMITED, Quota
 from perennial.queues.ledger.recording import announce_executions, check_not_in_ledger, record_passed
 from perennial.queues.owned import get_queue, lock_queue, write_queue
+from perennial.queues.pausing.pauses import Pause, pause_queue
 from perennial.queues.resuming import Start, resume_queue
 from perennial.queues.rotation import change_posts, check_posts, lock_posts, start_rotation
 from perennial.queues.settings.checks import MissedRunsGiven, checked_columns
@@ -109,9 +110,10 @@ class Queues:
         await delete_queue(owner, queue_id)
         return queue_id
 
-    async def pause(self, owner: str, queue_id: UUID, now: datetime) -> RecurringQueue:
-        """Pauses the queue until it is resumed. Raises NotFound, or Conflict if it is completed."""
-        await pause_queue(owner, queue_id, now)
+    async def pause(self, owner: str, queue_id: UUID, pause: Pause, now: datetime) -> RecurringQueue:
+        """Pauses the queue, or changes its pause. Raises NotFound, or Conflict if it is completed."""
+        await pause_queue(owner, queue_id, pause, now)
+        await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, [pause.until] if pause.until else [], now)
         return await get_queue(owner, queue_id)
 
     async def resume(self, owner: str, queue_id: UUID, start: Start, now: datetime) -> Changed:
@@ -131,13 +133,3 @@ async def delete_queue(owner: str, queue_id: UUID) -> None:
     async with transaction():
         if not await RecurringQueue.filter(id=queue_id, clerk_user_id=owner).delete():
             raise NotFound("queue")
-
-
-async def pause_queue(owner: str, queue_id: UUID, now: datetime) -> None:
-    """`Queues.pause`, in a transaction."""
-    async with transaction():
-        queue = await lock_queue(owner, queue_id)
-        if queue.status == QueueStatus.COMPLETED:
-            raise Conflict("The queue is completed; there is nothing to pause.")
-        if queue.status == QueueStatus.ACTIVE:
-            await write_queue(queue, {"status": QueueStatus.PAUSED}, now)

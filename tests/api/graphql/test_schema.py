@@ -97,9 +97,9 @@ input UpdateQueueInput {
 }
 input MissedRunsInput { policy: MissedRunsPolicy!, withinMinutes: Int }
 input DeleteQueueInput { id: ID! }
-input PauseQueueInput { id: ID! }
+input PauseQueueInput { id: ID!, until: DateTime, reason: String }
 input ResumeQueueInput { id: ID!, nextScheduledTime: DateTime, from: ResumeFrom }
-input PauseQueuesInput { ids: [ID!]! }
+input PauseQueuesInput { ids: [ID!]!, until: DateTime, reason: String }
 input ResumeQueuesInput { ids: [ID!]!, nextScheduledTime: DateTime, from: ResumeFrom }
 input DeleteQueuesInput { ids: [ID!]! }
 input SkipOccurrenceInput { queueId: ID!, scheduledTime: DateTime! }

@@ -12,7 +12,7 @@ from uuid import UUID
 from perennial.core import clock
 from perennial.core.fault_points import FaultPoint, reach
 from perennial.core.states import ExecutionOutcome
-from perennial.db.outages import is_contention, is_outage
+from perennial.db.outages import is_contention
 from perennial.db.sql import limit_lock_waits
 from perennial.db.transactions import transaction
 from perennial.events.publisher import EventPublisher
@@ -22,11 +22,14 @@ from perennial.jobs.single_flight import SingleFlight
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe import metrics
 from perennial.observe.logs import get_logger
+from perennial.queues.pausing import ending
 from perennial.queues.recurrence.passing import is_due
 from perennial.queues.tick import _due_queues, _planning
 from perennial.queues.tick._after_commit import announce, arm_for_locked
 from perennial.queues.tick._due import Due
 from perennial.queues.tick._due_queues import RawRow
+from perennial.queues.tick._ended_pauses import EndedPauses
+from perennial.queues.tick._faults import concerns_all
 from perennial.queues.tick._planning import Plan
 from perennial.settings import CronPeriod
 
@@ -83,6 +86,7 @@ class _Tick:
         self.excluded: set[UUID] = set()
         self.held: set[str] = set()  # owners whose accounts somebody holds
         self.counts: Counter[str] = Counter()
+        self.pauses = EndedPauses(ticker.alarms, ticker.events)
         self.started = time.monotonic()
         self.fan_out = FanOut(ticker.alarms, WorkerFunction.PROCESS_QUEUES)
 
@@ -90,13 +94,14 @@ class _Tick:
         woken = self.ticker.single_flight.woken
         while not self.ticker.stopping.is_set():
             woken.clear()
+            ended = await self.pauses.end_some()
             size = await self._process_batch() if await self._any_due_else_arm() else 0
-            if size == _due_queues.batch_size():
+            if size == _due_queues.batch_size() or ended == ending.BATCH_SIZE:
                 if time.monotonic() - self.started > TICK_SECONDS_MAX:
                     break
                 await self.fan_out.enqueue()
             # Checked last, so that a call that woke this tick in the meantime is not lost.
-            if size == 0 and not woken.is_set():
+            if size == 0 and ended == 0 and not woken.is_set():
                 return
         await self.ticker.alarms.enqueue(WorkerFunction.PROCESS_QUEUES)
 
@@ -126,7 +131,7 @@ class _Tick:
                 await _due_queues.write_plans(plans)
                 reach(FaultPoint.TICK_WRITTEN)
         except Exception as error:
-            if _concerns_all(error) or not rows:
+            if concerns_all(error) or not rows:
                 raise
             log.exception("batch.failed", queues=len(rows))
             for queue_id, row in rows.items():
@@ -157,7 +162,7 @@ class _Tick:
         try:
             await self._process(queue_id, self._make_plans)
         except Exception as error:
-            if _concerns_all(error):
+            if concerns_all(error):
                 raise
             if is_contention(error):
                 log.warning("queue.held", queue=str(queue_id), owner=owner)
@@ -177,7 +182,7 @@ class _Tick:
         try:
             await self._process(queue_id, failure)
         except Exception as failed_again:
-            if _concerns_all(failed_again):
+            if concerns_all(failed_again):
                 raise
             log.exception("queue.passed", queue=str(queue_id), owner=owner)
             self.excluded.add(queue_id)
@@ -192,8 +197,3 @@ class _Tick:
             plans = await planner(rows, now)
             await _due_queues.write_plans(plans)
         self.counts += await announce(plans, now, self.ticker.events, self.ticker.alarms)
-
-
-def _concerns_all(error: Exception) -> bool:
-    """Whether the error would meet every queue: the database is away. A lock concerns those whose rows are held."""
-    return is_outage(error) and not is_contention(error)

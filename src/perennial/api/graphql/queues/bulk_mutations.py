@@ -18,6 +18,7 @@ from perennial.api.graphql.queues.bulk_types import (
 )
 from perennial.core import clock
 from perennial.queues.bulk import BulkQueues
+from perennial.queues.pausing.pauses import Pause
 from perennial.queues.resuming import Start
 
 EACH = (
@@ -30,13 +31,17 @@ EACH = (
 
 @strawberry.type
 class QueueBulkMutations:
-    @strawberry.mutation(description=f"Pauses queues, as `pauseQueue` does. {EACH}")
+    @strawberry.mutation(
+        description=f"Pauses queues, as `pauseQueue` does. {EACH} It is also for an invalid `until` or `reason`."
+    )
     async def pause_queues(
         self,
         info: Info,
-        input: Annotated[PauseQueuesInput, argument("The queues.")],  # noqa: A002 (the API's name)
+        input: Annotated[PauseQueuesInput, argument("The queues, and their pause.")],  # noqa: A002 (the API's name)
     ) -> PauseQueuesPayload | None:
-        outcomes = await _bulk(info, input.ids).pause(await clock.now())
+        queues, now = _bulk(info, input.ids), await clock.now()
+        pause = Pause.checked(unset_to_none(input.until), unset_to_none(input.reason), now)
+        outcomes = await queues.pause(pause, now)
         return PauseQueuesPayload(results=BulkQueueResult.of_each(info, input.ids, outcomes))
 
     @strawberry.mutation(description=f"Makes queues active again, as `resumeQueue` does. {EACH}")

@@ -14,7 +14,7 @@ from perennial.api.graphql._bulk import BulkError
 from perennial.api.graphql._payloads import WARNINGS, MutationWarning
 from perennial.api.graphql.context import Info
 from perennial.api.graphql.queues.enums import ResumeFrom
-from perennial.api.graphql.queues.inputs import RESUME_AT, RESUME_FROM
+from perennial.api.graphql.queues.inputs import PAUSE_REASON, PAUSE_UNTIL, RESUME_AT, RESUME_FROM
 from perennial.api.graphql.queues.loading import queues_by_id
 from perennial.api.graphql.queues.payloads import warnings_of_queues
 from perennial.api.graphql.queues.types import RecurringQueue
@@ -26,9 +26,11 @@ IDS = "The ids of the caller's queues, from 1 to 100. One that is given twice is
 RESULTS = "What came of each queue, in the order of the ids."
 
 
-@strawberry.input(description="The queues to pause.")
+@strawberry.input(description="The queues to pause, until when, and why.")
 class PauseQueuesInput:
     ids: list[ID] = strawberry.field(description=IDS)
+    until: datetime | None = strawberry.field(default=UNSET, description=PAUSE_UNTIL)
+    reason: str | None = strawberry.field(default=UNSET, description=PAUSE_REASON)
 
 
 @strawberry.input(description="The queues to resume, and when.")

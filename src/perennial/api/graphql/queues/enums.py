@@ -42,7 +42,7 @@ describe_enum(
     "The state of a recurring queue.",
     {
         QueueStatus.ACTIVE: "The queue runs at its `nextScheduledTime`.",
-        QueueStatus.PAUSED: "The queue does not run until `resumeQueue` is called.",
+        QueueStatus.PAUSED: "The queue does not run until `resumeQueue` is called, or until its `pausedUntil`.",
         QueueStatus.COMPLETED: (
             "The queue has ended, for the reason in `statusReason`. `resumeQueue` can make it active again."
         ),

@@ -19,15 +19,23 @@ RESUME_FROM = (
     "queue with an interval and no time zone, and NEXT_SLOT for any other, for which NOW is invalid."
 )
 
+PAUSE_UNTIL = (
+    "When the pause ends by itself: the queue goes on with its first occurrence from then on. It has to be in the "
+    "future, and at most a hundred years ahead. If it is left out or null, the pause ends with `resumeQueue`."
+)
+PAUSE_REASON = "Why, in the caller's words: one line of 1 to 255 characters, shown as `pauseReason`."
+
 
 @strawberry.input(description="The queue to delete.")
 class DeleteQueueInput:
     id: ID = strawberry.field(description=QUEUE_ID)
 
 
-@strawberry.input(description="The queue to pause.")
+@strawberry.input(description="The queue to pause, until when, and why.")
 class PauseQueueInput:
     id: ID = strawberry.field(description=QUEUE_ID)
+    until: datetime | None = strawberry.field(default=UNSET, description=PAUSE_UNTIL)
+    reason: str | None = strawberry.field(default=UNSET, description=PAUSE_REASON)
 
 
 @strawberry.input(description="The queue to resume, and when.")

@@ -22,6 +22,7 @@ from perennial.api.graphql.queues.types import RecurringQueue
 from perennial.core import clock
 from perennial.idempotency.keys import run_once
 from perennial.queues.owned import get_queue
+from perennial.queues.pausing.pauses import Pause
 from perennial.queues.resuming import Start
 from perennial.queues.settings.notices import notices_about
 from perennial.queues.settings.schedules import FIELDS
@@ -82,17 +83,21 @@ class QueueMutations:
 
     @strawberry.mutation(
         description=(
-            "Pauses a queue until it is resumed; a queue that is already paused stays paused. Clones that are "
-            "already scheduled are still published. Errors: NOT_FOUND; CONFLICT if the queue is completed."
+            "Pauses a queue until it is resumed, or until a time. One that is paused already stays so, with the new "
+            "`until` and `reason` and none that are left out. Clones that are already scheduled are still published. "
+            "Errors: NOT_FOUND; BAD_USER_INPUT if the time is not in the future or the reason too long; CONFLICT if "
+            "the queue is completed."
         )
     )
     async def pause_queue(
         self,
         info: Info,
-        input: Annotated[PauseQueueInput, argument("The queue.")],  # noqa: A002
+        input: Annotated[PauseQueueInput, argument("The queue, and its pause.")],  # noqa: A002
     ) -> PauseQueuePayload | None:
         owner, queues = info.context.owner, info.context.process.queues
-        found = await queues.pause(owner, parse_id("queue", input.id), await clock.now())
+        queue_id, now = parse_id("queue", input.id), await clock.now()
+        pause = Pause.checked(unset_to_none(input.until), unset_to_none(input.reason), now)
+        found = await queues.pause(owner, queue_id, pause, now)
         return PauseQueuePayload(queue=RecurringQueue.of(found))
 
     @strawberry.mutation(

@@ -1,0 +1,206 @@
+"""A pause that has a time ends then, whoever comes first and however late."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from support.api import DELETE_POST, PAUSE_QUEUE, PAUSE_QUEUES, RESUME_QUEUE, User
+from support.clock import FakeClock
+from support.races import Pause, meanwhile
+from support.rows import set_queue
+from support.ticks import HOUR, Tick, alarms, clones, due_queue, due_queues, forget_alarms, ledger
+
+from perennial.core.instants import instant
+from perennial.core.states import MissedRuns, QueueStatus
+from perennial.db.models import QueueExecution, RecurringQueue
+from perennial.jobs.worker_functions import WorkerFunction
+from perennial.process import Process
+from perennial.queues.pausing import ending
+from perennial.queues.tick import _ended_pauses
+from perennial.queues.tick.ticker import Ticker
+from perennial.settings import CronPeriod
+
+DAY = timedelta(days=1)
+on_postgres = pytest.mark.parametrize("database", ["postgres"], indirect=True)
+
+
+@pytest.fixture
+async def daily(alice: User, clock: FakeClock) -> Any:
+    """Alice's queue: every day from an hour hence, with an account to publish from."""
+    await alice.connect("X")
+    return await due_queue(alice, clock.now + HOUR, {"x": "Hello"}, interval=1)
+
+
+async def row_of(queue: Any) -> RecurringQueue:
+    return await RecurringQueue.get(id=queue["id"])
+
+
+async def test_the_queue_goes_on_with_its_first_slot_after_the_pause(
+    alice: User, clock: FakeClock, daily: Any, tick: Tick
+) -> None:
+    first = clock.now + HOUR
+    until = first + 2 * DAY + HOUR
+    paused = await alice.do(PAUSE_QUEUE, id=daily["id"], until=until, reason="On holiday")
+    assert (paused["status"], paused["pausedUntil"], paused["pauseReason"]) == ("PAUSED", instant(until), "On holiday")
+    clock.now = until - timedelta(milliseconds=1)
+    await tick()
+    assert await alice.queue(daily["id"]) == paused
+    clock.now = until
+    assert (await tick()).due == 0
+    resumed = await alice.queue(daily["id"])
+    assert (resumed["status"], resumed["pausedUntil"], resumed["pauseReason"]) == ("ACTIVE", None, None)
+    assert resumed["nextScheduledTime"] == instant(first + 3 * DAY)
+    (passed,) = await QueueExecution.filter(queue_id=daily["id"])
+    assert (passed.reason, passed.scheduled_time, passed.until, passed.missed_count) == (
+        "PAUSED",
+        first,
+        first + 2 * DAY,
+        3,
+    )
+
+
+async def test_what_falls_due_at_the_very_end_runs(alice: User, clock: FakeClock, daily: Any, tick: Tick) -> None:
+    first = clock.now + HOUR
+    await alice.do(PAUSE_QUEUE, id=daily["id"], until=first + DAY)
+    clock.now = first + DAY
+    assert (await tick()).executed == 1
+    rows = await QueueExecution.filter(queue_id=daily["id"]).order_by("scheduled_time")
+    assert [(row.scheduled_time, row.reason) for row in rows] == [(first, "PAUSED"), (first + DAY, None)]
+
+
+@pytest.mark.parametrize(("policy", "ran"), [(MissedRuns.RUN_LATEST, 1), (MissedRuns.SKIP, 0)])
+async def test_what_falls_due_after_the_pause_and_before_a_late_tick_was_missed_not_paused(
+    alice: User, clock: FakeClock, daily: Any, tick: Tick, policy: MissedRuns, ran: int
+) -> None:
+    first = clock.now + HOUR
+    await set_queue(daily, missed_runs=policy)
+    await alice.do(PAUSE_QUEUE, id=daily["id"], until=first + HOUR)
+    clock.now = first + DAY + HOUR
+    assert (await tick()).executed == ran
+    rows = await QueueExecution.filter(queue_id=daily["id"]).order_by("scheduled_time")
+    reasons = [(row.scheduled_time, row.reason) for row in rows]
+    assert reasons == [(first, "PAUSED"), (first + DAY, None if ran else "MISSED")]
+
+
+async def test_a_pending_occurrence_behind_the_pause_stays(
+    alice: User, clock: FakeClock, daily: Any, tick: Tick
+) -> None:
+    await alice.do(PAUSE_QUEUE, id=daily["id"], until=clock.now + HOUR / 2)
+    clock.advance(minutes=30)
+    await tick()
+    resumed = await row_of(daily)
+    assert (resumed.status, resumed.next_scheduled_time) == (QueueStatus.ACTIVE, clock.now + HOUR / 2)
+    assert await ledger(alice, daily) == []
+
+
+async def test_an_alarm_is_set_for_the_end_and_again_by_a_tick(
+    alice: User, clock: FakeClock, daily: Any, tick: Tick, process: Process
+) -> None:
+    until = clock.now + timedelta(seconds=30)
+    for mutation, given in ((PAUSE_QUEUE, {"id": daily["id"]}), (PAUSE_QUEUES, {"ids": [daily["id"]]})):
+        await forget_alarms(process)
+        await alice.do(mutation, **given, until=until)
+        assert await alarms(process, WorkerFunction.PROCESS_QUEUES) == [instant(until)]
+    await forget_alarms(process)
+    await tick()
+    assert await alarms(process, WorkerFunction.PROCESS_QUEUES) == [instant(until)]
+
+
+async def test_a_new_pause_takes_the_place_of_the_old_one(
+    alice: User, clock: FakeClock, daily: Any, tick: Tick
+) -> None:
+    await alice.do(PAUSE_QUEUE, id=daily["id"], until=clock.now + HOUR, reason="For an hour")
+    paused = await alice.do(PAUSE_QUEUE, id=daily["id"], until=clock.now + DAY)
+    assert (paused["pausedUntil"], paused["pauseReason"]) == (instant(clock.now + DAY), None)
+    paused = await alice.do(PAUSE_QUEUE, id=daily["id"])
+    assert paused["pausedUntil"] is None
+    clock.advance(days=2)
+    await tick()
+    assert (await row_of(daily)).status == QueueStatus.PAUSED
+
+
+async def test_resuming_ends_the_pause_before_its_time(alice: User, clock: FakeClock, daily: Any, tick: Tick) -> None:
+    await alice.do(PAUSE_QUEUE, id=daily["id"], until=clock.now + DAY, reason="On holiday")
+    resumed = await alice.do(RESUME_QUEUE, id=daily["id"])
+    assert (resumed["pausedUntil"], resumed["pauseReason"]) == (None, None)
+
+
+@pytest.mark.parametrize("until", ["2000-01-01T00:00:00Z", "2999-01-01T00:00:00Z", "soon"])
+async def test_a_time_that_cannot_be_is_refused(alice: User, daily: Any, until: str) -> None:
+    for mutation, given in ((PAUSE_QUEUE, {"id": daily["id"]}), (PAUSE_QUEUES, {"ids": [daily["id"]]})):
+        refusal = await alice.refused(mutation, **given, until=until)
+        assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", "until")
+    assert (await row_of(daily)).status == QueueStatus.ACTIVE
+
+
+@pytest.mark.parametrize("reason", ["", " ", "x" * 256, "one\ntwo", "\x00"])
+async def test_a_reason_is_one_line(alice: User, daily: Any, reason: str) -> None:
+    refusal = await alice.refused(PAUSE_QUEUE, id=daily["id"], reason=reason)
+    assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", "reason")
+
+
+async def test_a_queue_with_nothing_to_repeat_is_completed(
+    alice: User, clock: FakeClock, daily: Any, tick: Tick
+) -> None:
+    await alice.do(PAUSE_QUEUE, id=daily["id"], until=clock.now + HOUR)
+    await alice.do(DELETE_POST, id=daily["originalPostId"])
+    clock.advance(hours=1)
+    await tick()
+    completed = await row_of(daily)
+    assert (completed.status, completed.status_reason) == (QueueStatus.COMPLETED, "ORIGINAL_POST_DELETED")
+    assert (completed.paused_until, completed.pause_reason) == (None, None)
+
+
+async def test_a_queue_that_has_ended_meanwhile_is_completed(
+    alice: User, clock: FakeClock, daily: Any, tick: Tick
+) -> None:
+    await set_queue(daily, ends_at=clock.now + 2 * HOUR)
+    await alice.do(PAUSE_QUEUE, id=daily["id"], until=clock.now + DAY)
+    clock.advance(days=2)
+    await tick()
+    completed = await row_of(daily)
+    assert (completed.status, completed.status_reason) == (QueueStatus.COMPLETED, "ENDED")
+    assert await ledger(alice, daily) == [("SKIPPED", "PAUSED")]
+
+
+async def test_many_end_in_batches_and_several_workers_end_each_once(
+    alice: User, clock: FakeClock, process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ending, "BATCH_SIZE", 3)
+    await alice.connect("X")
+    queues = await due_queues(alice, 10, clock.now + HOUR)
+    await alice.do(PAUSE_QUEUES, ids=[queue["id"] for queue in queues], until=clock.now + 2 * HOUR)
+    clock.advance(hours=2)
+    tickers = [Ticker(process.alarms, process.events, CronPeriod.MINUTE, asyncio.Event()) for _ in range(4)]
+    await asyncio.gather(*(ticker.process_due_queues() for ticker in tickers))
+    for queue in queues:
+        assert (await row_of(queue)).status == QueueStatus.ACTIVE
+        assert await ledger(alice, queue) == [("SKIPPED", "PAUSED")]
+
+
+async def test_one_that_cannot_be_read_holds_up_no_other(
+    alice: User, clock: FakeClock, tick: Tick, process: Process
+) -> None:
+    await alice.connect("X")
+    broken, sound = await due_queues(alice, 2, clock.now + HOUR)
+    await alice.do(PAUSE_QUEUES, ids=[broken["id"], sound["id"]], until=clock.now + HOUR / 2)
+    await set_queue(broken, rule="FREQ=HOURLY", interval=None)
+    clock.advance(hours=1)
+    assert (await tick()).executed == 1
+    assert len(await clones(alice, sound)) == 1
+    assert (await row_of(broken)).status == QueueStatus.PAUSED
+
+
+@on_postgres
+async def test_an_owner_who_pauses_again_at_the_end_is_heard(
+    alice: User, clock: FakeClock, daily: Any, process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tick has ended the pause and not yet committed: the owner's waits for it, and the queue is paused."""
+    await alice.do(PAUSE_QUEUE, id=daily["id"], until=clock.now + HOUR)
+    clock.advance(hours=1)
+    pause = Pause(ending.end_pauses_at_their_time)
+    monkeypatch.setattr(_ended_pauses.ending, "end_pauses_at_their_time", pause)
+    await meanwhile(pause, process.ticker.process_due_queues(), alice.do(PAUSE_QUEUE, id=daily["id"]))
+    row = await row_of(daily)
+    assert (row.status, row.paused_until) == (QueueStatus.PAUSED, None)
