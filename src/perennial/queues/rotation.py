@@ -17,7 +17,7 @@ from uuid import UUID
 from perennial.core.errors import InvalidInput, NotFound
 from perennial.core.ids import new_id
 from perennial.db import bulk
-from perennial.db.models import Post, QueuePost, RecurringQueue
+from perennial.db.models import QueuePost, RecurringQueue
 from perennial.db.sql import as_id, as_time, run_sql
 from perennial.posts.turns import IN_TURN
 
@@ -42,6 +42,7 @@ _IN_TURN = f"""
     SELECT queue_id, post_id FROM queue_posts JOIN recurring_queues AS queue ON queue.id = queue_id
     WHERE queue_id = ANY($1) AND queue.clerk_user_id = $2 ORDER BY {IN_TURN}
 """  # noqa: S608 (the order is ours)
+_LOCK = "SELECT id FROM posts WHERE id = ANY($1) AND clerk_user_id = $2 ORDER BY id FOR UPDATE"
 _LOCK_NEXT = "SELECT id FROM posts WHERE id = ANY($1) ORDER BY id FOR KEY SHARE"
 
 
@@ -91,8 +92,7 @@ def check_posts(post_ids: Sequence[UUID]) -> None:
 
 async def lock_posts(owner: str, post_ids: Sequence[UUID]) -> None:
     """Locks the owner's posts, so that none is deleted until the queue that names them is written. Raises NotFound."""
-    posts = Post.filter(id__in=list(post_ids), clerk_user_id=owner).order_by("id").select_for_update()
-    if len(await posts.values_list("id", flat=True)) != len(post_ids):
+    if len(await run_sql(_LOCK, list(post_ids), owner)) != len(post_ids):
         raise NotFound("post", "postIds" if len(post_ids) > 1 else None)
 
 
