@@ -173,6 +173,11 @@ RAN_EXECUTIONS = """
         }
     }
 """
+UPCOMING_QUERY = """
+    query ($until: DateTime!) {
+        upcoming(until: $until) { nodes { queue { id } post { id } scheduledTime obstacles { code message } } }
+    }
+"""
 ACCOUNTS_QUERY = f"{{ accounts {{ {ACCOUNT} }} }}"
 # Fields of one name and different types, such as the status, would have to be asked for under aliases.
 NODE = """

@@ -40,6 +40,7 @@ class ApiSettings(BaseSettings):
     # What one owner may have, which each creation counts; 0: no limit.
     posts_max: int = Field(default=10_000, ge=0, le=1_000_000)  # made by the owner: the clones of queues do not count
     queues_max: int = Field(default=10_000, ge=0, le=1_000_000)
+    duplicate_hours: float = Field(default=23.0, ge=0, le=720)  # how soon a text that goes out again is warned of
 
     introspection: Introspection = Introspection.TOKEN
     field_suggestions: bool = True

@@ -1,6 +1,6 @@
 """What is another user's does not exist: in one table, for every operation of the API."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -55,6 +55,7 @@ OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
     "posts": (api.POSTS_QUERY, {}),
     "queue": (api.QUEUE_QUERY, {"id": "a"}),
     "queues": (api.QUEUES_QUERY, {}),
+    "upcoming": (api.UPCOMING_QUERY, {"until": instant(datetime.now(UTC) + timedelta(days=300))}),
     "publications": (api.CHANGED_PUBLICATIONS, {}),
     "executions": (api.RAN_EXECUTIONS, {}),
     "accounts": (api.ACCOUNTS_QUERY, {}),

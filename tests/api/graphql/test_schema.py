@@ -26,6 +26,7 @@ type Query {
   queues(
     status: [QueueStatus!], platform: Platform, orderBy: QueueOrder = NEXT_ASC, first: Int = 25, after: String
   ): RecurringQueueConnection!
+  upcoming(from: DateTime, until: DateTime!, first: Int = 25, after: String): UpcomingOccurrenceConnection!
   executions(executedAfter: DateTime, first: Int = 25, after: String): QueueExecutionConnection!
   accounts: [ConnectedAccount!]!
   node(id: ID!): Node
@@ -124,8 +125,18 @@ type RecurringQueue implements Node {
   pausedUntil: DateTime pauseReason: String name: String interval: Int rule: String timezone: String
   cadence: Cadence! nextScheduledTime: DateTime! nextLocalTime: LocalDateTime endsAt: DateTime
   excludedDates: [Date!]! missedRuns: MissedRuns! onDuplicate: OnDuplicate! lastExecutedTime: DateTime
-  executionCount: Int! maxExecutions: Int executions(first: Int = 10, after: String): QueueExecutionConnection!
+  executionCount: Int! maxExecutions: Int upcoming(first: Int = 5, until: DateTime): [UpcomingOccurrence!]!
+  executions(first: Int = 10, after: String): QueueExecutionConnection!
   createdAt: DateTime! updatedAt: DateTime! posts: [Post!]!
+}
+type UpcomingOccurrence {
+  queue: RecurringQueue! scheduledTime: DateTime! localTime: LocalDateTime post: Post movedFrom: DateTime
+  skipped: Boolean! obstacles: [Obstacle!]!
+}
+type Obstacle { code: ObstacleCode! platform: Platform message: String! }
+enum ObstacleCode {
+  ACCOUNT_MISSING RECONNECT_REQUIRED ACCOUNT_BLOCKED TOKEN_EXPIRES_BEFORE DUPLICATE_TEXT ORIGINAL_DELETED
+  PLATFORM_TRIPPED
 }
 type MissedRuns { policy: MissedRunsPolicy! withinMinutes: Int }
 type QueueExecution implements Node {
@@ -168,6 +179,7 @@ type DisconnectAccountPayload { deletedId: ID! warnings: [Warning!]! }
 type Warning { code: WarningCode! message: String! field: String }
 enum WarningCode {
   ACCOUNT_MISSING RECONNECT_REQUIRED TOKEN_EXPIRES RULE_LEAVES_OUT EXCLUDED_DATE CHANGES_DROPPED PENDING_TIME_GIVEN_UP
+  DUPLICATE_TEXT
 }
 type PageInfo { hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: String endCursor: String }
 type PublicationEdge { cursor: String! node: Publication! }
@@ -178,6 +190,10 @@ type PostEdge { cursor: String! node: Post! }
 type RecurringQueueEdge { cursor: String! node: RecurringQueue! }
 type QueueExecutionEdge { cursor: String! node: QueueExecution! }
 type PostConnection { edges: [PostEdge!]! nodes: [Post!]! pageInfo: PageInfo! totalCount: Int }
+type UpcomingOccurrenceEdge { cursor: String! node: UpcomingOccurrence! }
+type UpcomingOccurrenceConnection {
+  edges: [UpcomingOccurrenceEdge!]! nodes: [UpcomingOccurrence!]! pageInfo: PageInfo! totalCount: Int
+}
 type RecurringQueueConnection {
   edges: [RecurringQueueEdge!]! nodes: [RecurringQueue!]! pageInfo: PageInfo! totalCount: Int
 }

@@ -19,6 +19,7 @@ class WarningCode(StrEnum):
     EXCLUDED_DATE = "excluded_date"
     CHANGES_DROPPED = "changes_dropped"
     PENDING_TIME_GIVEN_UP = "pending_time_given_up"
+    DUPLICATE_TEXT = "duplicate_text"
 
 
 describe_enum(
@@ -39,6 +40,10 @@ describe_enum(
         ),
         WarningCode.CHANGES_DROPPED: (
             "Occurrences that were skipped or moved are none any more, by the queue's new settings."
+        ),
+        WarningCode.DUPLICATE_TEXT: (
+            "One of the queue's next occurrences sends a text shortly after the same account has sent the same, so "
+            "that the platform may refuse it."
         ),
         WarningCode.PENDING_TIME_GIVEN_UP: "The queue had a pending time that lay ahead, at which it does not run now.",
     },

@@ -35,7 +35,15 @@ COUNT_COST = 10
 EXPLANATION_COST = 1 + len(Platform)
 # A filter that has no index: what the list has is looked at one by one, and most of it may be left out.
 FILTER_COST = 10
-FILTERS_WITHOUT_INDEX = {("queues", "platform")}
+# For a page of what comes next that begins later than now, every active queue has to be computed.
+AHEAD_COST = 150
+COSTS_OF_ARGUMENTS = {
+    ("queues", "platform"): FILTER_COST,
+    ("upcoming", "from"): AHEAD_COST,
+    ("upcoming", "after"): AHEAD_COST,
+}
+# What comes next is counted by computing it.
+COSTS_OF_COUNTS = {"UpcomingOccurrenceConnection": 100}
 # The longest list that is no page: a post has a publication, and an owner an account, for each platform. Others are
 # named: a queue has so many posts.
 LIST_LENGTH = len(Platform)
@@ -133,12 +141,15 @@ class _CostCounter:
         kind = get_named_type(field.type)
         if "first" in field.args:  # its entries count where they are selected, and are read wherever that is
             length = self._arguments.page_length(node, field, self._page_size)
-            return self._filter_cost(node) + max(length, self.selection_cost(node.selection_set, kind, length))
+            if not kind.name.endswith("Connection"):
+                return length * (1 + self.selection_cost(node.selection_set, kind))
+            return self._argument_cost(node) + max(length, self.selection_cost(node.selection_set, kind, length))
         return self._length(node, field, parent, page) * (1 + self.selection_cost(node.selection_set, kind))
 
-    def _filter_cost(self, node: FieldNode) -> int:
-        names = [name for list_name, name in FILTERS_WITHOUT_INDEX if list_name == node.name.value]
-        return FILTER_COST * sum(self._arguments.is_given(node, name) for name in names)
+    def _argument_cost(self, node: FieldNode) -> int:
+        """What arguments cost by which more has to be looked at than is answered; the dearest that is given."""
+        costs = {name: points for (field, name), points in COSTS_OF_ARGUMENTS.items() if field == node.name.value}
+        return max((points for name, points in costs.items() if self._arguments.is_given(node, name)), default=0)
 
     def _fragment_cost(self, name: str, parent: GraphQLNamedType | None, page: int) -> int:
         key = (name, parent.name if parent else "", page)

@@ -12,6 +12,7 @@ from perennial.api.graphql._payloads import WARNINGS, MutationWarning
 from perennial.api.graphql.accounts.warnings import warnings_of_platforms
 from perennial.api.graphql.context import Info
 from perennial.api.graphql.queues.types import RecurringQueue
+from perennial.api.graphql.queues.upcoming.warnings import warnings_of_repeated_texts
 from perennial.posts.scheduling import clone_times
 from perennial.queues.settings.notices import Notice
 
@@ -32,7 +33,9 @@ async def warnings_of_queues(info: Info, queues: Iterable[RecurringQueue], now: 
 async def _warnings(
     root: "CreateQueuePayload | UpdateQueuePayload | ResumeQueuePayload", info: Info
 ) -> list[MutationWarning]:
-    return [*map(MutationWarning.of, root.notices), *await warnings_of_queues(info, [root.queue], root.now)]
+    notices = map(MutationWarning.of, root.notices)
+    of_accounts = await warnings_of_queues(info, [root.queue], root.now)
+    return [*notices, *of_accounts, *await warnings_of_repeated_texts(info, root.queue.id)]
 
 
 @strawberry.type(description="What `createQueue` answers.")

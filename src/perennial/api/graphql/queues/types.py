@@ -19,6 +19,7 @@ from perennial.api.graphql.queues import loading
 from perennial.api.graphql.queues.enums import QueueStatus
 from perennial.api.graphql.queues.rows import QueueRow
 from perennial.api.graphql.queues.settings.types import QueueSettings, settings_of
+from perennial.api.graphql.queues.upcoming.types import UpcomingOccurrence, upcoming_of
 from perennial.db import models
 
 EXECUTIONS = 10  # of a queue, where the caller does not say how many
@@ -73,6 +74,15 @@ class RecurringQueue(QueueSettings, Node):
     created_at: datetime = strawberry.field(description="When this object was created.")
     updated_at: datetime = strawberry.field(
         description=("When the owner last changed the queue, or the queue last moved to its next occurrence.")
+    )
+
+    upcoming: list[UpcomingOccurrence] = strawberry.field(
+        resolver=upcoming_of,
+        description=(
+            "The occurrences ahead, the earliest first, as they will run if nothing is changed; none if the queue is "
+            "not active. Skipped ones are among them, those on excluded dates are not. Errors: BAD_USER_INPUT if "
+            "`first` is out of its range."
+        ),
     )
 
     @strawberry.field(

@@ -1,0 +1,145 @@
+"""What stands in the way of occurrences ahead, as far as it is known now: nothing of it is predicted."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+from uuid import UUID
+
+from perennial.accounts.usability import TOKEN_EXPIRES, foreseen_reason
+from perennial.core.instants import instant
+from perennial.core.states import AccountStatus, Platform
+from perennial.db import bulk
+from perennial.db.models import ConnectedAccount, PlatformBreaker
+from perennial.db.sql import run_sql
+from perennial.publishing import breakers
+from perennial.queues.upcoming.occurrences import Asked, Foreseen
+from perennial.queues.upcoming.repeated_texts import Repeated, read_repeated
+from perennial.queues.upcoming.texts import Texts, publication_times, texts_of
+
+
+class ObstacleCode(StrEnum):
+    """What stands in the way of an occurrence."""
+
+    ACCOUNT_MISSING = "account_missing"
+    RECONNECT_REQUIRED = "reconnect_required"
+    ACCOUNT_BLOCKED = "account_blocked"
+    TOKEN_EXPIRES_BEFORE = "token_expires_before"  # noqa: S105 (the name of an obstacle)
+    DUPLICATE_TEXT = "duplicate_text"
+    ORIGINAL_DELETED = "original_deleted"
+    PLATFORM_TRIPPED = "platform_tripped"
+
+
+class Obstacle(NamedTuple):
+    """Something that stands in the way, with a sentence for a person; on one platform, or on all (None)."""
+
+    code: ObstacleCode
+    platform: Platform | None
+    message: str
+
+
+class Account(NamedTuple):
+    """The columns of a connected account that say whether it will be usable."""
+
+    id: UUID
+    platform: Platform
+    status: AccountStatus
+    token_expires_at: datetime | None
+    encrypted_refresh_token: str | None
+    blocked_until: datetime | None
+
+
+_Word = datetime | float | None  # of a sentence
+
+_ACCOUNTS = f"""
+    SELECT {", ".join(Account._fields)} FROM connected_accounts
+    WHERE clerk_user_id = $1 AND status IN ('active', 'reconnect_required') AND platform = ANY($2)
+"""  # noqa: S608 (the columns are ours)
+_DELETED = Obstacle(
+    ObstacleCode.ORIGINAL_DELETED,
+    None,
+    "The post was deleted. Nothing is published, and the queue is completed when this falls due.",
+)
+
+
+_MESSAGES = {
+    ObstacleCode.ACCOUNT_MISSING: "No account is connected on {platform}: nothing can be published there until one is.",
+    ObstacleCode.RECONNECT_REQUIRED: (
+        "The account on {platform} has to be connected again: nothing can be published there until it is."
+    ),
+    ObstacleCode.TOKEN_EXPIRES_BEFORE: (
+        "The access token of the account on {platform} expires at {time}, before this goes out, and cannot be "
+        "refreshed: connect the account again before that."
+    ),
+    ObstacleCode.ACCOUNT_BLOCKED: (
+        "{platform} has asked the account to send nothing before {time}: this goes out after that."
+    ),
+    ObstacleCode.PLATFORM_TRIPPED: (
+        "{platform} does not serve this service just now, for any account: this goes out once it does again."
+    ),
+    ObstacleCode.DUPLICATE_TEXT: (
+        "This text goes out at {own_time}, less than {hours:g} hours after the same text from the same account at "
+        "{time}: {platform} may refuse it as a duplicate."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is known now."""
+
+    now: datetime
+    accounts: Mapping[Platform, Account]
+    tripped: Mapping[Platform, PlatformBreaker]
+    repeated: Repeated
+    hours: float
+
+
+async def obstacles(asked: Asked, foreseen: Sequence[Foreseen], duplicate_within: timedelta) -> list[list[Obstacle]]:
+    """What stands in the way of each of the owner's occurrences; the number of statements does not grow with theirs.
+
+    `duplicate_within` is how soon the same text does not go out again from an account; zero: that is not looked at.
+    """
+    texts = await texts_of(asked.owner, {one.post_id for one in foreseen if one.post_id})
+    platforms = sorted({text.platform.value for row in texts.values() for text in row})
+    rows = await run_sql(_ACCOUNTS, asked.owner, platforms) if platforms else ()
+    accounts = {one.platform: one for one in map(bulk.row_reader(ConnectedAccount, Account), rows)}
+    ids = [one.id for one in accounts.values()]
+    repeated = await read_repeated(asked, foreseen, texts, ids, duplicate_within)
+    known = _Known(asked.now, accounts, await breakers.tripped(), repeated, duplicate_within / timedelta(hours=1))
+    return [list(_of(one, texts, known)) for one in foreseen]
+
+
+def _of(one: Foreseen, texts: Texts, known: _Known) -> Iterator[Obstacle]:
+    """What stands in the way of one. Nothing stands in the way of what its owner skipped."""
+    if one.occurrence.run is None:
+        return
+    if one.post_id not in texts:
+        yield _DELETED
+    for text, time in publication_times(one, texts):
+        account, goes_out = known.accounts.get(text.platform), max(time, known.now)
+        if code := _of_account(account, goes_out, known.now):
+            is_token = code == ObstacleCode.TOKEN_EXPIRES_BEFORE
+            until = account and (account.token_expires_at if is_token else account.blocked_until)
+            yield _obstacle(code, text.platform, time=until)
+        breaker = known.tripped.get(text.platform)
+        if breaker and goes_out <= max(breaker.probe_time, known.now):
+            yield _obstacle(ObstacleCode.PLATFORM_TRIPPED, text.platform)
+        before = known.repeated.before(one, text.platform, text.content, time)
+        if account and before:
+            words: dict[str, _Word] = {"time": before, "own_time": time, "hours": known.hours}
+            yield _obstacle(ObstacleCode.DUPLICATE_TEXT, text.platform, **words)
+
+
+def _of_account(account: Account | None, time: datetime, now: datetime) -> ObstacleCode | None:
+    """What is the matter with the account at that time."""
+    if reason := foreseen_reason(account, time, now):
+        return ObstacleCode.TOKEN_EXPIRES_BEFORE if reason == TOKEN_EXPIRES else ObstacleCode[reason]
+    is_blocked = account and account.blocked_until and account.blocked_until > time
+    return ObstacleCode.ACCOUNT_BLOCKED if is_blocked else None
+
+
+def _obstacle(code: ObstacleCode, platform: Platform, **words: _Word) -> Obstacle:
+    shown = {name: instant(one) if isinstance(one, datetime) else one for name, one in words.items()}
+    return Obstacle(code, platform, _MESSAGES[code].format(platform=platform.label, **shown))
