@@ -24,8 +24,8 @@ from perennial.queues.settings.slots_given import (
 
 # The columns that say when a queue runs, with their fields.
 FIELDS = {
-    "next_scheduled_time": START,
     "ends_at": "endsAt",
+    "next_scheduled_time": START,
     "rule": "rule",
     "timezone": "timezone",
     "interval": "interval",

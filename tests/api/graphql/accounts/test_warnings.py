@@ -74,7 +74,7 @@ async def test_every_mutation_after_which_something_is_to_be_sent_warns(
     queue = await alice.create_queue(post["id"], clock.now + timedelta(hours=1))
     assert await codes(alice, "updateQueue", id=queue["id"], interval=8) == MISSING
     assert await codes(alice, "pauseQueue", id=queue["id"]) == []
-    assert await codes(alice, "resumeQueue", id=queue["id"]) == MISSING
+    assert await codes(alice, "resumeQueue", id=queue["id"], nextScheduledTime=time) == MISSING
     assert await codes(alice, "resumeQueues", ids=[queue["id"]]) == MISSING
     assert await codes(alice, "unschedulePost", id=post["id"]) == []
     await set_publication(post, PublicationStatus.FAILED, "X", scheduled_time=clock.now)
