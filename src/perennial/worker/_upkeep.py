@@ -10,17 +10,18 @@ from perennial.idempotency.pruning import remove_old_keys
 from perennial.observe.logs import get_logger
 from perennial.posts import listed_by
 from perennial.process import Process
+from perennial.queues import time_zones
 
 log = get_logger(__name__)
 
 
 def upkeep(process: Process) -> list[Any]:
     """The jobs, which the cron runs once a minute in one worker."""
-    return [_tidying(), _named("prune", process.pruner.prune)]
+    return [_tidying(process), _named("prune", process.pruner.prune)]
 
 
-def _tidying() -> Any:
-    menders = [heads.mender(), listed_by.mender()]
+def _tidying(process: Process) -> Any:
+    menders = [time_zones.mender(process.alarms), heads.mender(), listed_by.mender()]
 
     async def tidy() -> None:
         """Removes old idempotency keys, and compares what is derived with what it is derived from."""

@@ -87,9 +87,9 @@ def passed_without_running(queue: Queue, now: datetime, reason: str) -> tuple[No
 
     The owner's will is the reason of those that were skipped or excluded all the same.
     """
-    if queue.next_scheduled_time > now:
-        return ()
     series = Series.of(queue)
+    if series.time(series.pending) > now:
+        return ()
     last = series.pending if queue.cadence == Cadence.AFTER_EXECUTION else series.latest(now)
     return _rows(series, list(_ranges(series, last)), reason)
 

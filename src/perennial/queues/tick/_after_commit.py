@@ -13,6 +13,7 @@ from perennial.observe.logs import get_logger
 from perennial.queues.stopping import log_paused
 from perennial.queues.tick import _due_queues
 from perennial.queues.tick._planning import Plan, execution_events, publication_events
+from perennial.queues.time_zones import log_rederived
 
 log = get_logger(__name__)
 
@@ -25,16 +26,23 @@ async def announce(plans: Sequence[Plan], now: datetime, events: EventPublisher,
         ids = {"queue": str(one.queue_update.id), "owner": one.owner}
         for row in one.executions:
             log_info("queue.executed", outcome=row.outcome.value, reason=row.reason, **ids)
-        reason = one.queue_update.status_reason
-        if one.queue_update.status == QueueStatus.PAUSED and reason in {row.reason for row in one.executions} - {None}:
-            log_paused(one.queue_update.id, one.owner, reason)
         if not one.executions:
             log_info("queue.advanced", status=one.queue_update.status.value, **ids)
+        _log_what_nobody_asked_for(one)
     events.publish(Topic.EXECUTIONS, execution_events(plans))
     events.publish(Topic.PUBLICATIONS, publication_events(plans))
     times = {row.scheduled_time for one in plans for row in one.publications if row.scheduled_time}
     await alarms.arm(WorkerFunction.PUBLISH, times, now)
     return counts
+
+
+def _log_what_nobody_asked_for(plan: Plan) -> None:
+    """Says that the queue was paused by the service, or waits for another instant by new rules of its zone."""
+    queue = plan.queue_update
+    if queue.status == QueueStatus.PAUSED and queue.status_reason in {row.reason for row in plan.executions} - {None}:
+        log_paused(queue.id, plan.owner, queue.status_reason)
+    if plan.rederived_from is not None:
+        log_rederived(queue.id, plan.owner, plan.rederived_from, queue.next_scheduled_time)
 
 
 async def arm_for_locked(now: datetime, alarms: Alarms) -> None:

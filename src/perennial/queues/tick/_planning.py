@@ -33,6 +33,7 @@ class Plan(NamedTuple):
     clone: NewPost | None = None
     publications: list[NewPublication] = []
     use: Use | None = None  # of a post that takes turns with others
+    rederived_from: datetime | None = None  # when it was to run before its zone got new rules
 
 
 def execution_events(plans: Iterable[Plan]) -> list[Event]:
@@ -54,7 +55,7 @@ def plan(
     if due.passed is None:
         series = Series.of(due.queue)
         update = _queue_update(due, goes_on.at_slot(due.queue, series, series.pending))
-        return Plan(due.queue.clerk_user_id, update, [])
+        return Plan(due.queue.clerk_user_id, update, [], rederived_from=due.queue.next_scheduled_time)
     if due.passed.occurrence is None:
         return _moves_on(due)
     try:
