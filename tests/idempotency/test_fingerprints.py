@@ -10,7 +10,7 @@ import strawberry
 from strawberry import ID, UNSET
 from support.clock import FakeClock
 
-from perennial.api.graphql._arguments import key_of
+from perennial.api.graphql._arguments import ADDED_WITH_DEFAULT, key_of
 
 INFO: Any = SimpleNamespace(context=SimpleNamespace(owner="alice"), field_name="createThing")
 
@@ -23,6 +23,7 @@ class Old:
 @strawberry.input
 class Newer(Old):
     colour: str | None = UNSET
+    size: str = strawberry.field(default="small", metadata=ADDED_WITH_DEFAULT)
 
 
 @strawberry.input
@@ -36,7 +37,9 @@ async def test_a_field_that_a_newer_version_adds_makes_no_other_input_of_an_old_
     old = key_of(INFO, "one", Old(texts=["a", "b"]), clock.now)
     assert key_of(INFO, "one", Newer(texts=["a", "b"]), clock.now) == old
     assert key_of(INFO, "one", Newer(texts=["a", "b"], colour=None), clock.now) == old
+    assert key_of(INFO, "one", Newer(texts=["a", "b"], size="small"), clock.now) == old
     assert key_of(INFO, "one", Newer(texts=["a", "b"], colour="red"), clock.now) != old
+    assert key_of(INFO, "one", Newer(texts=["a", "b"], size="large"), clock.now) != old
 
 
 async def test_without_a_key_there_is_nothing_to_keep(clock: FakeClock) -> None:
