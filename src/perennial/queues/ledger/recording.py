@@ -12,7 +12,7 @@ from perennial.events.publisher import Event, EventPublisher, Topic
 from perennial.observe import metrics
 from perennial.observe.logs import get_logger
 from perennial.queues._rows import NewExecution, new_not_run
-from perennial.queues.recurrence.passing import MISSED, PAUSED, NotRun, passed_without_running
+from perennial.queues.recurrence.passing import MISSED, NotRun, passed_without_running, reason_of_pause
 
 log = get_logger(__name__)
 
@@ -24,7 +24,7 @@ async def record_passed(queue: RecurringQueue, now: datetime) -> list[NewExecuti
     """
     if queue.status == QueueStatus.COMPLETED:
         return []
-    reason = PAUSED if queue.status == QueueStatus.PAUSED else MISSED
+    reason = reason_of_pause(queue) if queue.status == QueueStatus.PAUSED else MISSED
     return await record_not_run(queue, passed_without_running(queue, now, reason), now)
 
 

@@ -23,7 +23,7 @@ from perennial.queues.recurrence.changes import (
     has_reached_maximum,
 )
 from perennial.queues.recurrence.columns import MAX_EXECUTIONS_REACHED, ORIGINAL_POST_DELETED, Changes
-from perennial.queues.recurrence.passing import PAUSED, passed_without_running
+from perennial.queues.recurrence.passing import passed_without_running, reason_of_pause
 
 BATCH_SIZE = 100
 
@@ -143,7 +143,7 @@ async def _end(
     rows = [
         new_not_run(queue.clerk_user_id, queue.id, one, now)
         for queue in queues
-        for one in passed_without_running(queue, moments[queue.id], PAUSED)
+        for one in passed_without_running(queue, moments[queue.id], reason_of_pause(queue))
     ]
     rows = await _unless_known(rows)
     await bulk.insert(QueueExecution, rows)

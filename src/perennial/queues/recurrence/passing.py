@@ -3,14 +3,22 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from perennial.core.states import Cadence, MissedRuns, QueueStatus
-from perennial.queues.recurrence.columns import Queue
+from perennial.queues.recurrence.columns import RESTORED, Queue
 from perennial.queues.recurrence.series import Series
 
 MISSED = "MISSED"
 PAUSED = "PAUSED"
+
+
+class PausedQueue(Protocol):
+    """A queue that is paused."""
+
+    @property
+    def status_reason(self) -> str | None:
+        """Why, if it was not its owner who paused it."""
 
 
 class Occurrence(NamedTuple):
@@ -92,6 +100,11 @@ def passed_without_running(queue: Queue, now: datetime, reason: str) -> tuple[No
         return ()
     last = series.pending if queue.cadence == Cadence.AFTER_EXECUTION else series.latest(now)
     return _rows(series, list(_ranges(series, last)), reason)
+
+
+def reason_of_pause(queue: PausedQueue) -> str:
+    """Why what fell due during the queue's pause did not run: RESTORED if an operator paused it after a restore."""
+    return RESTORED if queue.status_reason == RESTORED else PAUSED
 
 
 def _runs(queue: Queue, late: timedelta, missed_after: timedelta) -> bool:
