@@ -4,16 +4,16 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import httpx2
 import pytest
-from support.api import User
+from support.api import DISCONNECT_ACCOUNT, RESUME_QUEUE, User
 from support.clock import FakeClock
 from support.http import client_in
 from support.rows import set_queue
 
 from perennial.db import outages
+from perennial.db.models import ConnectedAccount
 from perennial.embedded import _timeline_view, _year_feed
 from perennial.embedded._identity import EmbeddedIdentity
 from perennial.embedded.app import create_embedded_app
@@ -77,11 +77,11 @@ async def test_a_day_that_ran_and_one_that_did_not_and_all_that_come(
     assert [one["date"] for one in coming[:2]] == ["2027-03-04", "2027-03-05"]
     assert [one["state"] for one in coming[:3]] == ["planned", "skipped", "planned"]
     assert coming[0]["text"] == "For Thursday, 4 March 2027, 09:00 UTC."
-    assert len(coming) == 181
+    assert len(coming) == 182
 
 
 async def test_days_are_those_of_the_queues_zone_and_what_was_paused_is_one_entry(
-    page: httpx2.AsyncClient, process: Process, alice: User, clock: FakeClock
+    page: httpx2.AsyncClient, alice: User, clock: FakeClock
 ) -> None:
     queue = await daily(alice, clock)
     await set_queue(
@@ -92,12 +92,21 @@ async def test_days_are_those_of_the_queues_zone_and_what_was_paused_is_one_entr
     )
     clock.now = datetime(2027, 3, 5, 9, tzinfo=UTC)
     await set_queue(queue, status="paused")
-    await process.queues.resume("alice", UUID(queue["id"]), None, clock.now)
+    await alice.do(RESUME_QUEUE, id=queue["id"])
     (strip,) = (await strips(page))["queues"]
     paused, tomorrow = strip["days"][:2]
     assert (paused["date"], paused["until"], paused["state"]) == ("2027-03-02", "2027-03-05", "paused")
     assert tomorrow["date"] == "2027-03-06"
     assert tomorrow["text"].endswith("6 March 2027, 00:30 (Pacific/Auckland).")
+
+
+async def test_what_stands_in_the_way_is_said(page: httpx2.AsyncClient, alice: User, clock: FakeClock) -> None:
+    await daily(alice, clock)
+    account = await ConnectedAccount.get(clerk_user_id="alice")
+    await alice.do(DISCONNECT_ACCOUNT, id=str(account.id))
+    (strip,) = (await strips(page))["queues"]
+    assert {one["state"] for one in strip["days"]} == {"blocked"}
+    assert "no account" in strip["days"][0]["text"].lower()
 
 
 async def test_they_are_of_one_user_or_of_all_and_not_too_many(

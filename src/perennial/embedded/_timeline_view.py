@@ -13,7 +13,7 @@ from perennial.core import clock
 from perennial.core.json_text import json_text
 from perennial.db import outages
 from perennial.embedded._timeline_feed import timeline_feed
-from perennial.embedded._year_feed import year_feed
+from perennial.embedded._year_feed import Limits, year_feed
 from perennial.process import Process
 
 IDS_MAX = 100
@@ -30,8 +30,13 @@ async def timeline_feed_view(request: Request) -> Response:
 async def year_feed_view(request: Request) -> Response:
     """Returns the strips of the queues of the user that `?user=` names, or of everybody's; 304 as above."""
     process: Process = request.app.state.process
-    missed_after = timedelta(minutes=process.settings.missed_after_minutes)
-    return await _answer(request, year_feed(request.query_params.get("user"), await clock.now(), missed_after))
+    settings = process.settings
+    limits = Limits(timedelta(minutes=settings.missed_after_minutes), timedelta(hours=settings.duplicate_hours))
+    return await _answer(request, _year_feed(request.query_params.get("user"), limits))
+
+
+async def _year_feed(user: str | None, limits: Limits) -> Any:
+    return await year_feed(user, await clock.now(), limits)
 
 
 async def _answer(request: Request, feed: Awaitable[Any]) -> Response:

@@ -3,10 +3,9 @@
 It reads the queues of all owners, or of one, so like the timeline feed it is for the embedded mode alone.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from itertools import takewhile
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from perennial.api.graphql.executions.explaining import explanations
@@ -15,7 +14,9 @@ from perennial.core.states import ExecutionOutcome, PublicationStatus
 from perennial.db.models import Publication, QueueExecution, RecurringQueue
 from perennial.queues.calendar.zones import find_zone
 from perennial.queues.ledger.local_times import in_words
-from perennial.queues.recurrence.forecast import upcoming
+from perennial.queues.recurrence.forecast import Upcoming
+from perennial.queues.upcoming.obstacles import Obstacle, obstacles
+from perennial.queues.upcoming.occurrences import Asked, of_queues
 
 QUEUES_MAX = 12
 BEHIND, AHEAD = timedelta(weeks=26), timedelta(weeks=26)
@@ -33,21 +34,43 @@ _NOT_RUN = {
 _PENDING = {PublicationStatus.SCHEDULED, PublicationStatus.PUBLISHING, PublicationStatus.DRAFT}
 
 
-async def year_feed(user: str | None, now: datetime, missed_after: timedelta) -> Json:
+Ahead = tuple[Upcoming, list[Obstacle]]
+
+
+class Limits(NamedTuple):
+    """How late an occurrence is missed, and how soon the same text is a duplicate."""
+
+    missed_after: timedelta
+    duplicate_within: timedelta
+
+
+async def year_feed(user: str | None, now: datetime, limits: Limits) -> Json:
     """The strips of the owner's queues, or of everybody's: QUEUES_MAX at most, active ones and what runs next first."""
     found = RecurringQueue.filter(clerk_user_id=user) if user else RecurringQueue.all()
     total = await found.count()
     order = ("status", "next_scheduled_time", "id")  # active comes before completed and paused
     queues = await found.order_by(*order).limit(QUEUES_MAX).prefetch_related("original_post__publications")
+    ahead = await _all_ahead(queues, now, limits)
     return {
         "from": (now - BEHIND).date().isoformat(),
         "to": (now + AHEAD).date().isoformat(),
         "total": total,
-        "queues": [await _strip(queue, now, missed_after) for queue in queues],
+        "queues": [await _strip(queue, now, ahead.get(queue.id, [])) for queue in queues],
     }
 
 
-async def _strip(queue: RecurringQueue, now: datetime, missed_after: timedelta) -> Json:
+async def _all_ahead(queues: Sequence[RecurringQueue], now: datetime, limits: Limits) -> dict[UUID, list[Ahead]]:
+    """What comes of each queue, and what stands in its way."""
+    found: dict[UUID, list[Ahead]] = {}
+    for owner in {queue.clerk_user_id for queue in queues}:
+        asked, ids = Asked(owner, now, limits.missed_after), [one.id for one in queues if one.clerk_user_id == owner]
+        foreseen = [one for row in await of_queues(asked, ids, AHEAD.days + 1, now + AHEAD) for one in row]
+        for one, in_its_way in zip(foreseen, await obstacles(asked, foreseen, limits.duplicate_within), strict=True):
+            found.setdefault(one.queue.id, []).append((one.occurrence, in_its_way))
+    return found
+
+
+async def _strip(queue: RecurringQueue, now: datetime, ahead: Sequence[Ahead]) -> Json:
     zone = find_zone(queue.timezone) if queue.timezone else UTC
     rows = await QueueExecution.filter(queue_id=queue.id, scheduled_time__gt=now - BEHIND).order_by("scheduled_time")
     return {
@@ -60,10 +83,7 @@ async def _strip(queue: RecurringQueue, now: datetime, missed_after: timedelta) 
         "timezone": queue.timezone,
         "rule": queue.rule,
         "interval": queue.interval,
-        "days": [
-            *await _behind(queue, rows, zone),
-            *_ahead(queue, zone, now, missed_after),
-        ],
+        "days": [*await _behind(queue, rows, zone), *(_coming(queue, zone, *one) for one in ahead)],
     }
 
 
@@ -85,12 +105,13 @@ async def _behind(queue: RecurringQueue, rows: Sequence[QueueExecution], zone: t
     ]
 
 
-def _ahead(queue: RecurringQueue, zone: tzinfo, now: datetime, missed_after: timedelta) -> Iterator[Json]:
-    for one in takewhile(lambda one: one.time < now + AHEAD, upcoming(queue, now, missed_after)):
-        words = f"For {in_words(one.time, queue.timezone)}"
-        if one.time != one.scheduled_time:
-            words += f", moved from {in_words(one.scheduled_time, queue.timezone)}"
-        yield _day(one.time, zone, "skipped" if one.run is None else "planned", f"{words}.")
+def _coming(queue: RecurringQueue, zone: tzinfo, one: Upcoming, in_its_way: Sequence[Obstacle]) -> Json:
+    """An occurrence ahead: planned, blocked by something that stands in its way, or skipped."""
+    words = f"For {in_words(one.time, queue.timezone)}"
+    if one.time != one.scheduled_time:
+        words += f", moved from {in_words(one.scheduled_time, queue.timezone)}"
+    state = "skipped" if one.run is None else "blocked" if in_its_way else "planned"
+    return _day(one.time, zone, state, " ".join([f"{words}.", *(each.message for each in in_its_way)]))
 
 
 async def _statuses(post_ids: Sequence[UUID]) -> Mapping[UUID, list[PublicationStatus]]:
