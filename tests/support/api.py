@@ -121,6 +121,9 @@ SKIP_OCCURRENCE, MOVE_OCCURRENCE, RESTORE_OCCURRENCE = (
     mutation(f"{verb}Occurrence", f"queue {{ {QUEUE} }}") for verb in ("skip", "move", "restore")
 )
 RUN_QUEUE_NOW = mutation("runQueueNow", f"execution {{ {EXECUTION} }} queue {{ {QUEUE} }}")
+PAUSE_ALL_QUEUES, RESUME_ALL_QUEUES = (
+    mutation(f"{verb}AllQueues", "count warnings { code message field }") for verb in ("pause", "resume")
+)
 BULK = f"results {{ id queue {{ {QUEUE} }} error {{ code message field }} }}"
 PAUSE_QUEUES, RESUME_QUEUES, DELETE_QUEUES = (mutation(f"{verb}Queues", BULK) for verb in ("pause", "resume", "delete"))
 PUBLICATION = "id platform status scheduledTime attempts publishedTime remoteId url errorCode errorMessage"

@@ -9,12 +9,13 @@ publications; the cron calls it.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from perennial.core import clock
 from perennial.core.mending import Mender
-from perennial.core.states import Platform
+from perennial.core.states import Platform, PostStatus
+from perennial.db import bulk
 from perennial.db.models import Post
 from perennial.db.sql import as_id, as_time, run_sql
 from perennial.db.transactions import transaction
@@ -30,6 +31,16 @@ _POSTS = """
 _POST = _POSTS.replace("id > $1", "id = $1")
 
 _Row = Mapping[str, Any]
+
+
+class _Derived(NamedTuple):
+    """What a post's row has of its publications: columns of posts."""
+
+    id: UUID
+    platforms: str
+    earliest_time: datetime | None
+    status: PostStatus
+    updated_at: datetime
 
 
 def platform_set(platforms: Iterable[str]) -> str:
@@ -58,11 +69,15 @@ async def follow_publications(post_id: UUID) -> None:
 
     The time of the change is read here: one that was read before the lock could lie before the last change.
     """
-    rows = await run_sql(_PUBLICATIONS, [post_id])
-    platforms, time = _derived(rows)
-    status = status_of_post(row["status"] for row in rows)
+    await follow_all_publications([post_id])
+
+
+async def follow_all_publications(post_ids: Collection[UUID]) -> None:
+    """The same for several posts."""
+    by_post = await _rows_of(post_ids)
     now = await clock.now()
-    await Post.filter(id=post_id).update(platforms=platforms, earliest_time=time, status=status, updated_at=now)
+    states = {post_id: status_of_post(row["status"] for row in rows) for post_id, rows in by_post.items()}
+    await bulk.update(Post, [_Derived(one, *_derived(by_post[one]), states[one], now) for one in by_post])
 
 
 def mender() -> Mender:
@@ -91,10 +106,15 @@ async def _mend(post_id: UUID) -> None:
 async def _wrong(posts: Sequence[_Row]) -> list[UUID]:
     """The posts whose platforms or earliest time are not what their publications say."""
     said = {as_id(post["id"]): (post["platforms"], _time(post["earliest_time"])) for post in posts}
-    rows: dict[UUID, list[_Row]] = {post_id: [] for post_id in said}
+    return [post_id for post_id, rows in (await _rows_of(said)).items() if _derived(rows) != said[post_id]]
+
+
+async def _rows_of(post_ids: Collection[UUID]) -> dict[UUID, list[_Row]]:
+    """The publications of each post."""
+    rows: dict[UUID, list[_Row]] = {post_id: [] for post_id in post_ids}
     for row in await run_sql(_PUBLICATIONS, list(rows)):
         rows[as_id(row["post_id"])].append(row)
-    return [post_id for post_id, of_post in rows.items() if _derived(of_post) != said[post_id]]
+    return rows
 
 
 def _derived(rows: Collection[_Row]) -> tuple[str, datetime | None]:

@@ -51,6 +51,8 @@ BULK: dict[str, str] = {
 OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
     "createPost": (api.CREATE_POST, {"input": TEXTS}),
     "connectAccount": (api.CONNECT_ACCOUNT, {"input": ACCOUNT}),
+    "pauseAllQueues": (api.PAUSE_ALL_QUEUES, {"input": {}}),
+    "resumeAllQueues": (api.RESUME_ALL_QUEUES, {"input": {}}),
     "post": (api.POST_QUERY, {"id": "a"}),
     "posts": (api.POSTS_QUERY, {}),
     "queue": (api.QUEUE_QUERY, {"id": "a"}),

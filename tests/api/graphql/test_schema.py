@@ -54,6 +54,8 @@ type Mutation {
   moveOccurrence(input: MoveOccurrenceInput!): MoveOccurrencePayload
   restoreOccurrence(input: RestoreOccurrenceInput!): RestoreOccurrencePayload
   runQueueNow(input: RunQueueNowInput!): RunQueueNowPayload
+  pauseAllQueues(input: PauseAllQueuesInput!): PauseAllQueuesPayload
+  resumeAllQueues(input: ResumeAllQueuesInput!): ResumeAllQueuesPayload
   connectAccount(input: ConnectAccountInput!): ConnectAccountPayload
   disconnectAccount(input: DisconnectAccountInput!): DisconnectAccountPayload
 }
@@ -107,6 +109,8 @@ input SkipOccurrenceInput { queueId: ID!, scheduledTime: DateTime! }
 input MoveOccurrenceInput { queueId: ID!, scheduledTime: DateTime!, to: DateTime! }
 input RestoreOccurrenceInput { queueId: ID!, scheduledTime: DateTime! }
 input RunQueueNowInput { id: ID!, idempotencyKey: String! }
+input PauseAllQueuesInput { until: DateTime, reason: String, holdScheduled: Boolean! = false }
+input ResumeAllQueuesInput { from: ResumeFrom }
 input DisconnectAccountInput { id: ID! }
 input ConnectAccountInput {
   platform: Platform!, accessToken: String!, refreshToken: String, expiresAt: DateTime, idempotencyKey: String
@@ -163,6 +167,8 @@ type SkipOccurrencePayload { queue: RecurringQueue! warnings: [Warning!]! }
 type MoveOccurrencePayload { queue: RecurringQueue! warnings: [Warning!]! }
 type RestoreOccurrencePayload { queue: RecurringQueue! warnings: [Warning!]! }
 type RunQueueNowPayload { queue: RecurringQueue! execution: QueueExecution! warnings: [Warning!]! }
+type PauseAllQueuesPayload { count: Int! warnings: [Warning!]! }
+type ResumeAllQueuesPayload { count: Int! warnings: [Warning!]! }
 type BulkQueueResult { id: ID! queue: RecurringQueue error: BulkError }
 type BulkError { code: ErrorCode! message: String! field: String }
 enum ErrorCode {
@@ -180,6 +186,7 @@ type Warning { code: WarningCode! message: String! field: String }
 enum WarningCode {
   ACCOUNT_MISSING RECONNECT_REQUIRED TOKEN_EXPIRES RULE_LEAVES_OUT EXCLUDED_DATE CHANGES_DROPPED PENDING_TIME_GIVEN_UP
   DUPLICATE_TEXT
+  STILL_SCHEDULED HELD_BACK NOT_ALL_RESUMED
 }
 type PageInfo { hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: String endCursor: String }
 type PublicationEdge { cursor: String! node: Publication! }

@@ -20,6 +20,9 @@ class WarningCode(StrEnum):
     CHANGES_DROPPED = "changes_dropped"
     PENDING_TIME_GIVEN_UP = "pending_time_given_up"
     DUPLICATE_TEXT = "duplicate_text"
+    STILL_SCHEDULED = "still_scheduled"
+    HELD_BACK = "held_back"
+    NOT_ALL_RESUMED = "not_all_resumed"
 
 
 describe_enum(
@@ -46,6 +49,15 @@ describe_enum(
             "that the platform may refuse it."
         ),
         WarningCode.PENDING_TIME_GIVEN_UP: "The queue had a pending time that lay ahead, at which it does not run now.",
+        WarningCode.STILL_SCHEDULED: (
+            "Posts that queues have made are scheduled, and go out although the queues are paused. The message says "
+            "how many."
+        ),
+        WarningCode.HELD_BACK: (
+            "Posts that queues have made are drafts, because they were held back or unscheduled, and stay so. The "
+            "message says how many."
+        ),
+        WarningCode.NOT_ALL_RESUMED: "There were too many queues for one request: the call is to be repeated.",
     },
 )
 

@@ -28,6 +28,7 @@ from perennial.api.graphql.posts.subscriptions import PostSubscriptions
 from perennial.api.graphql.queues.bulk_mutations import QueueBulkMutations
 from perennial.api.graphql.queues.mutations import QueueMutations
 from perennial.api.graphql.queues.queries import QueueQueries
+from perennial.api.graphql.queues.steering.all_queues import AllQueuesMutations
 from perennial.api.graphql.queues.steering.occurrence_mutations import OccurrenceMutations
 from perennial.api.graphql.queues.steering.run_now import RunNowMutations
 from perennial.api.graphql.queues.subscriptions import QueueSubscriptions
@@ -63,7 +64,13 @@ class Query(PostQueries, QueueQueries, AccountQueries, NodeQueries):
     )
 )
 class Mutation(
-    PostMutations, QueueMutations, QueueBulkMutations, OccurrenceMutations, RunNowMutations, AccountMutations
+    PostMutations,
+    QueueMutations,
+    QueueBulkMutations,
+    OccurrenceMutations,
+    RunNowMutations,
+    AllQueuesMutations,
+    AccountMutations,
 ):
     """The fields are in the order in which the schema shows them."""
 

@@ -17,6 +17,9 @@ class NoticeCode(StrEnum):
     EXCLUDED_DATE = "excluded_date"
     CHANGES_DROPPED = "changes_dropped"
     PENDING_TIME_GIVEN_UP = "pending_time_given_up"
+    STILL_SCHEDULED = "still_scheduled"
+    HELD_BACK = "held_back"
+    NOT_ALL_RESUMED = "not_all_resumed"
 
 
 class Notice(NamedTuple):
