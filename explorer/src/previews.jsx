@@ -69,6 +69,20 @@ const PREVIEWS = {
       </p>
     </>
   ),
+  KnowAhead: (
+    <>
+      <h2>what comes next</h2>
+      <p>
+        Your queues, and the next three occurrences of each: <code>scheduledTime</code> is when it runs, and{" "}
+        <code>post</code> what it sends. One that you skip has <code>skipped</code>, one that you move{" "}
+        <code>movedFrom</code>.
+      </p>
+      <p>
+        <code>obstacles</code> is empty if nothing stands in the way, as far as it is known now: an account that is
+        missing, for example, or the same text a few hours before, from another queue.
+      </p>
+    </>
+  ),
   MyQueues: (
     <>
       <h2>your queues</h2>

@@ -5,6 +5,7 @@ import writeAPost from "./tabs/2-write-a-post.graphql?raw";
 import queueIt from "./tabs/3-queue-it.graphql?raw";
 import watchItGoOut from "./tabs/4-watch-it-go-out.graphql?raw";
 import readTheLedger from "./tabs/5-read-the-ledger.graphql?raw";
+import knowAhead from "./tabs/6-know-ahead.graphql?raw";
 import production from "./tabs/production.graphql?raw";
 
 const FILLED_IN = "filled in at each run";
@@ -24,6 +25,7 @@ export const storyTabs = [
   { query: queueIt, variables: pretty({ post: FILLED_IN, firstTime: FILLED_IN }) },
   { query: watchItGoOut },
   { query: readTheLedger },
+  { query: knowAhead },
 ];
 
 export const productionTabs = [{ query: production }];

@@ -47,6 +47,8 @@ async def test_the_tabs_tell_the_story_in_order(visit: Visit) -> None:
     (execution,) = ledger["executions"]["nodes"]
     assert (execution["scheduledTime"], execution["outcome"]) == (queue["nextScheduledTime"], "EXECUTED")
     assert {one["platform"] for one in execution["post"]["publications"] if one["url"]} == BOTH
+    (ahead,) = [one for one in answers["KnowAhead"]["data"]["queues"]["nodes"] if one["id"] == queue["id"]]
+    assert [one["scheduledTime"] > queue["nextScheduledTime"] for one in ahead["upcoming"]] == [True] * 3
 
 
 async def test_whoever_likes_it_dark_has_every_tab_and_its_answer_in_the_dark(visit: Visit) -> None:

@@ -36,14 +36,14 @@ EXPLANATION_COST = 1 + len(Platform)
 # A filter that has no index: what the list has is looked at one by one, and most of it may be left out.
 FILTER_COST = 10
 # For a page of what comes next that begins later than now, every active queue has to be computed.
-AHEAD_COST = 150
+AHEAD_COST = 300
 COSTS_OF_ARGUMENTS = {
     ("queues", "platform"): FILTER_COST,
     ("upcoming", "from"): AHEAD_COST,
     ("upcoming", "after"): AHEAD_COST,
 }
 # What comes next is counted by computing it.
-COSTS_OF_COUNTS = {"UpcomingOccurrenceConnection": 100}
+COSTS_OF_COUNTS = {"UpcomingOccurrenceConnection": AHEAD_COST}
 # The longest list that is no page: a post has a publication, and an owner an account, for each platform. Others are
 # named: a queue has so many posts.
 LIST_LENGTH = len(Platform)
@@ -181,7 +181,7 @@ class _CostCounter:
 def _cost_of_scalar(name: str, of_type: str) -> int:
     """What a field costs that has no fields of its own: nothing, unless it reads rows of which it is no part."""
     if name == "totalCount" and of_type.endswith("Connection"):
-        return COUNT_COST
+        return COSTS_OF_COUNTS.get(of_type, COUNT_COST)
     return EXPLANATION_COST if (of_type, name) == ("QueueExecution", "explanation") else 0
 
 
