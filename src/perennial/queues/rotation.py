@@ -38,10 +38,6 @@ _CATCH_UP = """
             AND clone.created_at >= queue.last_executed_time
     )
 """
-_IN_TURN = f"""
-    SELECT queue_id, post_id FROM queue_posts JOIN recurring_queues AS queue ON queue.id = queue_id
-    WHERE queue_id = ANY($1) AND queue.clerk_user_id = $2 ORDER BY {IN_TURN}
-"""  # noqa: S608 (the order is ours)
 _LOCK = "SELECT id FROM posts WHERE id = ANY($1) AND clerk_user_id = $2 ORDER BY id FOR UPDATE"
 _LOCK_NEXT = "SELECT id FROM posts WHERE id = ANY($1) ORDER BY id FOR KEY SHARE"
 
@@ -133,17 +129,6 @@ async def read_turns(queues: Collection[Queue]) -> dict[UUID, Turn]:
         await run_sql(_CATCH_UP, behind)
         turns |= await _read(behind)
     return turns
-
-
-async def posts_in_turn(owner: str, queue_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
-    """The posts of each of the owner's queues in the order in which they run from now on, again and again.
-
-    A queue without rows is left out: it runs its `original_post_id`.
-    """
-    posts: dict[UUID, list[UUID]] = {}
-    for row in await run_sql(_IN_TURN, list(queue_ids), owner):
-        posts.setdefault(as_id(row["queue_id"]), []).append(as_id(row["post_id"]))
-    return posts
 
 
 async def record_uses(uses: Sequence[Use], next_posts: Collection[UUID]) -> None:
