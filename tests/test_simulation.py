@@ -1,5 +1,6 @@
 """The simulation finds what it is there to find: with a fault put in, it names the queue; without one, it is silent."""
 
+import ast
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,11 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from simulation import pure
+from simulation import follower
 from simulation.calendar import Slots, instant_of
 from simulation.century import follow_by_hand, follow_group
 from simulation.hand import CASES, YEAR
 from support.processes import ROOT, clean_environment
+from support.stores.postgres import NO_POSTGRES, installed_binaries
 
 from perennial.queues.recurrence.columns import Changes
 from perennial.queues.recurrence.passing import Passed
@@ -81,7 +83,7 @@ def test_nothing_is_found_where_nothing_is_wrong():
     ],
 )
 def test_a_fault_of_the_pure_functions_is_found(monkeypatch: pytest.MonkeyPatch, fault: Fault, name: str) -> None:
-    monkeypatch.setattr(pure, name, fault(getattr(pure, name)))
+    monkeypatch.setattr(follower, name, fault(getattr(follower, name)))
     complaints = follow_group(1, FEW, 3).complaints
     assert complaints
     assert all(one.startswith("SIMULATE_SEED=1, queue ") and "slot " in one for one in complaints)
@@ -101,6 +103,50 @@ def test_a_century_by_hand():
     assert follow_by_hand(case).complaints == []
     wrong = type(case)(case.queue, case.in_the_year, 701)
     assert "it ran 700 times" in follow_by_hand(wrong).complaints[0]
+
+
+REAL = """
+import asyncio, sys
+from simulation import faults, year
+from simulation.owners import settling
+
+year.EDITS_A_YEAR, settling.CASES = 150, ()
+faults.put_in(sys.argv[1])
+found = asyncio.run(year.simulate_year(5, 6, 16, lambda *_: None))
+print(dict(found.counts))
+sys.exit("\\n".join(found.complaints) or 0)
+"""
+
+
+def simulated(fault: str) -> subprocess.CompletedProcess[str]:
+    environment = clean_environment() | {"PYTHONPATH": f"{ROOT / 'tests'}:{ROOT}"}
+    command = [sys.executable, "-c", REAL, fault]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.skipif(installed_binaries() is None, reason=NO_POSTGRES)
+def test_the_real_part_is_silent_where_nothing_is_wrong():
+    ran = simulated("none")
+    assert ran.stderr == ""
+    counts = ast.literal_eval(ran.stdout)
+    assert counts["executed"] > 10
+    assert counts["edits"] > 10
+
+
+@pytest.mark.skipif(installed_binaries() is None, reason=NO_POSTGRES)
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        ("sends twice", "it was published 2 times"),
+        ("drifts", ": it is due, and no queue is until"),
+        ("keeps silent", "the ledger has None, and should have Entry(outcome='skipped'"),
+    ],
+)
+def test_a_fault_of_the_service_is_found(fault: str, sentence: str) -> None:
+    ran = simulated(fault)
+    assert ran.returncode == 1
+    assert sentence in ran.stderr
+    assert all(line.startswith("SIMULATE_SEED=5, ") for line in ran.stderr.splitlines())
 
 
 def test_a_setting_that_is_no_number_is_refused():

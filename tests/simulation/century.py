@@ -41,6 +41,11 @@ class Century:
         self._open |= {pool.submit(follow_group, seed, one, years * CENTURY) for one in groups}
 
     @property
+    def is_done(self) -> bool:
+        """Whether all queues have been followed."""
+        return not self._open
+
+    @property
     def words(self) -> str:
         """How far it is."""
         return f"{self.found.counts['queues']:,} queues through a century"
@@ -55,8 +60,8 @@ class Century:
 
 @contextmanager
 def processes(count: int | None = None) -> Iterator[ProcessPoolExecutor]:
-    """As many processes as there are processors; they end with the block."""
-    with ProcessPoolExecutor(count or os.cpu_count(), mp_context=get_context("spawn")) as pool:
+    """A process for each processor but one, which the real part has; they end with the block."""
+    with ProcessPoolExecutor(count or max(1, (os.cpu_count() or 1) - 1), mp_context=get_context("spawn")) as pool:
         try:
             yield pool
         except BaseException:

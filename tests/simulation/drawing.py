@@ -1,5 +1,6 @@
 """Queues drawn by lot: rules of all kinds, zones with all that zones do, times that clocks skip or show twice."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -36,13 +37,15 @@ class Drawn:
         return f"{rule}, {self.zone or 'without a zone'}, from {self.first:%Y-%m-%dT%H:%M}"
 
 
-def draw(lot: Random, earliest: datetime, latest: datetime, often: float = 0.2) -> Drawn:
+def draw(
+    lot: Random, earliest: datetime, latest: datetime, often: float, times: Sequence[tuple[int, int]] = TIMES
+) -> Drawn:
     """A queue whose first slot lies within a few years after some day between these; `often`: the share of daily ones.
 
     Its rule has slots: which ones is asked of python-dateutil.
     """
     day = earliest + timedelta(days=lot.randrange((latest - earliest).days + 1))
-    hour, minute = lot.choice(TIMES)
+    hour, minute = lot.choice(times)
     first = day.replace(hour=hour, minute=minute, second=0, microsecond=0)
     zone = lot.choice(ZONES) if lot.random() < 0.9 else None
     if lot.random() < 0.15:

@@ -66,11 +66,11 @@ def expect(slots: Slots, pending: int, steering: Steering, now: datetime) -> Exp
     return Expected(due.stop, may_run[-1] if runs else None, len(may_run) - 1 if runs else 0, rows)
 
 
-def expect_paused(slots: Slots, pending: int, steering: Steering, now: datetime) -> Expected:
-    """What becomes of the slots that passed while the queue was paused."""
+def expect_passed(slots: Slots, pending: int, steering: Steering, now: datetime, reason: str) -> Expected:
+    """What becomes of the slots that passed without running, for this reason where their owner gave none."""
     due = due_places(slots, pending, steering, now)
     reasons = _reasons(slots, due, steering)
-    rows = _rows(slots, due, {place: reasons.get(place, PAUSED) for place in due})
+    rows = _rows(slots, due, {place: reasons.get(place, reason) for place in due})
     return Expected(due.stop, None, 0, rows)
 
 

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Mapping
 
 COLUMNS = (
-    *("queues", "occurrences", "executed", "missed", "skipped", "excluded", "paused", "moved", "extra"),
+    *("queues", "occurrences", "executed", "missed", "skipped", "excluded", "paused", "stopped", "moved", "extra"),
     *("published", "kills", "outages", "edits", "forecasts", "seconds"),
 )
 # Each occurrence became one of these.
-FATES = ("executed", "missed", "skipped", "excluded", "paused")
+FATES = ("executed", "missed", "skipped", "excluded", "paused", "stopped")
 
 
 def table(parts: Mapping[str, Counter[str]]) -> str:

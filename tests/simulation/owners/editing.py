@@ -1,0 +1,78 @@
+"""What owners change, one thing at a time: over the API, and in the notebook by the rules that are written here."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+from typing import Any
+
+from support.api import mutation
+
+from simulation.notebook.queues import ACTIVE, COMPLETED, PAUSED, Noted
+from simulation.owners import edits
+from simulation.owners.edits import A_MINUTE, QUEUE
+from simulation.service.running import Service
+
+AHEAD = 6  # of so many occurrences ahead one is skipped or moved
+
+
+@dataclass
+class Editor:
+    """Makes edits; `counts` says how many of each kind."""
+
+    service: Service
+    queues: Sequence[Noted]
+    posts: Mapping[str, Sequence[str]]  # by their owner
+    lot: Random
+    counts: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def now(self) -> datetime:
+        """The present."""
+        return self.service.now
+
+    async def edit(self) -> list[str]:
+        """Makes an edit of some queue that can have one; says what came out other than it should."""
+        mine = [one for one in self.queues if not one.is_by_hand and one.status != COMPLETED]
+        paused = [one for one in mine if one.status == PAUSED]
+        if not mine:
+            return []
+        noted = self.lot.choice(paused if paused and self.lot.random() < 0.5 else mine)
+        possible = edits.OF_PAUSED if noted.status == PAUSED else edits.OF_ACTIVE
+        if noted.next_time is None or noted.next_time <= self.now + A_MINUTE:  # what is due already is not touched
+            possible = (edits.resume,) if noted.status == PAUSED else (edits.pause,)
+        edit = self.lot.choice(possible)
+        answer = await edit(self, noted)
+        if answer is None:
+            return []
+        noted.edited.append(self.now)
+        self.counts["edits"] += 1
+        self.counts[edit.__name__] += 1
+        return self._compare(noted, edit.__name__, answer)
+
+    def _compare(self, noted: Noted, edit: str, answer: Mapping[str, Any]) -> list[str]:
+        status = answer["status"].lower()
+        time = datetime.fromisoformat(answer["nextScheduledTime"])
+        if status != noted.status:
+            return [f"{noted}: after {edit} it is {status}, and should be {noted.status}"]
+        if status == ACTIVE and noted.next_run not in {None, time}:
+            return [f"{noted}: after {edit} it runs next at {time}, and should at {noted.next_run}"]
+        return []
+
+    async def ask(self, noted: Noted, operation: str, **given: Any) -> Any:
+        """The operation's answer, as the owner gets it."""
+        return await self.service.user(noted.owner).do(mutation(operation, QUEUE), input=given)
+
+    def place_ahead(self, noted: Noted) -> int | None:
+        """The place of one of the next occurrences, which lies ahead and is not excluded."""
+        slots, end = noted.slots, min(noted.pending + AHEAD, len(noted.slots))
+        if noted.counts_from_execution:
+            end = noted.pending + 1
+        places = [
+            one
+            for one in range(noted.pending, end)
+            if min(slots.instants[one], noted.steering.time(slots, one)) > self.now + A_MINUTE
+            and slots.local[one].date() not in noted.steering.excluded
+        ]
+        return self.lot.choice(places) if places else None

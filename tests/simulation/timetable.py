@@ -1,0 +1,105 @@
+"""What happens besides the occurrences, drawn by lot: outages, platforms that are away, edits, forecasts, checks."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from random import Random
+from typing import NamedTuple
+
+from support.laws.far import Answer
+
+from perennial.core.states import Platform
+from simulation.hand import CASES
+
+_A_DAY = timedelta(days=1)
+_GRACE = timedelta(hours=26)  # after a trouble: accounts are blocked, and try again in a while
+_UNDER_WAY = timedelta(hours=1)  # before it: what was due then may not be out yet
+_AWAY = (Answer.UNREACHABLE, Answer.LATER_AT)
+_ODD = (Answer.LOSE, Answer.ACCEPT_SILENTLY, Answer.LATER, Answer.UNREACHABLE)
+
+
+class Kind(Enum):
+    """What happens."""
+
+    OUTAGE_BEGINS = auto()  # no worker is up
+    OUTAGE_ENDS = auto()
+    PLATFORM_GOES = auto()
+    PLATFORM_RETURNS = auto()
+    ODD_ANSWER = auto()  # one request is lost, or accepted without an answer
+    EDIT = auto()
+    FORECAST = auto()
+    CHECK = auto()
+    WAKE = auto()  # a worker looks, as its cron does
+
+
+class Event(NamedTuple):
+    """Something that happens, in the order of the times."""
+
+    time: datetime
+    number: int
+    kind: Kind
+    platform: Platform | None = None
+    answer: Answer | None = None
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A time in which posts may go out late, or not: on all platforms, if none is named."""
+
+    start: datetime
+    end: datetime
+    platform: Platform | None = None
+
+    def explains(self, platform: Platform, due: datetime) -> bool:
+        """Whether a post that was due at this time there may be late or lost by it."""
+        return self.platform in {None, platform} and self.start - _UNDER_WAY <= due <= self.end + _GRACE
+
+
+@dataclass
+class Timetable:
+    """The events of a simulation from `start` to `end`, and the troubles among them."""
+
+    events: list[Event]
+    troubles: list[Trouble]
+
+    @classmethod
+    def draw(cls, lot: Random, start: datetime, end: datetime, edits: int) -> "Timetable":
+        """Every two months workers are away for hours or days, and a platform is; an edit is as likely at any time."""
+        days = (end - start) // _A_DAY
+        outages = [
+            (begin, begin + lot.choice((1, 7, 30, 80)) * timedelta(hours=1)) for begin in _apart(lot, start, days)
+        ]
+        troubles = [Trouble(*one) for one in outages]
+        events = [*_pairs(outages, Kind.OUTAGE_BEGINS, Kind.OUTAGE_ENDS)]
+        for begin in _apart(lot, start, days):
+            trouble = Trouble(begin, begin + lot.choice((2, 20, 60)) * timedelta(hours=1), lot.choice(list(Platform)))
+            troubles.append(trouble)
+            events.append(Event(trouble.start, 0, Kind.PLATFORM_GOES, trouble.platform, lot.choice(_AWAY)))
+            events.append(Event(trouble.end, 0, Kind.PLATFORM_RETURNS, trouble.platform))
+        odd = [Event(one, 0, Kind.ODD_ANSWER, lot.choice(list(Platform))) for one in _times(lot, start, end, days // 8)]
+        events += [one._replace(answer=lot.choice(_ODD)) for one in odd]
+        events += [Event(one, 0, Kind.EDIT) for one in _times(lot, start, end, edits)]
+        events += [Event(start + day * _A_DAY, 0, Kind.CHECK) for day in range(7, days, 7)]
+        return cls([one._replace(number=number) for number, one in enumerate(sorted(events))], troubles)
+
+
+def _pairs(spans: Sequence[tuple[datetime, datetime]], begins: Kind, ends: Kind) -> Iterator[Event]:
+    for begin, end in spans:
+        yield Event(begin, 0, begins)
+        yield Event(end, 0, ends)
+
+
+def _apart(lot: Random, start: datetime, days: int) -> list[datetime]:
+    """A time in each two months, four days at least before the end of them, and far from the odd slots by hand."""
+    found = [start + (month * 60 + lot.randrange(5, 56)) * _A_DAY for month in range(days // 60)]
+    found = [one + timedelta(minutes=lot.randrange(24 * 60), seconds=13) for one in found]
+    odd = [instant for case in CASES for instant in case.odd.values()]
+    return [one for one in found if not any(abs(one - instant) < 6 * _A_DAY for instant in odd)]
+
+
+def _times(lot: Random, start: datetime, end: datetime, count: int) -> list[datetime]:
+    """As many times, never at a full minute, where occurrences are."""
+    seconds = int((end - start).total_seconds())
+    times = [start + timedelta(seconds=lot.randrange(seconds)) for _ in range(count)]
+    return [one.replace(second=lot.randint(5, 50), microsecond=0) for one in times]
