@@ -49,8 +49,9 @@ class RecurringQueue(QueueSettings, Node):
     status: QueueStatus = strawberry.field(description="Whether the queue runs.")
     status_reason: str | None = strawberry.field(
         description=(
-            "Why the queue is completed: MAX_EXECUTIONS_REACHED or ORIGINAL_POST_DELETED. It is null if the queue "
-            "is not completed."
+            "Why the queue is completed: MAX_EXECUTIONS_REACHED, ORIGINAL_POST_DELETED or ENDED; or paused, if it was not "
+            "by `pauseQueue`: PAUSED_WITH_ALL, REPEATED_FAILURES, DUPLICATE_CONTENT, or RESTORED, by an operator who "
+            "restored a backup. Otherwise it is null."
         )
     )
     paused_until: datetime | None = strawberry.field(
