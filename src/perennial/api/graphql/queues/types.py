@@ -49,8 +49,8 @@ class RecurringQueue(QueueSettings, Node):
     status: QueueStatus = strawberry.field(description="Whether the queue runs.")
     status_reason: str | None = strawberry.field(
         description=(
-            "Why the queue is completed: MAX_EXECUTIONS_REACHED, ORIGINAL_POST_DELETED or ENDED; or paused, if it was not "
-            "by `pauseQueue`: PAUSED_WITH_ALL, REPEATED_FAILURES, DUPLICATE_CONTENT, or RESTORED, by an operator who "
+            "Why the queue is completed: MAX_EXECUTIONS_REACHED, ORIGINAL_POST_DELETED or ENDED; or paused, if not by "
+            "`pauseQueue`: PAUSED_WITH_ALL, REPEATED_FAILURES, DUPLICATE_CONTENT, or RESTORED, by an operator who "
             "restored a backup. Otherwise it is null."
         )
     )
