@@ -80,3 +80,13 @@ class Deciding(Pause):
 
     async def __call__(self, *args: Any) -> Any:
         return await (super().__call__(*args) if "NOT EXISTS" in args[0] else self.function(*args))
+
+
+async def test_a_clone_that_takes_turns_in_a_queue_is_kept_although_another_post_is_next(
+    alice: User, clock: FakeClock, old_clone: Any
+) -> None:
+    post = await alice.create_post(x="Hello")
+    given = repeating(old_clone, clock) | {"originalPostId": None, "postIds": [post["id"], old_clone["id"]]}
+    await alice.do(CREATE_QUEUE, input=given)
+    assert (await pruner().prune()).clones == 0
+    assert await alice.post(old_clone["id"])
