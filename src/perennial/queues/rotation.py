@@ -22,6 +22,7 @@ from perennial.db.sql import as_id, as_time, run_sql
 from perennial.posts.turns import IN_TURN
 
 POSTS_MAX = 100
+POST_IDS = "postIds"  # the list's name in the API
 
 _TURNS = f"""
     SELECT id, queue_id, post_id, newest_use FROM (
@@ -81,15 +82,15 @@ class _NewRow(NamedTuple):
 def check_posts(post_ids: Sequence[UUID]) -> None:
     """Raises InvalidInput if a queue cannot have this list of posts."""
     if not 1 <= len(post_ids) <= POSTS_MAX:
-        raise InvalidInput("postIds", f"There must be from 1 to {POSTS_MAX} posts; a queue of one post has one.")
+        raise InvalidInput(POST_IDS, f"There must be from 1 to {POSTS_MAX} posts; a queue of one post has one.")
     if len(set(post_ids)) != len(post_ids):
-        raise InvalidInput("postIds", "Each post can be in the list once; they take turns in the order of the list.")
+        raise InvalidInput(POST_IDS, "Each post can be in the list once; they take turns in the order of the list.")
 
 
 async def lock_posts(owner: str, post_ids: Sequence[UUID]) -> None:
     """Locks the owner's posts, so that none is deleted until the queue that names them is written. Raises NotFound."""
     if len(await run_sql(_LOCK, list(post_ids), owner)) != len(post_ids):
-        raise NotFound("post", "postIds" if len(post_ids) > 1 else None)
+        raise NotFound("post", POST_IDS)
 
 
 async def start_rotation(queue_id: UUID, post_ids: Sequence[UUID]) -> None:

@@ -59,10 +59,10 @@ async def test_a_list_that_cannot_be_is_refused_and_nothing_changes(
         ({"postIds": [str(uuid4()) for _ in range(101)]}, "BAD_USER_INPUT", "postIds"),
         ({"postIds": [one, None]}, "BAD_USER_INPUT", "postIds.1"),
         ({"postIds": [one], "originalPostId": one}, "BAD_USER_INPUT", "postIds"),
-        ({"postIds": [one, theirs]}, "NOT_FOUND", "postIds"),
-        ({"postIds": [one, str(uuid4())]}, "NOT_FOUND", "postIds"),
-        ({"postIds": [one, "first"]}, "NOT_FOUND", "postIds"),
-        ({"postIds": [theirs]}, "NOT_FOUND", None),
+        ({"postIds": [one, theirs]}, "BAD_USER_INPUT", "postIds"),
+        ({"postIds": [one, str(uuid4())]}, "BAD_USER_INPUT", "postIds"),
+        ({"postIds": [one, "first"]}, "BAD_USER_INPUT", "postIds"),
+        ({"postIds": [theirs]}, "BAD_USER_INPUT", "postIds"),
         ({"originalPostId": theirs}, "NOT_FOUND", None),
     ]
     refused += [] if mutation == "create" else [({"postIds": None}, "BAD_USER_INPUT", "postIds")]

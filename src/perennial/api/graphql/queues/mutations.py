@@ -17,7 +17,7 @@ from perennial.api.graphql.queues.payloads import (
     UpdateQueuePayload,
 )
 from perennial.api.graphql.queues.settings.inputs import CreateQueueInput, UpdateQueueInput
-from perennial.api.graphql.queues.settings.parsing import changes_of, new_queue
+from perennial.api.graphql.queues.settings.parsing import changes_of, naming_posts, new_queue
 from perennial.api.graphql.queues.types import RecurringQueue
 from perennial.core import clock
 from perennial.idempotency.keys import run_once
@@ -46,14 +46,16 @@ class QueueMutations:
         owner, queues = info.context.owner, info.context.process.queues
         now = await clock.now()
         key = key_of(info, input.idempotency_key, input, now)
-        found = await run_once(key, lambda: queues.create(owner, new_queue(input), now, key), partial(get_queue, owner))
+        with naming_posts(input):
+            create = partial(queues.create, owner)
+            found = await run_once(key, lambda: create(new_queue(input), now, key), partial(get_queue, owner))
         return CreateQueuePayload(queue=RecurringQueue.of(found), now=now, notices=notices_about(found))
 
     @strawberry.mutation(
         description=(
             "Changes the settings of a queue in any state; the state itself stays. A new interval does not move the "
             "pending occurrence; a new rule or time zone does only if it is none any more. A new list of posts does "
-            "not begin their round anew. Errors: NOT_FOUND, of a post too; "
+            "not begin their round anew. Errors: NOT_FOUND; "
             "BAD_USER_INPUT if a setting is not acceptable, or does not go with another one."
         )
     )
@@ -63,8 +65,10 @@ class QueueMutations:
         input: Annotated[UpdateQueueInput, argument("The queue, and the settings to change.")],  # noqa: A002
     ) -> UpdateQueuePayload | None:
         owner, queues = info.context.owner, info.context.process.queues
-        given, now = changes_of(input), await clock.now()
-        found, notices = await queues.update(owner, parse_id("queue", input.id), given, now)
+        now = await clock.now()
+        with naming_posts(input):
+            given = changes_of(input)
+            found, notices = await queues.update(owner, parse_id("queue", input.id), given, now)
         about_schedule = notices_about(found) if given.keys() & FIELDS.keys() else []
         return UpdateQueuePayload(queue=RecurringQueue.of(found), now=now, notices=[*notices, *about_schedule])
 

@@ -1,15 +1,17 @@
 """What createQueue and updateQueue are given, as `queues` takes it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
 from strawberry import ID, UNSET
 
-from perennial.api.graphql._arguments import parse_id, unset_to_none, uuid_or_none
+from perennial.api.graphql._arguments import unset_to_none, uuid_or_none
 from perennial.api.graphql.queues.settings.inputs import CreateQueueInput, MissedRunsInput, UpdateQueueInput
 from perennial.core.errors import InvalidInput, NotFound
 from perennial.queues.queues import QueueInput
+from perennial.queues.rotation import POST_IDS
 from perennial.queues.settings.checks import MissedRunsGiven
 from perennial.queues.settings.schedules import with_one_pattern
 
@@ -54,9 +56,20 @@ def _posts_of(given: CreateQueueInput | UpdateQueueInput) -> list[ID] | None:
 
 def _parsed(post_ids: Sequence[ID]) -> list[UUID]:
     """Parses the ids. Raises NotFound for a malformed one, as for one that does not exist."""
-    if len(post_ids) == 1:
-        return [parse_id("post", post_ids[0])]
     ids = [found for one in post_ids if (found := uuid_or_none(one))]
     if len(ids) != len(post_ids):
-        raise NotFound("post", "postIds")
+        raise NotFound("post", POST_IDS)
     return ids
+
+
+@contextmanager
+def naming_posts(given: CreateQueueInput | UpdateQueueInput) -> Iterator[None]:
+    """A list with a post that the owner does not have is bad input; a single post that they do not have is not found."""
+    try:
+        yield
+    except NotFound as error:
+        if error.field != POST_IDS:
+            raise
+        if unset_to_none(given.post_ids) is None:
+            raise NotFound("post") from error
+        raise InvalidInput(POST_IDS, "Each id has to be that of one of your posts; one of these is not.") from error
