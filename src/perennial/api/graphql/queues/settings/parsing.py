@@ -64,7 +64,7 @@ def _parsed(post_ids: Sequence[ID]) -> list[UUID]:
 
 @contextmanager
 def naming_posts(given: CreateQueueInput | UpdateQueueInput) -> Iterator[None]:
-    """A list with a post that the owner does not have is bad input; a single post that they do not have is not found."""
+    """A list with a post that the owner does not have is bad input; such a post alone is not found."""
     try:
         yield
     except NotFound as error:
