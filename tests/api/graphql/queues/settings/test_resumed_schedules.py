@@ -122,6 +122,14 @@ async def test_a_skipped_occurrence_stays_skipped_at_the_next_slot_and_runs_at_i
     assert resumed["nextLocalTime"] == "2027-03-22T09:00:00"
 
 
+async def test_the_time_that_is_shown_keeps_what_the_ledger_has_to_say_before_it(made: Made, paused: Paused) -> None:
+    queue = await paused(interval=1, excludedDates=["2027-03-22"], **BERLIN)
+    resumed = await made.resumed(queue, nextScheduledTime=queue["nextScheduledTime"])
+    assert resumed["nextLocalTime"] == "2027-03-23T09:00:00"
+    stored = await RecurringQueue.get(id=queue["id"])
+    assert stored.next_scheduled_time == datetime(2027, 3, 22, 8, tzinfo=UTC)
+
+
 async def test_a_queue_that_has_ended_resumes_only_once_its_end_is_later(
     alice: User, clock: FakeClock, made: Made, paused: Paused
 ) -> None:
