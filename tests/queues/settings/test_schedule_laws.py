@@ -56,10 +56,10 @@ def test_the_pending_occurrence_is_one_by_the_new_settings_and_lies_ahead(
     assert schedule.scheduled_time == new.calendar.instant(new.pending)
     if zone == before.timezone:
         assert new.pending.time() == old.pending.time()
-    if (rule, zone) != (before.rule, before.timezone):
-        assert changed.next_scheduled_time > now or not (rule or before.rule or zone != before.timezone)
-    else:
+    if new.calendar == old.calendar or ((rule, zone) == (None, before.timezone) and before.rule is None):
         assert new.pending == old.pending
+    else:
+        assert changed.next_scheduled_time > now
     if old.pending == new.pending and zone == before.timezone:
         assert schedule.moves == (changed.next_scheduled_time != before.next_scheduled_time)
 

@@ -152,11 +152,10 @@ class _Change(NamedTuple):
         has_rule = self.after.rule is not None or self.before.rule is not None
         if self.is_same or not (has_rule or self.before.timezone != self.after.timezone):
             return slot
-        moved = self.old.changed.get(self.old.pending)
-        if self.calendar.contains(slot) and (moved or self.calendar.instant(slot)) > now:
-            return slot
         start = slot if self.calendar.contains(slot) else self.calendar.nearest(slot)[1]
-        following = start and self.calendar.first_after(start, now)
+        moved = self.old.changed.get(self.old.pending)
+        changed = {slot: moved} if moved else {}
+        following = start and Series(self.calendar, start, frozenset(), changed, None).first_after(now)
         if following is None:
             raise InvalidInput("rule", f"The rule has no day within 100 years of {slot.date()}.")
         return following
