@@ -57,8 +57,12 @@ class Ahead:
         return slot
 
     def neighbours(self, slot: datetime) -> Neighbours:
-        """The times of the two beside this one, whether they run or not."""
-        before = self.series.calendar.previous(slot) if slot != self.first else None
+        """The times of the two beside this one, whether they run or not.
+
+        The only one stays less than an interval before its own time: as the next is counted from when it runs, that one
+        would otherwise come to the name of this one, which is in the ledger by then.
+        """
+        before = self.series.calendar.previous(slot) if slot != self.first or self.is_one else None
         after = None if self.is_one else self.series.next(slot)
         return Neighbours(before and self.series.time(before), after and self.series.time(after))
 

@@ -40,7 +40,6 @@ def after_execution(queue: Queue, passed: Passed, occurrence: Occurrence, now: d
     series, count = passed.series, queue.execution_count + 1
     if queue.cadence == Cadence.AFTER_EXECUTION:
         following = (now + timedelta(days=queue.interval or 0)).astimezone(UTC).replace(tzinfo=None)
-        series = replace(series, changed={})  # none but the pending one can have been changed
         changes = Changes(last_executed_time=now) | _goes_on(queue, series, following)
     else:
         changes = Changes(last_executed_time=occurrence.time) | _goes_on(queue, series, passed.following)

@@ -263,20 +263,20 @@ async def test_a_hundred_occurrences_can_be_changed_at_once(alice: User, clock: 
 async def test_a_queue_that_counts_from_its_execution_has_its_pending_occurrence_alone(
     alice: User, clock: FakeClock, tick: Tick
 ) -> None:
-    """That is moved earlier than its successor's own slot, which it must not leave moved with it."""
+    """That stays less than an interval before its own time, or one of those after it would have its name."""
     await alice.connect("X")
     first = clock.now + 10 * DAY
     queue = await due_queue(alice, first, {"x": "Hello"}, interval=1, cadence="AFTER_EXECUTION")
     refusal = await alice.refused(SKIP_OCCURRENCE, queueId=queue["id"], scheduledTime=first + DAY)
     assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", "scheduledTime")
     assert refusal.message.endswith(f"only the pending occurrence is known, that of {instant(first)}.")
-    await alice.do(MOVE_OCCURRENCE, queueId=queue["id"], scheduledTime=first, to=clock.now + HOUR)
-    for time in [clock.now + HOUR + days * DAY for days in range(12)]:
-        clock.now = time
-        await tick()
-    rows = await ran(queue)
-    assert len(rows) == 12
-    assert [moved for _, moved, _ in rows if moved] == [first - 10 * DAY + HOUR]
+    refusal = await alice.refused(MOVE_OCCURRENCE, queueId=queue["id"], scheduledTime=first, to=first - DAY)
+    assert refusal.message.endswith(f"choose a time after {instant(first - DAY)}.")
+    await alice.do(MOVE_OCCURRENCE, queueId=queue["id"], scheduledTime=first, to=first - 23 * HOUR)
+    for days in range(12):
+        clock.now = first - 23 * HOUR + days * DAY
+        assert (await tick()).executed == 1
+    assert [moved for _, moved, _ in await ran(queue) if moved] == [first - 23 * HOUR]
 
 
 async def test_a_paused_queue_is_steered_in_what_lies_ahead(
