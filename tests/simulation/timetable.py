@@ -80,6 +80,7 @@ class Timetable:
         odd = [Event(one, 0, Kind.ODD_ANSWER, lot.choice(list(Platform))) for one in _times(lot, start, end, days // 8)]
         events += [one._replace(answer=lot.choice(_ODD)) for one in odd]
         events += [Event(one, 0, Kind.EDIT) for one in _times(lot, start, end, edits)]
+        events += [Event(one, 0, Kind.FORECAST) for one in _times(lot, start, end, edits)]
         events += [Event(start + day * _A_DAY, 0, Kind.CHECK) for day in range(7, days, 7)]
         return cls([one._replace(number=number) for number, one in enumerate(sorted(events))], troubles)
 

@@ -42,6 +42,8 @@ class Editor:
         possible = edits.OF_PAUSED if noted.status == PAUSED else edits.OF_ACTIVE
         if noted.next_time is None or noted.next_time <= self.now + A_MINUTE:  # what is due already is not touched
             possible = (edits.resume,) if noted.status == PAUSED else (edits.pause,)
+        if noted.reason == edits.PAUSED_WITH_ALL:
+            possible = edits.OF_PAUSED_WITH_ALL
         edit = self.lot.choice(possible)
         answer = await edit(self, noted)
         if answer is None:
@@ -63,6 +65,22 @@ class Editor:
     async def ask(self, noted: Noted, operation: str, **given: Any) -> Any:
         """The operation's answer, as the owner gets it."""
         return await self.service.user(noted.owner).do(mutation(operation, QUEUE), input=given)
+
+    async def ask_for_all(self, noted: Noted, operation: str, **given: Any) -> None:
+        """The operation on all queues of the queue's owner."""
+        await self.service.user(noted.owner).do(mutation(operation, "count"), input=given)
+
+    async def look(self, noted: Noted) -> Any:
+        """The queue as its owner sees it."""
+        query = "query ($id: ID!) { queue(id: $id) { status nextScheduledTime } }"
+        return await self.service.user(noted.owner).do(query, id=noted.id)
+
+    def others(self, noted: Noted, status: str) -> list[Noted]:
+        """The queues of the same owner that have this status; they are taken for edited."""
+        found = [one for one in self.queues if one.owner == noted.owner and one.status == status]
+        for one in found:
+            one.edited.append(self.now)
+        return found
 
     def place_ahead(self, noted: Noted) -> int | None:
         """The place of one of the next occurrences, which lies ahead and is not excluded."""

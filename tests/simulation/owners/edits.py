@@ -5,15 +5,16 @@ from typing import TYPE_CHECKING, Any
 
 from support.api import mutation
 
-from simulation.notebook.queues import Noted
+from simulation.notebook.queues import ACTIVE, PAUSED, Noted
 from simulation.owners.reruling import redraw
-from simulation.owners.settling import missed_runs, stamp
+from simulation.owners.settling import OWNERS, missed_runs, stamp
 from simulation.passing import RUN_IF_WITHIN, RUN_LATEST, SKIP
 
 if TYPE_CHECKING:
     from simulation.owners.editing import Editor
 
 QUEUE = "queue { status nextScheduledTime }"
+PAUSED_WITH_ALL = "PAUSED_WITH_ALL"
 A_MINUTE = timedelta(minutes=1)
 
 
@@ -134,8 +135,30 @@ def _named(noted: Noted, place: int) -> dict[str, str]:
     return {"queueId": noted.id, "scheduledTime": stamp(noted.slots.instants[place])}
 
 
+async def pause_all(editor: "Editor", noted: Noted) -> Any:
+    """All of its owner's that are active, if these are not most of all; sometimes for some days."""
+    if noted.owner == OWNERS[0]:
+        return None
+    until = editor.now + timedelta(minutes=editor.lot.randrange(60 * 24 * 20), hours=1)
+    given = {"until": stamp(until)} if editor.lot.random() < 0.5 else {}
+    await editor.ask_for_all(noted, "pauseAllQueues", **given, reason="a sad day")
+    for one in editor.others(noted, ACTIVE):
+        one.pause(until if given else None, PAUSED_WITH_ALL)
+    return await editor.look(noted)
+
+
+async def resume_all(editor: "Editor", noted: Noted) -> Any:
+    """All of its owner's that were paused together, each from where it goes on by default."""
+    await editor.ask_for_all(noted, "resumeAllQueues")
+    for one in editor.others(noted, PAUSED):
+        if one.reason == PAUSED_WITH_ALL:
+            one.resume(editor.now, editor.now, from_now=one.drawn.interval is not None and one.drawn.zone is None)
+    return await editor.look(noted)
+
+
 OF_ACTIVE = (
     *(pause, pause_for_days, skip, skip, move, move, restore, run_now, change_rule, change_missed_runs),
-    *(exclude_dates, change_posts),
+    *(exclude_dates, change_posts, pause_all),
 )
 OF_PAUSED = (resume, resume, restore, run_now, change_posts)
+OF_PAUSED_WITH_ALL = (resume_all, resume_all, resume)
