@@ -10,9 +10,9 @@ import perennial
 SOURCE = Path(perennial.__file__).parent
 # Without an effect, or with one that ends with the transaction or the session.
 HARMLESS = {
-    *("array_agg", "coalesce", "count", "json_each", "min", "substr", "sum", "unnest", "hashtextextended"),
+    *("array_agg", "coalesce", "count", "json_each", "max", "min", "row_number", "substr", "sum", "unnest"),
     *("clock_timestamp", "current_schema", "current_setting", "to_regclass", "pg_is_in_recovery", "pg_backend_pid"),
-    *("has_schema_privilege", "has_table_privilege"),
+    *("hashtextextended", "has_schema_privilege", "has_table_privilege"),
     *("set_config", "pg_advisory_xact_lock", "pg_try_advisory_xact_lock"),
 }
 

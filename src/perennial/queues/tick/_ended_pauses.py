@@ -47,7 +47,7 @@ class EndedPauses:
                 raise
             log.exception("pauses.failed", queues=len(rows))
             for row in rows:
-                await self._end_alone(as_id(row["id"]), now)
+                await self._end_alone(as_id(row["id"]), row["clerk_user_id"], now)
         else:
             await self._announce(ended, now)
         if not rows:  # they are locked: by an owner who changes a queue, or by another worker
@@ -55,7 +55,7 @@ class EndedPauses:
             await self._alarms.arm(WorkerFunction.PROCESS_QUEUES, {retry_time}, now)
         return len(rows)
 
-    async def _end_alone(self, queue_id: UUID, now: datetime) -> None:
+    async def _end_alone(self, queue_id: UUID, owner: str, now: datetime) -> None:
         """Ends the pause of one queue of a failed batch; where that fails too, this tick leaves the queue paused."""
         try:
             async with transaction():
@@ -64,7 +64,7 @@ class EndedPauses:
         except Exception as error:
             if concerns_all(error):
                 raise
-            log.exception("pause.failed", queue=str(queue_id))
+            log.exception("pause.failed", queue=str(queue_id), owner=owner)
             self._excluded.add(queue_id)
         else:
             await self._announce(ended, now)
