@@ -112,7 +112,7 @@ from simulation.owners import settling
 
 year.EDITS_A_YEAR, settling.CASES = 150, ()
 faults.put_in(sys.argv[1])
-found = asyncio.run(year.simulate_year(5, 6, 16, lambda *_: None))
+found = asyncio.run(year.simulate_year(5, 10, 16, lambda *_: None))
 print(dict(found.counts))
 sys.exit("\\n".join(found.complaints) or 0)
 """
