@@ -38,7 +38,8 @@ const PREVIEWS = {
       <h2>a queue</h2>
       <p>
         It is <code>ACTIVE</code>, and <code>nextScheduledTime</code> is half a minute ahead; the line at the top counts
-        down to it. From then on it runs every 7 days at that time, at most 12 times.
+        down to it. From then on it runs every 7 days at that time of your time zone, at most 12 times:{" "}
+        <code>nextLocalTime</code> is what the clock shows then.
       </p>
       <p>
         <code>warnings</code> is empty. If an account were missing, or its token about to expire, a sentence there would
@@ -60,8 +61,9 @@ const PREVIEWS = {
     <>
       <h2>what became of it</h2>
       <p>
-        Your queues, and the last entry in the ledger of each: <code>scheduledTime</code> is when it was due,{" "}
-        <code>executedTime</code> when it ran, and <code>post</code> the clone that went out.
+        Your queues, and the last entry in the ledger of each. <code>explanation</code> says it to a person;{" "}
+        <code>scheduledTime</code> is when it was due, <code>executedTime</code> when it ran, and <code>post</code> the
+        clone that went out.
       </p>
       <p>
         <code>EXECUTED</code> means that a clone was made. <code>SKIPPED</code> and <code>FAILED</code> have a{" "}
@@ -73,13 +75,12 @@ const PREVIEWS = {
     <>
       <h2>what comes next</h2>
       <p>
-        Your queues, and the next three occurrences of each: <code>scheduledTime</code> is when it runs, and{" "}
-        <code>post</code> what it sends. One that you skip has <code>skipped</code>, one that you move{" "}
-        <code>movedFrom</code>.
+        The next ten occurrences of all your queues in one list: <code>scheduledTime</code> is when each runs, and{" "}
+        <code>localTime</code> what the clock of the queue's time zone shows then.
       </p>
       <p>
-        <code>obstacles</code> is empty if nothing stands in the way, as far as it is known now: an account that is
-        missing, for example, or the same text a few hours before, from another queue.
+        <code>obstacles</code> is empty. If an account were missing then, its token expired, or the same text just out, a{" "}
+        <code>code</code> and a sentence would say so, while there is time to do something about it.
       </p>
     </>
   ),

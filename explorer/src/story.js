@@ -3,11 +3,12 @@
 // Before a tab's operation is sent, its variables are filled in and shown; what comes back is remembered.
 // An operation under any other name is sent as it is.
 
-import { operations, texts } from "./tabs.js";
+import { FILLED_IN, operations, queue, texts } from "./tabs.js";
 
 const ID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/i;
 const HALF_A_MINUTE = 30_000;
 const TEN_SECONDS = 10_000;
+const A_YEAR = 365 * 86_400_000;
 
 // `send(params, options)` asks the server. `show(variables)` and `tell(words, due)` are the page's: they put variables
 // into the editor, and a line into the bar (with the time, in milliseconds, at which something falls due).
@@ -21,12 +22,14 @@ export function createStory(send, show, tell) {
     QueueIt: async (given, options) => ({
       ...given,
       post: ID.test(given.post) && !ours.has(given.post) ? given.post : (waiting ?? (await aPost(options))),
-      firstTime: Date.parse(given.firstTime) > Date.now() ? given.firstTime : ahead(HALF_A_MINUTE),
+      firstTime: stillAhead(given.firstTime) ?? ahead(HALF_A_MINUTE),
+      timezone: given.timezone === FILLED_IN ? Intl.DateTimeFormat().resolvedOptions().timeZone : given.timezone,
     }),
     WatchItGoOut: async (given, options) => {
-      if (due < Date.now()) await ask("QueueIt", { firstTime: ahead(TEN_SECONDS) }, options);
+      if (due < Date.now()) await ask("QueueIt", { ...queue, firstTime: ahead(TEN_SECONDS) }, options);
       return given;
     },
+    KnowAhead: (given) => ({ ...given, until: stillAhead(given.until) ?? ahead(A_YEAR) }),
   };
 
   const lessons = {
@@ -66,6 +69,11 @@ export function createStory(send, show, tell) {
 
 function withTime(text) {
   return text?.replace(/\d\d:\d\d:\d\d/, new Date().toTimeString().slice(0, 8));
+}
+
+// The time, if it is one that is not past.
+function stillAhead(time) {
+  return Date.parse(time) > Date.now() ? time : undefined;
 }
 
 function ahead(milliseconds) {

@@ -8,7 +8,7 @@ import readTheLedger from "./tabs/5-read-the-ledger.graphql?raw";
 import knowAhead from "./tabs/6-know-ahead.graphql?raw";
 import production from "./tabs/production.graphql?raw";
 
-const FILLED_IN = "filled in at each run";
+export const FILLED_IN = "filled in at each run";
 
 export const texts = {
   x: "Water your perennials before noon. 🌱 Written at 00:00:00.",
@@ -17,15 +17,17 @@ export const texts = {
     "\n\nWritten at 00:00:00.",
 };
 
+export const queue = { post: FILLED_IN, name: "Gardening tips", firstTime: FILLED_IN, timezone: FILLED_IN };
+
 export const operations = { WriteAPost: writeAPost, QueueIt: queueIt };
 
 export const storyTabs = [
   { query: connect },
   { query: writeAPost, variables: pretty(texts) },
-  { query: queueIt, variables: pretty({ post: FILLED_IN, firstTime: FILLED_IN }) },
+  { query: queueIt, variables: pretty(queue) },
   { query: watchItGoOut },
   { query: readTheLedger },
-  { query: knowAhead },
+  { query: knowAhead, variables: pretty({ until: FILLED_IN }) },
 ];
 
 export const productionTabs = [{ query: production }];

@@ -8,6 +8,8 @@ from support.browser import Visit
 from support.embedded import login, visiting
 from support.story import eventually
 
+from perennial.embedded.demonstration import NAME
+
 WIDTHS = (1280, 390)
 LINKEDIN = {
     "Authorization": "Bearer sandbox-walter",
@@ -27,14 +29,14 @@ LINES = """() => [...document.querySelectorAll('time, .at')].filter(one => one.c
     all.selectNodeContents(one);
     return [one.textContent, new Set([...all.getClientRects()].map(rect => Math.round(rect.top))).size];
 })"""
-DEMONSTRATION = "“Perennials come back every year…”"
+TEXT = "Tomorrow this comes back, and so it does on each day after"
 
 
 async def timeline(visit: Visit, width: int) -> None:
     """Opens the timeline at that width, with at least the demonstration's posts on it."""
     await visit.page.set_viewport_size({"width": width, "height": 844})
     await visit.page.goto(f"{visit.root}/sandbox/")
-    await visit.page.get_by_role("button", name=DEMONSTRATION).first.wait_for()
+    await visit.page.get_by_role("button", name=NAME, exact=True).first.wait_for()
     await visit.page.reload()  # now that both posts of the demonstration are out
     await visit.page.locator(".origin button").first.wait_for()
 
@@ -92,7 +94,7 @@ async def tomorrow(port: int) -> None:
     """A queue that falls due in a little less than a day: no other time takes more room."""
     async with visiting(port) as site:
         walter = await login(site, "walter")
-        post = await walter.create_post(x="Tomorrow")
+        post = await walter.create_post(x=TEXT)
         await walter.create_queue(post["id"], datetime.now(UTC) + timedelta(hours=23, minutes=59), maxExecutions=1)
 
 
@@ -106,11 +108,25 @@ async def test_no_time_is_broken_into_two_lines(visit: Visit, width: int) -> Non
     assert await visit.page.evaluate("() => document.documentElement.scrollWidth") == width
 
 
-async def test_a_queue_is_called_by_what_it_repeats(visit: Visit) -> None:
+async def test_a_queue_is_called_by_its_name(visit: Visit) -> None:
     await timeline(visit, 390)
-    button = visit.page.get_by_role("button", name=DEMONSTRATION).first
-    assert await button.inner_text() == DEMONSTRATION
+    button = visit.page.get_by_role("button", name=NAME, exact=True).first
+    assert await button.inner_text() == NAME
     await button.click()
-    assert await visit.page.locator("#queue-chip").inner_text() == f"{DEMONSTRATION} ✕"
+    assert await visit.page.locator("#queue-chip").inner_text() == f"{NAME} ✕"
     await visit.look("timeline-of-one-queue")
     assert await visit.page.locator(".entry:visible").count() == 2
+
+
+@pytest.mark.usefixtures("tomorrow")
+@pytest.mark.parametrize(("user", "name"), [("demo", NAME), ("walter", "“Tomorrow this comes back, and so it…”")])
+async def test_a_strip_of_a_year_is_called_by_the_name_or_by_what_is_repeated(
+    visit: Visit, user: str, name: str
+) -> None:
+    await timeline(visit, 390)
+    await visit.page.evaluate("user => choose({ user })", user)
+    await visit.page.locator("#years-list li", has_text=user).first.wait_for()
+    everything = visit.page.locator("#years-all")
+    if await everything.is_visible():
+        await everything.click()
+    assert name in await visit.page.locator("#years-list .year-name").all_inner_texts()

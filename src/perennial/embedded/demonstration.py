@@ -14,6 +14,7 @@ from perennial.queues.queues import QueueInput
 log = get_logger(__name__)
 
 USER = "demo"
+NAME = "Perennials"
 FIRST_RUN = timedelta(seconds=3)
 
 X_TEXT = "Perennials come back every year. This post comes back every week, by itself. 🌱"
@@ -36,6 +37,6 @@ async def demonstrate(process: Process) -> bool:
     texts = [(Platform.X, X_TEXT), (Platform.LINKEDIN, LINKEDIN_TEXT)]
     now = await clock.now()
     post = await process.posts.create(USER, texts, now)
-    new = QueueInput([post.id], 7, now + FIRST_RUN, None, Cadence.FIXED)
+    new = QueueInput([post.id], 7, now + FIRST_RUN, None, Cadence.FIXED, name=NAME)
     await process.queues.create(USER, new, now)
     return True
