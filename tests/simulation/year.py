@@ -173,7 +173,11 @@ async def simulate_year(seed: int, queues: int, days: int, show: Show) -> Found:
         until = (START + timedelta(days=days) + AFTERWARDS).replace(tzinfo=None)
         settled = await settle(service, Random(f"{seed}:owners"), queues, until)
         year = Year(service, seed, days, settled, show)
-        await year.pass_by()
+        try:
+            await year.pass_by()
+        except Exception as error:
+            error.add_note(f"SIMULATE_SEED={seed}, {service.now:%d %B %Y}")
+            raise
         year.complain(await judging.compare_clones(year.queues))
         if year.end.year > YEAR:
             year.complain(await judging.compare_by_hand(settled.queues))

@@ -45,7 +45,10 @@ class Editor:
         if noted.reason == edits.PAUSED_WITH_ALL:
             possible = edits.OF_PAUSED_WITH_ALL
         edit = self.lot.choice(possible)
-        answer = await edit(self, noted)
+        try:
+            answer = await edit(self, noted)
+        except AssertionError as refusal:
+            return [f"{noted}: {edit.__name__} was refused: {refusal}"]
         if answer is None:
             return []
         noted.edited.append(self.now)
