@@ -69,14 +69,35 @@ def test_every_operation_succeeds_but_bobs(printed):
     assert len(printed) == len(FIRST) + len(LONGER) + len(REPEATED)
 
 
-def test_the_first_evening_is_connect_write_queue_watch_ledger_pause(printed):
-    _, connected, written, watched, ledger, paused = printed[: len(FIRST)]
+def test_the_first_evening_is_connect_write_queue_watch_ledger_ahead_pause(printed):
+    _, connected, written, watched, ledger, ahead, paused = printed[: len(FIRST)]
     assert [payload["account"]["status"] for payload in connected[0]["data"].values()] == ["ACTIVE", "ACTIVE"]
     assert written[0]["data"]["createPost"]["post"]["status"] == "DRAFT"
     assert {("X", "PUBLISHED"), ("LINKEDIN", "PUBLISHED")} <= set(news(watched))
     (row,) = ledger[0]["data"]["queue"]["executions"]["nodes"]
     assert (row["outcome"], row["post"]["status"]) == ("EXECUTED", "PUBLISHED")
+    assert "X: published" in row["explanation"]
+    assert [one["obstacles"] for one in ahead[0]["data"]["upcoming"]["nodes"]] == [[]] * 3
     assert [payload["queue"]["status"] for one in paused for payload in one["data"].values()] == ["PAUSED", "ACTIVE"]
+
+
+def test_the_longer_evening_says_why_a_post_did_not_go_out_and_what_comes_after_a_skip_and_a_move(printed):
+    payloads = [payload for block in printed for answer in block for payload in (answer.get("data") or {}).values()]
+    queues = [payload["queue"] for payload in payloads if isinstance(payload, dict) and payload.get("queue")]
+    (why,) = [row for queue in queues if "executions" in queue for row in queue["executions"]["nodes"]]
+    assert (why["outcome"], why["reason"]) == ("SKIPPED", "PAUSED")
+    assert why["explanation"].endswith("the queue was paused.")
+    steered, turns = [queue["upcoming"] for queue in queues if "upcoming" in queue]
+    assert [(one["localTime"], one["skipped"], one["movedFrom"]) for one in steered] == [
+        ("2030-01-01T09:00:00", False, None),
+        ("2030-01-15T09:00:00", True, None),
+        ("2030-01-30T18:00:00", False, "2030-01-29T08:00:00.000Z"),
+        ("2030-02-12T09:00:00", False, None),
+    ]
+    assert [one["localTime"][8:10] for one in turns] == ["02", "04", "07", "09"]
+    first, second = (one["post"]["publications"] for one in turns[:2])
+    assert [one["post"]["publications"] for one in turns] == [first, second, first, second]
+    assert first != second
 
 
 def test_a_token_that_expires_before_the_post_is_due_is_warned_of(printed):
