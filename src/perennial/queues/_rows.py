@@ -17,6 +17,8 @@ class DueQueue(NamedTuple):
     original_post_id: UUID | None
     status: QueueStatus
     status_reason: str | None
+    paused_until: datetime | None
+    pause_reason: str | None
     resumed_time: datetime | None
     interval: int | None
     rule: str | None
@@ -59,6 +61,8 @@ class QueueUpdate(NamedTuple):
     original_post_id: UUID | None
     status: QueueStatus
     status_reason: str | None
+    paused_until: datetime | None
+    pause_reason: str | None
     next_local_time: str | None
     next_scheduled_time: datetime
     changed_occurrences: str | None

@@ -8,11 +8,12 @@ import pytest
 from support.api import DELETE_POST, PAUSE_QUEUE, PAUSE_QUEUES, RESUME_QUEUE, User
 from support.clock import FakeClock
 from support.races import Pause, meanwhile
-from support.rows import set_queue
-from support.ticks import HOUR, Tick, alarms, clones, due_queue, due_queues, forget_alarms, ledger
+from support.rows import add_executions, set_queue
+from support.ticks import HOUR, Rotation, Tick, alarms, clones, due_queue, due_queues, forget_alarms, ledger
 
 from perennial.core.instants import instant
 from perennial.core.states import MissedRuns, QueueStatus
+from perennial.db import bulk, sql
 from perennial.db.models import QueueExecution, RecurringQueue
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.process import Process
@@ -150,6 +151,48 @@ async def test_a_queue_with_nothing_to_repeat_is_completed(
     completed = await row_of(daily)
     assert (completed.status, completed.status_reason) == (QueueStatus.COMPLETED, "ORIGINAL_POST_DELETED")
     assert (completed.paused_until, completed.pause_reason) == (None, None)
+
+
+async def test_a_queue_that_names_no_post_goes_on_with_those_that_it_has(
+    alice: User, clock: FakeClock, tick: Tick
+) -> None:
+    """As where a version without rotations has deleted the post whose turn it was."""
+    await alice.connect("X")
+    rotation = await Rotation.start(alice, clock, tick, "AB")
+    await alice.do(PAUSE_QUEUE, id=rotation.queue["id"], until=clock.now + HOUR / 4)
+    await set_queue(rotation.queue, original_post_id=None)
+    clock.advance(minutes=15)
+    await tick()
+    assert (await row_of(rotation.queue)).status == QueueStatus.ACTIVE
+    await rotation.run(2)
+    assert await rotation.ran() == "AB"
+
+
+async def test_a_long_pause_reads_nothing_of_the_ledgers_but_what_it_may_add(
+    alice: User, clock: FakeClock, tick: Tick, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ledger of the other has the row that is due and thirty before it."""
+    await alice.connect("X")
+    long_paused, other = await due_queues(alice, 2, clock.now + HOUR, interval=1)
+    first = clock.now + HOUR
+    await alice.do(PAUSE_QUEUE, id=long_paused["id"], until=first + 30 * DAY + HOUR)
+    await set_queue(other, next_scheduled_time=first + 30 * DAY)
+    await alice.do(PAUSE_QUEUE, id=other["id"], until=first + 30 * DAY + HOUR)
+    await add_executions(other, [first + day * DAY for day in range(31)])
+    read, original = list[Any](), sql.fetch
+
+    async def fetch(statement: str, values: Any) -> Any:
+        rows = await original(statement, values)
+        read.extend(rows if "queue_executions" in statement else [])
+        return rows
+
+    monkeypatch.setattr(sql, "fetch", fetch)
+    monkeypatch.setattr(bulk, "fetch", fetch)
+    clock.now = first + 30 * DAY + HOUR
+    await tick()
+    assert len(read) == 1
+    assert await ledger(alice, long_paused) == [("SKIPPED", "PAUSED")]
+    assert ("SKIPPED", "PAUSED") not in await ledger(alice, other)
 
 
 async def test_a_queue_that_has_ended_meanwhile_is_completed(

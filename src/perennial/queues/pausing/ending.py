@@ -24,6 +24,7 @@ from perennial.queues.recurrence.changes import (
 )
 from perennial.queues.recurrence.columns import MAX_EXECUTIONS_REACHED, ORIGINAL_POST_DELETED, Changes
 from perennial.queues.recurrence.passing import passed_without_running, reason_of_pause
+from perennial.queues.rotation import read_turns
 
 BATCH_SIZE = 100
 
@@ -51,6 +52,7 @@ class PausedQueue(NamedTuple):
     changed_occurrences: str | None
     missed_runs: MissedRuns
     missed_within_minutes: int | None
+    last_executed_time: datetime | None
     execution_count: int
     max_executions: int | None
     resumed_time: datetime | None
@@ -69,6 +71,11 @@ class _Update(NamedTuple):
     next_scheduled_time: datetime
     changed_occurrences: str | None
     updated_at: datetime
+
+
+class _LedgerKey(NamedTuple):
+    queue_id: UUID
+    scheduled_time: datetime
 
 
 class Ended(NamedTuple):
@@ -100,7 +107,10 @@ _FIRST = """
     ORDER BY paused_until
     LIMIT $1
 """
-_LEDGER = "SELECT queue_id, scheduled_time FROM queue_executions WHERE queue_id = ANY($1) AND scheduled_time >= $2"
+_KNOWN = """
+    SELECT known.queue_id, known.scheduled_time FROM {given} JOIN queue_executions AS known
+        ON known.queue_id = given.queue_id AND known.scheduled_time = given.scheduled_time
+"""
 
 
 async def earliest_end(excluded: Collection[UUID]) -> datetime | None:
@@ -139,6 +149,7 @@ async def end_pauses(queues: Sequence[PausedQueue], start: ResumeFrom | None, no
 async def _end(
     queues: Sequence[PausedQueue], moments: Mapping[UUID, datetime], start: ResumeFrom | None, now: datetime
 ) -> Ended:
+    queues = await _with_posts(queues)
     updates = [_update(queue, _changes(queue, moments[queue.id], start), now) for queue in queues]
     rows = [
         new_not_run(queue.clerk_user_id, queue.id, one, now)
@@ -150,6 +161,13 @@ async def _end(
     await bulk.update(RecurringQueue, updates)
     goes_on = {one.id: one.next_scheduled_time for one in updates if one.status == QueueStatus.ACTIVE}
     return Ended([queue for queue in queues if queue.id in goes_on], list(goes_on.values()), rows)
+
+
+async def _with_posts(queues: Sequence[PausedQueue]) -> list[PausedQueue]:
+    """The same; one that names no post, although it has some, names the one whose turn it is."""
+    unnamed = [queue for queue in queues if queue.original_post_id is None]
+    turns = await read_turns(unnamed) if unnamed else {}
+    return [one._replace(original_post_id=turns[one.id].post_id) if one.id in turns else one for one in queues]
 
 
 def _changes(queue: PausedQueue, moment: datetime, start: ResumeFrom | None) -> Changes:
@@ -171,6 +189,6 @@ async def _unless_known(rows: list[NewExecution]) -> list[NewExecution]:
     """The rows without those for whose occurrence the ledger has one."""
     if not rows:
         return rows
-    ids, first = list({row.queue_id for row in rows}), min(row.scheduled_time for row in rows)
-    known = {(as_id(row["queue_id"]), as_time(row["scheduled_time"])) for row in await run_sql(_LEDGER, ids, first)}
-    return [row for row in rows if (row.queue_id, row.scheduled_time) not in known]
+    keys = [_LedgerKey(row.queue_id, row.scheduled_time) for row in rows]
+    known = set(map(bulk.row_reader(QueueExecution, _LedgerKey), await bulk.execute(_KNOWN, QueueExecution, keys)))
+    return [row for row, key in zip(rows, keys, strict=True) if key not in known]

@@ -87,7 +87,7 @@ def paused(reason: str) -> Changes:
 
 def completed(reason: str) -> Changes:
     """The changes of a queue that has ended for this reason."""
-    return Changes(status=QueueStatus.COMPLETED, status_reason=reason)
+    return Changes(status=QueueStatus.COMPLETED, status_reason=reason, paused_until=None, pause_reason=None)
 
 
 def at_slot(queue: Queue, series: Series, slot: datetime) -> Changes:

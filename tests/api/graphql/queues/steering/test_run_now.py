@@ -89,6 +89,17 @@ async def test_it_counts_for_the_maximum_and_completes_the_queue(alice: User, cl
     assert len(await clones(alice, weekly)) == 1
 
 
+async def test_a_paused_queue_that_it_completes_has_no_pause_any_more(
+    alice: User, clock: FakeClock, weekly: Any
+) -> None:
+    await alice.do(UPDATE_QUEUE, id=weekly["id"], input={"maxExecutions": 2})
+    await alice.do(PAUSE_QUEUE, id=weekly["id"], until=clock.now + HOUR, reason="On holiday")
+    paused = (await run(alice, weekly))["queue"]
+    assert (paused["pausedUntil"], paused["pauseReason"]) == (instant(clock.now + HOUR), "On holiday")
+    completed = (await run(alice, weekly, "twice"))["queue"]
+    assert (completed["status"], completed["pausedUntil"], completed["pauseReason"]) == ("COMPLETED", None, None)
+
+
 async def test_a_paused_queue_runs_and_stays_paused(alice: User, weekly: Any) -> None:
     await alice.do(PAUSE_QUEUE, id=weekly["id"])
     assert (await run(alice, weekly))["queue"]["status"] == "PAUSED"
