@@ -5,9 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import structlog
 from support.api import User
 from support.clock import FakeClock
 from support.production.poison import make_unreadable, poisoned
+from support.rows import set_queue
 from support.ticks import HOUR, clones, due_queue, due_queues, ledger
 
 from perennial.core.instants import instant
@@ -122,6 +124,43 @@ async def test_a_queue_that_cannot_even_be_read_holds_nobody_up(
     summary = await process.ticker.process_due_queues()
     assert (summary.due, summary.executed, summary.failed) == (4, 3, 0)
     assert [len(await clones(alice, queue)) for queue in others] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("columns", [{"timezone": "Mars/Olympus"}, {"rule": "FREQ=FORTNIGHTLY", "interval": None}])
+async def test_a_zone_or_rule_that_is_unknown_here_leaves_the_batch_whole_and_its_queue_to_a_newer_worker(
+    alice: User, process: Process, clock: FakeClock, columns: dict[str, Any]
+) -> None:
+    await alice.connect("X")
+    due = clock.now + HOUR
+    newer, *others = await due_queues(alice, 4, due)
+    await set_queue(newer, **columns)
+    clock.advance(hours=1)
+    with structlog.testing.capture_logs() as log:
+        summary = await process.ticker.process_due_queues()
+    assert (summary.due, summary.executed, summary.failed) == (4, 3, 0)
+    assert {one["event"] for one in log if one["log_level"] in {"error", "critical"}} == set()
+    ((queue_id, owner),) = [(one["queue"], one["owner"]) for one in log if one["event"] == "queue.passed"]
+    assert (queue_id, owner) == (newer["id"], "alice")
+    assert [len(await clones(alice, queue)) for queue in others] == [1, 1, 1]
+    await set_queue(newer, timezone=None, rule=None, interval=7)
+    assert (await process.ticker.process_due_queues()).executed == 1
+    assert (await alice.queue(newer["id"]))["executions"]["nodes"][0]["scheduledTime"] == instant(due)
+
+
+async def test_a_queue_that_cannot_be_read_stays_aside_where_another_breaks_its_batch(
+    alice: User, process: Process, clock: FakeClock
+) -> None:
+    await alice.connect("X")
+    newer, poisonous, *others = await due_queues(alice, 4, clock.now + HOUR)
+    await set_queue(newer, timezone="Mars/Olympus")
+    clock.advance(hours=1)
+    async with poisoned("INSERT ON posts", "created_by_queue_id", poisonous):
+        with structlog.testing.capture_logs() as log:
+            summary = await process.ticker.process_due_queues()
+    assert (summary.due, summary.executed, summary.failed) == (4, 2, 1)
+    assert [one["queue"] for one in log if one["event"] == "queue.failed"] == [poisonous["id"]]
+    assert [one["queue"] for one in log if one["event"] == "queue.passed"] == [newer["id"]]
+    assert [len(await clones(alice, queue)) for queue in others] == [1, 1]
 
 
 async def test_what_failed_leaves_no_half_of_a_clone(alice: User, process: Process, clock: FakeClock) -> None:

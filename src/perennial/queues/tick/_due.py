@@ -1,15 +1,20 @@
 """A due queue, as a tick reads it, with what it has to run."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 from uuid import UUID
 
+from perennial.db import bulk
+from perennial.db.models import RecurringQueue
+from perennial.db.sql import as_id
+from perennial.observe.logs import get_logger
 from perennial.queues._rows import DueQueue
 from perennial.queues.recurrence.passing import Passed, passed
-from perennial.queues.recurrence.series import Series
 from perennial.queues.rotation import Turn
+
+log = get_logger(__name__)
 
 
 class Due(NamedTuple):
@@ -26,8 +31,9 @@ class Due(NamedTuple):
     @classmethod
     def of(cls, queue: DueQueue, now: datetime, missed_after: timedelta) -> Self:
         """Computes what the queue has to run at `now`; what is later than `missed_after` is missed."""
-        lies_ahead = queue.timezone is not None and (series := Series.of(queue)).time(series.pending) > now
-        return cls(queue, None if lies_ahead else passed(queue, now, missed_after), now)
+        found = passed(queue, now, missed_after)
+        lies_ahead = queue.timezone is not None and found.series.time(found.series.pending) > now
+        return cls(queue, None if lies_ahead else found, now)
 
     def scheduled_times(self) -> list[datetime]:
         """The keys of the rows that this adds to the ledger."""
@@ -50,3 +56,23 @@ class Due(NamedTuple):
             occurrence = None
         not_run = tuple(one for one in self.passed.not_run if (self.queue.id, one.first) not in ledger)
         return self._replace(passed=replace(self.passed, occurrence=occurrence, not_run=not_run))
+
+
+def read_all_due(
+    rows: Iterable[Mapping[str, Any]], now: datetime, missed_after: timedelta
+) -> tuple[list[Due], set[UUID]]:
+    """What is due by these rows; and the ids of queues that this version cannot read, each of which it logs.
+
+    A newer version has most likely made those: with a time zone, a kind of rule or a cadence that is unknown here.
+    """
+    read = bulk.row_reader(RecurringQueue, DueQueue)
+    all_due: list[Due] = []
+    unreadable: set[UUID] = set()
+    for row in rows:
+        queue_id = as_id(row["id"])
+        try:
+            all_due.append(Due.of(read(row), now, missed_after))
+        except ValueError as error:
+            log.warning("queue.passed", queue=str(queue_id), owner=row["clerk_user_id"], error=repr(error))
+            unreadable.add(queue_id)
+    return all_due, unreadable

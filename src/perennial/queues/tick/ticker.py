@@ -26,7 +26,7 @@ from perennial.queues.pausing import ending
 from perennial.queues.recurrence.passing import is_due
 from perennial.queues.tick import _due_queues, _planning
 from perennial.queues.tick._after_commit import announce, arm_for_locked
-from perennial.queues.tick._due import Due
+from perennial.queues.tick._due import Due, read_all_due
 from perennial.queues.tick._due_queues import RawRow
 from perennial.queues.tick._ended_pauses import EndedPauses
 from perennial.queues.tick._faults import concerns_all
@@ -145,9 +145,10 @@ class _Tick:
         return len(rows)
 
     async def _make_plans(self, rows: Collection[RawRow], now: datetime) -> list[Plan]:
-        if not rows:
+        all_due, unreadable = read_all_due(rows, now, self.ticker.missed_after)
+        self.excluded |= unreadable
+        if not all_due:
             return []
-        all_due = [Due.of(queue, now, self.ticker.missed_after) for queue in _due_queues.parse(rows)]
         inputs = await _due_queues.read_plan_inputs(all_due, self.ticker.pause_after_failures)
         return [inputs.plan(due, PERIODS[self.ticker.cron_period]) for due in all_due]
 
@@ -156,7 +157,7 @@ class _Tick:
 
         Where an owner's accounts are held for too long, that owner's queues are passed by: the next tick tries again.
         """
-        if owner in self.held:
+        if owner in self.held or queue_id in self.excluded:
             self.excluded.add(queue_id)
             return
         try:
