@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from support.api import DELETE_POST, RESUME_QUEUE, UPDATE_QUEUE, User
+from support.api import DELETE_POST, RESUME_QUEUE, RUN_QUEUE_NOW, UPDATE_QUEUE, User
 from support.clock import FakeClock
 from support.statements import Statements
 from support.ticks import HOUR, Rotation, Tick, due_queues, ledger
@@ -72,6 +72,28 @@ async def test_a_single_post_that_was_replaced_before_it_ran_has_not_had_its_tur
 ) -> None:
     rotation = await Rotation.start(alice, clock, tick, "A")
     await rotation.run()
+    await rotation.edit("B")
+    await rotation.edit("CB")
+    await rotation.run(3)
+    assert await rotation.ran() == "ACBC"
+
+
+@pytest.mark.parametrize(("after", "then"), [("AB", "BABA"), ("BA", "BABA"), ("B", "BBBB")])
+async def test_a_single_post_that_ran_by_hand_alone_has_had_its_turn(
+    alice: User, clock: FakeClock, tick: Tick, after: str, then: str
+) -> None:
+    rotation = await Rotation.start(alice, clock, tick, "A")
+    await alice.execute(RUN_QUEUE_NOW, id=rotation.queue["id"], idempotencyKey="once")
+    await rotation.edit(after)
+    await rotation.run(4)
+    assert await rotation.ran() == f"A{then}"
+
+
+async def test_a_single_post_that_was_replaced_after_another_ran_by_hand_has_not_had_its_turn(
+    alice: User, clock: FakeClock, tick: Tick
+) -> None:
+    rotation = await Rotation.start(alice, clock, tick, "A")
+    await alice.execute(RUN_QUEUE_NOW, id=rotation.queue["id"], idempotencyKey="once")
     await rotation.edit("B")
     await rotation.edit("CB")
     await rotation.run(3)

@@ -107,9 +107,9 @@ async def change_posts(queue: RecurringQueue, post_ids: Sequence[UUID]) -> UUID:
     check_posts(post_ids)
     await lock_posts(queue.clerk_user_id, post_ids)
     had_rows = bool(await read_turns([queue]))
-    uses = await _uses(queue) if had_rows else {queue.original_post_id: queue.last_executed_time}
+    uses = await _uses(queue) if had_rows else {queue.original_post_id: _last_use_of_single(queue)}
     await QueuePost.filter(queue_id=queue.id).delete()
-    was_always_alone = not had_rows and (queue.last_executed_time is None or post_ids[0] == queue.original_post_id)
+    was_always_alone = not had_rows and (not queue.execution_count or post_ids[0] == queue.original_post_id)
     if len(post_ids) == 1 and was_always_alone:
         return post_ids[0]
     rows = [_NewRow(new_id(), queue.id, one, index, uses.get(one)) for index, one in enumerate(post_ids)]
@@ -157,6 +157,11 @@ async def _read(queue_ids: list[UUID]) -> dict[UUID, Turn]:
 async def _uses(queue: RecurringQueue) -> Mapping[Any, datetime | None]:
     """When each post of the queue was last used."""
     return dict(await QueuePost.filter(queue_id=queue.id).values_list("post_id", "last_used_time"))
+
+
+def _last_use_of_single(queue: RecurringQueue) -> datetime | None:
+    """When the queue's single post was cloned, or a time before that: `runQueueNow` leaves `last_executed_time`."""
+    return queue.last_executed_time or (queue.created_at if queue.execution_count else None)
 
 
 def _is_behind(turn: Turn, queue: Queue) -> bool:
