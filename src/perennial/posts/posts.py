@@ -78,7 +78,7 @@ class Posts:
                 if await queues_of_post(owner, post_id) != queues:
                     continue  # another queue has got the post before it was locked
                 await Post.filter(id=post.id, clerk_user_id=owner).delete()
-                await follow_turns(queues)
+                await follow_turns(owner, queues)
                 return post_id
 
     async def clone(self, owner: str, post_id: UUID, now: datetime, key: Key | None = None) -> Post:

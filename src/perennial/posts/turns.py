@@ -24,7 +24,8 @@ _FOLLOW = f"""
     UPDATE recurring_queues SET original_post_id = (
         SELECT post_id FROM queue_posts WHERE queue_id = recurring_queues.id ORDER BY {IN_TURN} LIMIT 1
     )
-    WHERE id = ANY($1) AND EXISTS (SELECT 1 FROM queue_posts WHERE queue_id = recurring_queues.id)
+    WHERE id = ANY($1) AND clerk_user_id = $2
+        AND EXISTS (SELECT 1 FROM queue_posts WHERE queue_id = recurring_queues.id)
 """  # noqa: S608 (the order is ours)
 
 
@@ -34,7 +35,10 @@ async def queues_of_post(owner: str, post_id: UUID, *, lock: bool = False) -> li
     return [as_id(row["id"]) for row in rows]
 
 
-async def follow_turns(queue_ids: Collection[UUID]) -> None:
-    """Writes whose turn it is to these queues, which the caller has locked; those without rows stay as they are."""
+async def follow_turns(owner: str, queue_ids: Collection[UUID]) -> None:
+    """Writes whose turn it is to these queues of the owner, which the caller has locked.
+
+    Those without rows stay as they are.
+    """
     if queue_ids:
-        await run_sql(_FOLLOW, list(queue_ids))
+        await run_sql(_FOLLOW, list(queue_ids), owner)

@@ -69,6 +69,8 @@ def of(document: str, name: str | None = None, **variables: Any) -> int:
             2 * 10,
         ),
         ('mutation { pauseQueues(input: {ids: ["1", "2", "3"]}) { results { id } } }', 3 * 10),
+        ("mutation { pauseAllQueues(input: {holdScheduled: true}) { count warnings { code } } }", 100 * 10),
+        ("mutation { a: resumeAllQueues(input: {}) { count } b: resumeAllQueues(input: {}) { count } }", 2 * 100 * 10),
         (
             'mutation { pauseQueues(input: {ids: ["1", "2"]}) { results { queue { id } error { code } } } }',
             2 * 10,

@@ -23,6 +23,7 @@ from support.ticks import HOUR, Tick, alarms, clones, due_queue, due_queues, for
 from perennial.accounts import heads
 from perennial.core.instants import instant
 from perennial.core.states import PublicationStatus, QueueStatus
+from perennial.db import sql
 from perennial.db.models import Publication, QueueExecution, RecurringQueue
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.posts import listed_by
@@ -193,6 +194,80 @@ async def test_much_is_held_back_in_batches_and_what_lists_say_of_it_is_right(
         patch.setattr(listed_by.log, "error", lambda *_, **__: pytest.fail("a list was wrong"))
         await listed_by.mender().mend_some()
         await heads.mender().mend_some()
+
+
+async def test_holding_goes_on_where_workers_have_claimed_all_that_was_found(
+    alice: User, queues: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(held, "BATCH_SIZE", 1)
+    for queue in queues[:2]:
+        await waiting_clone(alice, queue)
+    lock_posts, found = held.lock_posts, list[Any]()
+
+    async def claimed_before(ids: list[Any]) -> None:
+        if not found:
+            await set_publication({"id": ids[0]}, PublicationStatus.PUBLISHING)
+        found.extend(ids)
+        await lock_posts(ids)
+
+    monkeypatch.setattr(held, "lock_posts", claimed_before)
+    assert await done(alice, PAUSE_ALL_QUEUES, holdScheduled=True) == (3, [])
+    assert (await alice.post(str(found[0])))["status"] == "PUBLISHING"
+    assert await Publication.filter(status=PublicationStatus.SCHEDULED).count() == 0
+
+
+async def test_what_waits_is_counted_by_the_database_and_no_further_than_is_said(
+    alice: User, queues: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, fetch = list[Any](), sql.fetch
+
+    async def counted(statement: str, values: Any) -> Any:
+        rows = await fetch(statement, values)
+        read.extend(rows if "created_by_queue_id IS NOT NULL" in statement else [])
+        return rows
+
+    for number in range(4):
+        await waiting_clone(alice, queues[0], str(number))
+    monkeypatch.setattr(sql, "fetch", counted)
+    assert await held.count_waiting("alice") == 4
+    monkeypatch.setattr(held, "COUNT_MAX", 2)
+    assert await held.count_waiting("alice") == 3
+    assert len(read) == 2
+    answer = await alice.execute(PAUSE_ALL_QUEUES, input={})
+    assert answer["data"]["pauseAllQueues"]["warnings"][0]["message"].startswith("More than 2 posts")
+
+
+async def test_one_that_cannot_be_read_holds_up_no_other(
+    alice: User, queues: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ending, "BATCH_SIZE", 2)
+    broken, *others = sorted(queues, key=lambda queue: str(queue["id"]))
+    await done(alice, PAUSE_ALL_QUEUES)
+    await set_queue(broken, rule="FREQ=HOURLY", interval=None)
+    assert await done(alice, RESUME_ALL_QUEUES) == (2, ["NOT_ALL_RESUMED"])
+    assert (await row_of(broken)).status == QueueStatus.PAUSED
+    assert [(await row_of(queue)).status for queue in others] == [QueueStatus.ACTIVE] * 2
+    await set_queue(broken, rule="FREQ=DAILY")
+    assert await done(alice, RESUME_ALL_QUEUES) == (1, [])
+
+
+async def test_one_that_gets_slots_to_keep_when_it_was_looked_for_those_keeps_them(
+    alice: User, clock: FakeClock, queues: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end_pauses, (zoned, *_) = ending.end_pauses, queues
+    await done(alice, PAUSE_ALL_QUEUES)
+    local = (clock.now + HOUR).replace(tzinfo=None).isoformat(timespec="milliseconds")
+
+    async def after_a_change(paused: Any, *more: Any) -> Any:
+        changed = [
+            one._replace(timezone="UTC", next_local_time=local) if str(one.id) == zoned["id"] else one for one in paused
+        ]
+        return await end_pauses(changed, *more)
+
+    monkeypatch.setattr(ending, "end_pauses", after_a_change)
+    assert await done(alice, RESUME_ALL_QUEUES, **{"from": "NOW"}) == (3, [])
+    times = [(await row_of(queue)).next_scheduled_time - clock.now for queue in queues]
+    assert times == [HOUR, 7 * DAY, 7 * DAY]
 
 
 async def test_what_there_is_no_time_for_is_said(

@@ -18,7 +18,7 @@ from perennial.db.models import QueueExecution, RecurringQueue
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.process import Process
 from perennial.queues.pausing import ending
-from perennial.queues.tick import _ended_pauses
+from perennial.queues.tick import _due_queues, _ended_pauses
 from perennial.queues.tick.ticker import Ticker
 from perennial.settings import CronPeriod
 
@@ -220,6 +220,34 @@ async def test_many_end_in_batches_and_several_workers_end_each_once(
     for queue in queues:
         assert (await row_of(queue)).status == QueueStatus.ACTIVE
         assert await ledger(alice, queue) == [("SKIPPED", "PAUSED")]
+
+
+async def test_a_tick_looks_for_ended_pauses_once_and_again_when_it_is_woken(
+    alice: User, clock: FakeClock, daily: Any, process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pause ends while the tick works; the call of its alarm finds that all places are taken."""
+    monkeypatch.setattr(_due_queues, "BATCH_SIZE", 1)
+    await due_queues(alice, 4, clock.now + HOUR)
+    await alice.do(PAUSE_QUEUE, id=daily["id"], until=clock.now + HOUR + HOUR)
+    clock.advance(hours=1)
+    looks, earliest_end, lock_due, locked = list[Any](), ending.earliest_end, _due_queues.lock_due, list[int]()
+
+    async def counted(*given: Any) -> Any:
+        looks.append(await earliest_end(*given))
+        return looks[-1]
+
+    async def until_the_third(*given: Any) -> Any:
+        locked.append(len(looks))
+        if len(locked) == 3:
+            clock.advance(hours=1)
+            process.ticker.single_flight.woken.set()
+        return await lock_due(*given)
+
+    monkeypatch.setattr(ending, "earliest_end", counted)
+    monkeypatch.setattr(_due_queues, "lock_due", until_the_third)
+    assert (await process.ticker.process_due_queues()).executed == 4
+    assert locked == [1, 1, 1, 2]
+    assert (await row_of(daily)).status == QueueStatus.ACTIVE
 
 
 async def test_one_that_cannot_be_read_holds_up_no_other(

@@ -57,7 +57,10 @@ describe_enum(
             "Posts that queues have made are drafts, because they were held back or unscheduled, and stay so. The "
             "message says how many."
         ),
-        WarningCode.NOT_ALL_RESUMED: "There were too many queues for one request: the call is to be repeated.",
+        WarningCode.NOT_ALL_RESUMED: (
+            "Queues stay paused: there were too many for one request, and the call is to be repeated; or there was a "
+            "fault of the service. The message says which."
+        ),
     },
 )
 

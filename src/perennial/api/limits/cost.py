@@ -29,6 +29,10 @@ from perennial.core.states import Platform
 
 # A mutation writes and takes locks, whatever its payload holds; one of several ids does so for each.
 MUTATION_COST = 10
+# How many ids a field takes at most that takes a list of them; it refuses more by itself.
+IDS_MAX = 100
+# One on all queues of an owner costs what one does that names as many as it can.
+COSTS_OF_MUTATIONS = dict.fromkeys(("pauseAllQueues", "resumeAllQueues"), MUTATION_COST * IDS_MAX)
 # A list that is counted is read up to a thousand entries, of which nothing but their number is answered.
 COUNT_COST = 10
 # The explanation of a ledger row reads the publications of its post.
@@ -50,8 +54,6 @@ LIST_LENGTH = len(Platform)
 LIST_LENGTHS = {("RecurringQueue", "posts"): 100}
 # The assumed length of introspection's lists: types, their fields, their arguments.
 INTROSPECTION_LIST_LENGTH = 5
-# How many ids a field takes at most that takes a list of them; it refuses more by itself.
-IDS_MAX = 100
 # The posts of a queue, which are written and locked together: more than ten cost a point each.
 POSTS = "postIds"
 
@@ -128,7 +130,8 @@ class _CostCounter:
         if parent is not self._schema.mutation_type:
             return points
         field = getattr(parent, "fields", {}).get(node.name.value)
-        return max(MUTATION_COST, points, self._ids(node, field, POSTS)) * self._ids(node, field)
+        least = COSTS_OF_MUTATIONS.get(node.name.value, MUTATION_COST)
+        return max(least, points, self._ids(node, field, POSTS)) * self._ids(node, field)
 
     def _objects(self, node: FieldNode, parent: GraphQLNamedType | None, page: int) -> int:
         if node.selection_set is None:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from tortoise.queryset import QuerySet
+
 from perennial.core.errors import InvalidInput
 from perennial.core.instants import instant
 from perennial.core.states import QueueStatus
@@ -36,7 +38,7 @@ async def record_not_run(queue: RecurringQueue, all_not_run: Sequence[NotRun], n
     if not all_not_run:
         return []
     times = [one.first for one in all_not_run]
-    known = QueueExecution.filter(queue_id=queue.id, scheduled_time__in=times)
+    known = _rows_of(queue).filter(scheduled_time__in=times)
     has_row = set(await known.values_list("scheduled_time", flat=True))
     rows = [new_not_run(queue.clerk_user_id, queue.id, one, now) for one in all_not_run if one.first not in has_row]
     await bulk.insert(QueueExecution, rows)
@@ -59,8 +61,12 @@ def announce_executions(rows: Sequence[NewExecution], events: EventPublisher) ->
 
 async def check_not_in_ledger(queue: RecurringQueue, scheduled_time: datetime) -> None:
     """Raises InvalidInput if the ledger has a row for the occurrence: it does not run a second time."""
-    if await QueueExecution.filter(queue_id=queue.id, scheduled_time=scheduled_time).exists():
+    if await _rows_of(queue).filter(scheduled_time=scheduled_time).exists():
         raise InvalidInput(
             "nextScheduledTime",
             f"The occurrence of {instant(scheduled_time)} is in the queue's ledger already, and runs only once.",
         )
+
+
+def _rows_of(queue: RecurringQueue) -> QuerySet[QueueExecution]:
+    return QueueExecution.filter(queue_id=queue.id, queue__clerk_user_id=queue.clerk_user_id)

@@ -1,23 +1,29 @@
 """An owner's pause of all queues at once, and its end: for a day on which nothing is to go out."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from perennial.core.errors import InvalidInput
 from perennial.core.states import QueueStatus
 from perennial.db.models import RecurringQueue
-from perennial.db.sql import run_sql
+from perennial.db.outages import is_contention, is_outage
+from perennial.db.sql import as_id, run_sql
 from perennial.db.transactions import transaction
 from perennial.events.publisher import EventPublisher, Topic
 from perennial.jobs.alarms import Alarms
 from perennial.jobs.worker_functions import WorkerFunction
+from perennial.observe.logs import get_logger
 from perennial.queues.ledger.recording import announce_executions
 from perennial.queues.pausing import ending, held
 from perennial.queues.pausing.pauses import PAUSED_WITH_ALL, Pause
 from perennial.queues.recurrence.changes import ResumeFrom
 from perennial.queues.settings.notices import Notice, NoticeCode
+
+log = get_logger(__name__)
 
 _LOCK_ACTIVE = """
     SELECT id FROM recurring_queues WHERE clerk_user_id = $1 AND status = 'active' ORDER BY id FOR UPDATE
@@ -26,9 +32,10 @@ _PAUSED_WITH_ALL = f"""
     FROM recurring_queues
     WHERE clerk_user_id = $1 AND status = 'paused' AND status_reason = '{PAUSED_WITH_ALL}'
 """
-_LOCK_PAUSED = f"SELECT {ending.COLUMNS} {_PAUSED_WITH_ALL} ORDER BY id LIMIT $2 FOR UPDATE"
+_LOCK_PAUSED = f"SELECT {ending.COLUMNS} {_PAUSED_WITH_ALL} AND id <> ALL($2) ORDER BY id LIMIT $3 FOR UPDATE"
+_LOCK_ONE = f"SELECT {ending.COLUMNS} {_PAUSED_WITH_ALL} AND id = $2 FOR UPDATE"
 _KEEPING_SLOTS = f"SELECT id {_PAUSED_WITH_ALL} AND (rule IS NOT NULL OR timezone IS NOT NULL) LIMIT 1"
-_LEFT = f"SELECT count(*) AS number {_PAUSED_WITH_ALL}"
+_LEFT = f"SELECT count(*) AS number {_PAUSED_WITH_ALL} AND id <> ALL($2)"
 
 
 @dataclass(frozen=True)
@@ -60,36 +67,72 @@ class AllQueues:
             count = await active.update(**columns, updated_at=now)
         await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, [pause.until] if pause.until else [], now)
         in_time = self._in_time()
-        while hold_scheduled and in_time() and (events := await held.hold_some(self.owner)):
+        while hold_scheduled and in_time() and (events := await held.hold_some(self.owner)) is not None:
             self.events.publish(Topic.PUBLICATIONS, events)
         return Done(count, _still_going_out(await held.count_waiting(self.owner), hold_scheduled=hold_scheduled))
 
     async def resume(self, start: ResumeFrom | None, now: datetime) -> Done:
         """Ends the pauses of those that `pause` has paused, and that were not paused or resumed by themselves since.
 
-        What is left of a queue that cannot run any more is completed, and does not count. Raises InvalidInput.
+        What is left of a queue that cannot run any more is completed, and does not count. One that fails holds up no
+        other. Raises InvalidInput.
         """
         if start is ResumeFrom.NOW and await run_sql(_KEEPING_SLOTS, self.owner):
             raise InvalidInput(
                 "from", "NOW is for queues with an interval and no time zone, and some of these have slots to keep."
             )
-        count, in_time = 0, self._in_time()
+        count, failed, in_time = 0, list[UUID](), self._in_time()
         while True:
-            async with transaction():
-                rows = await run_sql(_LOCK_PAUSED, self.owner, ending.BATCH_SIZE)
-                ended = await ending.end_pauses(ending.parse(rows), start, now)
-            announce_executions(ended.rows, self.events)
-            await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, ended.times, now)
-            count += len(ended.queues)
-            if len(rows) < ending.BATCH_SIZE or not in_time():
+            size, resumed = await self._resume_some(start, now, failed)
+            count += resumed
+            if size < ending.BATCH_SIZE or not in_time():
                 break
-        (left,) = await run_sql(_LEFT, self.owner)
-        return Done(count, [*_not_resumed(left["number"]), *_held_back(await held.count_held(self.owner))])
+        (left,) = await run_sql(_LEFT, self.owner, failed)
+        notices = [*_not_resumed(left["number"]), *_failed(len(failed)), *_held_back(await held.count_held(self.owner))]
+        return Done(count, notices)
+
+    async def _resume_some(self, start: ResumeFrom | None, now: datetime, failed: list[UUID]) -> tuple[int, int]:
+        """Resumes a batch without those that have failed; returns its number of queues, and how many are active."""
+        rows: Sequence[Mapping[str, Any]] = []
+        try:
+            async with transaction():
+                rows = await run_sql(_LOCK_PAUSED, self.owner, failed, ending.BATCH_SIZE)
+                ended = await ending.end_pauses(ending.parse(rows), start, now)
+        except Exception as error:
+            if not rows or _concerns_all(error):
+                raise
+            log.exception("queues.not_resumed", queues=len(rows), owner=self.owner)
+            return len(rows), sum([await self._resume_alone(as_id(row["id"]), start, now, failed) for row in rows])
+        return len(rows), await self._announce(ended, now)
+
+    async def _resume_alone(self, queue_id: UUID, start: ResumeFrom | None, now: datetime, failed: list[UUID]) -> int:
+        """Resumes one queue of a failed batch; one that fails again is added to `failed`."""
+        try:
+            async with transaction():
+                rows = await run_sql(_LOCK_ONE, self.owner, queue_id)
+                ended = await ending.end_pauses(ending.parse(rows), start, now)
+        except Exception as error:
+            if _concerns_all(error):
+                raise
+            log.exception("queue.not_resumed", queue=str(queue_id), owner=self.owner)
+            failed.append(queue_id)
+            return 0
+        return await self._announce(ended, now)
+
+    async def _announce(self, ended: ending.Ended, now: datetime) -> int:
+        announce_executions(ended.rows, self.events)
+        await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, ended.times, now)
+        return len(ended.queues)
 
     def _in_time(self) -> Callable[[], bool]:
         clock = asyncio.get_running_loop().time
         end = clock() + self.seconds_max
         return lambda: clock() < end
+
+
+def _concerns_all(error: Exception) -> bool:
+    """Whether the error would meet every queue: the database is away."""
+    return is_outage(error) and not is_contention(error)
 
 
 def _still_going_out(count: int, *, hold_scheduled: bool) -> list[Notice]:
@@ -102,6 +145,12 @@ def _still_going_out(count: int, *, hold_scheduled: bool) -> list[Notice]:
 
 def _not_resumed(count: int) -> list[Notice]:
     message = f"{count:,} more queues are paused: there was no time for them. Call this again."
+    return [Notice(NoticeCode.NOT_ALL_RESUMED, message)] if count else []
+
+
+def _failed(count: int) -> list[Notice]:
+    queues = "1 queue" if count == 1 else f"{count:,} queues"
+    message = f"{queues} could not be resumed, by a fault of the service, and stay paused."
     return [Notice(NoticeCode.NOT_ALL_RESUMED, message)] if count else []
 
 

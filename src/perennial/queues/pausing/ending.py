@@ -142,7 +142,10 @@ async def end_pauses_at_their_time(queues: Sequence[PausedQueue], now: datetime)
 
 
 async def end_pauses(queues: Sequence[PausedQueue], start: ResumeFrom | None, now: datetime) -> Ended:
-    """Ends these pauses, which the caller has locked, at `now`; by default each queue goes on as it does by default."""
+    """Ends these pauses, which the caller has locked, at `now`; by default each queue goes on as it does by default.
+
+    A queue that has slots to keep goes on with the next of them, whatever `start` is.
+    """
     return await _end(queues, {queue.id: now for queue in queues}, start, now)
 
 
@@ -176,7 +179,8 @@ def _changes(queue: PausedQueue, moment: datetime, start: ResumeFrom | None) -> 
         return active(moment) | completed(ORIGINAL_POST_DELETED)
     if has_reached_maximum(queue):
         return active(moment) | completed(MAX_EXECUTIONS_REACHED)
-    return after_resuming(queue, moment, start or default_start(queue))
+    own = default_start(queue)
+    return after_resuming(queue, moment, (start or own) if own is ResumeFrom.NOW else own)
 
 
 def _update(queue: PausedQueue, changes: Changes, now: datetime) -> _Update:

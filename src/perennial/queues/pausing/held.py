@@ -34,7 +34,8 @@ _HELD = """
     SELECT id FROM posts WHERE clerk_user_id = $1 AND status = 'draft' AND created_by_queue_id IS NOT NULL LIMIT $2
 """
 _SCHEDULED = """
-    SELECT id, post_id, platform, unclear_since FROM publications WHERE post_id = ANY($1) AND status = 'scheduled'
+    SELECT publications.id, post_id, platform, unclear_since FROM publications JOIN posts ON posts.id = post_id
+    WHERE post_id = ANY($1) AND publications.status = 'scheduled' AND clerk_user_id = $2
 """
 
 
@@ -48,17 +49,17 @@ async def count_held(owner: str) -> int:
     return await _count(_HELD, owner)
 
 
-async def hold_some(owner: str) -> list[Event]:
+async def hold_some(owner: str) -> list[Event] | None:
     """Unschedules what is scheduled of some clones, unless a worker has claimed it.
 
-    Returns the events for that; an empty list says that nothing is left.
+    Returns the events for that, which are none where workers have claimed everything; None: nothing was left.
     """
     ids = [as_id(row["id"]) for row in await run_sql(_WAITING, owner, BATCH_SIZE)]
     if not ids:
-        return []
+        return None
     async with transaction():
         await lock_posts(ids)  # what a worker is just claiming is claimed by now
-        rows = await run_sql(_SCHEDULED, ids)
+        rows = await run_sql(_SCHEDULED, ids, owner)
         await _unschedule(rows)
         await follow_all_publications(ids)
     return [Event(owner, as_id(row["post_id"]), as_id(row["id"])) for row in rows]
@@ -77,4 +78,5 @@ async def _unschedule(rows: Sequence[Any]) -> None:
 
 
 async def _count(statement: str, owner: str) -> int:
-    return len(await run_sql(statement, owner, COUNT_MAX + 1))
+    (counted,) = await run_sql(f"SELECT count(*) AS number FROM ({statement}) AS found", owner, COUNT_MAX + 1)  # noqa: S608
+    return int(counted["number"])

@@ -91,17 +91,17 @@ class _Tick:
         self.fan_out = FanOut(ticker.alarms, WorkerFunction.PROCESS_QUEUES)
 
     async def work(self) -> None:
-        woken = self.ticker.single_flight.woken
+        woken, ended = self.ticker.single_flight.woken, ending.BATCH_SIZE
         while not self.ticker.stopping.is_set():
+            may_end_some = ended > 0 or woken.is_set()  # for a pause that ends meanwhile there is an alarm
             woken.clear()
-            ended = await self.pauses.end_some()
+            ended = await self.pauses.end_some() if may_end_some else 0
             size = await self._process_batch() if await self._any_due_else_arm() else 0
             if size == _due_queues.batch_size() or ended == ending.BATCH_SIZE:
                 if time.monotonic() - self.started > TICK_SECONDS_MAX:
                     break
                 await self.fan_out.enqueue()
-            # Checked last, so that a call that woke this tick in the meantime is not lost.
-            if size == 0 and ended == 0 and not woken.is_set():
+            if size == 0 and ended == 0 and not woken.is_set():  # asked last, so that no call meanwhile is lost
                 return
         await self.ticker.alarms.enqueue(WorkerFunction.PROCESS_QUEUES)
 
