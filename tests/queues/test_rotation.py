@@ -148,6 +148,25 @@ async def test_an_occurrence_that_cannot_run_uses_up_no_turn(alice: User, clock:
     assert await rotation.ran() == "LAB"
 
 
+@pytest.mark.parametrize("by_hand_first", [True, False])
+async def test_a_run_whose_time_lies_before_the_last_use_comes_after_it_in_the_turns(
+    alice: User, clock: FakeClock, tick: Tick, by_hand_first: bool
+) -> None:
+    """As a tick's does that reads its time, and then waits while the queue runs by hand; or the other way round."""
+    rotation = await Rotation.start(alice, clock, tick, "ABC")
+
+    async def run_by_hand() -> None:
+        await alice.execute(RUN_QUEUE_NOW, id=rotation.queue["id"], idempotencyKey="once")
+
+    clock.advance(days=1)
+    for work in (run_by_hand, tick) if by_hand_first else (tick, run_by_hand):
+        await work()
+        clock.now -= timedelta(seconds=1)
+    assert await rotation.next() == "C"
+    await rotation.run(2)
+    assert await rotation.ran() == "ABCA"
+
+
 async def test_occurrences_that_were_missed_use_up_one_turn_together(alice: User, clock: FakeClock, tick: Tick) -> None:
     rotation = await Rotation.start(alice, clock, tick, "ABC")
     clock.advance(days=5)

@@ -13,7 +13,7 @@ from perennial.queues.recurrence import changes as goes_on
 from perennial.queues.recurrence.columns import MAX_EXECUTIONS_REACHED, Changes
 from perennial.queues.recurrence.passing import Occurrence, Passed
 from perennial.queues.recurrence.series import Series
-from perennial.queues.rotation import Use
+from perennial.queues.rotation import Turn, Use
 from perennial.queues.tick._accounts import (
     Accounts,
     OccurrenceSkipped,
@@ -22,6 +22,8 @@ from perennial.queues.tick._accounts import (
     usable_accounts,
 )
 from perennial.queues.tick._due import Due
+
+_LEAST = timedelta(milliseconds=1)  # all times are whole milliseconds
 
 
 class Plan(NamedTuple):
@@ -132,7 +134,14 @@ def _executed(due: Due, changes: Changes, rows: list[NewExecution], made: _Clone
     if not due.turn:
         return Plan(owner, queue_update, rows, made.post, made.publications)
     queue_update = queue_update._replace(original_post_id=due.turn.following_post_id)
-    return Plan(owner, queue_update, rows, made.post, made.publications, Use(due.turn.id, due.now))
+    return Plan(
+        owner, queue_update, rows, made.post, made.publications, Use(due.turn.id, _time_of_use(due.turn, due.now))
+    )
+
+
+def _time_of_use(turn: Turn, now: datetime) -> datetime:
+    """Now, but after the last use: whoever made that may have read a clock that was ahead, or read it later."""
+    return max(now, turn.newest_use + _LEAST) if turn.newest_use else now
 
 
 def clone_start(occurrence: datetime, now: datetime, period: timedelta) -> datetime:

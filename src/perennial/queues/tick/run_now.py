@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from perennial.core import clock
 from perennial.core.errors import Conflict, NotFound
 from perennial.core.ids import new_id
 from perennial.core.states import QueueStatus
@@ -32,9 +33,10 @@ class RunNow:
     alarms: Alarms
     events: EventPublisher
 
-    async def run(self, owner: str, queue_id: UUID, now: datetime, key: Key) -> QueueExecution:
-        """Makes a clone of the post whose turn it is, which goes out at `now`, and writes an extra row of the ledger.
+    async def run(self, owner: str, queue_id: UUID, key: Key) -> QueueExecution:
+        """Makes a clone of the post whose turn it is, which goes out now, and writes an extra row of the ledger.
 
+        The time is read once the queue is locked: an earlier one could lie before that of a tick that had the queue.
         The pending occurrence stays. Raises NotFound, KeyTaken, or Conflict if the queue is completed, or nothing can
         be published; then nothing is written.
         """
@@ -44,6 +46,7 @@ class RunNow:
             queue = await _due_queues.lock_of_owner(owner, queue_id)
             if queue is None:
                 raise NotFound("queue")
+            now = await clock.now()
             plan = await _plan(queue, now)
             (row,) = plan.executions
             plan = plan._replace(executions=[row._replace(id=execution_id)])

@@ -16,6 +16,7 @@ from perennial.db.models import IdempotencyKey, Post, QueueExecution, RecurringQ
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.process import Process
 from perennial.queues.rotation import start_rotation
+from perennial.queues.tick import _due_queues
 
 MOMENT = timedelta(milliseconds=1)
 
@@ -52,6 +53,21 @@ async def test_it_makes_a_clone_that_goes_out_at_once_and_the_pending_occurrence
     rows = await QueueExecution.filter(queue_id=weekly["id"]).order_by("scheduled_time")
     assert [row.extra for row in rows] == [True, False]
     assert (await alice.queue(weekly["id"]))["executionCount"] == 2
+
+
+async def test_its_time_is_that_at_which_nobody_else_had_the_queue_any_more(
+    alice: User, clock: FakeClock, weekly: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = _due_queues.lock_of_owner
+
+    async def waits(*args: Any) -> Any:
+        clock.advance(seconds=2)
+        return await lock(*args)
+
+    monkeypatch.setattr(_due_queues, "lock_of_owner", waits)
+    execution = (await run(alice, weekly))["execution"]
+    assert (execution["executedTime"], execution["scheduledTime"]) == (instant(clock.now), instant(clock.now))
+    assert execution["post"]["scheduledTime"] == instant(clock.now)
 
 
 async def test_it_is_called_for(alice: User, clock: FakeClock, weekly: Any, process: Process) -> None:

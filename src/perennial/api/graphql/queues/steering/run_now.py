@@ -64,6 +64,6 @@ class RunNowMutations:
         key = key_of(info, input.idempotency_key, input, now)
         if key is None:
             raise InvalidInput(FIELD, "A run by hand needs a key, so that it is not done twice.")
-        row = await run_once(key, lambda: run_now.run(owner, queue_id, now, key), partial(get_execution, owner))
+        row = await run_once(key, lambda: run_now.run(owner, queue_id, key), partial(get_execution, owner))
         queue = await get_queue(owner, row.queue_id)
         return RunQueueNowPayload(queue=RecurringQueue.of(queue), execution=QueueExecution.of(row), now=now)
