@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 import structlog
-from support.api import DELETE_POST, PAUSE_QUEUE, RESUME_QUEUE, User
+from support.api import DELETE_POST, DISCONNECT_ACCOUNT, PAUSE_QUEUE, RESUME_QUEUE, User
 from support.clock import FakeClock
 from support.rows import set_publication, set_queue
 from support.ticks import HOUR, Tick, clones, due_queue, ledger
@@ -15,6 +15,7 @@ from perennial.core.instants import instant
 from perennial.core.states import OnDuplicate, PublicationStatus
 from perennial.process import Process
 from perennial.queues import stopping
+from perennial.queues.tick import _due_queues
 
 DAY = timedelta(days=1)
 FAILED, PUBLISHED = PublicationStatus.FAILED, PublicationStatus.PUBLISHED
@@ -129,6 +130,36 @@ async def test_no_number_of_failures_pauses_it_where_that_is_set_to_0(
     process.ticker.pause_after_failures = 0
     await runs(alice, clock, tick, daily, *["REFUSED"] * 5)
     assert len(await clones(alice, daily)) == 5
+
+
+async def test_only_queues_that_will_execute_are_asked_what_became_of_their_runs(
+    alice: User, clock: FakeClock, tick: Tick, daily: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others may have skipped rows without number, which the question would walk over at each tick."""
+    await runs(alice, clock, tick, daily, *["REFUSED"] * 3)
+    asked: list[Any] = []
+    find = _due_queues.find_reasons_to_stop
+
+    async def finds(queues: Any, failures: int) -> Any:
+        asked.append([str(one.id) for one in queues])
+        return await find(queues, failures)
+
+    monkeypatch.setattr(_due_queues, "find_reasons_to_stop", finds)
+    last, now = clock.now, clock.advance(days=1)
+    await set_queue(daily, next_scheduled_time=last)
+    clock.now = last
+    assert (await tick()).due == 1
+    clock.now = now
+    for account in await alice.connect("X", "LINKEDIN"):
+        await alice.do(DISCONNECT_ACCOUNT, id=account["id"])
+    assert (await tick()).skipped == 1
+    assert await ledger(alice, daily) == [("SKIPPED", "ACCOUNT_MISSING"), *[("EXECUTED", None)] * 3]
+    assert asked == [[], []]
+    await alice.connect("X")
+    clock.advance(days=1)
+    assert (await tick()).skipped == 1
+    assert asked == [[], [], [daily["id"]]]
+    assert (await alice.queue(daily["id"]))["statusReason"] == "REPEATED_FAILURES"
 
 
 async def test_a_queue_that_ends_with_that_occurrence_is_completed(

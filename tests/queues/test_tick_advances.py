@@ -4,12 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from support.api import DELETE_QUEUE, PAUSE_QUEUE, RESUME_QUEUE, UPDATE_QUEUE, User
+from support.api import DELETE_QUEUE, MOVE_OCCURRENCE, PAUSE_QUEUE, RESUME_QUEUE, UPDATE_QUEUE, User
 from support.clock import FakeClock
 from support.rows import add_executions, set_queue
 from support.ticks import HOUR, clones, due_queue, ledger
 
 from perennial.core.instants import instant
+from perennial.db.models import QueueExecution
 from perennial.process import Process
 from perennial.queues.tick.ticker import TickSummary
 
@@ -148,6 +149,26 @@ async def test_an_occurrence_that_is_in_the_ledger_advances_the_queue_without_a_
     assert (queue["executionCount"], queue["lastExecutedTime"]) == (0, None)
     assert await ledger(alice, queue) == [("EXECUTED", None)]
     assert await clones(alice, queue) == []
+
+
+@pytest.mark.parametrize("hours", [5, -1])
+@pytest.mark.parametrize("row", ["of an older version", "of an extra run", "of an occurrence that was moved away"])
+async def test_a_moved_occurrence_that_an_older_version_ran_does_not_run_again(
+    alice: User, process: Process, clock: FakeClock, row: str, hours: int
+) -> None:
+    """An older version knows it by the time to which it was moved. What else may be there is another's row."""
+    await alice.connect("X", "LINKEDIN")
+    due = clock.now + 2 * HOUR
+    to = due + hours * HOUR
+    queue = await due_queue(alice, due, interval=1)
+    await alice.do(MOVE_OCCURRENCE, queueId=queue["id"], scheduledTime=due, to=to)
+    await add_executions(queue, [to])
+    columns = {"of an extra run": {"extra": True}, "of an occurrence that was moved away": {"moved_to": to - HOUR}}
+    await QueueExecution.filter(queue_id=queue["id"]).update(**columns.get(row, {"extra": False}))
+    clock.now = to
+    summary = await process.ticker.process_due_queues()
+    assert (summary.due, summary.executed) == (1, 0 if row == "of an older version" else 1)
+    assert (await alice.queue(queue["id"]))["nextScheduledTime"] == instant(due + timedelta(days=1))
 
 
 async def test_a_new_interval_counts_from_the_next_run_on(alice: User, process: Process, clock: FakeClock) -> None:

@@ -1,6 +1,6 @@
 """A due queue, as a tick reads it, with what it has to run."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self
@@ -15,6 +15,9 @@ from perennial.queues.recurrence.passing import Passed, passed
 from perennial.queues.rotation import Turn
 
 log = get_logger(__name__)
+
+# The rows by queue and scheduled time: whether an occurrence ran there at its own time, as far as that row knows.
+Ledger = Mapping[tuple[UUID, datetime], bool]
 
 
 class Due(NamedTuple):
@@ -42,19 +45,30 @@ class Due(NamedTuple):
         occurrence = [self.passed.occurrence.scheduled_time] if self.passed.occurrence else []
         return occurrence + [one.first for one in self.passed.not_run]
 
+    def earliest_key(self) -> datetime | None:
+        """The first time at which the ledger may have something of this, as `unless_recorded` looks for it."""
+        moved_to = [self.passed.occurrence.time] if self.passed and self.passed.occurrence else []
+        return min(self.scheduled_times() + moved_to, default=None)
+
     def with_turn(self, turn: Turn | None) -> Self:
         """The same, where it is this post's turn: whatever the queue's row says, what runs is read from the rows."""
         queue = self.queue
         return self._replace(queue=queue._replace(original_post_id=turn.post_id), turn=turn) if turn else self
 
-    def unless_recorded(self, ledger: Collection[tuple[UUID, datetime]]) -> Self:
-        """The same, without what the ledger has a row for."""
-        if self.passed is None or not any((self.queue.id, time) in ledger for time in self.scheduled_times()):
+    def unless_recorded(self, ledger: Ledger) -> Self:
+        """The same, without what the ledger has a row for.
+
+        A version that knows no moves records an occurrence as of the time to which it was moved.
+        """
+        if self.passed is None:
             return self
-        occurrence = self.passed.occurrence
-        if occurrence and (self.queue.id, occurrence.scheduled_time) in ledger:
+        queue_id, occurrence = self.queue.id, self.passed.occurrence
+        is_moved = occurrence is not None and ledger.get((queue_id, occurrence.time), False)
+        if not is_moved and not any((queue_id, time) in ledger for time in self.scheduled_times()):
+            return self
+        if occurrence and (is_moved or (queue_id, occurrence.scheduled_time) in ledger):
             occurrence = None
-        not_run = tuple(one for one in self.passed.not_run if (self.queue.id, one.first) not in ledger)
+        not_run = tuple(one for one in self.passed.not_run if (queue_id, one.first) not in ledger)
         return self._replace(passed=replace(self.passed, occurrence=occurrence, not_run=not_run))
 
 

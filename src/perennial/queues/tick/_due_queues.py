@@ -4,7 +4,7 @@ They are raw SQL: rows come in hundreds, and PostgreSQL uses the partial index o
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -19,8 +19,8 @@ from perennial.queues._rows import DueQueue
 from perennial.queues.rotation import Turn, read_turns, record_uses
 from perennial.queues.stopping import find_reasons_to_stop
 from perennial.queues.tick._accounts import Accounts, read_accounts
-from perennial.queues.tick._due import Due
-from perennial.queues.tick._planning import Plan, plan
+from perennial.queues.tick._due import Due, Ledger
+from perennial.queues.tick._planning import Plan, plan, will_execute
 
 BATCH_SIZE = 500
 # SQLite has one connection: a request to the API waits until the current batch is committed.
@@ -57,7 +57,10 @@ _TEXTS = """
     ORDER BY publications.id
 """
 # From the earliest time on: a probe for each queue finds little more. An array of times would need one for each pair.
-_LEDGER = "SELECT queue_id, scheduled_time FROM queue_executions WHERE queue_id = ANY($1) AND scheduled_time >= $2"
+_LEDGER = """
+    SELECT queue_id, scheduled_time, outcome = 'executed' AND NOT extra AND moved_to IS NULL AS ran_at_its_time
+    FROM queue_executions WHERE queue_id = ANY($1) AND scheduled_time >= $2
+"""
 
 
 class _Text(NamedTuple):
@@ -79,9 +82,9 @@ class PlanInputs:
 
     originals: Mapping[UUID, Original]
     accounts: Accounts
-    ledger: Collection[tuple[UUID, datetime]]
+    ledger: Ledger
     turns: Mapping[UUID, Turn]
-    reasons_to_stop: Mapping[UUID, str]
+    reasons_to_stop: Mapping[UUID, str] = field(default_factory=dict)
 
     def completed(self, due: Due) -> Due:
         """The same with its turn, and without what the ledger has a row for."""
@@ -147,15 +150,10 @@ async def read_plan_inputs(all_due: Sequence[Due], pause_after_failures: int) ->
     posts = {queue.original_post_id for queue in queues if queue.original_post_id and queue.id not in turns}
     posts |= {turn.post_id for turn in turns.values()}
     texts = map(bulk.row_reader(Publication, _Text), await run_sql(_TEXTS, list(posts)))
-    times = [time for due in all_due for time in due.scheduled_times()]
-    ledger = await run_sql(_LEDGER, [queue.id for queue in queues], min(times)) if times else []
-    return PlanInputs(
-        _originals(texts),
-        await read_accounts(owners),
-        set(map(bulk.row_reader(QueueExecution, _LedgerKey), ledger)),
-        turns,
-        await find_reasons_to_stop(queues, pause_after_failures),
-    )
+    inputs = PlanInputs(_originals(texts), await read_accounts(owners), await _read_ledger(all_due), turns)
+    completed = map(inputs.completed, all_due)
+    executed = [due.queue for due in completed if will_execute(due, inputs.original(due.queue), inputs.accounts)]
+    return replace(inputs, reasons_to_stop=await find_reasons_to_stop(executed, pause_after_failures))
 
 
 async def write_plans(plans: Sequence[Plan]) -> None:
@@ -172,6 +170,13 @@ async def write_plans(plans: Sequence[Plan]) -> None:
     await bulk.update(RecurringQueue, [plan.queue_update for plan in plans])
     times = [(row.connected_account_id, row.next_attempt_time) for row in publications]
     await heads.lock_and_lower(heads.earliest(times))
+
+
+async def _read_ledger(all_due: Sequence[Due]) -> Ledger:
+    times = [time for due in all_due if (time := due.earliest_key())]
+    rows = await run_sql(_LEDGER, [due.queue.id for due in all_due], min(times)) if times else []
+    keys = map(bulk.row_reader(QueueExecution, _LedgerKey), rows)
+    return {key: bool(row["ran_at_its_time"]) for key, row in zip(keys, rows, strict=True)}
 
 
 def _originals(texts: Iterable[_Text]) -> dict[UUID, Original]:

@@ -68,6 +68,17 @@ def plan(
         return not_executed(due, ExecutionOutcome.SKIPPED, error.reason, error.changes())
 
 
+def will_execute(due: Due, original: Original | None, accounts: Accounts) -> bool:
+    """Whether the plan of this is an execution, unless there is a reason to stop."""
+    if original is None or not due.passed or not due.passed.occurrence or goes_on.has_reached_maximum(due.queue):
+        return False
+    try:
+        usable_accounts(original, accounts, due.now)
+    except OccurrenceSkipped:
+        return False
+    return True
+
+
 def not_executed(due: Due, outcome: ExecutionOutcome, reason: str, changes: Changes | None = None) -> Plan:
     """A plan that moves the queue on and writes to the ledger why the occurrence was not executed."""
     rows = [_new_execution(due, due.passed.occurrence, outcome, reason)] if due.passed and due.passed.occurrence else []
