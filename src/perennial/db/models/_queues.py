@@ -40,7 +40,7 @@ class RecurringQueue(Model):
     next_scheduled_time: datetime = fields.DatetimeField()
     ends_at: datetime | None = fields.DatetimeField(null=True)
     excluded_dates: str | None = fields.TextField(null=True)  # sorted, joined by commas
-    # What the owner did with single occurrences ahead: skipped or moved them (queues/recurrence/changed.py).
+    # What the owner did with single occurrences ahead: skipped or moved them (queues/steering.py).
     changed_occurrences: str | None = fields.TextField(null=True)
     missed_runs = fields.CharEnumField(
         MissedRuns, max_length=20, default=MissedRuns.RUN_LATEST, db_default="run_latest"
