@@ -1,12 +1,10 @@
 """A search ends after a hundred years, and its length is the same at any age of a series and for any rule."""
 
-import sys
-from collections.abc import Callable
 from datetime import UTC, timedelta
-from types import FrameType
 
 import pytest
 from support.laws.calendars import WORKDAYS, first_slot, wall
+from support.laws.calls import calls
 
 from perennial.queues.calendar.rules import every_days, parse_rule
 from perennial.queues.calendar.slots import Calendar
@@ -37,23 +35,6 @@ SELDOM = [
     "FREQ=YEARLY;INTERVAL=7;BYMONTH=2;BYMONTHDAY=29",
     "FREQ=YEARLY;INTERVAL=99;BYMONTH=2;BYMONTHDAY=29",
 ]
-
-
-def calls(work: Callable[[], object]) -> int:
-    """How many functions are called by the work, the second time it is done: what is kept has been computed."""
-    work()
-    count = 0
-
-    def note(frame: FrameType, event: str, argument: object) -> None:
-        nonlocal count
-        count += event in {"call", "c_call"}
-
-    sys.setprofile(note)
-    try:
-        work()
-    finally:
-        sys.setprofile(None)
-    return count
 
 
 @pytest.mark.parametrize("rule", USUAL)

@@ -9,6 +9,7 @@ from datetime import date
 from perennial.queues.calendar._matching import matching_days, with_implied_parts
 from perennial.queues.calendar._rule import Frequency, Rule
 from perennial.queues.calendar._years import YEAR_MAX, YearKind, first_day, repeated, span, year_kind
+from perennial.queues.calendar.days import Days
 
 HORIZON_YEARS = 100
 _HORIZON_DAYS = 36_525
@@ -53,16 +54,25 @@ class Series:
             earlier_days = span(_YEAR)
         return None
 
-    def count(self, first: date, last: date) -> int:
-        """How many of them lie from `first` to `last`, both included."""
-        return sum(days.bit_count() for days in self._between(first, last))
+    def first_outside(self, day: date | None, without: Days) -> date | None:
+        """The first one from the day on, which is one of them, that is not among the others; None as for `after`.
 
-    def _between(self, first: date, last: date) -> Iterator[int]:
+        Many days of a year are passed over at once.
+        """
+        while day is not None:
+            later = self._of(day.year) >> _place(day) << _place(day)
+            if outside := later & ~without.of(day.year):
+                return date.fromordinal(first_day(day.year) + (outside & -outside).bit_length() - 1)
+            day = self.after(date.fromordinal(first_day(day.year) + later.bit_length() - 1))
+        return None
+
+    def between(self, first: date, last: date) -> Iterator[tuple[int, int]]:
+        """Those from `first` to `last`, both included: each year, and its days as a set."""
         for year in range(first.year, last.year + 1):
             days = self._of(year)
             if year == last.year:
                 days &= span(_place(last) + 1)
-            yield days >> _place(first) if year == first.year else days
+            yield year, days >> _place(first) << _place(first) if year == first.year else days
 
     def _of(self, year: int) -> int:
         """Those of a year, as a set."""

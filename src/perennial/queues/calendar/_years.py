@@ -4,7 +4,9 @@ Sets are intersected, united and counted by one operation each. There are fourte
 on which a year may begin, without a leap day and with one.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from itertools import accumulate
 
@@ -48,6 +50,31 @@ def repeated(run: int, period: int, until: int) -> int:
 def places(days: int) -> list[int]:
     """The places of the set's days, in their order."""
     return [place for place in range(days.bit_length()) if days >> place & 1]
+
+
+def ends(year: int, days: int) -> tuple[date, date]:
+    """The first and the last day of a set of this year's."""
+    before = first_day(year) - 1
+    return date.fromordinal(before + (days & -days).bit_length()), date.fromordinal(before + days.bit_length())
+
+
+def stretches(days: int, sets: Sequence[int]) -> Iterator[tuple[int | None, int]]:
+    """The days in their order, neighbours together that are in one of the sets, the first that has them, or in none.
+
+    With each comes the place of its set, None for none. Days are neighbours if no other of `days` lies between them.
+    """
+    parts: list[tuple[int | None, int]] = []
+    rest = days
+    for index, one in enumerate(sets):
+        parts.append((index, rest & one))
+        rest &= ~one
+    parts.append((None, rest))
+    while days:
+        place, same = next(part for part in parts if part[1] & days & -days)
+        others = days & ~same
+        found = days & ((others & -others) - 1)  # those below the first other one, or all
+        yield place, found
+        days ^= found
 
 
 def first_day(year: int) -> int:

@@ -7,16 +7,31 @@ Where a zone has skipped a day, as Apia did on 30 December 2011, two slots fall 
 """
 
 from bisect import bisect
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import NamedTuple
 
 from perennial.queues.calendar._rule import Rule
 from perennial.queues.calendar._series import Series
-from perennial.queues.calendar._years import YEAR_MAX
+from perennial.queues.calendar._years import YEAR_MAX, ends, stretches
+from perennial.queues.calendar.days import NO_DAYS, Days
 
 _DAY = timedelta(days=1)
 _HALF_A_DAY = timedelta(hours=12)
 _LAST_DAY = date(YEAR_MAX, 12, 30)
+
+
+class Stretch(NamedTuple):
+    """Neighbouring slots of which one thing is true: the first, the last, and how many they are (`size`).
+
+    `place` is that of the set of days in which they are; None: they are in none.
+    """
+
+    first: datetime
+    last: datetime
+    size: int
+    place: int | None
 
 
 @dataclass(frozen=True)
@@ -83,10 +98,44 @@ class Calendar:
         """The first slot from `slot` on whose instant is later than this one; None as for `next`."""
         return slot if self.instant(slot) > instant else self.next(self.latest(slot, instant))
 
-    def count(self, first: datetime, last: datetime) -> int:
-        """How many slots lie from `first` to `last`, which are slots and count too; two on one instant are one."""
-        series = Series(self.rule, first.date())
-        return series.count(first.date(), last.date()) - self._skipped(series, first, last)
+    def has(self, slot: datetime, other: datetime) -> bool:
+        """Whether `other` is a later slot of the series that begins with `slot`."""
+        if other <= slot or other.time() != slot.time():
+            return False
+        series = Series(self.rule, slot.date())
+        return series.has(other.date()) and self._first_of_one(series, other) == other
+
+    def first_outside(self, slot: datetime, without: Days) -> datetime | None:
+        """The first slot from `slot` on whose day is not in the set; None as for `next`."""
+        series = Series(self.rule, slot.date())
+        found = _at(series.first_outside(slot.date(), without), slot)
+        if found and found > slot and self._first_of_one(series, found) != found:
+            found = _at(series.first_outside(series.after(found.date()), without), slot)
+        return found
+
+    def count(self, first: datetime, last: datetime, without: Days = NO_DAYS) -> int:
+        """How many slots lie from `first` to `last`, which are slots and count too; two on one instant are one.
+
+        Those whose days are in the set do not count.
+        """
+        return sum(days.bit_count() for _, days in self._between(first, last, without))
+
+    def stretches(self, first: datetime, last: datetime, sets: Sequence[Days]) -> Iterator[Stretch]:
+        """The slots that `count` counts, those together that are neighbours and in one of the sets, the first that has
+        their days, or in none.
+        """
+        found: Stretch | None = None
+        for year, days in self._between(first, last):
+            for place, one in stretches(days, [each.of(year) for each in sets]):
+                begun, ended = (datetime.combine(day, first.time()) for day in ends(year, one))
+                if found and found.place == place:
+                    found = found._replace(last=ended, size=found.size + one.bit_count())
+                    continue
+                if found:
+                    yield found
+                found = Stretch(begun, ended, one.bit_count(), place)
+        if found:
+            yield found
 
     def nearest(self, slot: datetime) -> tuple[datetime | None, datetime | None]:
         """The last slot before this wall time and the first one after it that `contains` accepts, on other days."""
@@ -102,16 +151,24 @@ class Calendar:
         before = slot - _DAY
         return before if self._is_one(before, slot) and series.has(before.date()) else slot
 
-    def _skipped(self, series: Series, first: datetime, last: datetime) -> int:
-        """How many slots are one with the slot of the day before: 0 or 1, as no zone skipped two days since 1970."""
+    def _between(self, first: datetime, last: datetime, without: Days = NO_DAYS) -> Iterator[tuple[int, int]]:
+        """The slots from one to another, but those of some days: each year, and the others' days as a set."""
+        series = Series(self.rule, first.date())
+        years = series.between(first.date(), last.date())
+        same = self._same_as_before(series, first, last)
+        left_out = without | Days(same) if same else without
+        return ((year, days & ~left_out.of(year)) for year, days in years) if left_out else years
+
+    def _same_as_before(self, series: Series, first: datetime, last: datetime) -> list[date]:
+        """The day whose slot is one with that of the day before, if there is: no zone skipped two days since 1970."""
         offset = self._offset(first)
         if self._offset(last) - offset < _HALF_A_DAY:
-            return 0
+            return []
         days = range((last - first).days + 1)
         morrow = first + _DAY * bisect(
             days, False, key=lambda day: self._offset(first + _DAY * day) - offset > _HALF_A_DAY
         )
-        return int(series.has(morrow.date()) and self._first_of_one(series, morrow) != morrow)
+        return [morrow.date()] if self._first_of_one(series, morrow) != morrow else []
 
     def _offset(self, slot: datetime) -> timedelta:
         return slot - self.instant(slot).replace(tzinfo=None)

@@ -119,7 +119,8 @@ def dates_text(dates: Iterable[date]) -> str | None:
     return ",".join(one.isoformat() for one in sorted(set(dates))) or None
 
 
-def read_changed(text: str | None) -> dict[datetime, datetime | None]:
+@lru_cache(256)
+def read_changed(text: str | None) -> Changed:
     """The slots and times of `changed_occurrences`."""
     if not text:
         return {}

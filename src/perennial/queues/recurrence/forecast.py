@@ -9,7 +9,7 @@ from perennial.core.states import Cadence, MissedRuns, QueueStatus
 from perennial.queues.recurrence.changes import after_execution, after_not_executed
 from perennial.queues.recurrence.columns import Changes, Queue
 from perennial.queues.recurrence.passing import Passed, is_due, passed
-from perennial.queues.recurrence.series import EXCLUDED_DATE, Series
+from perennial.queues.recurrence.series import Series
 
 _LEAST = timedelta(milliseconds=1)  # all times are whole milliseconds
 
@@ -55,12 +55,12 @@ def upcoming(
         series = Series.of(state)
     slot: datetime | None = series.pending if since is None else series.first_after(since - _LEAST)
     ran += _runs_before(series, slot)
+    slot = series.unless_excluded(slot)
     while slot is not None and (limit is None or ran < limit):
         reason = series.reason_against(slot)
-        if reason != EXCLUDED_DATE:
-            yield _one(state, series, slot, series.time(slot), None if reason else ran)
+        yield _one(state, series, slot, series.time(slot), None if reason else ran)
         ran += reason is None
-        slot = series.next(slot)
+        slot = series.unless_excluded(series.next(slot))
 
 
 def post_of(posts: Sequence[UUID], one: Upcoming) -> UUID | None:
@@ -130,7 +130,7 @@ def _runs_before(series: Series, slot: datetime | None) -> int:
     last = series.calendar.previous(slot) if slot is not None and slot > series.pending else None
     if last is None:
         return 0
-    return series.calendar.count(series.pending, last) - len(series.not_running(series.pending, last))
+    return series.calendar.count(series.pending, last, series.not_running)
 
 
 def _one(queue: Queue, series: Series, slot: datetime, time: datetime, run: int | None) -> Upcoming:

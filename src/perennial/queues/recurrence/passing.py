@@ -1,13 +1,12 @@
 """What has passed of a queue: the occurrence that it has to run, and those that do not run, with their reasons."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from perennial.core.states import Cadence, MissedRuns, QueueStatus
 from perennial.queues.recurrence.columns import RESTORED, Queue
-from perennial.queues.recurrence.series import Series
+from perennial.queues.recurrence.series import EXCLUDED_DATE, SKIPPED_BY_OWNER, Series
 
 MISSED = "MISSED"
 PAUSED = "PAUSED"
@@ -57,6 +56,7 @@ class _Range(NamedTuple):
 
     first: datetime
     last: datetime
+    size: int
     reason: str | None
 
 
@@ -80,12 +80,12 @@ def passed(queue: Queue, now: datetime, missed_after: timedelta) -> Passed:
             return Passed(series, following, Occurrence(series.calendar.instant(series.pending), time))
     last = series.pending if is_one else series.latest(now)
     following = following if is_one else series.calendar.next(last)
-    ranges = list(_ranges(series, last))
+    ranges = _ranges(series, last)
     may_run = [one for one in ranges if one.reason is None]
     if not may_run or not _runs(queue, now - series.time(may_run[-1].last), missed_after):
         return Passed(series, following, None, _rows(series, ranges, MISSED))
     latest = may_run[-1].last
-    missed = sum(series.calendar.count(one.first, one.last) for one in may_run) - 1
+    missed = sum(one.size for one in may_run) - 1
     occurrence = Occurrence(series.calendar.instant(latest), series.time(latest), missed)
     return Passed(series, following, occurrence, _rows(series, [one for one in ranges if one.reason], MISSED))
 
@@ -99,7 +99,7 @@ def passed_without_running(queue: Queue, now: datetime, reason: str) -> tuple[No
     if series.time(series.pending) > now:
         return ()
     last = series.pending if queue.cadence == Cadence.AFTER_EXECUTION else series.latest(now)
-    return _rows(series, list(_ranges(series, last)), reason)
+    return _rows(series, _ranges(series, last), reason)
 
 
 def reason_of_pause(queue: PausedQueue) -> str:
@@ -116,36 +116,18 @@ def _runs(queue: Queue, late: timedelta, missed_after: timedelta) -> bool:
     return late <= timedelta(minutes=queue.missed_within_minutes or 0)
 
 
-def _ranges(series: Series, last: datetime) -> Iterator[_Range]:
+def _ranges(series: Series, last: datetime) -> list[_Range]:
     """All slots from the pending one to `last`, in order, those together that are neighbours and have one reason."""
-    first: datetime | None = series.pending
-    found: _Range | None = None
-    for slot, reason in series.not_running(series.pending, last):
-        if first is not None and first < slot:
-            if found:
-                yield found
-            found = None
-            yield _Range(first, series.calendar.previous(slot) or first, None)
-        if found and found.reason != reason:
-            yield found
-            found = None
-        found = _Range(found.first if found else slot, slot, reason)
-        first = series.calendar.next(slot)
-    if found:
-        yield found
-    if first is not None and first <= last:
-        yield _Range(first, last, None)
+    reasons = {0: EXCLUDED_DATE, 1: SKIPPED_BY_OWNER, None: None}
+    found = series.calendar.stretches(series.pending, last, [series.excluded_days, series.skipped_days])
+    return [_Range(one.first, one.last, one.size, reasons[one.place]) for one in found]
 
 
 def _rows(series: Series, ranges: list[_Range], reason: str) -> tuple[NotRun, ...]:
     """What these are in the ledger; those that might have run did not for this reason."""
-    calendar = series.calendar
-    return tuple(
-        NotRun(
-            calendar.instant(one.first),
-            calendar.instant(one.last),
-            calendar.count(one.first, one.last),
-            one.reason or reason,
-        )
-        for one in ranges
-    )
+    rows: list[NotRun] = []
+    for one in ranges:
+        first = series.calendar.instant(one.first)
+        last = first if one.first == one.last else series.calendar.instant(one.last)
+        rows.append(NotRun(first, last, one.size, one.reason or reason))
+    return tuple(rows)

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple, Self
 
+from perennial.queues.calendar.days import Days, days_of
 from perennial.queues.calendar.rules import every_days, parse_rule
 from perennial.queues.calendar.slots import Calendar
 from perennial.queues.calendar.zones import find_zone
@@ -75,7 +76,15 @@ class Series:
 
     def first_running(self) -> datetime | None:
         """The first slot whose occurrence runs, by its owner's will; None if none does before the series ends."""
-        return next((slot for slot in self.from_pending() if self.reason_against(slot) is None), None)
+        if self.reason_against(self.pending) is None:
+            return self._unless_ended(self.pending)
+        return self._unless_ended(self.calendar.first_outside(self.pending, self.not_running))
+
+    def unless_excluded(self, slot: datetime | None) -> datetime | None:
+        """The slot, or the first after it that no excluded date forbids; None if the series has ended by then."""
+        if slot is None or slot.date() not in self.excluded:
+            return slot
+        return self._unless_ended(self.calendar.first_outside(slot, self.excluded_days))
 
     def first_after(self, now: datetime) -> datetime | None:
         """The first slot whose occurrence falls due after `now`; None if the series has ended by then."""
@@ -110,15 +119,23 @@ class Series:
         """Whether this is a slot of the series: the pending one, or a later one."""
         if slot == self.pending:
             return True
-        instant = self.calendar.instant(slot)
-        return self._unless_ended(self.calendar.first_after(self.pending, instant - _LEAST)) == slot
+        return self._unless_ended(slot) is not None and self.calendar.has(self.pending, slot)
 
-    def not_running(self, first: datetime, last: datetime) -> list[tuple[datetime, str]]:
-        """The slots from `first` to `last` whose occurrences do not run, by their owner's will, with the reasons."""
-        dates = [one for one in self.excluded if first.date() <= one <= last.date()]
-        slots = {datetime.combine(one, first.time()) for one in dates}
-        slots |= {slot for slot, time in self.changed.items() if time is None and first <= slot <= last}
-        return [(slot, self.reason_against(slot) or "") for slot in sorted(slots) if self.has(slot)]
+    @property
+    def excluded_days(self) -> Days:
+        """The excluded dates."""
+        return days_of(self.excluded)
+
+    @cached_property
+    def skipped_days(self) -> Days:
+        """The days of the occurrences that the owner skipped."""
+        skipped = [slot for slot, time in self.changed.items() if time is None]
+        return Days([slot.date() for slot in skipped if slot.time() == self.pending.time()])
+
+    @cached_property
+    def not_running(self) -> Days:
+        """The days of the occurrences that do not run, by their owner's will."""
+        return self.excluded_days | self.skipped_days if self.skipped_days else self.excluded_days
 
     def _unless_ended(self, slot: datetime | None) -> datetime | None:
         if slot is None or (self.ends_at and self.calendar.instant(slot) > self.ends_at):
