@@ -9,6 +9,7 @@ import structlog
 from support.api import MOVE_OCCURRENCE, PAUSE_QUEUE, User
 from support.clock import FakeClock
 from support.rows import set_queue
+from support.statements import Statements
 from support.ticks import Tick, alarms, clones, due_queue, forget_alarms
 
 from perennial.core import mending
@@ -123,6 +124,19 @@ async def test_a_zone_that_is_not_known_any_more_costs_its_queue_alone(
         ("queue.rederived", queue["id"]),
         ("queue.zone_unknown", lost["id"]),
     ]
+
+
+async def test_those_of_a_slice_are_mended_together(
+    alice: User, process: Process, queue: Any, new_rules: NewRules, caplog: pytest.LogCaptureFixture
+) -> None:
+    new_rules("Atlantic/Cape_Verde")
+    statements = Statements(caplog)
+    for_one = await statements.during(mend(process))
+    for _ in range(5):
+        made = await alice.create_queue(queue["originalPostId"], SLOT + HOUR, interval=1, timezone=OURS)
+        await set_queue(made, next_scheduled_time=SLOT)
+    assert await statements.during(mend(process)) == for_one
+    assert await mend(process) == []
 
 
 @pytest.mark.one_dialect

@@ -9,12 +9,13 @@ finds the slot ahead by the new rules waits for it.
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from perennial.core import clock
 from perennial.core.mending import Mender
 from perennial.core.states import QueueStatus
+from perennial.db import bulk
 from perennial.db.models import RecurringQueue
 from perennial.db.sql import as_id, as_time, run_sql
 from perennial.db.transactions import transaction
@@ -36,9 +37,15 @@ _COLUMNS = """
 """
 # In the order of the ids, whatever their zones: an index of those that have one would be written by every tick.
 _SLICE = f"SELECT {_COLUMNS} FROM recurring_queues WHERE id > $1 ORDER BY id LIMIT $2"  # noqa: S608 (the columns are ours)
-_ONE = f"SELECT {_COLUMNS} FROM recurring_queues WHERE id = $1 FOR UPDATE"  # noqa: S608
+_LOCK = f"SELECT {_COLUMNS} FROM recurring_queues WHERE id = ANY($1) ORDER BY id FOR UPDATE"  # noqa: S608
 
 _Row = Mapping[str, Any]
+
+
+class _Mended(NamedTuple):
+    id: UUID
+    next_scheduled_time: datetime
+    updated_at: datetime
 
 
 def mender(alarms: Alarms) -> Mender:
@@ -46,8 +53,8 @@ def mender(alarms: Alarms) -> Mender:
 
     async def mend_slice(after: UUID, size: int) -> UUID | None:
         rows = await run_sql(_SLICE, after, size)
-        times = {time for row in rows if _is_wrong(row) and (time := await _mend(as_id(row["id"]))) is not None}
-        if times:
+        wrong = [as_id(row["id"]) for row in rows if _is_wrong(row)]
+        if wrong and (times := await _mend(wrong)):
             await alarms.arm(WorkerFunction.PROCESS_QUEUES, times, await clock.now())
         return as_id(rows[-1]["id"]) if rows else None
 
@@ -60,16 +67,17 @@ def log_rederived(queue_id: UUID, owner: str, before: datetime, after: datetime)
     log.info("queue.rederived", queue=str(queue_id), owner=owner, **given)
 
 
-async def _mend(queue_id: UUID) -> datetime | None:
-    """Derives the queue's time anew, if it is wrong now that the queue is locked; returns it if the queue is active."""
+async def _mend(queue_ids: list[UUID]) -> set[datetime]:
+    """Derives the times anew of those that are wrong now that they are locked; returns those of active queues."""
     async with transaction():
-        rows = await run_sql(_ONE, queue_id)
-        if not rows or not _is_wrong(rows[0]):
-            return None
-        row, time = rows[0], _derived(rows[0])
-        await RecurringQueue.filter(id=queue_id).update(next_scheduled_time=time, updated_at=await clock.now())
-    log_rederived(queue_id, row["owner"], as_time(row["next_scheduled_time"]), time)
-    return time if row["status"] == QueueStatus.ACTIVE else None
+        rows = [row for row in await run_sql(_LOCK, queue_ids) if _is_wrong(row)]
+        now = await clock.now()
+        mended = [_Mended(as_id(row["id"]), _derived(row), now) for row in rows]
+        await bulk.update(RecurringQueue, mended)
+    for row, one in zip(rows, mended, strict=True):
+        log_rederived(one.id, row["owner"], as_time(row["next_scheduled_time"]), one.next_scheduled_time)
+    pairs = zip(rows, mended, strict=True)
+    return {one.next_scheduled_time for row, one in pairs if row["status"] == QueueStatus.ACTIVE}
 
 
 def _is_wrong(row: _Row) -> bool:
