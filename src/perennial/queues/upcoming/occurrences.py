@@ -1,5 +1,6 @@
 """The occurrences ahead of an owner's queues, with their posts. Nothing is stored: they are computed from the rows."""
 
+import asyncio
 from bisect import insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,6 +18,7 @@ from perennial.posts.turns import IN_TURN
 from perennial.queues.recurrence.forecast import Upcoming, post_of, upcoming
 
 BATCH_SIZE = 500
+QUEUES_AT_ONCE = 20  # are computed before other work of the process has its turn
 
 # The key of an occurrence among all of an owner's: when it falls due, its queue, and its slot's instant.
 Key = tuple[datetime, UUID, datetime]
@@ -118,7 +120,9 @@ async def of_owner(asked: Asked, horizon: Horizon, count: int) -> list[Foreseen]
     last, limit = _BEFORE_ALL, count + 1
     while True:
         rows = await run_sql(_NEXT.format(limit=limit), [asked.owner], horizon.until, *last)
-        for queue in _read(rows):
+        for number, queue in enumerate(_read(rows), 1):
+            if number % QUEUES_AT_ONCE == 0:
+                await asyncio.sleep(0)
             if len(page) == count and queue.next_scheduled_time > page[-1].key[0]:
                 break
             _add(page, count, queue, ahead_of(asked, queue, horizon.start), horizon)
