@@ -76,6 +76,12 @@ class NotedQueue:
             self.ledger[time] = Entry(EXECUTED, missed, now, _words(platforms), good)
             self._execute(time, now)
 
+    def pass_by(self, now: datetime, reason: str) -> None:
+        """What has fallen due, and does not run any more: one entry for all, under the first one's time."""
+        if self.next <= now:
+            _, more = self._occurrence(now)
+            self.ledger.setdefault(self.next, Entry(SKIPPED, more + 1, now, frozenset({reason})))
+
     def _occurrence(self, now: datetime) -> tuple[datetime, int]:
         """The one that runs, and how many earlier ones it stands for: counted, one interval after the other."""
         time, missed = self.next, 0

@@ -8,8 +8,10 @@ from hypothesis.stateful import precondition, rule
 
 from perennial.core.errors import Conflict, InvalidInput
 from perennial.core.states import Cadence
+from perennial.queues.pausing.pauses import Pause
 from perennial.queues.queues import QueueInput
 from perennial.queues.resuming import Start
+from support.rows import set_queue
 
 from .notebook import ACTIVE, COMPLETED, PAUSED, NotedQueue
 from .scene import Scene, delays, numbers, pick
@@ -48,9 +50,14 @@ class QueueRules(Scene):
     @precondition(lambda self: self.notebook.queues)
     @rule(number=numbers, delay=delays)
     def change_next_time(self, number: int, delay: timedelta) -> None:
-        queue = self.queue(number)
-        assert self.update(queue, next_scheduled_time=self.now + delay) is None
-        queue.next = self.now + delay
+        queue, time = self.queue(number), self.now + delay
+        known = time in queue.ledger
+        assert self.update(queue, next_scheduled_time=time) is (InvalidInput if known else None)
+        if known:
+            return
+        if time != queue.next and queue.status != COMPLETED:
+            queue.pass_by(self.now, "PAUSED" if queue.status == PAUSED else "MISSED")
+        queue.next = time
 
     @precondition(lambda self: self.notebook.queues)
     @rule(number=numbers, maximum=maxima)
@@ -64,18 +71,23 @@ class QueueRules(Scene):
     @precondition(lambda self: any(queue.ledger for queue in self.notebook.queues.values()))
     @rule(number=numbers)
     def an_occurrence_comes_again(self, number: int) -> None:
-        """Which takes a clock that steps back: the occurrence is in the ledger already, and may not run again."""
+        """Which takes a clock that steps back: the occurrence is in the ledger already, and may not run again.
+
+        Its owner cannot ask for it; a version that does not look into the ledger would let them.
+        """
         queue = pick([queue for queue in self.notebook.queues.values() if queue.ledger], number)
         time = max(queue.ledger)
         self.world.clock.now = time - timedelta(minutes=1)
-        assert self.update(queue, next_scheduled_time=time) is None
+        assert self.update(queue, next_scheduled_time=time) is InvalidInput
+        self.world.run(set_queue({"id": str(queue.id)}, next_scheduled_time=time))
         queue.next = time
+        self.seen = self.world.look()
 
     @precondition(lambda self: self.notebook.queues)
     @rule(number=numbers)
     def pause(self, number: int) -> None:
         queue = self.queue(number)
-        refused = self.ask(self.world.process.queues.pause(queue.owner, queue.id, self.now))
+        refused = self.ask(self.world.process.queues.pause(queue.owner, queue.id, Pause(), self.now))
         assert refused is (Conflict if queue.status == COMPLETED else None)
         if not refused:
             queue.status = PAUSED
@@ -86,9 +98,16 @@ class QueueRules(Scene):
         queue = self.queue(number)
         time = self.now + delay if delay else None
         refused = self.ask(self.world.process.queues.resume(queue.owner, queue.id, Start(time), self.now))
-        ended = queue.status != ACTIVE and (queue.original is None or queue.used_up)
-        assert refused is (Conflict if ended else None)
-        if queue.status != ACTIVE and not ended:
+        if queue.status == ACTIVE:
+            assert refused is None
+        elif queue.original is None or queue.used_up:
+            assert refused is Conflict
+        elif time in queue.ledger and time != queue.next:
+            assert refused is InvalidInput
+        else:
+            assert refused is None
+            if queue.status == PAUSED:
+                queue.pass_by(self.now, "PAUSED")
             queue.status, queue.reason, queue.next = ACTIVE, None, time or self.now + queue.step
 
     @precondition(lambda self: self.notebook.queues)

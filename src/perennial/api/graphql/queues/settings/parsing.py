@@ -10,6 +10,7 @@ from strawberry import ID, UNSET
 from perennial.api.graphql._arguments import unset_to_none, uuid_or_none
 from perennial.api.graphql.queues.settings.inputs import CreateQueueInput, MissedRunsInput, UpdateQueueInput
 from perennial.core.errors import InvalidInput, NotFound
+from perennial.observe.logs import bind_log_ids
 from perennial.queues.queues import QueueInput
 from perennial.queues.rotation import POST_IDS
 from perennial.queues.settings.checks import MissedRunsGiven
@@ -59,6 +60,8 @@ def _parsed(post_ids: Sequence[ID]) -> list[UUID]:
     ids = [found for one in post_ids if (found := uuid_or_none(one))]
     if len(ids) != len(post_ids):
         raise NotFound("post", POST_IDS)
+    if len(ids) == 1:
+        bind_log_ids(post=str(ids[0]))
     return ids
 
 
