@@ -118,7 +118,12 @@ def test_the_last_run_that_is_allowed_completes_the_queue() -> None:
 
 
 def test_a_completed_queue_says_why() -> None:
-    assert completed("BECAUSE") == {"status": QueueStatus.COMPLETED, "status_reason": "BECAUSE"}
+    assert completed("BECAUSE") == {
+        "status": QueueStatus.COMPLETED,
+        "status_reason": "BECAUSE",
+        "paused_until": None,
+        "pause_reason": None,
+    }
 
 
 def test_a_resumed_queue_forgets_why_it_had_stopped_and_runs_an_interval_from_now() -> None:
