@@ -40,9 +40,18 @@ class Steering:
     async def skip(self, owner: str, queue_id: UUID, scheduled_time: datetime, now: datetime) -> RecurringQueue:
         """Skips the occurrence: it does not run, and the ledger says so once its time has come.
 
-        Raises Conflict if the queue has as many changed occurrences as it may have.
+        Raises Conflict if the queue has as many changed occurrences as it may have, or a neighbour was moved past the
+        occurrence's own time, at which it is when it is skipped.
         """
-        return await self._change(owner, queue_id, scheduled_time, now, lambda ahead, slot: _with(ahead, slot, None))
+
+        def skipped(ahead: Ahead, slot: datetime) -> Changed:
+            if _bounds_against(ahead, slot, ahead.series.calendar.instant(slot)):
+                raise Conflict(
+                    "A neighbour has been moved past this occurrence's own time: restore the neighbour first."
+                )
+            return _with(ahead, slot, None)
+
+        return await self._change(owner, queue_id, scheduled_time, now, skipped)
 
     async def move(
         self, owner: str, queue_id: UUID, scheduled_time: datetime, to: datetime, now: datetime

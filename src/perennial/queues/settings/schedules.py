@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 from perennial.core.errors import InvalidInput
 from perennial.queues.calendar.slots import Calendar
 from perennial.queues.recurrence.changes import at_slot
-from perennial.queues.recurrence.columns import Changes, Queue, read_dates
+from perennial.queues.recurrence.columns import Changed, Changes, Queue, read_dates
 from perennial.queues.recurrence.series import Series, next_run
 from perennial.queues.settings.checks import checked_columns
 from perennial.queues.settings.notices import Notice, about_dropped
@@ -18,6 +18,7 @@ from perennial.queues.settings.slots_given import (
     check_cadence,
     check_end,
     check_goes_on,
+    check_moves_end,
     checked_calendar,
     slot_given,
 )
@@ -116,7 +117,8 @@ def changed_schedule(before: Queue, after: Queue, given: Mapping[str, Any], now:
     changed = {one: moved for old, moved in change.old.changed.items() if (one := change.carried(old)) >= slot}
     if time is not None and not change.is_shown(time) and changed.get(slot) != time:
         changed.pop(slot, None)
-    kept = {one: moved for one, moved in changed.items() if _holds(series, one, moved)}
+    kept = _kept(series, changed)
+    check_moves_end(replace(series, changed=kept))
     dropped = [change.calendar.instant(one) for one in sorted(changed.keys() - kept.keys())]
     columns = at_slot(after, replace(series, changed=kept), slot)
     moves = slot != change.old.pending or columns["next_scheduled_time"] != before.next_scheduled_time
@@ -167,11 +169,19 @@ class _Change(NamedTuple):
         return self.calendar.slot_of(self.old.calendar.instant(slot))
 
 
-def _holds(series: Series, slot: datetime, moved: datetime | None) -> bool:
-    """Whether the occurrence can still be skipped, or moved to that time, which has to lie between its neighbours."""
-    if moved is None or not series.has(slot):
+def _kept(series: Series, changed: Changed) -> Changed:
+    """Those that can still be skipped or moved: they are occurrences, and each move lies between its neighbours."""
+    kept = dict(changed)
+    while lost := [one for one in kept if not _holds(replace(series, changed=kept), one)]:
+        kept = {one: moved for one, moved in kept.items() if one not in lost}
+    return kept
+
+
+def _holds(series: Series, slot: datetime) -> bool:
+    """Whether this is an occurrence of the series, between its neighbours if it is moved."""
+    if series.changed[slot] is None or not series.has(slot):
         return series.has(slot)
+    time = series.time(slot)
     before = series.calendar.previous(slot) if slot != series.pending else None
     after = series.calendar.next(slot)
-    is_behind = before is None or series.calendar.instant(before) < moved
-    return is_behind and (after is None or moved < series.calendar.instant(after))
+    return (before is None or series.time(before) < time) and (after is None or time < series.time(after))

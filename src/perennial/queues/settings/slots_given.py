@@ -82,6 +82,17 @@ def check_end(series: Series, field: str) -> None:
         )
 
 
+def check_moves_end(series: Series) -> None:
+    """Raises InvalidInput if an occurrence was moved to a time behind the series' end."""
+    for slot, time in series.changed.items():
+        if series.ends_at is not None and time is not None and time > series.ends_at:
+            raise InvalidInput(
+                "endsAt",
+                f"The occurrence of {instant(series.calendar.instant(slot))} was moved to {instant(time)}, which is "
+                "later: move or restore it first, or choose a later end.",
+            )
+
+
 def _slot_at(series: Series, time: datetime) -> datetime | None:
     """The slot of the occurrence at this time, which has another wall time if it was moved, or the clock skips it."""
     moved = (slot for slot, to in series.changed.items() if to == time and slot >= series.pending)

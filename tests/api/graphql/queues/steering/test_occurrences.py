@@ -248,6 +248,44 @@ async def test_one_is_not_restored_past_a_neighbour_that_was_moved(alice: User, 
     assert refusal.message.endswith(f"after {instant(second + DAY)} and before {instant(second + 7 * DAY)}.")
 
 
+async def test_one_is_not_skipped_where_a_neighbour_was_moved_past_its_own_time(
+    alice: User, clock: FakeClock, weekly: Any
+) -> None:
+    first = clock.now + HOUR
+    second, third = first + 7 * DAY, first + 14 * DAY
+    await alice.do(MOVE_OCCURRENCE, queueId=weekly["id"], scheduledTime=third, to=third + 2 * DAY)
+    await alice.do(MOVE_OCCURRENCE, queueId=weekly["id"], scheduledTime=second, to=third + DAY)
+    refusal = await alice.refused(SKIP_OCCURRENCE, queueId=weekly["id"], scheduledTime=third)
+    assert refusal.code == "CONFLICT"
+    await alice.do(RESTORE_OCCURRENCE, queueId=weekly["id"], scheduledTime=second)
+    await alice.do(SKIP_OCCURRENCE, queueId=weekly["id"], scheduledTime=third)
+
+
+async def test_what_was_moved_stays_where_it_is_when_something_else_is_changed(
+    alice: User, clock: FakeClock, weekly: Any
+) -> None:
+    first = clock.now + HOUR
+    second, third = first + 7 * DAY, first + 14 * DAY
+    await alice.do(MOVE_OCCURRENCE, queueId=weekly["id"], scheduledTime=third, to=third + 2 * DAY)
+    await alice.do(MOVE_OCCURRENCE, queueId=weekly["id"], scheduledTime=second, to=third + DAY)
+    before = (await RecurringQueue.get(id=weekly["id"])).changed_occurrences
+    changes = {"excludedDates": ["2001-12-24"], "endsAt": instant(third + 3 * DAY)}
+    await alice.do(UPDATE_QUEUE, id=weekly["id"], input=changes)
+    assert (await RecurringQueue.get(id=weekly["id"])).changed_occurrences == before
+
+
+async def test_a_queue_does_not_end_before_a_time_that_an_occurrence_was_moved_to(
+    alice: User, clock: FakeClock, weekly: Any
+) -> None:
+    first = clock.now + HOUR
+    await alice.do(MOVE_OCCURRENCE, queueId=weekly["id"], scheduledTime=first, to=first + 5 * HOUR)
+    end = {"endsAt": instant(first + 2 * HOUR)}
+    refusal = await alice.refused(UPDATE_QUEUE, id=weekly["id"], input=end)
+    assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", "endsAt")
+    await alice.do(RESTORE_OCCURRENCE, queueId=weekly["id"], scheduledTime=first)
+    await alice.do(UPDATE_QUEUE, id=weekly["id"], input=end)
+
+
 async def test_a_hundred_occurrences_can_be_changed_at_once(alice: User, clock: FakeClock, weekly: Any) -> None:
     first = clock.now + HOUR
     for week in range(100):
