@@ -28,6 +28,8 @@ from graphql import (
 )
 from hypothesis import strategies as st
 
+from fuzz import queues
+
 USER = os.environ["FUZZ_USER"]
 FITTING = 0.9  # of the values; the others stay as strange as they were made
 KEPT = 20
@@ -58,6 +60,7 @@ class Fitter(Visitor):
     def __init__(self, operation: str, answers: GraphQLOutputType, random: Random) -> None:
         super().__init__()
         self._operation, self._random = operation, random
+        self._right: set[str] = set()
         self._ids = _ids(answers)
 
     def fitted(self, document: DocumentNode) -> DocumentNode:
@@ -66,9 +69,14 @@ class Fitter(Visitor):
         return found
 
     def enter_argument(self, node: ArgumentNode, *_: Any) -> ArgumentNode:
-        return ArgumentNode(name=node.name, value=self._value(node.name.value, node.value))
+        value, self._right = node.value, set()
+        if node.name.value == "input" and self._random.random() < FITTING:
+            value, self._right = queues.fitted_input(self._operation, value, self._random)
+        return ArgumentNode(name=node.name, value=self._value(node.name.value, value))
 
     def enter_object_field(self, node: ObjectFieldNode, *_: Any) -> ObjectFieldNode:
+        if node.name.value in self._right:
+            return node
         return ObjectFieldNode(name=node.name, value=self._value(node.name.value, node.value))
 
     def leave_field(self, node: FieldNode, _key: Any, _parent: Any, path: list[Any], *_: Any) -> FieldNode | None:
@@ -85,8 +93,8 @@ class Fitter(Visitor):
             return value
         if isinstance(value, IntValueNode) and -(2**31) <= int(value.value) < 2**31:
             return IntValueNode(value=str(self._random.randint(1, 100)))
-        if isinstance(value, ListValueNode) and name == "ids":
-            return ListValueNode(values=tuple(self._value("id", one) for one in value.values[:3]))
+        if isinstance(value, ListValueNode) and name in {"ids", "postIds"}:
+            return ListValueNode(values=tuple(self._value(name.removesuffix("s"), one) for one in value.values[:3]))
         if isinstance(value, ListValueNode):
             return ListValueNode(values=value.values[:1])  # two texts for one platform are refused
         if isinstance(value, StringValueNode):
@@ -101,6 +109,8 @@ class Fitter(Visitor):
             "idempotencyKey": f"key-{number % 300}",
             "url": f"https://www.linkedin.com/feed/update/urn:li:share:{number}/",
         }
+        if (found := queues.text_of(name, self._random)) is not None:
+            return found
         if name == "after":
             return self._one_of("cursor", text)
         if name == "id":
@@ -121,7 +131,13 @@ def _ids(answers: GraphQLOutputType) -> list[FieldNode]:
     """Asks for the id of what is answered; of a payload, for that of its thing, or of what is gone."""
     fields: dict[str, Any] = getattr(graphql.get_named_type(answers), "fields", {})
     own = [_field(name) for name in ("id", "deletedId") if name in fields]
-    return own or [_field(name, _field("id")) for name, one in fields.items() if _has_id(one.type)]
+    return own or [_field(name, *_named(one.type)) for name, one in fields.items() if _has_id(one.type)]
+
+
+def _named(answers: GraphQLOutputType) -> list[FieldNode]:
+    """What is asked of a thing: its id, and of a queue when it runs next."""
+    fields = getattr(graphql.get_nullable_type(answers), "fields", {})
+    return [_field(name) for name in ("id", "nextScheduledTime") if name in fields]
 
 
 def _has_id(answers: GraphQLOutputType) -> bool:
@@ -141,6 +157,7 @@ def keep(data: Any, noun: str = "") -> None:
         for one in data:
             keep(one, noun)
     elif isinstance(data, dict):
+        queues.keep_time(data)
         for name, value in data.items():
             if name == "deletedId":
                 _forget(value)
@@ -155,5 +172,6 @@ def keep(data: Any, noun: str = "") -> None:
 
 
 def _forget(gone: Any) -> None:
+    queues.next_times.pop(str(gone), None)
     for noun, found in known.items():
         known[noun] = [one for one in found if one != gone]

@@ -21,6 +21,7 @@ CODES = {"UNAUTHENTICATED", "NOT_FOUND", "BAD_USER_INPUT", "CONFLICT", "RATE_LIM
 outcomes: Counter[str] = Counter()
 
 schemathesis.graphql.scalar("DateTime", TIMES.map(nodes.String))
+schemathesis.graphql.scalar("Date", st.dates().map(str).map(nodes.String))
 
 
 @schemathesis.hook
