@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from graphql import build_schema, print_schema
+from graphql import build_schema, get_named_type, print_schema
 from support.processes import ROOT
 
 from perennial.api.graphql.schema import schema
@@ -238,6 +238,12 @@ def test_nothing_else_is_served():
 
 def test_no_operation_reaches_the_functions_of_the_cron():
     assert not re.search(r"process_?due|publish_?due", schema.as_str(), re.IGNORECASE)
+
+
+def test_what_lists_have_is_a_node_unless_it_is_foreseen_and_stored_nowhere():
+    types = build_schema(schema.as_str()).type_map
+    listed = {get_named_type(one.fields["node"].type) for name, one in types.items() if name.endswith("Edge")}
+    assert {one.name for one in listed if types["Node"] not in one.interfaces} == {"UpcomingOccurrence"}
 
 
 def test_no_token_can_be_asked_for():

@@ -12,15 +12,21 @@ export default [
     rules: {
       ...configs["flat/schema-recommended"].rules,
       ...configs["flat/schema-relay"].rules,
-      // What is made for one answer has no id: payloads, pages, and what a mutation says beside its result.
+      // What is made for one answer has no id: payloads, pages, what is said beside a result, and what is foreseen.
       "@graphql-eslint/strict-id-in-types": [
         "error",
-        { exceptions: { types: ["BulkError", "PageInfo", "Warning"], suffixes: ["Connection", "Edge", "Payload"] } },
+        {
+          exceptions: {
+            types: ["BulkError", "MissedRuns", "Obstacle", "PageInfo", "UpcomingOccurrence", "Warning"],
+            suffixes: ["Connection", "Edge", "Payload"],
+          },
+        },
       ],
       // Pages go forward alone.
       "@graphql-eslint/relay-arguments": ["error", { includeBoth: false }],
-      // Connections have `nodes` beside `edges`, and what is short is a plain list: publications, warnings, accounts.
-      "@graphql-eslint/relay-edge-types": ["error", { listTypeCanWrapOnlyEdgeType: false }],
+      // Connections have `nodes` beside `edges`, and what is short is a plain list: publications, warnings, accounts. What
+      // is foreseen is no Node, as it is stored nowhere; a test in tests/api/graphql/test_schema.py has the others.
+      "@graphql-eslint/relay-edge-types": ["error", { listTypeCanWrapOnlyEdgeType: false, shouldImplementNode: false }],
     },
   },
 ];
