@@ -69,8 +69,8 @@ def draw_rule(lot: Random, often: float) -> str:
 
 
 def _daily(lot: Random) -> list[str]:
-    if lot.random() < 0.5:
-        return _interval(lot, 30, 0.2)
+    if lot.random() < 0.7:
+        return _interval(lot, 30, 0.15)
     return lot.choice((_weekdays, _months, _month_days))(lot) + _interval(lot, 5, 0.3)
 
 

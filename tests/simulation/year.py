@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from heapq import heapify, heappop
+from itertools import islice
 from random import Random
 
 from support.laws.far import Answer
@@ -121,7 +122,7 @@ class Year:
                 far[event.platform].answers.append(event.answer)
             case Kind.EDIT:
                 self.complain(await self.editor.edit())
-            case Kind.FORECAST:
+            case Kind.FORECAST if not self.is_away:  # what will be missed is not foreseen
                 forecast = await foresee(self.service, self.lot.choice(self.editor.queues))
                 self.forecasts += [forecast] if forecast else []
             case Kind.CHECK:
@@ -150,7 +151,7 @@ class Year:
                 left.append(one)
             else:
                 self.found.counts["forecasts"] += 1
-                self.complain(one.differences(until))
+                self.complain(islice(one.differences(until), 1))
         self.forecasts = left
 
     def complain(self, complaints: Iterable[str]) -> None:

@@ -57,7 +57,7 @@ class Noted:
     paused_until: datetime | None = None
     resumed: datetime | None = None
     executions: int = 0
-    edited: list[datetime] = field(default_factory=list)
+    edited: list[datetime] = field(default_factory=list)  # by its owner, or when it stopped by itself
     ledger: dict[datetime, Entry] = field(default_factory=dict)
     fates: Counter[str] = field(default_factory=Counter)
 
@@ -113,6 +113,7 @@ class Noted:
         if stops:
             self.ledger[slot] = Entry(SKIPPED, REPEATED_FAILURES, missed + 1, now, None, moved_to)
             self.fates.update(stopped=1, executed=-1)
+            self.edited.append(now)
             return
         self.ledger[slot] = Entry(EXECUTED, None, missed + 1, now, None, moved_to, self.turns.take(now))
         self.executions += 1

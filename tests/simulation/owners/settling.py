@@ -38,7 +38,7 @@ async def settle(service: Service, lot: Random, count: int, until: datetime) -> 
     noted = []
     for number in range(count):
         owner = OWNERS[number] if number < len(OWNERS) else lot.choice(OWNERS)
-        queue = _drawn(lot, number, owner, draw(lot, first, first + timedelta(days=14), 0.75, TIMES), until)
+        queue = _drawn(lot, number, owner, draw(lot, first, first + timedelta(days=14), 0.95, TIMES), until)
         queue.turns = Turns(lot.sample(posts[owner], lot.choice((1, 1, 2, 3))))
         noted.append(queue)
     for number, case in enumerate(CASES, start=count):
