@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import asyncpg
 
 from bench.figures import Figure, Round, alternate, report
+from bench.mixed import mix
 from bench.seeds import seed_queues
 from bench.servers import Servers, check_counts, start_servers
 from perennial.process import Process
@@ -60,16 +61,25 @@ PROGRAM = f"""
 
 async def main(servers: Servers) -> None:
     await servers.template("queues", lambda connection: seed_queues(connection, servers.key, QUEUES, DUE, USERS))
+    await servers.template("mixed", lambda connection: seed_mixed(connection, servers.key))
     limit, ours = rounds(servers)
     one = await alternate(limit, lambda: ours(1), what="one tick")
     two = await alternate(limit, lambda: ours(2), what="two ticks")
+    mixed = await alternate(lambda: ours(1), lambda: ours(1, "mixed"), what="rules of all kinds")
     report(
         Figure.ratio("A", "10,000 due of 100,000 queues, one tick, against the SQL alone", one, 0.6),
         Figure.ratio("A", "the same, the two ticks that a worker runs at a time", two, None),
+        Figure.ratio("A", "one tick, rules, zones and turns of all kinds, against plain queues", mixed, 0.8),
     )
 
 
-def rounds(servers: Servers) -> tuple[Round, Callable[[int], Awaitable[float]]]:
+async def seed_mixed(connection: asyncpg.Connection, key: bytes) -> None:
+    """As many queues as the plain ones, of which those that are due have rules of all kinds."""
+    await seed_queues(connection, key, QUEUES, DUE, USERS)
+    await mix(connection)
+
+
+def rounds(servers: Servers) -> tuple[Round, Callable[..., Awaitable[float]]]:
     """A round of the limit, and one of ours with so many ticks at a time."""
 
     async def limit() -> float:
@@ -83,8 +93,8 @@ def rounds(servers: Servers) -> tuple[Round, Callable[[int], Awaitable[float]]]:
             await connection.close()
         return DUE / seconds
 
-    async def ours(ticks: int) -> float:
-        async with servers.copy("queues") as url:
+    async def ours(ticks: int, template: str = "queues") -> float:
+        async with servers.copy(template) as url:
             async with servers.process(url) as process:
                 begun = time.perf_counter()
                 await asyncio.gather(*(tick_until_done(process) for _ in range(ticks)))
