@@ -6,11 +6,11 @@ from typing import Any
 
 import httpx2
 import pytest
-from support.api import RETRY_PUBLICATION, User
+from support.api import RETRY_PUBLICATION, RUN_QUEUE_NOW, User
 from support.clock import FakeClock
 from support.publishing import account, arrived
 from support.rows import set_publication
-from support.ticks import Tick
+from support.ticks import Rotation, Tick
 
 from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import Post, Publication, RecurringQueue
@@ -65,6 +65,23 @@ async def test_clones_of_different_queues_supersede_nothing(
     await tick()
     await process.publisher.publish_due()
     assert sorted(await arrived(sandbox)) == ["One", "Two"]
+
+
+async def test_an_extra_run_neither_supersedes_nor_is_superseded(
+    alice: User, clock: FakeClock, tick: Tick, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    await alice.connect("X")
+    rotation = await Rotation.start(alice, clock, tick, "ABCD")
+    clock.advance(minutes=30)
+    await tick()
+    for key in ("once", "twice"):
+        clock.advance(minutes=1)
+        await alice.execute(RUN_QUEUE_NOW, id=rotation.queue["id"], idempotencyKey=key)
+    await rotation.run()
+    assert await rotation.ran() == "ABCD"
+    await process.publisher.publish_due()
+    assert [one.error_code for one in await clones(rotation.queue)] == ["SUPERSEDED", None, None, None]
+    assert sorted(await arrived(sandbox)) == ["B", "C", "D"]
 
 
 async def test_one_that_is_not_due_yet_supersedes_nothing(

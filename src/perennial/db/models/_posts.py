@@ -59,7 +59,8 @@ class Publication(Model):
     # waits, the account may be disconnected: then the owner's present one adopts it when it is nearly due
     # (accounts/following.py). Once it may have been sent, it is the account that it was sent from.
     connected_account_id: UUID | None = fields.UUIDField(null=True)
-    created_by_queue_id: UUID | None = fields.UUIDField(null=True)  # the post's, which never changes
+    # The queue of whose waiting clones only the latest goes out. It is the post's, but null for a run by hand.
+    created_by_queue_id: UUID | None = fields.UUIDField(null=True)
     retried_time: datetime | None = fields.DatetimeField(null=True)  # when a person last retried it
     scheduled_time: datetime | None = fields.DatetimeField(null=True)
     scheduler_id = fields.CharField(max_length=64, null=True)

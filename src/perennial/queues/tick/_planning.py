@@ -102,9 +102,11 @@ def _moves_on(due: Due, changes: Changes | None = None, rows: Collection[NewExec
 def by_hand(due: Due, original: Original | None, accounts: Accounts, time: datetime) -> Plan:
     """A plan for an execution that is no occurrence, which the ledger has at this time: its clone goes out now.
 
+    Where its account waits it does not give way to later clones of the queue, nor do earlier ones to it.
     Raises OccurrenceSkipped if there is nothing to clone, or no account to publish it from.
     """
     made = _clone(due, original, accounts, due.now)
+    made = made._replace(publications=[one._replace(created_by_queue_id=None) for one in made.publications])
     row = _new_execution(due, Occurrence(time, time), ExecutionOutcome.EXECUTED, made.reason, made.post)
     return _executed(due, goes_on.after_extra_execution(due.queue), [row._replace(extra=True)], made)
 
