@@ -46,7 +46,7 @@ class Follower:
         expected = expect(self.slots, self.pending, self.steering, now)
         slot = self.slots.local[self.pending]
         found = passed(self.queue, now, MISSED_AFTER)
-        rows = tuple(Row(one.first, one.last, one.count, one.reason) for one in found.not_run)
+        rows = tuple(Row(one.first, one.last, one.count, one.reason, one.moved_to) for one in found.not_run)
         if rows != expected.rows:
             raise Off(self.name, slot, f"the ledger gets {rows} at {now}, not {expected.rows}")
         if expected.run is None:

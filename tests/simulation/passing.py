@@ -36,12 +36,13 @@ class Steering:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the ledger that stands for occurrences that did not run."""
+    """A row of the ledger that stands for occurrences that did not run; one that was moved has a row of its own."""
 
     first: datetime
     last: datetime
     count: int
     reason: str
+    moved_to: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def expect(slots: Slots, pending: int, steering: Steering, now: datetime) -> Exp
     runs = bool(may_run) and _runs(steering, now - steering.time(slots, may_run[-1]))
     if not runs:
         reasons = {place: reasons.get(place, MISSED) for place in due}
-    rows = _rows(slots, due, reasons)
+    rows = _rows(slots, due, reasons, steering)
     return Expected(due.stop, may_run[-1] if runs else None, len(may_run) - 1 if runs else 0, rows)
 
 
@@ -70,7 +71,7 @@ def expect_passed(slots: Slots, pending: int, steering: Steering, now: datetime,
     """What becomes of the slots that passed without running, for this reason where their owner gave none."""
     due = due_places(slots, pending, steering, now)
     reasons = _reasons(slots, due, steering)
-    rows = _rows(slots, due, {place: reasons.get(place, reason) for place in due})
+    rows = _rows(slots, due, {place: reasons.get(place, reason) for place in due}, steering)
     return Expected(due.stop, None, 0, rows)
 
 
@@ -106,12 +107,14 @@ def _runs(steering: Steering, late: timedelta) -> bool:
     return steering.policy == RUN_IF_WITHIN and late <= steering.within
 
 
-def _rows(slots: Slots, due: range, reasons: Mapping[int, str]) -> tuple[Row, ...]:
+def _rows(slots: Slots, due: range, reasons: Mapping[int, str], steering: Steering) -> tuple[Row, ...]:
     if not reasons:
         return ()
-    groups = [(reason, list(places)) for reason, places in groupby(due, reasons.get)]
+    moved = {place: steering.changed.get(slots.local[place]) for place in due}
+    groups = groupby(due, lambda place: (reasons.get(place), place if moved[place] else None))
+    found = [(reason, list(places)) for (reason, _), places in groups]
     return tuple(
-        Row(slots.instants[places[0]], slots.instants[places[-1]], len(places), reason)
-        for reason, places in groups
+        Row(slots.instants[places[0]], slots.instants[places[-1]], len(places), reason, moved[places[0]])
+        for reason, places in found
         if reason
     )

@@ -82,7 +82,7 @@ def new_not_run(owner: str, queue_id: UUID, not_run: NotRun, now: datetime) -> N
         reason=not_run.reason,
         missed_count=not_run.count,
         until=not_run.last if not_run.last != not_run.first else None,
-        moved_to=None,
+        moved_to=not_run.moved_to,
         post_id=None,
         clerk_user_id=owner,
     )

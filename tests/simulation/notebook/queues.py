@@ -96,7 +96,7 @@ class Noted:
             self.resume(self.paused_until - _LEAST, now)
         if self.status != ACTIVE or self.next_time is None or self.next_time > now:
             return
-        expected = expect(self._known_slots, self.pending, self.steering, now)
+        expected = self._expect(now, stops=stops)
         runs = expected.run is not None and not stops
         self._note(expected, now)
         if expected.run is not None:
@@ -106,6 +106,14 @@ class Noted:
             self.status, self.reason = PAUSED, REPEATED_FAILURES
         elif self.maximum is not None and self.executions >= self.maximum:
             self.status, self.reason = COMPLETED, "MAX_EXECUTIONS_REACHED"
+
+    def _expect(self, now: datetime, *, stops: bool) -> Expected:
+        """What is due; where the next is counted from the run, the pending one alone, however late, if it runs."""
+        if self.counts_from_execution and not stops:
+            alone = expect(_until(self.slots, self.pending + 1), self.pending, self.steering, now)
+            if alone.run is not None:
+                return alone
+        return expect(self.slots, self.pending, self.steering, now)
 
     def _run(self, place: int, missed: int, now: datetime, *, stops: bool) -> None:
         slot, time = self.slots.instants[place], self.steering.time(self.slots, place)
@@ -135,7 +143,7 @@ class Noted:
 
         Or one interval from then.
         """
-        expected = expect_passed(self._known_slots, self.pending, self.steering, moment, PAUSED_THEN)
+        expected = expect_passed(self.slots, self.pending, self.steering, moment, PAUSED_THEN)
         self._note(expected, now)
         self.status, self.reason, self.paused_until, self.resumed = ACTIVE, None, None, moment
         if from_now:
@@ -149,11 +157,6 @@ class Noted:
             return self.pending
         place = due_places(self.slots, self.pending, self.steering, now).stop
         return place if place < len(self.slots) else None
-
-    @property
-    def _known_slots(self) -> Slots:
-        """The slots of which it is certain that they come: one, where the next is counted from its run."""
-        return _until(self.slots, self.pending + 1) if self.counts_from_execution else self.slots
 
     def reschedule(self, drawn: Drawn) -> None:
         """Its occurrences are those of another rule from now on; `drawn.first` is the pending one."""
@@ -203,4 +206,4 @@ def _until(slots: Slots, end: int) -> Slots:
 
 
 def _entry(row: Row, now: datetime) -> Entry:
-    return Entry(SKIPPED, row.reason, row.count, now, row.last if row.last != row.first else None)
+    return Entry(SKIPPED, row.reason, row.count, now, row.last if row.last != row.first else None, row.moved_to)

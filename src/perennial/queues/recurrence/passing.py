@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from itertools import islice
+from typing import NamedTuple, Protocol, Self
 
 from perennial.core.states import Cadence, MissedRuns, QueueStatus
 from perennial.queues.recurrence.columns import RESTORED, Queue
@@ -30,12 +31,16 @@ class Occurrence(NamedTuple):
 
 @dataclass(frozen=True)
 class NotRun:
-    """Neighbouring occurrences that do not run, for one reason: the instants of the first and the last slot."""
+    """Neighbouring occurrences that do not run, for one reason: the instants of the first and the last slot.
+
+    One that its owner moved stands alone, with the time to which it was moved.
+    """
 
     first: datetime
     last: datetime
     count: int
     reason: str
+    moved_to: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -43,21 +48,29 @@ class Passed:
     """What has fallen due since the pending occurrence, which itself has: up to the slot before `following`.
 
     No slot follows within a hundred years where `following` is None.
+
+    With AFTER_EXECUTION the pending occurrence runs however late, and makes the others void that have fallen due since:
+    the next is counted from its run. `otherwise` is what has passed if it does not run after all; None: nothing else.
     """
 
     series: Series
     following: datetime | None
     occurrence: Occurrence | None
     not_run: tuple[NotRun, ...] = ()
+    otherwise: Self | None = None
 
 
 class _Range(NamedTuple):
-    """Slots from one to another for which one thing is true: they do not run for this reason, or may run."""
+    """Slots from one to another for which one thing is true: they do not run for this reason, or may run.
+
+    One that its owner moved is alone.
+    """
 
     first: datetime
     last: datetime
     size: int
     reason: str | None
+    moved_to: datetime | None = None
 
 
 def is_due(queue: Queue, now: datetime) -> bool:
@@ -72,15 +85,21 @@ def passed(queue: Queue, now: datetime, missed_after: timedelta) -> Passed:
     it is when it is later than `missed_after`, and the queue's policy says that missed ones do not run.
     """
     series = Series.of(queue)
-    following = series.calendar.next(series.pending)
-    is_one = queue.cadence == Cadence.AFTER_EXECUTION or following is None or series.time(following) > now
-    if is_one and series.reason_against(series.pending) is None:  # as nearly always
+    following = _following(queue, series)
+    is_one = following is None or series.time(following) > now
+    if (is_one or queue.cadence == Cadence.AFTER_EXECUTION) and series.reason_against(series.pending) is None:
         time = series.time(series.pending)
-        if _runs(queue, now - time, missed_after):
-            return Passed(series, following, Occurrence(series.calendar.instant(series.pending), time))
-    last = series.pending if is_one else series.latest(now)
-    following = following if is_one else series.calendar.next(last)
-    ranges = _ranges(series, last)
+        if _runs(queue, now - time, missed_after):  # as nearly always
+            occurrence = Occurrence(series.calendar.instant(series.pending), time)
+            otherwise = None if is_one else _all_passed(queue, series, now, missed_after)
+            return Passed(series, following, occurrence, otherwise=otherwise)
+    return _all_passed(queue, series, now, missed_after)
+
+
+def _all_passed(queue: Queue, series: Series, now: datetime, missed_after: timedelta) -> Passed:
+    """What has passed if all slots count that have fallen due since the pending one."""
+    last = series.latest(now)
+    following, ranges = series.calendar.next(last), _ranges(queue, series, last)
     may_run = [one for one in ranges if one.reason is None]
     if not may_run or not _runs(queue, now - series.time(may_run[-1].last), missed_after):
         return Passed(series, following, None, _rows(series, ranges, MISSED))
@@ -98,8 +117,7 @@ def passed_without_running(queue: Queue, now: datetime, reason: str) -> tuple[No
     series = Series.of(queue)
     if series.time(series.pending) > now:
         return ()
-    last = series.pending if queue.cadence == Cadence.AFTER_EXECUTION else series.latest(now)
-    return _rows(series, _ranges(series, last), reason)
+    return _rows(series, _ranges(queue, series, series.latest(now)), reason)
 
 
 def reason_of_pause(queue: PausedQueue) -> str:
@@ -116,11 +134,42 @@ def _runs(queue: Queue, late: timedelta, missed_after: timedelta) -> bool:
     return late <= timedelta(minutes=queue.missed_within_minutes or 0)
 
 
-def _ranges(series: Series, last: datetime) -> list[_Range]:
-    """All slots from the pending one to `last`, in order, those together that are neighbours and have one reason."""
-    reasons = {0: EXCLUDED_DATE, 1: SKIPPED_BY_OWNER, None: None}
-    found = series.calendar.stretches(series.pending, last, [series.excluded_days, series.skipped_days])
-    return [_Range(one.first, one.last, one.size, reasons[one.place]) for one in found]
+def _following(queue: Queue, series: Series) -> datetime | None:
+    """The slot after the pending one.
+
+    With AFTER_EXECUTION none comes before the pending one has had its time: it can be moved past others, as these are
+    not known yet.
+    """
+    following, moved = series.calendar.next(series.pending), series.changed.get(series.pending)
+    if following and moved and queue.cadence == Cadence.AFTER_EXECUTION:
+        return series.calendar.first_after(following, moved)
+    return following
+
+
+def _ranges(queue: Queue, series: Series, last: datetime) -> list[_Range]:
+    """All slots from the pending one to `last`, in order, those together that are neighbours and have one reason.
+
+    However long that is, they are not many: an owner can exclude 366 dates, and skip or move a hundred occurrences.
+    """
+    first, ranges = series.pending, list[_Range]()
+    if series.changed.get(first):
+        ranges, following = [_alone(series, first)], _following(queue, series)
+        if following is None or following > last:
+            return ranges
+        first = following
+    places = [series.moved_days, series.excluded_days, series.skipped_days]
+    reasons = {1: EXCLUDED_DATE, 2: SKIPPED_BY_OWNER, None: None}
+    for one in series.calendar.stretches(first, last, places):
+        if one.place == 0:
+            ranges += [_alone(series, slot) for slot in islice(series.from_slot(one.first), one.size)]
+        else:
+            ranges.append(_Range(one.first, one.last, one.size, reasons[one.place]))
+    return ranges
+
+
+def _alone(series: Series, slot: datetime) -> _Range:
+    """A slot whose occurrence was moved, and may have been excluded since."""
+    return _Range(slot, slot, 1, series.reason_against(slot), series.time(slot))
 
 
 def _rows(series: Series, ranges: list[_Range], reason: str) -> tuple[NotRun, ...]:
@@ -129,5 +178,5 @@ def _rows(series: Series, ranges: list[_Range], reason: str) -> tuple[NotRun, ..
     for one in ranges:
         first = series.calendar.instant(one.first)
         last = first if one.first == one.last else series.calendar.instant(one.last)
-        rows.append(NotRun(first, last, one.size, one.reason or reason))
+        rows.append(NotRun(first, last, one.size, one.reason or reason, one.moved_to))
     return tuple(rows)

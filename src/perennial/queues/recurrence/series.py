@@ -1,6 +1,6 @@
 """The occurrences of a queue, from its pending one on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, lru_cache
@@ -69,7 +69,11 @@ class Series:
 
     def from_pending(self) -> Iterator[datetime]:
         """All slots from the pending one on, until the series ends."""
-        slot = self._unless_ended(self.pending)
+        return self.from_slot(self.pending)
+
+    def from_slot(self, first: datetime) -> Iterator[datetime]:
+        """All slots from this one on, until the series ends."""
+        slot = self._unless_ended(first)
         while slot is not None:
             yield slot
             slot = self.next(slot)
@@ -129,13 +133,20 @@ class Series:
     @cached_property
     def skipped_days(self) -> Days:
         """The days of the occurrences that the owner skipped."""
-        skipped = [slot for slot, time in self.changed.items() if time is None]
-        return Days([slot.date() for slot in skipped if slot.time() == self.pending.time()])
+        return self._days_of(slot for slot, time in self.changed.items() if time is None)
+
+    @cached_property
+    def moved_days(self) -> Days:
+        """The days, by their own slots, of the occurrences that the owner moved."""
+        return self._days_of(slot for slot, time in self.changed.items() if time is not None)
 
     @cached_property
     def not_running(self) -> Days:
         """The days of the occurrences that do not run, by their owner's will."""
         return self.excluded_days | self.skipped_days if self.skipped_days else self.excluded_days
+
+    def _days_of(self, slots: Iterable[datetime]) -> Days:
+        return Days([slot.date() for slot in slots if slot.time() == self.pending.time()])
 
     def _unless_ended(self, slot: datetime | None) -> datetime | None:
         if slot is None or (self.ends_at and self.calendar.instant(slot) > self.ends_at):

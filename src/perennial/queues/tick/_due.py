@@ -55,6 +55,12 @@ class Due(NamedTuple):
         queue = self.queue
         return self._replace(queue=queue._replace(original_post_id=turn.post_id), turn=turn) if turn else self
 
+    def if_it_does_not_run(self) -> Self:
+        """The same, where what would run does not: with AFTER_EXECUTION that is true of all that is due by now."""
+        if self.passed is None or self.passed.otherwise is None:
+            return self
+        return self._replace(passed=self.passed.otherwise)
+
     def unless_recorded(self, ledger: Ledger) -> Self:
         """The same, without what the ledger has a row for.
 
@@ -62,14 +68,19 @@ class Due(NamedTuple):
         """
         if self.passed is None:
             return self
-        queue_id, occurrence = self.queue.id, self.passed.occurrence
-        is_moved = occurrence is not None and ledger.get((queue_id, occurrence.time), False)
-        if not is_moved and not any((queue_id, time) in ledger for time in self.scheduled_times()):
-            return self
-        if occurrence and (is_moved or (queue_id, occurrence.scheduled_time) in ledger):
-            occurrence = None
-        not_run = tuple(one for one in self.passed.not_run if (queue_id, one.first) not in ledger)
-        return self._replace(passed=replace(self.passed, occurrence=occurrence, not_run=not_run))
+        return self._replace(passed=_unless_recorded(self.passed, self.queue.id, ledger))
+
+
+def _unless_recorded(found: Passed, queue_id: UUID, ledger: Ledger) -> Passed:
+    one, otherwise = found.occurrence, found.otherwise and _unless_recorded(found.otherwise, queue_id, ledger)
+    if one and ((queue_id, one.scheduled_time) in ledger or ledger.get((queue_id, one.time), False)):
+        if otherwise:
+            return otherwise
+        one = None
+    not_run = tuple(each for each in found.not_run if (queue_id, each.first) not in ledger)
+    if one is found.occurrence and otherwise is found.otherwise and len(not_run) == len(found.not_run):
+        return found  # as nearly always
+    return replace(found, occurrence=one, not_run=not_run, otherwise=otherwise)
 
 
 def read_all_due(

@@ -81,6 +81,7 @@ def will_execute(due: Due, original: Original | None, accounts: Accounts) -> boo
 
 def not_executed(due: Due, outcome: ExecutionOutcome, reason: str, changes: Changes | None = None) -> Plan:
     """A plan that moves the queue on and writes to the ledger why the occurrence was not executed."""
+    due = due.if_it_does_not_run()
     rows = [_new_execution(due, due.passed.occurrence, outcome, reason)] if due.passed and due.passed.occurrence else []
     return _moves_on(due, changes, rows)
 
