@@ -14,7 +14,6 @@ DAYS = (
 MONTH_DAYS = "BYMONTHDAY has days from 1 to 31, or from -31 to -1 counted from the month's end; not "
 POSITIONS = "BYSETPOS has positions from 1 to 366, or from -366 to -1 counted from the end; not "
 EXCLUDED = "The dates on which a queue does not run are its excludedDates, not EXDATE."
-NEVER = "No day satisfies all BY… parts of this rule, as none is 30 February: change one of them."
 
 SENTENCES = {
     # Its form.
@@ -93,16 +92,47 @@ SENTENCES = {
         "With FREQ=WEEKLY days are named by BYDAY; BYMONTHDAY is for DAILY, MONTHLY and YEARLY."
     ),
     "FREQ=MONTHLY;BYSETPOS=1": "BYSETPOS picks among the days that BYDAY, BYMONTHDAY or BYMONTH name: add one of them.",
-    # What no day satisfies.
-    "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30": NEVER,
-    "FREQ=MONTHLY;INTERVAL=12;BYMONTH=2,4;BYMONTHDAY=31": NEVER,
-    "FREQ=DAILY;INTERVAL=1000;BYMONTH=2;BYMONTHDAY=-30": NEVER,
-    "FREQ=DAILY;BYDAY=MO;BYSETPOS=2": NEVER,
-    "FREQ=WEEKLY;BYDAY=MO,TU;BYSETPOS=3": NEVER,
-    "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=6": NEVER,
-    "FREQ=MONTHLY;BYMONTH=1;BYSETPOS=2": NEVER,
-    "FREQ=MONTHLY;BYDAY=1MO;BYMONTHDAY=8": NEVER,
-    "FREQ=YEARLY;BYDAY=MO;BYSETPOS=54": NEVER,
+    # What no day satisfies: the sentence names those parts that do not go together, and no others.
+    "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30": "No day satisfies BYMONTH=2 and BYMONTHDAY=30: change one of them.",
+    "FREQ=YEARLY;BYMONTH=4;BYMONTHDAY=31": "No day satisfies BYMONTH=4 and BYMONTHDAY=31: change one of them.",
+    "FREQ=MONTHLY;INTERVAL=12;BYMONTH=2,4;BYMONTHDAY=31": (
+        "No day satisfies BYMONTH=2,4 and BYMONTHDAY=31: change one of them."
+    ),
+    "FREQ=DAILY;INTERVAL=1000;BYDAY=MO;BYMONTH=2;BYMONTHDAY=-30": (
+        "No day satisfies BYMONTH=2 and BYMONTHDAY=-30: change one of them."
+    ),
+    "FREQ=MONTHLY;BYDAY=1MO;BYMONTHDAY=8": "No day satisfies BYMONTHDAY=8 and BYDAY=1MO: change one of them.",
+    "FREQ=MONTHLY;BYDAY=5MO;BYMONTHDAY=1": "No day satisfies BYMONTHDAY=1 and BYDAY=5MO: change one of them.",
+    "FREQ=MONTHLY;BYMONTH=3;BYDAY=5MO,-5TU;BYMONTHDAY=15;BYSETPOS=1": (
+        "No day satisfies BYMONTHDAY=15 and BYDAY=5MO,-5TU: change one of them."
+    ),
+    "FREQ=YEARLY;BYDAY=2MO;BYMONTHDAY=31": "No day satisfies BYMONTHDAY=31 and BYDAY=2MO: change one of them.",
+    # With BYMONTH the numbers in BYDAY count within the month, and without it within the year.
+    "FREQ=YEARLY;BYMONTH=3;BYDAY=5MO;BYMONTHDAY=8": (
+        "No day satisfies BYMONTH=3 and BYMONTHDAY=8 and BYDAY=5MO: change one of them."
+    ),
+    "FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=29,30;BYDAY=-2MO": (
+        "No day satisfies BYMONTHDAY=29,30 and BYDAY=-2MO: change one of them."
+    ),
+    "FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=23;BYDAY=-2MO": (
+        "No day satisfies BYMONTH=2 and BYMONTHDAY=23 and BYDAY=-2MO: change one of them."
+    ),
+    # Positions that no day, week, month or year has.
+    "FREQ=DAILY;BYDAY=MO;BYSETPOS=2": (
+        "BYSETPOS=2 picks no day: in no day do the other parts name so many. Change it, or them."
+    ),
+    "FREQ=WEEKLY;BYDAY=MO,TU;BYSETPOS=3": (
+        "BYSETPOS=3 picks no day: in no week do the other parts name so many. Change it, or them."
+    ),
+    "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=6,-7": (
+        "BYSETPOS=-7,6 picks no day: in no month do the other parts name so many. Change it, or them."
+    ),
+    "FREQ=MONTHLY;BYMONTH=1;BYSETPOS=2": (
+        "BYSETPOS=2 picks no day: in no month do the other parts name so many. Change it, or them."
+    ),
+    "FREQ=YEARLY;BYDAY=MO;BYSETPOS=54": (
+        "BYSETPOS=54 picks no day: in no year do the other parts name so many. Change it, or them."
+    ),
 }
 
 

@@ -1,15 +1,56 @@
-"""Pure: what may surprise the author of a rule, in sentences."""
+"""Pure: why a rule never fires, and what may surprise the author of one that does, in sentences."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import combinations
+from typing import Any
 
-from perennial.queues.calendar._matching import matching_days
+from perennial.queues.calendar._matching import is_ever_satisfied, matching_days
 from perennial.queues.calendar._rule import WEEKDAYS, ByDay, Frequency, Rule
 from perennial.queues.calendar._years import KINDS
 
 _FEBRUARY = 2
 _SHORT_MONTHS = {2: "February", 4: "April", 6: "June", 9: "September", 11: "November"}
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_UNITS = {Frequency.DAILY: "day", Frequency.WEEKLY: "week", Frequency.MONTHLY: "month", Frequency.YEARLY: "year"}
+_DAY_PARTS = ("by_month", "by_month_day", "by_day")
 _NUMBERS = ("No month", "", "Two months", "Three months", "Four months", "Five months")
+
+
+def why_never(rule: Rule) -> str | None:
+    """Why no day satisfies the BY… parts of the rule, by those of them that do not go together; None if one does."""
+    if is_ever_satisfied(rule):
+        return None
+    if is_ever_satisfied(replace(rule, by_set_pos=())):
+        position, unit = _part(rule, "by_set_pos"), _UNITS[rule.freq]
+        return f"{position} picks no day: in no {unit} do the other parts name so many. Change it, or them."
+    contrary = next(names for names in _combined(rule) if not is_ever_satisfied(_with_parts(rule, names)))
+    return f"No day satisfies {' and '.join(_part(rule, name) for name in contrary)}: change one of them."
+
+
+def _combined(rule: Rule) -> Iterator[tuple[str, ...]]:
+    """Those parts that name days, two together, then all."""
+    given = [name for name in _DAY_PARTS if getattr(rule, name)]
+    for number in range(2, len(given) + 1):
+        yield from (names for names in combinations(given, number) if _mean_the_same(rule, names))
+
+
+def _mean_the_same(rule: Rule, names: tuple[str, ...]) -> bool:
+    """Whether ordinals of BYDAY, if it is one of these parts, count within the same unit without the others."""
+    return "by_day" not in names or _with_parts(rule, names).ordinals_in_year == rule.ordinals_in_year
+
+
+def _with_parts(rule: Rule, names: tuple[str, ...]) -> Rule:
+    """The rule with these parts alone of those that name days."""
+    without: dict[str, Any] = {name: () for name in _DAY_PARTS if name not in names}
+    return replace(rule, by_set_pos=(), **without)
+
+
+def _part(rule: Rule, name: str) -> str:
+    """The part as a person writes it: BYMONTH=2,4."""
+    values = getattr(rule, name)
+    words = [f"{one.ordinal or ''}{WEEKDAYS[one.weekday]}" for one in values] if name == "by_day" else map(str, values)
+    return f"{name.replace('_', '').upper()}={','.join(words)}"
 
 
 def warnings_about(rule: Rule) -> Iterator[str]:

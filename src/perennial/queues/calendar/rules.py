@@ -3,11 +3,10 @@
 from datetime import date
 from functools import lru_cache
 
-from perennial.queues.calendar._matching import is_ever_satisfied
 from perennial.queues.calendar._matching import with_implied_parts as _with_implied_parts
 from perennial.queues.calendar._parsing import read_rule
 from perennial.queues.calendar._rule import ByDay, Frequency, InvalidRule, Rule
-from perennial.queues.calendar._warnings import warnings_about
+from perennial.queues.calendar._warnings import warnings_about, why_never
 
 __all__ = [
     "ByDay",
@@ -31,8 +30,8 @@ def parse_rule(text: str) -> Rule:
     Whether one fires again within 100 years of a slot depends on the slot: Calendar.next tells.
     """
     rule = read_rule(text)
-    if not is_ever_satisfied(rule):
-        raise InvalidRule("No day satisfies all BY… parts of this rule, as none is 30 February: change one of them.")
+    if (sentence := why_never(rule)) is not None:
+        raise InvalidRule(sentence)
     return rule
 
 
