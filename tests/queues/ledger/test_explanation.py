@@ -114,6 +114,14 @@ DID_NOT_RUN = [
         (skipped(reason, int(reason in OF_SEVERAL)), f"{PLANNED} It did not run: {words}.")
         for reason, words in REASONS.items()
     ),
+    *(
+        (
+            skipped(reason, 2, NINE + DAY),
+            "These were 2 occurrences, from Wednesday, 24 March 2027, 09:00 (Europe/Berlin) to Thursday, 25 March "
+            f"2027, 09:00 (Europe/Berlin). They did not run: {words}.",
+        )
+        for reason, words in OF_SEVERAL.items()
+    ),
 ]
 
 
@@ -127,6 +135,12 @@ def test_it_says_what_was_planned_what_came_of_it_why_and_what_is_to_be_done(
 @pytest.mark.parametrize("timezone", [None, "Mars/Olympus"])
 def test_without_a_zone_and_in_one_that_only_a_newer_version_knows_times_are_in_utc(timezone: str | None) -> None:
     assert explain(row(), timezone, [ON_X], NINE) == f"It was planned for Wednesday, 24 March 2027, 08:00 UTC. {OUT}"
+
+
+def test_what_is_said_of_one_is_not_said_of_several_nor_the_other_way_round() -> None:
+    assert OF_SEVERAL.keys() <= REASONS.keys()
+    assert not [words for words in OF_SEVERAL.values() if set(words.replace(",", "").split()) & {"it", "it.", "date"}]
+    assert not [words for words in REASONS.values() if set(words.replace(",", "").split()) & {"them", "they", "dates"}]
 
 
 def test_every_code_of_a_publication_has_a_meaning() -> None:

@@ -15,7 +15,7 @@ from perennial.queues.recurrence.series import EXCLUDED_DATE, SKIPPED_BY_OWNER
 
 _PUNCTUAL = timedelta(minutes=1)
 
-# Why occurrences did not run, and what is to be done. Those of the first five may be several in one row.
+# Why an occurrence did not run, and what is to be done.
 REASONS = {
     MISSED: "the service could not run it in time, and the queue's missedRuns lets nothing run that late",
     PAUSED: "the queue was paused",
@@ -37,8 +37,18 @@ REASONS = {
     ACCOUNT_MISSING: "no account was connected on any platform of the post; connect one with connectAccount",
     RECONNECT_REQUIRED: "no account accepted its tokens any more; connect it again with connectAccount",
 }
-# Rows of these reasons stand for `missed_count` occurrences; all others for one, and `missed_count` earlier ones.
-OF_SEVERAL = {MISSED, PAUSED, EXCLUDED_DATE, SKIPPED_BY_OWNER, RESTORED}
+# The same of several that one row stands for: `missed_count` of them. Rows of all other reasons stand for one, and for
+# `missed_count` earlier ones.
+OF_SEVERAL = {
+    MISSED: "the service could not run them in time, and the queue's missedRuns lets nothing run that late",
+    PAUSED: REASONS[PAUSED],
+    EXCLUDED_DATE: "the dates are among the queue's excludedDates",
+    SKIPPED_BY_OWNER: "they were skipped by skipOccurrence",
+    RESTORED: (
+        "the database was restored from a backup, and they may have run before that; "
+        "look on the platforms, and runQueueNow publishes what is missing, one post at a time"
+    ),
+}
 
 _LEFT_OUT = {
     ACCOUNT_MISSING: "no account was connected there; connect one with connectAccount",
@@ -134,18 +144,19 @@ def _missed_before(row: Row) -> Iterable[str]:
 
 
 def _did_not_run(row: Row) -> str:
-    subject = "They" if row.reason in OF_SEVERAL and row.until is not None else "It"
     reason = row.reason or "UNKNOWN"
     if reason.startswith(_FAULT):
         return (
             f"It failed by a fault of the service ({reason.removeprefix(_FAULT)}); the next one is tried as planned. "
             "If that fails too, whoever operates Perennial finds the fault in the log."
         )
+    if reason in OF_SEVERAL and row.until is not None:
+        return f"They did not run: {OF_SEVERAL[reason]}."
     if reason in REASONS:
-        return f"{subject} did not run: {REASONS[reason]}."
+        return f"It did not run: {REASONS[reason]}."
     if left_out := [_left_out(platform, why) for platform, why in _platforms(reason)]:
         return " ".join(["It did not run.", *left_out])
-    return f"{subject} did not run: {reason}."
+    return f"It did not run: {reason}."
 
 
 def _platforms(reason: str | None) -> Iterable[tuple[Platform, str]]:

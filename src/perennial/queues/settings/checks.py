@@ -74,7 +74,7 @@ def _check_max_executions(max_executions: int | None, execution_count: int) -> N
         )
     if max_executions <= execution_count:
         raise InvalidInput(
-            "maxExecutions", f"The queue has run {execution_count} times, so the maximum must be higher."
+            "maxExecutions", f"The queue's executionCount is {execution_count:,}, so the maximum must be higher."
         )
 
 

@@ -50,7 +50,7 @@ class Account(NamedTuple):
     blocked_until: datetime | None
 
 
-_Word = datetime | float | None  # of a sentence
+_Word = datetime | str | None  # of a sentence
 
 _ACCOUNTS = f"""
     SELECT {", ".join(Account._fields)} FROM connected_accounts
@@ -79,7 +79,7 @@ _MESSAGES = {
         "{platform} does not serve this service just now, for any account: this goes out once it does again."
     ),
     ObstacleCode.DUPLICATE_TEXT: (
-        "This text goes out at {own_time}, less than {hours:g} hours after the same text from the same account at "
+        "This text goes out at {own_time}, less than {hours} after the same text from the same account at "
         "{time}: {platform} may refuse it as a duplicate."
     ),
 }
@@ -93,7 +93,7 @@ class _Known:
     accounts: Mapping[Platform, Account]
     tripped: Mapping[Platform, PlatformBreaker]
     repeated: Repeated
-    hours: float
+    hours: str
 
 
 async def obstacles(asked: Asked, foreseen: Sequence[Foreseen], duplicate_within: timedelta) -> list[list[Obstacle]]:
@@ -107,7 +107,7 @@ async def obstacles(asked: Asked, foreseen: Sequence[Foreseen], duplicate_within
     accounts = {one.platform: one for one in map(bulk.row_reader(ConnectedAccount, Account), rows)}
     ids = [one.id for one in accounts.values()]
     repeated = await read_repeated(asked, foreseen, texts, ids, duplicate_within)
-    known = _Known(asked.now, accounts, await breakers.tripped(), repeated, duplicate_within / timedelta(hours=1))
+    known = _Known(asked.now, accounts, await breakers.tripped(), repeated, _in_hours(duplicate_within))
     return [list(_of(one, texts, known)) for one in foreseen]
 
 
@@ -138,6 +138,10 @@ def _of_account(account: Account | None, time: datetime, now: datetime) -> Obsta
         return ObstacleCode.TOKEN_EXPIRES_BEFORE if reason == TOKEN_EXPIRES else ObstacleCode[reason]
     is_blocked = account and account.blocked_until and account.blocked_until > time
     return ObstacleCode.ACCOUNT_BLOCKED if is_blocked else None
+
+
+def _in_hours(time: timedelta) -> str:
+    return "an hour" if time == timedelta(hours=1) else f"{time / timedelta(hours=1):g} hours"
 
 
 def _obstacle(code: ObstacleCode, platform: Platform, **words: _Word) -> Obstacle:
