@@ -5,6 +5,7 @@ from pathlib import Path
 
 from support.pages.refusals import ROWS
 
+from perennial.api.graphql._payloads import WarningCode
 from perennial.api.health import _gauges
 from perennial.core import errors
 from perennial.core.errors import ErrorCode, UserError
@@ -78,6 +79,10 @@ def test_every_code_of_a_publication_is_explained_and_counted_and_no_other():
         for name in re.findall(r"`([A-Z_]+)`", cell)
     }
     assert explained == set(PUBLICATION_CODES)
+
+
+def test_every_warning_is_explained_and_no_other():
+    assert first_cells("errors.md", "Warnings") - {"code"} == set(WarningCode.__members__)
 
 
 def test_every_fault_point_has_a_row():

@@ -50,17 +50,17 @@ def failing(monkeypatch: pytest.MonkeyPatch, queue_id: UUID, error: Exception) -
     """Lets the pausing of this queue raise the error."""
     pause_queue = bulk.pause_queue
 
-    async def pause(owner: str, one: UUID, *more: Any) -> None:
+    async def pause(owner: str, one: UUID, *more: Any) -> Any:
         if one == queue_id:
             raise error
-        await pause_queue(owner, one, *more)
+        return await pause_queue(owner, one, *more)
 
     monkeypatch.setattr(bulk, "pause_queue", pause)
 
 
 async def test_each_has_an_outcome_of_its_own(process: Process, clock: FakeClock, ids: list[UUID]) -> None:
     unknown = uuid4()
-    outcomes = await BulkQueues(process.alarms, process.events, "alice", [ids[0], unknown, ids[1]], MINUTE).pause(
+    outcomes, _ = await BulkQueues(process.alarms, process.events, "alice", [ids[0], unknown, ids[1]], MINUTE).pause(
         Pause(), clock.now
     )
     assert outcomes.keys() == {*ids[:2], unknown}
@@ -73,7 +73,7 @@ async def test_what_is_wrong_with_one_alone_leaves_the_others_to_be_done(
     process: Process, clock: FakeClock, ids: list[UUID], error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failing(monkeypatch, ids[0], error)
-    outcomes = await BulkQueues(process.alarms, process.events, "alice", ids, MINUTE).pause(Pause(), clock.now)
+    outcomes, _ = await BulkQueues(process.alarms, process.events, "alice", ids, MINUTE).pause(Pause(), clock.now)
     assert [outcomes[one].error for one in ids] == [error, None, None]
 
 
@@ -99,7 +99,7 @@ async def test_an_outage_ends_it_and_the_rest_is_not_begun(
     process: Process, clock: FakeClock, ids: list[UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failing(monkeypatch, ids[1], AWAY)
-    outcomes = await BulkQueues(process.alarms, process.events, "alice", ids, MINUTE).pause(Pause(), clock.now)
+    outcomes, _ = await BulkQueues(process.alarms, process.events, "alice", ids, MINUTE).pause(Pause(), clock.now)
     assert [one.error for one in outcomes.values()] == [None, AWAY]
     assert await statuses(ids) == ["PAUSED", "ACTIVE", "ACTIVE"]
 
@@ -116,7 +116,7 @@ async def test_an_outage_is_raised_if_nothing_is_done_by_then(
 async def test_it_begins_with_no_further_one_when_its_time_is_over(
     process: Process, clock: FakeClock, ids: list[UUID]
 ) -> None:
-    outcomes = await BulkQueues(process.alarms, process.events, "alice", ids, 0.0).pause(Pause(), clock.now)
+    outcomes, _ = await BulkQueues(process.alarms, process.events, "alice", ids, 0.0).pause(Pause(), clock.now)
     assert outcomes == {ids[0]: BulkOutcome()}
     assert await statuses(ids) == ["PAUSED", "ACTIVE", "ACTIVE"]
 

@@ -5,7 +5,7 @@ a tick, whatever the order of the ids.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -50,11 +50,16 @@ class BulkQueues:
     ids: Iterable[UUID]
     seconds_max: float
 
-    async def pause(self, pause: Pause, now: datetime) -> BulkOutcomes:
+    async def pause(self, pause: Pause, now: datetime) -> tuple[BulkOutcomes, list[Notice]]:
         """Does what `Queues.pause` does with each."""
-        outcomes = await self._each(lambda queue_id: pause_queue(self.owner, queue_id, pause, now))
+        notices: dict[UUID, Sequence[Notice]] = {}
+
+        async def pause_one(queue_id: UUID) -> None:
+            notices[queue_id] = await pause_queue(self.owner, queue_id, pause, now)
+
+        outcomes = await self._each(pause_one)
         await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, [pause.until] if pause.until else [], now)
-        return outcomes
+        return outcomes, _naming_queues(outcomes, notices)
 
     async def resume(self, start: Start, now: datetime) -> tuple[BulkOutcomes, list[Notice]]:
         """Does what `Queues.resume` does with each.
@@ -72,8 +77,7 @@ class BulkQueues:
         # One that is set for a queue whose COMMIT failed does no harm.
         times = {time for one in all_resumed.values() for time in one.times}
         await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, times, now)
-        notices = [(one, notice) for one, resumed in done.items() for notice in resumed.notices]
-        return outcomes, [notice._replace(message=f"Queue {one}: {notice.message}") for one, notice in notices]
+        return outcomes, _naming_queues(outcomes, {one: resumed.notices for one, resumed in done.items()})
 
     async def delete(self) -> BulkOutcomes:
         """Does what `Queues.delete` does with each."""
@@ -97,6 +101,12 @@ class BulkQueues:
                     raise error
                 break
         return outcomes
+
+
+def _naming_queues(outcomes: BulkOutcomes, notices: Mapping[UUID, Sequence[Notice]]) -> list[Notice]:
+    """The notices about the queues with which it was done, each with the queue's id in its words."""
+    done = [one for one, outcome in outcomes.items() if outcome.error is None]
+    return [one._replace(message=f"Queue {queue}: {one.message}") for queue in done for one in notices.get(queue, ())]
 
 
 async def _outcome_of(change: Callable[[UUID], Awaitable[None]], queue_id: UUID) -> BulkOutcome:

@@ -110,11 +110,11 @@ class Queues:
         await delete_queue(owner, queue_id)
         return queue_id
 
-    async def pause(self, owner: str, queue_id: UUID, pause: Pause, now: datetime) -> RecurringQueue:
+    async def pause(self, owner: str, queue_id: UUID, pause: Pause, now: datetime) -> Changed:
         """Pauses the queue, or changes its pause. Raises NotFound, or Conflict if it is completed."""
-        await pause_queue(owner, queue_id, pause, now)
+        notices = await pause_queue(owner, queue_id, pause, now)
         await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, [pause.until] if pause.until else [], now)
-        return await get_queue(owner, queue_id)
+        return Changed(await get_queue(owner, queue_id), notices)
 
     async def resume(self, owner: str, queue_id: UUID, start: Start, now: datetime) -> Changed:
         """Makes a paused or completed queue active again; it runs next as `start` says.

@@ -50,7 +50,7 @@ async def resume_queue(owner: str, queue_id: UUID, start: Start, now: datetime) 
     async with transaction():
         queue = await lock_queue(owner, queue_id)
         if queue.status == QueueStatus.ACTIVE:
-            return Resumed()
+            return Resumed(notices=_about_active(queue, start))
         await _check_can_resume(queue)
         changes = await _changes(queue, start, now)
         rows = await record_passed(queue, now)
@@ -90,6 +90,15 @@ async def _check_can_resume(queue: RecurringQueue) -> None:
         raise Conflict("The queue's post was deleted; there is nothing to repeat.")
     if has_reached_maximum(queue):
         raise Conflict("The queue has run as often as it may; raise maxExecutions first.")
+
+
+def _about_active(queue: RecurringQueue, start: Start) -> list[Notice]:
+    """What the owner should know who resumes an active queue, if that would have made it run at another time."""
+    time = next_run(queue).time
+    if start.resume_from is not ResumeFrom.NOW and start.time in {None, time}:
+        return []
+    message = f"The queue is active already: it runs next at {instant(time)}. Call updateQueue to change that."
+    return [Notice(NoticeCode.ALREADY_ACTIVE, message, "from" if start.time is None else "nextScheduledTime")]
 
 
 def _about_pending(pending: datetime, time: datetime, now: datetime) -> list[Notice]:

@@ -134,6 +134,9 @@ def _bounds_against(ahead: Ahead, slot: datetime, time: datetime) -> str | None:
 
 def _unknown(ahead: Ahead, time: datetime) -> str:
     """Why the owner cannot mean an occurrence of this time, and which there are."""
+    moved = [ahead.series.calendar.instant(slot) for slot, to in ahead.series.changed.items() if to == time]
+    if own := next(filter(ahead.slot_of, moved), None):
+        return f"The occurrence of {instant(own)} was moved to {instant(time)}: its name is still {instant(own)}."
     named = " and ".join(map(instant, ahead.nearest(time)))
     if not named:
         return "The queue has no occurrence ahead."

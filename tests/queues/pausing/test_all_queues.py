@@ -82,6 +82,48 @@ async def test_the_active_ones_are_paused_until_a_time_and_for_a_reason(
     assert (await row_of(third)).status == QueueStatus.ACTIVE
 
 
+async def test_who_pauses_all_is_told_of_pauses_that_end_before(
+    alice: User, bob: User, clock: FakeClock, queues: list[Any]
+) -> None:
+    """Also of those that an earlier call paused, but not of what is paused for good, or no earlier than the others."""
+    first, second, third = queues
+    his = await due_queue(bob, clock.now + HOUR)
+    await bob.do(PAUSE_QUEUE, id=his["id"], until=clock.now + HOUR)
+    await alice.do(PAUSE_QUEUE, id=first["id"])
+    await alice.do(PAUSE_QUEUE, id=second["id"], until=clock.now + 2 * DAY)
+    assert await done(alice, PAUSE_ALL_QUEUES, until=clock.now + 2 * DAY) == (1, [])
+    answer = await alice.execute(PAUSE_ALL_QUEUES, input={"until": instant(clock.now + 3 * DAY)})
+    (warning,) = answer["data"]["pauseAllQueues"]["warnings"]
+    assert warning["message"].startswith("2 queues were paused before, and go on by themselves, the first at ")
+    await alice.do(PAUSE_QUEUE, id=third["id"], until=clock.now + DAY)
+    answer = await alice.execute(PAUSE_ALL_QUEUES, input={})
+    (warning,) = answer["data"]["pauseAllQueues"]["warnings"]
+    assert (warning["code"], warning["field"]) == ("PAUSES_THAT_END", "until")
+    assert (
+        f"2 queues were paused before, and go on by themselves, the first at {instant(clock.now + DAY)}."
+        in (warning["message"])
+    )
+    await alice.do(PAUSE_QUEUE, id=second["id"])
+    await alice.do(PAUSE_QUEUE, id=third["id"])
+    assert await done(alice, PAUSE_ALL_QUEUES) == (0, [])
+
+
+async def test_who_pauses_all_is_told_of_those_that_end_meanwhile(
+    alice: User, clock: FakeClock, queues: list[Any], tick: Tick
+) -> None:
+    first, second, _ = queues
+    until = clock.now + 14 * DAY
+    await set_queue(first, ends_at=until - DAY)
+    await set_queue(second, ends_at=until)
+    answer = await alice.execute(PAUSE_ALL_QUEUES, input={"until": instant(until)})
+    (warning,) = answer["data"]["pauseAllQueues"]["warnings"]
+    assert (warning["code"], warning["field"]) == ("ENDS_WITH_PAUSE", "until")
+    assert warning["message"].startswith("1 queue ends before the pause does")
+    clock.now = until
+    await tick()
+    assert (await row_of(first)).status_reason == "ENDED"
+
+
 async def test_nothing_runs_meanwhile_and_those_alone_are_resumed(
     alice: User, clock: FakeClock, queues: list[Any], tick: Tick
 ) -> None:
@@ -133,7 +175,7 @@ async def test_what_is_scheduled_goes_out_and_a_warning_says_so(
     answer = await alice.execute(PAUSE_ALL_QUEUES, input={"holdScheduled": False})
     (warning,) = answer["data"]["pauseAllQueues"]["warnings"]
     assert (warning["code"], warning["field"]) == ("STILL_SCHEDULED", "holdScheduled")
-    assert warning["message"].startswith("1 post of queues still go")
+    assert warning["message"].startswith("1 post of queues still goes out, as it is scheduled.")
     assert await process.publisher.publish_due() == {"published": 1}
 
 

@@ -23,6 +23,9 @@ class WarningCode(StrEnum):
     STILL_SCHEDULED = "still_scheduled"
     HELD_BACK = "held_back"
     NOT_ALL_RESUMED = "not_all_resumed"
+    PAUSES_THAT_END = "pauses_that_end"
+    ENDS_WITH_PAUSE = "ends_with_pause"
+    ALREADY_ACTIVE = "already_active"
 
 
 describe_enum(
@@ -39,7 +42,7 @@ describe_enum(
         WarningCode.RULE_LEAVES_OUT: "The rule leaves out months or years that its author may not think of.",
         WarningCode.EXCLUDED_DATE: (
             "The next occurrence is on an excluded date: the message says when the queue runs instead, or that it "
-            "never does."
+            "ends before."
         ),
         WarningCode.CHANGES_DROPPED: (
             "Occurrences that were skipped or moved are none any more, by the queue's new settings."
@@ -60,6 +63,16 @@ describe_enum(
         WarningCode.NOT_ALL_RESUMED: (
             "Queues stay paused: there were too many for one request, and the call is to be repeated; or there was a "
             "fault of the service. The message says which."
+        ),
+        WarningCode.PAUSES_THAT_END: (
+            "Queues that were paused before stay as they are, and go on by themselves, earlier than those that are "
+            "paused now. The message says how many, and when the first does."
+        ),
+        WarningCode.ENDS_WITH_PAUSE: (
+            "The queue has no occurrence left after the pause, so it is completed once that ends."
+        ),
+        WarningCode.ALREADY_ACTIVE: (
+            "The queue was active already, and stays as it is: it does not run when the caller asked for."
         ),
     },
 )

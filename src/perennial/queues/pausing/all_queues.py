@@ -11,7 +11,7 @@ from perennial.core.errors import InvalidInput
 from perennial.core.states import QueueStatus
 from perennial.db.models import RecurringQueue
 from perennial.db.outages import is_contention, is_outage
-from perennial.db.sql import as_id, run_sql
+from perennial.db.sql import as_id, as_time, run_sql
 from perennial.db.transactions import transaction
 from perennial.events.publisher import EventPublisher, Topic
 from perennial.jobs.alarms import Alarms
@@ -19,9 +19,17 @@ from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe.logs import get_logger
 from perennial.queues.ledger.recording import announce_executions
 from perennial.queues.pausing import ending, held
+from perennial.queues.pausing._notices import (
+    about_ended,
+    about_failed,
+    about_held,
+    about_left,
+    about_other_pauses,
+    about_waiting,
+)
 from perennial.queues.pausing.pauses import PAUSED_WITH_ALL, Pause
 from perennial.queues.recurrence.changes import ResumeFrom
-from perennial.queues.settings.notices import Notice, NoticeCode
+from perennial.queues.settings.notices import Notice
 
 log = get_logger(__name__)
 
@@ -35,6 +43,11 @@ _PAUSED_WITH_ALL = f"""
 _LOCK_PAUSED = f"SELECT {ending.COLUMNS} {_PAUSED_WITH_ALL} AND id <> ALL($2) ORDER BY id LIMIT $3 FOR UPDATE"
 _LOCK_ONE = f"SELECT {ending.COLUMNS} {_PAUSED_WITH_ALL} AND id = $2 FOR UPDATE"
 _KEEPING_SLOTS = f"SELECT id {_PAUSED_WITH_ALL} AND (rule IS NOT NULL OR timezone IS NOT NULL) LIMIT 1"
+_PAUSES_THAT_END = """
+    SELECT count(*) AS number, min(paused_until) AS first FROM recurring_queues
+    WHERE clerk_user_id = $1 AND status = 'paused' AND paused_until IS NOT NULL
+"""
+_ENDED_BEFORE = f"SELECT count(*) AS number {_PAUSED_WITH_ALL} AND paused_until = $2 AND ends_at < $2"
 _LEFT = f"SELECT count(*) AS number {_PAUSED_WITH_ALL} AND id <> ALL($2)"
 
 
@@ -69,7 +82,8 @@ class AllQueues:
         in_time = self._in_time()
         while hold_scheduled and in_time() and (events := await held.hold_some(self.owner)) is not None:
             self.events.publish(Topic.PUBLICATIONS, events)
-        return Done(count, _still_going_out(await held.count_waiting(self.owner), hold_scheduled=hold_scheduled))
+        about_posts = about_waiting(await held.count_waiting(self.owner), hold_scheduled=hold_scheduled)
+        return Done(count, [*about_posts, *await self._about_ends(pause.until)])
 
     async def resume(self, start: ResumeFrom | None, now: datetime) -> Done:
         """Ends the pauses of those that `pause` has paused, and that were not paused or resumed by themselves since.
@@ -88,8 +102,18 @@ class AllQueues:
             if size < ending.BATCH_SIZE or not in_time():
                 break
         (left,) = await run_sql(_LEFT, self.owner, failed)
-        notices = [*_not_resumed(left["number"]), *_failed(len(failed)), *_held_back(await held.count_held(self.owner))]
-        return Done(count, notices)
+        stay_paused = [*about_left(left["number"]), *about_failed(len(failed))]
+        return Done(count, [*stay_paused, *about_held(await held.count_held(self.owner))])
+
+    async def _about_ends(self, until: datetime | None) -> list[Notice]:
+        """What the owner should know of pauses that end before this one, and of queues that end before it does."""
+        if until is None:
+            (others,) = await run_sql(_PAUSES_THAT_END, self.owner)
+            return about_other_pauses(others["number"], others["first"] and as_time(others["first"]))
+        (others,) = await run_sql(f"{_PAUSES_THAT_END} AND paused_until < $2", self.owner, until)
+        (ended,) = await run_sql(_ENDED_BEFORE, self.owner, until)
+        about_others = about_other_pauses(others["number"], others["first"] and as_time(others["first"]))
+        return [*about_others, *about_ended(ended["number"])]
 
     async def _resume_some(self, start: ResumeFrom | None, now: datetime, failed: list[UUID]) -> tuple[int, int]:
         """Resumes a batch without those that have failed; returns its number of queues, and how many are active."""
@@ -133,35 +157,3 @@ class AllQueues:
 def _concerns_all(error: Exception) -> bool:
     """Whether the error would meet every queue: the database is away."""
     return is_outage(error) and not is_contention(error)
-
-
-def _still_going_out(count: int, *, hold_scheduled: bool) -> list[Notice]:
-    if count == 0:
-        return []
-    what = "Call this again to hold them back" if hold_scheduled else "Call this again with holdScheduled to stop them"
-    message = f"{_posts(count)} of queues still go out, as they are scheduled. {what}."
-    return [Notice(NoticeCode.STILL_SCHEDULED, message, None if hold_scheduled else "holdScheduled")]
-
-
-def _not_resumed(count: int) -> list[Notice]:
-    message = f"{count:,} more queues are paused: there was no time for them. Call this again."
-    return [Notice(NoticeCode.NOT_ALL_RESUMED, message)] if count else []
-
-
-def _failed(count: int) -> list[Notice]:
-    queues = "1 queue" if count == 1 else f"{count:,} queues"
-    message = f"{queues} could not be resumed, by a fault of the service, and stay paused."
-    return [Notice(NoticeCode.NOT_ALL_RESUMED, message)] if count else []
-
-
-def _held_back(count: int) -> list[Notice]:
-    message = (
-        f"{_posts(count)} of queues stay unscheduled. They are drafts: schedulePost sends them, deletePost does not."
-    )
-    return [Notice(NoticeCode.HELD_BACK, message)] if count else []
-
-
-def _posts(count: int) -> str:
-    if count > held.COUNT_MAX:
-        return f"More than {held.COUNT_MAX:,} posts"
-    return "1 post" if count == 1 else f"{count:,} posts"

@@ -11,6 +11,7 @@ from perennial.db.transactions import transaction
 from perennial.posts.scheduling import validated_time
 from perennial.queues.owned import lock_queue, write_queue
 from perennial.queues.settings.checks import check_line
+from perennial.queues.settings.notices import Notice, about_end_in_pause
 
 REASON_LENGTH_MAX = 255
 PAUSED_WITH_ALL = "PAUSED_WITH_ALL"  # a queue's status_reason: its owner paused all that were active
@@ -35,11 +36,11 @@ class Pause:
         return {"status": QueueStatus.PAUSED, "paused_until": self.until, "pause_reason": self.reason}
 
 
-async def pause_queue(owner: str, queue_id: UUID, pause: Pause, now: datetime) -> None:
+async def pause_queue(owner: str, queue_id: UUID, pause: Pause, now: datetime) -> list[Notice]:
     """Pauses the queue, or changes the pause that it has, in a transaction.
 
-    What was paused together with all others is paused for itself from then on; the service's own reason stays. Raises
-    NotFound, or Conflict if the queue is completed.
+    What was paused together with all others is paused for itself from then on; the service's own reason stays. Returns
+    what the owner should know. Raises NotFound, or Conflict if the queue is completed.
     """
     async with transaction():
         queue = await lock_queue(owner, queue_id)
@@ -49,3 +50,4 @@ async def pause_queue(owner: str, queue_id: UUID, pause: Pause, now: datetime) -
         changes = {**pause.columns(), "status_reason": reason}
         if changes != {name: getattr(queue, name) for name in changes}:
             await write_queue(queue, changes, now)
+    return about_end_in_pause(queue, pause.until) if pause.until else []

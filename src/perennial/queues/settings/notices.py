@@ -1,6 +1,7 @@
 """What an owner should know although what was asked for is done."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -20,6 +21,9 @@ class NoticeCode(StrEnum):
     STILL_SCHEDULED = "still_scheduled"
     HELD_BACK = "held_back"
     NOT_ALL_RESUMED = "not_all_resumed"
+    PAUSES_THAT_END = "pauses_that_end"
+    ENDS_WITH_PAUSE = "ends_with_pause"
+    ALREADY_ACTIVE = "already_active"
 
 
 class Notice(NamedTuple):
@@ -38,7 +42,8 @@ def notices_about(queue: Queue) -> list[Notice]:
     notices = [Notice(NoticeCode.RULE_LEAVES_OUT, sentence, "rule") for sentence in sentences]
     if series.pending.date() in series.excluded:
         first = series.first_running()
-        then = f"the queue runs next at {instant(series.time(first))}" if first else "the queue ends without having run"
+        ends = f"the queue ends without {'running again' if queue.execution_count else 'having run'}"
+        then = f"the queue runs next at {instant(series.time(first))}" if first else ends
         message = f"The occurrence of {series.pending.date()} is on one of the excluded dates: {then}."
         notices.append(Notice(NoticeCode.EXCLUDED_DATE, message, "excludedDates"))
     return notices
@@ -51,3 +56,15 @@ def about_dropped(times: list[datetime]) -> list[Notice]:
     these = ", ".join(map(instant, times[:3])) + (f" and {len(times) - 3} more" if len(times) > 3 else "")
     message = f"What was skipped or moved is no occurrence any more, by the new settings: {these}."
     return [Notice(NoticeCode.CHANGES_DROPPED, message)]
+
+
+def about_end_in_pause(queue: Queue, until: datetime) -> list[Notice]:
+    """What the owner should know of a pause until then of a queue that has no occurrence left after it."""
+    series = Series.of(queue)
+    following = (
+        series.pending if queue.next_scheduled_time >= until else series.first_after(until - timedelta.resolution)
+    )
+    if following is not None and replace(series, pending=following).first_running() is not None:
+        return []
+    message = f"No occurrence of the queue is left from {instant(until)} on: it is completed once the pause ends."
+    return [Notice(NoticeCode.ENDS_WITH_PAUSE, message, "until")]

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from support.api import DELETE_POST, PAUSE_QUEUE, RESUME_QUEUE, UPDATE_QUEUE, User
+from support.api import DELETE_POST, PAUSE_QUEUE, RESUME_QUEUE, UPDATE_QUEUE, User, mutation
 from support.clock import FakeClock
 from support.ticks import Tick
 
@@ -97,3 +97,35 @@ async def test_a_paused_queue_whose_original_is_gone_cannot_be_resumed_either(al
     await alice.do(DELETE_POST, id=queue["originalPostId"])
     assert (await alice.refused(RESUME_QUEUE, id=queue["id"])).code == "CONFLICT"
     assert (await alice.queue(queue["id"]))["status"] == "PAUSED"
+
+
+WARNED, ALL_WARNED = (mutation(name, "warnings { code message field }") for name in ("resumeQueue", "resumeQueues"))
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"nextScheduledTime": 5}, "nextScheduledTime"),
+        ({"nextScheduledTime": 1}, None),
+        ({"from": "NOW"}, "from"),
+        ({"from": "NEXT_SLOT"}, None),
+        ({}, None),
+    ],
+)
+async def test_who_asks_an_active_queue_for_another_time_is_told_that_it_stays(
+    alice: User, clock: FakeClock, queue: Any, given: dict[str, Any], field: str | None
+) -> None:
+    """The queue runs an hour hence."""
+    time = clock.now + timedelta(hours=1)
+    given = {name: instant(clock.now + timedelta(hours=one)) if name != "from" else one for name, one in given.items()}
+    message = f"The queue is active already: it runs next at {instant(time)}. Call updateQueue to change that."
+    for document, prefix, which in (
+        (WARNED, "", {"id": queue["id"]}),
+        (ALL_WARNED, f"Queue {queue['id']}: ", {"ids": [queue["id"]]}),
+    ):
+        answer = await alice.execute(document, input=which | given)
+        (payload,) = answer["data"].values()
+        found = [one for one in payload["warnings"] if one["code"] != "ACCOUNT_MISSING"]
+        expected = {"code": "ALREADY_ACTIVE", "message": prefix + message, "field": field}
+        assert found == ([expected] if field else [])
+    assert await alice.queue(queue["id"]) == queue

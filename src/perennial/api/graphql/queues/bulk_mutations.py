@@ -6,6 +6,7 @@ import strawberry
 from strawberry import ID, argument
 
 from perennial.api.graphql._arguments import check_ids, unset_to_none, uuid_or_none
+from perennial.api.graphql._payloads import MutationWarning
 from perennial.api.graphql.context import Info
 from perennial.api.graphql.queues.bulk_types import (
     BulkQueueResult,
@@ -41,8 +42,9 @@ class QueueBulkMutations:
     ) -> PauseQueuesPayload | None:
         queues, now = _bulk(info, input.ids), await clock.now()
         pause = Pause.checked(unset_to_none(input.until), unset_to_none(input.reason), now)
-        outcomes = await queues.pause(pause, now)
-        return PauseQueuesPayload(results=BulkQueueResult.of_each(info, input.ids, outcomes))
+        outcomes, notices = await queues.pause(pause, now)
+        results = BulkQueueResult.of_each(info, input.ids, outcomes)
+        return PauseQueuesPayload(results=results, warnings=list(map(MutationWarning.of, notices)))
 
     @strawberry.mutation(description=f"Makes queues active again, as `resumeQueue` does. {EACH}")
     async def resume_queues(

@@ -82,7 +82,7 @@ class BulkQueueResult:
 @strawberry.type(description="What `pauseQueues` answers.")
 class PauseQueuesPayload:
     results: list[BulkQueueResult] = strawberry.field(description=RESULTS)
-    warnings: list[MutationWarning] = strawberry.field(default_factory=list, description=WARNINGS)
+    warnings: list[MutationWarning] = strawberry.field(description=WARNINGS)
 
 
 async def _warnings(root: "ResumeQueuesPayload", info: Info) -> list[MutationWarning]:

@@ -30,8 +30,12 @@ describe_enum(
     QueueOrder,
     "The order of a list of queues.",
     {
-        QueueOrder.NEXT_ASC: "By `nextScheduledTime`, the earliest first.",
-        QueueOrder.NEXT_DESC: "By `nextScheduledTime`, the latest first.",
+        QueueOrder.NEXT_ASC: (
+            "By the time of the pending occurrence, the earliest first. That is `nextScheduledTime`, or lies before it "
+            "where the pending occurrence is skipped, or on an excluded date: `nextScheduledTime` shows the first that "
+            "runs."
+        ),
+        QueueOrder.NEXT_DESC: "The same, the latest first.",
         QueueOrder.CREATED_DESC: "The newest first.",
         QueueOrder.CREATED_ASC: "The oldest first.",
     },

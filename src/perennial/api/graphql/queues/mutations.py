@@ -7,6 +7,7 @@ import strawberry
 from strawberry import ID, argument
 
 from perennial.api.graphql._arguments import key_of, parse_id, unset_to_none
+from perennial.api.graphql._payloads import MutationWarning
 from perennial.api.graphql.context import Info
 from perennial.api.graphql.queues.inputs import DeleteQueueInput, PauseQueueInput, ResumeQueueInput
 from perennial.api.graphql.queues.payloads import (
@@ -88,7 +89,8 @@ class QueueMutations:
     @strawberry.mutation(
         description=(
             "Pauses a queue until it is resumed, or until a time. One that is paused already stays so, with the new "
-            "`until` and `reason` and none that are left out. Clones that are already scheduled are still published. "
+            "`until` and `reason` and none that are left out. Clones that are already scheduled are still published. A "
+            "warning says if the queue has no occurrence left after `until`. "
             "Errors: NOT_FOUND; BAD_USER_INPUT if the time is not in the future or the reason too long; CONFLICT if "
             "the queue is completed."
         )
@@ -101,13 +103,14 @@ class QueueMutations:
         owner, queues = info.context.owner, info.context.process.queues
         queue_id, now = parse_id("queue", input.id), await clock.now()
         pause = Pause.checked(unset_to_none(input.until), unset_to_none(input.reason), now)
-        found = await queues.pause(owner, queue_id, pause, now)
-        return PauseQueuePayload(queue=RecurringQueue.of(found))
+        found, notices = await queues.pause(owner, queue_id, pause, now)
+        return PauseQueuePayload(queue=RecurringQueue.of(found), warnings=list(map(MutationWarning.of, notices)))
 
     @strawberry.mutation(
         description=(
             "Makes a paused or completed queue active again, and clears `statusReason`; an active queue stays "
-            "as it is. What it passed over while it was paused is in its ledger. Errors: NOT_FOUND; BAD_USER_INPUT if "
+            "as it is, and a warning says so if another time was asked for. What it passed over while it was paused is "
+            "in its ledger. Errors: NOT_FOUND; BAD_USER_INPUT if "
             "the time is not in the future or not one of the rule's, or `from` does not go with the queue; CONFLICT if "
             "the queue has reached `maxExecutions` or its `endsAt`, or its original post was deleted."
         )

@@ -57,7 +57,7 @@ class UpdateQueuePayload:
 @strawberry.type(description="What `pauseQueue` answers.")
 class PauseQueuePayload:
     queue: RecurringQueue = strawberry.field(description="The queue, which is paused.")
-    warnings: list[MutationWarning] = strawberry.field(default_factory=list, description=WARNINGS)
+    warnings: list[MutationWarning] = strawberry.field(description=WARNINGS)
 
 
 @strawberry.type(description="What `resumeQueue` answers.")

@@ -49,9 +49,12 @@ class RecurringQueue(QueueSettings, Node):
     status: QueueStatus = strawberry.field(description="Whether the queue runs.")
     status_reason: str | None = strawberry.field(
         description=(
-            "Why the queue is completed: MAX_EXECUTIONS_REACHED, ORIGINAL_POST_DELETED or ENDED; or paused, if not by "
-            "`pauseQueue`: PAUSED_WITH_ALL, REPEATED_FAILURES, DUPLICATE_CONTENT, or RESTORED, by an operator who "
-            "restored a backup. Otherwise it is null."
+            "Why the queue is completed: MAX_EXECUTIONS_REACHED (it has run `maxExecutions` times), "
+            "ORIGINAL_POST_DELETED (its last post was deleted) or ENDED (it has no occurrence left until its "
+            "`endsAt`). Or why it is paused, if not by `pauseQueue`: PAUSED_WITH_ALL (by `pauseAllQueues`), "
+            "REPEATED_FAILURES (all that its last runs published has failed), DUPLICATE_CONTENT (a platform called "
+            "its post a duplicate, and `onDuplicate` is PAUSE) or RESTORED (an operator restored a backup, from before "
+            "it may have run). Otherwise it is null. Later versions may add reasons."
         )
     )
     paused_until: datetime | None = strawberry.field(

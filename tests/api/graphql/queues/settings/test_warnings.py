@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from support.rows import set_queue
 
 from .conftest import BERLIN, Made
 
@@ -47,3 +48,11 @@ async def test_the_owner_is_told_that_the_next_date_is_excluded(
     expected = [{"code": "EXCLUDED_DATE", "message": message, "field": "excludedDates"}] if message else []
     assert (await made.changed(queue, **given))["warnings"] == expected
     assert (await made.queue(interval=1, **BERLIN, **given))["warnings"] == expected
+
+
+async def test_a_queue_that_has_run_ends_without_running_again(made: Made) -> None:
+    queue = await made.queue(interval=1, **BERLIN)
+    await set_queue(queue, execution_count=1)
+    given = {"excludedDates": ["2027-03-22"], "endsAt": "2027-03-23T07:00:00Z"}
+    (warning,) = (await made.changed(queue, **given))["warnings"]
+    assert warning["message"] == EXCLUDED + "the queue ends without running again."

@@ -151,6 +151,20 @@ async def test_to_move_one_to_its_own_time_is_to_restore_it(alice: User, clock: 
 
 
 @pytest.mark.parametrize("steer", STEERING)
+async def test_one_that_was_moved_is_still_named_by_its_own_time_which_the_refusal_names(
+    alice: User, clock: FakeClock, weekly: Any, steer: str
+) -> None:
+    own, to = clock.now + HOUR + 7 * DAY, clock.now + HOUR + 9 * DAY
+    await alice.do(MOVE_OCCURRENCE, queueId=weekly["id"], scheduledTime=own, to=to)
+    given = {"input": {"to": instant(to + HOUR)}} if steer == MOVE_OCCURRENCE else {}
+    refusal = await alice.refused(steer, queueId=weekly["id"], scheduledTime=to, **given)
+    assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", "scheduledTime")
+    assert refusal.message == (
+        f"The occurrence of {instant(own)} was moved to {instant(to)}: its name is still {instant(own)}."
+    )
+
+
+@pytest.mark.parametrize("steer", STEERING)
 async def test_what_is_no_occurrence_ahead_is_refused_with_the_two_nearest(
     alice: User, clock: FakeClock, weekly: Any, steer: str
 ) -> None:
@@ -169,13 +183,6 @@ async def test_what_is_no_occurrence_ahead_is_refused_with_the_two_nearest(
     far = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
     assert "The nearest: 21" in (await alice.refused(steer, queueId=weekly["id"], scheduledTime=far, input=to)).message
     assert (await RecurringQueue.get(id=weekly["id"])).changed_occurrences is None
-
-
-async def test_the_new_time_of_a_moved_occurrence_is_not_its_name(alice: User, clock: FakeClock, weekly: Any) -> None:
-    first = clock.now + HOUR
-    await alice.do(MOVE_OCCURRENCE, queueId=weekly["id"], scheduledTime=first, to=first + HOUR)
-    refusal = await alice.refused(SKIP_OCCURRENCE, queueId=weekly["id"], scheduledTime=first + HOUR)
-    assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", "scheduledTime")
 
 
 async def test_an_excluded_date_has_no_occurrence_to_steer(alice: User, clock: FakeClock, weekly: Any) -> None:
