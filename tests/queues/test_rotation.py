@@ -67,6 +67,22 @@ async def test_a_list_that_is_edited_in_mid_round_does_not_begin_it_anew(
     assert (await rotation.ran())[runs:] == then
 
 
+@pytest.mark.parametrize(
+    ("before", "runs", "edits", "then"),
+    [("AB", 1, ("B", "AB"), "ABAB"), ("ABC", 2, ("CA", "BCA"), "BCAB"), ("A", 1, ("B", "AB"), "ABAB")],
+)
+async def test_a_post_that_comes_back_counts_as_new_also_if_it_ran_last(
+    alice: User, clock: FakeClock, tick: Tick, before: str, runs: int, edits: tuple[str, ...], then: str
+) -> None:
+    rotation = await Rotation.start(alice, clock, tick, before)
+    await rotation.run(runs)
+    for names in edits:
+        await rotation.edit(names)
+    assert await rotation.next() == then[0]
+    await rotation.run(4)
+    assert (await rotation.ran())[runs:] == then
+
+
 async def test_a_single_post_that_was_replaced_before_it_ran_has_not_had_its_turn(
     alice: User, clock: FakeClock, tick: Tick
 ) -> None:

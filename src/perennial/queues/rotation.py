@@ -6,7 +6,8 @@ a clone of it was last made. Those are kept when the list is edited, so that no 
 was never used comes before all that were. `posts/turns.py` says what becomes of `original_post_id`.
 
 A version that knows no rotations runs `original_post_id` and writes no row. `read_turns` finds that out, because the
-queue has then run later than any of its posts, and catches up.
+queue has then run later than any of its posts, and catches up with clones that are younger than the row, as ids are in
+the order of their making: a post that left the list and came back has a new row, and so its older clones are no uses.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -37,6 +38,7 @@ _CATCH_UP = """
         SELECT 1 FROM posts AS clone
         WHERE clone.created_by_queue_id = queue.id AND clone.cloned_from_id = queue_posts.post_id
             AND clone.created_at >= queue.last_executed_time
+            AND clone.id > queue_posts.id
     )
 """
 _LOCK = "SELECT id FROM posts WHERE id = ANY($1) AND clerk_user_id = $2 ORDER BY id FOR UPDATE"
