@@ -17,10 +17,10 @@ from support.ticks import Tick
 from perennial.core.instants import instant
 from perennial.core.states import PublicationStatus
 from perennial.db import outages
-from perennial.embedded import _timeline_view
 from perennial.embedded._identity import EmbeddedIdentity
 from perennial.embedded.app import create_embedded_app
 from perennial.embedded.parts import Embedded
+from perennial.embedded.timeline import views
 from perennial.process import Process
 from perennial.settings import Settings
 
@@ -221,6 +221,21 @@ async def test_not_more_than_twenty_come_next_and_none_of_a_queue_without_its_or
     assert (await ask(page))["coming"] == []
 
 
+async def test_what_comes_of_one_user_has_all_the_room(
+    page: httpx2.AsyncClient, process: Process, alice: User, bob: User, clock: FakeClock
+) -> None:
+    first = await queue_of(alice, clock)
+    for _ in range(20):
+        await alice.create_queue(first["originalPostId"], clock.now + timedelta(hours=2))
+    clock.advance(minutes=30)
+    later = await queue_of(bob, clock)
+    by_hand = await bob.create_post(x="By hand")
+    await bob.schedule_post(by_hand["id"], clock.now + timedelta(days=1))
+    told = (await page.get(PATH, params={"user": "bob"})).json()
+    assert [(one["user"], one["queue"]) for one in told["coming"]] == [("bob", later["id"]), ("bob", None)]
+    assert (await page.get(PATH, params={"user": "mallory"})).json()["coming"] == []
+
+
 async def test_whoever_has_the_answer_already_is_told_so_until_something_changes(
     page: httpx2.AsyncClient, clock: FakeClock, queue: Any
 ) -> None:
@@ -239,10 +254,10 @@ async def test_no_more_ids_are_taken_than_there_are_posts_on_the_page(page: http
 
 
 async def test_while_the_database_is_away_it_says_so(page: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def away(_: object) -> Any:
+    async def away(*_: object) -> Any:
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(_timeline_view, "timeline_feed", away)
+    monkeypatch.setattr(views, "timeline_feed", away)
     answer = await page.get(PATH)
     assert (answer.status_code, answer.json()) == (503, {"error": outages.outage_message(ConnectionRefusedError())})
 

@@ -7,17 +7,17 @@ from typing import Any
 
 import httpx2
 import pytest
-from support.api import DISCONNECT_ACCOUNT, RESUME_QUEUE, User
+from support.api import DISCONNECT_ACCOUNT, RESUME_QUEUE, UPDATE_QUEUE, User
 from support.clock import FakeClock
 from support.http import client_in
 from support.rows import set_queue
 
 from perennial.db import outages
 from perennial.db.models import ConnectedAccount
-from perennial.embedded import _timeline_view, _year_feed
 from perennial.embedded._identity import EmbeddedIdentity
 from perennial.embedded.app import create_embedded_app
 from perennial.embedded.parts import Embedded
+from perennial.embedded.timeline import views, years
 from perennial.process import Process
 from perennial.settings import Settings
 
@@ -96,6 +96,7 @@ async def test_days_are_those_of_the_queues_zone_and_what_was_paused_is_one_entr
     (strip,) = (await strips(page))["queues"]
     paused, tomorrow = strip["days"][:2]
     assert (paused["date"], paused["until"], paused["state"]) == ("2027-03-02", "2027-03-05", "paused")
+    assert paused["count"] == 4
     assert tomorrow["date"] == "2027-03-06"
     assert tomorrow["text"].endswith("6 March 2027, 00:30 (Pacific/Auckland).")
 
@@ -109,17 +110,110 @@ async def test_what_stands_in_the_way_is_said(page: httpx2.AsyncClient, alice: U
     assert "no account" in strip["days"][0]["text"].lower()
 
 
-async def test_they_are_of_one_user_or_of_all_and_not_too_many(
-    page: httpx2.AsyncClient, alice: User, bob: User, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+async def test_they_are_of_one_user_or_of_all(
+    page: httpx2.AsyncClient, alice: User, bob: User, clock: FakeClock
 ) -> None:
     await daily(alice, clock)
     later = await daily(bob, clock)
     await set_queue(later, status="paused")
-    assert [one["user"] for one in (await strips(page))["queues"]] == ["alice", "bob"]
-    assert [one["user"] for one in (await strips(page, user="bob"))["queues"]] == ["bob"]
-    monkeypatch.setattr(_year_feed, "QUEUES_MAX", 1)
     told = await strips(page)
-    assert ([one["user"] for one in told["queues"]], told["total"]) == (["alice"], 2)
+    assert [one["user"] for one in told["queues"]] == told["users"] == ["alice", "bob"]
+    told = await strips(page, user="bob")
+    assert ([one["user"] for one in told["queues"]], told["users"], told["total"]) == (["bob"], ["alice", "bob"], 1)
+    told = await strips(page, user="mallory")
+    assert (told["queues"], told["users"], told["total"]) == ([], ["alice", "bob"], 0)
+
+
+async def named(user: User, clock: FakeClock, *names: str) -> list[Any]:
+    """Queues of these names, in the order in which they run; all repeat one post."""
+    first = await daily(user, clock)
+    await set_queue(first, name=names[0])
+    later = [datetime(2027, 3, 2, 9, number, tzinfo=UTC) for number in range(1, len(names))]
+    pairs = zip(names[1:], later, strict=True)
+    return [first, *[await user.create_queue(first["originalPostId"], time, name=name) for name, time in pairs]]
+
+
+def names_of(told: Any) -> list[str]:
+    return [one["name"] for one in told["queues"]]
+
+
+async def test_all_of_them_are_there_a_page_at_a_time(
+    page: httpx2.AsyncClient, alice: User, bob: User, clock: FakeClock
+) -> None:
+    queues = await named(alice, clock, *(f"Queue {number}" for number in range(30)))
+    await daily(bob, clock)
+    await set_queue(queues[0], status="completed")
+    await set_queue(queues[1], status="paused")
+    whole = [f"Queue {number}" for number in [*range(2, 30), 1, 0]]
+    told = [await strips(page, user="alice", offset=str(offset)) for offset in (0, 12, 24)]
+    assert [names_of(one) for one in told] == [whole[:12], whole[12:24], whole[24:]]
+    assert [(one["offset"], one["total"]) for one in told] == [(0, 30), (12, 30), (24, 30)]
+    assert names_of(await strips(page, user="alice", first="3")) == whole[:3]
+    told = await strips(page, user="alice", offset="600")
+    assert (names_of(told), told["offset"]) == (whole[24:], 24), "behind the last is the last page"
+
+
+@pytest.mark.parametrize(
+    ("find", "found"),
+    [
+        ("roses", ["Roses"]),
+        ("ÜBER", ["Über uns"]),
+        ("über", ["Über uns"]),
+        ("100%", ["100% organic"]),
+        ("_", []),
+        ("mulch", ["Roses"]),
+        ("hello from", ["Roses", "Über uns", "100% organic", "ورود"]),
+        (" ورود ", ["ورود"]),
+        ("nothing like it", []),
+    ],
+)
+async def test_they_are_found_by_words_of_their_names_or_of_any_of_their_texts(
+    page: httpx2.AsyncClient, alice: User, clock: FakeClock, find: str, found: list[str]
+) -> None:
+    roses, *_ = await named(alice, clock, "Roses", "Über uns", "100% organic", "ورود")
+    second = await alice.create_post(x="Mulch keeps the roots cool")
+    await alice.do(UPDATE_QUEUE, id=roses["id"], input={"postIds": [roses["originalPostId"], second["id"]]})
+    told = await strips(page, find=find)
+    assert (names_of(told), told["total"]) == (found, len(found))
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"first": "13"}, "first is a number from 1 to 12."),
+        ({"first": "0"}, "first is a number from 1 to 12."),
+        ({"first": ""}, "first is a number from 1 to 12."),
+        ({"offset": "-1"}, "offset is a number from 0 to 1,000,000."),
+        ({"offset": "²"}, "offset is a number from 0 to 1,000,000."),
+        ({"find": "x" * 101}, "find has not more than 100 characters."),
+    ],
+)
+async def test_what_nobody_can_answer_is_refused(page: httpx2.AsyncClient, asked: Any, words: str) -> None:
+    answer = await page.get(PATH, params=asked)
+    assert (answer.status_code, answer.json()) == (400, {"error": words})
+
+
+async def test_what_did_not_run_since_before_the_year_began_is_there(
+    page: httpx2.AsyncClient, alice: User, clock: FakeClock
+) -> None:
+    queue = await daily(alice, clock)
+    await set_queue(queue, status="paused")
+    clock.now = datetime(2028, 1, 5, 12, tzinfo=UTC)
+    await alice.do(RESUME_QUEUE, id=queue["id"])
+    (strip,) = (await strips(page))["queues"]
+    assert [(one["date"], one.get("until")) for one in strip["days"]][:1] == [("2027-03-02", "2028-01-05")]
+
+
+async def test_of_a_queue_that_ran_again_and_again_the_last_are_there(
+    page: httpx2.AsyncClient, process: Process, alice: User, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await daily(alice, clock)
+    for day in (2, 3, 4):
+        clock.now = datetime(2027, 3, day, 9, tzinfo=UTC)
+        await process.ticker.process_due_queues()
+    monkeypatch.setattr(years, "ROWS_MAX", 2)
+    (strip,) = (await strips(page))["queues"]
+    assert [one["date"] for one in strip["days"]][:3] == ["2027-03-03", "2027-03-04", "2027-03-05"]
 
 
 async def test_an_answer_that_is_known_is_not_sent_again(
@@ -134,6 +228,6 @@ async def test_a_database_that_is_away_is_said(page: httpx2.AsyncClient, monkeyp
     async def away(*_: Any) -> Any:
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(_timeline_view, "year_feed", away)
+    monkeypatch.setattr(views, "year_feed", away)
     answer = await page.get(PATH)
     assert (answer.status_code, answer.json()) == (503, {"error": outages.outage_message(ConnectionRefusedError())})

@@ -16,8 +16,8 @@ from perennial.core import clock
 from perennial.core.errors import InvalidInput, UserError
 from perennial.core.states import Platform
 from perennial.db import outages
-from perennial.embedded._timeline_view import timeline_feed_view, year_feed_view
 from perennial.embedded.parts import Embedded
+from perennial.embedded.timeline.views import timeline_feed_view, year_feed_view
 from perennial.platforms.transport import Tokens
 from perennial.process import Process
 from perennial.sandbox import create_sandbox

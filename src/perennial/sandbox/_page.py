@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, Response
 
 _FOLDER = Path(__file__).parent / "timeline"
 STYLES = ("page.css", "year.css", "coming.css", "cards.css")
-SCRIPTS = ("words.js", "cards.js", "strips.js", "year.js", "coming.js", "page.js", "controls.js")
+SCRIPTS = ("words.js", "cards.js", "strips.js", "year.js", "years.js", "coming.js", "page.js", "controls.js")
 
 
 def _read(*names: str) -> str:

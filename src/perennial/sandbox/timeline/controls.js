@@ -1,6 +1,9 @@
 
 // What the page says of itself, and what a reader can choose.
 
+// One beside the strips and one above the posts: a user who is chosen in one of them is chosen for the page.
+const userSelects = document.querySelectorAll(".user");
+
 function tellState(connected) {
   byId("live").className = `live ${connected ? "on" : "off"}`;
   setText(byId("live-text"), connected ? "Live" : "No connection");
@@ -23,7 +26,7 @@ function tellFilter() {
   for (const button of byId("filters").querySelectorAll("[data-platform]")) {
     button.setAttribute("aria-pressed", String(button.dataset.platform === wanted.platform));
   }
-  byId("user").value = wanted.user;
+  for (const select of userSelects) select.value = wanted.user;
   const name = wanted.queue && queueName(wanted.queue, told.queues[wanted.queue]);
   byId("queue-chip").hidden = !wanted.queue;
   setText(byId("queue-chip"), name && `${name} ✕`);
@@ -34,16 +37,18 @@ function isFiltered() {
   return Boolean(wanted.platform || wanted.user || wanted.queue);
 }
 
-// Those who have posts here, and whoever is chosen.
+// Those who have posts or queues here, and whoever is chosen.
 function tellUsers() {
-  const select = byId("user");
-  const users = new Set(posts.map((post) => post.user));
+  const users = new Set([...posts.map((post) => post.user), ...years.users]);
   if (wanted.user) users.add(wanted.user);
   const names = ["", ...[...users].sort()];
-  select.hidden = names.length < 3;
-  const shown = [...select.options].map((option) => option.value);
-  if (names.join("\n") === shown.join("\n")) return;
-  select.replaceChildren(...names.map((name) => new Option(name || "Everybody", name)));
+  for (const select of userSelects) {
+    select.hidden = names.length < 3;
+    const shown = [...select.options].map((option) => option.value);
+    if (names.join("\n") === shown.join("\n")) continue;
+    select.replaceChildren(...names.map((name) => new Option(name || "Everybody", name)));
+    select.value = wanted.user;
+  }
 }
 
 function tellNews(fresh) {
@@ -62,8 +67,8 @@ function noneIsNewer() {
 }
 
 function choose(choice) {
-  if (choice.user !== undefined) { yearsAsked = 0; tags.delete("years"); wake(); }
   Object.assign(wanted, choice);
+  if (choice.user !== undefined) chooseYears({ offset: 0 });
   applyFilter();
 }
 
@@ -79,17 +84,12 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 byId("filters").addEventListener("click", ({ target }) => {
   if (target.dataset.platform !== undefined) choose({ platform: target.dataset.platform });
 });
-byId("user").addEventListener("change", ({ target }) => choose({ user: target.value }));
+for (const select of userSelects) select.addEventListener("change", ({ target }) => choose({ user: target.value }));
 byId("queue-chip").addEventListener("click", () => chooseAll({ queue: "" }));
 byId("all").addEventListener("click", () => chooseAll({ platform: "", user: "", queue: "" }));
 byId("feed").addEventListener("click", ({ target }) => {
   const { queue } = target.dataset;
   if (queue) choose({ queue: wanted.queue === queue ? "" : queue });
-});
-byId("years-all").addEventListener("click", () => {
-  allYears = true;
-  tellYears();
-  byId("years-list").children[YEARS_SHOWN].querySelector("[tabindex='0']")?.focus();
 });
 byId("newer").addEventListener("click", () => window.scrollTo({ top: 0, behavior: calm.matches ? "auto" : "smooth" }));
 addEventListener("scroll", () => { if (window.scrollY < 100) noneIsNewer(); }, { passive: true });

@@ -55,8 +55,9 @@ async function ask(question, address) {
 async function askForOrigins() {
   if (alone) return false;
   try {
-    const ids = new URLSearchParams(posts.map((post) => ["id", post.id]));
-    const news = await ask("origins", `./origins?${ids}`);
+    const asked = posts.map((post) => ["id", post.id]);
+    if (wanted.user) asked.push(["user", wanted.user]);
+    const news = await ask("origins", `./origins?${new URLSearchParams(asked)}`);
     if (news) told = await news.json();
     return Boolean(news);
   } catch (error) {

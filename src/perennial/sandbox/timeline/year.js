@@ -1,7 +1,5 @@
-// A strip of a year for each queue: a column a week, a square a day; what ran, what did not and why, and what comes.
+// The strip of a queue's year: a column a week, a square a day; what ran, what did not and why, and what comes.
 
-const YEARS_SHOWN = 1;
-const YEARS_POLL_MS = 15 * SECOND;
 const CELL = 12;
 const SIDE = 10;
 const LEFT = 28;
@@ -20,55 +18,10 @@ const MARKS = {
   refused: "M2.500 2.500l5 5m0-5l-5 5", blocked: "M5 2v4m0 1.200v1.300",
 };
 
-let years = { total: 0, queues: [] };
-let allYears = false;
-let yearsAsked = 0;
-
-async function askForYears(anew) {
-  if (alone || (!anew && Date.now() - yearsAsked < YEARS_POLL_MS)) return;
-  yearsAsked = Date.now();
-  try {
-    const news = await ask("years", `./years?${new URLSearchParams(wanted.user ? { user: wanted.user } : {})}`);
-    if (news) years = await news.json();
-    if (news) tellYears();
-  } catch (error) {
-    if (error.cause === undefined) throw error; // else it is away, or older: what it said before still stands
-  }
-}
-
-function tellYears() {
-  const shown = allYears ? years.queues : years.queues.slice(0, YEARS_SHOWN);
-  const chosen = document.activeElement?.closest?.("#years [data-date]");
-  const scrolled = new Map([...byId("years-list").children].map((one) => [one.dataset.queue, one.querySelector(".year-scroll").scrollLeft]));
-  const place = chosen && [chosen.closest("[data-queue]").dataset.queue, chosen.dataset.date];
-  byId("years").hidden = alone || shown.length === 0;
-  if (shown.length) tellKey();
-  byId("years-list").replaceChildren(...shown.map(newYear));
-  for (const one of byId("years-list").children) scrollYear(one, scrolled.get(one.dataset.queue));
-  byId("years-all").hidden = shown.length === years.queues.length;
-  setText(byId("years-all"), `Show all ${years.queues.length}`);
-  byId("years-more").hidden = years.total <= years.queues.length || !byId("years-all").hidden;
-  setText(byId("years-more"), `The first ${years.queues.length} of ${years.total.toLocaleString()} queues are shown.`);
-  if (place) byId("years-list").querySelector(`[data-queue="${place[0]}"] [data-date="${place[1]}"]`)?.focus();
-}
-
-// What the squares mean, once the page has any.
-function tellKey() {
-  if (byId("years-key").childElementCount) return;
-  for (const state of ["ran", "failed", "skipped", "planned", "blocked"]) {
-    const one = document.createElement("span");
-    const svg = shape("svg", { viewBox: `0 0 ${SIDE} ${SIDE}`, class: "year-strip" });
-    svg.append(newMark(0, 0, { state, date: years.from, text: "" }));
-    svg.firstElementChild.removeAttribute("transform");
-    one.append(svg, KEY[state]);
-    byId("years-key").append(one);
-  }
-}
-
 function newYear(queue) {
   const item = byId("year-entry").content.firstElementChild.cloneNode(true);
   item.dataset.queue = queue.id;
-  item.querySelector(".year-name").textContent = queueName(queue.id, queue);
+  item.querySelector(".year-name").textContent = item.querySelector(".year-name").title = queueName(queue.id, queue);
   item.querySelector(".name").textContent = queue.user;
   item.querySelector(".rhythm").textContent = [rhythmOfQueue(queue), queue.timezone, stateOf(queue)].filter(Boolean).join(" · ");
   const said = item.querySelector(".said");
@@ -91,8 +44,9 @@ function stateOf(queue) {
 }
 
 function summaryOf(queue) {
-  const count = (...states) => queue.days.filter((day) => states.includes(day.state)).length;
+  const count = (...states) => queue.days.reduce((sum, day) => sum + (states.includes(day.state) ? day.count ?? 1 : 0), 0);
   const parts = [[count("ran", "partly"), "published"], [count("failed", "missed", "refused"), "did not go out"],
+    [count("skipped", "paused", "excluded"), "skipped, paused or excluded"],
     [count("planned", "blocked"), "planned"], [count("blocked"), "with something in its way"]];
   const said = parts.filter(([number]) => number).map(([number, words]) => `${number} ${words}`);
   return said.length ? said.join(", ") : "Nothing has run yet, and nothing is planned.";

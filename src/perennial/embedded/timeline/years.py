@@ -8,19 +8,22 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from tortoise.expressions import Q
+
 from perennial.api.graphql.executions.explaining import explanations
 from perennial.core.instants import instant
 from perennial.core.states import ExecutionOutcome, PublicationStatus
 from perennial.db.models import Publication, QueueExecution, RecurringQueue
+from perennial.embedded.timeline.chosen_queues import Choice, chosen_queues, users_with_queues
 from perennial.queues.calendar.zones import find_zone
 from perennial.queues.ledger.local_times import in_words
 from perennial.queues.recurrence.forecast import Upcoming
 from perennial.queues.upcoming.obstacles import Obstacle, obstacles
 from perennial.queues.upcoming.occurrences import Asked, of_queues
 
-QUEUES_MAX = 12
 BEHIND, AHEAD = timedelta(weeks=26), timedelta(weeks=26)
 NAME_LENGTH_MAX = 80
+ROWS_MAX = 500  # of a queue: those that ran last, where its owner ran it by hand again and again
 
 Json = dict[str, Any]
 
@@ -44,17 +47,16 @@ class Limits(NamedTuple):
     duplicate_within: timedelta
 
 
-async def year_feed(user: str | None, now: datetime, limits: Limits) -> Json:
-    """The strips of the owner's queues, or of everybody's: QUEUES_MAX at most, active ones and what runs next first."""
-    found = RecurringQueue.filter(clerk_user_id=user) if user else RecurringQueue.all()
-    total = await found.count()
-    order = ("status", "next_scheduled_time", "id")  # active comes before completed and paused
-    queues = await found.order_by(*order).limit(QUEUES_MAX).prefetch_related("original_post__publications")
+async def year_feed(choice: Choice, now: datetime, limits: Limits) -> Json:
+    """The strips of the queues that are chosen, as many as a page has, and how many there are."""
+    queues, offset, total = await chosen_queues(choice)
     ahead = await _all_ahead(queues, now, limits)
     return {
         "from": (now - BEHIND).date().isoformat(),
         "to": (now + AHEAD).date().isoformat(),
+        "users": await users_with_queues(),
         "total": total,
+        "offset": offset,
         "queues": [await _strip(queue, now, ahead.get(queue.id, [])) for queue in queues],
     }
 
@@ -72,7 +74,8 @@ async def _all_ahead(queues: Sequence[RecurringQueue], now: datetime, limits: Li
 
 async def _strip(queue: RecurringQueue, now: datetime, ahead: Sequence[Ahead]) -> Json:
     zone = find_zone(queue.timezone) if queue.timezone else UTC
-    rows = await QueueExecution.filter(queue_id=queue.id, scheduled_time__gt=now - BEHIND).order_by("scheduled_time")
+    lately = Q(scheduled_time__gt=now - BEHIND) | Q(until__gt=now - BEHIND)
+    newest = await QueueExecution.filter(lately, queue_id=queue.id).order_by("-scheduled_time").limit(ROWS_MAX)
     return {
         "id": str(queue.id),
         "user": queue.clerk_user_id,
@@ -83,7 +86,7 @@ async def _strip(queue: RecurringQueue, now: datetime, ahead: Sequence[Ahead]) -
         "timezone": queue.timezone,
         "rule": queue.rule,
         "interval": queue.interval,
-        "days": [*await _behind(queue, rows, zone), *(_coming(queue, zone, *one) for one in ahead)],
+        "days": [*await _behind(queue, newest[::-1], zone), *(_coming(queue, zone, *one) for one in ahead)],
     }
 
 
@@ -100,7 +103,7 @@ async def _behind(queue: RecurringQueue, rows: Sequence[QueueExecution], zone: t
     words = await explanations(queue.clerk_user_id, rows) if rows else []
     return [
         _day(row.moved_to or row.scheduled_time, zone, _state(row, statuses), one)
-        | ({"until": _date(row.until, zone)} if row.until else {})
+        | ({"until": _date(row.until, zone), "count": row.missed_count} if row.until else {})
         for row, one in zip(rows, words, strict=True)
     ]
 

@@ -46,7 +46,7 @@ _DUE_QUEUES = f"""
     SELECT queue.id AS source, queue.clerk_user_id AS owner, queue.next_scheduled_time AS time,
         queue.id AS created_by_queue_id, text.platform, substr(text.content, 1, {TEXT_LENGTH_MAX}) AS text, {_QUEUE}
     FROM (
-        SELECT * FROM recurring_queues WHERE status = 'active' AND original_post_id IS NOT NULL
+        SELECT * FROM recurring_queues WHERE status = 'active' AND original_post_id IS NOT NULL {{of_user}}
         ORDER BY next_scheduled_time, id LIMIT $1
     ) AS queue
     JOIN publications AS text ON text.post_id = queue.original_post_id
@@ -56,7 +56,8 @@ _DUE_POSTS = f"""
     SELECT post.id AS source, post.clerk_user_id AS owner, text.next_attempt_time AS time,
         post.created_by_queue_id, text.platform, substr(text.content, 1, {TEXT_LENGTH_MAX}) AS text, {_QUEUE}
     FROM (
-        SELECT * FROM publications WHERE status = 'scheduled' ORDER BY next_attempt_time LIMIT $1
+        SELECT publications.*, clerk_user_id FROM publications JOIN posts ON posts.id = post_id
+        WHERE publications.status = 'scheduled' {{of_user}} ORDER BY publications.next_attempt_time LIMIT $1
     ) AS text
     JOIN posts AS post ON post.id = text.post_id
     LEFT JOIN recurring_queues AS queue ON queue.id = post.created_by_queue_id
@@ -64,14 +65,16 @@ _DUE_POSTS = f"""
 """  # noqa: S608
 
 
-async def timeline_feed(remote_ids: Sequence[str]) -> Json:
+async def timeline_feed(remote_ids: Sequence[str], user: str | None = None) -> Json:
     """The posts with these remote ids, the queues that they name, and the next COMING_MAX posts to go out.
 
-    An unknown post is left out. A post without a queue was scheduled by its owner. A queue that is not among
-    `queues` was deleted.
+    What comes is that of the user, if one is given, else everybody's. An unknown post is left out. A post without a
+    queue was scheduled by its owner. A queue that is not among `queues` was deleted.
     """
     published = await run_sql(_PUBLISHED, list(remote_ids)) if remote_ids else []
-    queues, posts = await run_sql(_DUE_QUEUES, COMING_MAX), await run_sql(_DUE_POSTS, COMING_MAX * len(Platform))
+    of_user, values = ("AND clerk_user_id = $2", [user]) if user else ("", [])
+    queues = await run_sql(_DUE_QUEUES.format(of_user=of_user), COMING_MAX, *values)
+    posts = await run_sql(_DUE_POSTS.format(of_user=of_user), COMING_MAX * len(Platform), *values)
     coming = _coming(queues, are_created=False) | _coming(posts, are_created=True)
     return {
         # An owner may confirm a publication with a remote id that another one has: the first one keeps it.
