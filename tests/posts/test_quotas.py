@@ -11,6 +11,7 @@ from support.races import Pause, meanwhile
 from support.stores.catalogs import Postgres, read_postgres
 from support.ticks import HOUR, clones
 
+from perennial.core.errors import QuotaExceeded
 from perennial.db.models import IdempotencyKey, Post, RecurringQueue
 from perennial.posts import posts, quotas
 from perennial.process import Process
@@ -160,3 +161,8 @@ async def test_to_count_reads_one_index_which_has_no_clones_and_ends_at_the_maxi
     assert f"Scan using {index}" in plan, plan
     assert "rows=100 " in plan, plan
     assert "Filter" not in plan, plan
+
+
+def test_the_sentence_is_right_for_a_maximum_of_one() -> None:
+    assert str(QuotaExceeded("queues", 1)) == "You have 1 queue, which is the maximum; delete it first."
+    assert str(QuotaExceeded("queues", 2)) == "You have 2 queues, which is the maximum; delete some first."

@@ -91,7 +91,8 @@ class QuotaExceeded(UserError):
     code = ErrorCode.QUOTA_EXCEEDED
 
     def __init__(self, limit: str, maximum: int, message: str | None = None) -> None:
-        super().__init__(message or f"You have {maximum:,} {limit}, which is the maximum; delete some first.")
+        have, them = (limit.removesuffix("s"), "it") if maximum == 1 else (limit, "some")
+        super().__init__(message or f"You have {maximum:,} {have}, which is the maximum; delete {them} first.")
         self.limit, self.maximum = limit, maximum
 
 

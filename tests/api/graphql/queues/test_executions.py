@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from support.api import DELETE_POST, QUEUES_QUERY, User
+from support.api import DELETE_POST, QUEUES_QUERY, UPDATE_QUEUE, User
 from support.clock import FakeClock
 from support.rows import add_executions, set_publication, set_queue
 from support.statements import Statements
@@ -121,3 +121,14 @@ async def test_an_execution_is_explained_by_what_its_clone_is_now_without_a_quer
 
 def naive(time: datetime) -> datetime:
     return time.replace(tzinfo=None)
+
+
+@pytest.mark.parametrize(("timezone", "words"), [("Asia/Kolkata", "17:30 (Asia/Kolkata)"), (None, "12:00 UTC")])
+async def test_an_old_row_is_explained_in_the_zone_that_the_queue_has_now(
+    alice: User, clock: FakeClock, queue: Any, timezone: str | None, words: str
+) -> None:
+    await alice.do(UPDATE_QUEUE, id=queue["id"], input={"timezone": "Europe/Berlin"})
+    await add_executions(queue, [clock.now.replace(hour=12, minute=0, second=0, microsecond=0)])
+    await alice.do(UPDATE_QUEUE, id=queue["id"], input={"timezone": timezone})
+    (node,) = (await alice.do(EXPLAINED, id=queue["id"]))["executions"]["nodes"]
+    assert f"{words}." in node["explanation"]
