@@ -13,10 +13,18 @@ from subprocess import Popen
 import asyncpg
 import pytest
 from support.api import CREATE_POST, User
+from support.production.mixed import mixed_queues, outcomes_of
 from support.production.seeds import connect, posts, queues
 from support.production.stage import CRON_SECONDS, Stage
 from support.production.staging import staged
-from support.production.truth import assert_nothing_twice, counts, publications
+from support.production.truth import (
+    assert_each_slot_is_accounted_for,
+    assert_ledger_is_whole,
+    assert_nothing_twice,
+    counts,
+    outcomes,
+    publications,
+)
 from support.stores.catalogs import new_postgres, read_postgres
 from support.stores.forwarder import forwarding
 from support.stores.pairs import Pair
@@ -95,13 +103,14 @@ async def test_a_primary_that_dies_loses_nothing_to_a_synchronous_replica(stage,
 
 @pytest.mark.parametrize("stage", ["url_of_both"], indirect=True)
 async def test_what_an_asynchronous_replica_had_not_heard_of_is_sent_a_second_time(stage, pair: Pair):
-    """Nobody promises otherwise; and so the test above can fail."""
+    """Nobody promises otherwise; and so the test above can fail. What is left of the ledger is whole."""
     await work_and_be_cut_off(stage, pair)
     before = (await stage.requests()).total()
     await eventually(lambda: many_more_are_out(stage, before), "more goes out")
     await asyncio.to_thread(pair.primary.kill)
     await pair.take_over()
     await eventually(lambda: something_went_out_twice(stage), "something is sent again", CRON_SECONDS)
+    await assert_ledger_is_whole(stage)
 
 
 async def work_and_be_cut_off(stage: Stage, pair: Pair) -> list["Popen[bytes]"]:
@@ -115,8 +124,8 @@ async def work_and_be_cut_off(stage: Stage, pair: Pair) -> list["Popen[bytes]"]:
 
 
 async def backlog(stage: Stage) -> None:
-    """Posts that are due, and queues that fall due a little later."""
-    await queues(stage, USERS, due := soon(5))
+    """Posts that are due, and queues of all kinds that fall due a little later."""
+    await mixed_queues(stage, USERS, due := soon(5))
     await stage.arm(WorkerFunction.PROCESS_QUEUES, due)
     for _ in range(EACH):
         await posts(stage, USERS)
@@ -156,8 +165,12 @@ async def assert_all_is_out(stage: Stage) -> None:
     found = await publications(stage)
     assert {row["status"] for row in found.values()} == {"published"}
     total = 2 * made * (EACH + 1)
-    assert await counts(stage) == {"ledger": made, "clones": made, "published": total, "requests": total}
+    ledger = outcomes_of(made)
+    assert await outcomes(stage) == ledger
+    expected = {"ledger": ledger.total(), "clones": made, "published": total, "requests": total}
+    assert await counts(stage) == expected
     await assert_nothing_twice(stage)
+    await assert_each_slot_is_accounted_for(stage)
 
 
 async def assert_each_is_known(stage: Stage) -> None:
@@ -167,3 +180,4 @@ async def assert_each_is_known(stage: Stage) -> None:
     for key, row in found.items():
         assert (row["status"], requests[key]) in {("published", 1), ("unconfirmed", 0), ("unconfirmed", 1)}, key
     await assert_nothing_twice(stage)
+    await assert_each_slot_is_accounted_for(stage)

@@ -16,8 +16,9 @@ KILL_DELAY_SECONDS = 0.3
 
 
 class FaultPoint(StrEnum):
-    """The points, in the order in which an occurrence reaches them."""
+    """The points, in the order in which an occurrence reaches them; then those of other work."""
 
+    PAUSES_ENDED = "pauses.ended"  # after a batch of pauses has ended, before the commit
     TICK_CLAIMED = "tick.claimed"  # after the claim of a batch
     TICK_WRITTEN = "tick.written"  # after the clones are written, before the commit
     TICK_COMMITTED = "tick.committed"  # after the commit, before the alarm
@@ -27,6 +28,9 @@ class FaultPoint(StrEnum):
     PUBLICATION_ANSWERED = "publication.answered"  # after the platform answered, before the result is stored
     PUBLICATION_STORED = "publication.stored"  # after the result is stored, before the next
     PRUNING_DELETED = "pruning.deleted"  # after a batch of old clones is deleted, before the commit
+    SCHEDULED_HELD = "scheduled.held"  # after a batch of clones is held back, before the commit
+    QUEUES_RESUMED = "queues.resumed"  # after a batch of queues is resumed, before the commit
+    ZONES_FOLLOWED = "zones.followed"  # after times are derived anew by the rules of their zones, before the commit
     REFRESH_ANSWERED = "refresh.answered"  # after the platform gave new tokens, before they are stored
 
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from perennial.core import clock
+from perennial.core.fault_points import FaultPoint, reach
 from perennial.core.mending import Mender
 from perennial.core.states import QueueStatus
 from perennial.db import bulk
@@ -74,6 +75,7 @@ async def _mend(queue_ids: list[UUID]) -> set[datetime]:
         now = await clock.now()
         mended = [_Mended(as_id(row["id"]), _derived(row), now) for row in rows]
         await bulk.update(RecurringQueue, mended)
+        reach(FaultPoint.ZONES_FOLLOWED)
     for row, one in zip(rows, mended, strict=True):
         log_rederived(one.id, row["owner"], as_time(row["next_scheduled_time"]), one.next_scheduled_time)
     pairs = zip(rows, mended, strict=True)

@@ -5,8 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from support.processes import stop
+from support.production.mixed import mixed_queues
 from support.production.restoring import back_up, restored
-from support.production.seeds import BOTH, ago, connect, posts, queues, sealed
+from support.production.seeds import BOTH, ago, connect, posts, sealed
 from support.production.stage import Stage
 from support.production.truth import assert_nothing_twice, assert_posts_are_listed_as_they_are, publications
 from support.stores.backups import sql_of
@@ -31,13 +32,16 @@ _STATES = """
     SELECT posts.status, array_agg(publications.status) AS states
     FROM posts JOIN publications ON post_id = posts.id GROUP BY posts.id
 """
-_LEDGER = "SELECT outcome, reason, missed_count, scheduled_time, until FROM queue_executions WHERE queue_id = $1"
+_LEDGER = (
+    "SELECT outcome, reason, missed_count, scheduled_time, until FROM queue_executions WHERE queue_id = $1 ORDER BY 4"
+)
 _WILL_GO_OUT = """
     SELECT id FROM publications WHERE status IN ('scheduled', 'publishing')
     UNION SELECT id FROM recurring_queues WHERE status = 'active' OR paused_until IS NOT NULL
 """
 _PUBLICATIONS_OF = """
-    SELECT posts.status AS post, to_jsonb(publications) - '{id,post_id,content}'::text[] AS publication
+    SELECT DISTINCT platform, posts.status AS post,
+        to_jsonb(publications) - '{id,post_id,content}'::text[] AS publication
     FROM publications JOIN posts ON posts.id = post_id WHERE clerk_user_id = $1 ORDER BY platform
 """
 _RECONNECT = """
@@ -69,25 +73,27 @@ async def test_what_went_out_after_the_backup_is_not_sent_again_and_what_is_due_
         await an_hour_passes(again)
         assert (await again.requests()).total() == sent.total() + 2 * 2
         assert await statuses(again, "dave", "erin") == {("X", "published"): 2, ("LINKEDIN", "published"): 2}
-        assert [one["outcome"] for one in await again.rows(_LEDGER, later)] == ["executed"]
+        ran = [(one["outcome"], one["reason"]) for one in await again.rows(_LEDGER, later)]
+        assert ran == [("skipped", "PAUSED"), ("executed", None)]
         await assert_nothing_twice(again)
     async with restored(stage, postgres_url, backup, AFTER_RESTORE, HOLD_BACK, until=until) as held:
         await assert_posts_follow_their_publications(held)
         assert await held.rows(_WILL_GO_OUT) == []
-        # Erin's post was scheduled: it is a draft now, like that of alice's queue, which never was.
+        # Erin's post was scheduled: it is a draft now, like those of alice's queue, which never were.
         assert await held.rows(_PUBLICATIONS_OF, "erin") == await held.rows(_PUBLICATIONS_OF, "alice") != []
 
 
 async def lost_after_a_backup(stage: Stage, server_url: str) -> tuple[UUID, UUID, Any, str]:
     """A production that went on after its backup, and was lost.
 
-    Returns the queue that ran since, the one that is due in an hour, the backup, and when the last worker stopped.
+    Returns the queue of several posts that ran since, the one whose pause ends in an hour, when it is due, the backup,
+    and when the last worker stopped.
     """
     await connect(stage, ["alice", "bob", "carol", "dave", "erin"])
     tokens = {"encrypted_refresh_token": sealed(stage, "sandbox-refresh-zoe"), "token_expires_at": ago(minutes=1)}
     await connect(stage, ["zoe"], ["X"], **tokens)
-    (weekly,) = await queues(stage, ["alice"], ago(days=7, seconds=1))
-    (later,) = await queues(stage, ["dave"], soon(0) + HOUR)
+    (weekly,) = await mixed_queues(stage, ["alice"], ago(days=7, seconds=1), kinds=["rotation"], interval=7)
+    (later,) = await mixed_queues(stage, ["dave"], soon(0) + HOUR, kinds=["paused"])
     await posts(stage, ["bob"])
     (claimed,) = await posts(stage, ["carol"])
     await posts(stage, ["erin"], soon(0) + HOUR)
@@ -134,6 +140,7 @@ async def an_hour_passes(stage: Stage) -> None:
     async with stage.database.acquire() as connection, connection.transaction():
         for table, column in (
             ("recurring_queues", "next_scheduled_time"),
+            ("recurring_queues", "paused_until"),
             ("posts", "earliest_time"),
             ("connected_accounts", "next_due"),
             ("publications", "scheduled_time"),

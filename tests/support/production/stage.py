@@ -55,8 +55,7 @@ class Stage:
 
     def worker(self, fault_point: str | None = None, command: tuple[str, ...] = ("worker.py",)) -> "Popen[bytes]":
         """Starts a worker, which kills itself at the fault point where one is named."""
-        more = {"PERENNIAL_FAULT_POINT": fault_point} if fault_point else {}
-        return self._start("worker", *command, **more)
+        return self._start("worker", *command, **_armed(fault_point))
 
     async def ready_worker(self, command: tuple[str, ...] = ("worker.py",)) -> "Popen[bytes]":
         """A worker that is up."""
@@ -66,9 +65,9 @@ class Stage:
         await eventually(look, "the worker is up", CRON_SECONDS)  # seconds of CPU, of which there may be little
         return worker
 
-    async def server(self, command: tuple[str, ...] = ("server.py",)) -> "Popen[bytes]":
-        """Starts the API; returns it once it answers."""
-        server = self._start("server", *command)
+    async def server(self, command: tuple[str, ...] = ("server.py",), fault_point: str | None = None) -> "Popen[bytes]":
+        """Starts the API; returns it once it answers. It kills itself at the fault point where one is named."""
+        server = self._start("server", *command, **_armed(fault_point))
         await eventually(self._answers, "the server answers", CRON_SECONDS)
         return server
 
@@ -145,7 +144,7 @@ class Stage:
         raise AssertionError("it looks again and again, without an end")
 
     async def settled(self, seconds: float = WAIT_SECONDS) -> None:
-        """Waits until no queue is due and nothing is scheduled or on its way."""
+        """Waits until no queue is due, no pause is over, and nothing is scheduled or on its way."""
         await eventually(self._is_settled, "all is settled", seconds)
 
     async def seconds_pass(self, seconds: float) -> None:
@@ -166,7 +165,8 @@ class Stage:
             return False
 
     async def _is_settled(self) -> bool:
-        queues = "SELECT 1 FROM recurring_queues WHERE status = 'active' AND next_scheduled_time <= now()"
+        due = "status = 'active' AND next_scheduled_time <= now() OR status = 'paused' AND paused_until <= now()"
+        queues = f"SELECT 1 FROM recurring_queues WHERE {due}"
         busy = "SELECT 1 FROM publications WHERE status IN ('scheduled', 'publishing')"
         return not await self.one(f"SELECT EXISTS ({queues}) OR EXISTS ({busy})")
 
@@ -175,6 +175,10 @@ class Stage:
         process = self._stack.enter_context(running(*command, log=log, **self.environment, **more))
         self._started.append(process)
         return process
+
+
+def _armed(fault_point: str | None) -> dict[str, str]:
+    return {"PERENNIAL_FAULT_POINT": fault_point} if fault_point else {}
 
 
 async def _is_gone(redis: Any, job_id: str) -> bool:

@@ -26,6 +26,30 @@ _WITHOUT_LEDGER = """
     SELECT id FROM posts
     WHERE created_by_queue_id IS NOT NULL AND 1 <> (SELECT count(*) FROM queue_executions WHERE post_id = posts.id)
 """
+# Posts take turns: none was cloned twice before all others were once, and whose turn it is follows from the clones.
+_OUT_OF_TURN = """
+    SELECT queue_id FROM (
+        SELECT queue_id, post_id, last_used_time, count(posts.id) AS uses
+        FROM queue_posts LEFT JOIN posts ON created_by_queue_id = queue_id AND cloned_from_id = post_id
+        GROUP BY queue_id, post_id, last_used_time
+    ) AS turns
+    GROUP BY queue_id HAVING max(uses) > min(uses) + 1 OR bool_or((last_used_time IS NULL) <> (uses = 0))
+"""
+# Of queues that run daily and were made when their first occurrence fell due: the days that have passed since, by
+# PostgreSQL's own time zones.
+_UNACCOUNTED = """
+    SELECT id, slots, created_at, next_scheduled_time FROM recurring_queues AS queue LEFT JOIN (
+        SELECT queue_id, sum(missed_count + (reason IS NULL OR reason NOT IN
+            ('PAUSED', 'MISSED', 'SKIPPED_BY_OWNER', 'EXCLUDED_DATE', 'RESTORED'))::int) AS slots
+        FROM queue_executions WHERE NOT extra GROUP BY queue_id
+    ) AS ledger ON queue_id = queue.id
+    WHERE COALESCE(slots, 0) <> (next_scheduled_time AT TIME ZONE COALESCE(timezone, 'UTC'))::date
+        - (created_at AT TIME ZONE COALESCE(timezone, 'UTC'))::date
+"""
+_OFF_THE_CLOCK = """
+    SELECT id FROM recurring_queues
+    WHERE timezone IS NOT NULL AND next_local_time::timestamp AT TIME ZONE timezone <> next_scheduled_time
+"""
 _LATE_HEADS = """
     SELECT id, next_due, earliest, blocked_until FROM connected_accounts JOIN (
         SELECT connected_account_id AS id, min(next_attempt_time) AS earliest FROM publications
@@ -59,10 +83,21 @@ def _logs_with(stage: Stage, event: str) -> list[Path]:
     return [log for log in stage.folder.glob("*.log") if event in log.read_text(errors="replace")]
 
 
-async def assert_nothing_twice(stage: Stage) -> None:
-    """One ledger row for an occurrence, one clone for a ledger row, one request for a publication; no false receipt."""
-    for sql in (_TWICE, _MISCOUNTED, _WITHOUT_CLONE, _WITHOUT_LEDGER):
+async def assert_ledger_is_whole(stage: Stage) -> None:
+    """One ledger row for an occurrence, one clone for a ledger row, one use of a turn for a clone."""
+    for sql in (_TWICE, _MISCOUNTED, _WITHOUT_CLONE, _WITHOUT_LEDGER, _OUT_OF_TURN):
         assert await stage.rows(sql) == [], sql
+
+
+async def assert_each_slot_is_accounted_for(stage: Stage) -> None:
+    """Every day that has passed is in the ledgers once, and the next one is at its time of day."""
+    for sql in (_UNACCOUNTED, _OFF_THE_CLOCK):
+        assert await stage.rows(sql) == [], sql
+
+
+async def assert_nothing_twice(stage: Stage) -> None:
+    """The ledger is whole; one request for a publication; no false receipt."""
+    await assert_ledger_is_whole(stage)
     requests, posts = await stage.requests(), await stage.posts()
     assert [key for key, times in requests.items() if times > 1] == []
     assert [key for key, ids in posts.items() if len(ids) > 1] == []

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from perennial.core.errors import InvalidInput
+from perennial.core.fault_points import FaultPoint, reach
 from perennial.core.states import QueueStatus
 from perennial.db.models import RecurringQueue
 from perennial.db.outages import is_contention, is_outage
@@ -122,6 +123,7 @@ class AllQueues:
             async with transaction():
                 rows = await run_sql(_LOCK_PAUSED, self.owner, failed, ending.BATCH_SIZE)
                 ended = await ending.end_pauses(ending.parse(rows), start, now)
+                reach(FaultPoint.QUEUES_RESUMED)
         except Exception as error:
             if not rows or _concerns_all(error):
                 raise

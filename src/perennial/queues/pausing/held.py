@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from perennial.core import clock
+from perennial.core.fault_points import FaultPoint, reach
 from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import Publication
 from perennial.db.sql import as_id, run_sql
@@ -62,6 +63,7 @@ async def hold_some(owner: str) -> list[Event] | None:
         rows = await run_sql(_SCHEDULED, ids, owner)
         await _unschedule(rows)
         await follow_all_publications(ids)
+        reach(FaultPoint.SCHEDULED_HELD)
     return [Event(owner, as_id(row["post_id"]), as_id(row["id"])) for row in rows]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from perennial.core import clock
+from perennial.core.fault_points import FaultPoint, reach
 from perennial.db.sql import as_id
 from perennial.db.transactions import transaction
 from perennial.events.publisher import EventPublisher
@@ -42,6 +43,7 @@ class EndedPauses:
             async with transaction():
                 rows = await ending.lock_ended(now, self._excluded)
                 ended = await ending.end_pauses_at_their_time(ending.parse(rows), now)
+                reach(FaultPoint.PAUSES_ENDED)
         except Exception as error:
             if concerns_all(error) or not rows:
                 raise
