@@ -32,7 +32,8 @@ class OccurrenceMutations:
             "Skips one occurrence of a queue: when its time comes it does not run, and the ledger says "
             "SKIPPED_BY_OWNER. The occurrences after it stay where they are. One that is skipped already stays so; one "
             "that was moved is skipped at its own time. The queue may be paused. "
-            f"Errors: {UNKNOWN}, or if 100 of its occurrences are skipped or moved already."
+            f"Errors: {UNKNOWN}, if 100 of its occurrences are skipped or moved already, or if a neighbour was moved "
+            "past the occurrence's own time."
         )
     )
     async def skip_occurrence(
