@@ -11,7 +11,7 @@ import { createStorage } from "./storage.js";
 import { createStory } from "./story.js";
 import { pretty, productionTabs, storyTabs } from "./tabs.js";
 
-const WELCOME = "Six tabs tell the story. Run them one after the other.";
+const WELCOME = "Seven tabs tell the story. Run them one after the other.";
 const TOKEN_WANTED = "Put your bearer token into Headers to begin.";
 
 // The bar and GraphiQL.

@@ -84,6 +84,19 @@ const PREVIEWS = {
       </p>
     </>
   ),
+  Steer: (
+    <>
+      <h2>what each step makes of it</h2>
+      <p>
+        After the first three, the next occurrences of the queue: one that is <code>skipped</code>, one with the time it
+        was <code>movedFrom</code>, and what was skipped back again. Moving one leaves those after it where they are.
+      </p>
+      <p>
+        <code>count</code> is how many queues were paused, and went on. The last step is an <code>extra</code> run: it is
+        in the ledger, and the next time of the queue stays.
+      </p>
+    </>
+  ),
   MyQueues: (
     <>
       <h2>your queues</h2>

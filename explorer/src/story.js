@@ -8,7 +8,8 @@ import { FILLED_IN, operations, queue, texts } from "./tabs.js";
 const ID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/i;
 const HALF_A_MINUTE = 30_000;
 const TEN_SECONDS = 10_000;
-const A_YEAR = 365 * 86_400_000;
+const A_DAY = 86_400_000;
+const A_YEAR = 365 * A_DAY;
 
 // `send(params, options)` asks the server. `show(variables)` and `tell(words, due)` are the page's: they put variables
 // into the editor, and a line into the bar (with the time, in milliseconds, at which something falls due).
@@ -16,6 +17,7 @@ export function createStory(send, show, tell) {
   const ours = new Set(); // the posts that this page wrote
   let waiting = null; // the last of them, until it is in a queue
   let due = 0; // when the queue that was made last falls due
+  let steered = {}; // what this page put into the variables of the last tab
 
   const fillings = {
     WriteAPost: (given) => ({ ...given, x: withTime(given.x), linkedin: withTime(given.linkedin) }),
@@ -30,6 +32,15 @@ export function createStory(send, show, tell) {
       return given;
     },
     KnowAhead: (given) => ({ ...given, until: stillAhead(given.until) ?? ahead(A_YEAR) }),
+    Steer: async (given, options) => {
+      const isTheirs = ([name, value]) => value !== FILLED_IN && value !== steered[name];
+      const theirs = Object.fromEntries(Object.entries(given).filter(isTheirs));
+      const queue = theirs.queue ?? (await aQueue(options));
+      const [first, second] = await firstTimes(queue, options);
+      const to = new Date(Date.parse(theirs.second ?? second) + A_DAY).toISOString();
+      steered = { queue: theirs.queue ? null : queue, first, second, to, until: ahead(7 * A_DAY), key: `run-${Date.now()}` };
+      return { ...steered, ...theirs };
+    },
   };
 
   const lessons = {
@@ -55,8 +66,7 @@ export function createStory(send, show, tell) {
 
   // Runs another tab's operation, where one needs what only that can give.
   async function ask(operationName, variables, options) {
-    const answer = await run({ operationName, query: operations[operationName], variables }, options, () => {});
-    if (answer.errors) throw new Error(`${operationName} was run first, and failed: ${answer.errors[0].message}`);
+    dataOf(operationName, await run({ operationName, query: operations[operationName], variables }, options, () => {}));
   }
 
   async function aPost(options) {
@@ -64,7 +74,31 @@ export function createStory(send, show, tell) {
     return waiting;
   }
 
+  // A queue that is no part of the story: nothing waits for it, and its text is a new one.
+  async function aQueue(options) {
+    const text = { x: withTime(texts.x), linkedin: withTime(texts.linkedin) };
+    const { createPost } = await dataOfSent("WriteAPost", text, options);
+    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+    const made = { post: createPost.post.id, name: "Steered", firstTime: ahead(A_DAY), timezone: timeZone };
+    return (await dataOfSent("QueueIt", made, options)).createQueue.queue.id;
+  }
+
+  async function firstTimes(queue, options) {
+    const found = (await dataOfSent("FirstTimes", { queue }, options)).queue?.upcoming ?? [];
+    if (found.length < 2) throw new Error("The queue in Variables has no two occurrences ahead: put the id of another one there.");
+    return found.map((one) => one.scheduledTime);
+  }
+
+  async function dataOfSent(operationName, variables, options) {
+    return dataOf(operationName, await send({ operationName, query: operations[operationName], variables }, options));
+  }
+
   return run;
+}
+
+function dataOf(operationName, answer) {
+  if (answer.errors) throw new Error(`${operationName} was run first, and failed: ${answer.errors[0].message}`);
+  return answer.data;
 }
 
 function withTime(text) {

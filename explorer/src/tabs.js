@@ -6,6 +6,7 @@ import queueIt from "./tabs/3-queue-it.graphql?raw";
 import watchItGoOut from "./tabs/4-watch-it-go-out.graphql?raw";
 import readTheLedger from "./tabs/5-read-the-ledger.graphql?raw";
 import knowAhead from "./tabs/6-know-ahead.graphql?raw";
+import steer from "./tabs/7-steer.graphql?raw";
 import production from "./tabs/production.graphql?raw";
 
 export const FILLED_IN = "filled in at each run";
@@ -19,7 +20,19 @@ export const texts = {
 
 export const queue = { post: FILLED_IN, name: "Gardening tips", firstTime: FILLED_IN, timezone: FILLED_IN };
 
-export const operations = { WriteAPost: writeAPost, QueueIt: queueIt };
+export const steering = {
+  queue: FILLED_IN,
+  first: FILLED_IN,
+  second: FILLED_IN,
+  to: FILLED_IN,
+  until: FILLED_IN,
+  key: FILLED_IN,
+};
+
+// What the first occurrences of a queue are called, which the last tab steers.
+const firstTimes = "query FirstTimes($queue: ID!) { queue(id: $queue) { upcoming(first: 2) { scheduledTime } } }";
+
+export const operations = { WriteAPost: writeAPost, QueueIt: queueIt, FirstTimes: firstTimes };
 
 export const storyTabs = [
   { query: connect },
@@ -28,6 +41,7 @@ export const storyTabs = [
   { query: watchItGoOut },
   { query: readTheLedger },
   { query: knowAhead, variables: pretty({ until: FILLED_IN }) },
+  { query: steer, variables: pretty(steering) },
 ];
 
 export const productionTabs = [{ query: production }];

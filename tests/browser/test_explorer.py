@@ -5,7 +5,7 @@ import re
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.browser import TABS, Visit
@@ -52,6 +52,19 @@ async def test_the_tabs_tell_the_story_in_order(visit: Visit) -> None:
         one for one in answers["KnowAhead"]["data"]["upcoming"]["nodes"] if one["queue"]["id"] == queue["id"]
     ]
     assert ahead["scheduledTime"] == ledger["nextScheduledTime"]
+    steered(answers["Steer"]["data"])
+
+
+def steered(steps: dict[str, Any]) -> None:
+    """Checks that each step of the last tab did what it is for."""
+    after = [steps[name]["queue"]["upcoming"] for name in ("skipOccurrence", "moveOccurrence", "restoreOccurrence")]
+    assert [[one["skipped"] for one in three] for three in after] == [[True, False, False]] * 2 + [[False] * 3]
+    assert [[bool(one["movedFrom"]) for one in three] for three in after] == [[False] * 3] + [[False, True, False]] * 2
+    assert (steps["pauseQueue"]["queue"]["status"], steps["resumeQueue"]["queue"]["status"]) == ("PAUSED", "ACTIVE")
+    assert steps["resumeQueue"]["queue"]["nextLocalTime"] == steps["runQueueNow"]["queue"]["nextLocalTime"]
+    assert steps["pauseAllQueues"]["count"] == steps["resumeAllQueues"]["count"] > 0
+    assert steps["runQueueNow"]["execution"]["extra"]
+    assert steps["runQueueNow"]["queue"]["executionCount"] == 1
 
 
 async def test_whoever_likes_it_dark_has_every_tab_and_its_answer_in_the_dark(visit: Visit) -> None:
@@ -134,6 +147,17 @@ async def test_an_id_and_a_time_that_the_visitor_puts_into_the_variables_are_kep
     assert (queue["name"], queue["nextScheduledTime"]) == (given["name"], given["firstTime"])
     assert queue["nextLocalTime"] == "2040-01-01T10:00:00"
     assert json.loads(await visit.read("variables.json")) == given
+
+
+async def test_a_queue_that_the_visitor_puts_into_the_variables_is_steered(visit: Visit) -> None:
+    await visit.open()
+    queue = (await visit.run("QueueIt"))["data"]["createQueue"]["queue"]
+    await visit.choose("Steer")
+    await visit.write("variables.json", json.dumps({"queue": queue["id"], "until": "2040-01-01T09:00:00.000Z"}))
+    steps = (await visit.press("Steer"))["data"]
+    assert steps["skipOccurrence"]["queue"]["upcoming"][0]["localTime"] == queue["nextLocalTime"]
+    assert steps["pauseQueue"]["queue"]["pausedUntil"] == "2040-01-01T09:00:00.000Z"
+    assert json.loads(await visit.read("variables.json"))["queue"] == queue["id"]
 
 
 async def test_less_than_half_of_what_was_built_has_to_be_sent(visit: Visit) -> None:

@@ -11,7 +11,7 @@ from support.story import eventually
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, ConsoleMessage, Page, Route, WebSocket
 
-TABS = ("Connect", "WriteAPost", "QueueIt", "WatchItGoOut", "ReadTheLedger", "KnowAhead")
+TABS = ("Connect", "WriteAPost", "QueueIt", "WatchItGoOut", "ReadTheLedger", "KnowAhead", "Steer")
 DASH = "tab => { tab.click(); document.querySelector('.graphiql-execute-button').click(); }"
 # GraphiQL leaves its editors' library in a global name.
 MODEL = "globalThis.__MONACO?.editor.getModels().find(one => one.uri.path.endsWith(name))"

@@ -150,7 +150,7 @@ async def test_without_a_build_the_page_comes_from_a_cdn_and_says_so(tmp_path):
 
 
 def test_there_are_tabs():
-    assert len(TABS) == 7
+    assert len(TABS) == 8
 
 
 @pytest.mark.parametrize("tab", TABS, ids=lambda path: path.stem)
