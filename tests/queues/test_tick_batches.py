@@ -86,7 +86,7 @@ async def test_a_third_call_only_wakes_the_others_and_even_those_that_were_leavi
     await alice.connect("X")
     leaving: asyncio.Queue[None] = asyncio.Queue()
     may_leave = asyncio.Event()
-    first = work.earliest_due_time
+    first = work.earliest
 
     async def finds_nothing(*args: Any) -> Any:
         found = await first(*args)
@@ -94,7 +94,7 @@ async def test_a_third_call_only_wakes_the_others_and_even_those_that_were_leavi
         await may_leave.wait()
         return found
 
-    monkeypatch.setattr(work, "earliest_due_time", finds_nothing)
+    monkeypatch.setattr(work, "earliest", finds_nothing)
     two = [asyncio.create_task(process.ticker.process_due_queues()) for _ in range(2)]
     for _ in two:
         await leaving.get()
@@ -115,13 +115,13 @@ async def test_what_falls_due_while_a_tick_is_leaving_is_called_for(
     await due_queue(alice, due, {"x": "Hello"})
     await forget_alarms(process)
     clock.advance(minutes=59, seconds=59, milliseconds=990)
-    first = work.earliest_due_time
+    first = work.earliest
 
     async def looks_in_vain(*args: Any) -> Any:
         found = await first(*args)
         clock.advance(milliseconds=20)
         return found
 
-    monkeypatch.setattr(work, "earliest_due_time", looks_in_vain)
+    monkeypatch.setattr(work, "earliest", looks_in_vain)
     assert (await process.ticker.process_due_queues()).due == 0
     assert await alarms(process, WorkerFunction.PROCESS_QUEUES) == [instant(due)]

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+LEAST = timedelta(milliseconds=1)  # between two times: all are whole milliseconds
+
 
 def whole_milliseconds(time: datetime) -> datetime:
     """The aware time in UTC, cut to the milliseconds in which the database keeps times."""

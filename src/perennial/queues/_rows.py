@@ -1,40 +1,20 @@
 """Rows of queues and of their ledger as the tick and the owners' operations read and write them."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from perennial.core.ids import new_id
-from perennial.core.states import Cadence, ExecutionOutcome, MissedRuns, OnDuplicate, QueueStatus
+from perennial.core.states import ExecutionOutcome, QueueStatus
+from perennial.db import bulk
+from perennial.db.models import RecurringQueue
+from perennial.queues.recurrence.columns import Changes, StoredQueue
 from perennial.queues.recurrence.passing import NotRun
 
+RawRow = Mapping[str, Any]
 
-class DueQueue(NamedTuple):
-    """A queue as a tick reads it: columns of recurring_queues."""
-
-    id: UUID
-    clerk_user_id: str
-    original_post_id: UUID | None
-    status: QueueStatus
-    status_reason: str | None
-    paused_until: datetime | None
-    pause_reason: str | None
-    resumed_time: datetime | None
-    interval: int | None
-    rule: str | None
-    timezone: str | None
-    cadence: Cadence
-    next_local_time: str | None
-    next_scheduled_time: datetime
-    ends_at: datetime | None
-    excluded_dates: str | None
-    changed_occurrences: str | None
-    missed_runs: MissedRuns
-    missed_within_minutes: int | None
-    on_duplicate: OnDuplicate
-    last_executed_time: datetime | None
-    execution_count: int
-    max_executions: int | None
+COLUMNS = ", ".join(StoredQueue._fields)  # by which statements read queues
 
 
 class NewExecution(NamedTuple):
@@ -55,7 +35,7 @@ class NewExecution(NamedTuple):
 
 
 class QueueUpdate(NamedTuple):
-    """The columns of recurring_queues that a tick writes."""
+    """The columns of recurring_queues that a run of the queue or the end of a pause writes."""
 
     id: UUID
     original_post_id: UUID | None
@@ -63,12 +43,25 @@ class QueueUpdate(NamedTuple):
     status_reason: str | None
     paused_until: datetime | None
     pause_reason: str | None
+    resumed_time: datetime | None
     next_local_time: str | None
     next_scheduled_time: datetime
     changed_occurrences: str | None
     last_executed_time: datetime | None
     execution_count: int
     updated_at: datetime
+
+
+def read_queues(rows: Iterable[RawRow]) -> list[StoredQueue]:
+    """The queues of these rows. Raises ValueError if one of them cannot be read."""
+    return list(map(bulk.row_reader(RecurringQueue, StoredQueue), rows))
+
+
+def queue_update(queue: StoredQueue, changes: Changes, now: datetime) -> QueueUpdate:
+    """What is written of the queue, which the caller has locked, with these changes at `now`."""
+    columns: dict[str, Any] = {name: getattr(queue, name) for name in QueueUpdate._fields[:-1]}
+    columns |= changes
+    return QueueUpdate(**columns, updated_at=now)
 
 
 def new_not_run(owner: str, queue_id: UUID, not_run: NotRun, now: datetime) -> NewExecution:

@@ -16,8 +16,7 @@ from perennial.db.outages import is_outage
 from perennial.db.sql import as_id, as_time, is_sqlite, limit_lock_waits, run_sql
 from perennial.db.transactions import transaction
 from perennial.observe.logs import get_logger
-from perennial.queues._rows import DueQueue
-from perennial.queues.recurrence.columns import REPEATED_FAILURES
+from perennial.queues.recurrence.columns import REPEATED_FAILURES, StoredQueue
 
 log = get_logger(__name__)
 
@@ -73,7 +72,7 @@ class SentPublication(NamedTuple):
 Run = Sequence[SentPublication]
 
 
-def reason_to_stop(queue: DueQueue, runs: Sequence[Run], failures: int) -> str | None:
+def reason_to_stop(queue: StoredQueue, runs: Sequence[Run], failures: int) -> str | None:
     """Why the queue pauses instead of running; None: it runs.
 
     `runs` are those since it was last resumed, the latest first, `failures` of them at least, where there are as many;
@@ -86,7 +85,7 @@ def reason_to_stop(queue: DueQueue, runs: Sequence[Run], failures: int) -> str |
     return None
 
 
-async def find_reasons_to_stop(queues: Collection[DueQueue], failures: int) -> dict[UUID, str]:
+async def find_reasons_to_stop(queues: Collection[StoredQueue], failures: int) -> dict[UUID, str]:
     """Those of the queues that pause instead of running, with the reasons."""
     may_have_failed = [one.id for one in queues if failures and one.execution_count >= failures]
     suspicious = (
@@ -125,7 +124,7 @@ def log_paused(queue_id: UUID, owner: str, reason: str | None) -> None:
     log.warning("queue.paused", queue=str(queue_id), owner=owner, reason=reason)
 
 
-async def _runs_since_resumed(queues: Sequence[DueQueue], number: int) -> Mapping[UUID, list[Run]]:
+async def _runs_since_resumed(queues: Sequence[StoredQueue], number: int) -> Mapping[UUID, list[Run]]:
     """What became of the last runs of each queue, so many at most, the latest first."""
     resumed = {one.id: one.resumed_time for one in queues}
     statement = (_ON_SQLITE if is_sqlite() else _ON_POSTGRES).format(limit=number)

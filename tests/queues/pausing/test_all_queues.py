@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 from support.api import (
     DELETE_POST,
     PAUSE_ALL_QUEUES,
@@ -23,11 +24,12 @@ from support.ticks import HOUR, Tick, alarms, clones, due_queue, due_queues, for
 from perennial.accounts import heads
 from perennial.core.instants import instant
 from perennial.core.states import PublicationStatus, QueueStatus
-from perennial.db import sql
+from perennial.db import bulk, sql
 from perennial.db.models import Publication, QueueExecution, RecurringQueue
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.posts import listed_by
 from perennial.process import Process
+from perennial.queues import _batches
 from perennial.queues.pausing import ending, held
 from perennial.queues.pausing.all_queues import AllQueues
 from perennial.queues.pausing.pauses import Pause as OwnersPause
@@ -286,11 +288,32 @@ async def test_one_that_cannot_be_read_holds_up_no_other(
     broken, *others = sorted(queues, key=lambda queue: str(queue["id"]))
     await done(alice, PAUSE_ALL_QUEUES)
     await set_queue(broken, rule="FREQ=HOURLY", interval=None)
-    assert await done(alice, RESUME_ALL_QUEUES) == (2, ["NOT_ALL_RESUMED"])
+    with capture_logs() as lines:
+        assert await done(alice, RESUME_ALL_QUEUES) == (2, ["NOT_ALL_RESUMED"])
+    passed = [line for line in lines if line["log_level"] in {"warning", "error"}]
+    assert [(line["event"], line["queue"]) for line in passed] == [("queue.passed", broken["id"])]
     assert (await row_of(broken)).status == QueueStatus.PAUSED
     assert [(await row_of(queue)).status for queue in others] == [QueueStatus.ACTIVE] * 2
     await set_queue(broken, rule="FREQ=DAILY")
     assert await done(alice, RESUME_ALL_QUEUES) == (1, [])
+
+
+async def test_many_rows_of_many_queues_are_written_in_batches(
+    alice: User, clock: FakeClock, queues: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_batches, "ROWS_MAX", 1)
+    written, insert = list[int](), bulk.insert
+
+    async def counted(model: Any, rows: Any) -> None:
+        if model is QueueExecution:
+            written.append(len(rows))
+        await insert(model, rows)
+
+    await done(alice, PAUSE_ALL_QUEUES)
+    clock.advance(days=1)
+    monkeypatch.setattr(bulk, "insert", counted)
+    assert await done(alice, RESUME_ALL_QUEUES) == (3, [])
+    assert written == [1, 1, 1, 0]
 
 
 async def test_one_that_gets_slots_to_keep_when_it_was_looked_for_those_keeps_them(
@@ -302,7 +325,8 @@ async def test_one_that_gets_slots_to_keep_when_it_was_looked_for_those_keeps_th
 
     async def after_a_change(paused: Any, *more: Any) -> Any:
         changed = [
-            one._replace(timezone="UTC", next_local_time=local) if str(one.id) == zoned["id"] else one for one in paused
+            {**one, "timezone": "UTC", "next_local_time": local} if str(one["id"]) == zoned["id"] else one
+            for one in paused
         ]
         return await end_pauses(changed, *more)
 

@@ -3,8 +3,10 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
+from structlog.testing import capture_logs
 from support.api import DELETE_POST, PAUSE_QUEUE, PAUSE_QUEUES, RESUME_QUEUE, User
 from support.clock import FakeClock
 from support.races import Pause, meanwhile
@@ -17,6 +19,7 @@ from perennial.db import bulk, sql
 from perennial.db.models import QueueExecution, RecurringQueue
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.process import Process
+from perennial.queues import _batches
 from perennial.queues.pausing import ending
 from perennial.queues.tick import _due_queues, _ended_pauses
 from perennial.queues.tick.ticker import Ticker
@@ -222,45 +225,90 @@ async def test_many_end_in_batches_and_several_workers_end_each_once(
         assert await ledger(alice, queue) == [("SKIPPED", "PAUSED")]
 
 
-async def test_a_tick_looks_for_ended_pauses_once_and_again_when_it_is_woken(
+async def test_a_pause_that_ends_while_a_tick_works_is_ended_by_it(
     alice: User, clock: FakeClock, daily: Any, process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The pause ends while the tick works; the call of its alarm finds that all places are taken."""
     monkeypatch.setattr(_due_queues, "BATCH_SIZE", 1)
     await due_queues(alice, 4, clock.now + HOUR)
     await alice.do(PAUSE_QUEUE, id=daily["id"], until=clock.now + HOUR + HOUR)
     clock.advance(hours=1)
-    looks, earliest_end, lock_due, locked = list[Any](), ending.earliest_end, _due_queues.lock_due, list[int]()
-
-    async def counted(*given: Any) -> Any:
-        looks.append(await earliest_end(*given))
-        return looks[-1]
+    lock_due, locked = _due_queues.lock_due, list[int]()
 
     async def until_the_third(*given: Any) -> Any:
-        locked.append(len(looks))
+        locked.append(len(locked))
         if len(locked) == 3:
             clock.advance(hours=1)
-            process.ticker.single_flight.woken.set()
         return await lock_due(*given)
 
-    monkeypatch.setattr(ending, "earliest_end", counted)
     monkeypatch.setattr(_due_queues, "lock_due", until_the_third)
     assert (await process.ticker.process_due_queues()).executed == 4
-    assert locked == [1, 1, 1, 2]
     assert (await row_of(daily)).status == QueueStatus.ACTIVE
 
 
-async def test_one_that_cannot_be_read_holds_up_no_other(
+async def test_a_tick_with_nothing_to_do_asks_the_database_once(
+    alice: User, clock: FakeClock, daily: Any, tick: Tick, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statements, fetch = list[str](), sql.fetch
+
+    async def counted(statement: str, values: Any) -> Any:
+        statements.append(statement)
+        return await fetch(statement, values)
+
+    await alice.do(PAUSE_QUEUE, id=daily["id"], until=clock.now + HOUR)
+    monkeypatch.setattr(sql, "fetch", counted)
+    assert (await tick()).due == 0
+    assert len(statements) == 1
+
+
+async def test_one_that_cannot_be_read_is_set_aside_and_the_others_stay_a_batch(
     alice: User, clock: FakeClock, tick: Tick, process: Process
 ) -> None:
     await alice.connect("X")
-    broken, sound = await due_queues(alice, 2, clock.now + HOUR)
-    await alice.do(PAUSE_QUEUES, ids=[broken["id"], sound["id"]], until=clock.now + HOUR / 2)
-    await set_queue(broken, rule="FREQ=HOURLY", interval=None)
+    queues = await due_queues(alice, 4, clock.now + HOUR)
+    await alice.do(PAUSE_QUEUES, ids=[one["id"] for one in queues], until=clock.now + HOUR / 2)
+    ruled, zoned, policed, sound = queues
+    await set_queue(ruled, rule="FREQ=HOURLY", interval=None)
+    await set_queue(zoned, timezone="Europe/Atlantis", next_local_time="2026-12-01T09:00:00")
+    await sql.run_sql("UPDATE recurring_queues SET missed_runs = 'run_twice' WHERE id = $1", UUID(policed["id"]))
     clock.advance(hours=1)
-    assert (await tick()).executed == 1
+    with capture_logs() as lines:
+        assert (await tick()).executed == 1
     assert len(await clones(alice, sound)) == 1
-    assert (await row_of(broken)).status == QueueStatus.PAUSED
+    assert (await row_of(ruled)).status == (await row_of(zoned)).status == QueueStatus.PAUSED
+    assert sorted(line["queue"] for line in lines if line["event"] == "queue.passed") == sorted(
+        one["id"] for one in (ruled, zoned, policed)
+    )
+    assert [line for line in lines if line["log_level"] == "error"] == []
+
+
+async def test_many_rows_of_many_queues_are_written_in_batches(
+    alice: User, clock: FakeClock, tick: Tick, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of each queue every second date is excluded, so it makes a row for each of its days."""
+    monkeypatch.setattr(_batches, "ROWS_MAX", 6)
+    await alice.connect("X")
+    first = clock.now + HOUR
+    excluded = [str((first + number * DAY).date()) for number in range(0, 6, 2)]
+    queues = await due_queues(alice, 5, first, interval=1, excludedDates=excluded)
+    written, insert = list[int](), bulk.insert
+
+    async def counted(model: Any, rows: Any) -> None:
+        if model is QueueExecution:
+            written.append(len(rows))
+        await insert(model, rows)
+
+    monkeypatch.setattr(bulk, "insert", counted)
+    await alice.do(PAUSE_QUEUES, ids=[one["id"] for one in queues], until=first + 5 * DAY)
+    clock.now = first + 5 * DAY
+    assert (await tick()).executed == 5
+    assert await QueueExecution.filter(reason="EXCLUDED_DATE").count() == 15
+    assert (max(written), sum(written)) == (10, 30)
+    for one in queues:
+        await set_queue(one, next_scheduled_time=first, execution_count=0)
+    await QueueExecution.all().delete()
+    written.clear()
+    assert (await tick()).executed == 5
+    assert written == [8, 8, 4]
 
 
 @on_postgres

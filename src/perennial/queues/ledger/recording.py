@@ -26,7 +26,7 @@ async def record_passed(queue: RecurringQueue, now: datetime) -> list[NewExecuti
     """
     if queue.status == QueueStatus.COMPLETED:
         return []
-    reason = reason_of_pause(queue) if queue.status == QueueStatus.PAUSED else MISSED
+    reason = reason_of_pause(queue.status_reason) if queue.status == QueueStatus.PAUSED else MISSED
     return await record_not_run(queue, passed_without_running(queue, now, reason), now)
 
 

@@ -1,10 +1,9 @@
 """An owner's pause of all queues at once, and its end: for a day on which nothing is to go out."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from perennial.core.errors import InvalidInput
@@ -18,6 +17,7 @@ from perennial.events.publisher import EventPublisher, Topic
 from perennial.jobs.alarms import Alarms
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe.logs import get_logger
+from perennial.queues._rows import COLUMNS, RawRow
 from perennial.queues.ledger.recording import announce_executions
 from perennial.queues.pausing import ending, held
 from perennial.queues.pausing._notices import (
@@ -41,8 +41,8 @@ _PAUSED_WITH_ALL = f"""
     FROM recurring_queues
     WHERE clerk_user_id = $1 AND status = 'paused' AND status_reason = '{PAUSED_WITH_ALL}'
 """
-_LOCK_PAUSED = f"SELECT {ending.COLUMNS} {_PAUSED_WITH_ALL} AND id <> ALL($2) ORDER BY id LIMIT $3 FOR UPDATE"
-_LOCK_ONE = f"SELECT {ending.COLUMNS} {_PAUSED_WITH_ALL} AND id = $2 FOR UPDATE"
+_LOCK_PAUSED = f"SELECT {COLUMNS} {_PAUSED_WITH_ALL} AND id <> ALL($2) ORDER BY id LIMIT $3 FOR UPDATE"
+_LOCK_ONE = f"SELECT {COLUMNS} {_PAUSED_WITH_ALL} AND id = $2 FOR UPDATE"
 _KEEPING_SLOTS = f"SELECT id {_PAUSED_WITH_ALL} AND (rule IS NOT NULL OR timezone IS NOT NULL) LIMIT 1"
 _PAUSES_THAT_END = """
     SELECT count(*) AS number, min(paused_until) AS first FROM recurring_queues
@@ -100,7 +100,7 @@ class AllQueues:
         while True:
             size, resumed = await self._resume_some(start, now, failed)
             count += resumed
-            if size < ending.BATCH_SIZE or not in_time():
+            if size == 0 or not in_time():
                 break
         (left,) = await run_sql(_LEFT, self.owner, failed)
         stay_paused = [*about_left(left["number"]), *about_failed(len(failed))]
@@ -118,34 +118,36 @@ class AllQueues:
 
     async def _resume_some(self, start: ResumeFrom | None, now: datetime, failed: list[UUID]) -> tuple[int, int]:
         """Resumes a batch without those that have failed; returns its number of queues, and how many are active."""
-        rows: Sequence[Mapping[str, Any]] = []
+        rows: Sequence[RawRow] = []
         try:
             async with transaction():
                 rows = await run_sql(_LOCK_PAUSED, self.owner, failed, ending.BATCH_SIZE)
-                ended = await ending.end_pauses(ending.parse(rows), start, now)
+                ended = await ending.end_pauses(rows, start, now)
                 reach(FaultPoint.QUEUES_RESUMED)
         except Exception as error:
             if not rows or _concerns_all(error):
                 raise
             log.exception("queues.not_resumed", queues=len(rows), owner=self.owner)
             return len(rows), sum([await self._resume_alone(as_id(row["id"]), start, now, failed) for row in rows])
-        return len(rows), await self._announce(ended, now)
+        return ended.size, await self._conclude(ended, now, failed)
 
     async def _resume_alone(self, queue_id: UUID, start: ResumeFrom | None, now: datetime, failed: list[UUID]) -> int:
         """Resumes one queue of a failed batch; one that fails again is added to `failed`."""
         try:
             async with transaction():
                 rows = await run_sql(_LOCK_ONE, self.owner, queue_id)
-                ended = await ending.end_pauses(ending.parse(rows), start, now)
+                ended = await ending.end_pauses(rows, start, now)
         except Exception as error:
             if _concerns_all(error):
                 raise
             log.exception("queue.not_resumed", queue=str(queue_id), owner=self.owner)
             failed.append(queue_id)
             return 0
-        return await self._announce(ended, now)
+        return await self._conclude(ended, now, failed)
 
-    async def _announce(self, ended: ending.Ended, now: datetime) -> int:
+    async def _conclude(self, ended: ending.Ended, now: datetime, failed: list[UUID]) -> int:
+        """What follows once it is committed; returns how many queues are active again."""
+        failed += ended.unreadable
         announce_executions(ended.rows, self.events)
         await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, ended.times, now)
         return len(ended.queues)

@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Protocol, TypedDict
+from typing import NamedTuple, Protocol, TypedDict
+from uuid import UUID
 
-from perennial.core.states import Cadence, MissedRuns, QueueStatus
+from perennial.core.states import Cadence, MissedRuns, OnDuplicate, QueueStatus
 
 INTERVAL_DAYS_MIN = 1
 INTERVAL_DAYS_MAX = 3650
@@ -77,6 +78,36 @@ class Queue(Protocol):
     @property
     def max_executions(self) -> int | None:
         """How many times the queue may run; None: no limit."""
+
+
+class StoredQueue(NamedTuple):
+    """A queue as it is read where it runs, goes on or is foreseen: columns of recurring_queues."""
+
+    id: UUID
+    clerk_user_id: str
+    original_post_id: (
+        UUID | None
+    )  # which runs next; None: all were deleted, and the next occurrence completes the queue
+    status: QueueStatus
+    status_reason: str | None
+    paused_until: datetime | None
+    pause_reason: str | None
+    resumed_time: datetime | None
+    interval: int | None
+    rule: str | None
+    timezone: str | None
+    cadence: Cadence
+    next_local_time: str | None
+    next_scheduled_time: datetime
+    ends_at: datetime | None
+    excluded_dates: str | None
+    changed_occurrences: str | None
+    missed_runs: MissedRuns
+    missed_within_minutes: int | None
+    on_duplicate: OnDuplicate
+    last_executed_time: datetime | None
+    execution_count: int
+    max_executions: int | None
 
 
 class Changes(TypedDict, total=False):

@@ -5,13 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol, Self
 from uuid import UUID
 
+from perennial.core.instants import LEAST
 from perennial.core.states import Cadence, MissedRuns, QueueStatus
 from perennial.queues.recurrence.changes import after_execution, after_not_executed
 from perennial.queues.recurrence.columns import Changes, Queue
 from perennial.queues.recurrence.passing import Passed, is_due, passed
 from perennial.queues.recurrence.series import Series
-
-_LEAST = timedelta(milliseconds=1)  # all times are whole milliseconds
 
 
 class QueueOfPosts(Queue, Protocol):
@@ -53,7 +52,7 @@ def upcoming(
         if state.status != QueueStatus.ACTIVE:
             return
         series = Series.of(state)
-    slot: datetime | None = series.pending if since is None else series.first_after(since - _LEAST)
+    slot: datetime | None = series.pending if since is None else series.first_after(since - LEAST)
     ran += _runs_before(series, slot)
     slot = series.unless_excluded(slot)
     while slot is not None and (limit is None or ran < limit):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import NamedTuple, Protocol, Self
+from typing import NamedTuple, Self
 
 from perennial.core.states import Cadence, MissedRuns, QueueStatus
 from perennial.queues.recurrence.columns import RESTORED, Queue
@@ -11,14 +11,6 @@ from perennial.queues.recurrence.series import EXCLUDED_DATE, SKIPPED_BY_OWNER, 
 
 MISSED = "MISSED"
 PAUSED = "PAUSED"
-
-
-class PausedQueue(Protocol):
-    """A queue that is paused."""
-
-    @property
-    def status_reason(self) -> str | None:
-        """Why, if it was not its owner who paused it."""
 
 
 class Occurrence(NamedTuple):
@@ -120,9 +112,9 @@ def passed_without_running(queue: Queue, now: datetime, reason: str) -> tuple[No
     return _rows(series, _ranges(queue, series, series.latest(now)), reason)
 
 
-def reason_of_pause(queue: PausedQueue) -> str:
-    """Why what fell due during the queue's pause did not run: RESTORED if an operator paused it after a restore."""
-    return RESTORED if queue.status_reason == RESTORED else PAUSED
+def reason_of_pause(status_reason: str | None) -> str:
+    """Why what fell due during such a pause did not run: RESTORED if an operator paused the queue after a restore."""
+    return RESTORED if status_reason == RESTORED else PAUSED
 
 
 def _runs(queue: Queue, late: timedelta, missed_after: timedelta) -> bool:

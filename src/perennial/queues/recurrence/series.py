@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
 from typing import NamedTuple, Self
 
+from perennial.core.instants import LEAST
 from perennial.queues.calendar.days import Days, days_of
 from perennial.queues.calendar.rules import every_days, parse_rule
 from perennial.queues.calendar.slots import Calendar
@@ -14,8 +15,6 @@ from perennial.queues.recurrence.columns import Changed, Queue, read_changed, re
 
 EXCLUDED_DATE = "EXCLUDED_DATE"
 SKIPPED_BY_OWNER = "SKIPPED_BY_OWNER"
-
-_LEAST = timedelta(milliseconds=1)  # all times are whole milliseconds
 
 
 @lru_cache(1024)
@@ -116,7 +115,7 @@ class Series:
         """The slot from the pending one on whose instant this is; None if there is none."""
         if instant < self.calendar.instant(self.pending):
             return None
-        slot = self._unless_ended(self.calendar.first_after(self.pending, instant - _LEAST))
+        slot = self._unless_ended(self.calendar.first_after(self.pending, instant - LEAST))
         return slot if slot is not None and self.calendar.instant(slot) == instant else None
 
     def has(self, slot: datetime) -> bool:

@@ -3,18 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 from uuid import UUID
 
-from perennial.db import bulk
-from perennial.db.models import RecurringQueue
-from perennial.db.sql import as_id
-from perennial.observe.logs import get_logger
-from perennial.queues._rows import DueQueue
+from perennial.queues._batches import read_batch
+from perennial.queues._rows import RawRow
+from perennial.queues.recurrence.columns import StoredQueue
 from perennial.queues.recurrence.passing import Passed, passed
 from perennial.queues.rotation import Turn
-
-log = get_logger(__name__)
 
 # The rows by queue and scheduled time: whether an occurrence ran there at its own time, as far as that row knows.
 Ledger = Mapping[tuple[UUID, datetime], bool]
@@ -26,13 +22,13 @@ class Due(NamedTuple):
     Nothing has passed where its time zone has got new rules, by which the pending slot lies ahead.
     """
 
-    queue: DueQueue
+    queue: StoredQueue
     passed: Passed | None
     now: datetime
     turn: Turn | None = None  # in the rotation of the queue's posts; None: it has a single post
 
     @classmethod
-    def of(cls, queue: DueQueue, now: datetime, missed_after: timedelta) -> Self:
+    def of(cls, queue: StoredQueue, now: datetime, missed_after: timedelta) -> Self:
         """Computes what the queue has to run at `now`; what is later than `missed_after` is missed."""
         found = passed(queue, now, missed_after)
         lies_ahead = queue.timezone is not None and found.series.time(found.series.pending) > now
@@ -83,21 +79,6 @@ def _unless_recorded(found: Passed, queue_id: UUID, ledger: Ledger) -> Passed:
     return replace(found, occurrence=one, not_run=not_run, otherwise=otherwise)
 
 
-def read_all_due(
-    rows: Iterable[Mapping[str, Any]], now: datetime, missed_after: timedelta
-) -> tuple[list[Due], set[UUID]]:
-    """What is due by these rows; and the ids of queues that this version cannot read, each of which it logs.
-
-    A newer version has most likely made those: with a time zone, a kind of rule or a cadence that is unknown here.
-    """
-    read = bulk.row_reader(RecurringQueue, DueQueue)
-    all_due: list[Due] = []
-    unreadable: set[UUID] = set()
-    for row in rows:
-        queue_id = as_id(row["id"])
-        try:
-            all_due.append(Due.of(read(row), now, missed_after))
-        except ValueError as error:
-            log.warning("queue.passed", queue=str(queue_id), owner=row["clerk_user_id"], error=repr(error))
-            unreadable.add(queue_id)
-    return all_due, unreadable
+def read_all_due(rows: Iterable[RawRow], now: datetime, missed_after: timedelta) -> tuple[list[Due], set[UUID]]:
+    """What is due by these rows, as far as a batch goes; and the ids of queues that this version cannot read."""
+    return read_batch(rows, lambda queue: Due.of(queue, now, missed_after), lambda due: len(due.scheduled_times()))

@@ -6,7 +6,7 @@ They are raw SQL: rows come in hundreds, and PostgreSQL uses the partial index o
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from perennial.accounts import heads
@@ -15,7 +15,8 @@ from perennial.db import bulk
 from perennial.db.models import Publication, QueueExecution, RecurringQueue
 from perennial.db.sql import as_id, as_time, is_sqlite, run_sql
 from perennial.posts.cloning import Original, OriginalText, insert_posts
-from perennial.queues._rows import DueQueue
+from perennial.queues._rows import COLUMNS, RawRow, read_queues
+from perennial.queues.recurrence.columns import StoredQueue
 from perennial.queues.rotation import Turn, read_turns, record_uses
 from perennial.queues.stopping import find_reasons_to_stop
 from perennial.queues.tick._accounts import Accounts, read_accounts
@@ -26,23 +27,24 @@ BATCH_SIZE = 500
 # SQLite has one connection: a request to the API waits until the current batch is committed.
 SQLITE_BATCH_SIZE = 150
 
-RawRow = Mapping[str, Any]
-
-_COLUMNS = ", ".join(DueQueue._fields)
 _DUE = f"""
-    SELECT {_COLUMNS} FROM recurring_queues
+    SELECT {COLUMNS} FROM recurring_queues
     WHERE status = 'active' AND next_scheduled_time <= $1
     ORDER BY next_scheduled_time, id
     LIMIT $2
     FOR UPDATE SKIP LOCKED
 """  # noqa: S608 (the columns are ours)
-_ONE = f"SELECT {_COLUMNS} FROM recurring_queues WHERE id = $1 FOR UPDATE"  # noqa: S608
+_ONE = f"SELECT {COLUMNS} FROM recurring_queues WHERE id = $1 FOR UPDATE"  # noqa: S608
 _ONE_OF_OWNER = _ONE.replace("id = $1", "id = $1 AND clerk_user_id = $2")
-_FIRST = """
-    SELECT id, next_scheduled_time AS time FROM recurring_queues
-    WHERE status = 'active'
-    ORDER BY next_scheduled_time, id
-    LIMIT $1
+_EARLIEST = """
+    SELECT (
+        SELECT next_scheduled_time FROM recurring_queues WHERE status = 'active' AND id <> ALL($1)
+        ORDER BY next_scheduled_time, id LIMIT 1
+    ) AS due, (
+        SELECT paused_until FROM recurring_queues
+        WHERE status = 'paused' AND paused_until IS NOT NULL AND id <> ALL($1)
+        ORDER BY paused_until LIMIT 1
+    ) AS end_of_pause
 """
 _NEXT = """
     SELECT next_scheduled_time AS time FROM recurring_queues
@@ -61,6 +63,13 @@ _LEDGER = """
     SELECT queue_id, scheduled_time, outcome = 'executed' AND NOT extra AND moved_to IS NULL AS ran_at_its_time
     FROM queue_executions WHERE queue_id = ANY($1) AND scheduled_time >= $2
 """
+
+
+class Earliest(NamedTuple):
+    """When the first queue falls due, or was due, and when the first pause ends; None: there is none."""
+
+    due: datetime | None
+    end_of_pause: datetime | None
 
 
 class _Text(NamedTuple):
@@ -86,24 +95,24 @@ class PlanInputs:
     turns: Mapping[UUID, Turn]
     reasons_to_stop: Mapping[UUID, str] = field(default_factory=dict)
 
-    def completed(self, due: Due) -> Due:
+    def up_to_date(self, due: Due) -> Due:
         """The same with its turn, and without what the ledger has a row for."""
         return due.with_turn(self.turns.get(due.queue.id)).unless_recorded(self.ledger)
 
     def plan(self, due: Due, period: timedelta) -> Plan:
         """What a tick writes for it."""
-        due = self.completed(due)
+        due = self.up_to_date(due)
         return plan(due, self.original(due.queue), self.accounts, period, self.reasons_to_stop.get(due.queue.id))
 
-    def original(self, queue: DueQueue) -> Original | None:
+    def original(self, queue: StoredQueue) -> Original | None:
         """The post whose turn it is; None where all of the queue's posts were deleted."""
         return self.originals.get(queue.original_post_id) if queue.original_post_id else None
 
 
-async def earliest_due_time(excluded: Collection[UUID]) -> datetime | None:
-    """The earliest time at which a queue that is not excluded is or was due; one index probe."""
-    rows = await run_sql(_FIRST, 1 + len(excluded))
-    return next((as_time(row["time"]) for row in rows if as_id(row["id"]) not in excluded), None)
+async def earliest(excluded: Collection[UUID]) -> Earliest:
+    """What is first of the queues that are not excluded; in one statement of two index probes."""
+    (row,) = await run_sql(_EARLIEST, list(excluded))
+    return Earliest(*(None if row[name] is None else as_time(row[name]) for name in Earliest._fields))
 
 
 async def next_due_time(after: datetime) -> datetime | None:
@@ -132,14 +141,9 @@ async def lock_one(queue_id: UUID) -> Sequence[RawRow]:
     return await run_sql(_ONE, queue_id)
 
 
-async def lock_of_owner(owner: str, queue_id: UUID) -> DueQueue | None:
+async def lock_of_owner(owner: str, queue_id: UUID) -> StoredQueue | None:
     """Locks a queue of the owner, in whatever state; None if there is none."""
-    return next(iter(parse(await run_sql(_ONE_OF_OWNER, queue_id, owner))), None)
-
-
-def parse(rows: Collection[RawRow]) -> list[DueQueue]:
-    """Parses the rows. Raises ValueError if one of them cannot be parsed."""
-    return list(map(bulk.row_reader(RecurringQueue, DueQueue), rows))
+    return next(iter(read_queues(await run_sql(_ONE_OF_OWNER, queue_id, owner))), None)
 
 
 async def read_plan_inputs(all_due: Sequence[Due], pause_after_failures: int) -> PlanInputs:
@@ -151,8 +155,8 @@ async def read_plan_inputs(all_due: Sequence[Due], pause_after_failures: int) ->
     posts |= {turn.post_id for turn in turns.values()}
     texts = map(bulk.row_reader(Publication, _Text), await run_sql(_TEXTS, list(posts)))
     inputs = PlanInputs(_originals(texts), await read_accounts(owners), await _read_ledger(all_due), turns)
-    completed = map(inputs.completed, all_due)
-    executed = [due.queue for due in completed if will_execute(due, inputs.original(due.queue), inputs.accounts)]
+    up_to_date = map(inputs.up_to_date, all_due)
+    executed = [due.queue for due in up_to_date if will_execute(due, inputs.original(due.queue), inputs.accounts)]
     return replace(inputs, reasons_to_stop=await find_reasons_to_stop(executed, pause_after_failures))
 
 

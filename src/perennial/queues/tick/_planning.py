@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from perennial.core.ids import new_id
+from perennial.core.instants import LEAST
 from perennial.core.states import ExecutionOutcome
 from perennial.events.publisher import Event
 from perennial.posts.cloning import NewPost, NewPublication, Original, scheduled_clone
-from perennial.queues._rows import NewExecution, QueueUpdate, new_not_run
+from perennial.queues._rows import NewExecution, QueueUpdate, new_not_run, queue_update
 from perennial.queues.recurrence import changes as goes_on
 from perennial.queues.recurrence.columns import MAX_EXECUTIONS_REACHED, Changes
 from perennial.queues.recurrence.passing import Occurrence, Passed
@@ -22,8 +23,6 @@ from perennial.queues.tick._accounts import (
     usable_accounts,
 )
 from perennial.queues.tick._due import Due
-
-_LEAST = timedelta(milliseconds=1)  # all times are whole milliseconds
 
 
 class Plan(NamedTuple):
@@ -56,7 +55,7 @@ def plan(
         return _moves_on(due, goes_on.completed(MAX_EXECUTIONS_REACHED))
     if due.passed is None:
         series = Series.of(due.queue)
-        update = _queue_update(due, goes_on.at_slot(due.queue, series, series.pending))
+        update = queue_update(due.queue, goes_on.at_slot(due.queue, series, series.pending), due.now)
         return Plan(due.queue.clerk_user_id, update, [], rederived_from=due.queue.next_scheduled_time)
     if due.passed.occurrence is None:
         return _moves_on(due)
@@ -97,7 +96,7 @@ def _moves_on(due: Due, changes: Changes | None = None, rows: Collection[NewExec
     If it has ended, that completes it, whatever else would be its status.
     """
     moved = (changes or Changes()) | goes_on.after_not_executed(due.queue, due.now)
-    return Plan(due.queue.clerk_user_id, _queue_update(due, moved), [*_not_run(due), *rows])
+    return Plan(due.queue.clerk_user_id, queue_update(due.queue, moved, due.now), [*_not_run(due), *rows])
 
 
 def by_hand(due: Due, original: Original | None, accounts: Accounts, time: datetime) -> Plan:
@@ -144,18 +143,16 @@ def _clone(due: Due, original: Original | None, accounts: Accounts, start: datet
 
 def _executed(due: Due, changes: Changes, rows: list[NewExecution], made: _Clone) -> Plan:
     """A plan with the clone, after which it is the next post's turn."""
-    owner, queue_update = due.queue.clerk_user_id, _queue_update(due, changes)
+    owner, update = due.queue.clerk_user_id, queue_update(due.queue, changes, due.now)
     if not due.turn:
-        return Plan(owner, queue_update, rows, made.post, made.publications)
-    queue_update = queue_update._replace(original_post_id=due.turn.following_post_id)
-    return Plan(
-        owner, queue_update, rows, made.post, made.publications, Use(due.turn.id, _time_of_use(due.turn, due.now))
-    )
+        return Plan(owner, update, rows, made.post, made.publications)
+    update = update._replace(original_post_id=due.turn.following_post_id)
+    return Plan(owner, update, rows, made.post, made.publications, Use(due.turn.id, _time_of_use(due.turn, due.now)))
 
 
 def _time_of_use(turn: Turn, now: datetime) -> datetime:
     """Now, but after the last use: whoever made that may have read a clock that was ahead, or read it later."""
-    return max(now, turn.newest_use + _LEAST) if turn.newest_use else now
+    return max(now, turn.newest_use + LEAST) if turn.newest_use else now
 
 
 def clone_start(occurrence: datetime, now: datetime, period: timedelta) -> datetime:
@@ -164,12 +161,6 @@ def clone_start(occurrence: datetime, now: datetime, period: timedelta) -> datet
     So a tick that is only a little late does not change the time.
     """
     return occurrence if now - occurrence <= period else now
-
-
-def _queue_update(due: Due, changes: Changes) -> QueueUpdate:
-    columns: dict[str, Any] = {name: getattr(due.queue, name) for name in QueueUpdate._fields[:-1]}
-    columns |= changes
-    return QueueUpdate(**columns, updated_at=due.now)
 
 
 def _not_run(due: Due) -> list[NewExecution]:

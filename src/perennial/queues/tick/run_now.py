@@ -2,28 +2,27 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from perennial.core import clock
 from perennial.core.errors import Conflict, NotFound
 from perennial.core.ids import new_id
+from perennial.core.instants import LEAST
 from perennial.core.states import QueueStatus
 from perennial.db.models import QueueExecution
 from perennial.db.transactions import transaction
 from perennial.events.publisher import EventPublisher
 from perennial.idempotency.keys import Key, reserve_key
 from perennial.jobs.alarms import Alarms
-from perennial.queues._rows import DueQueue
 from perennial.queues.recurrence.changes import has_reached_maximum
+from perennial.queues.recurrence.columns import StoredQueue
 from perennial.queues.recurrence.series import Series
 from perennial.queues.tick import _due_queues
 from perennial.queues.tick._accounts import AccountMissing, OriginalPostDeleted
 from perennial.queues.tick._after_commit import announce
 from perennial.queues.tick._due import Due
 from perennial.queues.tick._planning import Plan, by_hand
-
-_LEAST = timedelta(milliseconds=1)  # all times are whole milliseconds
 
 
 @dataclass(frozen=True)
@@ -63,14 +62,14 @@ async def get_execution(owner: str, execution_id: UUID) -> QueueExecution:
     return row
 
 
-async def _plan(queue: DueQueue, now: datetime) -> Plan:
+async def _plan(queue: StoredQueue, now: datetime) -> Plan:
     if queue.status == QueueStatus.COMPLETED:
         raise Conflict("The queue is completed; resume it first.")
     if has_reached_maximum(queue):
         raise Conflict("The queue has run as often as it may; raise maxExecutions first.")
     inputs = await _due_queues.read_plan_inputs([Due(queue, None, now)], pause_after_failures=0)
-    due = inputs.completed(Due(queue, None, now))
-    rows = await QueueExecution.filter(queue_id=queue.id, scheduled_time__gte=now)
+    due = inputs.up_to_date(Due(queue, None, now))
+    rows = await QueueExecution.filter(queue_id=queue.id, clerk_user_id=queue.clerk_user_id, scheduled_time__gte=now)
     time = _free_time(queue, now, {row.scheduled_time for row in rows})
     try:
         return by_hand(due, inputs.original(due.queue), inputs.accounts, time)
@@ -80,9 +79,9 @@ async def _plan(queue: DueQueue, now: datetime) -> Plan:
         raise Conflict(f"Nothing can be published now, as no account can be used: {error.reason}.") from error
 
 
-def _free_time(queue: DueQueue, now: datetime, taken: Collection[datetime]) -> datetime:
+def _free_time(queue: StoredQueue, now: datetime, taken: Collection[datetime]) -> datetime:
     """The first millisecond from `now` on that is neither in the queue's ledger nor the name of an occurrence."""
     series, time = Series.of(queue), now
     while time in taken or series.slot_at(time) is not None:
-        time += _LEAST
+        time += LEAST
     return time

@@ -22,12 +22,12 @@ from perennial.jobs.single_flight import SingleFlight
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe import metrics
 from perennial.observe.logs import get_logger
+from perennial.queues._rows import RawRow, read_queues
 from perennial.queues.pausing import ending
 from perennial.queues.recurrence.passing import is_due
 from perennial.queues.tick import _due_queues, _planning
 from perennial.queues.tick._after_commit import announce, arm_for_locked
 from perennial.queues.tick._due import Due, read_all_due
-from perennial.queues.tick._due_queues import RawRow
 from perennial.queues.tick._ended_pauses import EndedPauses
 from perennial.queues.tick._faults import concerns_all
 from perennial.queues.tick._planning import Plan
@@ -86,41 +86,35 @@ class _Tick:
         self.excluded: set[UUID] = set()
         self.held: set[str] = set()  # owners whose accounts somebody holds
         self.counts: Counter[str] = Counter()
-        self.pauses = EndedPauses(ticker.alarms, ticker.events)
+        self.pauses = EndedPauses(ticker.alarms, ticker.events, self.excluded)
         self.started = time.monotonic()
         self.fan_out = FanOut(ticker.alarms, WorkerFunction.PROCESS_QUEUES)
 
     async def work(self) -> None:
-        woken, ended = self.ticker.single_flight.woken, ending.BATCH_SIZE
+        alarms, woken = self.ticker.alarms, self.ticker.single_flight.woken
         while not self.ticker.stopping.is_set():
-            may_end_some = ended > 0 or woken.is_set()  # for a pause that ends meanwhile there is an alarm
             woken.clear()
-            ended = await self.pauses.end_some() if may_end_some else 0
-            size = await self._process_batch() if await self._any_due_else_arm() else 0
+            now, first = await clock.now(), await _due_queues.earliest(self.excluded)
+            ended = await self.pauses.end_some(now) if first.end_of_pause and first.end_of_pause <= now else 0
+            size = await self._process_batch() if first.due and first.due <= now else 0
+            if not (ended or size):
+                await alarms.arm(WorkerFunction.PROCESS_QUEUES, {one for one in first if one and one > now}, now)
+                if not woken.is_set():  # asked last, so that no call meanwhile is lost
+                    return
+            if time.monotonic() - self.started > TICK_SECONDS_MAX:
+                break
             if size == _due_queues.batch_size() or ended == ending.BATCH_SIZE:
-                if time.monotonic() - self.started > TICK_SECONDS_MAX:
-                    break
                 await self.fan_out.enqueue()
-            if size == 0 and ended == 0 and not woken.is_set():  # asked last, so that no call meanwhile is lost
-                return
-        await self.ticker.alarms.enqueue(WorkerFunction.PROCESS_QUEUES)
+        await alarms.enqueue(WorkerFunction.PROCESS_QUEUES)
 
     def summary(self) -> TickSummary:
         counts = {outcome.value: self.counts[outcome.value] for outcome in ExecutionOutcome}
         return TickSummary(due=self.counts["due"], **counts, seconds=round(time.monotonic() - self.started, 3))
 
-    async def _any_due_else_arm(self) -> bool:
-        """Whether a queue is due; if not, arms an alarm for the first that falls due, if that is near."""
-        now = await clock.now()
-        first = await _due_queues.earliest_due_time(self.excluded)
-        if first is not None and first <= now:
-            return True
-        await self.ticker.alarms.arm(WorkerFunction.PROCESS_QUEUES, {first} if first else set(), now)
-        return False
-
     async def _process_batch(self) -> int:
         """Processes one batch; returns the number of its queues. Raises if the database is at fault."""
         rows: dict[UUID, RawRow] = {}
+        size, passed = 0, len(self.excluded)
         try:
             async with transaction():
                 await limit_lock_waits(LOCK_SECONDS)
@@ -136,13 +130,15 @@ class _Tick:
             log.exception("batch.failed", queues=len(rows))
             for queue_id, row in rows.items():
                 await self._process_alone(queue_id, row["clerk_user_id"])
+            size = len(rows)
         else:
             reach(FaultPoint.TICK_COMMITTED)
             self.counts += await announce(plans, now, self.ticker.events, self.ticker.alarms)
             if not rows:
                 await arm_for_locked(now, self.ticker.alarms)
-        self.counts["due"] += len(rows)
-        return len(rows)
+            size = len(plans) + len(self.excluded) - passed
+        self.counts["due"] += size
+        return size
 
     async def _make_plans(self, rows: Collection[RawRow], now: datetime) -> list[Plan]:
         all_due, unreadable = read_all_due(rows, now, self.ticker.missed_after)
@@ -177,7 +173,7 @@ class _Tick:
         """Writes FAILED into the ledger and moves the queue on; if even that fails, this tick excludes the queue."""
 
         async def failure(rows: Collection[RawRow], now: datetime) -> list[Plan]:
-            due = [Due.of(queue, now, self.ticker.missed_after) for queue in _due_queues.parse(rows)]
+            due = [Due.of(queue, now, self.ticker.missed_after) for queue in read_queues(rows)]
             return [_planning.failed(one, error) for one in due]
 
         try:
@@ -193,7 +189,7 @@ class _Tick:
             await limit_lock_waits(LOCK_SECONDS)
             now = await clock.now()
             rows = await _due_queues.lock_one(queue_id)
-            if not any(is_due(queue, now) for queue in _due_queues.parse(rows)):
+            if not any(is_due(queue, now) for queue in read_queues(rows)):
                 return
             plans = await planner(rows, now)
             await _due_queues.write_plans(plans)
