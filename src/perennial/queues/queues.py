@@ -17,7 +17,8 @@ from perennial.jobs.alarms import Alarms
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe.logs import bind_log_ids
 from perennial.posts.quotas import UNLIMITED, Quota
-from perennial.queues.ledger.recording import announce_executions, check_not_in_ledger, record_passed
+from perennial.queues._rows import NewExecution
+from perennial.queues.ledger.recording import announce_executions, record_passed, recorded_slots
 from perennial.queues.owned import get_queue, lock_queue, write_queue
 from perennial.queues.pausing.pauses import Pause, pause_queue
 from perennial.queues.resuming import Start, resume_queue
@@ -93,9 +94,12 @@ class Queues:
         async with transaction():
             queue = await lock_queue(owner, queue_id)
             columns, schedule = changed_columns(queue, settings, now)
-            if schedule and "next_scheduled_time" in given:
-                await check_not_in_ledger(queue, schedule.scheduled_time)
-            rows = await record_passed(queue, now) if schedule and schedule.moves else []
+            rows: list[NewExecution] = []
+            if schedule:
+                if schedule.moves:
+                    rows = await record_passed(queue, now, schedule.goes_on_with)
+                schedule = schedule.without(await recorded_slots(queue, schedule.series))
+                columns |= schedule.columns
             if "post_ids" in given:
                 columns["original_post_id"] = await change_posts(queue, given["post_ids"])
             if columns:

@@ -9,23 +9,17 @@ from perennial.core.instants import instant
 from perennial.core.states import QueueStatus
 from perennial.db.models import RecurringQueue
 from perennial.db.transactions import transaction
+from perennial.posts.scheduling import validated_time
 from perennial.queues._rows import NewExecution
-from perennial.queues.ledger.recording import check_not_in_ledger, record_passed
+from perennial.queues.ledger.recording import record_passed, recorded_slots
 from perennial.queues.owned import lock_queue, write_queue
-from perennial.queues.recurrence.changes import (
-    ResumeFrom,
-    active,
-    after_resuming,
-    at_slot,
-    default_start,
-    has_reached_maximum,
-)
-from perennial.queues.recurrence.columns import Changes
-from perennial.queues.recurrence.series import Series, next_run
+from perennial.queues.recurrence.changes import ResumeFrom, active, after_resuming, default_start, has_reached_maximum
+from perennial.queues.recurrence.series import next_run, pending_slot
 from perennial.queues.rotation import read_turns
-from perennial.queues.settings.notices import Notice, NoticeCode
-from perennial.queues.settings.schedules import with_columns
-from perennial.queues.settings.slots_given import check_end, slot_given
+from perennial.queues.settings.notices import Notice, NoticeCode, about_given_up
+from perennial.queues.settings.rescheduling import Rescheduling
+from perennial.queues.settings.schedules import Schedule, with_columns
+from perennial.queues.settings.slots_given import START, check_end
 
 
 class Start(NamedTuple):
@@ -52,17 +46,25 @@ async def resume_queue(owner: str, queue_id: UUID, start: Start, now: datetime) 
         if queue.status == QueueStatus.ACTIVE:
             return Resumed(notices=_about_active(queue, start))
         await _check_can_resume(queue)
-        changes = await _changes(queue, start, now)
-        rows = await record_passed(queue, now)
+        schedule = _schedule(queue, start, now)
+        rows = await record_passed(queue, now, schedule.goes_on_with)
+        schedule = schedule.without(await recorded_slots(queue, schedule.series))
+        changes = active(now) | schedule.columns
         await write_queue(queue, changes, now)
-    notices = _about_pending(next_run(queue).time, next_run(with_columns(queue, changes)).time, now)
-    return Resumed([changes["next_scheduled_time"]], rows, notices)
+    pending = next_run(queue).time
+    notices = about_given_up(pending, schedule.series) if pending > now else []
+    return Resumed([changes["next_scheduled_time"]], rows, [*notices, *schedule.notices])
 
 
-async def _changes(queue: RecurringQueue, start: Start, now: datetime) -> Changes:
-    is_as_shown = start.time is not None and now < start.time == next_run(queue).time
-    if start.time is not None and not is_as_shown:
-        return await _changes_at(queue, start.time, now)
+def _schedule(queue: RecurringQueue, start: Start, now: datetime) -> Schedule:
+    """When the queue runs from now on. Raises InvalidInput, or Conflict if it has ended by then."""
+    change = Rescheduling.of(queue, queue, now)
+    time = validated_time(START, start.time, now) if start.time is not None else None
+    is_as_shown = time is not None and time == next_run(queue).time
+    if time is not None and not is_as_shown:
+        series = change.at(time)
+        check_end(series, START)
+        return Schedule(change, series, time)
     resume_from = start.resume_from or (ResumeFrom.NEXT_SLOT if is_as_shown else default_start(queue))
     if resume_from is ResumeFrom.NOW and default_start(queue) is not ResumeFrom.NOW:
         raise InvalidInput(
@@ -71,18 +73,7 @@ async def _changes(queue: RecurringQueue, start: Start, now: datetime) -> Change
     changes = after_resuming(queue, now, resume_from)
     if changes["status"] != QueueStatus.ACTIVE:
         raise Conflict("The queue's endsAt comes before its next occurrence; set a later endsAt first.")
-    return changes
-
-
-async def _changes_at(queue: RecurringQueue, time: datetime, now: datetime) -> Changes:
-    """The changes of a queue that runs next at a time that its owner gives."""
-    old = Series.of(queue)
-    slot = slot_given(old.calendar, time, now, old)
-    changed = {one: moved for one, moved in old.changed.items() if one != slot or moved == time}
-    series = Series(old.calendar, slot, old.excluded, changed, old.ends_at)
-    check_end(series, "nextScheduledTime")
-    await check_not_in_ledger(queue, old.calendar.instant(slot))
-    return active(now) | at_slot(queue, series, slot)
+    return Schedule(change, change.beginning(pending_slot(with_columns(queue, changes))), time)
 
 
 async def _check_can_resume(queue: RecurringQueue) -> None:
@@ -99,11 +90,3 @@ def _about_active(queue: RecurringQueue, start: Start) -> list[Notice]:
         return []
     message = f"The queue is active already: it runs next at {instant(time)}. Call updateQueue to change that."
     return [Notice(NoticeCode.ALREADY_ACTIVE, message, "from" if start.time is None else "nextScheduledTime")]
-
-
-def _about_pending(pending: datetime, time: datetime, now: datetime) -> list[Notice]:
-    """What the owner should know if a pending time that lay ahead is not the one at which the queue runs."""
-    if pending <= now or pending == time:
-        return []
-    message = f"The queue's pending time, {instant(pending)}, is given up: it runs at {instant(time)}."
-    return [Notice(NoticeCode.PENDING_TIME_GIVEN_UP, message)]

@@ -19,6 +19,7 @@ class WarningCode(StrEnum):
     EXCLUDED_DATE = "excluded_date"
     CHANGES_DROPPED = "changes_dropped"
     PENDING_TIME_GIVEN_UP = "pending_time_given_up"
+    ALREADY_IN_LEDGER = "already_in_ledger"
     DUPLICATE_TEXT = "duplicate_text"
     STILL_SCHEDULED = "still_scheduled"
     HELD_BACK = "held_back"
@@ -45,13 +46,20 @@ describe_enum(
             "ends before."
         ),
         WarningCode.CHANGES_DROPPED: (
-            "Occurrences that were skipped or moved are none any more, by the queue's new settings."
+            "Occurrences ahead that were skipped or moved are not any more, as the queue has others now. The message "
+            "names them by the times that they had."
         ),
         WarningCode.DUPLICATE_TEXT: (
             "One of the queue's next occurrences sends a text shortly after the same account has sent the same, so "
             "that the platform may refuse it."
         ),
-        WarningCode.PENDING_TIME_GIVEN_UP: "The queue had a pending time that lay ahead, at which it does not run now.",
+        WarningCode.PENDING_TIME_GIVEN_UP: (
+            "The queue had a pending time that lay ahead, or had just come, at which it does not run now."
+        ),
+        WarningCode.ALREADY_IN_LEDGER: (
+            "Occurrences ahead of the queue are in its ledger already, as they were moved to an earlier time and ran "
+            "then. They are skipped. The message names them."
+        ),
         WarningCode.STILL_SCHEDULED: (
             "Posts that queues have made are scheduled, and go out although the queues are paused. The message says "
             "how many."

@@ -31,6 +31,7 @@ Json = dict[str, Any]
 _NOT_RUN = {
     "MISSED": "missed",
     "PAUSED": "paused",
+    "SCHEDULE_CHANGED": "skipped",
     "EXCLUDED_DATE": "excluded",
     "SKIPPED_BY_OWNER": "skipped",
 }

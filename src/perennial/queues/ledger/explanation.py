@@ -10,7 +10,7 @@ from perennial.core.states import ExecutionOutcome, Platform
 from perennial.queues.ledger.local_times import in_words
 from perennial.queues.ledger.published import Sent, sentence
 from perennial.queues.recurrence.columns import ORIGINAL_POST_DELETED, REPEATED_FAILURES, RESTORED
-from perennial.queues.recurrence.passing import MISSED, PAUSED
+from perennial.queues.recurrence.passing import MISSED, PAUSED, SCHEDULE_CHANGED
 from perennial.queues.recurrence.series import EXCLUDED_DATE, SKIPPED_BY_OWNER
 
 _PUNCTUAL = timedelta(minutes=1)
@@ -19,6 +19,7 @@ _PUNCTUAL = timedelta(minutes=1)
 REASONS = {
     MISSED: "the service could not run it in time, and the queue's missedRuns lets nothing run that late",
     PAUSED: "the queue was paused",
+    SCHEDULE_CHANGED: "its owner changed the queue's schedule before it ran",
     EXCLUDED_DATE: "the date is among the queue's excludedDates",
     SKIPPED_BY_OWNER: "it was skipped by skipOccurrence",
     RESTORED: (
@@ -42,6 +43,7 @@ REASONS = {
 OF_SEVERAL = {
     MISSED: "the service could not run them in time, and the queue's missedRuns lets nothing run that late",
     PAUSED: REASONS[PAUSED],
+    SCHEDULE_CHANGED: "their owner changed the queue's schedule before they ran",
     EXCLUDED_DATE: "the dates are among the queue's excludedDates",
     SKIPPED_BY_OWNER: "they were skipped by skipOccurrence",
     RESTORED: (

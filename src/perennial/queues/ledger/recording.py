@@ -5,29 +5,47 @@ from datetime import datetime
 
 from tortoise.queryset import QuerySet
 
-from perennial.core.errors import InvalidInput
+from perennial.core.errors import Conflict
 from perennial.core.instants import instant
-from perennial.core.states import QueueStatus
+from perennial.core.states import Cadence, QueueStatus
 from perennial.db import bulk
 from perennial.db.models import QueueExecution, RecurringQueue
 from perennial.events.publisher import Event, EventPublisher, Topic
 from perennial.observe import metrics
 from perennial.observe.logs import get_logger
 from perennial.queues._rows import NewExecution, new_not_run
-from perennial.queues.recurrence.passing import MISSED, NotRun, passed_without_running, reason_of_pause
+from perennial.queues.recurrence.passing import SCHEDULE_CHANGED, NotRun, passed_without_running, reason_of_pause
+from perennial.queues.recurrence.series import Series
 
 log = get_logger(__name__)
 
+RUNS_ONCE = "is in the queue's ledger already, and runs only once."
 
-async def record_passed(queue: RecurringQueue, now: datetime) -> list[NewExecution]:
+
+async def record_passed(
+    queue: RecurringQueue, now: datetime, goes_on_with: datetime | None = None
+) -> list[NewExecution]:
     """Writes the rows of the occurrences that passed until `now` without having run: the queue goes on behind them.
 
-    The caller has locked the queue, and announces the rows once they are committed.
+    `goes_on_with` is the slot that is pending from now on, if it is one of those that the queue has had. The caller has
+    locked the queue, and announces the rows once they are committed.
     """
     if queue.status == QueueStatus.COMPLETED:
         return []
-    reason = reason_of_pause(queue.status_reason) if queue.status == QueueStatus.PAUSED else MISSED
-    return await record_not_run(queue, passed_without_running(queue, now, reason), now)
+    reason = reason_of_pause(queue.status_reason) if queue.status == QueueStatus.PAUSED else SCHEDULE_CHANGED
+    return await record_not_run(queue, passed_without_running(queue, now, reason, goes_on_with), now)
+
+
+async def recorded_slots(queue: RecurringQueue, series: Series) -> set[datetime]:
+    """The slots of the series, with which the queue goes on, whose occurrences the ledger has already.
+
+    Those ran before their time, to which their owner had moved them. The caller has locked the queue.
+    """
+    rows = await _rows_of(queue).filter(scheduled_time__gte=series.calendar.instant(series.pending))
+    slots = {series.slot_at(row.scheduled_time) for row in rows}
+    if queue.cadence == Cadence.AFTER_EXECUTION:  # those after the pending one are counted from its run
+        slots &= {series.pending}
+    return {slot for slot in slots if slot is not None}
 
 
 async def record_not_run(queue: RecurringQueue, all_not_run: Sequence[NotRun], now: datetime) -> list[NewExecution]:
@@ -60,12 +78,9 @@ def announce_executions(rows: Sequence[NewExecution], events: EventPublisher) ->
 
 
 async def check_not_in_ledger(queue: RecurringQueue, scheduled_time: datetime) -> None:
-    """Raises InvalidInput if the ledger has a row for the occurrence: it does not run a second time."""
+    """Raises Conflict if the ledger has a row for the occurrence: it does not run a second time."""
     if await _rows_of(queue).filter(scheduled_time=scheduled_time).exists():
-        raise InvalidInput(
-            "nextScheduledTime",
-            f"The occurrence of {instant(scheduled_time)} is in the queue's ledger already, and runs only once.",
-        )
+        raise Conflict(f"The occurrence of {instant(scheduled_time)} {RUNS_ONCE}")
 
 
 def _rows_of(queue: RecurringQueue) -> QuerySet[QueueExecution]:

@@ -11,6 +11,7 @@ from perennial.queues.recurrence.series import EXCLUDED_DATE, SKIPPED_BY_OWNER, 
 
 MISSED = "MISSED"
 PAUSED = "PAUSED"
+SCHEDULE_CHANGED = "SCHEDULE_CHANGED"
 
 
 class Occurrence(NamedTuple):
@@ -101,15 +102,21 @@ def _all_passed(queue: Queue, series: Series, now: datetime, missed_after: timed
     return Passed(series, following, occurrence, _rows(series, [one for one in ranges if one.reason], MISSED))
 
 
-def passed_without_running(queue: Queue, now: datetime, reason: str) -> tuple[NotRun, ...]:
+def passed_without_running(
+    queue: Queue, now: datetime, reason: str, before: datetime | None = None
+) -> tuple[NotRun, ...]:
     """The occurrences that have fallen due by `now`, none of which runs any more, for this reason.
 
-    The owner's will is the reason of those that were skipped or excluded all the same.
+    The owner's will is the reason of those that were skipped or excluded all the same. With the slot `before`, those of
+    it and after it have not passed: the queue goes on with it.
     """
     series = Series.of(queue)
-    if series.time(series.pending) > now:
+    if series.time(series.pending) > now or before == series.pending:
         return ()
-    return _rows(series, _ranges(queue, series, series.latest(now)), reason)
+    last = series.latest(now)
+    if before is not None and before <= last:
+        last = series.calendar.previous(before) or series.pending
+    return _rows(series, _ranges(queue, series, last), reason)
 
 
 def reason_of_pause(status_reason: str | None) -> str:

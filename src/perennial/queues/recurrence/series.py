@@ -62,6 +62,10 @@ class Series:
             return EXCLUDED_DATE
         return SKIPPED_BY_OWNER if slot in self.changed and self.changed[slot] is None else None
 
+    def excludes(self, time: datetime) -> bool:
+        """Whether the local date of this time is excluded."""
+        return bool(self.excluded) and self.calendar.slot_of(time).date() in self.excluded
+
     def next(self, slot: datetime) -> datetime | None:
         """The slot after this one; None if the series has ended by then."""
         return self._unless_ended(self.calendar.next(slot))

@@ -1,5 +1,6 @@
 """What an owner should know although what was asked for is done."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,6 +19,7 @@ class NoticeCode(StrEnum):
     EXCLUDED_DATE = "excluded_date"
     CHANGES_DROPPED = "changes_dropped"
     PENDING_TIME_GIVEN_UP = "pending_time_given_up"
+    ALREADY_IN_LEDGER = "already_in_ledger"
     STILL_SCHEDULED = "still_scheduled"
     HELD_BACK = "held_back"
     NOT_ALL_RESUMED = "not_all_resumed"
@@ -49,15 +51,6 @@ def notices_about(queue: Queue) -> list[Notice]:
     return notices
 
 
-def about_dropped(times: list[datetime]) -> list[Notice]:
-    """What the owner should know of occurrences, at these times, that were skipped or moved and are none any more."""
-    if not times:
-        return []
-    these = ", ".join(map(instant, times[:3])) + (f" and {len(times) - 3} more" if len(times) > 3 else "")
-    message = f"What was skipped or moved is no occurrence any more, by the new settings: {these}."
-    return [Notice(NoticeCode.CHANGES_DROPPED, message)]
-
-
 def about_end_in_pause(queue: Queue, until: datetime) -> list[Notice]:
     """What the owner should know of a pause until then of a queue that has no occurrence left after it."""
     series = Series.of(queue)
@@ -68,3 +61,27 @@ def about_end_in_pause(queue: Queue, until: datetime) -> list[Notice]:
         return []
     message = f"No occurrence of the queue is left from {instant(until)} on: it is completed once the pause ends."
     return [Notice(NoticeCode.ENDS_WITH_PAUSE, message, "until")]
+
+
+def about_given_up(pending: datetime, series: Series) -> list[Notice]:
+    """What the owner should know of a pending time, if the queue, with these occurrences, does not run then."""
+    time = series.time(series.first_running() or series.pending)
+    message = f"The queue's pending time, {instant(pending)}, is given up: it runs at {instant(time)}."
+    return [Notice(NoticeCode.PENDING_TIME_GIVEN_UP, message)] if time != pending else []
+
+
+def about_dropped(names: Sequence[datetime]) -> list[Notice]:
+    """What the owner should know of occurrences of these names that were skipped or moved, and are not any more."""
+    message = f"What was skipped or moved is forgotten, as the queue has other occurrences now: {_first(names)}."
+    return [Notice(NoticeCode.CHANGES_DROPPED, message)] if names else []
+
+
+def about_recorded(names: Sequence[datetime]) -> list[Notice]:
+    """What the owner should know of occurrences ahead of these names, which have run already: they were moved."""
+    message = f"The queue's ledger has these occurrences already, so they do not run again: {_first(names)}."
+    return [Notice(NoticeCode.ALREADY_IN_LEDGER, message)] if names else []
+
+
+def _first(names: Sequence[datetime]) -> str:
+    """The first three of them, and how many more there are."""
+    return ", ".join(map(instant, names[:3])) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

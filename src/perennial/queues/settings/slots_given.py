@@ -40,12 +40,13 @@ def check_cadence(queue: Queue, field: str) -> None:
 
 
 def slot_given(calendar: Calendar, time: datetime, now: datetime, series: Series | None = None) -> datetime:
-    """The slot that is meant by this time: that of the series whose occurrence is then, otherwise the wall time.
+    """The slot that is meant by this time: that of the series whose own time it is, otherwise the wall time.
 
     Raises InvalidInput if the time does not lie ahead, is the second one with its wall time, or is no slot of the rule.
     """
     time = validated_time(START, time, now)
-    if series is not None and (known := _slot_at(series, time)):
+    known = series.slot_at(time) if series is not None else None
+    if known is not None and calendar.contains(known):
         return known
     slot = calendar.slot_of(time)
     if calendar.is_second_of_two(time):
@@ -65,6 +66,11 @@ def slot_given(calendar: Calendar, time: datetime, now: datetime, series: Series
     return slot
 
 
+def slot_moved_to(series: Series, time: datetime) -> datetime | None:
+    """The slot of the occurrence that was moved to this time; None: none was."""
+    return next((slot for slot, to in series.changed.items() if to == time and slot >= series.pending), None)
+
+
 def check_goes_on(calendar: Calendar, slot: datetime) -> None:
     """Raises InvalidInput if the rule has no slot within 100 years of this one."""
     if calendar.next(slot) is None:
@@ -82,6 +88,29 @@ def check_end(series: Series, field: str) -> None:
         )
 
 
+def check_runs(series: Series) -> None:
+    """Raises InvalidInput if the pending occurrence, to which its owner gave a time, is on an excluded date."""
+    if series.pending.date() in series.excluded:
+        raise InvalidInput(START, _excluded(series.pending))
+
+
+def check_date(series: Series, time: datetime, field: str) -> None:
+    """Raises InvalidInput, for this field, if the local date of this time is excluded."""
+    if series.excludes(time):
+        raise InvalidInput(field, _excluded(series.calendar.slot_of(time)))
+
+
+def check_moves_dates(series: Series, field: str) -> None:
+    """Raises InvalidInput, for this field, if an occurrence was moved to a date that is excluded now."""
+    for slot, time in series.changed.items():
+        if time is not None and series.excludes(time):
+            raise InvalidInput(
+                field,
+                f"The occurrence of {instant(series.calendar.instant(slot))} was moved to {instant(time)}, which is "
+                "on one of the excludedDates then: move or restore it first, or leave that date out.",
+            )
+
+
 def check_moves_end(series: Series) -> None:
     """Raises InvalidInput if an occurrence was moved to a time behind the series' end."""
     for slot, time in series.changed.items():
@@ -93,11 +122,9 @@ def check_moves_end(series: Series) -> None:
             )
 
 
-def _slot_at(series: Series, time: datetime) -> datetime | None:
-    """The slot of the occurrence at this time, which has another wall time if it was moved, or the clock skips it."""
-    moved = (slot for slot, to in series.changed.items() if to == time and slot >= series.pending)
-    return next(moved, None) or series.slot_at(time)
-
-
 def _named(calendar: Calendar, slot: datetime) -> str:
     return f"{instant(calendar.instant(slot))} ({slot_text(slot)})"
+
+
+def _excluded(slot: datetime) -> str:
+    return f"{slot.date()} is one of the queue's excludedDates: choose another day, or take it out of them."

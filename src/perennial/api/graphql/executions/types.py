@@ -42,17 +42,17 @@ class QueueExecution(Node):
     outcome: ExecutionOutcome = strawberry.field(description="Whether the occurrence created a clone.")
     reason: str | None = strawberry.field(
         description=(
-            "Why the occurrence did not run, or which platforms it left out and why: MISSED, PAUSED, EXCLUDED_DATE, "
-            "SKIPPED_BY_OWNER, ORIGINAL_POST_DELETED, ACCOUNT_MISSING, RECONNECT_REQUIRED, REPEATED_FAILURES, "
-            "DUPLICATE_CONTENT, RESTORED, ACCOUNT_MISSING:LINKEDIN (several are joined by commas) or "
-            "INTERNAL_ERROR:… It is null if the occurrence ran for every platform of the post."
+            "Why the occurrence did not run, or which platforms it left out and why: MISSED, PAUSED, "
+            "SCHEDULE_CHANGED, EXCLUDED_DATE, SKIPPED_BY_OWNER, ORIGINAL_POST_DELETED, ACCOUNT_MISSING, "
+            "RECONNECT_REQUIRED, REPEATED_FAILURES, DUPLICATE_CONTENT, RESTORED, ACCOUNT_MISSING:LINKEDIN (several are "
+            "joined by commas) or INTERNAL_ERROR:… It is null if the occurrence ran for every platform of the post."
         )
     )
     missed_count: int = strawberry.field(
         description=(
-            "If the reason is MISSED, PAUSED, EXCLUDED_DATE, SKIPPED_BY_OWNER or RESTORED, it is the number of "
-            "occurrences that the entry stands for, 1 or more. Otherwise it is the number of earlier occurrences that "
-            "were missed while the service was down, and that this one replaces."
+            "If the reason is MISSED, PAUSED, SCHEDULE_CHANGED, EXCLUDED_DATE, SKIPPED_BY_OWNER or RESTORED, it is the "
+            "number of occurrences that the entry stands for, 1 or more. Otherwise it is the number of earlier "
+            "occurrences that were missed while the service was down, and that this one replaces."
         )
     )
     until: datetime | None = strawberry.field(

@@ -117,7 +117,7 @@ async def test_what_was_skipped_and_is_no_occurrence_any_more_is_forgotten_with_
     assert [(one["code"], one["message"]) for one in changed["warnings"]] == [
         (
             "CHANGES_DROPPED",
-            "What was skipped or moved is no occurrence any more, by the new settings: 2027-03-25T08:00:00.000Z.",
+            "What was skipped or moved is forgotten, as the queue has other occurrences now: 2027-03-25T08:00:00.000Z.",
         )
     ]
     assert (await RecurringQueue.get(id=queue["id"])).changed_occurrences == '{"2027-03-29T09:00:00": null}'
@@ -209,7 +209,7 @@ async def test_what_passed_before_a_change_is_in_the_ledger(alice: User, clock: 
         changed = await made.changed(queue, rule="FREQ=WEEKLY;BYDAY=FR")
         assert changed["nextLocalTime"] == "2027-04-02T09:00:00"
     assert await ledger(alice, paused) == [("2027-03-22T08:00:00.000Z", "SKIPPED", "PAUSED", 2)]
-    assert await ledger(alice, late) == [("2027-03-22T08:00:00.000Z", "SKIPPED", "MISSED", 2)]
+    assert await ledger(alice, late) == [("2027-03-22T08:00:00.000Z", "SKIPPED", "SCHEDULE_CHANGED", 2)]
 
 
 async def test_a_completed_queue_has_missed_nothing(alice: User, clock: FakeClock, made: Made) -> None:
