@@ -18,10 +18,12 @@ from perennial.db.transactions import transaction
 from perennial.jobs.alarms import Alarms
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.posts.scheduling import HORIZON, validated_time
+from perennial.queues.ledger.recording import check_not_in_ledger
 from perennial.queues.owned import get_queue, lock_queue
 from perennial.queues.recurrence.ahead import Ahead
 from perennial.queues.recurrence.changes import at_slot
 from perennial.queues.recurrence.columns import Changed
+from perennial.queues.settings.slots_given import check_date
 
 CHANGED_MAX = 100
 
@@ -69,6 +71,8 @@ class Steering:
                 raise InvalidInput(
                     "to", f"The queue ends at {instant(ahead.series.ends_at)}: choose a time until then."
                 )
+            if time != ahead.series.calendar.instant(slot):
+                check_date(ahead.series, time, "to")
             return _with(ahead, slot, time)
 
         return await self._change(owner, queue_id, scheduled_time, now, moved)
@@ -100,6 +104,8 @@ class Steering:
             if slot is None:
                 raise InvalidInput("scheduledTime", _unknown(ahead, scheduled_time))
             series = replace(ahead.series, changed=change(ahead, slot))
+            if series.changed.get(slot, slot) is not None:  # it runs from now on, or still
+                await check_not_in_ledger(queue, scheduled_time)
             if series != ahead.series:
                 changes = at_slot(queue, series, series.pending)
                 await RecurringQueue.filter(id=queue.id, clerk_user_id=owner).update(**changes, updated_at=now)
