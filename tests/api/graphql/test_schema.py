@@ -185,7 +185,7 @@ type DisconnectAccountPayload { deletedId: ID! warnings: [Warning!]! }
 type Warning { code: WarningCode! message: String! field: String }
 enum WarningCode {
   ACCOUNT_MISSING RECONNECT_REQUIRED TOKEN_EXPIRES RULE_LEAVES_OUT EXCLUDED_DATE CHANGES_DROPPED PENDING_TIME_GIVEN_UP
-  DUPLICATE_TEXT
+  ALREADY_IN_LEDGER DUPLICATE_TEXT
   STILL_SCHEDULED HELD_BACK NOT_ALL_RESUMED PAUSES_THAT_END ENDS_WITH_PAUSE ALREADY_ACTIVE
 }
 type PageInfo { hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: String endCursor: String }

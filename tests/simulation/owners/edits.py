@@ -1,10 +1,11 @@
 """The edits: each asks the API, as the owner of a queue, and notes what that means; None: there is nothing to edit."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 
 from support.api import mutation
 
+from simulation.calendar import read_zone
 from simulation.notebook.queues import ACTIVE, PAUSED, Noted
 from simulation.owners.reruling import redraw
 from simulation.owners.settling import OWNERS, missed_runs, stamp
@@ -70,6 +71,9 @@ async def move(editor: "Editor", noted: Noted) -> Any:
     room = min(time - slots.instants[place - 1], slots.instants[place + 1] - time) / 4
     to = (time + room * editor.lot.uniform(-1, 1)).replace(second=0, microsecond=0)
     if to <= editor.now + A_MINUTE or to == time or (noted.ends_at and to > noted.ends_at):
+        return None
+    zone = read_zone(noted.drawn.zone) if noted.drawn.zone else UTC
+    if to.astimezone(zone).date() in noted.steering.excluded:
         return None
     answer = await editor.ask(noted, "moveOccurrence", **_named(noted, place), to=stamp(to))
     noted.steering.changed[slots.local[place]] = to

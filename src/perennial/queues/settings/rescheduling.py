@@ -1,4 +1,4 @@
-"""Pure: which occurrence is pending once an owner has changed a queue's schedule, and which stay skipped or moved."""
+"""Which occurrence is pending once an owner has changed a queue's schedule, and which stay skipped or moved."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

@@ -109,7 +109,8 @@ class UpdateQueueInput:
         "keeps the instant of the pending occurrence."
     )
     next_scheduled_time: datetime | None = _optional(
-        f"The new time of the pending occurrence, and the time of day from then on. {_IN_THE_RULE} null is invalid."
+        f"The new time of the pending occurrence, and the time of day from then on. {_IN_THE_RULE} The time "
+        "that the queue shows changes neither. One on an excluded date is refused. null is invalid."
     )
     ends_at: datetime | None = _optional(
         "The queue is completed after its last occurrence until this time, which cannot be before the pending one. "

@@ -51,8 +51,8 @@ class OccurrenceMutations:
             "Moves one occurrence of a queue to another time. Its own time stays its name, in the ledger too, and the "
             "occurrences after it stay where they are. It can be moved again, and one that was skipped runs then. The "
             f"queue may be paused. Errors: {UNKNOWN}, or if 100 of its occurrences are skipped or moved already; "
-            "BAD_USER_INPUT if the new time is not in the future, not between the occurrence's neighbours, or after "
-            "the queue's end."
+            "BAD_USER_INPUT if the new time is not in the future, not between the occurrence's neighbours, after the "
+            "queue's end, or on one of its excluded dates."
         )
     )
     async def move_occurrence(
@@ -68,8 +68,8 @@ class OccurrenceMutations:
     @strawberry.mutation(
         description=(
             "Undoes `skipOccurrence` and `moveOccurrence`: the occurrence runs at its own time. "
-            f"Errors: {UNKNOWN}, if the occurrence was neither skipped nor moved, or if its own time has passed or a "
-            "neighbour was moved past it meanwhile."
+            f"Errors: {UNKNOWN}, if the occurrence was neither skipped nor moved, if its own time has passed or a "
+            "neighbour was moved past it meanwhile, or if the ledger has it already."
         )
     )
     async def restore_occurrence(

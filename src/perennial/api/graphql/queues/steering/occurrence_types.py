@@ -30,8 +30,8 @@ class MoveOccurrenceInput:
     to: datetime = strawberry.field(
         description=(
             "When the occurrence is to run instead. It has to be in the future, after the occurrence before it and "
-            "before the one after it (when these really run, or would if they were not skipped), and not after "
-            "the queue's end."
+            "before the one after it (when these really run, or would if they were not skipped), not after "
+            "the queue's end, and not on one of its `excludedDates`."
         )
     )
 
