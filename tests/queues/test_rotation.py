@@ -1,6 +1,8 @@
 """The posts of a queue take turns, the least recently used first, whatever becomes of the list meanwhile."""
 
+import re
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -9,6 +11,7 @@ from support.clock import FakeClock
 from support.statements import Statements
 from support.ticks import HOUR, Rotation, Tick, due_queues, ledger
 
+from perennial.db import sql
 from perennial.db.models import QueuePost, RecurringQueue
 
 
@@ -246,3 +249,24 @@ async def test_turns_cost_a_batch_three_statements_however_many_queues_it_has(
         clock.advance(hours=1)
         costs.append(await statements.during(tick()))
     assert costs[1] - costs[0] == costs[2] - costs[0] == 2
+
+
+async def test_what_an_owner_does_with_a_rotation_names_the_owner_in_each_statement(
+    alice: User, clock: FakeClock, tick: Tick, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But for rows that are written by the ids that were read of the owner's."""
+    asked, fetch = list[str](), sql.fetch
+
+    async def noted(statement: str, values: Any) -> Any:
+        asked.append(statement)
+        return await fetch(statement, values)
+
+    rotation = await Rotation.start(alice, clock, tick, "ABC")
+    monkeypatch.setattr(sql, "fetch", noted)
+    await alice.execute(RUN_QUEUE_NOW, id=rotation.queue["id"], idempotencyKey="once")
+    await RecurringQueue.filter(id=rotation.queue["id"]).update(last_executed_time=clock.now + HOUR)
+    await rotation.edit("CAB")
+    asked = [statement for statement in asked if not re.search("WHERE (accounts|[a-z_]+).id = given.id", statement)]
+    about = [one for one in asked if re.search("(FROM|UPDATE) (queue_posts|posts)|JOIN posts", one)]
+    assert len(about) >= 6
+    assert [one for one in about if "clerk_user_id" not in one.partition("WHERE")[2]] == []

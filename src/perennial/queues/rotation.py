@@ -29,12 +29,13 @@ _TURNS = f"""
     SELECT id, queue_id, post_id, newest_use FROM (
         SELECT id, queue_id, post_id, row_number() OVER (PARTITION BY queue_id ORDER BY {IN_TURN}) AS turn,
             max(last_used_time) OVER (PARTITION BY queue_id) AS newest_use
-        FROM queue_posts WHERE queue_id = ANY($1)
+        FROM queue_posts
+        WHERE queue_id IN (SELECT id FROM recurring_queues WHERE id = ANY($1) AND clerk_user_id = ANY($2))
     ) AS taking WHERE turn <= 2 ORDER BY queue_id, turn
 """  # noqa: S608 (the order is ours)
 _CATCH_UP = """
     UPDATE queue_posts SET last_used_time = queue.last_executed_time FROM recurring_queues AS queue
-    WHERE queue.id = ANY($1) AND queue_posts.queue_id = queue.id AND EXISTS (
+    WHERE queue.id = ANY($1) AND queue.clerk_user_id = ANY($2) AND queue_posts.queue_id = queue.id AND EXISTS (
         SELECT 1 FROM posts AS clone
         WHERE clone.created_by_queue_id = queue.id AND clone.cloned_from_id = queue_posts.post_id
             AND clone.created_at >= queue.last_executed_time
@@ -42,15 +43,23 @@ _CATCH_UP = """
     )
 """
 _LOCK = "SELECT id FROM posts WHERE id = ANY($1) AND clerk_user_id = $2 ORDER BY id FOR UPDATE"
-_LOCK_NEXT = "SELECT id FROM posts WHERE id = ANY($1) ORDER BY id FOR KEY SHARE"
+_LOCK_NEXT = "SELECT id FROM posts WHERE id = ANY($1) AND clerk_user_id = ANY($2) ORDER BY id FOR KEY SHARE"
+_DELETE = """
+    DELETE FROM queue_posts
+    WHERE queue_id IN (SELECT id FROM recurring_queues WHERE id = $1 AND clerk_user_id = $2)
+"""
 
 
-class Queue(Protocol):
-    """The columns of a queue that say whether its rows are up to date."""
+class Rotating(Protocol):
+    """The columns of a queue that name it, and say whether its rows are up to date."""
 
     @property
     def id(self) -> UUID:
         """The queue's id."""
+
+    @property
+    def clerk_user_id(self) -> str:
+        """Its owner."""
 
     @property
     def last_executed_time(self) -> datetime | None:
@@ -110,7 +119,7 @@ async def change_posts(queue: RecurringQueue, post_ids: Sequence[UUID]) -> UUID:
     await lock_posts(queue.clerk_user_id, post_ids)
     had_rows = bool(await read_turns([queue]))
     uses = await _uses(queue) if had_rows else {queue.original_post_id: _last_use_of_single(queue)}
-    await QueuePost.filter(queue_id=queue.id).delete()
+    await run_sql(_DELETE, queue.id, queue.clerk_user_id)
     was_always_alone = not had_rows and (not queue.execution_count or post_ids[0] == queue.original_post_id)
     if len(post_ids) == 1 and was_always_alone:
         return post_ids[0]
@@ -119,35 +128,36 @@ async def change_posts(queue: RecurringQueue, post_ids: Sequence[UUID]) -> UUID:
     return (await read_turns([queue]))[queue.id].post_id
 
 
-async def read_turns(queues: Collection[Queue]) -> dict[UUID, Turn]:
+async def read_turns(queues: Collection[Rotating]) -> dict[UUID, Turn]:
     """Whose turn it is in each of these queues, which the caller has locked; those without rows are left out.
 
     Rows that are behind, because another version has run the queue, catch up first.
     """
-    turns = await _read([queue.id for queue in queues])
+    owners = list({queue.clerk_user_id for queue in queues})
+    turns = await _read([queue.id for queue in queues], owners)
     if not turns:
         return turns
     behind = [queue.id for queue in queues if queue.id in turns and _is_behind(turns[queue.id], queue)]
     if behind:
-        await run_sql(_CATCH_UP, behind)
-        turns |= await _read(behind)
+        await run_sql(_CATCH_UP, behind, owners)
+        turns |= await _read(behind, owners)
     return turns
 
 
-async def record_uses(uses: Sequence[Use], next_posts: Collection[UUID]) -> None:
-    """Writes which posts were cloned, and locks those that queues name from now on.
+async def record_uses(uses: Sequence[Use], next_posts: Collection[UUID], owners: Collection[str]) -> None:
+    """Writes which posts were cloned, and locks those that queues of these owners name from now on.
 
     The caller has locked the queues. The posts are locked in the order of their ids, as everywhere: the foreign keys
     of a statement that updates many queues would lock them in any order.
     """
     await bulk.update(QueuePost, uses)
     if next_posts:
-        await run_sql(_LOCK_NEXT, list(next_posts))
+        await run_sql(_LOCK_NEXT, list(next_posts), list(owners))
 
 
-async def _read(queue_ids: list[UUID]) -> dict[UUID, Turn]:
+async def _read(queue_ids: list[UUID], owners: list[str]) -> dict[UUID, Turn]:
     turns: dict[UUID, Turn] = {}
-    for row in await run_sql(_TURNS, queue_ids):
+    for row in await run_sql(_TURNS, queue_ids, owners):
         queue_id, post_id = as_id(row["queue_id"]), as_id(row["post_id"])
         if queue_id in turns:
             turns[queue_id] = turns[queue_id]._replace(following_post_id=post_id)
@@ -158,7 +168,8 @@ async def _read(queue_ids: list[UUID]) -> dict[UUID, Turn]:
 
 async def _uses(queue: RecurringQueue) -> Mapping[Any, datetime | None]:
     """When each post of the queue was last used."""
-    return dict(await QueuePost.filter(queue_id=queue.id).values_list("post_id", "last_used_time"))
+    rows = QueuePost.filter(queue_id=queue.id, queue__clerk_user_id=queue.clerk_user_id)
+    return dict(await rows.values_list("post_id", "last_used_time"))
 
 
 def _last_use_of_single(queue: RecurringQueue) -> datetime | None:
@@ -166,7 +177,7 @@ def _last_use_of_single(queue: RecurringQueue) -> datetime | None:
     return queue.last_executed_time or (queue.created_at if queue.execution_count else None)
 
 
-def _is_behind(turn: Turn, queue: Queue) -> bool:
+def _is_behind(turn: Turn, queue: Rotating) -> bool:
     """Whether the queue has run since its rows were written; or the post that was used last is no longer one of its."""
     if queue.last_executed_time is None:
         return False

@@ -55,7 +55,7 @@ _NEXT = """
 _TEXTS = """
     SELECT posts.id AS post_id, posts.clerk_user_id AS owner, platform, content, scheduled_time
     FROM posts JOIN publications ON publications.post_id = posts.id
-    WHERE posts.id = ANY($1)
+    WHERE posts.id = ANY($1) AND posts.clerk_user_id = ANY($2)
     ORDER BY publications.id
 """
 # From the earliest time on: a probe for each queue finds little more. An array of times would need one for each pair.
@@ -153,7 +153,7 @@ async def read_plan_inputs(all_due: Sequence[Due], pause_after_failures: int) ->
     turns = await read_turns(queues)
     posts = {queue.original_post_id for queue in queues if queue.original_post_id and queue.id not in turns}
     posts |= {turn.post_id for turn in turns.values()}
-    texts = map(bulk.row_reader(Publication, _Text), await run_sql(_TEXTS, list(posts)))
+    texts = map(bulk.row_reader(Publication, _Text), await run_sql(_TEXTS, list(posts), list(owners)))
     inputs = PlanInputs(_originals(texts), await read_accounts(owners), await _read_ledger(all_due), turns)
     up_to_date = map(inputs.up_to_date, all_due)
     executed = [due.queue for due in up_to_date if will_execute(due, inputs.original(due.queue), inputs.accounts)]
@@ -163,14 +163,16 @@ async def read_plan_inputs(all_due: Sequence[Due], pause_after_failures: int) ->
 async def write_plans(plans: Sequence[Plan]) -> None:
     """Writes the clones, ledger rows and queues of the plans; at last it locks the accounts and lowers their heads.
 
-    The caller has locked the queues in a transaction. Accounts are locked for no longer than the commit takes, so that
-    ticks whose batches have owners in common work side by side.
+    The caller has locked the queues in a transaction, for an owner by the owner's name: rows that exist are then named
+    by the ids that were read. Accounts are locked for no longer than the commit takes, so that ticks whose batches have
+    owners in common work side by side.
     """
     publications = [row for plan in plans for row in plan.publications]
     await insert_posts([plan.clone for plan in plans if plan.clone], publications)
     await bulk.insert(QueueExecution, [row for plan in plans for row in plan.executions])
     next_posts = {one.queue_update.original_post_id for one in plans if one.use}
-    await record_uses([plan.use for plan in plans if plan.use], [post for post in next_posts if post])
+    uses, owners = [plan.use for plan in plans if plan.use], {plan.owner for plan in plans}
+    await record_uses(uses, [post for post in next_posts if post], owners)
     await bulk.update(RecurringQueue, [plan.queue_update for plan in plans])
     times = [(row.connected_account_id, row.next_attempt_time) for row in publications]
     await heads.lock_and_lower(heads.earliest(times))

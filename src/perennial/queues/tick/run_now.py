@@ -69,7 +69,9 @@ async def _plan(queue: StoredQueue, now: datetime) -> Plan:
         raise Conflict("The queue has run as often as it may; raise maxExecutions first.")
     inputs = await _due_queues.read_plan_inputs([Due(queue, None, now)], pause_after_failures=0)
     due = inputs.up_to_date(Due(queue, None, now))
-    rows = await QueueExecution.filter(queue_id=queue.id, clerk_user_id=queue.clerk_user_id, scheduled_time__gte=now)
+    rows = await QueueExecution.filter(
+        queue_id=queue.id, queue__clerk_user_id=queue.clerk_user_id, scheduled_time__gte=now
+    )
     time = _free_time(queue, now, {row.scheduled_time for row in rows})
     try:
         return by_hand(due, inputs.original(due.queue), inputs.accounts, time)
