@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from perennial.core.states import Cadence, MissedRuns, QueueStatus
+from perennial.queues.recurrence.columns import StoredQueue
 
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
 _POST = UUID(int=1)
@@ -29,6 +30,11 @@ class Queue:
     missed_within_minutes: int | None = None
     execution_count: int = 0
     max_executions: int | None = None
+
+    def stored(self) -> StoredQueue:
+        """As a table would have it."""
+        known = {name: getattr(self, name) for name in StoredQueue._fields if hasattr(self, name)}
+        return StoredQueue(**dict.fromkeys(StoredQueue._fields) | known)
 
     @property
     def days(self) -> timedelta:

@@ -104,7 +104,7 @@ def test_what_does_not_run_is_told_as_of_a_fixed_cadence(
 
 def test_what_is_foreseen_is_what_runs_late() -> None:
     skipped = queue(changed_occurrences=changed_text({FIRST: None}))
-    ahead = upcoming(skipped, LATE, MISSED_AFTER)
+    ahead = upcoming(skipped.stored(), LATE, MISSED_AFTER)
     assert [next(ahead).time for _ in range(2)] == [NINE + 3 * DAY, LATE + DAY]
 
 

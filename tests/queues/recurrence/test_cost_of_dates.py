@@ -38,11 +38,11 @@ def run_next(one: Queue) -> object:
 
 
 def come_first(one: Queue) -> object:
-    return list(islice(upcoming(one, NOW, DAY), 3))
+    return list(islice(upcoming(one.stored(), NOW, DAY), 3))
 
 
 def come_later(one: Queue) -> object:
-    return list(islice(upcoming(one, NOW, DAY, LATER), 3))
+    return list(islice(upcoming(one.stored(), NOW, DAY, LATER), 3))
 
 
 def have_passed(one: Queue) -> object:

@@ -140,7 +140,7 @@ def facts(queue: Queue, now: datetime) -> Iterator[tuple[datetime, datetime, boo
 
 
 def foreseen(case: Case, since: datetime | None = None) -> list[Upcoming]:
-    return list(islice(upcoming(case.queue, case.now, MISSED_AFTER, since), SHOWN))
+    return list(islice(upcoming(case.queue.stored(), case.now, MISSED_AFTER, since), SHOWN))
 
 
 @given(cases())

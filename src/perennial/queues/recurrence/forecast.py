@@ -2,23 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Protocol, Self
+from typing import NamedTuple
 from uuid import UUID
 
 from perennial.core.instants import LEAST
-from perennial.core.states import Cadence, MissedRuns, QueueStatus
+from perennial.core.states import Cadence, QueueStatus
 from perennial.queues.recurrence.changes import after_execution, after_not_executed
-from perennial.queues.recurrence.columns import Changes, Queue
+from perennial.queues.recurrence.columns import StoredQueue
 from perennial.queues.recurrence.passing import Passed, is_due, passed
 from perennial.queues.recurrence.series import Series
-
-
-class QueueOfPosts(Queue, Protocol):
-    """The columns of a queue from which its occurrences are foreseen."""
-
-    @property
-    def original_post_id(self) -> UUID | None:
-        """The post that runs next; None: it was deleted, and the next occurrence completes the queue."""
 
 
 class Upcoming(NamedTuple):
@@ -31,7 +23,7 @@ class Upcoming(NamedTuple):
 
 
 def upcoming(
-    queue: QueueOfPosts, now: datetime, missed_after: timedelta, since: datetime | None = None
+    queue: StoredQueue, now: datetime, missed_after: timedelta, since: datetime | None = None
 ) -> Iterator[Upcoming]:
     """The occurrences ahead of a queue at `now`, in their order, computed as they are asked for.
 
@@ -39,25 +31,25 @@ def upcoming(
     excluded dates are not. Those that fall due before `since` are left out, which costs the same however many there
     are. With AFTER_EXECUTION each is taken to run on time.
     """
-    state, limit, ran = _Columns.of(queue), _runs_left(queue), 0
-    if state.status != QueueStatus.ACTIVE or limit == 0:
+    limit, ran = _runs_left(queue), 0
+    if queue.status != QueueStatus.ACTIVE or limit == 0:
         return
-    series = Series.of(state)
-    if (tick := _first_tick(state, series, now)) is not None:
-        found = passed(state, tick, missed_after)
+    series = Series.of(queue)
+    if (tick := _first_tick(queue, series, now)) is not None:
+        found = passed(queue, tick, missed_after)
         if found.occurrence and (since is None or found.occurrence.time >= since):
             ran_slot = series.calendar.latest(series.pending, found.occurrence.scheduled_time)
-            yield _one(state, series, ran_slot, found.occurrence.time, 0)
-        ran, state = int(found.occurrence is not None), _after(state, found, tick)
-        if state.status != QueueStatus.ACTIVE:
+            yield _one(queue, series, ran_slot, found.occurrence.time, 0)
+        ran, queue = int(found.occurrence is not None), _after(queue, found, tick)
+        if queue.status != QueueStatus.ACTIVE:
             return
-        series = Series.of(state)
+        series = Series.of(queue)
     slot: datetime | None = series.pending if since is None else series.first_after(since - LEAST)
     ran += _runs_before(series, slot)
     slot = series.unless_excluded(slot)
     while slot is not None and (limit is None or ran < limit):
         reason = series.reason_against(slot)
-        yield _one(state, series, slot, series.time(slot), None if reason else ran)
+        yield _one(queue, series, slot, series.time(slot), None if reason else ran)
         ran += reason is None
         slot = series.unless_excluded(series.next(slot))
 
@@ -67,36 +59,7 @@ def post_of(posts: Sequence[UUID], one: Upcoming) -> UUID | None:
     return posts[one.run % len(posts)] if posts and one.run is not None else None
 
 
-class _Columns(NamedTuple):
-    """A copy of the columns, in which the queue goes on."""
-
-    status: QueueStatus
-    interval: int | None
-    rule: str | None
-    timezone: str | None
-    cadence: Cadence
-    next_local_time: str | None
-    next_scheduled_time: datetime
-    ends_at: datetime | None
-    excluded_dates: str | None
-    changed_occurrences: str | None
-    missed_runs: MissedRuns
-    missed_within_minutes: int | None
-    execution_count: int
-    max_executions: int | None
-
-    @classmethod
-    def of(cls, queue: Queue) -> Self:
-        """Those of the queue."""
-        return cls(*(getattr(queue, name) for name in cls._fields))
-
-    def changed(self, changes: Changes) -> Self:
-        """The columns with these changes."""
-        given: dict[str, Any] = {name: value for name, value in changes.items() if name in self._fields}
-        return self._replace(**given)
-
-
-def _runs_left(queue: QueueOfPosts) -> int | None:
+def _runs_left(queue: StoredQueue) -> int | None:
     """How many occurrences may run; None: any number. Without a post the first completes the queue."""
     most = None if queue.original_post_id else 1
     if queue.max_executions is None:
@@ -105,23 +68,23 @@ def _runs_left(queue: QueueOfPosts) -> int | None:
     return left if most is None else min(left, most)
 
 
-def _after(state: _Columns, found: Passed, now: datetime) -> _Columns:
-    """The columns after what has passed ran at `now`."""
+def _after(queue: StoredQueue, found: Passed, now: datetime) -> StoredQueue:
+    """The queue after what has passed ran at `now`."""
     if found.occurrence is None:
-        return state.changed(after_not_executed(state, now))
-    return state.changed(after_execution(state, found, found.occurrence, now))
+        return queue._replace(**after_not_executed(queue, now))
+    return queue._replace(**after_execution(queue, found, found.occurrence, now))
 
 
-def _first_tick(state: _Columns, series: Series, now: datetime) -> datetime | None:
+def _first_tick(queue: StoredQueue, series: Series, now: datetime) -> datetime | None:
     """When the pending occurrence runs, if it is not simply the first of the series; None: it is.
 
     It is overdue, or was moved in a queue whose next occurrences are counted from its run.
     """
     time = series.time(series.pending)
-    if is_due(state, now) and time <= now:
+    if is_due(queue, now) and time <= now:
         return now
     is_moved = series.changed.get(series.pending) is not None
-    return time if is_moved and state.cadence == Cadence.AFTER_EXECUTION else None
+    return time if is_moved and queue.cadence == Cadence.AFTER_EXECUTION else None
 
 
 def _runs_before(series: Series, slot: datetime | None) -> int:
@@ -132,7 +95,7 @@ def _runs_before(series: Series, slot: datetime | None) -> int:
     return series.calendar.count(series.pending, last, series.not_running)
 
 
-def _one(queue: Queue, series: Series, slot: datetime, time: datetime, run: int | None) -> Upcoming:
+def _one(queue: StoredQueue, series: Series, slot: datetime, time: datetime, run: int | None) -> Upcoming:
     scheduled_time = series.calendar.instant(slot)
     local_time = slot if time == scheduled_time else series.calendar.slot_of(time)
     return Upcoming(scheduled_time, time, local_time if queue.timezone else None, run)

@@ -7,14 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice, takewhile
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
-from perennial.core.states import Cadence, MissedRuns, QueueStatus
-from perennial.db import bulk
-from perennial.db.models import RecurringQueue
 from perennial.db.sql import as_id, run_sql
 from perennial.posts.turns import IN_TURN
+from perennial.queues._rows import COLUMNS, read_queues
+from perennial.queues.recurrence.columns import StoredQueue
 from perennial.queues.recurrence.forecast import Upcoming, post_of, upcoming
 
 BATCH_SIZE = 500
@@ -32,32 +31,11 @@ class Asked(NamedTuple):
     missed_after: timedelta
 
 
-class ActiveQueue(NamedTuple):
-    """The columns of recurring_queues from which occurrences are foreseen."""
-
-    id: UUID
-    original_post_id: UUID | None
-    status: QueueStatus
-    interval: int | None
-    rule: str | None
-    timezone: str | None
-    cadence: Cadence
-    next_local_time: str | None
-    next_scheduled_time: datetime
-    ends_at: datetime | None
-    excluded_dates: str | None
-    changed_occurrences: str | None
-    missed_runs: MissedRuns
-    missed_within_minutes: int | None
-    execution_count: int
-    max_executions: int | None
-
-
 @dataclass(frozen=True)
 class Foreseen:
     """An occurrence ahead of a queue, and the post that it clones: None if it is skipped, or its post was deleted."""
 
-    queue: ActiveQueue
+    queue: StoredQueue
     occurrence: Upcoming
     post_id: UUID | None
 
@@ -81,7 +59,6 @@ class Horizon(NamedTuple):
         return max(times, default=None)
 
 
-COLUMNS = ", ".join(ActiveQueue._fields)
 _BY_ID = f"SELECT {COLUMNS} FROM recurring_queues WHERE id = ANY($1) AND clerk_user_id = $2 AND status = 'active'"  # noqa: S608
 # Along the index by_user_status; see api/graphql/_walks.py for why the owner is compared with a list.
 _NEXT = f"""
@@ -102,7 +79,7 @@ async def of_queues(
     asked: Asked, ids: Sequence[UUID], count: int, until: datetime | None = None
 ) -> list[list[Foreseen]]:
     """The first `count` occurrences ahead of each of the owner's queues until that time, in the order of the ids."""
-    queues = _read(await run_sql(_BY_ID, list(ids), asked.owner))
+    queues = read_queues(await run_sql(_BY_ID, list(ids), asked.owner))
     found = [(queue, one) for queue in queues for one in islice(_until(ahead_of(asked, queue), until), count)]
     by_queue: dict[UUID, list[Foreseen]] = defaultdict(list)
     for one in await with_posts(asked, found):
@@ -120,7 +97,7 @@ async def of_owner(asked: Asked, horizon: Horizon, count: int) -> list[Foreseen]
     last, limit = _BEFORE_ALL, count + 1
     while True:
         rows = await run_sql(_NEXT.format(limit=limit), [asked.owner], horizon.until, *last)
-        for number, queue in enumerate(_read(rows), 1):
+        for number, queue in enumerate(read_queues(rows), 1):
             if number % QUEUES_AT_ONCE == 0:
                 await asyncio.sleep(0)
             if len(page) == count and queue.next_scheduled_time > page[-1].key[0]:
@@ -134,12 +111,12 @@ async def of_owner(asked: Asked, horizon: Horizon, count: int) -> list[Foreseen]
         return await with_posts(asked, [(one.queue, one.occurrence) for one in page])
 
 
-def ahead_of(asked: Asked, queue: ActiveQueue, since: datetime | None = None) -> Iterator[Upcoming]:
+def ahead_of(asked: Asked, queue: StoredQueue, since: datetime | None = None) -> Iterator[Upcoming]:
     """The occurrences ahead of a queue, from that time on, without their posts."""
     return upcoming(queue, asked.now, asked.missed_after, since)
 
 
-async def with_posts(asked: Asked, found: Sequence[tuple[ActiveQueue, Upcoming]]) -> list[Foreseen]:
+async def with_posts(asked: Asked, found: Sequence[tuple[StoredQueue, Upcoming]]) -> list[Foreseen]:
     """The occurrences with their posts, which take turns; in one statement."""
     posts: dict[UUID, list[UUID]] = defaultdict(list)
     queues = {queue.id: queue for queue, _ in found}
@@ -153,11 +130,11 @@ async def with_posts(asked: Asked, found: Sequence[tuple[ActiveQueue, Upcoming]]
 
 class _Entry(NamedTuple):
     key: Key
-    queue: ActiveQueue
+    queue: StoredQueue
     occurrence: Upcoming
 
 
-def _add(page: list[_Entry], count: int, queue: ActiveQueue, ahead: Iterable[Upcoming], horizon: Horizon) -> None:
+def _add(page: list[_Entry], count: int, queue: StoredQueue, ahead: Iterable[Upcoming], horizon: Horizon) -> None:
     """Puts those of the queue's occurrences into the page that have a place in it."""
     for one in _until(ahead, horizon.until):
         key = (one.time, queue.id, one.scheduled_time)
@@ -170,7 +147,3 @@ def _add(page: list[_Entry], count: int, queue: ActiveQueue, ahead: Iterable[Upc
 
 def _until(ahead: Iterable[Upcoming], until: datetime | None) -> Iterable[Upcoming]:
     return takewhile(lambda one: until is None or one.time <= until, ahead)
-
-
-def _read(rows: Iterable[Any]) -> list[ActiveQueue]:
-    return list(map(bulk.row_reader(RecurringQueue, ActiveQueue), rows))

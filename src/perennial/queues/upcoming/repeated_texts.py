@@ -14,11 +14,11 @@ from typing import Any
 from uuid import UUID
 
 from perennial.core.states import Platform
-from perennial.db import bulk
-from perennial.db.models import RecurringQueue
 from perennial.db.sql import as_time, run_sql
+from perennial.queues._rows import COLUMNS, read_queues
+from perennial.queues.recurrence.columns import StoredQueue
 from perennial.queues.recurrence.forecast import Upcoming
-from perennial.queues.upcoming.occurrences import COLUMNS, ActiveQueue, Asked, Foreseen, ahead_of, with_posts
+from perennial.queues.upcoming.occurrences import Asked, Foreseen, ahead_of, with_posts
 from perennial.queues.upcoming.texts import Texts, publication_times, texts_of
 
 NEIGHBOURS_MAX = 10
@@ -96,8 +96,8 @@ async def _around(asked: Asked, running: Sequence[Foreseen], within: timedelta) 
     """The occurrences before these, by so much at most, of their queues and of others that repeat the same posts."""
     own, posts = {one.queue.id: one.queue for one in running}, {one.post_id for one in running}
     rows = await run_sql(_NEIGHBOURS, list(posts), asked.owner, list(own))
-    found: list[tuple[ActiveQueue, Upcoming]] = []
-    for queue in [*own.values(), *map(bulk.row_reader(RecurringQueue, ActiveQueue), rows)]:
+    found: list[tuple[StoredQueue, Upcoming]] = []
+    for queue in [*own.values(), *read_queues(rows)]:
         times = [one.occurrence.time for one in running if queue.id not in own or one.queue.id == queue.id]
         for start, end in _windows(times, within):
             for one in ahead_of(asked, queue, start):
