@@ -6,6 +6,7 @@ The arithmetic is that of a person with a calendar, and owes nothing to `perenni
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import groupby
 from uuid import UUID
 
 from perennial.core.states import Platform
@@ -44,6 +45,7 @@ class NotedQueue:
     last: datetime | None = None
     count: int = 0
     ledger: dict[datetime, Entry] = field(default_factory=dict)
+    marked: set[datetime] = field(default_factory=set)  # skipped, as the ledger had them when they came again
 
     @property
     def step(self) -> timedelta:
@@ -59,16 +61,26 @@ class NotedQueue:
         """Whether a tick has to do something about it."""
         return self.status == ACTIVE and self.next <= now
 
+    def go_on_with(self, time: datetime) -> None:
+        """Its owner has changed when it runs: the pending occurrence is this one. What the ledger has runs no more."""
+        self.next, self.marked = time, set(self.ledger)
+        self._forget()
+
     def tick(self, now: datetime, platforms: dict[Platform, str | None] | None) -> None:
         """What a tick makes of it. `platforms`: the original's, with what is wrong there; None where it is gone."""
-        time, missed = self._occurrence(now)
-        if time in self.ledger:
+        found = self._latest(now)
+        runs = platforms is not None and not all(platforms.values())
+        if not self.fixed and runs and self.next not in self.marked | self.ledger.keys():
+            found = (self.next, 0)  # it makes those void that have fallen due since
+        if found is None or found[0] in self.ledger:
             self._skip(now)
-        elif platforms is None:
+            return
+        time, missed = found
+        if platforms is None:
             self.ledger[time] = Entry(SKIPPED, missed, now, frozenset({"ORIGINAL_POST_DELETED"}))
             self._skip(now)
             self.status, self.reason = COMPLETED, "ORIGINAL_POST_DELETED"
-        elif all(platforms.values()):
+        elif not runs:
             self.ledger[time] = Entry(SKIPPED, missed, now, _words(platforms))
             self._skip(now)
         else:
@@ -77,21 +89,29 @@ class NotedQueue:
             self._execute(time, now)
 
     def pass_by(self, now: datetime, reason: str) -> None:
-        """What has fallen due, and does not run any more: one entry for all, under the first one's time."""
-        if self.next <= now:
-            _, more = self._occurrence(now)
-            self.ledger.setdefault(self.next, Entry(SKIPPED, more + 1, now, frozenset({reason})))
+        """What has fallen due, and does not run any more: an entry for all neighbours, under the first one's time."""
+        for is_marked, times in groupby(self._due(now), self.marked.__contains__):
+            first, *others = times
+            if not is_marked:
+                self.ledger.setdefault(first, Entry(SKIPPED, len(others) + 1, now, frozenset({reason})))
 
-    def _occurrence(self, now: datetime) -> tuple[datetime, int]:
-        """The one that runs, and how many earlier ones it stands for: counted, one interval after the other."""
-        time, missed = self.next, 0
-        while self.fixed and time + self.step <= now:
-            time, missed = time + self.step, missed + 1
-        return time, missed
+    def _due(self, now: datetime) -> list[datetime]:
+        """What has fallen due: counted, one interval after the other."""
+        times = [self.next] if self.next <= now else []
+        while times and times[-1] + self.step <= now:
+            times.append(times[-1] + self.step)
+        return times
+
+    def _latest(self, now: datetime) -> tuple[datetime, int] | None:
+        """The latest that has fallen due, and how many earlier ones it stands for."""
+        times = [time for time in self._due(now) if time not in self.marked]
+        return (times[-1], len(times) - 1) if times else None
 
     def _execute(self, time: datetime, now: datetime) -> None:
         self.last = time if self.fixed else now
-        self.next = self.last + self.step
+        if not self.fixed:
+            self.next = now + self.step
+        self._skip(now)
         self.count += 1
         if self.used_up:
             self.status, self.reason = COMPLETED, "MAX_EXECUTIONS_REACHED"
@@ -99,6 +119,12 @@ class NotedQueue:
     def _skip(self, now: datetime) -> None:
         while self.next <= now:
             self.next += self.step
+        self._forget()
+
+    def _forget(self) -> None:
+        """What is behind, or no occurrence of it, is not skipped any more; of some only the pending one is known."""
+        ahead = {time for time in self.marked if time >= self.next and not (time - self.next) % self.step}
+        self.marked = ahead if self.fixed else ahead & {self.next}
 
 
 def _words(platforms: dict[Platform, str | None]) -> frozenset[str]:

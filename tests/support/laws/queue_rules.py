@@ -46,6 +46,7 @@ class QueueRules(Scene):
         queue = self.queue(number)
         assert self.update(queue, interval=interval) is None
         queue.interval = interval
+        queue.go_on_with(queue.next)
 
     @precondition(lambda self: self.notebook.queues)
     @rule(number=numbers, delay=delays)
@@ -56,8 +57,8 @@ class QueueRules(Scene):
         if known:
             return
         if time != queue.next and queue.status != COMPLETED:
-            queue.pass_by(self.now, "PAUSED" if queue.status == PAUSED else "MISSED")
-        queue.next = time
+            queue.pass_by(self.now, "PAUSED" if queue.status == PAUSED else "SCHEDULE_CHANGED")
+        queue.go_on_with(time)
 
     @precondition(lambda self: self.notebook.queues)
     @rule(number=numbers, maximum=maxima)
@@ -102,13 +103,14 @@ class QueueRules(Scene):
             assert refused is None
         elif queue.original is None or queue.used_up:
             assert refused is Conflict
-        elif time in queue.ledger and time != queue.next:
+        elif time in queue.ledger:
             assert refused is InvalidInput
         else:
             assert refused is None
             if queue.status == PAUSED:
                 queue.pass_by(self.now, "PAUSED")
-            queue.status, queue.reason, queue.next = ACTIVE, None, time or self.now + queue.step
+            queue.status, queue.reason = ACTIVE, None
+            queue.go_on_with(time or self.now + queue.step)
 
     @precondition(lambda self: self.notebook.queues)
     @rule(number=numbers)
