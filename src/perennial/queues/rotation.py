@@ -25,12 +25,13 @@ from perennial.posts.turns import IN_TURN
 POSTS_MAX = 100
 POST_IDS = "postIds"  # the list's name in the API
 
+# The owner is looked up of the rows that are found: nearly all queues of a tick have none.
 _TURNS = f"""
     SELECT id, queue_id, post_id, newest_use FROM (
         SELECT id, queue_id, post_id, row_number() OVER (PARTITION BY queue_id ORDER BY {IN_TURN}) AS turn,
             max(last_used_time) OVER (PARTITION BY queue_id) AS newest_use
         FROM queue_posts
-        WHERE queue_id IN (SELECT id FROM recurring_queues WHERE id = ANY($1) AND clerk_user_id = ANY($2))
+        WHERE queue_id = ANY($1) AND (SELECT clerk_user_id FROM recurring_queues WHERE id = queue_id) = ANY($2)
     ) AS taking WHERE turn <= 2 ORDER BY queue_id, turn
 """  # noqa: S608 (the order is ours)
 _CATCH_UP = """
