@@ -100,11 +100,20 @@ def test_the_longer_evening_says_why_a_post_did_not_go_out_and_what_comes_after_
     assert first != second
 
 
-def test_a_token_that_expires_before_the_post_is_due_is_warned_of(printed):
+def test_the_longer_evening_pauses_all_queues_and_runs_one_that_is_paused(printed):
+    answers = [one.get("data") or {} for block in printed for one in block]
+    (both,) = [one for one in answers if "pauseAllQueues" in one]
+    assert (both["pauseAllQueues"]["count"], both["resumeAllQueues"]["count"]) == (1, 1)
+    (run,) = [one["runQueueNow"] for one in answers if "runQueueNow" in one]
+    assert run["execution"]["extra"]
+    assert run["queue"] == {"status": "PAUSED", "executionCount": 1}
+
+
+def test_a_pause_that_ends_and_a_token_that_expires_before_the_post_is_due_are_warned_of(printed):
     answers = [one.get("data") or {} for block in printed for one in block]
     payloads = [payload for answer in answers for payload in answer.values() if isinstance(payload, dict)]
     warned = [warning["code"] for payload in payloads for warning in payload.get("warnings", [])]
-    assert warned == ["TOKEN_EXPIRES", "TOKEN_EXPIRES"]
+    assert warned == ["PAUSES_THAT_END", "TOKEN_EXPIRES", "TOKEN_EXPIRES"]
 
 
 def test_what_is_in_doubt_is_found_before_the_evening_is_over(printed):
