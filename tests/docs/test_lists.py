@@ -5,10 +5,9 @@ from pathlib import Path
 
 from support.pages.refusals import ROWS
 
-from perennial.api.graphql._payloads import WarningCode
 from perennial.api.health import _gauges
 from perennial.core import errors
-from perennial.core.errors import ErrorCode, UserError
+from perennial.core.errors import ErrorCode, UserError, WarningCode
 from perennial.core.fault_points import FaultPoint
 from perennial.core.publication_codes import PUBLICATION_CODES
 from perennial.observe.metrics import REGISTRY

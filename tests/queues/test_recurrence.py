@@ -14,8 +14,9 @@ from perennial.queues.recurrence.changes import (
     completed,
     has_reached_maximum,
 )
-from perennial.queues.recurrence.columns import INTERVAL_DAYS_MAX, MAX_EXECUTIONS_REACHED, Changes
+from perennial.queues.recurrence.columns import INTERVAL_DAYS_MAX, Changes
 from perennial.queues.recurrence.passing import Occurrence, is_due, passed
+from perennial.queues.recurrence.reasons import MAX_EXECUTIONS_REACHED
 
 SECOND = timedelta(seconds=1)
 MISSED_AFTER = timedelta(minutes=5)

@@ -1,4 +1,4 @@
-"""The errors that are raised on purpose, but for those of platforms (`platform_errors`).
+"""The errors that are raised on purpose, but for those of platforms (`platform_errors`); the codes of the API.
 
 Any other exception is a bug: masked for the caller, logged whole.
 """
@@ -19,6 +19,26 @@ class ErrorCode(StrEnum):
     PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
     UNAVAILABLE = "UNAVAILABLE"
     INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
+
+
+class WarningCode(StrEnum):
+    """The codes of the API's warnings, which are no errors: what was asked for is done. Later versions may add some."""
+
+    ACCOUNT_MISSING = "ACCOUNT_MISSING"
+    RECONNECT_REQUIRED = "RECONNECT_REQUIRED"
+    TOKEN_EXPIRES = "TOKEN_EXPIRES"  # noqa: S105 (the name of a warning)
+    RULE_LEAVES_OUT = "RULE_LEAVES_OUT"
+    EXCLUDED_DATE = "EXCLUDED_DATE"
+    CHANGES_DROPPED = "CHANGES_DROPPED"
+    PENDING_TIME_GIVEN_UP = "PENDING_TIME_GIVEN_UP"
+    ALREADY_IN_LEDGER = "ALREADY_IN_LEDGER"
+    DUPLICATE_TEXT = "DUPLICATE_TEXT"
+    STILL_SCHEDULED = "STILL_SCHEDULED"
+    HELD_BACK = "HELD_BACK"
+    NOT_ALL_RESUMED = "NOT_ALL_RESUMED"
+    PAUSES_THAT_END = "PAUSES_THAT_END"
+    ENDS_WITH_PAUSE = "ENDS_WITH_PAUSE"
+    ALREADY_ACTIVE = "ALREADY_ACTIVE"
 
 
 class PerennialError(Exception):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from perennial.core.errors import Conflict, InvalidInput
+from perennial.core.errors import Conflict, InvalidInput, WarningCode
 from perennial.core.instants import instant
 from perennial.core.states import QueueStatus
 from perennial.db.models import RecurringQueue
@@ -16,7 +16,7 @@ from perennial.queues.owned import lock_queue, write_queue
 from perennial.queues.recurrence.changes import ResumeFrom, active, after_resuming, default_start, has_reached_maximum
 from perennial.queues.recurrence.series import next_run, pending_slot
 from perennial.queues.rotation import read_turns
-from perennial.queues.settings.notices import Notice, NoticeCode, about_given_up
+from perennial.queues.settings.notices import Notice, about_given_up
 from perennial.queues.settings.rescheduling import Rescheduling
 from perennial.queues.settings.schedules import Schedule, with_columns
 from perennial.queues.settings.slots_given import START, check_end
@@ -89,4 +89,4 @@ def _about_active(queue: RecurringQueue, start: Start) -> list[Notice]:
     if start.resume_from is not ResumeFrom.NOW and start.time in {None, time}:
         return []
     message = f"The queue is active already: it runs next at {instant(time)}. Call updateQueue to change that."
-    return [Notice(NoticeCode.ALREADY_ACTIVE, message, "from" if start.time is None else "nextScheduledTime")]
+    return [Notice(WarningCode.ALREADY_ACTIVE, message, "from" if start.time is None else "nextScheduledTime")]

@@ -16,7 +16,8 @@ from perennial.db.outages import is_outage
 from perennial.db.sql import as_id, as_time, is_sqlite, limit_lock_waits, run_sql
 from perennial.db.transactions import transaction
 from perennial.observe.logs import get_logger
-from perennial.queues.recurrence.columns import REPEATED_FAILURES, StoredQueue
+from perennial.queues.recurrence.columns import StoredQueue
+from perennial.queues.recurrence.reasons import REPEATED_FAILURES
 
 log = get_logger(__name__)
 

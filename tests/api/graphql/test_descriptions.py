@@ -14,6 +14,7 @@ from graphql import (
 
 from perennial.api.graphql.schema import schema
 from perennial.core.errors import ErrorCode
+from perennial.queues.recurrence.reasons import OF_COMPLETED_QUEUES, OF_PAUSED_QUEUES
 
 CODES = set(ErrorCode)
 OURS = build_schema(schema.as_str())
@@ -93,3 +94,9 @@ def test_every_mutation_names_its_errors_by_codes_of_the_closed_list() -> None:
             named = set(re.findall(r"\b[A-Z]{2,}(?:_[A-Z]+)+\b|\bCONFLICT\b", errors))
             assert named, f"{coordinate} names no error"
             assert named <= CODES, coordinate
+
+
+def test_the_reasons_of_queues_are_named_and_no_others() -> None:
+    words = dict(described(OURS))["RecurringQueue.statusReason"] or ""
+    named = set(re.findall(r"\b(?:[A-Z]+_[A-Z_]+|ENDED|RESTORED)\b", words))
+    assert named == {*OF_COMPLETED_QUEUES, *OF_PAUSED_QUEUES}

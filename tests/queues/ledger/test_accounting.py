@@ -13,7 +13,8 @@ from perennial.core.states import ExecutionOutcome, MissedRuns, QueueStatus
 from perennial.queues.ledger.explanation import occurrences
 from perennial.queues.recurrence.changes import ResumeFrom, after_execution, after_not_executed, after_resuming
 from perennial.queues.recurrence.columns import dates_text, slot_text
-from perennial.queues.recurrence.passing import PAUSED, NotRun, Occurrence, passed, passed_without_running
+from perennial.queues.recurrence.passing import NotRun, Occurrence, passed, passed_without_running
+from perennial.queues.recurrence.reasons import PAUSED
 from perennial.queues.recurrence.series import Series
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)

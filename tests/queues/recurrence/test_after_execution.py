@@ -19,8 +19,8 @@ from perennial.core.states import Cadence, MissedRuns
 from perennial.db.models import QueueExecution
 from perennial.queues.recurrence.columns import changed_text, dates_text
 from perennial.queues.recurrence.forecast import upcoming
-from perennial.queues.recurrence.passing import MISSED, PAUSED, Passed, passed, passed_without_running
-from perennial.queues.recurrence.series import EXCLUDED_DATE, SKIPPED_BY_OWNER
+from perennial.queues.recurrence.passing import Passed, passed, passed_without_running
+from perennial.queues.recurrence.reasons import EXCLUDED_DATE, MISSED, PAUSED, SKIPPED_BY_OWNER
 
 DAY, MISSED_AFTER = timedelta(days=1), timedelta(minutes=5)
 FIRST = NINE.replace(tzinfo=None)

@@ -15,7 +15,8 @@ from perennial.queues.recurrence.changes import after_execution, after_not_execu
 from perennial.queues.recurrence.columns import changed_text, dates_text, slot_text
 from perennial.queues.recurrence.forecast import Upcoming, post_of, upcoming
 from perennial.queues.recurrence.passing import passed
-from perennial.queues.recurrence.series import SKIPPED_BY_OWNER, Series, calendar_of
+from perennial.queues.recurrence.reasons import SKIPPED_BY_OWNER
+from perennial.queues.recurrence.series import Series, calendar_of
 
 MISSED_AFTER = timedelta(minutes=5)
 LEAST = timedelta(milliseconds=1)

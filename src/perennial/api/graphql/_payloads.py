@@ -1,33 +1,12 @@
 """The warnings that every payload has."""
 
-from enum import StrEnum
 from typing import Self
 
 import strawberry
 
 from perennial.api.graphql._enums import describe_enum
+from perennial.core.errors import WarningCode
 from perennial.queues.settings.notices import Notice
-
-
-class WarningCode(StrEnum):
-    """What a caller should know although the mutation was carried out."""
-
-    ACCOUNT_MISSING = "account_missing"
-    RECONNECT_REQUIRED = "reconnect_required"
-    TOKEN_EXPIRES = "token_expires"  # noqa: S105 (the name of a warning)
-    RULE_LEAVES_OUT = "rule_leaves_out"
-    EXCLUDED_DATE = "excluded_date"
-    CHANGES_DROPPED = "changes_dropped"
-    PENDING_TIME_GIVEN_UP = "pending_time_given_up"
-    ALREADY_IN_LEDGER = "already_in_ledger"
-    DUPLICATE_TEXT = "duplicate_text"
-    STILL_SCHEDULED = "still_scheduled"
-    HELD_BACK = "held_back"
-    NOT_ALL_RESUMED = "not_all_resumed"
-    PAUSES_THAT_END = "pauses_that_end"
-    ENDS_WITH_PAUSE = "ends_with_pause"
-    ALREADY_ACTIVE = "already_active"
-
 
 describe_enum(
     WarningCode,
@@ -100,7 +79,7 @@ class MutationWarning:
     @classmethod
     def of(cls, notice: Notice) -> Self:
         """The notice as a warning."""
-        return cls(code=WarningCode[notice.code.name], message=notice.message, field=notice.field)
+        return cls(code=notice.code, message=notice.message, field=notice.field)
 
 
 WARNINGS = "What the caller should know although the mutation was carried out. It is empty most of the time."

@@ -17,6 +17,7 @@ from perennial.db.models import Publication, QueueExecution, RecurringQueue
 from perennial.embedded.timeline.chosen_queues import Choice, chosen_queues, users_with_queues
 from perennial.queues.calendar.zones import find_zone
 from perennial.queues.ledger.local_times import in_words
+from perennial.queues.recurrence import reasons
 from perennial.queues.recurrence.forecast import Upcoming
 from perennial.queues.upcoming.obstacles import Obstacle, obstacles
 from perennial.queues.upcoming.occurrences import Asked, of_queues
@@ -29,11 +30,11 @@ Json = dict[str, Any]
 
 # What the page paints of an occurrence that did not run.
 _NOT_RUN = {
-    "MISSED": "missed",
-    "PAUSED": "paused",
-    "SCHEDULE_CHANGED": "skipped",
-    "EXCLUDED_DATE": "excluded",
-    "SKIPPED_BY_OWNER": "skipped",
+    reasons.MISSED: "missed",
+    reasons.PAUSED: "paused",
+    reasons.SCHEDULE_CHANGED: "skipped",
+    reasons.EXCLUDED_DATE: "excluded",
+    reasons.SKIPPED_BY_OWNER: "skipped",
 }
 _PENDING = {PublicationStatus.SCHEDULED, PublicationStatus.PUBLISHING, PublicationStatus.DRAFT}
 

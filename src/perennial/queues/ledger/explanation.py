@@ -9,9 +9,18 @@ from perennial.core.publication_codes import ACCOUNT_MISSING, DUPLICATE_CONTENT,
 from perennial.core.states import ExecutionOutcome, Platform
 from perennial.queues.ledger.local_times import in_words
 from perennial.queues.ledger.published import Sent, sentence
-from perennial.queues.recurrence.columns import ORIGINAL_POST_DELETED, REPEATED_FAILURES, RESTORED
-from perennial.queues.recurrence.passing import MISSED, PAUSED, SCHEDULE_CHANGED
-from perennial.queues.recurrence.series import EXCLUDED_DATE, SKIPPED_BY_OWNER
+from perennial.queues.recurrence.reasons import (
+    EXCLUDED_DATE,
+    INTERNAL_ERROR,
+    MISSED,
+    OF_SEVERAL,
+    ORIGINAL_POST_DELETED,
+    PAUSED,
+    REPEATED_FAILURES,
+    RESTORED,
+    SCHEDULE_CHANGED,
+    SKIPPED_BY_OWNER,
+)
 
 _PUNCTUAL = timedelta(minutes=1)
 
@@ -38,9 +47,8 @@ REASONS = {
     ACCOUNT_MISSING: "no account was connected on any platform of the post; connect one with connectAccount",
     RECONNECT_REQUIRED: "no account accepted its tokens any more; connect it again with connectAccount",
 }
-# The same of several that one row stands for: `missed_count` of them. Rows of all other reasons stand for one, and for
-# `missed_count` earlier ones.
-OF_SEVERAL = {
+# The same of several that one row stands for.
+REASONS_OF_SEVERAL = {
     MISSED: "the service could not run them in time, and the queue's missedRuns lets nothing run that late",
     PAUSED: REASONS[PAUSED],
     SCHEDULE_CHANGED: "their owner changed the queue's schedule before they ran",
@@ -56,7 +64,7 @@ _LEFT_OUT = {
     ACCOUNT_MISSING: "no account was connected there; connect one with connectAccount",
     RECONNECT_REQUIRED: "the account's tokens were not accepted any more; connect it again with connectAccount",
 }
-_FAULT = "INTERNAL_ERROR:"
+_FAULT = f"{INTERNAL_ERROR}:"
 
 
 class Row(Protocol):
@@ -80,7 +88,7 @@ class Row(Protocol):
 
     @property
     def missed_count(self) -> int:
-        """See `OF_SEVERAL`."""
+        """How many occurrences it stands for, if its reason is one of OF_SEVERAL; otherwise how many earlier ones."""
 
     @property
     def until(self) -> datetime | None:
@@ -152,8 +160,8 @@ def _did_not_run(row: Row) -> str:
             f"It failed by a fault of the service ({reason.removeprefix(_FAULT)}); the next one is tried as planned. "
             "If that fails too, whoever operates Perennial finds the fault in the log."
         )
-    if reason in OF_SEVERAL and row.until is not None:
-        return f"They did not run: {OF_SEVERAL[reason]}."
+    if reason in REASONS_OF_SEVERAL and row.until is not None:
+        return f"They did not run: {REASONS_OF_SEVERAL[reason]}."
     if reason in REASONS:
         return f"It did not run: {REASONS[reason]}."
     if left_out := [_left_out(platform, why) for platform, why in _platforms(reason)]:

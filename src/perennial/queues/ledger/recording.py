@@ -14,7 +14,8 @@ from perennial.events.publisher import Event, EventPublisher, Topic
 from perennial.observe import metrics
 from perennial.observe.logs import get_logger
 from perennial.queues._rows import NewExecution, new_not_run
-from perennial.queues.recurrence.passing import SCHEDULE_CHANGED, NotRun, passed_without_running, reason_of_pause
+from perennial.queues.recurrence.passing import NotRun, passed_without_running, reason_of_pause
+from perennial.queues.recurrence.reasons import SCHEDULE_CHANGED
 from perennial.queues.recurrence.series import Series
 
 log = get_logger(__name__)

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
+from perennial.core.errors import WarningCode
 from perennial.core.instants import instant
 from perennial.queues.pausing import held
-from perennial.queues.settings.notices import Notice, NoticeCode
+from perennial.queues.settings.notices import Notice
 
 
 def about_waiting(count: int, *, hold_scheduled: bool) -> list[Notice]:
@@ -16,7 +17,7 @@ def about_waiting(count: int, *, hold_scheduled: bool) -> list[Notice]:
         f"Call this again to hold {it} back" if hold_scheduled else f"Call this again with holdScheduled to stop {it}"
     )
     message = f"{_posts(count)} of queues still {goes} out, as {they} scheduled. {what}."
-    return [Notice(NoticeCode.STILL_SCHEDULED, message, None if hold_scheduled else "holdScheduled")]
+    return [Notice(WarningCode.STILL_SCHEDULED, message, None if hold_scheduled else "holdScheduled")]
 
 
 def about_other_pauses(count: int, first_end: datetime | None) -> list[Notice]:
@@ -27,28 +28,28 @@ def about_other_pauses(count: int, first_end: datetime | None) -> list[Notice]:
         message = f"1 queue was paused before, and goes on by itself at {instant(first_end)}"
     else:
         message = f"{count:,} queues were paused before, and go on by themselves, the first at {instant(first_end)}"
-    return [Notice(NoticeCode.PAUSES_THAT_END, f"{message}. Call pauseQueue or pauseQueues to change that.", "until")]
+    return [Notice(WarningCode.PAUSES_THAT_END, f"{message}. Call pauseQueue or pauseQueues to change that.", "until")]
 
 
 def about_ended(count: int) -> list[Notice]:
     """So many of the queues that are paused until a time end before that."""
     queues, are = ("queue ends", "it is") if count == 1 else ("queues end", "they are")
     message = f"{count:,} {queues} before the pause does: {are} completed once the pause ends."
-    return [Notice(NoticeCode.ENDS_WITH_PAUSE, message, "until")] if count else []
+    return [Notice(WarningCode.ENDS_WITH_PAUSE, message, "until")] if count else []
 
 
 def about_left(count: int) -> list[Notice]:
     """There was no time to resume so many queues."""
     are, them = ("queue is", "it") if count == 1 else ("queues are", "them")
     message = f"{count:,} more {are} paused: there was no time for {them}. Call this again."
-    return [Notice(NoticeCode.NOT_ALL_RESUMED, message)] if count else []
+    return [Notice(WarningCode.NOT_ALL_RESUMED, message)] if count else []
 
 
 def about_failed(count: int) -> list[Notice]:
     """So many queues could not be resumed."""
     queues, stay = ("queue", "stays") if count == 1 else ("queues", "stay")
     message = f"{count:,} {queues} could not be resumed, by a fault of the service, and {stay} paused."
-    return [Notice(NoticeCode.NOT_ALL_RESUMED, message)] if count else []
+    return [Notice(WarningCode.NOT_ALL_RESUMED, message)] if count else []
 
 
 def about_held(count: int) -> list[Notice]:
@@ -57,7 +58,7 @@ def about_held(count: int) -> list[Notice]:
     message = (
         f"{_posts(count)} of queues {stay} unscheduled. {they}: schedulePost sends {them}, deletePost deletes {them}."
     )
-    return [Notice(NoticeCode.HELD_BACK, message)] if count else []
+    return [Notice(WarningCode.HELD_BACK, message)] if count else []
 
 
 def _posts(count: int) -> str:

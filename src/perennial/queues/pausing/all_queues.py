@@ -28,8 +28,9 @@ from perennial.queues.pausing._notices import (
     about_other_pauses,
     about_waiting,
 )
-from perennial.queues.pausing.pauses import PAUSED_WITH_ALL, Pause
+from perennial.queues.pausing.pauses import Pause
 from perennial.queues.recurrence.changes import ResumeFrom
+from perennial.queues.recurrence.reasons import PAUSED_WITH_ALL
 from perennial.queues.settings.notices import Notice
 
 log = get_logger(__name__)

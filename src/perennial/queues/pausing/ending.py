@@ -24,8 +24,9 @@ from perennial.queues.recurrence.changes import (
     default_start,
     has_reached_maximum,
 )
-from perennial.queues.recurrence.columns import MAX_EXECUTIONS_REACHED, ORIGINAL_POST_DELETED, Changes, StoredQueue
+from perennial.queues.recurrence.columns import Changes, StoredQueue
 from perennial.queues.recurrence.passing import NotRun, passed_without_running, reason_of_pause
+from perennial.queues.recurrence.reasons import MAX_EXECUTIONS_REACHED, ORIGINAL_POST_DELETED
 from perennial.queues.rotation import Turn, read_turns
 
 BATCH_SIZE = 100

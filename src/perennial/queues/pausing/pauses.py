@@ -10,11 +10,11 @@ from perennial.core.states import QueueStatus
 from perennial.db.transactions import transaction
 from perennial.posts.scheduling import validated_time
 from perennial.queues.owned import lock_queue, write_queue
+from perennial.queues.recurrence.reasons import PAUSED_WITH_ALL
 from perennial.queues.settings.checks import check_line
 from perennial.queues.settings.notices import Notice, about_end_in_pause
 
 REASON_LENGTH_MAX = 255
-PAUSED_WITH_ALL = "PAUSED_WITH_ALL"  # a queue's status_reason: its owner paused all that were active
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from typing import NamedTuple, Self
 
 from perennial.core.states import Cadence, QueueStatus
 from perennial.queues.recurrence.columns import Queue
-from perennial.queues.recurrence.series import EXCLUDED_DATE, Series
+from perennial.queues.recurrence.reasons import EXCLUDED_DATE
+from perennial.queues.recurrence.series import Series
 
 _Step = Callable[[datetime], datetime | None]
 

@@ -5,16 +5,9 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from perennial.core.states import Cadence, QueueStatus
-from perennial.queues.recurrence.columns import (
-    ENDED,
-    MAX_EXECUTIONS_REACHED,
-    Changed,
-    Changes,
-    Queue,
-    changed_text,
-    slot_text,
-)
+from perennial.queues.recurrence.columns import Changed, Changes, Queue, changed_text, slot_text
 from perennial.queues.recurrence.passing import Occurrence, Passed
+from perennial.queues.recurrence.reasons import ENDED, MAX_EXECUTIONS_REACHED
 from perennial.queues.recurrence.series import Series
 
 

@@ -12,13 +12,6 @@ from perennial.core.states import Cadence, MissedRuns, OnDuplicate, QueueStatus
 INTERVAL_DAYS_MIN = 1
 INTERVAL_DAYS_MAX = 3650
 
-# Why a queue is completed, or was paused by the service; of occurrences the ledger says it too.
-MAX_EXECUTIONS_REACHED = "MAX_EXECUTIONS_REACHED"
-ENDED = "ENDED"
-ORIGINAL_POST_DELETED = "ORIGINAL_POST_DELETED"
-REPEATED_FAILURES = "REPEATED_FAILURES"
-RESTORED = "RESTORED"
-
 
 class Queue(Protocol):
     """The columns of a queue that these rules read."""

@@ -6,12 +6,9 @@ from itertools import islice
 from typing import NamedTuple, Self
 
 from perennial.core.states import Cadence, MissedRuns, QueueStatus
-from perennial.queues.recurrence.columns import RESTORED, Queue
-from perennial.queues.recurrence.series import EXCLUDED_DATE, SKIPPED_BY_OWNER, Series
-
-MISSED = "MISSED"
-PAUSED = "PAUSED"
-SCHEDULE_CHANGED = "SCHEDULE_CHANGED"
+from perennial.queues.recurrence.columns import Queue
+from perennial.queues.recurrence.reasons import EXCLUDED_DATE, MISSED, PAUSED, RESTORED, SKIPPED_BY_OWNER
+from perennial.queues.recurrence.series import Series
 
 
 class Occurrence(NamedTuple):

@@ -12,9 +12,7 @@ from perennial.queues.calendar.rules import every_days, parse_rule
 from perennial.queues.calendar.slots import Calendar
 from perennial.queues.calendar.zones import find_zone
 from perennial.queues.recurrence.columns import Changed, Queue, read_changed, read_dates, read_slot
-
-EXCLUDED_DATE = "EXCLUDED_DATE"
-SKIPPED_BY_OWNER = "SKIPPED_BY_OWNER"
+from perennial.queues.recurrence.reasons import EXCLUDED_DATE, SKIPPED_BY_OWNER
 
 
 @lru_cache(1024)

@@ -3,35 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import NamedTuple
 
+from perennial.core.errors import WarningCode
 from perennial.core.instants import instant
 from perennial.queues.calendar.rules import rule_warnings, with_implied_parts
 from perennial.queues.recurrence.columns import Queue
 from perennial.queues.recurrence.series import Series
 
 
-class NoticeCode(StrEnum):
-    """What a notice is about: the API's warnings have codes of the same names."""
-
-    RULE_LEAVES_OUT = "rule_leaves_out"
-    EXCLUDED_DATE = "excluded_date"
-    CHANGES_DROPPED = "changes_dropped"
-    PENDING_TIME_GIVEN_UP = "pending_time_given_up"
-    ALREADY_IN_LEDGER = "already_in_ledger"
-    STILL_SCHEDULED = "still_scheduled"
-    HELD_BACK = "held_back"
-    NOT_ALL_RESUMED = "not_all_resumed"
-    PAUSES_THAT_END = "pauses_that_end"
-    ENDS_WITH_PAUSE = "ends_with_pause"
-    ALREADY_ACTIVE = "already_active"
-
-
 class Notice(NamedTuple):
     """One of them: its code, a sentence for the owner, and the input's field that it is about, if it is one alone."""
 
-    code: NoticeCode
+    code: WarningCode
     message: str
     field: str | None = None
 
@@ -41,13 +25,13 @@ def notices_about(queue: Queue) -> list[Notice]:
     series = Series.of(queue)
     rule = with_implied_parts(series.calendar.rule, series.pending.date())
     sentences = rule_warnings(rule) if queue.rule is not None else []
-    notices = [Notice(NoticeCode.RULE_LEAVES_OUT, sentence, "rule") for sentence in sentences]
+    notices = [Notice(WarningCode.RULE_LEAVES_OUT, sentence, "rule") for sentence in sentences]
     if series.pending.date() in series.excluded:
         first = series.first_running()
         ends = f"the queue ends without {'running again' if queue.execution_count else 'having run'}"
         then = f"the queue runs next at {instant(series.time(first))}" if first else ends
         message = f"The occurrence of {series.pending.date()} is on one of the excluded dates: {then}."
-        notices.append(Notice(NoticeCode.EXCLUDED_DATE, message, "excludedDates"))
+        notices.append(Notice(WarningCode.EXCLUDED_DATE, message, "excludedDates"))
     return notices
 
 
@@ -60,26 +44,27 @@ def about_end_in_pause(queue: Queue, until: datetime) -> list[Notice]:
     if following is not None and replace(series, pending=following).first_running() is not None:
         return []
     message = f"No occurrence of the queue is left from {instant(until)} on: it is completed once the pause ends."
-    return [Notice(NoticeCode.ENDS_WITH_PAUSE, message, "until")]
+    return [Notice(WarningCode.ENDS_WITH_PAUSE, message, "until")]
 
 
 def about_given_up(pending: datetime, series: Series) -> list[Notice]:
     """What the owner should know of a pending time, if the queue, with these occurrences, does not run then."""
     time = series.time(series.first_running() or series.pending)
     message = f"The queue's pending time, {instant(pending)}, is given up: it runs at {instant(time)}."
-    return [Notice(NoticeCode.PENDING_TIME_GIVEN_UP, message)] if time != pending else []
+    return [Notice(WarningCode.PENDING_TIME_GIVEN_UP, message)] if time != pending else []
 
 
 def about_dropped(names: Sequence[datetime]) -> list[Notice]:
     """What the owner should know of occurrences of these names that were skipped or moved, and are not any more."""
     message = f"What was skipped or moved is forgotten, as the queue has other occurrences now: {_first(names)}."
-    return [Notice(NoticeCode.CHANGES_DROPPED, message)] if names else []
+    return [Notice(WarningCode.CHANGES_DROPPED, message)] if names else []
 
 
 def about_recorded(names: Sequence[datetime]) -> list[Notice]:
     """What the owner should know of occurrences ahead of these names, which have run already: they were moved."""
-    message = f"The queue's ledger has these occurrences already, so they do not run again: {_first(names)}."
-    return [Notice(NoticeCode.ALREADY_IN_LEDGER, message)] if names else []
+    these, they = ("this occurrence", "it does") if len(names) == 1 else ("these occurrences", "they do")
+    message = f"The queue's ledger has {these} already, so {they} not run again: {_first(names)}."
+    return [Notice(WarningCode.ALREADY_IN_LEDGER, message)] if names else []
 
 
 def _first(names: Sequence[datetime]) -> str:

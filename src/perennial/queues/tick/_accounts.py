@@ -13,7 +13,8 @@ from perennial.db.models import ConnectedAccount
 from perennial.db.sql import run_sql
 from perennial.posts.cloning import Original
 from perennial.queues.recurrence.changes import completed, paused
-from perennial.queues.recurrence.columns import ORIGINAL_POST_DELETED, Changes
+from perennial.queues.recurrence.columns import Changes
+from perennial.queues.recurrence.reasons import ORIGINAL_POST_DELETED
 
 Accounts = Mapping[tuple[str, Platform], PresentAccount]
 

@@ -11,8 +11,9 @@ from perennial.events.publisher import Event
 from perennial.posts.cloning import NewPost, NewPublication, Original, scheduled_clone
 from perennial.queues._rows import NewExecution, QueueUpdate, new_not_run, queue_update
 from perennial.queues.recurrence import changes as goes_on
-from perennial.queues.recurrence.columns import MAX_EXECUTIONS_REACHED, Changes
+from perennial.queues.recurrence.columns import Changes
 from perennial.queues.recurrence.passing import Occurrence, Passed
+from perennial.queues.recurrence.reasons import INTERNAL_ERROR, MAX_EXECUTIONS_REACHED
 from perennial.queues.recurrence.series import Series
 from perennial.queues.rotation import Turn, Use
 from perennial.queues.tick._accounts import (
@@ -87,7 +88,7 @@ def not_executed(due: Due, outcome: ExecutionOutcome, reason: str, changes: Chan
 
 def failed(due: Due, error: Exception) -> Plan:
     """A plan that moves the queue on and writes to the ledger by which fault of ours the occurrence failed."""
-    return not_executed(due, ExecutionOutcome.FAILED, f"INTERNAL_ERROR:{type(error).__name__}")
+    return not_executed(due, ExecutionOutcome.FAILED, f"{INTERNAL_ERROR}:{type(error).__name__}")
 
 
 def _moves_on(due: Due, changes: Changes | None = None, rows: Collection[NewExecution] = ()) -> Plan:

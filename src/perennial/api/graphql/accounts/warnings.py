@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from perennial.accounts.usability import foreseen_reason
-from perennial.api.graphql._payloads import MutationWarning, WarningCode
+from perennial.api.graphql._payloads import MutationWarning
 from perennial.api.graphql.accounts.loading import accounts_by_key
 from perennial.api.graphql.accounts.types import ConnectedAccount
 from perennial.api.graphql.context import Info
+from perennial.core.errors import WarningCode
 from perennial.core.instants import instant
 from perennial.core.states import Platform
 

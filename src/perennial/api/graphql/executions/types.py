@@ -15,6 +15,7 @@ from perennial.api.graphql.executions.rows import ExecutionRow
 from perennial.api.graphql.posts.loading import posts_by_id
 from perennial.api.graphql.posts.types import Post
 from perennial.db import models
+from perennial.queues.recurrence.reasons import OF_OCCURRENCES, OF_SEVERAL
 
 
 def _explanation(root: "QueueExecution", info: Info) -> Any:
@@ -42,17 +43,16 @@ class QueueExecution(Node):
     outcome: ExecutionOutcome = strawberry.field(description="Whether the occurrence created a clone.")
     reason: str | None = strawberry.field(
         description=(
-            "Why the occurrence did not run, or which platforms it left out and why: MISSED, PAUSED, "
-            "SCHEDULE_CHANGED, EXCLUDED_DATE, SKIPPED_BY_OWNER, ORIGINAL_POST_DELETED, ACCOUNT_MISSING, "
-            "RECONNECT_REQUIRED, REPEATED_FAILURES, DUPLICATE_CONTENT, RESTORED, ACCOUNT_MISSING:LINKEDIN (several are "
-            "joined by commas) or INTERNAL_ERROR:… It is null if the occurrence ran for every platform of the post."
+            "Why the occurrence did not run, or which platforms it left out and why: "
+            f"{', '.join(OF_OCCURRENCES)}, ACCOUNT_MISSING:LINKEDIN (several are joined by commas) or "
+            "INTERNAL_ERROR:… It is null if the occurrence ran for every platform of the post."
         )
     )
     missed_count: int = strawberry.field(
         description=(
-            "If the reason is MISSED, PAUSED, SCHEDULE_CHANGED, EXCLUDED_DATE, SKIPPED_BY_OWNER or RESTORED, it is the "
-            "number of occurrences that the entry stands for, 1 or more. Otherwise it is the number of earlier "
-            "occurrences that were missed while the service was down, and that this one replaces."
+            f"If the reason is {', '.join(OF_SEVERAL[:-1])} or {OF_SEVERAL[-1]}, it is the number of occurrences that "
+            "the entry stands for, 1 or more. Otherwise it is the number of earlier occurrences that were missed while "
+            "the service was down, and that this one replaces."
         )
     )
     until: datetime | None = strawberry.field(

@@ -4,10 +4,11 @@ import asyncio
 
 from strawberry import ID
 
-from perennial.api.graphql._payloads import MutationWarning, WarningCode
+from perennial.api.graphql._payloads import MutationWarning
 from perennial.api.graphql.context import Info
 from perennial.api.graphql.queues.upcoming.enums import ObstacleCode
 from perennial.api.graphql.queues.upcoming.types import read_obstacles, read_upcoming
+from perennial.core.errors import WarningCode
 
 LOOKED_AT = 5  # occurrences ahead
 
