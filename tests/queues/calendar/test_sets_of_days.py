@@ -39,6 +39,20 @@ def test_the_first_slot_outside_of_a_set_is_the_one_that_steps_come_to(
     assert calendar.first_outside(first, Days(without)) == stepped
 
 
+@given(calendars, wall_times, places)
+@example(APIA, BEFORE, frozenset([1, 2, 3]))
+def test_the_last_slot_outside_of_a_set_is_the_one_that_steps_back_come_to(
+    calendar: Calendar, wall_time: datetime, chosen: frozenset[int]
+) -> None:
+    first = first_slot(calendar, wall_time)
+    slots = [first, *walk(calendar, first, 45)]
+    without = dates(slots, chosen)
+    stepped: datetime | None = slots[-1]
+    while stepped is not None and stepped.date() in without:
+        stepped = calendar.previous(stepped)
+    assert calendar.last_outside(slots[-1], Days(without)) == stepped
+
+
 @given(calendars, wall_times, places, places)
 @example(APIA, BEFORE, frozenset([1, 2]), frozenset([0, 3]))
 @example(APIA, BEFORE, frozenset([3]), frozenset([2]))

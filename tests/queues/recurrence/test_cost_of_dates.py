@@ -9,6 +9,7 @@ from support.laws.calls import calls
 from support.queues import Queue
 
 from perennial.core.states import QueueStatus
+from perennial.queues.recurrence.ahead import Ahead
 from perennial.queues.recurrence.columns import changed_text, dates_text, slot_text
 from perennial.queues.recurrence.forecast import upcoming
 from perennial.queues.recurrence.passing import passed_without_running
@@ -49,7 +50,12 @@ def have_passed(one: Queue) -> object:
     return passed_without_running(one, LATER, "PAUSED")
 
 
-@pytest.mark.parametrize("work", [run_next, come_first, come_later, have_passed])
+def are_nearest(one: Queue) -> object:
+    end = NOW + 36_525 * DAY
+    return [Ahead.of(one, NOW, end).nearest(time) for time in (NOW, FIRST.replace(tzinfo=UTC) + 365 * DAY)]
+
+
+@pytest.mark.parametrize("work", [run_next, come_first, come_later, have_passed, are_nearest])
 def test_a_year_of_excluded_dates_costs_what_three_cost(work: Callable[[Queue], object]) -> None:
     many, few = queue(excluded=366), queue(excluded=3)
     assert calls(lambda: work(many)) <= 2 * calls(lambda: work(few))

@@ -66,6 +66,15 @@ class Series:
             day = self.after(date.fromordinal(first_day(day.year) + later.bit_length() - 1))
         return None
 
+    def last_outside(self, day: date | None, without: Days) -> date | None:
+        """The last one up to the day, which is one of them, that is not among the others; None as for `before`."""
+        while day is not None:
+            earlier = self._of(day.year) & span(_place(day) + 1)
+            if outside := earlier & ~without.of(day.year):
+                return date.fromordinal(first_day(day.year) + outside.bit_length() - 1)
+            day = self.before(date.fromordinal(first_day(day.year) + (earlier & -earlier).bit_length() - 1))
+        return None
+
     def between(self, first: date, last: date) -> Iterator[tuple[int, int]]:
         """Those from `first` to `last`, both included: each year, and its days as a set."""
         for year in range(first.year, last.year + 1):

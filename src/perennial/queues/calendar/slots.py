@@ -113,6 +113,14 @@ class Calendar:
             found = _at(series.first_outside(series.after(found.date()), without), slot)
         return found
 
+    def last_outside(self, slot: datetime, without: Days) -> datetime | None:
+        """The last slot up to `slot` whose day is not in the set; None as for `previous`."""
+        series = Series(self.rule, slot.date())
+        found = _at(series.last_outside(slot.date(), without), slot)
+        if found and self._first_of_one(series, found) != found:
+            found = _at(series.last_outside(series.before(found.date()), without), slot)
+        return found
+
     def count(self, first: datetime, last: datetime, without: Days = NO_DAYS) -> int:
         """How many slots lie from `first` to `last`, which are slots and count too; two on one instant are one.
 

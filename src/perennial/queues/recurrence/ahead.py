@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import NamedTuple, Self
 
 from perennial.core.states import Cadence, QueueStatus
+from perennial.queues.calendar.days import Days
 from perennial.queues.recurrence.columns import Queue
 from perennial.queues.recurrence.reasons import EXCLUDED_DATE
 from perennial.queues.recurrence.series import Series
 
 _Step = Callable[[datetime], datetime | None]
+_Outside = Callable[[datetime, Days], datetime | None]
 
 
 class Neighbours(NamedTuple):
@@ -73,17 +75,21 @@ class Ahead:
         if first is None or self.is_one:
             return [calendar.instant(first)] if first else []
         last = calendar.latest(first, time) if calendar.instant(first) <= time else None
-        slots = [*self._two(last, calendar.previous), *self._two(calendar.first_after(first, time), calendar.next)]
+        following = calendar.first_after(first, time)
+        slots = [
+            *self._two(last, calendar.previous, calendar.last_outside),
+            *self._two(following, calendar.next, calendar.first_outside),
+        ]
         nearest = sorted(map(calendar.instant, slots), key=lambda one: abs(one - time))[:2]
         return sorted(nearest)
 
-    def _two(self, slot: datetime | None, step: _Step) -> list[datetime]:
-        """The first two from this slot on that no excluded date forbids."""
+    def _two(self, slot: datetime | None, step: _Step, outside: _Outside) -> list[datetime]:
+        """The first two from this slot on, in one direction, that no excluded date forbids."""
         found: list[datetime] = []
         while slot is not None and self.first is not None and len(found) < 2:
-            if slot < self.first or self.series.calendar.instant(slot) > self.until:
+            slot = outside(slot, self.series.excluded_days)
+            if slot is None or slot < self.first or self.series.calendar.instant(slot) > self.until:
                 break
-            if self.series.reason_against(slot) != EXCLUDED_DATE:
-                found.append(slot)
+            found.append(slot)
             slot = step(slot)
         return found
