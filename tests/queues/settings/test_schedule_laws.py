@@ -2,18 +2,21 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from hypothesis import given
 from hypothesis import strategies as st
 from support.queues import Queue
 
+from perennial.core.errors import InvalidInput
 from perennial.queues.recurrence.columns import changed_text, slot_text
+from perennial.queues.recurrence.forecast import upcoming
 from perennial.queues.recurrence.series import Series, calendar_of, next_run
 from perennial.queues.settings.schedules import changed_schedule, with_columns
 
 RULES = [None, "FREQ=DAILY;INTERVAL=3", "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TH", "FREQ=MONTHLY;BYDAY=-1FR", "FREQ=WEEKLY"]
 ZONES = [None, "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "Asia/Kathmandu"]
-DAY = timedelta(days=1)
+DAY, MISSED_AFTER = timedelta(days=1), timedelta(minutes=5)
 
 
 @st.composite
@@ -90,6 +93,29 @@ def test_the_time_that_is_shown_changes_nothing(before: Queue, days: int) -> Non
     schedule = changed_schedule(before, before, {"next_scheduled_time": shown}, now)
     assert with_columns(before, schedule.columns) == before
     assert not schedule.moves
+
+
+@given(queues(), st.sampled_from(RULES), st.sampled_from(ZONES), st.integers(-9, 3), st.integers(0, 4))
+def test_it_runs_at_the_time_that_is_given_or_that_is_refused(
+    before: Queue, rule: str | None, zone: str | None, days: int, place: int
+) -> None:
+    """Any time that `upcoming` shows, together with other settings; and the first is no wish for a time of day."""
+    now = before.next_scheduled_time + days * DAY
+    foreseen = [
+        one for one in islice(upcoming(before.stored(), now, MISSED_AFTER), 8) if one.run is not None and one.time > now
+    ]
+    if place >= len(foreseen):
+        return
+    after = replace(before, rule=rule, interval=None if rule else before.interval or 2, timezone=zone)
+    given_settings = {"rule": rule, "timezone": zone, "next_scheduled_time": foreseen[place].time}
+    try:
+        schedule = changed_schedule(before, after, given_settings, now)
+    except InvalidInput:
+        return
+    changed = with_columns(after, schedule.columns)
+    assert next_run(changed).time == foreseen[place].time
+    if foreseen[place].time == next_run(before).time and zone == before.timezone:
+        assert Series.of(changed).pending.time() == Series.of(before).pending.time()
 
 
 def test_a_given_instant_in_another_zone_is_the_wall_time_there() -> None:
