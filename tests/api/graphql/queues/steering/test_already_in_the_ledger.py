@@ -52,9 +52,8 @@ async def warned(alice: User, document: str, **given: Any) -> list[str]:
     return [one["message"] for one in payload["warnings"] if one["code"] == "ALREADY_IN_LEDGER"]
 
 
-def words(*names: datetime) -> list[str]:
-    those = ", ".join(map(instant, names))
-    return [f"The queue's ledger has these occurrences already, so they do not run again: {those}."]
+def words(name: datetime) -> list[str]:
+    return [f"The queue's ledger has this occurrence already, so it does not run again: {instant(name)}."]
 
 
 @pytest.mark.parametrize("is_paused", [False, True])
