@@ -4,32 +4,25 @@ import asyncio
 import json
 import socket
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-import asyncpg
 from support.processes import begun, free_port, until
 
 from bench.figures import FEW_ROUNDS, Figure, print_progress, report
 from bench.http_load import request_bytes
 from bench.points_documents import DOCUMENTS, Document
-from bench.seeds import seed_queues
+from bench.points_recurrence import RECURRENCE
+from bench.points_seed import USER, USER_OF_MANY, seed
 from bench.servers import Servers, start_servers
 from perennial.api.limits.request_cost import LEAST
 
-QUEUES, USER = 100, "user_0"
 CPU_SECONDS, TIMES_LEAST = 0.15, 3  # of each document in a round
 TIMES_MAX = 5.0  # the median's CPU for a point
-EXECUTIONS = """
-    INSERT INTO queue_executions (id, scheduled_time, executed_time, outcome, missed_count, post_id, queue_id)
-    SELECT gen_random_uuid(), now() - n * interval '1 day', now(), 'executed', 0, original_post_id, id
-    FROM recurring_queues, generate_series(1, 10) AS n
-"""
-LONG_TEXTS = "UPDATE publications SET content = repeat('The best post of all. ', 130) WHERE platform = 'linkedin'"
 
 
 class Measured(NamedTuple):
@@ -46,17 +39,17 @@ class Measured(NamedTuple):
 
 
 class Client(NamedTuple):
-    """A caller of the server with this process id, on a connection."""
+    """Callers of the server with this process id, on a connection, and their tokens."""
 
     port: int
     pid: int
-    token: str
+    tokens: Mapping[str, str]
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
 
     async def points(self, document: Document, number: int) -> int:
         """Sends a document, and returns what it costs."""
-        request = request_bytes(document.body(number), self.token)
+        request = request_bytes(document.body(number), self.tokens[document.user])
         if document.streams:
             return await self._points_of_stream(request)
         self.writer.write(request)
@@ -77,7 +70,7 @@ class Client(NamedTuple):
         return before + LEAST - after if after else 0
 
     async def _left(self) -> int:
-        self.writer.write(request_bytes('{"query": "{ __typename }"}', self.token))
+        self.writer.write(request_bytes('{"query": "{ __typename }"}', self.tokens[USER]))
         head, _ = await _answer(self.reader)
         return _remaining(head)
 
@@ -93,17 +86,14 @@ async def _answer(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
 
 
 async def main(servers: Servers) -> None:
-    async def seed(connection: asyncpg.Connection) -> None:
-        await seed_queues(connection, servers.key, QUEUES, 0, 1)
-        await connection.execute(EXECUTIONS)
-        await connection.execute(LONG_TEXTS)
-
-    await servers.template("points", seed)
+    await servers.template("points", lambda connection: seed(connection, servers.key))
     async with servers.copy("points") as url:
         with server(servers, url) as (port, pid):
-            token = servers.identity.token(USER, datetime.now(UTC))
-            client = Client(port, pid, token, *await asyncio.open_connection("127.0.0.1", port))
-            rounds = [[await measure(client, one, number) for one in DOCUMENTS] for number in range(FEW_ROUNDS)]
+            now = datetime.now(UTC)
+            tokens = {user: servers.identity.token(user, now) for user in (USER, USER_OF_MANY)}
+            client = Client(port, pid, tokens, *await asyncio.open_connection("127.0.0.1", port))
+            documents = [*DOCUMENTS, *RECURRENCE]
+            rounds = [[await measure(client, one, number) for one in documents] for number in range(FEW_ROUNDS)]
     # Other load on the machine makes it longer.
     found = [min(tries, key=lambda one: one.milliseconds) for tries in zip(*rounds, strict=True)]
     figure = judged(found)

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from graphql import get_introspection_query
 
+from bench.points_seed import USER
+
 POST_ID, QUEUE_ID = "00000000-0000-0000-0000-000000000007", "00000000-0000-0000-0000-000000000007"
 NOBODYS = "11111111-1111-4111-8111-111111111111"
 TIME = "2099-01-01T00:00:00Z"
@@ -33,17 +35,19 @@ SUBSCRIPTION = f"subscription {{ publicationUpdated {{ {PUBLICATION} }} }}"
 class Document(NamedTuple):
     """A request. `body` makes its body; the number makes each one new where it has to be.
 
-    `streams` tells whether it is a subscription, of which only the start is measured.
+    `streams` tells whether it is a subscription, of which only the start is measured; `user` is who sends it.
     """
 
     name: str
     body: Callable[[int], str]
     streams: bool = False
+    user: str = USER
 
 
-def _known(name: str, query: str, **variables: Any) -> Document:
+def known(name: str, query: str, user: str = USER, **variables: Any) -> Document:
+    """A document that the server keeps, parsed and validated, once it has had it."""
     text = json.dumps({"query": query, "variables": variables})
-    return Document(name, lambda _: text)
+    return Document(name, lambda _: text, user=user)
 
 
 def _cold(name: str, query: str, **variables: Any) -> Document:
@@ -93,32 +97,32 @@ NESTED_TYPE = "{ __schema { types { fields { " + "type { ofType { " * 5 + "name"
 SEVERAL = " ".join(f'{{platform: X, content: "{number}"}}' for number in range(200))
 
 DOCUMENTS = (
-    _known("`{ __typename }`", "{ __typename }"),
+    known("`{ __typename }`", "{ __typename }"),
     _cold("`{ __typename }`, not known yet", "{ __typename }"),
-    _known("a post that does not exist", f'{{ post(id: "{NOBODYS}") {{ id }} }}'),
-    _known("a post with its texts", f'{{ post(id: "{POST_ID}") {{ {POST} }} }}'),
+    known("a post that does not exist", f'{{ post(id: "{NOBODYS}") {{ id }} }}'),
+    known("a post with its texts", f'{{ post(id: "{POST_ID}") {{ {POST} }} }}'),
     _cold("a post with its texts, not known yet", f'{{ post(id: "{POST_ID}") {{ {POST} }} }}'),
     _persisted("a post with its texts, by its hash", f'{{ post(id: "{POST_ID}") {{ {POST} }} }}'),
-    _known("the accounts", "{ accounts { id platform accountId handle status tokenExpiresAt } }"),
-    _known("25 queues, their ids", "{ queues { nodes { id } } }"),
-    _known("100 queues and their posts", READ, first=100),
-    _known("100 posts, everything below", f"{{ posts(first: 100) {{ nodes {{ {POST} }} {PAGE} }} }}"),
-    _known(
+    known("the accounts", "{ accounts { id platform accountId handle status tokenExpiresAt } }"),
+    known("25 queues, their ids", "{ queues { nodes { id } } }"),
+    known("100 queues and their posts", READ, first=100),
+    known("100 posts, everything below", f"{{ posts(first: 100) {{ nodes {{ {POST} }} {PAGE} }} }}"),
+    known(
         "100 queues with 10 executions each, everything below",
         f"{{ queues(first: 100) {{ nodes {{ {QUEUE} executions {{ nodes {{ {EXECUTION} }} }} }} {PAGE} }} }}",
     ),
-    _known(
+    known(
         "20 times 100 posts, their ids",
         "{ " + " ".join(f"p{n}: posts(first: 100) {{ nodes {{ id }} }}" for n in range(20)) + " }",
     ),
-    _known(
+    known(
         "20 times 50 posts, everything below",
         "{ "
         + " ".join(f"p{n}: posts(first: 50) {{ nodes {{ ...P }} }}" for n in range(20))
         + f" }} fragment P on Post {{ {POST} }}",
     ),
-    _known("30 aliases of a scalar", "{ " + " ".join(f"a{number}: __typename" for number in range(30)) + " }"),
-    _known("the whole schema", get_introspection_query()),
+    known("30 aliases of a scalar", "{ " + " ".join(f"a{number}: __typename" for number in range(30)) + " }"),
+    known("the whole schema", get_introspection_query()),
     _cold("16 levels of the schema", NESTED_TYPE),
     _cold("16 KiB of comments", _filled("{ __typename }")),
     _cold("fields named again and again", "{" + " __typename" * 220 + " }"),
@@ -128,10 +132,10 @@ DOCUMENTS = (
         "2,000 tokens of unknown arguments", "{ " + " ".join(f"accounts(a: {n}) {{ id }}" for n in range(215)) + " }"
     ),
     _cold("a text that is no document", "{ " + "a " * 1_900 + "("),
-    _known("a small document that is not valid", "{ nothing }"),
-    _known("a new post", CREATE, input=_texts("Sow in spring.", "Sow in spring.")),
-    _known("a new post of 3,000 characters", CREATE, input=_texts("🌱" * 140, "Sow, see a.co/b. " * 176)),
-    _known("a text of 25,000 characters, refused", CREATE, input=_texts("x.co/(" * 4_000, "❤\ufe0f" * 12_000)),
+    known("a small document that is not valid", "{ nothing }"),
+    known("a new post", CREATE, input=_texts("Sow in spring.", "Sow in spring.")),
+    known("a new post of 3,000 characters", CREATE, input=_texts("🌱" * 140, "Sow, see a.co/b. " * 176)),
+    known("a text of 25,000 characters, refused", CREATE, input=_texts("x.co/(" * 4_000, "❤\ufe0f" * 12_000)),
     Document(
         "a post's text changed",
         lambda number: json.dumps(
@@ -141,13 +145,13 @@ DOCUMENTS = (
             }
         ),
     ),
-    _known("a post scheduled", SCHEDULE, input={"id": POST_ID, "scheduledTime": TIME}),
-    _known("a new queue", CREATE_QUEUE, input={"originalPostId": POST_ID, "interval": 7, "nextScheduledTime": TIME}),
+    known("a post scheduled", SCHEDULE, input={"id": POST_ID, "scheduledTime": TIME}),
+    known("a new queue", CREATE_QUEUE, input={"originalPostId": POST_ID, "interval": 7, "nextScheduledTime": TIME}),
     _cold("30 queues paused", _pausing(30)),
     _cold("30 new posts", _creating(30)),
-    _known("100 queues paused at once", PAUSE, input={"ids": [str(UUID(int=number)) for number in range(100)]}),
-    _known("250 KiB of variables that nobody uses", "{ __typename }", unused="x" * 250_000),
-    _known(
+    known("100 queues paused at once", PAUSE, input={"ids": [str(UUID(int=number)) for number in range(100)]}),
+    known("250 KiB of variables that nobody uses", "{ __typename }", unused="x" * 250_000),
+    known(
         "5,000 texts for one post, refused", CREATE, input={"publications": [{"platform": "X", "content": ""}] * 5_000}
     ),
     _cold(
