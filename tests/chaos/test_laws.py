@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 from support.laws.account_rules import AccountRules
 from support.laws.far import Answer
+from support.laws.noted.patterns import Pattern
 from support.laws.post_rules import PostRules
-from support.laws.queue_rules import QueueRules, intervals, maxima
+from support.laws.queue_rules import QueueRules, maxima, patterns
 from support.laws.scene import numbers, pick
+from support.laws.steering_rules import SteeringRules
 from support.laws.weather_rules import ClockRules, FarRules
 from support.laws.worker_rules import WorkerRules
 from support.laws.world import world
@@ -29,14 +31,14 @@ PARTS = 5  # which may be lived by several processes at once
 OTHERS = settings(max_examples=EXAMPLES or 1, database=None, print_blob=True)
 
 
-class Life(PostRules, AccountRules, QueueRules, ClockRules, FarRules, WorkerRules):
+class Life(PostRules, AccountRules, QueueRules, SteeringRules, ClockRules, FarRules, WorkerRules):
     """All rules together."""
 
-    @initialize(refreshable=st.booleans(), interval=intervals, maximum=maxima, cadence=st.sampled_from(Cadence))
-    def begin(self, refreshable: bool, interval: int, maximum: int | None, cadence: Cadence) -> None:
+    @initialize(refreshable=st.booleans(), pattern=patterns, maximum=maxima, cadence=st.sampled_from(Cadence))
+    def begin(self, refreshable: bool, pattern: Pattern, maximum: int | None, cadence: Cadence) -> None:
         self.everybody_is_connected(refreshable)
         self.everybody_has_posts()
-        self.create_queues_for_one_instant(0, interval, maximum, cadence)
+        self.create_queues_for_one_instant(0, pattern, 1, maximum, cadence)
 
     @precondition(lambda self: self.in_doubt("unconfirmed"))
     @rule(number=numbers, answer=st.sampled_from([Answer.DUPLICATE, Answer.ACCEPT, Answer.LOSE]))

@@ -6,7 +6,7 @@ import pytest
 
 PARTS = (
     *("account_rules", "answers", "claiming", "post_rules", "queue_rules", "scene", "sending", "standing"),
-    *("standing_accounts", "ticking", "waiting", "worker_rules"),
+    *("standing_accounts", "steering_rules", "ticking", "waiting", "worker_rules"),
 )
 
 # Of the laws that are broken we want to read what they saw.

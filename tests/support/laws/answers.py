@@ -13,6 +13,8 @@ from .ticking import same
 
 SECOND = timedelta(seconds=1)
 PAUSES = [timedelta(seconds=seconds) for seconds in (5, 30, 180, 900)]
+# Its tokens were another's to refresh, or were gone with its account, when they were not accepted: it was not sent.
+TOKENS_CHANGED = {"REFRESHING", "ACCOUNT_MISSING"}
 LATER = {Answer.LATER, Answer.LATER_AT}
 
 
@@ -31,7 +33,7 @@ def check_answer(before: Publication, attempts: int, after: Publication, last: D
         assert state in ({"failed"} if before.unclear_since is None else {"unconfirmed", "published"})
     elif answer == Answer.UNREACHABLE:
         _check_unreachable(before, attempts, after, now)
-    elif answer in {*LATER, Answer.OUT_OF_CREDITS} or after.error_code == "REFRESHING":
+    elif answer in {*LATER, Answer.OUT_OF_CREDITS} or after.error_code in TOKENS_CHANGED:
         assert (state, after.attempts) == ("scheduled", attempts - 1)
         assert after.next_attempt_time is not None
         assert after.next_attempt_time >= now + SECOND

@@ -81,7 +81,9 @@ class Scene(RuleBasedStateMachine):
 
     def upcoming(self) -> list[datetime]:
         """The instants ahead at which something falls due or runs out."""
-        times = [queue.next for queue in self.notebook.queues.values() if queue.status == "active"]
+        queues = self.notebook.queues.values()
+        times = [queue.next for queue in queues if queue.status == "active"]
+        times += [queue.paused_until for queue in queues if queue.paused_until]
         rows = self.seen.publications.values()
         times += [time for row in rows for time in (row.next_attempt_time, row.lease_expires_at) if time]
         times += [account.blocked_until for account in self.seen.accounts.values() if account.blocked_until]

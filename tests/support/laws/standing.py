@@ -1,12 +1,13 @@
 """The laws that hold at any moment, whatever happened before. Each raises AssertionError where it is broken."""
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
 from perennial.core.states import PublicationStatus
-from perennial.db.models import Publication
+from perennial.db.models import Publication, RecurringQueue
 
 from .case import Case
 from .standing_accounts import ACCOUNT_LAWS
@@ -95,8 +96,16 @@ def queues_are_as_noted(case: Case) -> None:
         row = case.seen.queues[noted.id]
         found = (row.status.value, row.status_reason, row.next_scheduled_time, row.last_executed_time)
         assert found == (noted.status, noted.reason, noted.next, noted.last), noted
+        assert (row.paused_until, _changed(row)) == (noted.paused_until, noted.changed), noted
+        slot = row.next_local_time and datetime.fromisoformat(row.next_local_time)
+        assert slot == noted.pending if row.timezone else slot in {None, noted.pending}, noted
         assert (row.execution_count, row.max_executions) == (noted.count, noted.maximum), noted
-        assert (row.interval, row.original_post_id) == (noted.interval, noted.original), noted
+        assert (row.interval, row.original_post_id) == (noted.pattern.interval, noted.original), noted
+
+
+def _changed(row: RecurringQueue) -> dict[datetime, datetime | None]:
+    given: dict[str, str | None] = json.loads(row.changed_occurrences or "{}")
+    return {datetime.fromisoformat(slot): time and datetime.fromisoformat(time) for slot, time in given.items()}
 
 
 def the_ledger_is_as_noted(case: Case) -> None:
@@ -108,6 +117,7 @@ def the_ledger_is_as_noted(case: Case) -> None:
         entry = case.notebook.queues[row.queue_id].ledger[row.scheduled_time]
         found = (row.outcome.value, row.missed_count, row.executed_time)
         assert found == (entry.outcome, entry.missed, entry.executed_time)
+        assert (row.until, row.moved_to, row.extra) == (entry.until, entry.moved_to, entry.extra)
         assert frozenset(row.reason.split(",") if row.reason else ()) == entry.reasons
 
 

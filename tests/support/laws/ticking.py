@@ -23,32 +23,41 @@ def check_tick(before: Seen, after: Seen, notebook: Notebook, executed: Mapping[
         assert queue.status.value != "active" or queue.next_scheduled_time > now, queue.id
     fresh = after.posts.keys() - before.posts.keys()
     assert len(fresh) == len(executed)
-    rows = {(row.queue_id, row.scheduled_time): row for row in after.ledger.values()}
     for queue_id, time in executed.items():
-        row = rows[queue_id, time]
-        assert row.post_id in fresh
-        _check_clone(before, after, notebook, row, now)
-        notebook.posts[row.post_id] = _noted(after, row.post_id)
+        assert check_clone_of(before, after, notebook, queue_id, time, now) in fresh
     assert untouched(*({key: _without_head(row) for key, row in seen.accounts.items()} for seen in (before, after)))
     assert untouched(before.posts, after.posts)
     assert untouched(before.publications, after.publications)
 
 
+def check_clone_of(
+    before: Seen, after: Seen, notebook: Notebook, queue_id: UUID, time: datetime, now: datetime
+) -> UUID:
+    """The run of that name made a clone, as it should be, which is noted; returns its id."""
+    (row,) = [row for row in after.ledger.values() if (row.queue_id, row.scheduled_time) == (queue_id, time)]
+    assert row.post_id is not None
+    _check_clone(before, after, notebook, row, now)
+    notebook.posts[row.post_id] = _noted(after, row.post_id)
+    return row.post_id
+
+
 def _check_clone(before: Seen, after: Seen, notebook: Notebook, row: QueueExecution, now: datetime) -> None:
     """It has a text for each platform with an account, its origin, and its times."""
     queue = notebook.queues[row.queue_id]
+    entry = queue.ledger[row.scheduled_time]
     assert row.post_id is not None
-    assert queue.original is not None
-    clone, texts = after.posts[row.post_id], notebook.posts[queue.original].texts
+    assert entry.post is not None
+    clone, texts = after.posts[row.post_id], notebook.posts[entry.post].texts
     made = (clone.clerk_user_id, clone.created_by_queue_id, clone.cloned_from_id)
-    assert made == (queue.owner, queue.id, queue.original)
+    assert made == (queue.owner, queue.id, entry.post)
     publications = after.of_post(clone.id)
-    assert publications.keys() == queue.ledger[row.scheduled_time].platforms
-    originals = before.of_post(queue.original)  # whether they are cloned or left out: no time depends on that
-    start = row.scheduled_time if now - row.scheduled_time <= CRON_PERIOD else now
+    assert publications.keys() == entry.platforms
+    originals = before.of_post(entry.post)  # whether they are cloned or left out: no time depends on that
+    due = row.moved_to or row.scheduled_time
+    start = now if row.extra or now - due > CRON_PERIOD else due
     for platform, one in publications.items():
         assert one.connected_account_id == after.present[queue.owner, platform].id
-        assert one.created_by_queue_id == queue.id
+        assert one.created_by_queue_id == (None if row.extra else queue.id)
         assert one.content == texts[platform]
         assert (one.status.value, one.attempts, one.remote_id) == ("scheduled", 0, None)
         assert one.scheduled_time == one.next_attempt_time == start + _distance(originals, platform)

@@ -23,6 +23,9 @@ from .waiting import EXPIRE_AFTER
 from .weather_rules import AHEAD, moods
 
 LEASE = timedelta(seconds=120)
+deaths = st.sampled_from(
+    [FaultPoint.PAUSES_ENDED, FaultPoint.TICK_CLAIMED, FaultPoint.TICK_WRITTEN, FaultPoint.TICK_COMMITTED]
+)
 progresses = st.sampled_from(Progress)
 
 
@@ -80,16 +83,19 @@ class WorkerRules(Scene):
         self.alarms_ring(9, 1)
         self.world.far[platform].be_good()
 
-    @rule(death=st.sampled_from([FaultPoint.TICK_CLAIMED, FaultPoint.TICK_WRITTEN, FaultPoint.TICK_COMMITTED]))
+    @rule(death=deaths)
     def a_tick_dies(self, death: FaultPoint) -> None:
-        """Before its commit it leaves nothing; after it, only the alarms are missing."""
+        """Before its commit it leaves nothing but pauses that it has ended; after it, only the alarms are missing."""
+        ends_some = any(queue.pause_is_over(self.now) for queue in self.notebook.queues.values())
+        if ends_some and death != FaultPoint.PAUSES_ENDED:
+            self.notebook.end_pauses(self.now)
         due = any(queue.is_due(self.now) for queue in self.notebook.queues.values())
-        committed = death == FaultPoint.TICK_COMMITTED
+        committed = death == FaultPoint.TICK_COMMITTED or (death == FaultPoint.PAUSES_ENDED and not ends_some)
         executed = self.notebook.tick(self.seen, self.now) if due and committed else {}
         before, _ = self.act(self.world.dying_tick(death))
-        if due and not committed:
+        if due and not committed and (not ends_some or death == FaultPoint.PAUSES_ENDED):
             assert all(untouched(*tables) and len(tables[0]) == len(tables[1]) for tables in both(before, self.seen))
-        elif due:
+        elif due and committed:
             check_tick(before, self.seen, self.notebook, executed, self.now)
 
     @precondition(lambda self: self.waiting())

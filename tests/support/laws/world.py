@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 import pytest
@@ -27,6 +27,7 @@ from perennial.platforms import registry
 from perennial.process import Process, assemble
 from perennial.publishing.claims import Claimed
 from perennial.publishing.sending import Sender
+from perennial.queues.tick import _ended_pauses as ended_pauses
 from perennial.queues.tick import ticker as tick
 from perennial.settings import Settings
 from support.clock import FakeClock
@@ -38,6 +39,9 @@ from .seen import Glass, Seen
 from .ticking import HORIZON
 
 T = TypeVar("T")
+
+# Two days before the clocks of Berlin and Beirut go forward, and nine before those of Lord Howe Island go back.
+BEGINNING = datetime(2027, 3, 26, 9, tzinfo=UTC)
 
 
 @dataclass
@@ -76,6 +80,7 @@ class World:
 
         with pytest.MonkeyPatch.context() as patch, suppress(asyncio.CancelledError):
             patch.setattr(tick, "reach", reach)
+            patch.setattr(ended_pauses, "reach", reach)
             await self.process.ticker.process_due_queues()
 
     def refused(self, work: Coroutine[Any, Any, Any]) -> type[UserError] | None:
@@ -93,8 +98,9 @@ class World:
         return self.run(self.glass.look())
 
     def begin_anew(self) -> None:
-        """Empties the tables, the platforms and the log."""
+        """Empties the tables, the platforms and the log, and puts the clock back: all lives begin alike."""
         self.run(_empty())
+        self.clock.now = BEGINNING
         self.glass = Glass()
         for far in self.far.values():
             far.forget()
@@ -127,7 +133,7 @@ def world(database: Sqlite | Postgres, redis_url: str) -> Iterator[World]:
         log = stack.enter_context(structlog.testing.capture_logs())
         runner = stack.enter_context(asyncio.Runner())
         clock = FakeClock()
-        clock.now = clock.now.replace(hour=9, minute=0, second=0, microsecond=0)
+        clock.now = BEGINNING
         patch.setattr(clock_module, "now", clock.read)
         far = {platform: FarPlatform(platform, clock) for platform in Platform}
         patch.setattr(registry, "_x", lambda *_: far[Platform.X])
@@ -157,7 +163,8 @@ async def _close() -> None:
 
 async def _processes(redis_url: str) -> list[Process]:
     key = SecretStr(Fernet.generate_key().decode())
-    settings = Settings().model_copy(update={"redis_url": SecretStr(redis_url), "token_keys": (key,)})
+    given = {"redis_url": SecretStr(redis_url), "token_keys": (key,), "pause_after_failures": 0}
+    settings = Settings().model_copy(update=given)
     nowhere = cast(HttpSession, None)
     redis = connect_redis(settings)
     await redis.flushdb()

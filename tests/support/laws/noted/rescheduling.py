@@ -1,0 +1,48 @@
+"""Where a queue goes on when its owner says so: at a time, or with what it has ahead."""
+
+from datetime import datetime
+
+from .queue import NotedQueue
+
+
+def slot_given(queue: NotedQueue, time: datetime) -> datetime | None:
+    """The slot that an owner means by the time; None if the queue cannot run then, or has done so already."""
+    slot, pattern = queue.pending, queue.pattern
+    while queue.is_skipped(slot):
+        slot = queue.after(slot)
+    if queue.time(slot) == time:  # it runs then anyway
+        return None if pattern.instant(slot) in queue.ledger else queue.pending
+    moved = [one for one, to in queue.changed.items() if to == time]
+    slot = moved[0] if moved else queue.pending
+    while not moved and pattern.instant(slot) < time:
+        slot = pattern.next(slot)
+    if not moved and pattern.instant(slot) != time:
+        slot = pattern.slot(time)
+        if not pattern.fits(time):
+            return None
+    return None if pattern.instant(slot) in queue.ledger else slot
+
+
+def begin_at(queue: NotedQueue, slot: datetime, time: datetime | None) -> None:
+    """The queue goes on with this slot, which runs at the time if one was given, and has no occurrence twice."""
+    if slot != queue.pending and queue.changed.get(slot) != time:
+        queue.changed.pop(slot, None)
+    queue.go_on(slot)
+    skip_recorded(queue)
+
+
+def skip_recorded(queue: NotedQueue) -> None:
+    """What the ledger has already, since it ran before its time, does not run a second time."""
+    for name in queue.ledger:
+        slot = queue.pending
+        while queue.fixed and queue.pattern.instant(slot) < name:
+            slot = queue.pattern.next(slot)
+        if queue.pattern.instant(slot) == name:
+            queue.changed[slot] = None
+
+
+def slot_by_default(queue: NotedQueue, now: datetime) -> datetime:
+    """A step from now, where there are no slots to keep; otherwise the pending one, or the next one ahead."""
+    if queue.pattern.interval and not queue.pattern.zone:
+        return queue.pattern.slot(now + queue.pattern.step)
+    return queue.first_after(now)
