@@ -9,7 +9,7 @@
 # make fuzz       sends generated documents to a real server for a minute: FUZZ_SECONDS and FUZZ_SEED are 60 and 1
 # make simulate   runs queues of all kinds through a year of virtual time on a real service, with outages, kills and edits,
 #                 and through a century by the pure functions: a quarter of an hour; SIMULATE_QUEUES, SIMULATE_YEARS and
-#                 SIMULATE_SEED are 200, 1 and 1
+#                 SIMULATE_SEED are 400, 1 and 1, and SIMULATE_ONLY=5 runs queue 5 alone
 # make newest     runs the quick gates, the wheel and the embedded mode on the newest Python that is here, in .venv-newest:
 #                 a minute
 # make lint       runs formatter, linter and type checker

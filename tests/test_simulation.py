@@ -1,18 +1,24 @@
 """The simulation finds what it is there to find: with a fault put in, it names the queue; without one, it is silent."""
 
 import ast
+import pty
 import subprocess
 import sys
-from collections.abc import Callable
+import termios
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from io import StringIO
+from typing import Any, TextIO
 
 import pytest
-from simulation import follower
+from simulation import follower, year
 from simulation.calendar import Slots, instant_of
 from simulation.century import follow_by_hand, follow_group
 from simulation.hand import CASES, YEAR
+from simulation.owners import settling
+from simulation.progress import Progress
+from simulation.timetable import Timetable
 from support.processes import ROOT, clean_environment
 from support.stores.postgres import NO_POSTGRES, installed_binaries
 
@@ -105,14 +111,44 @@ def test_a_century_by_hand():
     assert "it ran 700 times" in follow_by_hand(wrong).complaints[0]
 
 
+def shown(stream: TextIO) -> None:
+    progress = Progress(("real", "pure"), stream)
+    for percent in range(0, 101, 10):
+        progress.show("real", percent / 100, "30 September 2027")
+        progress.show("pure", percent / 100, f"{100 * percent:,} centuries")
+    progress.end()
+
+
+def test_the_bar_stays_on_one_line_of_a_terminal_however_narrow():
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 50))
+    with open(ours, "rb", buffering=0) as terminal, open(theirs, "w") as stream:
+        shown(stream)
+        written = terminal.read(1 << 20).decode()
+    *bars, end = written.replace("\x1b[K", "").split("\r")
+    assert end == "\n"
+    assert len(bars) > 20
+    assert max(map(len, bars)) == 49
+
+
+def test_the_bar_is_a_line_for_each_tenth_in_a_pipe():
+    stream = StringIO()
+    shown(stream)
+    lines = stream.getvalue().splitlines()
+    assert len(lines) == 11
+    assert "] 100% " in lines[-1]
+    assert "10,000 centuries" not in lines[-2]
+
+
 REAL = """
 import asyncio, sys
 from simulation import faults, year
 from simulation.owners import settling
+from simulation.progress import Progress
 
 year.EDITS_A_YEAR, settling.CASES = 150, ()
 faults.put_in(sys.argv[1])
-found = asyncio.run(year.simulate_year(5, 10, 16, lambda *_: None))
+found = asyncio.run(year.simulate_year(5, range(10), 16, lambda *_: None))
 print(dict(found.counts))
 sys.exit("\\n".join(found.complaints) or 0)
 """
@@ -149,10 +185,31 @@ def test_a_fault_of_the_service_is_found(fault: str, sentence: str) -> None:
     assert all(line.startswith("SIMULATE_SEED=5, ") for line in ran.stderr.splitlines())
 
 
-def test_a_setting_that_is_no_number_is_refused():
-    environment = clean_environment() | {"PYTHONPATH": str(ROOT / "tests"), "SIMULATE_QUEUES": "many"}
+def test_a_queue_has_among_others_what_it_has_alone():
+    start, end = year.START, year.START + timedelta(days=365)
+    posts = {owner: [f"{owner} {number}" for number in range(6)] for owner in (*settling.OWNERS, settling.BY_HAND)}
+
+    def life(number: int, numbers: Sequence[int]) -> object:
+        queue = settling.note(1, number, posts, start.replace(tzinfo=None), end.replace(tzinfo=None))
+        events = Timetable.draw(1, numbers, start, end, 6).events
+        return str(queue), queue.turns, queue.steering, [one[0:1] + one[2:] for one in events if one.queue == number]
+
+    alone, among = life(20, [20]), life(20, range(40))
+    assert alone == among
+    assert life(21, range(40)) != among
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("SIMULATE_QUEUES", "many", "SIMULATE_QUEUES is a whole number from 1, not 'many'."),
+        ("SIMULATE_ONLY", "5,", "SIMULATE_ONLY is the number of a queue, or several with commas, not '5,'."),
+    ],
+)
+def test_a_setting_that_is_no_number_is_refused(name: str, value: str, sentence: str) -> None:
+    environment = clean_environment() | {"PYTHONPATH": str(ROOT / "tests"), name: value}
     ran = subprocess.run(
         [sys.executable, "-m", "simulation"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
     assert ran.returncode == 1
-    assert ran.stderr == "SIMULATE_QUEUES is a whole number from 1, not 'many'.\n"
+    assert ran.stderr == f"{sentence}\n"

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,11 +10,11 @@ from functools import partial
 from multiprocessing import get_context
 
 from simulation.complaints import Off
-from simulation.hand import CASES, Case
+from simulation.hand import Case
 from simulation.pure import follow, follow_case
+from simulation.size import CENTURY, Size
 
 GROUP = 20  # queues that one call of a process follows
-CENTURY = 100
 
 
 @dataclass
@@ -31,14 +31,14 @@ class Found:
 
 
 class Century:
-    """Follows `queues` queues through a hundred times as many years as `years`."""
+    """Follows the queues of the pure part through a hundred times as many years as the real one has."""
 
-    def __init__(self, seed: int, queues: int, years: int, pool: ProcessPoolExecutor) -> None:
-        cases = CASES if years == 1 else ()
-        groups = [range(start, min(start + GROUP, queues)) for start in range(0, queues, GROUP)]
-        self.queues, self.found = queues + len(cases), Found()
-        self._open: set[Future[Found]] = {pool.submit(follow_by_hand, case) for case in cases}
-        self._open |= {pool.submit(follow_group, seed, one, years * CENTURY) for one in groups}
+    def __init__(self, size: Size, pool: ProcessPoolExecutor) -> None:
+        numbers, years = size.pure, size.years * CENTURY
+        groups = [numbers[start : start + GROUP] for start in range(0, len(numbers), GROUP)]
+        self.queues, self.found = len(numbers) + len(size.by_hand), Found()
+        self._open: set[Future[Found]] = {pool.submit(follow_by_hand, case) for case in size.by_hand}
+        self._open |= {pool.submit(follow_group, size.seed, one, years) for one in groups}
 
     @property
     def is_done(self) -> bool:
@@ -48,7 +48,7 @@ class Century:
     @property
     def words(self) -> str:
         """How far it is."""
-        return f"{self.found.counts['queues']:,} queues through a century"
+        return f"{self.found.counts['queues']:,}/{self.queues:,} centuries"
 
     def collect(self, timeout: float | None) -> float:
         """Takes what is ready by then; returns the share of queues that are done."""
@@ -69,7 +69,7 @@ def processes(count: int | None = None) -> Iterator[ProcessPoolExecutor]:
             raise
 
 
-def follow_group(seed: int, numbers: range, years: int) -> Found:
+def follow_group(seed: int, numbers: Iterable[int], years: int) -> Found:
     """Follows these queues; a queue that does what it should not is complained of, and the others go on."""
     found = Found()
     for number in numbers:

@@ -40,7 +40,9 @@ class Drawn:
 def draw(
     lot: Random, earliest: datetime, latest: datetime, often: float, times: Sequence[tuple[int, int]] = TIMES
 ) -> Drawn:
-    """A queue whose first slot lies within a few years after some day between these; `often`: the share of daily ones.
+    """A queue whose first slot lies within a few years after some day between these.
+
+    `often` is the share of those that run on most days.
 
     Its rule has slots: which ones is asked of python-dateutil.
     """
@@ -61,17 +63,24 @@ def draw(
 
 def draw_rule(lot: Random, often: float) -> str:
     """A rule that may have no slot at all, such as 30 February."""
-    freq = "DAILY" if lot.random() < often else lot.choice(("WEEKLY", "MONTHLY", "MONTHLY", "YEARLY"))
-    parts = [f"FREQ={freq}", *_PARTS[freq](lot)]
+    if lot.random() < often:
+        freq, draw_parts = lot.choice((("DAILY", _daily), ("WEEKLY", _most_days)))
+    else:
+        freq, draw_parts = lot.choice((("WEEKLY", _weekly), *[("MONTHLY", _monthly)] * 2, ("YEARLY", _yearly)))
+    parts = [f"FREQ={freq}", *draw_parts(lot)]
     if lot.random() < 0.2:
         parts.append(f"WKST={lot.choice(WEEKDAYS)}")
     return ";".join(parts)
 
 
 def _daily(lot: Random) -> list[str]:
-    if lot.random() < 0.7:
-        return _interval(lot, 30, 0.15)
+    if lot.random() < 0.8:
+        return _interval(lot, 30, 0.1)
     return lot.choice((_weekdays, _months, _month_days))(lot) + _interval(lot, 5, 0.3)
+
+
+def _most_days(lot: Random) -> list[str]:
+    return [f"BYDAY={','.join(lot.sample(WEEKDAYS, lot.randint(5, 7)))}"]
 
 
 def _weekly(lot: Random) -> list[str]:
@@ -126,6 +135,3 @@ def _months(lot: Random) -> list[str]:
 def _month_days(lot: Random) -> list[str]:
     days = lot.sample((*range(1, 32), 31, 31, 30, 29, -1, -1, -2, -31), lot.randint(1, 3))
     return [f"BYMONTHDAY={','.join(map(str, days))}"]
-
-
-_PARTS = {"DAILY": _daily, "WEEKLY": _weekly, "MONTHLY": _monthly, "YEARLY": _yearly}

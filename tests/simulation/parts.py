@@ -4,25 +4,16 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import NamedTuple
 
 from simulation.century import Century, Found, processes
 from simulation.progress import Progress
+from simulation.size import Size
 from simulation.summary import unaccounted
 from simulation.year import simulate_year
 
-PURE_QUEUES = 50  # for each queue of the real part
 DAYS_A_YEAR = 365
 SECONDS_BETWEEN_LOOKS = 0.5
 MORE_DAYS = 6  # before the first occurrences, and after the last
-
-
-class Size(NamedTuple):
-    """How much is simulated."""
-
-    queues: int
-    years: int
-    seed: int
 
 
 @dataclass
@@ -50,14 +41,14 @@ class _Pure:
 def simulate(size: Size, progress: Progress) -> Mapping[str, Found]:
     """What each part found."""
     with processes() as pool:
-        pure = _Pure(Century(size.seed, size.queues * PURE_QUEUES, size.years, pool), progress)
+        pure = _Pure(Century(size, pool), progress)
 
         def show(done: float, words: str) -> None:
             progress.show("real", done, words)
             pure.look()
 
         days = size.years * DAYS_A_YEAR + MORE_DAYS
-        real = asyncio.run(simulate_year(size.seed, size.queues, days, show))
+        real = asyncio.run(simulate_year(size.seed, size.real, days, show))
         real.counts["seconds"] = round(monotonic() - pure.begun)
         while not pure.century.is_done:
             pure.take(None)

@@ -1,11 +1,12 @@
 """How far the simulation is: one line that is written anew on a terminal; elsewhere a line for each tenth."""
 
+import os
 import sys
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import TextIO
 
-WIDTH = 30
+WIDTH = 16
 
 
 @dataclass
@@ -36,6 +37,10 @@ class Progress:
     def _write(self, share: float) -> None:
         bar = ("#" * round(WIDTH * share)).ljust(WIDTH, ".")
         words = ", ".join(self.words[part] for part in self.parts if part in self.words)
-        line = f"[{bar}] {share:4.0%}  {monotonic() - self._begun:5.0f} s  {words}"
-        self.stream.write(f"\r\033[K{line}" if self.stream.isatty() else f"{line}\n")
+        line = f"[{bar}] {share:4.0%}  {monotonic() - self._begun:4.0f} s  {words}"
+        if self.stream.isatty():
+            room = os.get_terminal_size(self.stream.fileno()).columns - 1  # a line that is broken is not written anew
+            self.stream.write(f"\r\033[K{line[:room] if room > 0 else line}")
+        else:
+            self.stream.write(f"{line}\n")
         self.stream.flush()

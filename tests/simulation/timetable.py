@@ -1,9 +1,10 @@
 """What happens besides the occurrences, drawn by lot: outages, platforms that are away, edits, forecasts, checks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
+from operator import attrgetter
 from random import Random
 from typing import NamedTuple
 
@@ -12,7 +13,8 @@ from support.laws.far import Answer
 from perennial.core.states import Platform
 from simulation.hand import CASES
 
-_A_DAY = timedelta(days=1)
+_A_DAY, _A_MINUTE = timedelta(days=1), timedelta(minutes=1)
+_PAIR = timedelta(days=14)  # between the two edits of a pair at most
 _GRACE = timedelta(hours=26)  # after a trouble: accounts are blocked, and try again in a while
 _UNDER_WAY = timedelta(hours=1)  # before it: what was due then may not be out yet
 _AWAY = (Answer.UNREACHABLE, Answer.LATER_AT)
@@ -27,10 +29,9 @@ class Kind(Enum):
     PLATFORM_GOES = auto()
     PLATFORM_RETURNS = auto()
     ODD_ANSWER = auto()  # one request is lost, or accepted without an answer
-    EDIT = auto()
+    EDIT = auto()  # of one queue
     FORECAST = auto()
     CHECK = auto()
-    WAKE = auto()  # a worker looks, as its cron does
 
 
 class Event(NamedTuple):
@@ -41,6 +42,7 @@ class Event(NamedTuple):
     kind: Kind
     platform: Platform | None = None
     answer: Answer | None = None
+    queue: int = 0
 
 
 @dataclass(frozen=True)
@@ -64,9 +66,12 @@ class Timetable:
     troubles: list[Trouble]
 
     @classmethod
-    def draw(cls, lot: Random, start: datetime, end: datetime, edits: int) -> "Timetable":
-        """Every two months workers are away for hours or days, and a platform is; an edit is as likely at any time."""
-        days = (end - start) // _A_DAY
+    def draw(cls, seed: int, queues: Collection[int], start: datetime, end: datetime, edits: int) -> "Timetable":
+        """Every two months workers are away for hours or days, and a platform is. There are `edits` of each queue.
+
+        What happens to a queue is drawn by its number, so that it happens to it where it is alone too.
+        """
+        lot, days = Random(f"{seed}:timetable"), (end - start) // _A_DAY
         outages = [
             (begin, begin + lot.choice((1, 7, 30, 80)) * timedelta(hours=1)) for begin in _apart(lot, start, days)
         ]
@@ -79,10 +84,20 @@ class Timetable:
             events.append(Event(trouble.end, 0, Kind.PLATFORM_RETURNS, trouble.platform))
         odd = [Event(one, 0, Kind.ODD_ANSWER, lot.choice(list(Platform))) for one in _times(lot, start, end, days // 8)]
         events += [one._replace(answer=lot.choice(_ODD)) for one in odd]
-        events += [Event(one, 0, Kind.EDIT) for one in _times(lot, start, end, edits)]
-        events += [Event(one, 0, Kind.FORECAST) for one in _times(lot, start, end, edits)]
         events += [Event(start + day * _A_DAY, 0, Kind.CHECK) for day in range(7, days, 7)]
-        return cls([one._replace(number=number) for number, one in enumerate(sorted(events))], troubles)
+        for number in queues:
+            events += _of_queue(Random(f"{seed}:timetable of {number}"), number, start, end, edits)
+        events.sort(key=attrgetter("time"))
+        return cls([one._replace(number=number) for number, one in enumerate(events)], troubles)
+
+
+def _of_queue(lot: Random, queue: int, start: datetime, end: datetime, edits: int) -> Iterator[Event]:
+    """Edits in pairs, as a pause wants its end, and as many forecasts."""
+    for first in _times(lot, start, end, edits // 2):
+        second = first + timedelta(seconds=60 * lot.randrange(_PAIR // _A_MINUTE) + 1)
+        yield from (Event(one, 0, Kind.EDIT, queue=queue) for one in (first, second) if one < end)
+    for time in _times(lot, start, end, edits):
+        yield Event(time, 0, Kind.FORECAST, queue=queue)
 
 
 def _pairs(spans: Sequence[tuple[datetime, datetime]], begins: Kind, ends: Kind) -> Iterator[Event]:

@@ -1,9 +1,8 @@
 """The real part: a service through virtual time, from one instant at which anything is due to the next."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from heapq import heapify, heappop
 from itertools import islice
 from random import Random
 
@@ -14,6 +13,7 @@ from simulation.century import Found
 from simulation.forecasts import Forecast, foresee
 from simulation.hand import YEAR
 from simulation.notebook import judging
+from simulation.notebook.queues import Noted
 from simulation.owners.editing import Editor
 from simulation.owners.settling import Settled, settle
 from simulation.published import judge
@@ -37,19 +37,17 @@ class Year:
     def __init__(self, service: Service, seed: int, days: int, settled: Settled, show: Show) -> None:
         self.service, self.show, self.seed = service, show, seed
         self.end = START + timedelta(days=days)
-        queues = settled.queues
-        self.queues = {one.id: one for one in queues}
-        self.lot = Random(f"{seed}:year")
+        self.by_number = settled.by_number
+        self.queues = {one.id: one for one in self.by_number.values()}
         self.workers = Workers(service, Random(f"{seed}:workers"))
         self.timetable = Timetable.draw(
-            self.lot, START + SETTLING, self.end - SETTLING, len(queues) * EDITS_A_YEAR * days // 365
+            seed, list(settled.by_number), START + SETTLING, self.end - SETTLING, EDITS_A_YEAR * days // 365
         )
-        self.events = self.timetable.events
-        heapify(self.events)
+        self.events = deque(self.timetable.events)
         self.is_away = False
         self.outages: list[datetime] = []
         self.checked = START
-        self.editor = Editor(service, queues, settled.posts, Random(f"{seed}:edits"))
+        self.editor = Editor(service, self.queues.values(), settled.posts)
         self.forecasts: list[Forecast] = []
         self.found = Found()
 
@@ -60,10 +58,11 @@ class Year:
             self._go_to(min([self.events[0].time if self.events else self.end, *filter(None, wakes)]))
             if self.events and self.events[0].time <= self.service.now:
                 while self.events and self.events[0].time <= self.service.now:
-                    await self._happen(heappop(self.events))
+                    await self._happen(self.events.popleft())
                 wakes = await self._wakes()
-            self._look_for_drift(wakes[0])
-            await self._work(*(time is not None and time <= self.service.now for time in wakes))
+            ticks, publishes = (time is not None and time <= self.service.now for time in wakes)
+            due = [] if self.is_away else self._due(wakes[0])
+            await self._work(due, ticks, publishes)
         await self.check()
         counts, complaints = await judge(self.queues, self.service.far, self.timetable.troubles)
         self.complain(complaints)
@@ -79,27 +78,27 @@ class Year:
         """When a tick has something to do, and when a publisher has; never while workers are away."""
         return (None, None) if self.is_away else (await queues_wake(), await publications_wake())
 
-    async def _work(self, ticks: bool, publishes: bool) -> None:
+    async def _work(self, due: Sequence[Noted], ticks: bool, publishes: bool) -> None:
         now, killed = self.service.now, self.workers.counts["kills"]
         if ticks:
-            due = [one for one in self.queues.values() if one.may_stop(now, self.timetable.troubles)]
-            stop = {one.id for one in due if await judging.has_failed(one)}
+            may_stop = [one for one in due if one.may_stop(now, self.timetable.troubles)]
+            stop = {one.id for one in may_stop if await judging.has_failed(one)}
             await self.workers.tick()
-            for one in self.queues.values():
+            for one in due:
                 one.tick(now, stops=one.id in stop)
         if ticks or publishes:
             await self.workers.publish()
         if self.workers.counts["kills"] > killed:
             self._expect_trouble(timedelta(minutes=30))
 
-    def _look_for_drift(self, wakes: datetime | None) -> None:
-        """What is due next by the notebook is due next by the queues' rows."""
-        if self.is_away:
-            return
-        times = [(time, str(one)) for one in self.queues.values() if (time := one.wakes()) and time < self.end]
-        expected, queue = min(times, default=(None, None))
-        if expected and (wakes is None or wakes > expected):
+    def _due(self, wakes: datetime | None) -> list[Noted]:
+        """What is due by the notebook. What is next by it is next by the queues' rows: else one has drifted."""
+        times = [(time, number) for number, one in self.by_number.items() if (time := one.wakes())]
+        expected, number = min(times, default=(None, 0))
+        if expected and expected < self.end and (wakes is None or wakes > expected):
+            queue = self.by_number[number]
             self.complain([f"{queue}, slot {expected}: it is due, and no queue is until {wakes}"])
+        return [self.by_number[number] for time, number in times if time <= self.service.now]
 
     def _expect_trouble(self, time: timedelta, platform: Platform | None = None) -> None:
         self.timetable.troubles.append(Trouble(self.service.now, self.service.now + time, platform))
@@ -121,9 +120,9 @@ class Year:
             case Kind.ODD_ANSWER if event.platform and event.answer:
                 far[event.platform].answers.append(event.answer)
             case Kind.EDIT:
-                self.complain(await self.editor.edit())
+                self.complain(await self.editor.edit(self.by_number[event.queue]))
             case Kind.FORECAST if not self.is_away:  # what will be missed is not foreseen
-                forecast = await foresee(self.service, self.lot.choice(self.editor.queues))
+                forecast = await foresee(self.service, self.by_number[event.queue])
                 self.forecasts += [forecast] if forecast else []
             case Kind.CHECK:
                 await self.check()
@@ -155,9 +154,11 @@ class Year:
         self.forecasts = left
 
     def complain(self, complaints: Iterable[str]) -> None:
-        """Notes them, with the seed by which they can be had again."""
-        now = self.service.now
-        self.found.complaints += [f"SIMULATE_SEED={self.seed}, {now:%d %B %Y}, {one}" for one in complaints]
+        """Notes them once, with the seed by which they can be had again."""
+        for one in complaints:
+            sentence = f"SIMULATE_SEED={self.seed}, {self.service.now:%d %B %Y}, {one}"
+            if sentence not in self.found.complaints:
+                self.found.complaints.append(sentence)
 
     def _sum_up(self, publications: Counter[str]) -> None:
         counts = self.found.counts
@@ -168,11 +169,11 @@ class Year:
         counts.update(self.workers.counts + self.editor.counts)
 
 
-async def simulate_year(seed: int, queues: int, days: int, show: Show) -> Found:
-    """Simulates as many queues for so many days; what was found."""
+async def simulate_year(seed: int, numbers: Collection[int], days: int, show: Show) -> Found:
+    """Simulates the queues of these numbers for so many days, from 0 on, or those by hand; what was found."""
     async with running(START) as service:
         until = (START + timedelta(days=days) + AFTERWARDS).replace(tzinfo=None)
-        settled = await settle(service, Random(f"{seed}:owners"), queues, until)
+        settled = await settle(service, seed, numbers, until)
         year = Year(service, seed, days, settled, show)
         try:
             await year.pass_by()
@@ -181,5 +182,5 @@ async def simulate_year(seed: int, queues: int, days: int, show: Show) -> Found:
             raise
         year.complain(await judging.compare_clones(year.queues))
         if year.end.year > YEAR:
-            year.complain(await judging.compare_by_hand(settled.queues))
+            year.complain(await judging.compare_by_hand(year.queues.values()))
         return year.found

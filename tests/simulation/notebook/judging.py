@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -125,5 +126,15 @@ def _entry(row: Any) -> Entry:
 
 def _differences(queue: str, expected: dict[datetime, Entry], found: dict[datetime, Entry]) -> Iterator[str]:
     for slot in sorted(expected.keys() | found.keys()):
-        if expected.get(slot) != found.get(slot):
-            yield f"{queue}, slot {slot}: the ledger has {found.get(slot)}, and should have {expected.get(slot)}"
+        has, should_have = found.get(slot), expected.get(slot)
+        if has != should_have:
+            what = f"the ledger has {_unlike(has, should_have)}, and should have {_unlike(should_have, has)}"
+            yield f"{queue}, slot {slot}: {what}"
+
+
+def _unlike(one: Entry | None, other: Entry | None) -> str:
+    """What is otherwise in one of them."""
+    if not one or not other:
+        return f"{one}"
+    values = {field.name: getattr(one, field.name) for field in fields(Entry)}
+    return ", ".join(f"{name} {value}" for name, value in values.items() if value != getattr(other, name))

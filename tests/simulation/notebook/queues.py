@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 from perennial.core.states import Platform
@@ -45,6 +46,7 @@ class Noted:
     slots: Slots
     turns: Turns
     until: datetime  # a wall time up to which its slots are known
+    lot: Random  # by which what happens to it is drawn
     id: str = ""
     steering: Steering = field(default_factory=Steering)
     ends_at: datetime | None = None

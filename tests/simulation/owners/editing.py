@@ -1,10 +1,9 @@
 """What owners change, one thing at a time: over the API, and in the notebook by the rules that are written here."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from random import Random
 from typing import Any
 
 from support.api import mutation
@@ -22,9 +21,8 @@ class Editor:
     """Makes edits; `counts` says how many of each kind."""
 
     service: Service
-    queues: Sequence[Noted]
+    queues: Collection[Noted]
     posts: Mapping[str, Sequence[str]]  # by their owner
-    lot: Random
     counts: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -32,19 +30,16 @@ class Editor:
         """The present."""
         return self.service.now
 
-    async def edit(self) -> list[str]:
-        """Makes an edit of some queue that can have one; says what came out other than it should."""
-        mine = [one for one in self.queues if not one.is_by_hand and one.status != COMPLETED]
-        paused = [one for one in mine if one.status == PAUSED]
-        if not mine:
+    async def edit(self, noted: Noted) -> list[str]:
+        """Makes an edit of the queue, if it can have one; says what came out other than it should."""
+        if noted.is_by_hand or noted.status == COMPLETED:
             return []
-        noted = self.lot.choice(paused if paused and self.lot.random() < 0.5 else mine)
         possible = edits.OF_PAUSED if noted.status == PAUSED else edits.OF_ACTIVE
         if noted.next_time is None or noted.next_time <= self.now + A_MINUTE:  # what is due already is not touched
             possible = (edits.resume,) if noted.status == PAUSED else (edits.pause,)
         if noted.reason == edits.PAUSED_WITH_ALL:
             possible = edits.OF_PAUSED_WITH_ALL
-        edit = self.lot.choice(possible)
+        edit = noted.lot.choice(possible)
         try:
             answer = await edit(self, noted)
         except AssertionError as refusal:
@@ -96,4 +91,4 @@ class Editor:
             if min(slots.instants[one], noted.steering.time(slots, one)) > self.now + A_MINUTE
             and slots.local[one].date() not in noted.steering.excluded
         ]
-        return self.lot.choice(places) if places else None
+        return noted.lot.choice(places) if places else None

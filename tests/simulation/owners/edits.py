@@ -28,7 +28,7 @@ async def pause(editor: "Editor", noted: Noted) -> Any:
 
 async def pause_for_days(editor: "Editor", noted: Noted) -> Any:
     """A tick ends it."""
-    until = editor.now + timedelta(minutes=editor.lot.randrange(60 * 24 * 40), hours=1)
+    until = editor.now + timedelta(minutes=noted.lot.randrange(60 * 24 * 40), hours=1)
     answer = await editor.ask(noted, "pauseQueue", id=noted.id, until=stamp(until), reason="a holiday")
     noted.pause(until)
     return answer
@@ -36,7 +36,7 @@ async def pause_for_days(editor: "Editor", noted: Noted) -> Any:
 
 async def change_posts(editor: "Editor", noted: Noted) -> Any:
     """Others, of which some may stay."""
-    posts = editor.lot.sample(editor.posts[noted.owner], editor.lot.randint(1, 4))
+    posts = noted.lot.sample(editor.posts[noted.owner], noted.lot.randint(1, 4))
     answer = await editor.ask(noted, "updateQueue", id=noted.id, postIds=posts)
     noted.turns.change(posts)
     return answer
@@ -45,7 +45,7 @@ async def change_posts(editor: "Editor", noted: Noted) -> Any:
 async def resume(editor: "Editor", noted: Noted) -> Any:
     """From the next slot; a queue of plain days from now, if that is what comes by default."""
     from_now = noted.drawn.interval is not None and noted.drawn.zone is None
-    chosen = editor.lot.random() < 0.5 or (noted.ends_at is not None and from_now)
+    chosen = noted.lot.random() < 0.5 or (noted.ends_at is not None and from_now)
     if noted.resumed_last(editor.now, from_now=from_now and not chosen) is None:
         return None  # it has ended meanwhile
     answer = await editor.ask(noted, "resumeQueue", id=noted.id, **({"from": "NEXT_SLOT"} if chosen else {}))
@@ -69,7 +69,7 @@ async def move(editor: "Editor", noted: Noted) -> Any:
         return None
     time = slots.instants[place]
     room = min(time - slots.instants[place - 1], slots.instants[place + 1] - time) / 4
-    to = (time + room * editor.lot.uniform(-1, 1)).replace(second=0, microsecond=0)
+    to = (time + room * noted.lot.uniform(-1, 1)).replace(second=0, microsecond=0)
     if to <= editor.now + A_MINUTE or to == time or (noted.ends_at and to > noted.ends_at):
         return None
     zone = read_zone(noted.drawn.zone) if noted.drawn.zone else UTC
@@ -87,7 +87,7 @@ async def restore(editor: "Editor", noted: Noted) -> Any:
     places = [place for place in changed if instants[place] > editor.now + A_MINUTE]
     if not places:
         return None
-    place = editor.lot.choice(places)
+    place = noted.lot.choice(places)
     answer = await editor.ask(noted, "restoreOccurrence", **_named(noted, place))
     del noted.steering.changed[changed[place]]
     return answer
@@ -106,7 +106,7 @@ async def change_rule(editor: "Editor", noted: Noted) -> Any:
     """Another rule or zone; the pending slot stays where it is one."""
     if noted.steering.changed or noted.ends_at or noted.counts_from_execution:
         return None
-    drawn = redraw(editor.lot, noted, editor.now)
+    drawn = redraw(noted.lot, noted, editor.now)
     if drawn is None:
         return None
     given = {"rule": drawn.rule} if drawn.rule != noted.drawn.rule else {}
@@ -120,7 +120,7 @@ async def change_missed_runs(editor: "Editor", noted: Noted) -> Any:
     """What becomes of missed occurrences."""
     if noted.counts_from_execution:
         return None
-    noted.steering.policy = editor.lot.choice((RUN_LATEST, SKIP, RUN_IF_WITHIN))
+    noted.steering.policy = noted.lot.choice((RUN_LATEST, SKIP, RUN_IF_WITHIN))
     return await editor.ask(noted, "updateQueue", id=noted.id, missedRuns=missed_runs(noted.steering))
 
 
@@ -129,7 +129,7 @@ async def exclude_dates(editor: "Editor", noted: Noted) -> Any:
     if noted.steering.changed or noted.counts_from_execution:
         return None
     ahead = noted.slots.local[noted.pending : noted.pending + 40]
-    dates = frozenset(one.date() for one in editor.lot.sample(ahead, len(ahead) // 8))
+    dates = frozenset(one.date() for one in noted.lot.sample(ahead, len(ahead) // 8))
     answer = await editor.ask(noted, "updateQueue", id=noted.id, excludedDates=sorted(map(str, dates)))
     noted.steering.excluded = dates
     return answer
@@ -143,8 +143,8 @@ async def pause_all(editor: "Editor", noted: Noted) -> Any:
     """All of its owner's that are active, if these are not most of all; sometimes for some days."""
     if noted.owner == OWNERS[0]:
         return None
-    until = editor.now + timedelta(minutes=editor.lot.randrange(60 * 24 * 20), hours=1)
-    given = {"until": stamp(until)} if editor.lot.random() < 0.5 else {}
+    until = editor.now + timedelta(minutes=noted.lot.randrange(60 * 24 * 20), hours=1)
+    given = {"until": stamp(until)} if noted.lot.random() < 0.5 else {}
     await editor.ask_for_all(noted, "pauseAllQueues", **given, reason="a sad day")
     for one in editor.others(noted, ACTIVE):
         one.pause(until if given else None, PAUSED_WITH_ALL)
@@ -164,5 +164,5 @@ OF_ACTIVE = (
     *(pause, pause_for_days, skip, skip, move, move, restore, run_now, change_rule, change_missed_runs),
     *(exclude_dates, change_posts, pause_all),
 )
-OF_PAUSED = (resume, resume, restore, run_now, change_posts)
+OF_PAUSED = (*(resume, resume, resume, resume), restore, run_now, change_posts)
 OF_PAUSED_WITH_ALL = (resume_all, resume_all, resume)

@@ -1,5 +1,6 @@
 """Owners come, connect their accounts, write posts and create queues."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, NamedTuple
@@ -19,34 +20,40 @@ from simulation.service.running import Service
 OWNERS = ("olga", "olga", "olga", "olga", "olga", "piet", "piet", "qing", "rosa")
 BY_HAND = "hana"  # owns those whose numbers were computed by hand, and does nothing with them
 POSTS_OF_EACH = 6
-TIMES = ((0, 0), (2, 30), (9, 0), (12, 0), (17, 0))  # few: each instant of a day at which any is due costs a tick
+TIMES = ((0, 0), (2, 0), (9, 0))  # full hours: each instant of a day at which any is due costs a tick
+OFTEN = 0.9  # of the queues run on most days: the year is short
 _CREATE_QUEUE = mutation("createQueue", "queue { id nextScheduledTime }")
 _CREATE_POST = mutation("createPost", "post { id }")
 
 
 class Settled(NamedTuple):
-    """The queues, noted, and the ids of the posts by their owner."""
+    """The queues, noted, by their number, and the ids of the posts by their owner."""
 
-    queues: list[Noted]
+    by_number: dict[int, Noted]
     posts: dict[str, list[str]]
 
 
-async def settle(service: Service, lot: Random, count: int, until: datetime) -> Settled:
-    """Creates as many queues, and those that were computed by hand. `until` is a wall time."""
-    posts = {owner: await _settle_owner(service, owner) for owner in {*OWNERS, BY_HAND}}
+async def settle(service: Service, seed: int, numbers: Iterable[int], until: datetime) -> Settled:
+    """Creates the queues of these numbers: first come those that were computed by hand. `until` is a wall time."""
+    posts = {owner: await _settle_owner(service, owner) for owner in (*sorted(set(OWNERS)), BY_HAND)}
     first = service.now.replace(tzinfo=None) + timedelta(days=2)
-    noted = []
-    for number in range(count):
-        owner = OWNERS[number] if number < len(OWNERS) else lot.choice(OWNERS)
-        queue = _drawn(lot, number, owner, draw(lot, first, first + timedelta(days=14), 0.95, TIMES), until)
-        queue.turns = Turns(lot.sample(posts[owner], lot.choice((1, 1, 2, 3))))
-        noted.append(queue)
-    for number, case in enumerate(CASES, start=count):
-        slots = _slots(case.queue, until)
-        noted.append(Noted(number, BY_HAND, case.queue, slots, Turns(posts[BY_HAND][:1]), until, is_by_hand=True))
-    for queue in noted:
+    noted = {number: note(seed, number, posts, first, until) for number in numbers}
+    for queue in noted.values():
         await _create(service, queue)
     return Settled(noted, posts)
+
+
+def note(seed: int, number: int, posts: Mapping[str, Sequence[str]], first: datetime, until: datetime) -> Noted:
+    """The queue of this number, and the lot by which all is drawn that happens to it: whatever others there are."""
+    lot = Random(f"{seed}:queue {number}")
+    if number < len(CASES):
+        drawn = CASES[number].queue
+        turns = Turns(posts[BY_HAND][:1])
+        return Noted(number, BY_HAND, drawn, _slots(drawn, until), turns, until, lot, is_by_hand=True)
+    owner = OWNERS[number % len(OWNERS)]
+    turns = Turns(lot.sample(posts[owner], lot.choice((1, 1, 2, 3))))
+    drawn = draw(lot, first, first + timedelta(days=14), OFTEN, TIMES)
+    return _with_settings(Noted(number, owner, drawn, _slots(drawn, until), turns, until, lot))
 
 
 async def _settle_owner(service: Service, owner: str) -> list[str]:
@@ -65,9 +72,9 @@ def _publications(text: str) -> list[dict[str, str]]:
     return [{"platform": one.name, "content": text} for one in Platform if both or one == Platform.X]
 
 
-def _drawn(lot: Random, number: int, owner: str, drawn: Drawn, until: datetime) -> Noted:
-    """A queue with settings drawn by lot."""
-    noted = Noted(number, owner, drawn, _slots(drawn, until), Turns([]), until)
+def _with_settings(noted: Noted) -> Noted:
+    """The queue, with settings drawn by lot."""
+    drawn, lot = noted.drawn, noted.lot
     chance = lot.random()
     if drawn.interval and not drawn.zone and chance < 0.3:
         noted.counts_from_execution = True
