@@ -46,14 +46,14 @@ async def test_a_queue_that_we_cannot_plan_costs_itself_alone(
 ) -> None:
     await alice.connect("X")
     queues = await due_queues(alice, 5, clock.now + HOUR)
-    plan = tick._due_queues.plan
+    plan = tick._planning.plan
 
     def planned(due: Due, *rest: Any) -> Plan:
         if str(due.queue.id) == queues[2]["id"]:
             raise ZeroDivisionError
         return plan(due, *rest)
 
-    monkeypatch.setattr(tick._due_queues, "plan", planned)
+    monkeypatch.setattr(tick._planning, "plan", planned)
     clock.advance(hours=1)
     summary = await process.ticker.process_due_queues()
     assert (summary.due, summary.executed, summary.failed) == (5, 4, 1)

@@ -44,6 +44,11 @@ def test_every_local_day_has_its_slot_exactly_once(zone: ZoneInfo, time: timedel
     assert all(moved.time() == slot.time() or _is_skipped(zone, slot) for slot, moved in zip(slots, local, strict=True))
 
 
+@given(st.integers(1, 3_650), wall_times | st.just(wall("9998-12-01 09:00")))
+def test_plain_days_without_a_zone_are_those_of_a_zone_that_never_changes(days: int, slot: datetime) -> None:
+    assert Calendar(every_days(days), UTC).next(slot) == Calendar(every_days(days), ZoneInfo("Etc/UTC")).next(slot)
+
+
 def _is_skipped(zone: ZoneInfo, slot: datetime) -> bool:
     """Whether the zone's clock never shows this wall time."""
     return slot.replace(tzinfo=zone).astimezone(UTC).astimezone(zone).replace(tzinfo=None) != slot

@@ -49,6 +49,12 @@ class Rule:
         return bool(self.by_day or self.by_month_day) or self.freq == Frequency.DAILY
 
     @property
+    def is_plain(self) -> bool:
+        """Whether it is every so many days, and nothing else."""
+        by_parts = self.by_day or self.by_month_day or self.by_month or self.by_set_pos
+        return self.freq == Frequency.DAILY and not by_parts
+
+    @property
     def ordinals_in_year(self) -> bool:
         """Whether the ordinals of BYDAY count within the year; otherwise they count within the month."""
         return self.freq == Frequency.YEARLY and not self.by_month

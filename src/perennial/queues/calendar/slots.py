@@ -10,6 +10,7 @@ from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import cached_property
 from typing import NamedTuple
 
 from perennial.queues.calendar._rule import Rule
@@ -68,6 +69,8 @@ class Calendar:
 
     def next(self, slot: datetime) -> datetime | None:
         """The slot after this one, at a later instant; None if there is none within 100 years."""
+        if self._step and slot.date() < _LAST_DAY - self._step:  # as nearly always
+            return slot + self._step
         series = Series(self.rule, slot.date())
         following = _at(series.after(slot.date()), slot)
         if following and self._is_one(slot, following):
@@ -149,6 +152,11 @@ class Calendar:
         """The last slot before this wall time and the first one after it that `contains` accepts, on other days."""
         series = Series(self.rule, None)
         return _at(series.before(slot.date()), slot), _at(series.after(slot.date()), slot)
+
+    @cached_property
+    def _step(self) -> timedelta | None:
+        """How far each slot lies from the next, if that is always the same: of plain days without a time zone."""
+        return timedelta(self.rule.interval) if self.rule.is_plain and self.zone is UTC else None
 
     def _is_one(self, slot: datetime, following: datetime) -> bool:
         """Whether two slots fall on one instant: those of a day that the zone skipped and of the next one."""

@@ -78,9 +78,10 @@ def passed(queue: Queue, now: datetime, missed_after: timedelta) -> Passed:
     following = _following(queue, series)
     is_one = following is None or series.time(following) > now
     if (is_one or queue.cadence == Cadence.AFTER_EXECUTION) and series.reason_against(series.pending) is None:
-        time = series.time(series.pending)
+        scheduled_time = series.calendar.instant(series.pending)
+        time = series.changed.get(series.pending) or scheduled_time
         if _runs(queue, now - time, missed_after):  # as nearly always
-            occurrence = Occurrence(series.calendar.instant(series.pending), time)
+            occurrence = Occurrence(scheduled_time, time)
             otherwise = None if is_one else _all_passed(queue, series, now, missed_after)
             return Passed(series, following, occurrence, otherwise=otherwise)
     return _all_passed(queue, series, now, missed_after)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Self
 from uuid import UUID
 
 from perennial.accounts.usability import PresentAccount, unusable_reason
@@ -70,20 +70,36 @@ class AccountMissing(OccurrenceSkipped):
     """No platform of the post has a usable account: the occurrence is skipped."""
 
 
-def usable_accounts(original: Original, accounts: Accounts, now: datetime) -> tuple[dict[Platform, UUID], str | None]:
-    """The ids of the usable accounts, and the ledger's reason for the platforms that have none, if any.
+class Cloneable(NamedTuple):
+    """What an occurrence clones: the post whose turn it is, and by platform the ids of the accounts that publish it.
 
-    Raises AccountMissing if no platform has a usable account.
+    `left_out` is the ledger's reason for platforms that have no usable account, if there are any. Where nothing can be
+    cloned `refusal` says why.
     """
-    present = {text.platform: accounts.get((original.clerk_user_id, text.platform)) for text in original.publications}
-    unusable_reasons = {platform: unusable_reason(account, now) for platform, account in present.items()}
-    left_out = {platform: reason for platform, reason in unusable_reasons.items() if reason}
-    summary = ",".join(f"{reason}:{platform.name}" for platform, reason in left_out.items())
-    if len(left_out) == len(unusable_reasons):
-        reasons = set(left_out.values())
-        raise AccountMissing(reasons.pop() if len(reasons) == 1 else summary)
-    usable = {platform: account.id for platform, account in present.items() if account and platform not in left_out}
-    return usable, summary or None
+
+    original: Original | None
+    account_ids: Mapping[Platform, UUID]
+    left_out: str | None
+    refusal: OccurrenceSkipped | None
+
+    @classmethod
+    def of(cls, owner: str, original: Original | None, accounts: Accounts, now: datetime) -> Self:
+        """That of an owner's queue at `now`."""
+        if original is None or original.clerk_user_id != owner:
+            return cls(None, {}, None, OriginalPostDeleted())
+        present = {text.platform: accounts.get((owner, text.platform)) for text in original.publications}
+        unusable_reasons = {platform: unusable_reason(account, now) for platform, account in present.items()}
+        left_out = {platform: reason for platform, reason in unusable_reasons.items() if reason}
+        summary = ",".join(f"{reason}:{platform.name}" for platform, reason in left_out.items())
+        if len(left_out) == len(unusable_reasons):
+            reasons = set(left_out.values())
+            return cls(original, {}, summary, AccountMissing(reasons.pop() if len(reasons) == 1 else summary))
+        usable = {platform: account.id for platform, account in present.items() if account and platform not in left_out}
+        return cls(original, usable, summary or None, None)
+
+    def unless(self, reason_to_stop: str | None) -> Self:
+        """The same, or nothing where there is a reason to stop."""
+        return self._replace(refusal=QueueStopped(reason_to_stop)) if reason_to_stop else self
 
 
 async def read_accounts(owners: Collection[str]) -> Accounts:

@@ -3,9 +3,8 @@
 They are raw SQL: rows come in hundreds, and PostgreSQL uses the partial index only where it sees its literal.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -17,11 +16,11 @@ from perennial.db.sql import as_id, as_time, is_sqlite, run_sql
 from perennial.posts.cloning import Original, OriginalText, insert_posts
 from perennial.queues._rows import COLUMNS, RawRow, read_queues
 from perennial.queues.recurrence.columns import StoredQueue
-from perennial.queues.rotation import Turn, read_turns, record_uses
+from perennial.queues.rotation import read_turns, record_uses
 from perennial.queues.stopping import find_reasons_to_stop
-from perennial.queues.tick._accounts import Accounts, read_accounts
+from perennial.queues.tick._accounts import Cloneable, read_accounts
 from perennial.queues.tick._due import Due, Ledger
-from perennial.queues.tick._planning import Plan, plan, will_execute
+from perennial.queues.tick._planning import Plan, would_execute
 
 BATCH_SIZE = 500
 # SQLite has one connection: a request to the API waits until the current batch is committed.
@@ -85,30 +84,6 @@ class _LedgerKey(NamedTuple):
     scheduled_time: datetime
 
 
-@dataclass(frozen=True)
-class PlanInputs:
-    """What the plans of a batch need besides its queues, read for the whole batch at once."""
-
-    originals: Mapping[UUID, Original]
-    accounts: Accounts
-    ledger: Ledger
-    turns: Mapping[UUID, Turn]
-    reasons_to_stop: Mapping[UUID, str] = field(default_factory=dict)
-
-    def up_to_date(self, due: Due) -> Due:
-        """The same with its turn, and without what the ledger has a row for."""
-        return due.with_turn(self.turns.get(due.queue.id)).unless_recorded(self.ledger)
-
-    def plan(self, due: Due, period: timedelta) -> Plan:
-        """What a tick writes for it."""
-        due = self.up_to_date(due)
-        return plan(due, self.original(due.queue), self.accounts, period, self.reasons_to_stop.get(due.queue.id))
-
-    def original(self, queue: StoredQueue) -> Original | None:
-        """The post whose turn it is; None where all of the queue's posts were deleted."""
-        return self.originals.get(queue.original_post_id) if queue.original_post_id else None
-
-
 async def earliest(excluded: Collection[UUID]) -> Earliest:
     """What is first of the queues that are not excluded; in one statement of two index probes."""
     (row,) = await run_sql(_EARLIEST, list(excluded))
@@ -146,18 +121,28 @@ async def lock_of_owner(owner: str, queue_id: UUID) -> StoredQueue | None:
     return next(iter(read_queues(await run_sql(_ONE_OF_OWNER, queue_id, owner))), None)
 
 
-async def read_plan_inputs(all_due: Sequence[Due], pause_after_failures: int) -> PlanInputs:
-    """Reads the inputs of the plans for these; the number of queries does not grow with the number of queues."""
+async def prepare(all_due: Sequence[Due], pause_after_failures: int) -> list[tuple[Due, Cloneable]]:
+    """These with their turns and without what the ledger has, each with what it clones.
+
+    The number of queries does not grow with the number of queues.
+    """
     queues = [due.queue for due in all_due]
     owners = {queue.clerk_user_id for queue in queues}
     turns = await read_turns(queues)
     posts = {queue.original_post_id for queue in queues if queue.original_post_id and queue.id not in turns}
     posts |= {turn.post_id for turn in turns.values()}
     texts = map(bulk.row_reader(Publication, _Text), await run_sql(_TEXTS, list(posts), list(owners)))
-    inputs = PlanInputs(_originals(texts), await read_accounts(owners), await _read_ledger(all_due), turns)
-    up_to_date = map(inputs.up_to_date, all_due)
-    executed = [due.queue for due in up_to_date if will_execute(due, inputs.original(due.queue), inputs.accounts)]
-    return replace(inputs, reasons_to_stop=await find_reasons_to_stop(executed, pause_after_failures))
+    originals, accounts = _originals(texts), await read_accounts(owners)
+    ledger = await _read_ledger(all_due)
+    prepared: list[tuple[Due, Cloneable]] = []
+    for one in all_due:
+        due = one.with_turn(turns.get(one.queue.id)).unless_recorded(ledger)
+        post_id = due.queue.original_post_id
+        original = originals.get(post_id) if post_id else None
+        prepared.append((due, Cloneable.of(due.queue.clerk_user_id, original, accounts, due.now)))
+    may_stop = [due.queue for due, cloneable in prepared if would_execute(due, cloneable)]
+    reasons = await find_reasons_to_stop(may_stop, pause_after_failures)
+    return [(due, cloneable.unless(reasons.get(due.queue.id))) for due, cloneable in prepared]
 
 
 async def write_plans(plans: Sequence[Plan]) -> None:

@@ -8,7 +8,7 @@ from perennial.core.ids import new_id
 from perennial.core.instants import LEAST
 from perennial.core.states import ExecutionOutcome
 from perennial.events.publisher import Event
-from perennial.posts.cloning import NewPost, NewPublication, Original, scheduled_clone
+from perennial.posts.cloning import NewPost, NewPublication, scheduled_clone
 from perennial.queues._rows import NewExecution, QueueUpdate, new_not_run, queue_update
 from perennial.queues.recurrence import changes as goes_on
 from perennial.queues.recurrence.columns import Changes
@@ -16,13 +16,7 @@ from perennial.queues.recurrence.passing import Occurrence, Passed
 from perennial.queues.recurrence.reasons import INTERNAL_ERROR, MAX_EXECUTIONS_REACHED
 from perennial.queues.recurrence.series import Series
 from perennial.queues.rotation import Turn, Use
-from perennial.queues.tick._accounts import (
-    Accounts,
-    OccurrenceSkipped,
-    OriginalPostDeleted,
-    QueueStopped,
-    usable_accounts,
-)
+from perennial.queues.tick._accounts import Cloneable, OccurrenceSkipped, OriginalPostDeleted
 from perennial.queues.tick._due import Due
 
 
@@ -48,9 +42,7 @@ def publication_events(plans: Iterable[Plan]) -> list[Event]:
     return [Event(one.owner, row.post_id, row.id) for one in plans for row in one.publications]
 
 
-def plan(
-    due: Due, original: Original | None, accounts: Accounts, period: timedelta, reason_to_stop: str | None = None
-) -> Plan:
+def plan(due: Due, cloneable: Cloneable, period: timedelta) -> Plan:
     """Executes, skips, pauses or completes, by the rules of recurrence; `period` is the cron period."""
     if goes_on.has_reached_maximum(due.queue):
         return _moves_on(due, goes_on.completed(MAX_EXECUTIONS_REACHED))
@@ -61,22 +53,15 @@ def plan(
     if due.passed.occurrence is None:
         return _moves_on(due)
     try:
-        if reason_to_stop and original:
-            raise QueueStopped(reason_to_stop)
-        return _execution(due, due.passed, due.passed.occurrence, original, accounts, period)
+        return _execution(due, due.passed, due.passed.occurrence, cloneable, period)
     except OccurrenceSkipped as error:
         return not_executed(due, ExecutionOutcome.SKIPPED, error.reason, error.changes())
 
 
-def will_execute(due: Due, original: Original | None, accounts: Accounts) -> bool:
+def would_execute(due: Due, cloneable: Cloneable) -> bool:
     """Whether the plan of this is an execution, unless there is a reason to stop."""
-    if original is None or not due.passed or not due.passed.occurrence or goes_on.has_reached_maximum(due.queue):
-        return False
-    try:
-        usable_accounts(original, accounts, due.now)
-    except OccurrenceSkipped:
-        return False
-    return True
+    has_occurrence = due.passed is not None and due.passed.occurrence is not None
+    return has_occurrence and cloneable.refusal is None and not goes_on.has_reached_maximum(due.queue)
 
 
 def not_executed(due: Due, outcome: ExecutionOutcome, reason: str, changes: Changes | None = None) -> Plan:
@@ -100,46 +85,38 @@ def _moves_on(due: Due, changes: Changes | None = None, rows: Collection[NewExec
     return Plan(due.queue.clerk_user_id, queue_update(due.queue, moved, due.now), [*_not_run(due), *rows])
 
 
-def by_hand(due: Due, original: Original | None, accounts: Accounts, time: datetime) -> Plan:
+def by_hand(due: Due, cloneable: Cloneable, time: datetime) -> Plan:
     """A plan for an execution that is no occurrence, which the ledger has at this time: its clone goes out now.
 
     Where its account waits it does not give way to later clones of the queue, nor do earlier ones to it.
     Raises OccurrenceSkipped if there is nothing to clone, or no account to publish it from.
     """
-    made = _clone(due, original, accounts, due.now)
+    made = _clone(due, cloneable, due.now)
     made = made._replace(publications=[one._replace(created_by_queue_id=None) for one in made.publications])
-    row = _new_execution(due, Occurrence(time, time), ExecutionOutcome.EXECUTED, made.reason, made.post)
+    row = _new_execution(due, Occurrence(time, time), ExecutionOutcome.EXECUTED, cloneable.left_out, made.post)
     return _executed(due, goes_on.after_extra_execution(due.queue), [row._replace(extra=True)], made)
 
 
-def _execution(  # noqa: PLR0913, PLR0917 - what a plan is made of
-    due: Due,
-    passed: Passed,
-    occurrence: Occurrence,
-    original: Original | None,
-    accounts: Accounts,
-    period: timedelta,
-) -> Plan:
-    made = _clone(due, original, accounts, clone_start(occurrence.time, due.now, period))
-    row = _new_execution(due, occurrence, ExecutionOutcome.EXECUTED, made.reason, made.post)
+def _execution(due: Due, passed: Passed, occurrence: Occurrence, cloneable: Cloneable, period: timedelta) -> Plan:
+    made = _clone(due, cloneable, clone_start(occurrence.time, due.now, period))
+    row = _new_execution(due, occurrence, ExecutionOutcome.EXECUTED, cloneable.left_out, made.post)
     changes = goes_on.after_execution(due.queue, passed, occurrence, due.now)
     return _executed(due, changes, [*_not_run(due), row], made)
 
 
 class _Clone(NamedTuple):
-    """A clone with its publications, and why platforms of the original are left out, if any is."""
+    """A clone with its publications."""
 
     post: NewPost
     publications: list[NewPublication]
-    reason: str | None
 
 
-def _clone(due: Due, original: Original | None, accounts: Accounts, start: datetime) -> _Clone:
-    """The clone of the post whose turn it is, which goes out from `start` on. Raises OccurrenceSkipped."""
-    if original is None or original.clerk_user_id != due.queue.clerk_user_id:
-        raise OriginalPostDeleted
-    account_ids, reason = usable_accounts(original, accounts, due.now)
-    return _Clone(*scheduled_clone(original, account_ids, due.queue.id, start, due.now), reason)
+def _clone(due: Due, cloneable: Cloneable, start: datetime) -> _Clone:
+    """The clone, which goes out from `start` on. Raises OccurrenceSkipped."""
+    original, account_ids, _, refusal = cloneable
+    if original is None or refusal:
+        raise refusal or OriginalPostDeleted
+    return _Clone(*scheduled_clone(original, account_ids, due.queue.id, start, due.now))
 
 
 def _executed(due: Due, changes: Changes, rows: list[NewExecution], made: _Clone) -> Plan:

@@ -67,14 +67,13 @@ async def _plan(queue: StoredQueue, now: datetime) -> Plan:
         raise Conflict("The queue is completed; resume it first.")
     if has_reached_maximum(queue):
         raise Conflict("The queue has run as often as it may; raise maxExecutions first.")
-    inputs = await _due_queues.read_plan_inputs([Due(queue, None, now)], pause_after_failures=0)
-    due = inputs.up_to_date(Due(queue, None, now))
+    ((due, cloneable),) = await _due_queues.prepare([Due(queue, None, now)], pause_after_failures=0)
     rows = await QueueExecution.filter(
         queue_id=queue.id, queue__clerk_user_id=queue.clerk_user_id, scheduled_time__gte=now
     )
     time = _free_time(queue, now, {row.scheduled_time for row in rows})
     try:
-        return by_hand(due, inputs.original(due.queue), inputs.accounts, time)
+        return by_hand(due, cloneable, time)
     except OriginalPostDeleted as error:
         raise Conflict("The queue's post was deleted; there is nothing to repeat.") from error
     except AccountMissing as error:

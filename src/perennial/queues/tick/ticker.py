@@ -145,8 +145,8 @@ class _Tick:
         self.excluded |= unreadable
         if not all_due:
             return []
-        inputs = await _due_queues.read_plan_inputs(all_due, self.ticker.pause_after_failures)
-        return [inputs.plan(due, PERIODS[self.ticker.cron_period]) for due in all_due]
+        prepared = await _due_queues.prepare(all_due, self.ticker.pause_after_failures)
+        return [_planning.plan(due, cloneable, PERIODS[self.ticker.cron_period]) for due, cloneable in prepared]
 
     async def _process_alone(self, queue_id: UUID, owner: str) -> None:
         """Processes one queue of a failed batch in a transaction of its own.
