@@ -4,16 +4,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
 from perennial.accounts.usability import TOKEN_EXPIRES, foreseen_reason
-from perennial.core.instants import instant
 from perennial.core.states import AccountStatus, Platform
 from perennial.db import bulk
 from perennial.db.models import ConnectedAccount, PlatformBreaker
 from perennial.db.sql import run_sql
 from perennial.publishing import breakers
+from perennial.queues.ledger.local_times import in_words
 from perennial.queues.upcoming.occurrences import Asked, Foreseen
 from perennial.queues.upcoming.repeated_texts import Repeated, read_repeated
 from perennial.queues.upcoming.texts import Texts, publication_times, texts_of
@@ -69,8 +70,8 @@ _MESSAGES = {
         "The account on {platform} has to be connected again: nothing can be published there until it is."
     ),
     ObstacleCode.TOKEN_EXPIRES_BEFORE: (
-        "The access token of the account on {platform} expires at {time}, before this goes out, and cannot be "
-        "refreshed: connect the account again before that."
+        "The access token of the account on {platform} expires on {time}, before this goes out, and cannot "
+        "be refreshed: connect the account again before that."
     ),
     ObstacleCode.ACCOUNT_BLOCKED: (
         "{platform} has asked the account to send nothing before {time}: this goes out after that."
@@ -79,7 +80,7 @@ _MESSAGES = {
         "{platform} does not serve this service just now, for any account: this goes out once it does again."
     ),
     ObstacleCode.DUPLICATE_TEXT: (
-        "This text goes out at {own_time}, less than {hours} after the same text from the same account at "
+        "This text goes out on {own_time}, less than {hours} after the same text from the same account on "
         "{time}: {platform} may refuse it as a duplicate."
     ),
 }
@@ -117,19 +118,20 @@ def _of(one: Foreseen, texts: Texts, known: _Known) -> Iterator[Obstacle]:
         return
     if one.post_id not in texts:
         yield _DELETED
+    obstacle = partial(_obstacle, one.queue.timezone)
     for text, time in publication_times(one, texts):
         account, goes_out = known.accounts.get(text.platform), max(time, known.now)
         if code := _of_account(account, goes_out, known.now):
             is_token = code == ObstacleCode.TOKEN_EXPIRES_BEFORE
             until = account and (account.token_expires_at if is_token else account.blocked_until)
-            yield _obstacle(code, text.platform, time=until)
+            yield obstacle(code, text.platform, time=until)
         breaker = known.tripped.get(text.platform)
         if breaker and goes_out <= max(breaker.probe_time, known.now):
-            yield _obstacle(ObstacleCode.PLATFORM_TRIPPED, text.platform)
+            yield obstacle(ObstacleCode.PLATFORM_TRIPPED, text.platform)
         before = known.repeated.before(one, text.platform, text.content, time)
         if account and before:
             words: dict[str, _Word] = {"time": before, "own_time": time, "hours": known.hours}
-            yield _obstacle(ObstacleCode.DUPLICATE_TEXT, text.platform, **words)
+            yield obstacle(ObstacleCode.DUPLICATE_TEXT, text.platform, **words)
 
 
 def _of_account(account: Account | None, time: datetime, now: datetime) -> ObstacleCode | None:
@@ -144,6 +146,6 @@ def _in_hours(time: timedelta) -> str:
     return "an hour" if time == timedelta(hours=1) else f"{time / timedelta(hours=1):g} hours"
 
 
-def _obstacle(code: ObstacleCode, platform: Platform, **words: _Word) -> Obstacle:
-    shown = {name: instant(one) if isinstance(one, datetime) else one for name, one in words.items()}
+def _obstacle(timezone: str | None, code: ObstacleCode, platform: Platform, **words: _Word) -> Obstacle:
+    shown = {name: in_words(one, timezone) if isinstance(one, datetime) else one for name, one in words.items()}
     return Obstacle(code, platform, _MESSAGES[code].format(platform=platform.label, **shown))

@@ -13,6 +13,7 @@ from support.ticks import Tick, due_queue
 from perennial.core.instants import instant
 from perennial.core.states import AccountStatus, Platform, PublicationStatus, QueueStatus
 from perennial.db.models import ConnectedAccount, PlatformBreaker, QueuePost
+from perennial.queues.ledger.local_times import in_words
 from perennial.queues.recurrence.columns import changed_text
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -93,7 +94,7 @@ async def test_a_token_that_expires_stands_in_the_way_from_then_on_unless_it_is_
     await set_account(encrypted_refresh_token=None)
     first, second, third = await found(connected, queue, first=3)
     assert first == []
-    assert [(one["code"], instant(expires) in one["message"]) for one in second + third] == [
+    assert [(one["code"], in_words(expires, None) in one["message"]) for one in second + third] == [
         ("TOKEN_EXPIRES_BEFORE", True)
     ] * 2
 
@@ -105,6 +106,14 @@ async def test_a_block_stands_in_the_way_of_what_goes_out_before_its_end(
     assert await codes(connected, queue) == [[]]
     await set_account(blocked_until=clock.now + 2 * HOUR)
     assert await codes(connected, queue, first=2) == [[("ACCOUNT_BLOCKED", "X")], []]
+
+
+async def test_its_sentence_has_the_times_of_the_queues_zone(connected: User, queue: Any) -> None:
+    until = datetime.fromisoformat("2099-07-01T07:30:00+00:00")
+    await set_queue(queue, timezone="Asia/Kathmandu", next_local_time="2099-07-01T09:00:00")
+    await set_account(blocked_until=until)
+    ((obstacle,),) = await found(connected, queue)
+    assert "before Wednesday, 1 July 2099, 13:15 (Asia/Kathmandu): this" in obstacle["message"]
 
 
 async def test_a_platform_that_goes_out_later_is_judged_at_its_own_time(alice: User, clock: FakeClock) -> None:
@@ -157,8 +166,8 @@ async def test_an_occurrence_that_is_moved_close_to_the_next_one_repeats_its_tex
     assert (one, three) == ([], [])
     assert [(each["code"], each["platform"]) for each in two] == [(code, name) for code, name in reversed(DUPLICATES)]
     assert two[0]["message"] == (
-        f"This text goes out at {instant(first + DAY)}, less than 23 hours after the same text from the same account "
-        f"at {instant(moved)}: X may refuse it as a duplicate."
+        f"This text goes out on {in_words(first + DAY, None)}, less than 23 hours after the same text from the same "
+        f"account on {in_words(moved, None)}: X may refuse it as a duplicate."
     )
 
 
