@@ -18,6 +18,7 @@ from simulation.century import follow_by_hand, follow_group
 from simulation.hand import CASES, YEAR
 from simulation.owners import settling
 from simulation.progress import Progress
+from simulation.published import wrong_of
 from simulation.timetable import Timetable
 from support.processes import ROOT, clean_environment
 from support.stores.postgres import NO_POSTGRES, installed_binaries
@@ -140,11 +141,25 @@ def test_the_bar_is_a_line_for_each_tenth_in_a_pipe():
     assert "10,000 centuries" not in lines[-2]
 
 
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ("1", None),
+        ("2", None),
+        ("3", "it is said to be 3, and the platform has ['1']"),
+        (None, "it is said to be None"),
+    ],
+)
+def test_a_post_may_be_taken_for_one_that_is_like_it_and_for_no_other(said: str | None, sentence: str | None) -> None:
+    texts = {"1": ("olga", "a text"), "2": ("olga", "a text"), "3": ("olga", "another")}
+    wrong = wrong_of({"status": "published", "remote_id": said}, ["1"], texts)
+    assert wrong is None if sentence is None else str(wrong).startswith(sentence)
+
+
 REAL = """
 import asyncio, sys
 from simulation import faults, year
 from simulation.owners import settling
-from simulation.progress import Progress
 
 year.EDITS_A_YEAR, settling.CASES = 150, ()
 faults.put_in(sys.argv[1])

@@ -31,16 +31,19 @@ async def judge(
     deliveries = [one for there in far.values() for one in there.deliveries]
     answered_oddly = {one.publication for one in deliveries if one.answer != Answer.ACCEPT}
     accepted = {platform: _accepted(one) for platform, one in far.items()}
-    counts, complaints = Counter[str](), list[str]()
+    texts = {one.receipt.remote_id: (one.account, one.text) for one in deliveries if one.receipt}
+    counts, complaints, said = Counter[str](), list[str](), Counter[str]()
     for row in await run_sql(_PUBLICATIONS):
         platform = Platform(row["platform"])
         times = accepted[platform].pop(row["id"], [])
         counts[row["status"]] += 1
-        wrong = _wrong(row, times)
+        said[row["remote_id"]] += 1
+        wrong = wrong_of(row, times, texts)
         if not wrong and row["id"] not in answered_oddly:
             wrong = _unexplained(row, platform, troubles)
         if wrong:
             complaints.append(f"{queues[row['queue']]}, slot {row['due']}: on {platform.name} {wrong}")
+    complaints += [f"{count} publications are said to be {one}" for one, count in said.items() if one and count > 1]
     strays = sum(map(len, accepted.values()))
     return counts, complaints + ([f"{strays} posts are of no publication of a queue"] if strays else [])
 
@@ -53,12 +56,16 @@ def _accepted(far: Far) -> dict[Any, list[str]]:
     return found
 
 
-def _wrong(row: Mapping[str, Any], remote_ids: Sequence[str]) -> str | None:
-    """What cannot be, whatever happened."""
+def wrong_of(row: Mapping[str, Any], remote_ids: Sequence[str], texts: Mapping[str, tuple[str, str]]) -> str | None:
+    """What cannot be, whatever happened. `texts` has the account and the text of each post there is.
+
+    Two posts of one account that are alike, and whose answers were lost together, nobody can tell apart.
+    """
     status = row["status"]
     if len(remote_ids) > 1:
         return f"it was published {len(remote_ids)} times"
-    if status == "published" and [row["remote_id"]] != list(remote_ids):
+    alike = [texts[one] for one in remote_ids]
+    if status == "published" and [texts.get(row["remote_id"])] != alike:
         return f"it is said to be {row['remote_id']}, and the platform has {remote_ids}"
     if status == "failed" and remote_ids:
         return f"it is said to have failed ({row['error_code']}), and the platform has it"
