@@ -94,14 +94,14 @@ async def test_what_becomes_of_a_queue(
 ) -> None:
     await alice.connect("X")
     _, bad = await due_queues(alice, 2, clock.now + HOUR)
-    plan = tick_module._due_queues.plan
+    plan = tick_module._planning.plan
 
     def planned(due: Any, *rest: Any) -> Any:
         if str(due.queue.id) == bad["id"]:
             raise ZeroDivisionError
         return plan(due, *rest)
 
-    monkeypatch.setattr(tick_module._due_queues, "plan", planned)
+    monkeypatch.setattr(tick_module._planning, "plan", planned)
     clock.advance(hours=1)
     await process.ticker.process_due_queues()
     assert {line["outcome"] for line in lines("queue.executed")} == {"executed", "failed"}

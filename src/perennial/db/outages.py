@@ -44,6 +44,11 @@ def is_contention(error: BaseException) -> bool:
     return any_cause(error, lambda one: isinstance(one, types))
 
 
+def concerns_all(error: BaseException) -> bool:
+    """Whether the error would meet every row: the database is away. A lock concerns those whose rows are held."""
+    return is_outage(error) and not is_contention(error)
+
+
 def is_full(error: BaseException) -> bool:
     """Whether the error, or a cause of it, is that the database has no more room."""
     full = any_cause(error, lambda one: getattr(one, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL)

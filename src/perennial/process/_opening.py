@@ -146,7 +146,7 @@ def assemble(settings: Settings, session: HttpSession, redis: RedisClient) -> Pr
         posts=Posts(platforms, alarms, events, of_posts(settings.posts_max)),
         publications=Publications(platforms, alarms, events),
         queues=Queues(alarms, events, of_queues(settings.queues_max)),
-        steering=Steering(alarms),
+        steering=Steering(alarms, events),
         run_now=RunNow(alarms, events),
         accounts=Accounts(platforms, cipher, alarms),
         publisher=Publisher(

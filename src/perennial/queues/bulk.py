@@ -12,13 +12,14 @@ from functools import partial
 from uuid import UUID
 
 from perennial.db.commits import count_commits
-from perennial.db.outages import is_contention, is_outage
+from perennial.db.outages import concerns_all
 from perennial.db.sql import limit_lock_waits
 from perennial.db.transactions import transaction
 from perennial.events.publisher import EventPublisher
 from perennial.jobs.alarms import Alarms
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.queues.ledger.recording import announce_executions
+from perennial.queues.pausing.ended_pauses import EndedPauses
 from perennial.queues.pausing.pauses import Pause, pause_queue
 from perennial.queues.queues import delete_queue
 from perennial.queues.resuming import Resumed, Start, resume_queue
@@ -35,6 +36,8 @@ class BulkOutcome:
     error: Exception | None = None
     may_be_done: bool = False
 
+
+_Change = Callable[[UUID], Awaitable[None]]
 
 # By the queue's id; one that is not in it was not begun.
 BulkOutcomes = Mapping[UUID, BulkOutcome]
@@ -57,7 +60,7 @@ class BulkQueues:
         async def pause_one(queue_id: UUID) -> None:
             notices[queue_id] = await pause_queue(self.owner, queue_id, pause, now)
 
-        outcomes = await self._each(pause_one)
+        outcomes = await self._each(pause_one, partial(self._end_pause, now))
         await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, [pause.until] if pause.until else [], now)
         return outcomes, _naming_queues(outcomes, notices)
 
@@ -71,7 +74,7 @@ class BulkQueues:
         async def resume(queue_id: UUID) -> None:
             all_resumed[queue_id] = await resume_queue(self.owner, queue_id, start, now)
 
-        outcomes = await self._each(resume)
+        outcomes = await self._each(resume, partial(self._end_pause, now))
         done = {one: all_resumed[one] for one, outcome in outcomes.items() if outcome.error is None}
         announce_executions([row for one in done.values() for row in one.rows], self.events)
         # One that is set for a queue whose COMMIT failed does no harm.
@@ -83,8 +86,12 @@ class BulkQueues:
         """Does what `Queues.delete` does with each."""
         return await self._each(partial(delete_queue, self.owner))
 
-    async def _each(self, change: Callable[[UUID], Awaitable[None]]) -> BulkOutcomes:
-        """Does it once with each id, whatever comes of the others.
+    async def _end_pause(self, now: datetime, queue_id: UUID) -> None:
+        """Ends the queue's pause, if its time has come before a tick."""
+        await EndedPauses(self.alarms, self.events).end_of(self.owner, now, queue_id, LOCK_SECONDS)
+
+    async def _each(self, change: _Change, before: _Change | None = None) -> BulkOutcomes:
+        """Does it once with each id, whatever comes of the others; `before` comes in transactions of its own.
 
         An outage ends it, unless it is one of that queue's row alone: the next one would wait for the same database,
         until the whole request is broken off and nobody hears what was done. It is raised if nothing is done by then.
@@ -94,9 +101,9 @@ class BulkQueues:
         for queue_id in dict.fromkeys(self.ids):
             if outcomes and clock() >= end:
                 break
-            outcomes[queue_id] = await _outcome_of(change, queue_id)
+            outcomes[queue_id] = await _outcome_of(change, before, queue_id)
             error = outcomes[queue_id].error
-            if error and is_outage(error) and not is_contention(error):
+            if error and concerns_all(error):
                 if all(one.error and not one.may_be_done for one in outcomes.values()):
                     raise error
                 break
@@ -109,8 +116,13 @@ def _naming_queues(outcomes: BulkOutcomes, notices: Mapping[UUID, Sequence[Notic
     return [one._replace(message=f"Queue {queue}: {one.message}") for queue in done for one in notices.get(queue, ())]
 
 
-async def _outcome_of(change: Callable[[UUID], Awaitable[None]], queue_id: UUID) -> BulkOutcome:
+async def _outcome_of(change: _Change, before: _Change | None, queue_id: UUID) -> BulkOutcome:
     """Does it with this queue, in a transaction that waits for no lock for long."""
+    try:
+        if before is not None:
+            await before(queue_id)
+    except Exception as error:
+        return BulkOutcome(error)
     with count_commits() as commits:
         try:
             async with transaction():

@@ -20,6 +20,7 @@ from perennial.posts.quotas import UNLIMITED, Quota
 from perennial.queues._rows import NewExecution
 from perennial.queues.ledger.recording import announce_executions, record_passed, recorded_slots
 from perennial.queues.owned import get_queue, lock_queue, write_queue
+from perennial.queues.pausing.ended_pauses import EndedPauses
 from perennial.queues.pausing.pauses import Pause, pause_queue
 from perennial.queues.resuming import Start, resume_queue
 from perennial.queues.rotation import change_posts, check_posts, lock_posts, start_rotation
@@ -90,6 +91,7 @@ class Queues:
 
         Raises InvalidInput, NotFound.
         """
+        await self._end_pause(owner, queue_id, now)
         settings = {name: value for name, value in given.items() if name != "post_ids"}
         async with transaction():
             queue = await lock_queue(owner, queue_id)
@@ -116,6 +118,7 @@ class Queues:
 
     async def pause(self, owner: str, queue_id: UUID, pause: Pause, now: datetime) -> Changed:
         """Pauses the queue, or changes its pause. Raises NotFound, or Conflict if it is completed."""
+        await self._end_pause(owner, queue_id, now)
         notices = await pause_queue(owner, queue_id, pause, now)
         await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, [pause.until] if pause.until else [], now)
         return Changed(await get_queue(owner, queue_id), notices)
@@ -126,10 +129,15 @@ class Queues:
         Raises InvalidInput, NotFound, or Conflict while `max_executions` is still reached, the queue has ended, or the
         original is gone.
         """
+        await self._end_pause(owner, queue_id, now)
         resumed = await resume_queue(owner, queue_id, start, now)
         announce_executions(resumed.rows, self.events)
         await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, resumed.times, now)
         return Changed(await get_queue(owner, queue_id), resumed.notices)
+
+    async def _end_pause(self, owner: str, queue_id: UUID, now: datetime) -> None:
+        """Ends the queue's pause, if its time has come before a tick."""
+        await EndedPauses(self.alarms, self.events).end_of(owner, now, queue_id)
 
 
 async def delete_queue(owner: str, queue_id: UUID) -> None:

@@ -1,8 +1,8 @@
 """What an owner does with single occurrences ahead: skips one, moves it to another time, or undoes either.
 
 An occurrence is named by its slot's instant, also where it was moved. What was done with it stands in the queue's
-`changed_occurrences` until the queue has gone on behind it. The queue's row is locked for each change, so an occurrence
-that a tick has claimed is behind by the time it is looked for.
+`changed_occurrences` until the queue has gone past it. The queue's row is locked for each change, so an occurrence
+that a tick has claimed has passed by the time it is looked for.
 """
 
 from collections.abc import Callable
@@ -15,11 +15,13 @@ from perennial.core.instants import instant
 from perennial.core.states import QueueStatus
 from perennial.db.models import RecurringQueue
 from perennial.db.transactions import transaction
+from perennial.events.publisher import EventPublisher
 from perennial.jobs.alarms import Alarms
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.posts.scheduling import HORIZON, validated_time
 from perennial.queues.ledger.recording import check_not_in_ledger
 from perennial.queues.owned import get_queue, lock_queue
+from perennial.queues.pausing.ended_pauses import EndedPauses
 from perennial.queues.recurrence.ahead import Ahead
 from perennial.queues.recurrence.changes import at_slot
 from perennial.queues.recurrence.columns import Changed
@@ -38,6 +40,7 @@ class Steering:
     """
 
     alarms: Alarms
+    events: EventPublisher
 
     async def skip(self, owner: str, queue_id: UUID, scheduled_time: datetime, now: datetime) -> RecurringQueue:
         """Skips the occurrence: it does not run, and the ledger says so once its time has come.
@@ -62,9 +65,9 @@ class Steering:
 
         Raises InvalidInput, or Conflict as `skip` does.
         """
-        time = validated_time("to", to, now)
 
         def moved(ahead: Ahead, slot: datetime) -> Changed:
+            time = validated_time("to", to, now)
             if bounds := _bounds_against(ahead, slot, time):
                 raise InvalidInput("to", f"An occurrence stays between its neighbours: choose a time {bounds}.")
             if ahead.series.ends_at and time > ahead.series.ends_at:
@@ -95,6 +98,7 @@ class Steering:
     async def _change(
         self, owner: str, queue_id: UUID, scheduled_time: datetime, now: datetime, change: _Change
     ) -> RecurringQueue:
+        await EndedPauses(self.alarms, self.events).end_of(owner, now, queue_id)
         async with transaction():
             queue = await lock_queue(owner, queue_id)
             if queue.status == QueueStatus.COMPLETED:

@@ -20,8 +20,8 @@ from perennial.db.models import QueueExecution, RecurringQueue
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.process import Process
 from perennial.queues import _batches
-from perennial.queues.pausing import ending
-from perennial.queues.tick import _due_queues, _ended_pauses
+from perennial.queues.pausing import ended_pauses, ending
+from perennial.queues.tick import _due_queues
 from perennial.queues.tick.ticker import Ticker
 from perennial.settings import CronPeriod
 
@@ -319,7 +319,7 @@ async def test_an_owner_who_pauses_again_at_the_end_is_heard(
     await alice.do(PAUSE_QUEUE, id=daily["id"], until=clock.now + HOUR)
     clock.advance(hours=1)
     pause = Pause(ending.end_pauses_at_their_time)
-    monkeypatch.setattr(_ended_pauses.ending, "end_pauses_at_their_time", pause)
+    monkeypatch.setattr(ended_pauses.ending, "end_pauses_at_their_time", pause)
     await meanwhile(pause, process.ticker.process_due_queues(), alice.do(PAUSE_QUEUE, id=daily["id"]))
     row = await row_of(daily)
     assert (row.status, row.paused_until) == (QueueStatus.PAUSED, None)

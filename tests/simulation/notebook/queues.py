@@ -92,10 +92,18 @@ class Noted:
         last = max(one.time for one in self.ledger.values() if one.outcome == EXECUTED)
         return any(one.explains(platform, last) for one in troubles for platform in Platform)
 
+    def pause_is_over(self, now: datetime) -> bool:
+        """Whether it is paused until a time that has come."""
+        return self.status == PAUSED and self.paused_until is not None and self.paused_until <= now
+
+    def end_pause(self, now: datetime) -> None:
+        """A tick, or its owner, comes to it: a pause that is over has ended at its time."""
+        if self.paused_until and self.pause_is_over(now):
+            self.resume(self.paused_until - _LEAST, now)
+
     def tick(self, now: datetime, *, stops: bool = False) -> None:
         """What a tick at `now` makes of it, which `stops` it if its last runs have all failed."""
-        if self.status == PAUSED and self.paused_until and self.paused_until <= now:
-            self.resume(self.paused_until - _LEAST, now)
+        self.end_pause(now)
         if self.status != ACTIVE or self.next_time is None or self.next_time > now:
             return
         expected = self._expect(now, stops=stops)

@@ -32,7 +32,7 @@ class Editor:
 
     async def edit(self, noted: Noted) -> list[str]:
         """Makes an edit of the queue, if it can have one; says what came out other than it should."""
-        if noted.is_by_hand or noted.status == COMPLETED:
+        if noted.is_by_hand or noted.status == COMPLETED or noted.pause_is_over(self.now):
             return []
         possible = edits.OF_PAUSED if noted.status == PAUSED else edits.OF_ACTIVE
         if noted.next_time is None or noted.next_time <= self.now + A_MINUTE:  # what is due already is not touched
@@ -65,7 +65,10 @@ class Editor:
         return await self.service.user(noted.owner).do(mutation(operation, QUEUE), input=given)
 
     async def ask_for_all(self, noted: Noted, operation: str, **given: Any) -> None:
-        """The operation on all queues of the queue's owner."""
+        """The operation on all queues of the queue's owner, which ends pauses first to which no tick has come."""
+        for one in self.queues:
+            if one.owner == noted.owner:
+                one.end_pause(self.now)
         await self.service.user(noted.owner).do(mutation(operation, "count"), input=given)
 
     async def look(self, noted: Noted) -> Any:

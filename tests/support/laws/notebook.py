@@ -49,6 +49,12 @@ class Notebook:
             queue.end_pause(now)
         return len(over)
 
+    def come_to(self, queue: NotedQueue, now: datetime) -> NotedQueue:
+        """The queue as its owner finds it, who may come before a tick: if its pause is over, it ends now."""
+        if queue.pause_is_over(now):
+            queue.end_pause(now)
+        return queue
+
     def problems(self, queue: NotedQueue, seen: Seen, now: datetime) -> Problems | None:
         """The platforms of the post whose turn it is, with what is wrong there; None where there is no post."""
         if queue.original is None:

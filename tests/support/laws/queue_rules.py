@@ -169,9 +169,10 @@ class QueueRules(Scene):
         del self.notebook.queues[queue.id]
 
     def queue(self, number: int) -> NotedQueue:
-        """One of the queues."""
-        return pick(list(self.notebook.queues.values()), number)
+        """One of the queues, as its owner finds it."""
+        return self.notebook.come_to(pick(list(self.notebook.queues.values()), number), self.now)
 
     def update(self, queue: NotedQueue, **changes: Any) -> type[Exception] | None:
         """Asks for the changes."""
+        self.notebook.come_to(queue, self.now)
         return self.ask(self.world.process.queues.update(queue.owner, queue.id, changes, self.now))

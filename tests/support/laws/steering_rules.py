@@ -65,11 +65,12 @@ class SteeringRules(Scene):
     def steered(self) -> list[NotedQueue]:
         """The queues that have an occurrence ahead which can be named."""
         ahead = [queue for queue in self.notebook.queues.values() if queue.status != COMPLETED]
+        ahead = [queue for queue in ahead if queue.original is not None or not queue.pause_is_over(self.now)]
         return [queue for queue in ahead if queue.fixed or self._first(queue) == queue.pending]
 
     def occurrence(self, number: int, place: int) -> tuple[NotedQueue, datetime]:
         """One of those queues, and one of its next slots."""
-        queue = pick(self.steered(), number)
+        queue = self.notebook.come_to(pick(self.steered(), number), self.now)
         slot = self._first(queue)
         for _ in range(place if queue.fixed else 0):
             slot = queue.pattern.next(slot)

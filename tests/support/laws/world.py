@@ -27,7 +27,7 @@ from perennial.platforms import registry
 from perennial.process import Process, assemble
 from perennial.publishing.claims import Claimed
 from perennial.publishing.sending import Sender
-from perennial.queues.tick import _ended_pauses as ended_pauses
+from perennial.queues.pausing import ended_pauses
 from perennial.queues.tick import ticker as tick
 from perennial.settings import Settings
 from support.clock import FakeClock

@@ -10,7 +10,7 @@ from perennial.core.errors import InvalidInput
 from perennial.core.fault_points import FaultPoint, reach
 from perennial.core.states import QueueStatus
 from perennial.db.models import RecurringQueue
-from perennial.db.outages import is_contention, is_outage
+from perennial.db.outages import concerns_all
 from perennial.db.sql import as_id, as_time, run_sql
 from perennial.db.transactions import transaction
 from perennial.events.publisher import EventPublisher, Topic
@@ -28,6 +28,7 @@ from perennial.queues.pausing._notices import (
     about_other_pauses,
     about_waiting,
 )
+from perennial.queues.pausing.ended_pauses import EndedPauses
 from perennial.queues.pausing.pauses import Pause
 from perennial.queues.recurrence.changes import ResumeFrom
 from perennial.queues.recurrence.reasons import PAUSED_WITH_ALL
@@ -75,6 +76,7 @@ class AllQueues:
 
         The locks are taken in the order of ids, so that two of these calls do not wait for each other in a circle.
         """
+        await EndedPauses(self.alarms, self.events).end_of(self.owner, now)
         columns = {**pause.columns(), "status_reason": PAUSED_WITH_ALL}
         async with transaction():
             await run_sql(_LOCK_ACTIVE, self.owner)
@@ -93,6 +95,7 @@ class AllQueues:
         What is left of a queue that cannot run any more is completed, and does not count. One that fails holds up no
         other. Raises InvalidInput.
         """
+        await EndedPauses(self.alarms, self.events).end_of(self.owner, now)
         if start is ResumeFrom.NOW and await run_sql(_KEEPING_SLOTS, self.owner):
             raise InvalidInput(
                 "from", "NOW is for queues with an interval and no time zone, and some of these have slots to keep."
@@ -126,7 +129,7 @@ class AllQueues:
                 ended = await ending.end_pauses(rows, start, now)
                 reach(FaultPoint.QUEUES_RESUMED)
         except Exception as error:
-            if not rows or _concerns_all(error):
+            if not rows or concerns_all(error):
                 raise
             log.exception("queues.not_resumed", queues=len(rows), owner=self.owner)
             return len(rows), sum([await self._resume_alone(as_id(row["id"]), start, now, failed) for row in rows])
@@ -139,7 +142,7 @@ class AllQueues:
                 rows = await run_sql(_LOCK_ONE, self.owner, queue_id)
                 ended = await ending.end_pauses(rows, start, now)
         except Exception as error:
-            if _concerns_all(error):
+            if concerns_all(error):
                 raise
             log.exception("queue.not_resumed", queue=str(queue_id), owner=self.owner)
             failed.append(queue_id)
@@ -157,8 +160,3 @@ class AllQueues:
         clock = asyncio.get_running_loop().time
         end = clock() + self.seconds_max
         return lambda: clock() < end
-
-
-def _concerns_all(error: Exception) -> bool:
-    """Whether the error would meet every queue: the database is away."""
-    return is_outage(error) and not is_contention(error)

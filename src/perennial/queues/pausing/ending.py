@@ -66,6 +66,15 @@ _DUE = f"""
     LIMIT $2
     FOR UPDATE SKIP LOCKED
 """  # noqa: S608 (the columns are ours)
+_ENDED_OF = """
+    SELECT id FROM recurring_queues WHERE clerk_user_id = $1 AND status = 'paused' AND paused_until <= $2
+"""
+_LOCK_OF = f"""
+    SELECT {COLUMNS} FROM recurring_queues
+    WHERE id = ANY($1) AND clerk_user_id = $2 AND status = 'paused' AND paused_until <= $3
+    ORDER BY id
+    FOR UPDATE
+"""  # noqa: S608
 _ONE = f"""
     SELECT {COLUMNS} FROM recurring_queues
     WHERE id = $1 AND status = 'paused' AND paused_until <= $2
@@ -81,6 +90,19 @@ async def lock_ended(now: datetime, excluded: Collection[UUID]) -> list[RawRow]:
     """Locks queues whose pauses have ended by `now`, the longest ago first, without those that are locked elsewhere."""
     rows = await run_sql(_DUE, now, BATCH_SIZE + len(excluded))
     return [row for row in rows if as_id(row["id"]) not in excluded][:BATCH_SIZE]
+
+
+async def ended_of(owner: str, now: datetime, queue_id: UUID | None = None) -> list[UUID]:
+    """The owner's queues, or this one alone, whose pauses have ended by `now`, in the order of their ids."""
+    rows = await (
+        run_sql(f"{_ENDED_OF} AND id = $3", owner, now, queue_id) if queue_id else run_sql(_ENDED_OF, owner, now)
+    )
+    return sorted(as_id(row["id"]) for row in rows)
+
+
+async def lock_ended_of(owner: str, queue_ids: list[UUID], now: datetime) -> list[RawRow]:
+    """Locks those of these queues of an owner whose pauses have ended by `now`, and waits for whoever has one."""
+    return list(await run_sql(_LOCK_OF, queue_ids, owner, now))
 
 
 async def lock_one_ended(queue_id: UUID, now: datetime) -> list[RawRow]:

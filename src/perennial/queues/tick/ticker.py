@@ -12,7 +12,7 @@ from uuid import UUID
 from perennial.core import clock
 from perennial.core.fault_points import FaultPoint, reach
 from perennial.core.states import ExecutionOutcome
-from perennial.db.outages import is_contention
+from perennial.db.outages import concerns_all, is_contention
 from perennial.db.sql import limit_lock_waits
 from perennial.db.transactions import transaction
 from perennial.events.publisher import EventPublisher
@@ -24,12 +24,11 @@ from perennial.observe import metrics
 from perennial.observe.logs import get_logger
 from perennial.queues._rows import RawRow, read_queues
 from perennial.queues.pausing import ending
+from perennial.queues.pausing.ended_pauses import EndedPauses
 from perennial.queues.recurrence.passing import is_due
 from perennial.queues.tick import _due_queues, _planning
 from perennial.queues.tick._after_commit import announce, arm_for_locked
 from perennial.queues.tick._due import Due, read_all_due
-from perennial.queues.tick._ended_pauses import EndedPauses
-from perennial.queues.tick._faults import concerns_all
 from perennial.queues.tick._planning import Plan
 from perennial.settings import CronPeriod
 
