@@ -147,7 +147,8 @@ class TookTooLong(Unavailable):
     """A request took longer than `seconds`, which it may, and was broken off."""
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(f"This took longer than {seconds:g} seconds and was broken off.")
+        unit = "second" if seconds == 1 else "seconds"
+        super().__init__(f"This took longer than {seconds:g} {unit} and was broken off.")
         self.seconds = seconds
 
 

@@ -15,8 +15,8 @@ SENTENCES = [
     (about_dropped, f"{DROPPED}: {FIRST}.", f"{DROPPED}: {FIRST}, {SECOND}."),
     (
         about_recorded,
-        f"The queue's ledger has this occurrence already, so it does not run again: {FIRST}.",
-        f"The queue's ledger has these occurrences already, so they do not run again: {FIRST}, {SECOND}.",
+        f"The queue's ledger has this occurrence already, so it does not run: {FIRST}.",
+        f"The queue's ledger has these occurrences already, so they do not run: {FIRST}, {SECOND}.",
     ),
 ]
 

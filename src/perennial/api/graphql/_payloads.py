@@ -25,19 +25,19 @@ describe_enum(
             "ends before."
         ),
         WarningCode.CHANGES_DROPPED: (
-            "Occurrences ahead that were skipped or moved are not any more, as the queue has others now. The message "
-            "names them by the times that they had."
+            "Occurrences ahead that were skipped or moved no longer are, as the queue has others now, or they are on "
+            "dates that are excluded now. The message names them by the times that they had."
         ),
         WarningCode.DUPLICATE_TEXT: (
             "One of the queue's next occurrences sends a text shortly after the same account has sent the same, so "
             "that the platform may refuse it."
         ),
         WarningCode.PENDING_TIME_GIVEN_UP: (
-            "The queue had a pending time that lay ahead, or had just come, at which it does not run now."
+            "The queue had a pending time that lay ahead, or had just come, at which it will not run."
         ),
         WarningCode.ALREADY_IN_LEDGER: (
-            "Occurrences ahead of the queue are in its ledger already, as they were moved to an earlier time and ran "
-            "then. They are skipped. The message names them."
+            "Occurrences ahead of the queue are in its ledger already, as they were moved to an earlier time, at which "
+            "they ran, were skipped or failed. They do not run again. The message names them."
         ),
         WarningCode.STILL_SCHEDULED: (
             "Posts that queues have made are scheduled, and go out although the queues are paused. The message says "
@@ -59,7 +59,7 @@ describe_enum(
             "The queue has no occurrence left after the pause, so it is completed once that ends."
         ),
         WarningCode.ALREADY_ACTIVE: (
-            "The queue was active already, and stays as it is: it does not run when the caller asked for."
+            "The queue was active already, and stays as it is: it does not run at the time that was asked for."
         ),
     },
 )

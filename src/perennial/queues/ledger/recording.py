@@ -1,4 +1,4 @@
-"""What an owner's operation has to do with the ledger: rows for occurrences that passed, and what has run already."""
+"""What an owner's operation has to do with the ledger: rows for occurrences that passed, and what it has already."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -26,7 +26,7 @@ RUNS_ONCE = "is in the queue's ledger already, and runs only once."
 async def record_passed(
     queue: RecurringQueue, now: datetime, goes_on_with: datetime | None = None
 ) -> list[NewExecution]:
-    """Writes the rows of the occurrences that passed until `now` without having run: the queue goes on behind them.
+    """Writes the rows of the occurrences that passed until `now` without having run: the queue goes on after them.
 
     `goes_on_with` is the slot that is pending from now on, if it is one of those that the queue has had. The caller has
     locked the queue, and announces the rows once they are committed.
@@ -40,7 +40,7 @@ async def record_passed(
 async def recorded_slots(queue: RecurringQueue, series: Series) -> set[datetime]:
     """The slots of the series, with which the queue goes on, whose occurrences the ledger has already.
 
-    Those ran before their time, to which their owner had moved them. The caller has locked the queue.
+    Those were moved to an earlier time, at which they ran, were skipped or failed. The caller has locked the queue.
     """
     rows = await _rows_of(queue).filter(scheduled_time__gte=series.calendar.instant(series.pending))
     slots = {series.slot_at(row.scheduled_time) for row in rows}

@@ -9,7 +9,7 @@ from perennial.queues.settings.notices import Notice
 
 
 def about_waiting(count: int, *, hold_scheduled: bool) -> list[Notice]:
-    """So many posts of queues go out although the queues are paused."""
+    """This many posts of queues go out although the queues are paused."""
     if not count:
         return []
     goes, it, they = ("goes", "it", "it is") if count == 1 else ("go", "them", "they are")
@@ -21,7 +21,7 @@ def about_waiting(count: int, *, hold_scheduled: bool) -> list[Notice]:
 
 
 def about_other_pauses(count: int, first_end: datetime | None) -> list[Notice]:
-    """So many queues were paused already, until times of their own, of which this is the first."""
+    """This many queues were paused already, until times of their own, of which this is the first."""
     if not count or first_end is None:
         return []
     if count == 1:
@@ -32,28 +32,28 @@ def about_other_pauses(count: int, first_end: datetime | None) -> list[Notice]:
 
 
 def about_ended(count: int) -> list[Notice]:
-    """So many of the queues that are paused until a time end before that."""
+    """This many of the queues that are paused until a time end before that."""
     queues, are = ("queue ends", "it is") if count == 1 else ("queues end", "they are")
     message = f"{count:,} {queues} before the pause does: {are} completed once the pause ends."
     return [Notice(WarningCode.ENDS_WITH_PAUSE, message, "until")] if count else []
 
 
 def about_left(count: int) -> list[Notice]:
-    """There was no time to resume so many queues."""
+    """There was no time to resume this many queues."""
     are, them = ("queue is", "it") if count == 1 else ("queues are", "them")
     message = f"{count:,} more {are} paused: there was no time for {them}. Call this again."
     return [Notice(WarningCode.NOT_ALL_RESUMED, message)] if count else []
 
 
 def about_failed(count: int) -> list[Notice]:
-    """So many queues could not be resumed."""
+    """This many queues could not be resumed."""
     queues, stay = ("queue", "stays") if count == 1 else ("queues", "stay")
     message = f"{count:,} {queues} could not be resumed, by a fault of the service, and {stay} paused."
     return [Notice(WarningCode.NOT_ALL_RESUMED, message)] if count else []
 
 
 def about_held(count: int) -> list[Notice]:
-    """So many posts of queues are drafts, and stay so."""
+    """This many posts of queues are drafts, and stay so."""
     stay, they, them = ("stays", "It is a draft", "it") if count == 1 else ("stay", "They are drafts", "them")
     message = (
         f"{_posts(count)} of queues {stay} unscheduled. {they}: schedulePost sends {them}, deletePost deletes {them}."

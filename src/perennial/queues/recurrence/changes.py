@@ -86,7 +86,7 @@ def completed(reason: str) -> Changes:
 def at_slot(queue: Queue, series: Series, slot: datetime) -> Changes:
     """The changes of a queue whose pending slot is this one from now on.
 
-    What its owner did with occurrences that are behind, or are none of it any more, is forgotten.
+    What its owner did with occurrences that have passed, or are no longer its, is forgotten.
     """
     changed = _still_ahead(series, slot) if series.changed else {}
     moved = bool(changed.get(slot))
@@ -104,7 +104,7 @@ def _still_ahead(series: Series, slot: datetime) -> Changed:
 
 
 def _goes_on(queue: Queue, series: Series, slot: datetime | None) -> Changes:
-    """The changes of a queue that goes on with this slot; without one, or with one behind its end, it is completed."""
+    """The changes of a queue that goes on with this slot; without one, or with one after its end, it is completed."""
     if slot is None:
         return completed(ENDED)
     changes = at_slot(queue, series, slot)

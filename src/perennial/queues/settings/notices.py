@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from perennial.core.errors import WarningCode
-from perennial.core.instants import instant
+from perennial.core.instants import LEAST, instant
 from perennial.queues.calendar.rules import rule_warnings, with_implied_parts
 from perennial.queues.recurrence.columns import Queue
 from perennial.queues.recurrence.series import Series
@@ -38,9 +38,7 @@ def notices_about(queue: Queue) -> list[Notice]:
 def about_end_in_pause(queue: Queue, until: datetime) -> list[Notice]:
     """What the owner should know of a pause until then of a queue that has no occurrence left after it."""
     series = Series.of(queue)
-    following = (
-        series.pending if queue.next_scheduled_time >= until else series.first_after(until - timedelta.resolution)
-    )
+    following = series.pending if queue.next_scheduled_time >= until else series.first_after(until - LEAST)
     if following is not None and replace(series, pending=following).first_running() is not None:
         return []
     message = f"No occurrence of the queue is left from {instant(until)} on: it is completed once the pause ends."
@@ -55,15 +53,15 @@ def about_given_up(pending: datetime, series: Series) -> list[Notice]:
 
 
 def about_dropped(names: Sequence[datetime]) -> list[Notice]:
-    """What the owner should know of occurrences of these names that were skipped or moved, and are not any more."""
+    """What the owner should know of occurrences of these names that were skipped or moved, and no longer are."""
     message = f"What was skipped or moved is forgotten, as the queue has other occurrences now: {_first(names)}."
     return [Notice(WarningCode.CHANGES_DROPPED, message)] if names else []
 
 
 def about_recorded(names: Sequence[datetime]) -> list[Notice]:
-    """What the owner should know of occurrences ahead of these names, which have run already: they were moved."""
+    """What the owner should know of occurrences ahead of these names that the ledger has: they were moved earlier."""
     these, they = ("this occurrence", "it does") if len(names) == 1 else ("these occurrences", "they do")
-    message = f"The queue's ledger has {these} already, so {they} not run again: {_first(names)}."
+    message = f"The queue's ledger has {these} already, so {they} not run: {_first(names)}."
     return [Notice(WarningCode.ALREADY_IN_LEDGER, message)] if names else []
 
 

@@ -118,10 +118,10 @@ class Rescheduling:
         return time if (time := self.old.time(first)) <= self.now else None
 
     def dropped(self, series: Series, *, is_given: bool) -> list[datetime]:
-        """The names, as they were, of the occurrences ahead that were skipped or moved and are not any more.
+        """The names, as they were, of the occurrences ahead that were skipped or moved and no longer are.
 
-        Where the owner has `given` the time at which the queue runs next, he knows of the one that was to run next, and
-        of the one that runs then.
+        Where the owner has `given` the time at which the queue runs next, they know of the one that was to run next,
+        and of the one that runs then.
         """
         shown = self.old.first_running() if is_given else None
         return [

@@ -44,7 +44,7 @@ Q = TypeVar("Q", bound=Queue)
 class Schedule:
     """When a queue runs from now on: the occurrences of `series`, the first of which is pending.
 
-    `time` is when its owner said that it runs next; None: he did not. `recorded` are the slots that are skipped because
+    `time` is when its owner said that it runs next; None: nobody did. `recorded` are the slots that are skipped because
     the ledger has their occurrences already.
     """
 
@@ -71,7 +71,7 @@ class Schedule:
 
     @property
     def notices(self) -> list[Notice]:
-        """What the owner should know: what fell due and does not run, what he had changed, and what has run already."""
+        """What the owner should know: what does not run although it fell due, what was undone, what has a row."""
         given_up, names = self.change.given_up(self.series), [*map(self.series.calendar.instant, self.recorded)]
         return [
             *(about_given_up(given_up, self.series) if given_up else ()),

@@ -112,7 +112,7 @@ def check_moves_dates(series: Series, field: str) -> None:
 
 
 def check_moves_end(series: Series) -> None:
-    """Raises InvalidInput if an occurrence was moved to a time behind the series' end."""
+    """Raises InvalidInput if an occurrence was moved to a time after the series' end."""
     for slot, time in series.changed.items():
         if series.ends_at is not None and time is not None and time > series.ends_at:
             raise InvalidInput(

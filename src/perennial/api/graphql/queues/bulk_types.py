@@ -14,7 +14,7 @@ from perennial.api.graphql._bulk import BulkError
 from perennial.api.graphql._payloads import WARNINGS, MutationWarning
 from perennial.api.graphql.context import Info
 from perennial.api.graphql.queues.enums import ResumeFrom
-from perennial.api.graphql.queues.inputs import PAUSE_REASON, PAUSE_UNTIL, RESUME_AT, RESUME_FROM
+from perennial.api.graphql.queues.inputs import PAUSE_REASON, PAUSE_UNTIL, RESUME_AT, RESUME_FROM_WITHOUT_TIME
 from perennial.api.graphql.queues.loading import queues_by_id
 from perennial.api.graphql.queues.payloads import warnings_of_queues
 from perennial.api.graphql.queues.types import RecurringQueue
@@ -37,7 +37,7 @@ class PauseQueuesInput:
 class ResumeQueuesInput:
     ids: list[ID] = strawberry.field(description=IDS)
     next_scheduled_time: datetime | None = strawberry.field(default=UNSET, description=RESUME_AT)
-    resume_from: ResumeFrom | None = strawberry.field(name="from", default=UNSET, description=RESUME_FROM)
+    resume_from: ResumeFrom | None = strawberry.field(name="from", default=UNSET, description=RESUME_FROM_WITHOUT_TIME)
 
 
 @strawberry.input(description="The queues to delete.")

@@ -15,9 +15,10 @@ RESUME_AT = (
     "rule's, if the queue has a rule. If it is left out or null, `from` says when the queue runs next."
 )
 RESUME_FROM = (
-    "What the queue goes on from; it cannot be given together with a time. If it is left out or null, it is NOW for a "
-    "queue with an interval and no time zone, and NEXT_SLOT for any other, for which NOW is invalid."
+    "What the queue goes on from. If it is left out or null, it is NOW for a queue with an interval and no time zone, "
+    "and NEXT_SLOT for any other, for which NOW is invalid."
 )
+RESUME_FROM_WITHOUT_TIME = f"{RESUME_FROM} It cannot be given together with a time."
 
 PAUSE_UNTIL = (
     "When the pause ends by itself: the queue goes on with its first occurrence from then on. It has to be in the "
@@ -42,4 +43,4 @@ class PauseQueueInput:
 class ResumeQueueInput:
     id: ID = strawberry.field(description=QUEUE_ID)
     next_scheduled_time: datetime | None = strawberry.field(default=UNSET, description=RESUME_AT)
-    resume_from: ResumeFrom | None = strawberry.field(name="from", default=UNSET, description=RESUME_FROM)
+    resume_from: ResumeFrom | None = strawberry.field(name="from", default=UNSET, description=RESUME_FROM_WITHOUT_TIME)

@@ -55,8 +55,8 @@ class QueueMutations:
     @strawberry.mutation(
         description=(
             "Changes the settings of a queue in any state; the state itself stays. A new interval does not move the "
-            "pending occurrence; a new rule or time zone does only if it is none any more. A new list of posts does "
-            "not begin their round anew. Errors: NOT_FOUND; "
+            "pending occurrence; a new rule or time zone does only if it is no longer an occurrence. A "
+            "new list of posts does not begin their round anew. Errors: NOT_FOUND; "
             "BAD_USER_INPUT if a setting is not acceptable, or does not go with another one."
         )
     )

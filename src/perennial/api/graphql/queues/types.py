@@ -53,8 +53,8 @@ class RecurringQueue(QueueSettings, Node):
             "ORIGINAL_POST_DELETED (its last post was deleted) or ENDED (it has no occurrence left until its "
             "`endsAt`). Or why it is paused, if not by `pauseQueue`: PAUSED_WITH_ALL (by `pauseAllQueues`), "
             "REPEATED_FAILURES (all that its last runs published has failed), DUPLICATE_CONTENT (a platform called "
-            "its post a duplicate, and `onDuplicate` is PAUSE) or RESTORED (an operator restored a backup, from before "
-            "it may have run). Otherwise it is null. Later versions may add reasons."
+            "its post a duplicate, and `onDuplicate` is PAUSE) or RESTORED (an operator restored a backup that is "
+            "older than a run that may have taken place). Otherwise it is null. Later versions may add reasons."
         )
     )
     paused_until: datetime | None = strawberry.field(
