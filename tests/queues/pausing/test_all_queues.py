@@ -14,6 +14,7 @@ from support.api import (
     RESUME_QUEUE,
     RUN_QUEUE_NOW,
     SCHEDULE_POST,
+    SKIP_OCCURRENCE,
     User,
 )
 from support.clock import FakeClock
@@ -154,7 +155,7 @@ async def test_each_goes_on_as_it_does_by_default_and_now_is_refused_where_one_h
     refusal = await alice.refused(RESUME_ALL_QUEUES, input={}, **{"from": "NOW"})
     assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", "from")
     assert (await row_of(plain)).status == QueueStatus.PAUSED
-    assert await done(alice, RESUME_ALL_QUEUES) == (3, [])
+    assert await done(alice, RESUME_ALL_QUEUES) == (3, ["PENDING_TIME_GIVEN_UP"])
     assert (await row_of(plain)).next_scheduled_time == clock.now + 7 * DAY
     assert (await row_of(zoned)).next_scheduled_time == clock.now + HOUR
 
@@ -166,7 +167,7 @@ async def test_one_that_is_paused_or_resumed_by_itself_since_is_left_alone(
     await done(alice, PAUSE_ALL_QUEUES)
     await alice.do(PAUSE_QUEUE, id=paused["id"])
     assert (await alice.do(RESUME_QUEUE, id=resumed["id"]))["statusReason"] is None
-    assert await done(alice, RESUME_ALL_QUEUES) == (1, [])
+    assert await done(alice, RESUME_ALL_QUEUES) == (1, ["PENDING_TIME_GIVEN_UP"])
     assert (await row_of(paused)).status == QueueStatus.PAUSED
 
 
@@ -201,7 +202,7 @@ async def test_what_is_scheduled_is_held_back_and_stays_so(
     assert (await bob.post(his["id"]))["status"] == "SCHEDULED"
     assert await process.publisher.publish_due() == {"published": 1}, "it is Bob's"
     count, codes = await done(alice, RESUME_ALL_QUEUES)
-    assert (count, codes) == (2, ["HELD_BACK"])
+    assert (count, codes) == (2, ["PENDING_TIME_GIVEN_UP", "HELD_BACK"])
     assert (await alice.post(clone["id"]))["status"] == "DRAFT"
     await alice.do(SCHEDULE_POST, id=clone["id"], scheduledTime=clock.now + HOUR)
     clock.advance(hours=1)
@@ -289,7 +290,7 @@ async def test_one_that_cannot_be_read_holds_up_no_other(
     await done(alice, PAUSE_ALL_QUEUES)
     await set_queue(broken, rule="FREQ=HOURLY", interval=None)
     with capture_logs() as lines:
-        assert await done(alice, RESUME_ALL_QUEUES) == (2, ["NOT_ALL_RESUMED"])
+        assert await done(alice, RESUME_ALL_QUEUES) == (2, ["NOT_ALL_RESUMED", "PENDING_TIME_GIVEN_UP"])
     passed = [line for line in lines if line["log_level"] in {"warning", "error"}]
     assert [(line["event"], line["queue"]) for line in passed] == [("queue.passed", broken["id"])]
     assert (await row_of(broken)).status == QueueStatus.PAUSED
@@ -331,7 +332,7 @@ async def test_one_that_gets_slots_to_keep_when_it_was_looked_for_those_keeps_th
         return await end_pauses(changed, *more)
 
     monkeypatch.setattr(ending, "end_pauses", after_a_change)
-    assert await done(alice, RESUME_ALL_QUEUES, **{"from": "NOW"}) == (3, [])
+    assert await done(alice, RESUME_ALL_QUEUES, **{"from": "NOW"}) == (3, ["PENDING_TIME_GIVEN_UP"])
     times = [(await row_of(queue)).next_scheduled_time - clock.now for queue in queues]
     assert times == [HOUR, 7 * DAY, 7 * DAY]
 
@@ -345,7 +346,10 @@ async def test_what_there_is_no_time_for_is_said(
     paused = await hurried.pause(OwnersPause(), clock.now, hold_scheduled=True)
     assert (paused.count, [one.code.name for one in paused.notices]) == (3, ["STILL_SCHEDULED"])
     resumed = await hurried.resume(None, clock.now)
-    assert (resumed.count, [one.code.name for one in resumed.notices]) == (2, ["NOT_ALL_RESUMED"])
+    assert (resumed.count, [one.code.name for one in resumed.notices]) == (
+        2,
+        ["NOT_ALL_RESUMED", "PENDING_TIME_GIVEN_UP"],
+    )
     assert (await hurried.resume(None, clock.now)).count == 1
 
 
@@ -355,7 +359,7 @@ async def test_one_that_cannot_run_any_more_is_completed(alice: User, clock: Fak
     await set_queue(queues[0], max_executions=1, execution_count=1)
     await done(alice, PAUSE_ALL_QUEUES)
     await alice.do(DELETE_POST, id=post["id"])
-    assert await done(alice, RESUME_ALL_QUEUES) == (2, [])
+    assert await done(alice, RESUME_ALL_QUEUES) == (2, ["PENDING_TIME_GIVEN_UP"])
     assert (await row_of(gone)).status_reason == "ORIGINAL_POST_DELETED"
     assert (await row_of(queues[0])).status_reason == "MAX_EXECUTIONS_REACHED"
 
@@ -397,3 +401,37 @@ async def test_a_tick_that_has_the_queues_runs_them_and_its_clones_are_held_back
 async def test_two_who_pause_everything_at_once_do_not_wait_in_a_circle(alice: User, queues: list[Any]) -> None:
     results = await asyncio.gather(*(done(alice, PAUSE_ALL_QUEUES) for _ in range(4)))
     assert sorted(count for count, _ in results) == [0, 0, 0, 3]
+
+
+async def test_what_the_default_of_plain_queues_forgets_is_said_with_the_first(
+    alice: User, clock: FakeClock, queues: list[Any]
+) -> None:
+    """A pending time ahead, and what was skipped or moved; each once, however many queues there are."""
+    first, second, third = sorted(queues, key=lambda queue: str(queue["id"]))
+    skipped, pending = clock.now + HOUR + 7 * DAY, clock.now + HOUR
+    for queue in (first, second):
+        await alice.do(SKIP_OCCURRENCE, queueId=queue["id"], scheduledTime=skipped)
+    await set_queue(
+        third, timezone="UTC", next_local_time=pending.replace(tzinfo=None).isoformat(timespec="milliseconds")
+    )
+    await done(alice, PAUSE_ALL_QUEUES)
+    answer = await alice.do(RESUME_ALL_QUEUES, input={})
+    given_up, dropped = answer["warnings"]
+    assert (answer["count"], given_up["code"], dropped["code"]) == (3, "PENDING_TIME_GIVEN_UP", "CHANGES_DROPPED")
+    assert given_up["message"] == (
+        f"The pending times of 2 queues are given up, the first of which: queue {first['id']} runs at "
+        f"{instant(clock.now + 7 * DAY)} and not at {instant(pending)}."
+    )
+    assert dropped["message"] == (
+        "What was skipped or moved of 2 queues is forgotten, as they have other occurrences now: the first is queue "
+        f"{first['id']}, {instant(skipped)}."
+    )
+
+
+async def test_nothing_is_forgotten_where_queues_keep_their_slots(
+    alice: User, clock: FakeClock, queues: list[Any]
+) -> None:
+    for queue in queues:
+        await alice.do(SKIP_OCCURRENCE, queueId=queue["id"], scheduledTime=clock.now + HOUR + 7 * DAY)
+    await done(alice, PAUSE_ALL_QUEUES)
+    assert await done(alice, RESUME_ALL_QUEUES, **{"from": "NEXT_SLOT"}) == (3, [])

@@ -1,11 +1,13 @@
 """What an owner is told who has paused or resumed all queues, in sentences."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from perennial.core.errors import WarningCode
 from perennial.core.instants import instant
 from perennial.queues.pausing import held
-from perennial.queues.settings.notices import Notice
+from perennial.queues.pausing._forgotten import Forgotten
+from perennial.queues.settings.notices import Notice, named
 
 
 def about_waiting(count: int, *, hold_scheduled: bool) -> list[Notice]:
@@ -36,6 +38,32 @@ def about_ended(count: int) -> list[Notice]:
     queues, are = ("queue ends", "it is") if count == 1 else ("queues end", "they are")
     message = f"{count:,} {queues} before the pause does: {are} completed once the pause ends."
     return [Notice(WarningCode.ENDS_WITH_PAUSE, message, "until")] if count else []
+
+
+def about_given_up(all_forgotten: Sequence[Forgotten]) -> list[Notice]:
+    """These queues give up pending times that lay ahead; those that give up none are left out."""
+    found = [(one.queue_id, one.given_up, one.next_time) for one in all_forgotten if one.given_up]
+    if not found:
+        return []
+    queue_id, pending, time = found[0]
+    first = f"queue {queue_id} runs at {instant(time)} and not at {instant(pending)}"
+    message = f"The pending time of 1 queue is given up: {first}."
+    if len(found) > 1:
+        message = f"The pending times of {len(found):,} queues are given up, the first of which: {first}."
+    return [Notice(WarningCode.PENDING_TIME_GIVEN_UP, message)]
+
+
+def about_dropped(all_forgotten: Sequence[Forgotten]) -> list[Notice]:
+    """Of these queues what was skipped or moved is forgotten; those of which nothing was are left out."""
+    found = [(one.queue_id, one.dropped) for one in all_forgotten if one.dropped]
+    if not found:
+        return []
+    queue_id, names = found[0]
+    queues, have = ("1 queue", "it has") if len(found) == 1 else (f"{len(found):,} queues", "they have")
+    first = f"queue {queue_id}, {named(names)}"
+    which = first if len(found) == 1 else f"the first is {first}"
+    message = f"What was skipped or moved of {queues} is forgotten, as {have} other occurrences now: {which}."
+    return [Notice(WarningCode.CHANGES_DROPPED, message)]
 
 
 def about_left(count: int) -> list[Notice]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -20,9 +20,12 @@ from perennial.observe.logs import get_logger
 from perennial.queues._rows import COLUMNS, RawRow
 from perennial.queues.ledger.recording import announce_executions
 from perennial.queues.pausing import ending, held
+from perennial.queues.pausing._forgotten import Forgotten
 from perennial.queues.pausing._notices import (
+    about_dropped,
     about_ended,
     about_failed,
+    about_given_up,
     about_held,
     about_left,
     about_other_pauses,
@@ -60,6 +63,17 @@ class Done:
 
     count: int
     notices: list[Notice]
+
+
+@dataclass
+class _Resumed:
+    """A resumption at `now`: how many queues are active again, which have failed, and what some have forgotten."""
+
+    start: ResumeFrom | None
+    now: datetime
+    count: int = 0
+    failed: list[UUID] = field(default_factory=list)
+    forgotten: list[Forgotten] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -100,15 +114,18 @@ class AllQueues:
             raise InvalidInput(
                 "from", "NOW is for queues with an interval and no time zone, and some of these have slots to keep."
             )
-        count, failed, in_time = 0, list[UUID](), self._in_time()
-        while True:
-            size, resumed = await self._resume_some(start, now, failed)
-            count += resumed
-            if size == 0 or not in_time():
-                break
-        (left,) = await run_sql(_LEFT, self.owner, failed)
-        stay_paused = [*about_left(left["number"]), *about_failed(len(failed))]
-        return Done(count, [*stay_paused, *about_held(await held.count_held(self.owner))])
+        resumed, in_time = _Resumed(start, now), self._in_time()
+        while await self._resume_some(resumed) and in_time():
+            pass
+        (left,) = await run_sql(_LEFT, self.owner, resumed.failed)
+        notices = [
+            *about_left(left["number"]),
+            *about_failed(len(resumed.failed)),
+            *about_given_up(resumed.forgotten),
+            *about_dropped(resumed.forgotten),
+            *about_held(await held.count_held(self.owner)),
+        ]
+        return Done(resumed.count, notices)
 
     async def _about_ends(self, until: datetime | None) -> list[Notice]:
         """What the owner should know of pauses that end before this one, and of queues that end before it does."""
@@ -120,41 +137,45 @@ class AllQueues:
         about_others = about_other_pauses(others["number"], others["first"] and as_time(others["first"]))
         return [*about_others, *about_ended(ended["number"])]
 
-    async def _resume_some(self, start: ResumeFrom | None, now: datetime, failed: list[UUID]) -> tuple[int, int]:
-        """Resumes a batch without those that have failed; returns its number of queues, and how many are active."""
+    async def _resume_some(self, resumed: _Resumed) -> int:
+        """Resumes a batch without those that have failed; returns its number of queues."""
         rows: Sequence[RawRow] = []
         try:
             async with transaction():
-                rows = await run_sql(_LOCK_PAUSED, self.owner, failed, ending.BATCH_SIZE)
-                ended = await ending.end_pauses(rows, start, now)
+                rows = await run_sql(_LOCK_PAUSED, self.owner, resumed.failed, ending.BATCH_SIZE)
+                ended = await ending.end_pauses(rows, resumed.start, resumed.now)
                 reach(FaultPoint.QUEUES_RESUMED)
         except Exception as error:
             if not rows or concerns_all(error):
                 raise
             log.exception("queues.not_resumed", queues=len(rows), owner=self.owner)
-            return len(rows), sum([await self._resume_alone(as_id(row["id"]), start, now, failed) for row in rows])
-        return ended.size, await self._conclude(ended, now, failed)
+            for row in rows:
+                await self._resume_alone(as_id(row["id"]), resumed)
+            return len(rows)
+        await self._conclude(ended, resumed)
+        return ended.size
 
-    async def _resume_alone(self, queue_id: UUID, start: ResumeFrom | None, now: datetime, failed: list[UUID]) -> int:
-        """Resumes one queue of a failed batch; one that fails again is added to `failed`."""
+    async def _resume_alone(self, queue_id: UUID, resumed: _Resumed) -> None:
+        """Resumes one queue of a failed batch; one that fails again is added to those that have failed."""
         try:
             async with transaction():
                 rows = await run_sql(_LOCK_ONE, self.owner, queue_id)
-                ended = await ending.end_pauses(rows, start, now)
+                ended = await ending.end_pauses(rows, resumed.start, resumed.now)
         except Exception as error:
             if concerns_all(error):
                 raise
             log.exception("queue.not_resumed", queue=str(queue_id), owner=self.owner)
-            failed.append(queue_id)
-            return 0
-        return await self._conclude(ended, now, failed)
+            resumed.failed.append(queue_id)
+        else:
+            await self._conclude(ended, resumed)
 
-    async def _conclude(self, ended: ending.Ended, now: datetime, failed: list[UUID]) -> int:
-        """What follows once it is committed; returns how many queues are active again."""
-        failed += ended.unreadable
+    async def _conclude(self, ended: ending.Ended, resumed: _Resumed) -> None:
+        """What follows once it is committed."""
+        resumed.count += len(ended.queues)
+        resumed.failed += ended.unreadable
+        resumed.forgotten += ended.forgotten
         announce_executions(ended.rows, self.events)
-        await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, ended.times, now)
-        return len(ended.queues)
+        await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, ended.times, resumed.now)
 
     def _in_time(self) -> Callable[[], bool]:
         clock = asyncio.get_running_loop().time

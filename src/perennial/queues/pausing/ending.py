@@ -16,6 +16,7 @@ from perennial.db.models import QueueExecution, RecurringQueue
 from perennial.db.sql import as_id, run_sql
 from perennial.queues._batches import read_batch
 from perennial.queues._rows import COLUMNS, NewExecution, RawRow, new_not_run, queue_update
+from perennial.queues.pausing._forgotten import Forgotten, forgotten
 from perennial.queues.recurrence.changes import (
     ResumeFrom,
     active,
@@ -41,7 +42,7 @@ class Ended(NamedTuple):
     """What became of a batch: how many queues it took, and those that this version cannot read, which stay paused.
 
     To be announced once it is committed are the queues that are active again, the times at which they fall due, and
-    the rows that the ledgers got, also of those that are completed.
+    the rows that the ledgers got, also of those that are completed. `forgotten` is what lay ahead of some.
     """
 
     size: int
@@ -49,6 +50,7 @@ class Ended(NamedTuple):
     queues: list[StoredQueue]
     times: list[datetime]
     rows: list[NewExecution]
+    forgotten: list[Forgotten]
 
 
 class _Paused(NamedTuple):
@@ -143,7 +145,15 @@ async def _end(
     await bulk.update(RecurringQueue, updates)
     goes_on = {one.id: one.next_scheduled_time for one in updates if one.status == QueueStatus.ACTIVE}
     active_again = [one.queue for one in batch if one.queue.id in goes_on]
-    return Ended(len(batch) + len(unreadable), unreadable, active_again, list(goes_on.values()), executions)
+    lost = [forgotten(one.queue, update, one.moment) for one, update in zip(batch, updates, strict=True)]
+    return Ended(
+        len(batch) + len(unreadable),
+        unreadable,
+        active_again,
+        list(goes_on.values()),
+        executions,
+        [one for one in lost if one is not None],
+    )
 
 
 def _changes(one: _Paused, start: ResumeFrom | None, turns: Mapping[UUID, Turn]) -> Changes:

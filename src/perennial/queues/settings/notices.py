@@ -54,17 +54,17 @@ def about_given_up(pending: datetime, series: Series) -> list[Notice]:
 
 def about_dropped(names: Sequence[datetime]) -> list[Notice]:
     """What the owner should know of occurrences of these names that were skipped or moved, and no longer are."""
-    message = f"What was skipped or moved is forgotten, as the queue has other occurrences now: {_first(names)}."
+    message = f"What was skipped or moved is forgotten, as the queue has other occurrences now: {named(names)}."
     return [Notice(WarningCode.CHANGES_DROPPED, message)] if names else []
 
 
 def about_recorded(names: Sequence[datetime]) -> list[Notice]:
     """What the owner should know of occurrences ahead of these names that the ledger has: they were moved earlier."""
     these, they = ("this occurrence", "it does") if len(names) == 1 else ("these occurrences", "they do")
-    message = f"The queue's ledger has {these} already, so {they} not run: {_first(names)}."
+    message = f"The queue's ledger has {these} already, so {they} not run: {named(names)}."
     return [Notice(WarningCode.ALREADY_IN_LEDGER, message)] if names else []
 
 
-def _first(names: Sequence[datetime]) -> str:
+def named(names: Sequence[datetime]) -> str:
     """The first three of them, and how many more there are."""
     return ", ".join(map(instant, names[:3])) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

@@ -53,7 +53,7 @@ async def warned(alice: User, document: str, **given: Any) -> list[str]:
 
 
 def words(name: datetime) -> list[str]:
-    return [f"The queue's ledger has this occurrence already, so it does not run again: {instant(name)}."]
+    return [f"The queue's ledger has this occurrence already, so it does not run: {instant(name)}."]
 
 
 @pytest.mark.parametrize("is_paused", [False, True])
