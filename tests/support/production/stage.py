@@ -165,7 +165,9 @@ class Stage:
             return False
 
     async def _is_settled(self) -> bool:
-        due = "status = 'active' AND next_scheduled_time <= now() OR status = 'paused' AND paused_until <= now()"
+        # As JSON, for the schema of an earlier version has no such column.
+        paused_until = "(to_jsonb(recurring_queues) ->> 'paused_until')::timestamptz"
+        due = f"status = 'active' AND next_scheduled_time <= now() OR status = 'paused' AND {paused_until} <= now()"
         queues = f"SELECT 1 FROM recurring_queues WHERE {due}"
         busy = "SELECT 1 FROM publications WHERE status IN ('scheduled', 'publishing')"
         return not await self.one(f"SELECT EXISTS ({queues}) OR EXISTS ({busy})")
