@@ -2,9 +2,9 @@
 goes on.
 """
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
-from support.production.mixed import DAY, ZONE, mixed_queues, wall
+from support.production.mixed import DAY, TWO_HOURS, ZONE, mixed_queues, wall, zone_by_day
 from support.production.seeds import ago, connect
 from support.production.stage import CRON_SECONDS
 from support.production.truth import (
@@ -45,3 +45,9 @@ async def test_after_days_down_each_queue_runs_once_counts_what_it_missed_and_ke
     assert await stage.rows(_BEHIND, DAY + timedelta(hours=1)) == []
     await assert_nothing_twice(stage)
     await assert_each_slot_is_accounted_for(stage)
+
+
+def test_whenever_this_runs_its_times_of_day_are_such_as_no_clock_skips_or_shows_twice():
+    """The clocks of both zones change between one and three."""
+    hours = [datetime(2027, 1, 1, tzinfo=UTC) + number * timedelta(hours=1) for number in range(365 * 24)]
+    assert all(time(3) < (one - TWO_HOURS).astimezone(zone_by_day(one)).time() for one in hours)
