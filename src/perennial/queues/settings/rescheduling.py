@@ -52,7 +52,8 @@ class Rescheduling:
         start = slot if self.calendar.contains(slot) else self.calendar.nearest(slot)[1]
         if start is not None:
             series = self.beginning(start)
-            if series.time(start) > self.now or (start == slot and self._stays_though_due()):
+            stays = start == slot and (self._stays_though_due() or self._is_excluded_since(series))
+            if stays or series.time(start) > self.now:
                 return series
             if (following := replace(series, ends_at=None).first_after(self.now)) is not None:
                 return self.beginning(following)
@@ -88,11 +89,14 @@ class Rescheduling:
         """The new occurrences from this slot on, with what the owner did with them, but for the one that is forgotten.
 
         Times stay in their order: nothing else stays than what is an occurrence, between its neighbours if it is moved.
+        Nor does one stay moved away from a date that is excluded: it does not run.
         """
         carried = {self.carried(one): time for one, time in self.old.changed.items()}
         changed = {one: time for one, time in carried.items() if one >= slot and one != forgotten}
         excluded = read_dates(self.after.excluded_dates)
-        return self._holding(Series(self.calendar, slot, excluded, changed, self.after.ends_at))
+        series = Series(self.calendar, slot, excluded, changed, self.after.ends_at)
+        away = [one for one, to in changed.items() if to and one.date() in excluded and not series.excludes(to)]
+        return self._holding(replace(series, changed=_without(changed, away)))
 
     def carried(self, slot: datetime) -> datetime:
         """What a slot has become: its wall time stays in another zone, and its instant where there was or is none."""
@@ -152,6 +156,10 @@ class Rescheduling:
         has_rule = self.after.rule is not None or self.before.rule is not None
         moves_none = self.is_same or not (has_rule or self.before.timezone != self.after.timezone)
         return was_due and (moves_none or self.before.status == QueueStatus.ACTIVE)
+
+    def _is_excluded_since(self, series: Series) -> bool:
+        """Whether the pending occurrence was moved away from a date that is excluded now: its row says so at once."""
+        return self.old.changed.get(self.old.pending) is not None and series.pending.date() in series.excluded
 
 
 def _without(changed: Changed, lost: Iterable[datetime]) -> Changed:

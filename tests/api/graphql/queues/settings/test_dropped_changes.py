@@ -1,13 +1,15 @@
-"""What an owner skipped or moved ahead, and what updateQueue and resumeQueue leave of it: he is told what is lost."""
+"""What an owner skipped or moved ahead, and what updateQueue and resumeQueue leave of it: what is lost is said."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from support.api import MOVE_OCCURRENCE, PAUSE_QUEUE, SKIP_OCCURRENCE, User
+from support.api import MOVE_OCCURRENCE, PAUSE_QUEUE, RESUME_QUEUE, SKIP_OCCURRENCE, User
 from support.clock import FakeClock
+from support.ticks import Tick
 
 from perennial.core.instants import instant
+from perennial.db.models import QueueExecution
 
 from .conftest import BERLIN, Made
 
@@ -47,6 +49,7 @@ SECOND, THIRD = instant(FIRST + DAY), instant(FIRST + 2 * DAY)
         ({"timezone": "Europe/Berlin"}, []),
         ({"timezone": "Europe/Berlin", "nextScheduledTime": "2027-03-22T10:00:00Z"}, [SECOND, THIRD]),
         ({"endsAt": "2027-03-22T20:00:00Z"}, [SECOND, THIRD]),
+        ({"excludedDates": ["2027-03-23"]}, []),  # the second does not run, as was wished
     ],
 )
 async def test_an_owner_is_told_of_what_was_changed_ahead_and_is_forgotten(
@@ -100,3 +103,32 @@ async def test_nobody_is_told_of_what_has_passed_since(alice: User, clock: FakeC
     await alice.do(PAUSE_QUEUE, id=queue["id"])
     clock.now = FIRST + 3 * DAY + HOUR
     assert dropped(await made.resumed(queue, nextScheduledTime="2027-03-26T18:00:00Z")) == []
+
+
+async def test_one_that_was_moved_away_from_a_date_that_is_excluded_is_named(alice: User, made: Made) -> None:
+    queue = await made.queue(**PLAIN)
+    await alice.do(MOVE_OCCURRENCE, queueId=queue["id"], scheduledTime=FIRST + DAY, to=FIRST + 2 * DAY - HOUR)
+    assert dropped(await made.changed(queue, excludedDates=["2027-03-23"])) == [SECOND]
+    assert dropped(await made.changed(queue, excludedDates=[])) == []
+
+
+@pytest.mark.parametrize("cadence", ["FIXED", "AFTER_EXECUTION"])
+@pytest.mark.parametrize("is_paused", [False, True])
+async def test_one_that_was_moved_away_from_a_date_is_in_the_ledger_if_that_is_excluded(
+    alice: User, clock: FakeClock, made: Made, tick: Tick, cadence: str, *, is_paused: bool
+) -> None:
+    """Also where its own time has passed by then."""
+    queue = await made.queue(cadence=cadence, **PLAIN)
+    await alice.do(MOVE_OCCURRENCE, queueId=queue["id"], scheduledTime=FIRST, to=FIRST + 21 * HOUR)
+    if is_paused:
+        await alice.do(PAUSE_QUEUE, id=queue["id"])
+    clock.now = FIRST + HOUR
+    changed = await made.changed(queue, excludedDates=["2027-03-22"])
+    assert dropped(changed) == [instant(FIRST)]
+    clock.now = FIRST + 22 * HOUR
+    if is_paused:
+        await alice.do(RESUME_QUEUE, id=queue["id"], **{"from": "NEXT_SLOT"})
+    await tick()
+    rows = await QueueExecution.filter(queue_id=queue["id"])
+    assert [(row.scheduled_time, row.reason, row.moved_to) for row in rows] == [(FIRST, "EXCLUDED_DATE", None)]
+    assert (await alice.queue(queue["id"]))["nextScheduledTime"] == instant(FIRST + DAY)
