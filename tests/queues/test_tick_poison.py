@@ -15,6 +15,7 @@ from support.ticks import HOUR, clones, due_queue, due_queues, ledger
 from perennial.core.instants import instant
 from perennial.db.models import Post, Publication, QueueExecution
 from perennial.process import Process
+from perennial.queues import _batches
 from perennial.queues.tick import ticker as tick
 from perennial.queues.tick._due import Due
 from perennial.queues.tick._planning import Plan
@@ -161,6 +162,25 @@ async def test_a_queue_that_cannot_be_read_stays_aside_where_another_breaks_its_
     assert [one["queue"] for one in log if one["event"] == "queue.failed"] == [poisonous["id"]]
     assert [one["queue"] for one in log if one["event"] == "queue.passed"] == [newer["id"]]
     assert [len(await clones(alice, queue)) for queue in others] == [1, 1]
+
+
+async def test_a_queue_that_cannot_be_read_is_a_warning_also_where_its_batch_broke_before_it_was_looked_at(
+    alice: User, process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_batches, "ROWS_MAX", 1)
+    await alice.connect("X")
+    poisonous, newer, sound = [await due_queue(alice, clock.now + one * HOUR, {"x": "Hello"}) for one in (1, 2, 3)]
+    await make_unreadable(newer)
+    clock.advance(hours=3)
+    async with poisoned("INSERT ON posts", "created_by_queue_id", poisonous):
+        with structlog.testing.capture_logs() as log:
+            summary = await process.ticker.process_due_queues()
+    assert (summary.due, summary.executed, summary.failed) == (3, 1, 1)
+    assert [(one["queue"], one["log_level"]) for one in log if one["event"] == "queue.passed"] == [
+        (newer["id"], "warning")
+    ]
+    assert [one["queue"] for one in log if one["event"] == "queue.failed"] == [poisonous["id"]]
+    assert len(await clones(alice, sound)) == 1
 
 
 async def test_what_failed_leaves_no_half_of_a_clone(alice: User, process: Process, clock: FakeClock) -> None:

@@ -33,8 +33,12 @@ _DUE = f"""
     LIMIT $2
     FOR UPDATE SKIP LOCKED
 """  # noqa: S608 (the columns are ours)
-_ONE = f"SELECT {COLUMNS} FROM recurring_queues WHERE id = $1 FOR UPDATE"  # noqa: S608
-_ONE_OF_OWNER = _ONE.replace("id = $1", "id = $1 AND clerk_user_id = $2")
+_ONE_DUE = f"""
+    SELECT {COLUMNS} FROM recurring_queues
+    WHERE id = $1 AND status = 'active' AND next_scheduled_time <= $2
+    FOR UPDATE
+"""  # noqa: S608
+_ONE_OF_OWNER = f"SELECT {COLUMNS} FROM recurring_queues WHERE id = $1 AND clerk_user_id = $2 FOR UPDATE"  # noqa: S608
 _EARLIEST = """
     SELECT (
         SELECT next_scheduled_time FROM recurring_queues WHERE status = 'active' AND id <> ALL($1)
@@ -111,9 +115,9 @@ async def lock_due(now: datetime, excluded: Collection[UUID]) -> dict[UUID, RawR
     return dict(list(due.items())[: batch_size()])
 
 
-async def lock_one(queue_id: UUID) -> Sequence[RawRow]:
-    """Locks a single queue; returns its row, or nothing where it was deleted."""
-    return await run_sql(_ONE, queue_id)
+async def lock_one_due(queue_id: UUID, now: datetime) -> Sequence[RawRow]:
+    """Locks a single queue; returns its row, or nothing where it is not due any more."""
+    return await run_sql(_ONE_DUE, queue_id, now)
 
 
 async def lock_of_owner(owner: str, queue_id: UUID) -> StoredQueue | None:

@@ -25,7 +25,6 @@ from perennial.observe.logs import get_logger
 from perennial.queues._rows import RawRow, read_queues
 from perennial.queues.pausing import ending
 from perennial.queues.pausing.ended_pauses import EndedPauses
-from perennial.queues.recurrence.passing import is_due
 from perennial.queues.tick import _due_queues, _planning
 from perennial.queues.tick._after_commit import announce, arm_for_locked
 from perennial.queues.tick._due import Due, read_all_due
@@ -187,9 +186,7 @@ class _Tick:
         async with transaction():
             await limit_lock_waits(LOCK_SECONDS)
             now = await clock.now()
-            rows = await _due_queues.lock_one(queue_id)
-            if not any(is_due(queue, now) for queue in read_queues(rows)):
-                return
+            rows = await _due_queues.lock_one_due(queue_id, now)
             plans = await planner(rows, now)
             await _due_queues.write_plans(plans)
         self.counts += await announce(plans, now, self.ticker.events, self.ticker.alarms)
