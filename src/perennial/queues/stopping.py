@@ -58,7 +58,8 @@ _REFUSED = """
     ORDER BY id FOR UPDATE
 """
 _PAUSE = """
-    UPDATE recurring_queues SET status = 'paused', status_reason = $1, updated_at = $2 WHERE id = ANY($3)
+    UPDATE recurring_queues SET status = 'paused', status_reason = $1, updated_at = $2
+    WHERE id = ANY($3) AND status = 'active'
 """
 
 

@@ -71,7 +71,7 @@ async def _unschedule(rows: Sequence[Any]) -> None:
     """Turns them into drafts; a retry of what may be published is cancelled, and in doubt again."""
     now = await clock.now()
     certain = [row["id"] for row in rows if row["unclear_since"] is None]
-    await Publication.filter(id__in=certain).update(**unscheduled())
+    await Publication.filter(id__in=certain, status=PublicationStatus.SCHEDULED).update(**unscheduled())
     for platform in Platform:
         in_doubt: list[UUID] = [row["id"] for row in rows if row["unclear_since"] and row["platform"] == platform]
         if in_doubt:
