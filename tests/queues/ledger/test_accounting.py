@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, datetime, timedelta
+from itertools import takewhile
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,6 +16,7 @@ from perennial.queues.recurrence.changes import ResumeFrom, after_execution, aft
 from perennial.queues.recurrence.columns import dates_text, slot_text
 from perennial.queues.recurrence.passing import NotRun, Occurrence, passed, passed_without_running
 from perennial.queues.recurrence.reasons import PAUSED
+from perennial.queues.recurrence.recorded import without_recorded
 from perennial.queues.recurrence.series import Series
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -115,3 +117,19 @@ def test_the_rows_of_any_ticks_pauses_and_resumptions_cover_each_slot_once(
     times = [row.scheduled_time for row in worker.rows]
     assert len(set(times)) == len(times)
     assert all(time < calendar.instant(pending) for time in times)
+
+
+@given(queues(), st.integers(0, 60 * 24 * 60), st.data())
+def test_what_the_ledger_has_already_is_left_out_and_all_else_stays_once(
+    queue: Queue, minutes: int, data: st.DataObject
+) -> None:
+    """The ledger may also have other rows in between: of runs by hand, or of an earlier schedule."""
+    all_not_run = passed_without_running(queue, queue.next_scheduled_time + minutes * MINUTE, PAUSED)
+    last, calendar = max(one.last for one in all_not_run), Series.of(queue).calendar
+    names = list(takewhile(lambda name: name <= last, map(calendar.instant, Series.of(queue).from_pending())))
+    recorded = set(data.draw(st.lists(st.sampled_from(names))))
+    left = without_recorded(queue, all_not_run, recorded | {name + MINUTE for name in names})
+    covered = [[name for name in names if one.first <= name <= one.last] for one in left]
+    assert sorted(name for some in covered for name in some) == sorted(set(names) - recorded)
+    assert [len(some) for some in covered] == [one.count for one in left]
+    assert without_recorded(queue, all_not_run, set()) == all_not_run

@@ -11,6 +11,7 @@ import orjson
 # By the values, and for any: PostgreSQL takes the latter for a prepared statement after a while.
 PLAN_MODES = ("force_custom_plan", "force_generic_plan")
 
+_KINDS = {UUID: "uuid", datetime: "timestamptz"}  # those of the items of a list
 Statement = tuple[str, Sequence[Any]]
 
 
@@ -72,8 +73,10 @@ def _literal(value: Any) -> str:
     match value:
         case None:
             return "NULL"
-        case list():
-            kind = "uuid" if all(isinstance(one, UUID) for one in value) else "text"
+        case list() | tuple():
+            kind = next(
+                (name for type_, name in _KINDS.items() if all(isinstance(one, type_) for one in value)), "text"
+            )
             return f"ARRAY[{', '.join(map(_literal, value))}]::{kind}[]"
         case datetime():
             return f"'{value.isoformat()}'"

@@ -1,6 +1,7 @@
 """What an owner's operation has to do with the ledger: rows for occurrences that passed, and what it has already."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from tortoise.queryset import QuerySet
@@ -14,8 +15,11 @@ from perennial.events.publisher import Event, EventPublisher, Topic
 from perennial.observe import metrics
 from perennial.observe.logs import get_logger
 from perennial.queues._rows import NewExecution, new_not_run
+from perennial.queues.ledger.known import Span, read_known
+from perennial.queues.recurrence.columns import StoredQueue
 from perennial.queues.recurrence.passing import NotRun, passed_without_running, reason_of_pause
 from perennial.queues.recurrence.reasons import SCHEDULE_CHANGED
+from perennial.queues.recurrence.recorded import without_recorded
 from perennial.queues.recurrence.series import Series
 
 log = get_logger(__name__)
@@ -34,7 +38,7 @@ async def record_passed(
     if queue.status == QueueStatus.COMPLETED:
         return []
     reason = reason_of_pause(queue.status_reason) if queue.status == QueueStatus.PAUSED else SCHEDULE_CHANGED
-    return await record_not_run(queue, passed_without_running(queue, now, reason, goes_on_with), now)
+    return await record_not_run([(queue, passed_without_running(queue, now, reason, goes_on_with))], now)
 
 
 async def recorded_slots(queue: RecurringQueue, series: Series) -> set[datetime]:
@@ -49,33 +53,37 @@ async def recorded_slots(queue: RecurringQueue, series: Series) -> set[datetime]
     return {slot for slot in slots if slot is not None}
 
 
-async def record_not_run(queue: RecurringQueue, all_not_run: Sequence[NotRun], now: datetime) -> list[NewExecution]:
-    """Writes the ledger's rows for them, unless it has one for their time; the caller has locked the queue.
+async def record_not_run(
+    all_passed: Iterable[tuple[RecurringQueue | StoredQueue, tuple[NotRun, ...]]], now: datetime
+) -> list[NewExecution]:
+    """Writes the rows of what passed of each queue without having run, but for what the ledgers have already.
 
-    Returns the rows, which the caller announces once they are committed.
+    One statement reads for all queues, and one writes. The caller has locked the queues. Returns the rows, which the
+    caller announces once they are committed.
     """
-    if not all_not_run:
-        return []
-    times = [one.first for one in all_not_run]
-    known = _rows_of(queue).filter(scheduled_time__in=times)
-    has_row = set(await known.values_list("scheduled_time", flat=True))
-    rows = [new_not_run(queue.clerk_user_id, queue.id, one, now) for one in all_not_run if one.first not in has_row]
+    some = [(queue, not_run) for queue, not_run in all_passed if not_run]
+    known = await read_known([Span.of(queue.id, [not_run[0].first, not_run[-1].last]) for queue, not_run in some])
+    rows = [
+        new_not_run(queue.clerk_user_id, queue.id, one, now)
+        for queue, not_run in some
+        for one in without_recorded(queue, not_run, known.get(queue.id, {}))
+    ]
     await bulk.insert(QueueExecution, rows)
     return rows
 
 
-def announce_executions(rows: Sequence[NewExecution], events: EventPublisher) -> None:
-    """What follows once new rows of the ledger are committed: counts, lines in the log, events."""
-    metrics.count_executions(row.outcome for row in rows)
+def announce_executions(rows: Sequence[NewExecution], events: EventPublisher) -> Counter[str]:
+    """What follows once new rows of the ledger are committed: counts, lines in the log, events.
+
+    Returns how many had each outcome.
+    """
+    counts = metrics.count_executions(row.outcome for row in rows)
+    log_info = log.bind().info
     for row in rows:
-        log.info(
-            "queue.executed",
-            outcome=row.outcome.value,
-            reason=row.reason,
-            queue=str(row.queue_id),
-            owner=row.clerk_user_id,
-        )
+        ids = {"queue": str(row.queue_id), "owner": row.clerk_user_id}
+        log_info("queue.executed", outcome=row.outcome.value, reason=row.reason, **ids)
     events.publish(Topic.EXECUTIONS, [Event(row.clerk_user_id, row.queue_id, row.id) for row in rows])
+    return counts
 
 
 async def check_not_in_ledger(queue: RecurringQueue, scheduled_time: datetime) -> None:

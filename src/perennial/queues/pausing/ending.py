@@ -4,7 +4,7 @@ What fell due during a pause gets its rows in the ledger, and the queue goes on 
 its `paused_until`, however late the tick comes: what falls due from then on is the tick's, late or not.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -12,10 +12,11 @@ from uuid import UUID
 from perennial.core.instants import LEAST
 from perennial.core.states import QueueStatus
 from perennial.db import bulk
-from perennial.db.models import QueueExecution, RecurringQueue
+from perennial.db.models import RecurringQueue
 from perennial.db.sql import as_id, run_sql
 from perennial.queues._batches import read_batch
-from perennial.queues._rows import COLUMNS, NewExecution, RawRow, new_not_run, queue_update
+from perennial.queues._rows import COLUMNS, NewExecution, RawRow, queue_update
+from perennial.queues.ledger.recording import record_not_run
 from perennial.queues.pausing._forgotten import Forgotten, forgotten
 from perennial.queues.recurrence.changes import (
     ResumeFrom,
@@ -31,11 +32,6 @@ from perennial.queues.recurrence.reasons import MAX_EXECUTIONS_REACHED, ORIGINAL
 from perennial.queues.rotation import Turn, read_turns
 
 BATCH_SIZE = 100
-
-
-class _LedgerKey(NamedTuple):
-    queue_id: UUID
-    scheduled_time: datetime
 
 
 class Ended(NamedTuple):
@@ -58,7 +54,7 @@ class _Paused(NamedTuple):
 
     queue: StoredQueue
     moment: datetime
-    not_run: Sequence[NotRun]
+    not_run: tuple[NotRun, ...]
 
 
 _DUE = f"""
@@ -82,10 +78,6 @@ _ONE = f"""
     WHERE id = $1 AND status = 'paused' AND paused_until <= $2
     FOR UPDATE SKIP LOCKED
 """  # noqa: S608
-_KNOWN = """
-    SELECT known.queue_id, known.scheduled_time FROM {given} JOIN queue_executions AS known
-        ON known.queue_id = given.queue_id AND known.scheduled_time = given.scheduled_time
-"""
 
 
 async def lock_ended(now: datetime, excluded: Collection[UUID]) -> list[RawRow]:
@@ -138,10 +130,7 @@ async def _end(
     unnamed = [one.queue for one in batch if one.queue.original_post_id is None]
     turns = await read_turns(unnamed) if unnamed else {}
     updates = [queue_update(one.queue, _changes(one, start, turns), now) for one in batch]
-    executions = await _unless_known(
-        [new_not_run(one.queue.clerk_user_id, one.queue.id, each, now) for one in batch for each in one.not_run]
-    )
-    await bulk.insert(QueueExecution, executions)
+    executions = await record_not_run([(one.queue, one.not_run) for one in batch], now)
     await bulk.update(RecurringQueue, updates)
     goes_on = {one.id: one.next_scheduled_time for one in updates if one.status == QueueStatus.ACTIVE}
     active_again = [one.queue for one in batch if one.queue.id in goes_on]
@@ -167,12 +156,3 @@ def _changes(one: _Paused, start: ResumeFrom | None, turns: Mapping[UUID, Turn])
         return active(one.moment) | completed(MAX_EXECUTIONS_REACHED)
     own = default_start(one.queue)
     return after_resuming(one.queue, one.moment, (start or own) if own is ResumeFrom.NOW else own)
-
-
-async def _unless_known(rows: list[NewExecution]) -> list[NewExecution]:
-    """The rows without those for whose occurrence the ledger has one."""
-    if not rows:
-        return rows
-    keys = [_LedgerKey(row.queue_id, row.scheduled_time) for row in rows]
-    known = set(map(bulk.row_reader(QueueExecution, _LedgerKey), await bulk.execute(_KNOWN, QueueExecution, keys)))
-    return [row for row, key in zip(rows, keys, strict=True) if key not in known]

@@ -8,11 +8,11 @@ from perennial.core.states import QueueStatus
 from perennial.events.publisher import EventPublisher, Topic
 from perennial.jobs.alarms import RETRY_DELAY, Alarms
 from perennial.jobs.worker_functions import WorkerFunction
-from perennial.observe import metrics
 from perennial.observe.logs import get_logger
+from perennial.queues.ledger.recording import announce_executions
 from perennial.queues.stopping import log_paused
 from perennial.queues.tick import _due_queues
-from perennial.queues.tick._planning import Plan, execution_events, publication_events
+from perennial.queues.tick._planning import Plan, publication_events
 from perennial.queues.time_zones import log_rederived
 
 log = get_logger(__name__)
@@ -20,16 +20,12 @@ log = get_logger(__name__)
 
 async def announce(plans: Sequence[Plan], now: datetime, events: EventPublisher, alarms: Alarms) -> Counter[str]:
     """Logs the outcomes, publishes events, and arms alarms for the clones; returns how many had each outcome."""
-    log_info = log.bind().info
-    counts = metrics.count_executions(row.outcome for one in plans for row in one.executions)
+    counts = announce_executions([row for one in plans for row in one.executions], events)
     for one in plans:
-        ids = {"queue": str(one.queue_update.id), "owner": one.owner}
-        for row in one.executions:
-            log_info("queue.executed", outcome=row.outcome.value, reason=row.reason, **ids)
         if not one.executions:
-            log_info("queue.advanced", status=one.queue_update.status.value, **ids)
+            status, queue_id = one.queue_update.status.value, str(one.queue_update.id)
+            log.info("queue.advanced", status=status, queue=queue_id, owner=one.owner)
         _log_what_nobody_asked_for(one)
-    events.publish(Topic.EXECUTIONS, execution_events(plans))
     events.publish(Topic.PUBLICATIONS, publication_events(plans))
     times = {row.scheduled_time for one in plans for row in one.publications if row.scheduled_time}
     await alarms.arm(WorkerFunction.PUBLISH, times, now)

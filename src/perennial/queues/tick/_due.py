@@ -8,12 +8,11 @@ from uuid import UUID
 
 from perennial.queues._batches import read_batch
 from perennial.queues._rows import RawRow
+from perennial.queues.ledger.known import Known, Span
 from perennial.queues.recurrence.columns import StoredQueue
 from perennial.queues.recurrence.passing import Passed, passed
+from perennial.queues.recurrence.recorded import without_recorded
 from perennial.queues.rotation import Turn
-
-# The rows by queue and scheduled time: whether an occurrence ran there at its own time, as far as that row knows.
-Ledger = Mapping[tuple[UUID, datetime], bool]
 
 
 class Due(NamedTuple):
@@ -34,17 +33,20 @@ class Due(NamedTuple):
         lies_ahead = queue.timezone is not None and found.series.time(found.series.pending) > now
         return cls(queue, None if lies_ahead else found, now)
 
-    def scheduled_times(self) -> list[datetime]:
-        """The keys of the rows that this adds to the ledger."""
-        if self.passed is None:
-            return []
-        occurrence = [self.passed.occurrence.scheduled_time] if self.passed.occurrence else []
-        return occurrence + [one.first for one in self.passed.not_run]
+    @property
+    def row_count(self) -> int:
+        """How many rows this adds to the ledger."""
+        return len(self.passed.not_run) + (self.passed.occurrence is not None) if self.passed else 0
 
-    def earliest_key(self) -> datetime | None:
-        """The first time at which the ledger may have something of this, as `unless_recorded` looks for it."""
-        moved_to = [self.passed.occurrence.time] if self.passed and self.passed.occurrence else []
-        return min(self.scheduled_times() + moved_to, default=None)
+    def span(self) -> Span | None:
+        """Where the ledger may have something of this, as `unless_recorded` looks for it; None: nowhere."""
+        times = list[datetime]()
+        for found in (self.passed, self.passed and self.passed.otherwise):
+            if found and found.occurrence:
+                times += [found.occurrence.scheduled_time, found.occurrence.time]
+            if found and found.not_run:
+                times += [found.not_run[0].first, found.not_run[-1].last]
+        return Span.of(self.queue.id, times) if times else None
 
     def with_turn(self, turn: Turn | None) -> Self:
         """The same, where it is this post's turn: whatever the queue's row says, what runs is read from the rows."""
@@ -57,28 +59,26 @@ class Due(NamedTuple):
             return self
         return self._replace(passed=self.passed.otherwise)
 
-    def unless_recorded(self, ledger: Ledger) -> Self:
+    def unless_recorded(self, ledgers: Mapping[UUID, Known]) -> Self:
         """The same, without what the ledger has a row for.
 
         A version that knows no moves records an occurrence as of the time to which it was moved.
         """
-        if self.passed is None:
+        known = ledgers.get(self.queue.id)
+        if self.passed is None or not known:  # as nearly always
             return self
-        return self._replace(passed=_unless_recorded(self.passed, self.queue.id, ledger))
+        return self._replace(passed=_unless_recorded(self.passed, self.queue, known))
 
 
-def _unless_recorded(found: Passed, queue_id: UUID, ledger: Ledger) -> Passed:
-    one, otherwise = found.occurrence, found.otherwise and _unless_recorded(found.otherwise, queue_id, ledger)
-    if one and ((queue_id, one.scheduled_time) in ledger or ledger.get((queue_id, one.time), False)):
+def _unless_recorded(found: Passed, queue: StoredQueue, known: Known) -> Passed:
+    one, otherwise = found.occurrence, found.otherwise and _unless_recorded(found.otherwise, queue, known)
+    if one and (one.scheduled_time in known or known.get(one.time, False)):
         if otherwise:
             return otherwise
         one = None
-    not_run = tuple(each for each in found.not_run if (queue_id, each.first) not in ledger)
-    if one is found.occurrence and otherwise is found.otherwise and len(not_run) == len(found.not_run):
-        return found  # as nearly always
-    return replace(found, occurrence=one, not_run=not_run, otherwise=otherwise)
+    return replace(found, occurrence=one, not_run=without_recorded(queue, found.not_run, known), otherwise=otherwise)
 
 
 def read_all_due(rows: Iterable[RawRow], now: datetime, missed_after: timedelta) -> tuple[list[Due], set[UUID]]:
     """What is due by these rows, as far as a batch goes; and the ids of queues that this version cannot read."""
-    return read_batch(rows, lambda queue: Due.of(queue, now, missed_after), lambda due: len(due.scheduled_times()))
+    return read_batch(rows, lambda queue: Due.of(queue, now, missed_after), lambda due: due.row_count)

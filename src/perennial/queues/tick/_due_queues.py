@@ -15,11 +15,12 @@ from perennial.db.models import Publication, QueueExecution, RecurringQueue
 from perennial.db.sql import as_id, as_time, is_sqlite, run_sql
 from perennial.posts.cloning import Original, OriginalText, insert_posts
 from perennial.queues._rows import COLUMNS, RawRow, read_queues
+from perennial.queues.ledger.known import read_known
 from perennial.queues.recurrence.columns import StoredQueue
 from perennial.queues.rotation import read_turns, record_uses
 from perennial.queues.stopping import find_reasons_to_stop
 from perennial.queues.tick._accounts import Cloneable, read_accounts
-from perennial.queues.tick._due import Due, Ledger
+from perennial.queues.tick._due import Due
 from perennial.queues.tick._planning import Plan, would_execute
 
 BATCH_SIZE = 500
@@ -61,11 +62,6 @@ _TEXTS = """
     WHERE posts.id = ANY($1) AND posts.clerk_user_id = ANY($2)
     ORDER BY publications.id
 """
-# From the earliest time on: a probe for each queue finds little more. An array of times would need one for each pair.
-_LEDGER = """
-    SELECT queue_id, scheduled_time, outcome = 'executed' AND NOT extra AND moved_to IS NULL AS ran_at_its_time
-    FROM queue_executions WHERE queue_id = ANY($1) AND scheduled_time >= $2
-"""
 
 
 class Earliest(NamedTuple):
@@ -81,11 +77,6 @@ class _Text(NamedTuple):
     platform: Platform
     content: str
     scheduled_time: datetime | None
-
-
-class _LedgerKey(NamedTuple):
-    queue_id: UUID
-    scheduled_time: datetime
 
 
 async def earliest(excluded: Collection[UUID]) -> Earliest:
@@ -137,10 +128,10 @@ async def prepare(all_due: Sequence[Due], pause_after_failures: int) -> list[tup
     posts |= {turn.post_id for turn in turns.values()}
     texts = map(bulk.row_reader(Publication, _Text), await run_sql(_TEXTS, list(posts), list(owners)))
     originals, accounts = _originals(texts), await read_accounts(owners)
-    ledger = await _read_ledger(all_due)
+    known = await read_known([span for due in all_due if (span := due.span())])
     prepared: list[tuple[Due, Cloneable]] = []
     for one in all_due:
-        due = one.with_turn(turns.get(one.queue.id)).unless_recorded(ledger)
+        due = one.with_turn(turns.get(one.queue.id)).unless_recorded(known)
         post_id = due.queue.original_post_id
         original = originals.get(post_id) if post_id else None
         prepared.append((due, Cloneable.of(due.queue.clerk_user_id, original, accounts, due.now)))
@@ -165,13 +156,6 @@ async def write_plans(plans: Sequence[Plan]) -> None:
     await bulk.update(RecurringQueue, [plan.queue_update for plan in plans])
     times = [(row.connected_account_id, row.next_attempt_time) for row in publications]
     await heads.lock_and_lower(heads.earliest(times))
-
-
-async def _read_ledger(all_due: Sequence[Due]) -> Ledger:
-    times = [time for due in all_due if (time := due.earliest_key())]
-    rows = await run_sql(_LEDGER, [due.queue.id for due in all_due], min(times)) if times else []
-    keys = map(bulk.row_reader(QueueExecution, _LedgerKey), rows)
-    return {key: bool(row["ran_at_its_time"]) for key, row in zip(keys, rows, strict=True)}
 
 
 def _originals(texts: Iterable[_Text]) -> dict[UUID, Original]:

@@ -32,11 +32,6 @@ class Plan(NamedTuple):
     rederived_from: datetime | None = None  # when it was to run before its zone got new rules
 
 
-def execution_events(plans: Iterable[Plan]) -> list[Event]:
-    """The events for the new ledger rows."""
-    return [Event(one.owner, row.queue_id, row.id) for one in plans for row in one.executions]
-
-
 def publication_events(plans: Iterable[Plan]) -> list[Event]:
     """The events for the publications of the clones."""
     return [Event(one.owner, row.post_id, row.id) for one in plans for row in one.publications]

@@ -19,6 +19,7 @@ from support.ticks import Tick, due_queue, ledger
 
 from perennial.core.instants import instant
 from perennial.db.models import QueueExecution
+from perennial.queues.ledger.explanation import occurrences
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 UPCOMING = "query ($id: ID!) { queue(id: $id) { upcoming(first: 4) { scheduledTime skipped } } }"
@@ -118,6 +119,30 @@ async def test_its_owner_cannot_let_it_run_again(alice: User, clock: FakeClock, 
         assert refusal.message == f"The occurrence of {instant(name)} {ONCE}"
         await alice.do(PAUSE_QUEUE, id=ran["id"])
     assert (await foreseen(alice, ran)) == []
+
+
+@pytest.mark.parametrize("skipped", [(1,), (-1,), (-1, 1), (-2, -1, 1, 2)], ids=str)
+@pytest.mark.parametrize("way", ["late tick", "pause that ends", "resume"])
+async def test_among_others_that_are_skipped_it_has_one_row_and_each_of_them_has_its_place(
+    alice: User, clock: FakeClock, tick: Tick, ran: Any, way: str, skipped: tuple[int, ...]
+) -> None:
+    name = ran["name"]
+    given = {"id": ran["id"], "nextScheduledTime": instant(name - 2 * DAY)}
+    assert await warned(alice, UPDATE, **given, interval=1) == words(name)
+    for day in skipped:
+        await alice.do(SKIP_OCCURRENCE, queueId=ran["id"], scheduledTime=name + day * DAY)
+    if way != "late tick":
+        until = name + 2 * DAY + HOUR if way == "pause that ends" else None
+        await alice.do(PAUSE_QUEUE, id=ran["id"], until=until)
+    clock.now = name + 2 * DAY + HOUR
+    if way == "resume":
+        await alice.do(RESUME_QUEUE, id=ran["id"])
+    await tick()
+    rows = await QueueExecution.filter(queue_id=ran["id"]).order_by("scheduled_time")
+    assert sum(map(occurrences, rows)) == 5
+    by_owner = [(row.scheduled_time - name, row.missed_count) for row in rows if row.reason == "SKIPPED_BY_OWNER"]
+    assert {first.days + more for first, count in by_owner for more in range(count)} == set(skipped)
+    assert all(row.until in {None, row.scheduled_time + (row.missed_count - 1) * DAY} for row in rows)
 
 
 async def test_one_that_fell_due_in_a_pause_before_its_own_time_runs_then_if_its_owner_says_so(
