@@ -56,7 +56,8 @@ describe_enum(
             "paused now. The message says how many, and when the first does."
         ),
         WarningCode.ENDS_WITH_PAUSE: (
-            "The queue has no occurrence left after the pause, so it is completed once that ends."
+            "The queue has no occurrence left that runs after the pause. It is completed once that ends, or once "
+            "what is skipped or excluded after it has passed. The message says which."
         ),
         WarningCode.ALREADY_ACTIVE: (
             "The queue was active already, and stays as it is: it does not run at the time that was asked for."

@@ -36,20 +36,27 @@ def notices_about(queue: Queue) -> list[Notice]:
 
 
 def about_end_in_pause(queue: Queue, until: datetime) -> list[Notice]:
-    """What the owner should know of a pause until then of a queue that has no occurrence left after it."""
+    """What the owner should know of a pause until then of a queue of which nothing runs after it."""
     series = Series.of(queue)
     following = series.pending if queue.next_scheduled_time >= until else series.first_after(until - LEAST)
     if following is not None and replace(series, pending=following).first_running() is not None:
         return []
-    message = f"No occurrence of the queue is left from {instant(until)} on: it is completed once the pause ends."
-    return [Notice(WarningCode.ENDS_WITH_PAUSE, message, "until")]
+    left = f"No occurrence of the queue is left from {instant(until)} on"
+    completed = ": it is completed once the pause ends."
+    if following is not None:
+        completed = " that runs: it is completed after the pause, once what is skipped or excluded has passed."
+    return [Notice(WarningCode.ENDS_WITH_PAUSE, left + completed, "until")]
 
 
 def about_given_up(pending: datetime, series: Series) -> list[Notice]:
     """What the owner should know of a pending time, if the queue, with these occurrences, does not run then."""
-    time = series.time(series.first_running() or series.pending)
-    message = f"The queue's pending time, {instant(pending)}, is given up: it runs at {instant(time)}."
-    return [Notice(WarningCode.PENDING_TIME_GIVEN_UP, message)] if time != pending else []
+    first = series.first_running()
+    if first is not None and series.time(first) == pending:
+        return []
+    ends = "no occurrence is left that runs before the queue ends"
+    then = f"it runs at {instant(series.time(first))}" if first is not None else ends
+    message = f"The queue's pending time, {instant(pending)}, is given up: {then}."
+    return [Notice(WarningCode.PENDING_TIME_GIVEN_UP, message)]
 
 
 def about_dropped(names: Sequence[datetime]) -> list[Notice]:

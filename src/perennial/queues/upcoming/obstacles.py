@@ -84,6 +84,10 @@ _MESSAGES = {
         "{time}: {platform} may refuse it as a duplicate."
     ),
 }
+_AT_THE_SAME_TIME = (
+    "This text goes out on {own_time}, at the same time as the same text from the same account: {platform} may refuse "
+    "it as a duplicate."
+)
 
 
 @dataclass(frozen=True)
@@ -148,4 +152,6 @@ def _in_hours(time: timedelta) -> str:
 
 def _obstacle(timezone: str | None, code: ObstacleCode, platform: Platform, **words: _Word) -> Obstacle:
     shown = {name: in_words(one, timezone) if isinstance(one, datetime) else one for name, one in words.items()}
-    return Obstacle(code, platform, _MESSAGES[code].format(platform=platform.label, **shown))
+    is_with_it = code is ObstacleCode.DUPLICATE_TEXT and words["time"] == words["own_time"]
+    message = _AT_THE_SAME_TIME if is_with_it else _MESSAGES[code]
+    return Obstacle(code, platform, message.format(platform=platform.label, **shown))

@@ -171,6 +171,17 @@ async def test_an_occurrence_that_is_moved_close_to_the_next_one_repeats_its_tex
     )
 
 
+async def test_a_text_that_goes_out_with_the_same_is_said_to(connected: User, clock: FakeClock) -> None:
+    time = clock.now + HOUR
+    queues = [await due_queue(connected, time, {"x": "Hello"}) for _ in range(2)]
+    await set_queue(queues[1], original_post_id=queues[0]["originalPostId"])
+    obstacles = [one for queue in queues for one in (await found(connected, queue, first=1))[0]]
+    assert {one["message"] for one in obstacles} == {
+        f"This text goes out on {in_words(time, None)}, at the same time as the same text from the same account: X may "
+        "refuse it as a duplicate."
+    }
+
+
 async def test_posts_that_take_turns_with_other_texts_repeat_nothing(connected: User, clock: FakeClock) -> None:
     queue = await due_queue(connected, clock.now + HOUR, interval=1)
     other = await connected.create_post(x="Another", linkedin="Hello there")
