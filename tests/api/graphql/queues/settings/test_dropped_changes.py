@@ -83,8 +83,8 @@ async def test_so_it_is_where_a_queue_goes_on(alice: User, made: Made, given: di
     assert dropped(await made.resumed(queue, **given)) == names
 
 
-async def test_what_its_owner_replaces_himself_is_no_surprise(alice: User, made: Made) -> None:
-    """Who gives another time to the occurrence that was moved knows that it does not run where he moved it."""
+async def test_what_its_owner_replaces_is_no_surprise(alice: User, made: Made) -> None:
+    """Who gives another time to the occurrence that was moved knows that it does not run where it was moved."""
     active, paused = [await made.queue(**PLAIN) for _ in range(2)]
     for queue in (active, paused):
         await alice.do(MOVE_OCCURRENCE, queueId=queue["id"], scheduledTime=FIRST, to=FIRST + HOUR)
