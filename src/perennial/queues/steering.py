@@ -50,7 +50,7 @@ class Steering:
         """
 
         def skipped(ahead: Ahead, slot: datetime) -> Changed:
-            if _bounds_against(ahead, slot, ahead.series.calendar.instant(slot)):
+            if not _is_between(ahead, slot, ahead.series.calendar.instant(slot)):
                 raise Conflict(
                     "A neighbour has been moved past this occurrence's own time: restore the neighbour first."
                 )
@@ -68,8 +68,8 @@ class Steering:
 
         def moved(ahead: Ahead, slot: datetime) -> Changed:
             time = validated_time("to", to, now)
-            if bounds := _bounds_against(ahead, slot, time):
-                raise InvalidInput("to", f"An occurrence stays between its neighbours: choose a time {bounds}.")
+            if not _is_between(ahead, slot, time):
+                raise InvalidInput("to", f"An occurrence stays between its neighbours: {_where(ahead, slot, now)}.")
             if ahead.series.ends_at and time > ahead.series.ends_at:
                 raise InvalidInput(
                     "to", f"The queue ends at {instant(ahead.series.ends_at)}: choose a time until then."
@@ -89,8 +89,8 @@ class Steering:
                 raise Conflict("This occurrence was neither skipped nor moved.")
             if own_time <= now:
                 raise Conflict(f"The occurrence's own time, {instant(own_time)}, has passed: move it to another.")
-            if bounds := _bounds_against(ahead, slot, own_time):
-                raise Conflict(f"A neighbour has been moved past its own time: move it to a time {bounds}.")
+            if not _is_between(ahead, slot, own_time):
+                raise Conflict(f"A neighbour has been moved past its own time: {_where(ahead, slot, now)}.")
             return _without(ahead, slot)
 
         return await self._change(owner, queue_id, scheduled_time, now, restored)
@@ -133,13 +133,19 @@ def _without(ahead: Ahead, slot: datetime) -> Changed:
     return {one: time for one, time in ahead.series.changed.items() if one != slot}
 
 
-def _bounds_against(ahead: Ahead, slot: datetime, time: datetime) -> str | None:
-    """Between which times the occurrence has to lie, in words; None if it does at this time."""
+def _is_between(ahead: Ahead, slot: datetime, time: datetime) -> bool:
+    """Whether the occurrence lies between its neighbours at this time."""
     before, after = ahead.neighbours(slot)
-    if (before is None or before < time) and (after is None or time < after):
-        return None
-    bounds = {"after": before, "before": after}
-    return " and ".join(f"{word} {instant(bound)}" for word, bound in bounds.items() if bound)
+    return (before is None or before < time) and (after is None or time < after)
+
+
+def _where(ahead: Ahead, slot: datetime, now: datetime) -> str:
+    """Where the occurrence can be moved to, between its neighbours, in words; or that it can no longer be moved."""
+    before, after = ahead.neighbours(slot)
+    if after is not None and after <= now:
+        return f"the one after it fell due at {instant(after)}, so it cannot be moved any more"
+    bounds = {"after": before if before and before > now else None, "before": after}
+    return "move it to a time " + " and ".join(f"{word} {instant(bound)}" for word, bound in bounds.items() if bound)
 
 
 def _unknown(ahead: Ahead, time: datetime) -> str:

@@ -80,11 +80,18 @@ def check_goes_on(calendar: Calendar, slot: datetime) -> None:
 
 
 def check_end(series: Series, field: str) -> None:
-    """Raises InvalidInput, for this field, if the series ends before its pending occurrence."""
-    pending = series.calendar.instant(series.pending)
+    """Raises InvalidInput, for this field, if the series ends before its pending occurrence.
+
+    That counts by its own time, also where it was moved to an earlier one.
+    """
+    pending, moved = series.calendar.instant(series.pending), series.changed.get(series.pending)
     if series.ends_at is not None and pending > series.ends_at:
+        to = f", which was moved to {instant(moved)} and counts by its own time" if moved else ""
+        choose = "choose an earlier time, or" if field == START else "choose"
         raise InvalidInput(
-            field, f"The queue's endsAt, {instant(series.ends_at)}, is before its next occurrence, {instant(pending)}."
+            field,
+            f"The queue's endsAt, {instant(series.ends_at)}, is before its next occurrence, {instant(pending)}{to}: "
+            f"{choose} an end of {instant(pending)} or later.",
         )
 
 

@@ -94,7 +94,8 @@ async def test_a_time_and_what_to_go_on_from_are_not_given_together(alice: User,
         ),
         (
             "2027-04-26T09:00:00+02:00",
-            "The queue's endsAt, 2027-04-20T00:00:00.000Z, is before its next occurrence, 2027-04-26T07:00:00.000Z.",
+            "The queue's endsAt, 2027-04-20T00:00:00.000Z, is before its next occurrence, 2027-04-26T07:00:00.000Z: "
+            "choose an earlier time, or an end of 2027-04-26T07:00:00.000Z or later.",
         ),
     ],
 )

@@ -202,12 +202,43 @@ async def test_an_occurrence_is_not_moved_past_its_neighbours(alice: User, clock
     for to in (first, first + DAY, third, third + HOUR):
         refusal = await alice.refused(MOVE_OCCURRENCE, queueId=weekly["id"], scheduledTime=second, to=to)
         assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", "to")
-        assert refusal.message == f"An occurrence stays between its neighbours: choose a time {words}"
+        assert refusal.message == f"An occurrence stays between its neighbours: move it to a time {words}"
     refusal = await alice.refused(MOVE_OCCURRENCE, queueId=weekly["id"], scheduledTime=first, to=second)
-    assert refusal.message.endswith(f"choose a time before {instant(second)}.")
+    assert refusal.message.endswith(f": move it to a time before {instant(second)}.")
     moment = timedelta(milliseconds=1)
     for to in (first + DAY + moment, third - moment):
         await alice.do(MOVE_OCCURRENCE, queueId=weekly["id"], scheduledTime=second, to=to)
+
+
+async def test_one_after_which_another_has_fallen_due_cannot_be_moved_any_more(
+    alice: User, clock: FakeClock, weekly: Any
+) -> None:
+    """The last that is overdue can be: nothing is said of a neighbour whose time has passed."""
+    first = clock.now + HOUR
+    clock.now = first + 15 * DAY
+    for name, after in ((first, first + 7 * DAY), (first + 7 * DAY, first + 14 * DAY)):
+        refusal = await alice.refused(MOVE_OCCURRENCE, queueId=weekly["id"], scheduledTime=name, to=clock.now + HOUR)
+        assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", "to")
+        assert refusal.message == (
+            "An occurrence stays between its neighbours: the one after it "
+            f"fell due at {instant(after)}, so it cannot be moved any more."
+        )
+    last = {"queueId": weekly["id"], "scheduledTime": first + 14 * DAY}
+    refusal = await alice.refused(MOVE_OCCURRENCE, **last, to=first + 21 * DAY)
+    assert refusal.message.endswith(f": move it to a time before {instant(first + 21 * DAY)}.")
+    await alice.do(MOVE_OCCURRENCE, **last, to=clock.now + HOUR)
+
+
+async def test_one_is_not_restored_between_others_that_leave_no_time_ahead(
+    alice: User, clock: FakeClock, weekly: Any
+) -> None:
+    first = clock.now + HOUR
+    second, third = first + 7 * DAY, first + 14 * DAY
+    await alice.do(MOVE_OCCURRENCE, queueId=weekly["id"], scheduledTime=second, to=first + 2 * DAY)
+    await alice.do(MOVE_OCCURRENCE, queueId=weekly["id"], scheduledTime=third, to=first + 3 * DAY)
+    clock.now = first + 4 * DAY
+    refusal = await alice.refused(RESTORE_OCCURRENCE, queueId=weekly["id"], scheduledTime=second)
+    assert (refusal.code, "cannot be moved any more" in refusal.message) == ("CONFLICT", True)
 
 
 @pytest.mark.parametrize("to", ["2000-01-01T00:00:00Z", "2999-01-01T00:00:00Z", "2030-01-01T00:00:00"])
@@ -293,6 +324,24 @@ async def test_a_queue_does_not_end_before_a_time_that_an_occurrence_was_moved_t
     await alice.do(UPDATE_QUEUE, id=weekly["id"], input=end)
 
 
+async def test_the_end_is_compared_with_the_own_time_of_one_that_was_moved_which_the_refusal_names(
+    alice: User, clock: FakeClock, weekly: Any, tick: Tick
+) -> None:
+    first, to = clock.now + HOUR, clock.now + HOUR / 4
+    await alice.do(MOVE_OCCURRENCE, queueId=weekly["id"], scheduledTime=first, to=to)
+    refusal = await alice.refused(UPDATE_QUEUE, id=weekly["id"], input={"endsAt": instant(clock.now + HOUR / 2)})
+    assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", "endsAt")
+    assert refusal.message == (
+        f"The queue's endsAt, {instant(clock.now + HOUR / 2)}, is before its next occurrence, {instant(first)}, which "
+        f"was moved to {instant(to)} and counts by its own time: choose an end of {instant(first)} or later."
+    )
+    await alice.do(UPDATE_QUEUE, id=weekly["id"], input={"endsAt": instant(first)})
+    clock.now = to
+    await tick()
+    assert await ran(weekly) == [(first, to, None)]
+    assert (await alice.queue(weekly["id"]))["statusReason"] == "ENDED"
+
+
 async def test_a_hundred_occurrences_can_be_changed_at_once(alice: User, clock: FakeClock, weekly: Any) -> None:
     first = clock.now + HOUR
     for week in range(100):
@@ -316,7 +365,7 @@ async def test_a_queue_that_counts_from_its_execution_has_its_pending_occurrence
     assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", "scheduledTime")
     assert refusal.message.endswith(f"only the pending occurrence is known, that of {instant(first)}.")
     refusal = await alice.refused(MOVE_OCCURRENCE, queueId=queue["id"], scheduledTime=first, to=first - DAY)
-    assert refusal.message.endswith(f"choose a time after {instant(first - DAY)}.")
+    assert refusal.message.endswith(f": move it to a time after {instant(first - DAY)}.")
     await alice.do(MOVE_OCCURRENCE, queueId=queue["id"], scheduledTime=first, to=first - 23 * HOUR)
     for days in range(12):
         clock.now = first - 23 * HOUR + days * DAY
