@@ -37,7 +37,7 @@ def main() -> None:
 def _forget(settings: Settings, owner: str, is_sure: bool) -> None:
     check_output()  # what is deleted and not told of cannot be told of later
     counts = run_on_database(settings, lambda: _ask_and_forget(owner, is_sure))
-    print_out("\n".join(f"{number} {kind} deleted" for kind, number in counts.items()))
+    print_out("\n".join(f"{number:,} {kind} deleted" for kind, number in counts.items()))
 
 
 async def _ask_and_forget(owner: str, is_sure: bool) -> Counter[str]:
@@ -50,7 +50,7 @@ async def _ask_and_forget(owner: str, is_sure: bool) -> Counter[str]:
 
 def _ask(owner: str, found: Counter[str]) -> None:
     """Asks whether all this is to be deleted. Raises CommandError unless the answer is the owner's id."""
-    there_are = ", ".join(f"{number} {kind}" for kind, number in found.items())
+    there_are = ", ".join(f"{number:,} {kind}" for kind, number in found.items())
     _say(f"this deletes all that {owner} has, and cannot be undone: {there_are}")
     sys.stderr.write("Type the owner's id to go on: ")
     sys.stderr.flush()

@@ -5,6 +5,8 @@ Any other exception is a bug: masked for the caller, logged whole.
 
 from enum import StrEnum
 
+from perennial.core.instants import in_seconds
+
 
 class ErrorCode(StrEnum):
     """The codes of the API's errors: the list is closed. Those of publications are in `publication_codes`."""
@@ -147,8 +149,7 @@ class TookTooLong(Unavailable):
     """A request took longer than `seconds`, which it may, and was broken off."""
 
     def __init__(self, seconds: float) -> None:
-        unit = "second" if seconds == 1 else "seconds"
-        super().__init__(f"This took longer than {seconds:g} {unit} and was broken off.")
+        super().__init__(f"This took longer than {in_seconds(seconds)} and was broken off.")
         self.seconds = seconds
 
 

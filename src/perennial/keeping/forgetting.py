@@ -92,7 +92,7 @@ async def _delete_all(owner: str, counts: Counter[str]) -> str:
         counts[f"{table.kind}s"] += deleted
         if stayed:
             return f"{stayed} posts that are being sent"
-    left = ", ".join(f"{number} {kind}" for kind, number in (+await count(owner)).items())
+    left = ", ".join(f"{number:,} {kind}" for kind, number in (+await count(owner)).items())
     return f"{left} that are new" if left else ""
 
 

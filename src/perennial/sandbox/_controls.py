@@ -79,7 +79,7 @@ class Controls:
         """Adds a fault, changes settings, or both."""
         body = await read_body(request)
         if body is None:
-            return JsonLine({"error": f"The body is larger than {BODY_MAX} bytes.", "key": None}, 413)
+            return JsonLine({"error": f"The body is larger than {BODY_MAX:,} bytes.", "key": None}, 413)
         fields = json_object(body)
         if fields is None:
             return JsonLine({"error": "The body is not a JSON object.", "key": None}, 400)

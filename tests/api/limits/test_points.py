@@ -18,7 +18,7 @@ from support.sockets import hear, let_in, say
 
 from perennial.api.app import create_app
 from perennial.api.limits import points as limiting
-from perennial.api.limits.points import PointsLimiter
+from perennial.api.limits.points import Charge, PointsLimiter
 from perennial.api.limits.request_cost import CHARACTERS, LEAST, NOT_VALID, PAIRS
 from perennial.core import clock
 from perennial.jobs import best_effort
@@ -89,6 +89,11 @@ async def test_a_large_request_that_is_refused_gets_in_no_small_ones_way(process
     charges = await asyncio.gather(*(points.charge("alice", size, 1, now) for size in [50, 1] * 10))
     assert [one.is_refused for one in charges] == [True, False] * 10
     assert points.refusal("alice", now) is None
+
+
+def test_an_owner_who_waits_for_a_second_waits_for_one() -> None:
+    charge = Charge(20, 1_000, 0, datetime(2027, 3, 1, 9, tzinfo=UTC), 1, is_refused=True)
+    assert str(charge.error) == "1,000 points a minute are allowed; go on in 1 second."
 
 
 async def test_a_request_that_could_never_pass_is_told_so(process: Process, alice: User) -> None:

@@ -96,7 +96,7 @@ def test_everything_else_reserved_is_escaped(text: str, escaped: str) -> None:
 def test_the_length_is_counted_on_what_is_sent(text: str, length: int | None) -> None:
     text_error = LinkedIn(None, "", "", "", None, None).text_error(text)  # type: ignore[arg-type]
     assert (text_error or "").startswith(
-        f"LinkedIn allows 3000 characters; this text counts {length}" if length else ""
+        f"LinkedIn allows 3,000 characters; this text counts {length:,}" if length else ""
     )
     assert (text_error is None) == (length is None)
 

@@ -47,11 +47,11 @@ def test_280_is_not_too_long(text: str) -> None:
     ],
 )
 def test_more_than_280_is_too_long(text: str, count: int) -> None:
-    assert counting(text) == f"X allows 280 characters; this text counts {count}."
+    assert counting(text) == f"X allows 280 characters; this text counts {count:,}."
 
 
 def test_the_length_is_told_for_texts_that_a_naive_parser_chokes_on() -> None:
-    assert counting("a." * 500_000) == "X allows 280 characters; this text counts 1000000."
+    assert counting("a." * 500_000) == "X allows 280 characters; this text counts 1,000,000."
 
 
 @pytest.mark.parametrize(

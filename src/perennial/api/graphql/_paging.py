@@ -145,7 +145,7 @@ class Page:
     ) -> None:
         self.size = default if first is None else first
         if not 1 <= self.size <= maximum:
-            raise InvalidInput("first", f"A page has from 1 to {maximum} entries.")
+            raise InvalidInput("first", f"A page has from 1 to {maximum:,} entries.")
         self.order = [order.name] if order else []
         self.after = decode_cursor(after, *cursor_parts, order=self.order) if after is not None else None
 

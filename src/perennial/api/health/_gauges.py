@@ -23,7 +23,7 @@ READ_SECONDS = 2.0
 COUNTED_MAX = 10_000
 OVERDUE = timedelta(minutes=1)
 
-_CAPPED = f"{COUNTED_MAX + 1} means more than {COUNTED_MAX}."
+_CAPPED = f"{COUNTED_MAX + 1:,} means more than {COUNTED_MAX:,}."
 _HELP = {
     "queues_due": f"Active queues whose time has come. {_CAPPED}",
     "queues_overdue": f"Of these, more than a minute ago. {_CAPPED}",

@@ -11,6 +11,7 @@ from perennial.api.graphql.extensions.error_codes import NO_QUERY
 from perennial.api.limits.request_cost import LEAST, text_cost
 from perennial.api.persisted_queries import has_document
 from perennial.core.errors import ErrorCode
+from perennial.core.instants import in_seconds
 
 JSON_ONLY = "A request's body is application/json, in UTF-8."
 NO_UTF_8 = "The request's body is not in UTF-8, in which JSON is written."
@@ -52,7 +53,7 @@ async def read_request(request: Request, bytes_max: int, seconds_max: float) -> 
         async with asyncio.timeout(seconds_max):
             body = await _body(request, bytes_max)
     except TimeoutError:
-        message = f"The request's body did not arrive within {seconds_max:g} seconds."
+        message = f"The request's body did not arrive within {in_seconds(seconds_max)}."
         raise RequestRefused(408, message, headers={"Connection": "close"}, limit="seconds", max=seconds_max) from None
     try:
         return _to_graphql_request(parse_json(body))

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from perennial.core.errors import TooManyRequests
-from perennial.core.instants import instant
+from perennial.core.instants import in_seconds, instant
 from perennial.jobs.best_effort import BestEffort
 from perennial.jobs.redis_client import RedisClient
 
@@ -61,7 +61,7 @@ class Charge:
     @property
     def error(self) -> TooManyRequests:
         """The error of a request that is refused."""
-        message = f"{self.limit:,} points a minute are allowed; go on in {self.reset_seconds} seconds."
+        message = f"{self.limit:,} points a minute are allowed; go on in {in_seconds(self.reset_seconds)}."
         return TooManyRequests(message, self.reset_seconds)
 
 

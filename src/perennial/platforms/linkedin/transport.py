@@ -54,7 +54,7 @@ class LinkedIn:
         if length <= LENGTH_MAX:
             return None
         return (
-            f"LinkedIn allows {LENGTH_MAX} characters; this text counts {length}"
+            f"LinkedIn allows {LENGTH_MAX:,} characters; this text counts {length:,}"
             " (emoji and characters that LinkedIn reserves, such as brackets, count twice)."
         )
 

@@ -40,7 +40,7 @@ class X:
         if character := invalid_character(text):
             return f"X takes no text with the character {character}."
         length = weighted_length(text)
-        return f"X allows {LENGTH_MAX} characters; this text counts {length}." if length > LENGTH_MAX else None
+        return f"X allows {LENGTH_MAX:,} characters; this text counts {length:,}." if length > LENGTH_MAX else None
 
     async def identify(self, access_token: str, now: datetime | None = None) -> Identity:
         """Asks whose token this is."""

@@ -134,7 +134,7 @@ def _planned(row: Row, timezone: str | None) -> str:
     if row.extra:
         return f"This was an extra run, asked for by runQueueNow on {time}."
     if row.reason in OF_SEVERAL and row.until is not None:
-        return f"These were {occurrences(row)} occurrences, from {time} to {in_words(row.until, timezone)}."
+        return f"These were {occurrences(row):,} occurrences, from {time} to {in_words(row.until, timezone)}."
     if row.moved_to is not None:
         return f"It was planned for {time}, and moved to {in_words(row.moved_to, timezone)}."
     return f"It was planned for {time}."
@@ -149,7 +149,7 @@ def _ran(row: Row, timezone: str | None) -> Iterable[str]:
 def _missed_before(row: Row) -> Iterable[str]:
     """The earlier ones for which the row stands."""
     if row.missed_count and row.reason not in OF_SEVERAL:
-        earlier = "an earlier occurrence" if row.missed_count == 1 else f"{row.missed_count} earlier occurrences"
+        earlier = "an earlier occurrence" if row.missed_count == 1 else f"{row.missed_count:,} earlier occurrences"
         yield f"It also stands for {earlier} that the service missed."
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from perennial.core.states import Cadence, MissedRuns, OnDuplicate, QueueStatus
 
 INTERVAL_DAYS_MIN = 1
-INTERVAL_DAYS_MAX = 3650
+INTERVAL_DAYS_MAX = 3_650
 
 
 class Queue(Protocol):

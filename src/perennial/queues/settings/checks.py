@@ -62,7 +62,7 @@ def check_line(field: str, text: str, length_max: int) -> None:
 
 def _check_interval(interval: int) -> None:
     if not INTERVAL_DAYS_MIN <= interval <= INTERVAL_DAYS_MAX:
-        raise InvalidInput("interval", f"The interval must be from {INTERVAL_DAYS_MIN} to {INTERVAL_DAYS_MAX} days.")
+        raise InvalidInput("interval", f"The interval must be from {INTERVAL_DAYS_MIN} to {INTERVAL_DAYS_MAX:,} days.")
 
 
 def _check_max_executions(max_executions: int | None, execution_count: int) -> None:
@@ -70,7 +70,7 @@ def _check_max_executions(max_executions: int | None, execution_count: int) -> N
         return
     if not 1 <= max_executions <= MAX_EXECUTIONS_LIMIT:
         raise InvalidInput(
-            "maxExecutions", f"The maximum must be from 1 to {MAX_EXECUTIONS_LIMIT}, or null for no end."
+            "maxExecutions", f"The maximum must be from 1 to {MAX_EXECUTIONS_LIMIT:,}, or null for no end."
         )
     if max_executions <= execution_count:
         raise InvalidInput(

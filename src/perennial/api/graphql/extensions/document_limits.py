@@ -65,7 +65,7 @@ def _exceeded_limit(document: DocumentNode, context: Context) -> GraphQLError | 
     for name, maximum in _limits(settings).items():
         if (number := getattr(measures, name)) > maximum:
             unit = "levels of fields" if name == "depth" else name
-            return _refusal(f"The document has {number} {unit}; {maximum} are allowed.", name, maximum)
+            return _refusal(f"The document has {number:,} {unit}; {maximum:,} are allowed.", name, maximum)
     if measures.introspects and not context.may_introspect:
         if settings.introspection == Introspection.OFF:
             return GraphQLError(NO_INTROSPECTION, extensions={"code": ErrorCode.BAD_REQUEST})

@@ -73,8 +73,11 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     (
         {"endsAt": "2027-03-22T08:59:59+01:00"},
         "endsAt",
-        "The queue's endsAt, 2027-03-22T07:59:59.000Z, is before its next occurrence, 2027-03-22T08:00:00.000Z.",
+        "The queue's endsAt, 2027-03-22T07:59:59.000Z, is before its next occurrence, 2027-03-22T08:00:00.000Z: choose "
+        "an end of 2027-03-22T08:00:00.000Z or later.",
     ),
+    ({"interval": 3_651}, "interval", "The interval must be from 1 to 3,650 days."),
+    ({"maxExecutions": 0}, "maxExecutions", "The maximum must be from 1 to 1,000,000,000, or null for no end."),
     ({"excludedDates": DATES}, "excludedDates", "A queue has at most 366 excluded dates."),
     ({"name": ""}, "name", "The text must have from 1 to 100 characters."),
     ({"name": 101 * "x"}, "name", "The text must have from 1 to 100 characters."),

@@ -10,7 +10,7 @@ from perennial.api.graphql._arguments import ADDED_WITH_DEFAULT, IDEMPOTENCY_KEY
 from perennial.api.graphql.queues.enums import Cadence, MissedRunsPolicy, OnDuplicate
 from perennial.api.graphql.queues.inputs import QUEUE_ID
 
-_INTERVAL = "The number of days between two occurrences, from 1 to 3650. Without a `timezone` a day has 24 hours."
+_INTERVAL = "The number of days between two occurrences, from 1 to 3,650. Without a `timezone` a day has 24 hours."
 _RULE = (
     "On which days the queue runs: an RRULE of RFC 5545 with FREQ DAILY, WEEKLY, MONTHLY or YEARLY, and INTERVAL, "
     "BYDAY, BYMONTHDAY, BYMONTH, BYSETPOS and WKST, such as FREQ=MONTHLY;BYDAY=-1FR. It has at most 512 characters. "

@@ -30,8 +30,8 @@ class QueueSettings:
     )
     interval: int | None = strawberry.field(
         description=(
-            "The number of days between two occurrences, from 1 to 3650. Without a `timezone` a day has 24 hours; with "
-            "one it is a day of the calendar there. It is null for a queue that follows a `rule`."
+            "The number of days between two occurrences, from 1 to 3,650. Without a `timezone` a day has 24 hours; "
+            "with one it is a day of the calendar there. It is null for a queue that follows a `rule`."
         )
     )
     rule: str | None = strawberry.field(
