@@ -126,7 +126,7 @@ def test_another_owners_post_is_never_cloned() -> None:
 def test_a_queue_whose_count_has_reached_its_maximum_is_completed_and_not_run() -> None:
     post = a_post(X=None)
     found = planned(a_queue(post, execution_count=3, max_executions=3), post, connected("good", "good"))
-    assert (found.clone, found.executions) == (None, [])
+    assert (found.clone, [row.reason for row in found.executions]) == (None, ["MAX_EXECUTIONS_REACHED"])
     assert found.queue_update.status == QueueStatus.COMPLETED
     assert found.queue_update.next_scheduled_time > NINE
 

@@ -120,7 +120,7 @@ CREATE_QUEUE, UPDATE_QUEUE, PAUSE_QUEUE, RESUME_QUEUE = (
 SKIP_OCCURRENCE, MOVE_OCCURRENCE, RESTORE_OCCURRENCE = (
     mutation(f"{verb}Occurrence", f"queue {{ {QUEUE} }}") for verb in ("skip", "move", "restore")
 )
-RUN_QUEUE_NOW = mutation("runQueueNow", f"execution {{ {EXECUTION} }} queue {{ {QUEUE} }}")
+RUN_QUEUE_NOW = mutation("runQueueNow", f"execution {{ {EXECUTION} }} queue {{ {QUEUE} }} warnings {{ code message }}")
 PAUSE_ALL_QUEUES, RESUME_ALL_QUEUES = (
     mutation(f"{verb}AllQueues", "count warnings { code message field }") for verb in ("pause", "resume")
 )

@@ -12,7 +12,7 @@ from simulation.calendar import Slots
 from simulation.drawing import Drawn
 from simulation.notebook.turns import Turns
 from simulation.passing import PAUSED as PAUSED_THEN
-from simulation.passing import Expected, Row, Steering, count, due_places, expect, expect_passed
+from simulation.passing import USED_UP, Expected, Row, Steering, count, due_places, expect, expect_passed
 from simulation.timetable import Trouble
 
 ACTIVE, PAUSED, COMPLETED = "active", "paused", "completed"
@@ -115,7 +115,7 @@ class Noted:
         if expected.run is not None and stops:
             self.status, self.reason = PAUSED, REPEATED_FAILURES
         elif self.maximum is not None and self.executions >= self.maximum:
-            self.status, self.reason = COMPLETED, "MAX_EXECUTIONS_REACHED"
+            self.status, self.reason = COMPLETED, USED_UP
 
     def _expect(self, now: datetime, *, stops: bool) -> Expected:
         """What is due; where the next is counted from the run, the pending one alone, however late, if it runs."""
@@ -142,7 +142,9 @@ class Noted:
         self.executions += 1
         self.fates["extra"] += 1
         if self.maximum is not None and self.executions >= self.maximum:
-            self.status, self.reason = COMPLETED, "MAX_EXECUTIONS_REACHED"
+            reason = PAUSED_THEN if self.status == PAUSED else USED_UP
+            self._note(expect_passed(self.slots, self.pending, self.steering, now, reason), now)
+            self.status, self.reason = COMPLETED, USED_UP
 
     def pause(self, until: datetime | None = None, reason: str | None = None) -> None:
         """Its owner pauses it."""

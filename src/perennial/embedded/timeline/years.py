@@ -35,6 +35,7 @@ _NOT_RUN = {
     reasons.SCHEDULE_CHANGED: "skipped",
     reasons.EXCLUDED_DATE: "excluded",
     reasons.SKIPPED_BY_OWNER: "skipped",
+    reasons.MAX_EXECUTIONS_REACHED: "skipped",
 }
 _PENDING = {PublicationStatus.SCHEDULED, PublicationStatus.PUBLISHING, PublicationStatus.DRAFT}
 

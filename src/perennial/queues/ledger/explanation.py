@@ -12,6 +12,7 @@ from perennial.queues.ledger.published import Sent, sentence
 from perennial.queues.recurrence.reasons import (
     EXCLUDED_DATE,
     INTERNAL_ERROR,
+    MAX_EXECUTIONS_REACHED,
     MISSED,
     OF_SEVERAL,
     ORIGINAL_POST_DELETED,
@@ -31,6 +32,10 @@ REASONS = {
     SCHEDULE_CHANGED: "its owner changed the queue's schedule before it ran",
     EXCLUDED_DATE: "the date is among the queue's excludedDates",
     SKIPPED_BY_OWNER: "it was skipped by skipOccurrence",
+    MAX_EXECUTIONS_REACHED: (
+        "the queue had run maxExecutions times, and is completed; "
+        "raise maxExecutions with updateQueue, then call resumeQueue, and the queue runs again"
+    ),
     RESTORED: (
         "the database was restored from a backup, and it may have run before that; "
         "look on the platforms, and runQueueNow publishes it if it is missing"
@@ -54,6 +59,7 @@ REASONS_OF_SEVERAL = {
     SCHEDULE_CHANGED: "their owner changed the queue's schedule before they ran",
     EXCLUDED_DATE: "the dates are among the queue's excludedDates",
     SKIPPED_BY_OWNER: "they were skipped by skipOccurrence",
+    MAX_EXECUTIONS_REACHED: REASONS[MAX_EXECUTIONS_REACHED],
     RESTORED: (
         "the database was restored from a backup, and they may have run before that; "
         "look on the platforms, and runQueueNow publishes what is missing, one post at a time"

@@ -117,6 +117,11 @@ def passed_without_running(
     return _rows(series, _ranges(queue, series, last), reason)
 
 
+def runs_no_more(queue: Queue, now: datetime, reason: str) -> Passed:
+    """What has passed by `now` of a queue that does not run any more, for this reason."""
+    return Passed(Series.of(queue), None, None, passed_without_running(queue, now, reason))
+
+
 def reason_of_pause(status_reason: str | None) -> str:
     """Why what fell due during such a pause did not run: RESTORED if an operator paused the queue after a restore."""
     return RESTORED if status_reason == RESTORED else PAUSED

@@ -16,13 +16,21 @@ INTERNAL_ERROR = "INTERNAL_ERROR"  # a colon and the type of the error follow
 RESTORED = "RESTORED"
 REPEATED_FAILURES = "REPEATED_FAILURES"
 ORIGINAL_POST_DELETED = "ORIGINAL_POST_DELETED"
-# Of queues alone.
 MAX_EXECUTIONS_REACHED = "MAX_EXECUTIONS_REACHED"
+# Of queues alone.
 ENDED = "ENDED"
 PAUSED_WITH_ALL = "PAUSED_WITH_ALL"
 
 # A row of one of these stands for `missed_count` occurrences; of any other for one, and `missed_count` earlier ones.
-OF_SEVERAL = (MISSED, PAUSED, SCHEDULE_CHANGED, EXCLUDED_DATE, SKIPPED_BY_OWNER, RESTORED)
+OF_SEVERAL = (
+    MISSED,
+    PAUSED,
+    SCHEDULE_CHANGED,
+    EXCLUDED_DATE,
+    SKIPPED_BY_OWNER,
+    MAX_EXECUTIONS_REACHED,
+    RESTORED,
+)
 # All of occurrences but INTERNAL_ERROR. Those about accounts may name platforms: ACCOUNT_MISSING:X.
 OF_OCCURRENCES = (
     *OF_SEVERAL,

@@ -59,6 +59,12 @@ def about_given_up(pending: datetime, series: Series) -> list[Notice]:
     return [Notice(WarningCode.PENDING_TIME_GIVEN_UP, message)]
 
 
+def about_last_run(pending: datetime) -> list[Notice]:
+    """What the owner should know of a time that had just come, where a run by hand was the last one."""
+    message = f"The queue's pending time, {instant(pending)}, is given up: this was the last run of maxExecutions."
+    return [Notice(WarningCode.PENDING_TIME_GIVEN_UP, message)]
+
+
 def about_dropped(names: Sequence[datetime]) -> list[Notice]:
     """What the owner should know of occurrences of these names that were skipped or moved, and no longer are."""
     message = f"What was skipped or moved is forgotten, as the queue has other occurrences now: {named(names)}."

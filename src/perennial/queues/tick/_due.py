@@ -9,8 +9,10 @@ from uuid import UUID
 from perennial.queues._batches import read_batch
 from perennial.queues._rows import RawRow
 from perennial.queues.ledger.known import Known, Span
+from perennial.queues.recurrence.changes import has_reached_maximum
 from perennial.queues.recurrence.columns import StoredQueue
-from perennial.queues.recurrence.passing import Passed, passed
+from perennial.queues.recurrence.passing import Passed, passed, runs_no_more
+from perennial.queues.recurrence.reasons import MAX_EXECUTIONS_REACHED
 from perennial.queues.recurrence.recorded import without_recorded
 from perennial.queues.rotation import Turn
 
@@ -30,6 +32,8 @@ class Due(NamedTuple):
     def of(cls, queue: StoredQueue, now: datetime, missed_after: timedelta) -> Self:
         """Computes what the queue has to run at `now`; what is later than `missed_after` is missed."""
         found = passed(queue, now, missed_after)
+        if has_reached_maximum(queue):
+            found = runs_no_more(queue, now, MAX_EXECUTIONS_REACHED)
         lies_ahead = queue.timezone is not None and found.series.time(found.series.pending) > now
         return cls(queue, None if lies_ahead else found, now)
 

@@ -83,13 +83,17 @@ def _moves_on(due: Due, changes: Changes | None = None, rows: Collection[NewExec
 def by_hand(due: Due, cloneable: Cloneable, time: datetime) -> Plan:
     """A plan for an execution that is no occurrence, which the ledger has at this time: its clone goes out now.
 
+    Its row is the last one, after those of what has `passed` without having run.
     Where its account waits it does not give way to later clones of the queue, nor do earlier ones to it.
     Raises OccurrenceSkipped if there is nothing to clone, or no account to publish it from.
     """
     made = _clone(due, cloneable, due.now)
+    changes = goes_on.after_extra_execution(due.queue)
+    if due.passed:
+        changes = goes_on.after_not_executed(due.queue, due.now) | changes
     made = made._replace(publications=[one._replace(created_by_queue_id=None) for one in made.publications])
     row = _new_execution(due, Occurrence(time, time), ExecutionOutcome.EXECUTED, cloneable.left_out, made.post)
-    return _executed(due, goes_on.after_extra_execution(due.queue), [row._replace(extra=True)], made)
+    return _executed(due, changes, [*_not_run(due), row._replace(extra=True)], made)
 
 
 def _execution(due: Due, passed: Passed, occurrence: Occurrence, cloneable: Cloneable, period: timedelta) -> Plan:

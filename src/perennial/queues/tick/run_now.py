@@ -15,9 +15,12 @@ from perennial.db.transactions import transaction
 from perennial.events.publisher import EventPublisher
 from perennial.idempotency.keys import Key, reserve_key
 from perennial.jobs.alarms import Alarms
-from perennial.queues.recurrence.changes import has_reached_maximum
+from perennial.queues.recurrence.changes import after_extra_execution, has_reached_maximum
 from perennial.queues.recurrence.columns import StoredQueue
+from perennial.queues.recurrence.passing import Passed, reason_of_pause, runs_no_more
+from perennial.queues.recurrence.reasons import MAX_EXECUTIONS_REACHED
 from perennial.queues.recurrence.series import Series
+from perennial.queues.settings.notices import Notice, about_last_run
 from perennial.queues.tick import _due_queues
 from perennial.queues.tick._accounts import AccountMissing, OriginalPostDeleted
 from perennial.queues.tick._after_commit import announce
@@ -36,8 +39,9 @@ class RunNow:
         """Makes a clone of the post whose turn it is, which goes out now, and writes an extra row of the ledger.
 
         The time is read once the queue is locked: an earlier one could lie before that of a tick that had the queue.
-        The pending occurrence stays. Raises NotFound, KeyTaken, or Conflict if the queue is completed, or nothing can
-        be published; then nothing is written.
+        The pending occurrence stays; but if this is the last run that the queue may have, what has fallen due does not
+        run any more, and the ledger says so. Raises NotFound, KeyTaken, or Conflict if the queue is completed, or
+        nothing can be published; then nothing is written.
         """
         execution_id = new_id()
         async with transaction():
@@ -47,8 +51,8 @@ class RunNow:
                 raise NotFound("queue")
             now = await clock.now()
             plan = await _plan(queue, now)
-            (row,) = plan.executions
-            plan = plan._replace(executions=[row._replace(id=execution_id)])
+            *not_run, row = plan.executions
+            plan = plan._replace(executions=[*not_run, row._replace(id=execution_id)])
             await _due_queues.write_plans([plan])
         await announce([plan], now, self.events, self.alarms)
         return await get_execution(owner, execution_id)
@@ -62,12 +66,20 @@ async def get_execution(owner: str, execution_id: UUID) -> QueueExecution:
     return row
 
 
+async def notices_about(owner: str, execution: QueueExecution) -> list[Notice]:
+    """What the owner should know of a run by hand: what had fallen due, and does not run, as it was the last."""
+    beside = QueueExecution.filter(queue_id=execution.queue_id, queue__clerk_user_id=owner)
+    given_up = beside.filter(executed_time=execution.executed_time, reason=MAX_EXECUTIONS_REACHED)
+    row = await given_up.order_by("-scheduled_time").first()
+    return about_last_run(row.until or row.moved_to or row.scheduled_time) if row else []
+
+
 async def _plan(queue: StoredQueue, now: datetime) -> Plan:
     if queue.status == QueueStatus.COMPLETED:
         raise Conflict("The queue is completed; resume it first.")
     if has_reached_maximum(queue):
         raise Conflict("The queue has run as often as it may; raise maxExecutions first.")
-    ((due, cloneable),) = await _due_queues.prepare([Due(queue, None, now)], pause_after_failures=0)
+    ((due, cloneable),) = await _due_queues.prepare([Due(queue, _given_up(queue, now), now)], pause_after_failures=0)
     rows = await QueueExecution.filter(
         queue_id=queue.id, queue__clerk_user_id=queue.clerk_user_id, scheduled_time__gte=now
     )
@@ -78,6 +90,15 @@ async def _plan(queue: StoredQueue, now: datetime) -> Plan:
         raise Conflict("The queue's post was deleted; there is nothing to repeat.") from error
     except AccountMissing as error:
         raise Conflict(f"Nothing can be published now, as no account can be used: {error.reason}.") from error
+
+
+def _given_up(queue: StoredQueue, now: datetime) -> Passed | None:
+    """What has fallen due and does not run any more, as this run completes the queue; None: there is nothing."""
+    is_last = after_extra_execution(queue).get("status") == QueueStatus.COMPLETED
+    if not is_last or queue.next_scheduled_time > now:
+        return None
+    is_paused = queue.status == QueueStatus.PAUSED
+    return runs_no_more(queue, now, reason_of_pause(queue.status_reason) if is_paused else MAX_EXECUTIONS_REACHED)
 
 
 def _free_time(queue: StoredQueue, now: datetime, taken: Collection[datetime]) -> datetime:

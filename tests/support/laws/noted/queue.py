@@ -108,7 +108,11 @@ class NotedQueue:
             name += LEAST
         good = frozenset(platform for platform, problem in problems.items() if not problem)
         self.ledger[name] = Entry(EXECUTED, 0, now, words(problems), good, self.original, extra=True)
+        reason = "PAUSED" if self.status == PAUSED else "MAX_EXECUTIONS_REACHED"
         self._use()
+        if self.status == COMPLETED:
+            self.pass_by(now, reason, now)
+            self.go_on(self.first_after(now))
         return name
 
     def end_pause(self, now: datetime) -> None:

@@ -105,6 +105,51 @@ async def test_it_counts_for_the_maximum_and_completes_the_queue(alice: User, cl
     assert len(await clones(alice, weekly)) == 1
 
 
+@pytest.mark.parametrize(("days", "count"), [(0, 1), (2, 3)])
+async def test_what_had_fallen_due_does_not_run_after_the_last_run_and_the_owner_is_told(
+    alice: User, clock: FakeClock, tick: Tick, days: int, count: int
+) -> None:
+    await alice.connect("X")
+    first = clock.now + HOUR
+    queue = await due_queue(alice, first, {"x": "Hello"}, interval=1, maxExecutions=1)
+    last = first + timedelta(days=days)
+    clock.now = last + timedelta(minutes=1)
+    for _ in range(2):  # a request that is sent again is answered as before
+        ran = await run(alice, queue)
+        assert [(one["code"], instant(last) in one["message"]) for one in ran["warnings"]] == [
+            ("PENDING_TIME_GIVEN_UP", True)
+        ]
+    assert (await tick()).due == 0
+    not_run, extra = await QueueExecution.filter(queue_id=queue["id"]).order_by("scheduled_time")
+    assert (not_run.scheduled_time, not_run.until) == (first, last if days else None)
+    assert (not_run.reason, not_run.missed_count) == ("MAX_EXECUTIONS_REACHED", count)
+    assert (extra.extra, str(extra.id)) == (True, ran["execution"]["id"])
+    assert (await RecurringQueue.get(id=queue["id"])).next_scheduled_time == last + timedelta(days=1)
+
+
+async def test_what_fell_due_in_a_pause_is_paused_after_the_last_run(
+    alice: User, clock: FakeClock, weekly: Any
+) -> None:
+    await alice.do(UPDATE_QUEUE, id=weekly["id"], input={"maxExecutions": 1})
+    await alice.do(PAUSE_QUEUE, id=weekly["id"])
+    clock.advance(hours=2)
+    assert (await run(alice, weekly))["warnings"] == []
+    rows = await QueueExecution.filter(queue_id=weekly["id"]).order_by("scheduled_time")
+    assert [row.reason for row in rows] == ["PAUSED", None]
+
+
+async def test_a_tick_that_finds_that_a_queue_has_run_as_often_as_it_may_says_so_of_what_is_due(
+    alice: User, clock: FakeClock, weekly: Any, tick: Tick
+) -> None:
+    due = clock.now + HOUR
+    await set_queue(weekly, max_executions=1, execution_count=1)
+    clock.now = due
+    await tick()
+    (row,) = await QueueExecution.filter(queue_id=weekly["id"])
+    assert (row.scheduled_time, row.reason, row.missed_count) == (due, "MAX_EXECUTIONS_REACHED", 1)
+    assert (await RecurringQueue.get(id=weekly["id"])).status_reason == "MAX_EXECUTIONS_REACHED"
+
+
 async def test_a_paused_queue_that_it_completes_has_no_pause_any_more(
     alice: User, clock: FakeClock, weekly: Any
 ) -> None:

@@ -1,5 +1,6 @@
 """The mutation that runs a queue at once, with its input and payload."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from typing import Annotated
@@ -16,9 +17,11 @@ from perennial.api.graphql.queues.payloads import warnings_of_queues
 from perennial.api.graphql.queues.types import RecurringQueue
 from perennial.core import clock
 from perennial.core.errors import InvalidInput
+from perennial.core.states import QueueStatus
 from perennial.idempotency.keys import FIELD, run_once
 from perennial.queues.owned import get_queue
-from perennial.queues.tick.run_now import get_execution
+from perennial.queues.settings.notices import Notice
+from perennial.queues.tick.run_now import get_execution, notices_about
 
 
 @strawberry.input(description="The queue to run.")
@@ -30,7 +33,8 @@ class RunQueueNowInput:
 
 
 async def _warnings(root: "RunQueueNowPayload", info: Info) -> list[MutationWarning]:
-    return await warnings_of_queues(info, [root.queue], root.now)
+    notices = map(MutationWarning.of, root.notices)
+    return [*notices, *await warnings_of_queues(info, [root.queue], root.now)]
 
 
 @strawberry.type(description="What `runQueueNow` answers.")
@@ -41,6 +45,7 @@ class RunQueueNowPayload:
     )
     warnings: list[MutationWarning] = strawberry.field(resolver=_warnings, description=WARNINGS)
     now: strawberry.Private[datetime]
+    notices: strawberry.Private[Sequence[Notice]]
 
 
 @strawberry.type
@@ -49,8 +54,9 @@ class RunNowMutations:
         description=(
             "Runs a queue once more, at once: a clone of the post whose turn it is goes out now. That counts in "
             "`executionCount`, so it may complete the queue, and in the turns of the posts; `nextScheduledTime` and "
-            "`lastExecutedTime` stay. The queue may be paused, and stays so. A request that is sent again with its "
-            "key runs nothing again. Errors: NOT_FOUND; BAD_USER_INPUT if the key is invalid; CONFLICT if the queue is "
+            "`lastExecutedTime` stay. If it completes the queue, what has fallen due does not run any more, and the "
+            "payload warns. The queue may be paused, and stays so. A request that is sent again with its key runs "
+            "nothing again. Errors: NOT_FOUND; BAD_USER_INPUT if the key is invalid; CONFLICT if the queue is "
             "completed, its post was deleted, or no account can be used: then nothing is done."
         )
     )
@@ -66,4 +72,6 @@ class RunNowMutations:
             raise InvalidInput(FIELD, "A run by hand needs a key, so that it is not done twice.")
         row = await run_once(key, lambda: run_now.run(owner, queue_id, key), partial(get_execution, owner))
         queue = await get_queue(owner, row.queue_id)
-        return RunQueueNowPayload(queue=RecurringQueue.of(queue), execution=QueueExecution.of(row), now=now)
+        notices = await notices_about(owner, row) if queue.status == QueueStatus.COMPLETED else []
+        execution = QueueExecution.of(row)
+        return RunQueueNowPayload(queue=RecurringQueue.of(queue), execution=execution, now=now, notices=notices)
