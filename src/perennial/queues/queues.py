@@ -98,8 +98,7 @@ class Queues:
             columns, schedule = changed_columns(queue, settings, now)
             rows: list[NewExecution] = []
             if schedule:
-                if schedule.moves:
-                    rows = await record_passed(queue, now, schedule.goes_on_with)
+                rows = await record_passed(queue, now, schedule.goes_on_with, schedule.gone)
                 schedule = schedule.without(await recorded_slots(queue, schedule.series))
                 columns |= schedule.columns
             if "post_ids" in given:

@@ -1,6 +1,7 @@
 """Every occurrence is in the ledger exactly once, whatever becomes of the queue: a law of the pure functions."""
 
 import json
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import takewhile
 from types import SimpleNamespace
@@ -10,14 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.queues import Queue
 
+from perennial.core.errors import InvalidInput
 from perennial.core.states import ExecutionOutcome, MissedRuns, QueueStatus
 from perennial.queues.ledger.explanation import occurrences
 from perennial.queues.recurrence.changes import ResumeFrom, after_execution, after_not_executed, after_resuming
 from perennial.queues.recurrence.columns import dates_text, slot_text
-from perennial.queues.recurrence.passing import NotRun, Occurrence, passed, passed_without_running
+from perennial.queues.recurrence.passing import NotRun, Occurrence, is_due, passed, passed_without_running
 from perennial.queues.recurrence.reasons import PAUSED
 from perennial.queues.recurrence.recorded import without_recorded
 from perennial.queues.recurrence.series import Series
+from perennial.queues.settings.schedules import changed_schedule, with_columns
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 START = date(2026, 9, 20)  # before clocks are put back, and a lost Sunday or two
@@ -133,3 +136,41 @@ def test_what_the_ledger_has_already_is_left_out_and_all_else_stays_once(
     assert sorted(name for some in covered for name in some) == sorted(set(names) - recorded)
     assert [len(some) for some in covered] == [one.count for one in left]
     assert without_recorded(queue, all_not_run, set()) == all_not_run
+
+
+EDITS = [
+    *({"interval": days, "rule": None} for days in (1, 2, 5)),
+    *({"interval": None, "rule": rule} for rule in RULES[1:]),
+    {"excluded_dates": None},
+    {"excluded_dates": dates_text(START + DAY * day for day in range(0, 200, 3))},
+]
+
+
+@given(queues(), st.sampled_from(EDITS), st.sampled_from([QueueStatus.ACTIVE, QueueStatus.PAUSED]), st.integers(0, 60))
+def test_what_has_fallen_due_before_an_edit_is_in_the_ledger_once_whatever_comes_next(
+    before: Queue, edit: dict[str, Any], status: QueueStatus, days: int
+) -> None:
+    """Its rows are those of the edit and of the tick after it, which finds nothing else than what it was to find."""
+    before.status, now = status, before.next_scheduled_time + days * DAY
+    old, after = Series.of(before), replace(before, **edit)
+    due = list(takewhile(lambda slot: old.time(slot) <= now, old.from_pending()))
+    try:
+        schedule = changed_schedule(before, after, edit, now)
+    except InvalidInput:  # one was moved to a date that would be excluded
+        return
+    if not schedule.change.settles:
+        return
+    rows = passed_without_running(before, now, PAUSED, schedule.goes_on_with, schedule.gone)
+    names = [slot for row in rows for slot in due if row.first <= old.calendar.instant(slot) <= row.last]
+    assert sum(row.count for row in rows) == len(names)
+    runs = next((slot for slot in reversed(due) if old.reason_against(slot) is None), None)
+    changed = with_columns(after, schedule.columns)
+    if not is_due(changed, now):
+        assert sorted(names) == due
+        return
+    new, found = Series.of(changed), passed(changed, now, 5 * MINUTE)
+    assert new.pending == runs
+    names += takewhile(lambda slot: new.time(slot) <= now, new.from_pending())
+    assert len(set(names)) == len(names), "none of what the tick finds has a row already"
+    assert set(names) >= set(due)
+    assert found.following is None or new.time(found.following) > now

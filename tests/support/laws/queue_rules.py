@@ -16,7 +16,7 @@ from support.rows import set_queue
 
 from .noted.patterns import PATTERNS, Pattern, every
 from .noted.queue import ACTIVE, COMPLETED, PAUSED, NotedQueue
-from .noted.rescheduling import begin_at, skip_recorded, slot_by_default, slot_given
+from .noted.rescheduling import begin_at, change_pattern, slot_by_default, slot_given
 from .scene import Scene, delays, numbers, pick
 
 days = st.sampled_from([1, 1, 2, 3, 7, 30])
@@ -75,12 +75,10 @@ class QueueRules(Scene):
     @precondition(lambda self: self.counting_days())
     @rule(number=numbers, interval=days)
     def change_interval(self, number: int, interval: int) -> None:
-        """The pending occurrence stays."""
+        """The pending occurrence stays, if it lies ahead."""
         queue = pick(self.counting_days(), number)
         assert self.update(queue, interval=interval) is None
-        queue.pattern = every(interval)
-        queue.go_on(queue.pending)
-        skip_recorded(queue)
+        change_pattern(queue, every(interval), self.now)
 
     def counting_days(self) -> list[NotedQueue]:
         """The queues of so many days, of which no occurrence was moved: its neighbours would be others."""

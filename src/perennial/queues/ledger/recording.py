@@ -28,17 +28,18 @@ RUNS_ONCE = "is in the queue's ledger already, and runs only once."
 
 
 async def record_passed(
-    queue: RecurringQueue, now: datetime, goes_on_with: datetime | None = None
+    queue: RecurringQueue, now: datetime, goes_on_with: datetime | None = None, gone: Iterable[datetime] = ()
 ) -> list[NewExecution]:
     """Writes the rows of the occurrences that passed until `now` without having run: the queue goes on after them.
 
-    `goes_on_with` is the slot that is pending from now on, if it is one of those that the queue has had. The caller has
-    locked the queue, and announces the rows once they are committed.
+    `goes_on_with` is the slot that is pending from now on, if it is one of those that the queue has had; of those after
+    it only what is `gone` has passed. The caller has locked the queue, and announces the rows once they are committed.
     """
     if queue.status == QueueStatus.COMPLETED:
         return []
     reason = reason_of_pause(queue.status_reason) if queue.status == QueueStatus.PAUSED else SCHEDULE_CHANGED
-    return await record_not_run([(queue, passed_without_running(queue, now, reason, goes_on_with))], now)
+    passed = passed_without_running(queue, now, reason, goes_on_with, gone)
+    return await record_not_run([(queue, passed)], now)
 
 
 async def recorded_slots(queue: RecurringQueue, series: Series) -> set[datetime]:

@@ -1,5 +1,6 @@
 """What has passed of a queue: the occurrence that it has to run, and those that do not run, with their reasons."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -101,20 +102,25 @@ def _all_passed(queue: Queue, series: Series, now: datetime, missed_after: timed
 
 
 def passed_without_running(
-    queue: Queue, now: datetime, reason: str, before: datetime | None = None
+    queue: Queue,
+    now: datetime,
+    reason: str,
+    goes_on_with: datetime | None = None,
+    gone: Iterable[datetime] = (),
 ) -> tuple[NotRun, ...]:
     """The occurrences that have fallen due by `now`, none of which runs any more, for this reason.
 
-    The owner's will is the reason of those that were skipped or excluded all the same. With the slot `before`, those of
-    it and after it have not passed: the queue goes on with it.
+    The owner's will is the reason of those that were skipped or excluded all the same. With the slot `goes_on_with`,
+    those of it and after it have not passed, but for those that are `gone`: each of these has a row of its own.
     """
     series = Series.of(queue)
-    if series.time(series.pending) > now or before == series.pending:
+    if series.time(series.pending) > now:
         return ()
-    last = series.latest(now)
-    if before is not None and before <= last:
-        last = series.calendar.previous(before) or series.pending
-    return _rows(series, _ranges(queue, series, last), reason)
+    last: datetime | None = series.latest(now)
+    if goes_on_with is not None and last is not None and goes_on_with <= last:
+        last = series.calendar.previous(goes_on_with) if goes_on_with > series.pending else None
+    ranges = _ranges(queue, series, last) if last is not None else []
+    return _rows(series, [*ranges, *(_alone(series, slot) for slot in gone)], reason)
 
 
 def runs_no_more(queue: Queue, now: datetime, reason: str) -> Passed:
@@ -170,8 +176,8 @@ def _ranges(queue: Queue, series: Series, last: datetime) -> list[_Range]:
 
 
 def _alone(series: Series, slot: datetime) -> _Range:
-    """A slot whose occurrence was moved, and may have been excluded since."""
-    return _Range(slot, slot, 1, series.reason_against(slot), series.time(slot))
+    """A slot by itself; one whose occurrence was moved may have been excluded since."""
+    return _Range(slot, slot, 1, series.reason_against(slot), series.changed.get(slot))
 
 
 def _rows(series: Series, ranges: list[_Range], reason: str) -> tuple[NotRun, ...]:

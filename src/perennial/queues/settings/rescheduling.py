@@ -1,16 +1,17 @@
 """Which occurrence is pending once an owner has changed a queue's schedule, and which stay skipped or moved."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import takewhile
 from typing import Self
 
 from perennial.core.errors import InvalidInput
 from perennial.core.instants import instant
 from perennial.core.states import Cadence, QueueStatus
 from perennial.queues.calendar.slots import Calendar
-from perennial.queues.recurrence.columns import Changed, Queue, read_dates
+from perennial.queues.recurrence.columns import Queue, read_dates
 from perennial.queues.recurrence.series import Series
+from perennial.queues.settings.holding import holding
 from perennial.queues.settings.slots_given import (
     START,
     check_runs,
@@ -43,17 +44,31 @@ class Rescheduling:
         """Whether rule, interval and zone stay."""
         return self.calendar == self.old.calendar and self.before.timezone == self.after.timezone
 
+    @property
+    def settles(self) -> bool:
+        """Whether occurrences have fallen due that are to be settled by the old settings, as the new have others.
+
+        A completed queue has none.
+        """
+        has_others = not self.is_same or self.before.excluded_dates != self.after.excluded_dates
+        is_due = self.old.time(self.old.pending) <= self.now
+        return has_others and is_due and self.before.status != QueueStatus.COMPLETED
+
     def kept(self) -> Series:
         """The new occurrences, where the owner gives no time: from the pending slot on, if it stays, else the next one.
 
-        It stays where it is a slot still, and lies ahead or `_stays_though_due`. Raises InvalidInput if none is left.
+        It stays where it is a slot still and lies ahead. Where some have fallen due, and others come by the new
+        settings, it is the one that a tick is to run, if it is a slot still; else the queue goes on after all of them.
+        Raises InvalidInput if none is left.
         """
-        slot = self.carried(self.old.pending)
+        if self.settles and (due := self._still_due()) is not None:
+            return self.beginning(self.carried(due))
+        slot = self.carried(self.old.latest(self.now) if self.settles else self.old.pending)
         start = slot if self.calendar.contains(slot) else self.calendar.nearest(slot)[1]
         if start is not None:
             series = self.beginning(start)
-            stays = start == slot and (self._stays_though_due() or self._is_excluded_since(series))
-            if stays or series.time(start) > self.now:
+            stays = start == slot and (self.is_same or self._is_excluded_since(series))
+            if not self.settles and (stays or series.time(start) > self.now):
                 return series
             if (following := replace(series, ends_at=None).first_after(self.now)) is not None:
                 return self.beginning(following)
@@ -88,15 +103,12 @@ class Rescheduling:
     def beginning(self, slot: datetime, forgotten: datetime | None = None) -> Series:
         """The new occurrences from this slot on, with what the owner did with them, but for the one that is forgotten.
 
-        Times stay in their order: nothing else stays than what is an occurrence, between its neighbours if it is moved.
-        Nor does one stay moved away from a date that is excluded: it does not run.
+        What cannot stay skipped or moved does not.
         """
         carried = {self.carried(one): time for one, time in self.old.changed.items()}
         changed = {one: time for one, time in carried.items() if one >= slot and one != forgotten}
         excluded = read_dates(self.after.excluded_dates)
-        series = Series(self.calendar, slot, excluded, changed, self.after.ends_at)
-        away = [one for one, to in changed.items() if to and one.date() in excluded and not series.excludes(to)]
-        return self._holding(replace(series, changed=_without(changed, away)))
+        return holding(Series(self.calendar, slot, excluded, changed, self.after.ends_at), self.after.cadence)
 
     def carried(self, slot: datetime) -> datetime:
         """What a slot has become: its wall time stays in another zone, and its instant where there was or is none."""
@@ -109,17 +121,29 @@ class Rescheduling:
 
         What fell due of a paused queue has passed, unless its owner gives it another time.
         """
-        if self.is_same:
-            return series.pending if self.old.has(series.pending) else None
-        is_kept = self.before.status == QueueStatus.ACTIVE and series.pending == self.carried(self.old.pending)
-        return self.old.pending if is_kept else None
+        if not self.is_same and self.before.status != QueueStatus.ACTIVE:
+            return None
+        slot = self._was(series.pending)
+        return slot if self.old.has(slot) else None
+
+    def gone(self, series: Series) -> list[datetime]:
+        """The old slots that have fallen due after the one that the new series leaves to a tick, and are none of it.
+
+        The tick finds the others. Where occurrences are counted from the last execution, none has fallen due before it.
+        """
+        kept = self.goes_on_with(series)
+        if kept is None or not self.settles or series.time(series.pending) > self.now:
+            return []
+        last = self.old.latest(self.now) if self.after.cadence == Cadence.FIXED else kept
+        due = takewhile(lambda slot: slot <= last, self.old.from_slot(kept))
+        return [slot for slot in due if not series.has(self.carried(slot))]
 
     def given_up(self, series: Series) -> datetime | None:
         """When the occurrence fell due that the next tick would have run, and now does not run; None: there is none."""
-        first, kept = self.old.first_running(), self.goes_on_with(series)
-        if self.before.status != QueueStatus.ACTIVE or first is None or (kept is not None and kept <= first):
+        due, kept = self._due_to_run(), self.goes_on_with(series)
+        if due is None or (kept is not None and kept <= due):
             return None
-        return time if (time := self.old.time(first)) <= self.now else None
+        return self.old.time(due)
 
     def dropped(self, series: Series, *, is_given: bool) -> list[datetime]:
         """The names, as they were, of the occurrences ahead that were skipped or moved and no longer are.
@@ -136,41 +160,33 @@ class Rescheduling:
             and not (is_given and (slot == shown or one == series.pending))
         ]
 
-    def _holding(self, series: Series) -> Series:
-        """The series without what cannot stay skipped or moved: no occurrences, and moves past a neighbour.
+    def _was(self, slot: datetime) -> datetime:
+        """The slot that has become this one, as `carried` has it."""
+        if self.before.timezone == self.after.timezone or (self.before.timezone and self.after.timezone):
+            return slot
+        return self.old.calendar.slot_of(self.calendar.instant(slot))
 
-        One that is counted from the last execution has no neighbours, and is the only one that is known.
+    def _still_due(self) -> datetime | None:
+        """The slot that `_due_to_run` gives, if its occurrence runs by the new settings too; None: there is none."""
+        if (due := self._due_to_run()) is None:
+            return None
+        slot = self.carried(due)
+        runs = self.calendar.contains(slot) and slot.date() not in read_dates(self.after.excluded_dates)
+        return due if runs else None
+
+    def _due_to_run(self) -> datetime | None:
+        """The old slot whose occurrence a tick was to run by now, by the owner's will; None: there is none.
+
+        It is the latest, or the pending one where the others are counted from its run.
         """
-        if self.after.cadence == Cadence.AFTER_EXECUTION:
-            return replace(series, changed={one: time for one, time in series.changed.items() if one == series.pending})
-        while lost := [one for one in series.changed if not _holds(series, one)]:
-            series = replace(series, changed=_without(series.changed, lost))
-        return series
-
-    def _stays_though_due(self) -> bool:
-        """Whether a pending occurrence that has fallen due is the next tick's still, or of the pause that it fell into.
-
-        A new interval moves none. Nor does a new rule or zone give up what a tick was about to run.
-        """
-        was_due = self.before.next_scheduled_time <= self.now
-        has_rule = self.after.rule is not None or self.before.rule is not None
-        moves_none = self.is_same or not (has_rule or self.before.timezone != self.after.timezone)
-        return was_due and (moves_none or self.before.status == QueueStatus.ACTIVE)
+        old = self.old
+        if self.before.status != QueueStatus.ACTIVE or old.time(old.pending) > self.now:
+            return None
+        if self.before.cadence == Cadence.AFTER_EXECUTION and old.reason_against(old.pending) is None:
+            return old.pending
+        slot = old.calendar.last_outside(old.latest(self.now), old.not_running)
+        return slot if slot is not None and slot >= old.pending else None
 
     def _is_excluded_since(self, series: Series) -> bool:
         """Whether the pending occurrence was moved away from a date that is excluded now: its row says so at once."""
         return self.old.changed.get(self.old.pending) is not None and series.pending.date() in series.excluded
-
-
-def _without(changed: Changed, lost: Iterable[datetime]) -> Changed:
-    return {one: time for one, time in changed.items() if one not in set(lost)}
-
-
-def _holds(series: Series, slot: datetime) -> bool:
-    """Whether this is an occurrence of the series, between its neighbours if it is moved."""
-    if series.changed[slot] is None or not series.has(slot):
-        return series.has(slot)
-    time = series.time(slot)
-    before = series.calendar.previous(slot) if slot != series.pending else None
-    after = series.calendar.next(slot)
-    return (before is None or series.time(before) < time) and (after is None or time < series.time(after))

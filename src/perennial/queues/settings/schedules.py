@@ -70,6 +70,11 @@ class Schedule:
         return self.change.goes_on_with(self.series)
 
     @property
+    def gone(self) -> list[datetime]:
+        """The slots, as they were, that have fallen due after that one, and are no occurrences any more."""
+        return self.change.gone(self.series)
+
+    @property
     def notices(self) -> list[Notice]:
         """What the owner should know: what does not run although it fell due, what was undone, what has a row."""
         given_up, names = self.change.given_up(self.series), [*map(self.series.calendar.instant, self.recorded)]

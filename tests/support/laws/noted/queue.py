@@ -81,7 +81,7 @@ class NotedQueue:
         runs = problems is not None and not all(problems.values())
         slot, missed = self._running(due, can_run=runs)
         if not (runs and slot and not self.fixed and slot == due[0]):
-            self._note_not_run([one for one in due if self.is_skipped(one)], due, now, SKIPPED_BY_OWNER)
+            self.note_not_run([one for one in due if self.is_skipped(one)], due, now, SKIPPED_BY_OWNER)
         if slot is None:
             self.go_on(self.first_after(now))
             return None
@@ -129,7 +129,7 @@ class NotedQueue:
     def pass_by(self, moment: datetime, reason: str, now: datetime) -> None:
         """What has fallen due by that moment, and does not run any more."""
         due = self.due(moment)
-        self._note_not_run(due, due, now, reason)
+        self.note_not_run(due, due, now, reason)
 
     def due(self, now: datetime) -> list[datetime]:
         """The slots whose occurrences have fallen due."""
@@ -153,9 +153,8 @@ class NotedQueue:
 
     def _running(self, due: list[datetime], *, can_run: bool) -> tuple[datetime | None, int]:
         """The slot that runs, or does not for want of something, and how many others it stands for."""
-        first = due[0]
-        if not self.fixed and can_run and not self.is_skipped(first) and not self._is_known(first):
-            return first, 0
+        if not self.fixed and can_run and not (self.is_skipped(due[0]) or self._is_known(due[0])):
+            return due[0], 0
         may_run = [slot for slot in due if not self.is_skipped(slot)]
         if not may_run or self._is_known(may_run[-1]):
             return None, 0
@@ -167,21 +166,19 @@ class NotedQueue:
         ran = at_its_time and at_its_time.outcome == EXECUTED and not at_its_time.extra and not at_its_time.moved_to
         return self.pattern.instant(slot) in self.ledger or bool(ran)
 
-    def _note_not_run(self, slots: Collection[datetime], due: list[datetime], now: datetime, reason: str) -> None:
-        """A row for neighbours with one reason; one that was moved has a row of its own."""
+    def note_not_run(self, slots: Collection[datetime], due: list[datetime], now: datetime, reason: str) -> None:
+        """A row for neighbours, among those due, with one reason; one that was moved has a row of its own."""
         places = [(due.index(slot), slot) for slot in slots]
 
         def kind(one: tuple[int, datetime]) -> tuple[int, bool, datetime | None]:
-            slot = one[1]
-            return one[0] - places.index(one), self.is_skipped(slot), slot if self.changed.get(slot) else None
+            return one[0] - places.index(one), self.is_skipped(one[1]), one[1] if self.changed.get(one[1]) else None
 
         for (_, skipped, _), group in groupby(places, kind):
             found = [slot for _, slot in group]
-            name, last = self.pattern.instant(found[0]), self.pattern.instant(found[-1])
-            why = SKIPPED_BY_OWNER if skipped else reason
-            until = last if len(found) > 1 else None
-            entry = Entry(SKIPPED, len(found), now, frozenset({why}), until=until, moved_to=self.changed.get(found[0]))
-            self.ledger.setdefault(name, entry)
+            why, moved_to = frozenset({SKIPPED_BY_OWNER if skipped else reason}), self.changed.get(found[0])
+            until = self.pattern.instant(found[-1]) if len(found) > 1 else None
+            entry = Entry(SKIPPED, len(found), now, why, until=until, moved_to=moved_to)
+            self.ledger.setdefault(self.pattern.instant(found[0]), entry)
 
     def _execute(self, time: datetime, now: datetime) -> None:
         self.last = time if self.fixed else now

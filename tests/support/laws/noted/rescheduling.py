@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from .queue import NotedQueue
+from .patterns import Pattern
+from .queue import ACTIVE, COMPLETED, PAUSED, NotedQueue
 
 
 def slot_given(queue: NotedQueue, time: datetime) -> datetime | None:
@@ -28,6 +29,32 @@ def begin_at(queue: NotedQueue, slot: datetime, time: datetime | None) -> None:
     if slot != queue.pending and queue.changed.get(slot) != time:
         queue.changed.pop(slot, None)
     queue.go_on(slot)
+    skip_recorded(queue)
+
+
+def change_pattern(queue: NotedQueue, pattern: Pattern, now: datetime) -> None:
+    """It has other slots from now on. What has fallen due is settled by those that it had, but for what a tick runs.
+
+    That is the last that may run; where the next is counted from the run, the first.
+    """
+    due = queue.due(now) if pattern != queue.pattern else []
+    may_run = [slot for slot in due if not queue.is_skipped(slot)] if queue.status == ACTIVE else []
+    if may_run:
+        runs = due[0] if not queue.fixed and due[0] in may_run else may_run[-1]
+        place = due.index(runs)
+        queue.note_not_run(due[:place], due, now, "SCHEDULE_CHANGED")
+        queue.pattern, queue.pending = pattern, runs
+        for slot in due[place + 1 :] if queue.fixed else []:
+            if not queue.has(slot):  # the tick finds the others
+                queue.note_not_run([slot], due, now, "SCHEDULE_CHANGED")
+    elif due:
+        if queue.status != COMPLETED:
+            queue.pass_by(now, "PAUSED" if queue.status == PAUSED else "SCHEDULE_CHANGED", now)
+            queue.pending = due[-1]
+        queue.pattern = pattern
+        queue.pending = queue.first_after(now)
+    queue.pattern = pattern
+    queue.go_on(queue.pending)
     skip_recorded(queue)
 
 
