@@ -54,6 +54,8 @@ async def test_an_occurrence_that_was_moved_by_months_makes_a_tick_read_nothing_
     assert read == []
 
 
+@pytest.mark.usefixtures("database")  # the models take their shape when a database is opened; any one will do
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("mode", PLAN_MODES)
 @pytest.mark.parametrize("is_analysed", [True, False])
 async def test_many_long_ledgers_are_a_probe_each(migrated_postgres: Any, mode: str, is_analysed: bool) -> None:
