@@ -20,7 +20,7 @@ from perennial.jobs.alarms import Alarms
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.posts.scheduling import HORIZON, validated_time
 from perennial.queues.ledger.recording import check_not_in_ledger
-from perennial.queues.owned import get_queue, lock_queue
+from perennial.queues.owned import get_queue, lock_queue, write_queue
 from perennial.queues.pausing.ended_pauses import EndedPauses
 from perennial.queues.recurrence.ahead import Ahead
 from perennial.queues.recurrence.changes import at_slot
@@ -112,7 +112,7 @@ class Steering:
                 await check_not_in_ledger(queue, scheduled_time)
             if series != ahead.series:
                 changes = at_slot(queue, series, series.pending)
-                await RecurringQueue.filter(id=queue.id, clerk_user_id=owner).update(**changes, updated_at=now)
+                await write_queue(queue, changes, now)
         if queue.status == QueueStatus.ACTIVE:
             await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, [series.time(series.pending)], now)
         return await get_queue(owner, queue_id)

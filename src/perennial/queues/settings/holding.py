@@ -1,6 +1,6 @@
 """What stays skipped or moved of a queue's occurrences once these are others."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,17 +16,17 @@ def holding(series: Series, cadence: Cadence) -> Series:
     execution has no neighbours, and is the only one that is known.
     """
     changed = series.changed
-    away = [one for one, to in changed.items() if to and one.date() in series.excluded and not series.excludes(to)]
+    away = {one for one, to in changed.items() if to and one.date() in series.excluded and not series.excludes(to)}
     series = replace(series, changed=_without(changed, away))
     if cadence == Cadence.AFTER_EXECUTION:
         return replace(series, changed={one: time for one, time in series.changed.items() if one == series.pending})
-    while lost := [one for one in series.changed if not _holds(series, one)]:
+    while lost := {one for one in series.changed if not _holds(series, one)}:
         series = replace(series, changed=_without(series.changed, lost))
     return series
 
 
-def _without(changed: Changed, lost: Iterable[datetime]) -> Changed:
-    return {one: time for one, time in changed.items() if one not in set(lost)}
+def _without(changed: Changed, lost: Collection[datetime]) -> Changed:
+    return {one: time for one, time in changed.items() if one not in lost}
 
 
 def _holds(series: Series, slot: datetime) -> bool:
