@@ -13,6 +13,7 @@ from support.api import (
     RESUME_ALL_QUEUES,
     RESUME_QUEUE,
     RESUME_QUEUES,
+    RUN_QUEUE_NOW,
     SKIP_OCCURRENCE,
     UPDATE_QUEUE,
     User,
@@ -80,6 +81,17 @@ async def test_a_slot_at_the_very_end_is_not_of_the_pause(
     row = await row_of(paused)
     assert (row.status, row.next_scheduled_time) == (QueueStatus.PAUSED if is_paused else QueueStatus.ACTIVE, end)
     assert (await tick()).executed == (0 if is_paused else 1)
+
+
+async def test_a_run_by_hand_leaves_a_slot_at_the_very_end_to_the_tick(
+    alice: User, clock: FakeClock, end: datetime, paused: Any, tick: Tick
+) -> None:
+    clock.now = end + SECOND
+    await alice.do(RUN_QUEUE_NOW, id=paused["id"], idempotencyKey="by hand")
+    assert await reasons(paused) == [(end - DAY, "PAUSED"), (end + SECOND, None)]
+    row = await row_of(paused)
+    assert (row.status, row.next_scheduled_time) == (QueueStatus.ACTIVE, end)
+    assert (await tick()).executed == 1
 
 
 async def test_the_end_is_announced_as_by_a_tick(

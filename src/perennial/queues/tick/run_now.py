@@ -15,6 +15,7 @@ from perennial.db.transactions import transaction
 from perennial.events.publisher import EventPublisher
 from perennial.idempotency.keys import Key, reserve_key
 from perennial.jobs.alarms import Alarms
+from perennial.queues.pausing.ended_pauses import EndedPauses
 from perennial.queues.recurrence.changes import after_extra_execution, has_reached_maximum
 from perennial.queues.recurrence.columns import StoredQueue
 from perennial.queues.recurrence.passing import Passed, reason_of_pause, runs_no_more
@@ -43,6 +44,7 @@ class RunNow:
         run any more, and the ledger says so. Raises NotFound, KeyTaken, or Conflict if the queue is completed, or
         nothing can be published; then nothing is written.
         """
+        await EndedPauses(self.alarms, self.events).end_of(owner, await clock.now(), queue_id)
         execution_id = new_id()
         async with transaction():
             await reserve_key(key, execution_id)
