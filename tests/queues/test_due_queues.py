@@ -1,9 +1,9 @@
 """What is due, and what comes first, is found by an index, however many queues there are."""
 
+import pytest
 from support.stores.catalogs import read_postgres
 
 from perennial.db import sql
-from perennial.process import Process
 from perennial.queues.tick._due_queues import _DUE, _EARLIEST
 
 MANY_QUEUES = """
@@ -44,9 +44,9 @@ async def test_what_comes_first_is_found_by_a_probe_of_either_partial_index(migr
     assert "Sort" not in text
 
 
-async def test_what_comes_first_is_found_by_either_index_of_sqlite(process: Process):
-    if not sql.is_sqlite():
-        return
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.usefixtures("database")
+async def test_what_comes_first_is_found_by_either_index_of_sqlite():
     steps = [row["detail"] for row in await sql.run_sql(f"EXPLAIN QUERY PLAN {_EARLIEST}", ["x"])]
     assert {"by_next_scheduled", "by_paused_until"} <= {word for step in steps for word in step.split()}
     assert not any("TEMP B-TREE" in step for step in steps)
