@@ -14,9 +14,18 @@ from graphql import (
 
 from perennial.api.graphql.schema import schema
 from perennial.core.errors import ErrorCode
-from perennial.queues.recurrence.reasons import OF_COMPLETED_QUEUES, OF_PAUSED_QUEUES
+from perennial.queues.recurrence import reasons
 
 CODES = set(ErrorCode)
+REASONS_OF_QUEUES = {
+    reasons.MAX_EXECUTIONS_REACHED,
+    reasons.ORIGINAL_POST_DELETED,
+    reasons.ENDED,
+    reasons.PAUSED_WITH_ALL,
+    reasons.REPEATED_FAILURES,
+    reasons.DUPLICATE_CONTENT,
+    reasons.RESTORED,
+}
 OURS = build_schema(schema.as_str())
 BARE = """
     directive @dear(cost: Int) on FIELD_DEFINITION
@@ -99,4 +108,4 @@ def test_every_mutation_names_its_errors_by_codes_of_the_closed_list() -> None:
 def test_the_reasons_of_queues_are_named_and_no_others() -> None:
     words = dict(described(OURS))["RecurringQueue.statusReason"] or ""
     named = set(re.findall(r"\b(?:[A-Z]+_[A-Z_]+|ENDED|RESTORED)\b", words))
-    assert named == {*OF_COMPLETED_QUEUES, *OF_PAUSED_QUEUES}
+    assert named == REASONS_OF_QUEUES

@@ -1,4 +1,4 @@
-"""Why occurrences did not run, and why queues are paused or completed: two closed lists, and each reason once.
+"""Why occurrences did not run, and why queues are paused or completed: each reason once.
 
 The ledger has the former, which `ledger/explanation.py` says in words; a queue's `status_reason` is one of the latter.
 """
@@ -12,7 +12,7 @@ SCHEDULE_CHANGED = "SCHEDULE_CHANGED"
 EXCLUDED_DATE = "EXCLUDED_DATE"
 SKIPPED_BY_OWNER = "SKIPPED_BY_OWNER"
 INTERNAL_ERROR = "INTERNAL_ERROR"  # a colon and the type of the error follow
-# Of occurrences, and of queues that are paused or completed.
+# Of occurrences, and of queues that are paused or completed, as DUPLICATE_CONTENT is too.
 RESTORED = "RESTORED"
 REPEATED_FAILURES = "REPEATED_FAILURES"
 ORIGINAL_POST_DELETED = "ORIGINAL_POST_DELETED"
@@ -40,5 +40,3 @@ OF_OCCURRENCES = (
     REPEATED_FAILURES,
     DUPLICATE_CONTENT,
 )
-OF_COMPLETED_QUEUES = (MAX_EXECUTIONS_REACHED, ORIGINAL_POST_DELETED, ENDED)
-OF_PAUSED_QUEUES = (PAUSED_WITH_ALL, REPEATED_FAILURES, DUPLICATE_CONTENT, RESTORED)
