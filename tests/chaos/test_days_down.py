@@ -4,6 +4,7 @@ goes on.
 
 from datetime import UTC, datetime, time, timedelta
 
+from support.api import RUN_QUEUE_NOW, UPDATE_QUEUE
 from support.production.mixed import DAY, TWO_HOURS, ZONE, mixed_queues, wall, zone_by_day
 from support.production.seeds import ago, connect
 from support.production.stage import CRON_SECONDS
@@ -44,6 +45,21 @@ async def test_after_days_down_each_queue_runs_once_counts_what_it_missed_and_ke
     assert ran == [(3, wall(since + 3 * DAY)), (YEAR, wall(last))]
     assert await stage.rows(_BEHIND, DAY + timedelta(hours=1)) == []
     await assert_nothing_twice(stage)
+    await assert_each_slot_is_accounted_for(stage)
+
+
+async def test_what_an_owner_decides_before_a_worker_comes_leaves_each_slot_in_the_ledger_once(stage):
+    """One queue is given its next time, and one has its last run by hand, after three days without a worker."""
+    await connect(stage, ["alice"])
+    since = ago(days=3, hours=1)
+    (postponed,) = await mixed_queues(stage, ["alice"], since, kinds=["plain"])
+    (at_maximum,) = await mixed_queues(stage, ["alice"], since, kinds=["plain"], max_executions=1)
+    await stage.server()
+    alice = stage.user("alice")
+    await alice.do(UPDATE_QUEUE, id=str(postponed), nextScheduledTime=since + 4 * DAY)
+    await alice.do(RUN_QUEUE_NOW, id=str(at_maximum), idempotencyKey="the last")
+    passed_over = {("skipped", "SCHEDULE_CHANGED", 4): 1, ("skipped", "MAX_EXECUTIONS_REACHED", 4): 1}
+    assert await outcomes(stage) == passed_over | {("executed", None, 0): 1}
     await assert_each_slot_is_accounted_for(stage)
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from perennial.queues.recurrence.reasons import OF_SEVERAL
 from support.production.stage import Key, Stage
 
 _PUBLICATIONS = """
@@ -37,10 +38,9 @@ _OUT_OF_TURN = """
 """
 # Of queues that run daily and were made when their first occurrence fell due: the days that have passed since, by
 # PostgreSQL's own time zones.
-_UNACCOUNTED = """
+_UNACCOUNTED = f"""
     SELECT id, slots, created_at, next_scheduled_time FROM recurring_queues AS queue LEFT JOIN (
-        SELECT queue_id, sum(missed_count + (reason IS NULL OR reason NOT IN
-            ('PAUSED', 'MISSED', 'SKIPPED_BY_OWNER', 'EXCLUDED_DATE', 'RESTORED'))::int) AS slots
+        SELECT queue_id, sum(missed_count + (reason IS NULL OR reason NOT IN {OF_SEVERAL})::int) AS slots
         FROM queue_executions WHERE NOT extra GROUP BY queue_id
     ) AS ledger ON queue_id = queue.id
     WHERE COALESCE(slots, 0) <> (next_scheduled_time AT TIME ZONE COALESCE(timezone, 'UTC'))::date
