@@ -110,6 +110,8 @@ def _check_text(text: str) -> None:
         raise InvalidInput(FIELD, f"A key has from 1 to {KEY_LENGTH_MAX} characters.")
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
         raise InvalidInput(FIELD, "A key has no control characters, and no halves of surrogate pairs.")
+    if not text.strip():
+        raise InvalidInput(FIELD, "A key needs a character that can be seen.")
 
 
 def _fingerprint(owner: str, text: str, operation: str, given: Any) -> str:

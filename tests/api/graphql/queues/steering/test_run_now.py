@@ -85,7 +85,7 @@ async def test_a_key_runs_the_queue_once(alice: User, clock: FakeClock, weekly: 
     assert len(await clones(alice, weekly)) == 2
 
 
-@pytest.mark.parametrize("key", ["", "x" * 256, "\x00"])
+@pytest.mark.parametrize("key", ["", " ", "x" * 256, "\x00"])
 async def test_a_key_that_cannot_be_is_refused(alice: User, weekly: Any, key: str) -> None:
     refusal = await alice.refused(RUN_QUEUE_NOW, id=weekly["id"], idempotencyKey=key)
     assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", "idempotencyKey")
