@@ -42,6 +42,14 @@ def first_slot(calendar: Calendar, wall_time: datetime) -> datetime:
     return slot or reject()
 
 
+def parsed(text: str) -> Rule | None:
+    """The rule; None if it is refused."""
+    try:
+        return parse_rule(text)
+    except InvalidRule:
+        return None
+
+
 def _some(values: st.SearchStrategy[int] | st.SearchStrategy[str], most: int) -> st.SearchStrategy[str]:
     return st.lists(values, min_size=1, max_size=most, unique=True).map(lambda some: ",".join(map(str, some)))
 
@@ -76,13 +84,6 @@ def _texts(draw: st.DrawFn) -> str:
     return ";".join(f"{name}={value}" for name, value in parts.items() if value)
 
 
-def _parsed(text: str) -> Rule | None:
-    try:
-        return parse_rule(text)
-    except InvalidRule:
-        return None
-
-
-rule_texts = _texts().filter(_parsed)
+rule_texts = _texts().filter(parsed)
 rules = rule_texts.map(parse_rule)
 calendars = st.builds(Calendar, rules, zones)

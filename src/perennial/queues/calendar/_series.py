@@ -83,6 +83,17 @@ class Series:
                 days &= span(_place(last) + 1)
             yield year, days >> _place(first) << _place(first) if year == first.year else days
 
+    def counted(self, year: int) -> int:
+        """The days of a year to which the interval comes, from the anchor's own on; all, without an anchor.
+
+        Whether they satisfy the rule is another question.
+        """
+        kind = year_kind(year)
+        if self._anchor is None:
+            return kind.all
+        days = self._in_phase(year, kind, self._anchor)
+        return days >> _place(self._anchor) << _place(self._anchor) if year == self._anchor.year else days
+
     def _of(self, year: int) -> int:
         """Those of a year, as a set."""
         kind = year_kind(year)

@@ -1,19 +1,21 @@
 """Pure: why a rule never fires, and what may surprise the author of one that does, in sentences."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
-from perennial.queues.calendar._matching import is_ever_satisfied, matching_days
+from perennial.queues.calendar._matching import MatchingDays, is_ever_satisfied, matching_days
 from perennial.queues.calendar._rule import WEEKDAYS, ByDay, Frequency, Rule
-from perennial.queues.calendar._years import KINDS
+from perennial.queues.calendar._series import HORIZON_YEARS, Series
+from perennial.queues.calendar._years import YEAR_MAX, YearKind, year_kind
 
-_FEBRUARY = 2
 _SHORT_MONTHS = {2: "February", 4: "April", 6: "June", 9: "September", 11: "November"}
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _UNITS = {Frequency.DAILY: "day", Frequency.WEEKLY: "week", Frequency.MONTHLY: "month", Frequency.YEARLY: "year"}
 _DAY_PARTS = ("by_month", "by_month_day", "by_day")
+_ORDINALS = {29: "29th", 30: "30th", 31: "31st"}
 _NUMBERS = ("No month", "", "Two months", "Three months", "Four months", "Five months")
 
 
@@ -53,54 +55,89 @@ def _part(rule: Rule, name: str) -> str:
     return f"{name.replace('_', '').upper()}={','.join(words)}"
 
 
-def warnings_about(rule: Rule) -> Iterator[str]:
-    """A sentence for each thing that is right, and may not be what the author expects."""
+class _Unit(NamedTuple):
+    """A month to which a rule comes by its interval, or a year (`month` 0): its days as a set, and its kind of year."""
+
+    year: int
+    month: int
+    kind: YearKind
+    days: int
+
+    def lacks(self, days: MatchingDays) -> bool:
+        """Whether it has none of these days."""
+        return not days.of(self.kind) & self.days
+
+
+def warnings_about(rule: Rule, first: date) -> Iterator[str]:
+    """A sentence for each thing that is right, and may not be what the author expects.
+
+    The rule names its days, of which `first` is one, from which its interval is counted. What it passes over within a
+    hundred years counts.
+    """
     if rule.by_set_pos:
-        yield from _about_positions(rule)
+        yield from _about_positions(rule, first)
         return
-    for day in rule.by_day or ():
+    for day in rule.by_day:
         if abs(day.ordinal) == (53 if rule.ordinals_in_year else 5):
-            yield _about_ordinal(rule, day)
+            yield from _about_ordinal(rule, first, day)
+    months = [] if rule.by_day else list(_months(rule, first))
     for day_of_month in () if rule.by_day else rule.by_month_day:
-        yield from _about_month_day(rule, day_of_month)
+        days = matching_days(Rule(rule.freq, by_month_day=(day_of_month,)))
+        yield from _about_month_day(day_of_month, [month for month in months if month.lacks(days)])
 
 
-def _about_positions(rule: Rule) -> Iterator[str]:
-    found = [(kind, matching_days(rule).of(kind)) for kind in KINDS]
-    if rule.freq == Frequency.MONTHLY:
-        months = rule.by_month or range(1, 13)
-        if any(not days & kind.months[month - 1] for kind, days in found for month in months):
-            yield "Some months have no day at a position of BYSETPOS, so the rule passes over them."
-    if rule.freq == Frequency.YEARLY and not all(days for _, days in found):
+def _months(rule: Rule, first: date) -> Iterator[_Unit]:
+    numbers = rule.by_month or range(1, 13)
+    for year, kind, counted in _years_counted(rule, first):
+        months = ((number, kind.months[number - 1]) for number in numbers)
+        yield from (_Unit(year, number, kind, days) for number, days in months if days & counted)
+
+
+def _years(rule: Rule, first: date) -> Iterator[_Unit]:
+    return (_Unit(year, 0, kind, kind.all) for year, kind, _ in _years_counted(rule, first))
+
+
+def _years_counted(rule: Rule, first: date) -> Iterator[tuple[int, YearKind, int]]:
+    """The years to which the interval comes, with the days to which it does."""
+    series = Series(rule, first)
+    for year in range(first.year, min(first.year + HORIZON_YEARS, YEAR_MAX + 1)):
+        if counted := series.counted(year):
+            yield year, year_kind(year), counted
+
+
+def _about_positions(rule: Rule, first: date) -> Iterator[str]:
+    days = matching_days(rule)
+    if rule.freq == Frequency.MONTHLY and any(month.lacks(days) for month in _months(rule, first)):
+        yield "Some months have no day at a position of BYSETPOS, so the rule passes over them."
+    if rule.freq == Frequency.YEARLY and any(year.lacks(days) for year in _years(rule, first)):
         yield "Some years have no day at a position of BYSETPOS, so the rule passes over them."
 
 
-def _about_ordinal(rule: Rule, day: ByDay) -> str:
+def _about_ordinal(rule: Rule, first: date, day: ByDay) -> Iterator[str]:
+    days = matching_days(replace(rule, by_day=(day,), by_month_day=()))
+    if not any(unit.lacks(days) for unit in (_years if rule.ordinals_in_year else _months)(rule, first)):
+        return
     name, code = _WEEKDAYS[day.weekday], WEEKDAYS[day.weekday]
     few = f"years have only 52 {name}s" if rule.ordinals_in_year else f"months have only four {name}s"
     instead = f"-1{code} is the last {name}" if day.ordinal > 0 else f"1{code} is the first {name}"
-    return f"Most {few}, so {day.ordinal}{code} passes over them; {instead} of each."
+    yield f"Most {few}, so {day.ordinal}{code} passes over them; {instead} of each."
 
 
-def _about_month_day(rule: Rule, day: int) -> Iterator[str]:
+def _about_month_day(day: int, months: Sequence[_Unit]) -> Iterator[str]:
+    """About this day of the month, which these months lack."""
     most = abs(day)
-    short = [month for month in rule.by_month or range(1, 13) if most > _length(month)]
-    if not short:
+    if not months:
         return
-    if most == 29:
+    if most == 29 and any(month.year % 100 for month in months):
         has, gone = ("has a 29th", "that day") if day > 0 else ("has 29 days", "it")
         yield f"February {has} in leap years only, so the rule passes over {gone} in the others."
         return
-    one = len(short) == 1
-    names = [_SHORT_MONTHS[month] for month in short]
+    named = [f"February {month.year}" for month in months]  # one that would be of a leap year, but for its century
+    names = named if most == 29 else [_SHORT_MONTHS[number] for number in sorted({month.month for month in months})]
+    one = len(names) == 1
     who = f"{names[0]} has" if one else f"{_NUMBERS[len(names)]} ({', '.join(names)}) have"
     if day < 0:
         yield f"{who} fewer than {most} days, so BYMONTHDAY={day} passes over {'it' if one else 'them'}."
     else:
-        what = "30th" if most == 30 else "31st"
+        what = _ORDINALS[most]
         yield f"{who} no {what}, so the rule passes over that day there; BYMONTHDAY=-1 is the last day of each month."
-
-
-def _length(month: int) -> int:
-    """The days of a month in most years."""
-    return 28 if month == _FEBRUARY else 30 if month in _SHORT_MONTHS else 31

@@ -3,7 +3,7 @@
 from datetime import date
 from functools import lru_cache
 
-from perennial.queues.calendar._matching import with_implied_parts as _with_implied_parts
+from perennial.queues.calendar._matching import with_implied_parts
 from perennial.queues.calendar._parsing import read_rule
 from perennial.queues.calendar._rule import ByDay, Frequency, InvalidRule, Rule
 from perennial.queues.calendar._warnings import warnings_about, why_never
@@ -16,7 +16,6 @@ __all__ = [
     "every_days",
     "parse_rule",
     "rule_warnings",
-    "with_implied_parts",
 ]
 
 DAYS_MAX = 3_650
@@ -42,11 +41,9 @@ def every_days(days: int) -> Rule:
     return Rule(Frequency.DAILY, days)
 
 
-def with_implied_parts(rule: Rule, day: date) -> Rule:
-    """The rule with the parts that it leaves to its first slot, of this day: the same rule if it names its days."""
-    return _with_implied_parts(rule, day.month, day.day, day.weekday())
+def rule_warnings(rule: Rule, first: date) -> list[str]:
+    """A sentence for each thing that may surprise the author of the rule, whose first day this is.
 
-
-def rule_warnings(rule: Rule) -> list[str]:
-    """A sentence for each thing that may surprise the author of the rule, as written: see `with_implied_parts`."""
-    return list(warnings_about(rule))
+    Where the rule leaves its days to the first one, that is filled in.
+    """
+    return list(warnings_about(with_implied_parts(rule, first.month, first.day, first.weekday()), first))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from perennial.core.errors import WarningCode
 from perennial.core.instants import LEAST, instant
-from perennial.queues.calendar.rules import rule_warnings, with_implied_parts
+from perennial.queues.calendar.rules import rule_warnings
 from perennial.queues.recurrence.columns import Queue
 from perennial.queues.recurrence.series import Series
 
@@ -23,8 +23,7 @@ class Notice(NamedTuple):
 def notices_about(queue: Queue) -> list[Notice]:
     """What the owner of such a queue should know: days that its rule leaves out, and that its next one is excluded."""
     series = Series.of(queue)
-    rule = with_implied_parts(series.calendar.rule, series.pending.date())
-    sentences = rule_warnings(rule) if queue.rule is not None else []
+    sentences = rule_warnings(series.calendar.rule, series.pending.date()) if queue.rule is not None else []
     notices = [Notice(WarningCode.RULE_LEAVES_OUT, sentence, "rule") for sentence in sentences]
     if series.pending.date() in series.excluded:
         first = series.first_running()
