@@ -26,14 +26,21 @@ class Pause:
 
 async def meanwhile(pause: Pause, first: Awaitable[Any], second: Awaitable[T]) -> T:
     """Lets `second` begin, and wait for a lock, while `first` is halfway; then lets both go on."""
+    result, waited = await at_once(pause, first, second)
+    assert waited
+    return result
+
+
+async def at_once(pause: Pause, first: Awaitable[Any], second: Awaitable[T]) -> tuple[T, bool]:
+    """The same, whether `second` waits or comes to its end while `first` is halfway; says which of them it was."""
     one = asyncio.ensure_future(first)
     await pause.reached.wait()
     two = asyncio.ensure_future(second)
-    while not await _somebody_waits():
-        assert not two.done()
+    while not (waits := await _somebody_waits()) and not two.done():
+        pass
     pause.go_on.set()
     await one
-    return await two
+    return await two, waits
 
 
 async def _somebody_waits() -> bool:
