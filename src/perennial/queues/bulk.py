@@ -61,7 +61,7 @@ class BulkQueues:
             notices[queue_id] = await pause_queue(self.owner, queue_id, pause, now)
 
         outcomes = await self._each(pause_one, partial(self._end_pause, now))
-        await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, [pause.until] if pause.until else [], now)
+        await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, pause.alarm_times, now)
         return outcomes, _naming_queues(outcomes, notices)
 
     async def resume(self, start: Start, now: datetime) -> tuple[BulkOutcomes, list[Notice]]:

@@ -119,7 +119,7 @@ class Queues:
         """Pauses the queue, or changes its pause. Raises NotFound, or Conflict if it is completed."""
         await self._end_pause(owner, queue_id, now)
         notices = await pause_queue(owner, queue_id, pause, now)
-        await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, [pause.until] if pause.until else [], now)
+        await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, pause.alarm_times, now)
         return Changed(await get_queue(owner, queue_id), notices)
 
     async def resume(self, owner: str, queue_id: UUID, start: Start, now: datetime) -> Changed:

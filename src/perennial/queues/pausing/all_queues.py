@@ -96,7 +96,7 @@ class AllQueues:
             await run_sql(_LOCK_ACTIVE, self.owner)
             active = RecurringQueue.filter(clerk_user_id=self.owner, status=QueueStatus.ACTIVE)
             count = await active.update(**columns, updated_at=now)
-        await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, [pause.until] if pause.until else [], now)
+        await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, pause.alarm_times, now)
         in_time = self._in_time()
         while hold_scheduled and in_time() and (events := await held.hold_some(self.owner)) is not None:
             self.events.publish(Topic.PUBLICATIONS, events)

@@ -31,6 +31,11 @@ class Pause:
             check_line("reason", reason, REASON_LENGTH_MAX)
         return cls(None if until is None else validated_time("until", until, now), reason)
 
+    @property
+    def alarm_times(self) -> list[datetime]:
+        """The times at which a tick has something to do for it: its end, if it has one."""
+        return [self.until] if self.until else []
+
     def columns(self) -> dict[str, Any]:
         """What a paused queue's row has of it."""
         return {"status": QueueStatus.PAUSED, "paused_until": self.until, "pause_reason": self.reason}
