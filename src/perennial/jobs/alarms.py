@@ -104,5 +104,10 @@ class FanOut:
             await self._alarms.enqueue(self._function)
 
 
+def time_to_look_again(now: datetime) -> datetime:
+    """When to look again at rows that are due but locked: in a second or two, at one instant for all workers."""
+    return (now + 2 * RETRY_DELAY).replace(microsecond=0)
+
+
 def _unique_id(function: WorkerFunction) -> str:
     return f"{function}:now:{uuid4().hex}"

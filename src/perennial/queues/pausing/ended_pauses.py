@@ -9,7 +9,7 @@ from perennial.db.outages import concerns_all
 from perennial.db.sql import as_id, limit_lock_waits
 from perennial.db.transactions import transaction
 from perennial.events.publisher import EventPublisher
-from perennial.jobs.alarms import RETRY_DELAY, Alarms
+from perennial.jobs.alarms import Alarms, time_to_look_again
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe.logs import get_logger
 from perennial.queues._rows import RawRow
@@ -34,8 +34,7 @@ class EndedPauses:
         """
         size = await self._end(lambda: ending.lock_ended(now, self._excluded), now)
         if not size:  # they are locked: by an owner who changes a queue, or by another worker
-            retry_time = (now + 2 * RETRY_DELAY).replace(microsecond=0)
-            await self._alarms.arm(WorkerFunction.PROCESS_QUEUES, {retry_time}, now)
+            await self._alarms.arm(WorkerFunction.PROCESS_QUEUES, [time_to_look_again(now)], now)
         return size
 
     async def end_of(

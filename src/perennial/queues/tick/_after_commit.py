@@ -6,7 +6,7 @@ from datetime import datetime
 
 from perennial.core.states import QueueStatus
 from perennial.events.publisher import EventPublisher, Topic
-from perennial.jobs.alarms import RETRY_DELAY, Alarms
+from perennial.jobs.alarms import Alarms, time_to_look_again
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe.logs import get_logger
 from perennial.queues.ledger.recording import announce_executions
@@ -43,6 +43,5 @@ def _log_what_nobody_asked_for(plan: Plan) -> None:
 
 async def arm_for_locked(now: datetime, alarms: Alarms) -> None:
     """Arms alarms for queues that are due but locked, by an owner's change for example, and for the next due."""
-    retry_time = (now + 2 * RETRY_DELAY).replace(microsecond=0)  # whole seconds: one alarm for all workers
-    upcoming = await _due_queues.next_due_time(now)
-    await alarms.arm(WorkerFunction.PROCESS_QUEUES, {retry_time, upcoming or retry_time}, now)
+    again, upcoming = time_to_look_again(now), await _due_queues.next_due_time(now)
+    await alarms.arm(WorkerFunction.PROCESS_QUEUES, {again, upcoming or again}, now)
