@@ -50,7 +50,7 @@ class Steering:
         """
 
         def skipped(ahead: Ahead, slot: datetime) -> Changed:
-            if not _is_between(ahead, slot, ahead.series.calendar.instant(slot)):
+            if not ahead.neighbours(slot).have_between(ahead.series.calendar.instant(slot)):
                 raise Conflict(
                     "A neighbour has been moved past this occurrence's own time: restore the neighbour first."
                 )
@@ -68,7 +68,7 @@ class Steering:
 
         def moved(ahead: Ahead, slot: datetime) -> Changed:
             time = validated_time("to", to, now)
-            if not _is_between(ahead, slot, time):
+            if not ahead.neighbours(slot).have_between(time):
                 raise InvalidInput("to", f"An occurrence stays between its neighbours: {_where(ahead, slot, now)}.")
             if ahead.series.ends_at and time > ahead.series.ends_at:
                 raise InvalidInput(
@@ -89,7 +89,7 @@ class Steering:
                 raise Conflict("This occurrence was neither skipped nor moved.")
             if own_time <= now:
                 raise Conflict(f"The occurrence's own time, {instant(own_time)}, has passed: move it to another.")
-            if not _is_between(ahead, slot, own_time):
+            if not ahead.neighbours(slot).have_between(own_time):
                 raise Conflict(f"A neighbour has been moved past its own time: {_where(ahead, slot, now)}.")
             return _without(ahead, slot)
 
@@ -131,12 +131,6 @@ def _with(ahead: Ahead, slot: datetime, time: datetime | None) -> Changed:
 def _without(ahead: Ahead, slot: datetime) -> Changed:
     """The changed occurrences without this one."""
     return {one: time for one, time in ahead.series.changed.items() if one != slot}
-
-
-def _is_between(ahead: Ahead, slot: datetime, time: datetime) -> bool:
-    """Whether the occurrence lies between its neighbours at this time."""
-    before, after = ahead.neighbours(slot)
-    return (before is None or before < time) and (after is None or time < after)
 
 
 def _where(ahead: Ahead, slot: datetime, now: datetime) -> str:

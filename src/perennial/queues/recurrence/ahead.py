@@ -21,6 +21,15 @@ class Neighbours(NamedTuple):
     before: datetime | None
     after: datetime | None
 
+    @classmethod
+    def at(cls, series: Series, before: datetime | None, after: datetime | None) -> Self:
+        """Those that have these slots."""
+        return cls(before and series.time(before), after and series.time(after))
+
+    def have_between(self, time: datetime) -> bool:
+        """Whether an occurrence that falls due then lies between them."""
+        return (self.before is None or self.before < time) and (self.after is None or time < self.after)
+
 
 @dataclass(frozen=True)
 class Ahead:
@@ -67,7 +76,7 @@ class Ahead:
         """
         before = self.series.calendar.previous(slot) if slot != self.first or self.is_one else None
         after = None if self.is_one else self.series.next(slot)
-        return Neighbours(before and self.series.time(before), after and self.series.time(after))
+        return Neighbours.at(self.series, before, after)
 
     def nearest(self, time: datetime) -> list[datetime]:
         """The names of the two occurrences that are nearest to this time, in their order; fewer if there are fewer."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from perennial.core.states import Cadence
+from perennial.queues.recurrence.ahead import Neighbours
 from perennial.queues.recurrence.columns import Changed
 from perennial.queues.recurrence.series import Series
 
@@ -33,7 +34,5 @@ def _holds(series: Series, slot: datetime) -> bool:
     """Whether this is an occurrence of the series, between its neighbours if it is moved."""
     if series.changed[slot] is None or not series.has(slot):
         return series.has(slot)
-    time = series.time(slot)
     before = series.calendar.previous(slot) if slot != series.pending else None
-    after = series.calendar.next(slot)
-    return (before is None or series.time(before) < time) and (after is None or time < series.time(after))
+    return Neighbours.at(series, before, series.calendar.next(slot)).have_between(series.time(slot))
