@@ -11,7 +11,7 @@ import pytest
 from perennial.core.states import AccountStatus, ExecutionOutcome, Platform, PostStatus, PublicationStatus, QueueStatus
 from perennial.db.models import ConnectedAccount, RecurringQueue
 from perennial.jobs.cron_periods import PERIODS
-from perennial.queues.tick._accounts import Cloneable
+from perennial.queues.tick._accounts import cloneable_or_refusal
 from perennial.queues.tick._due import Due
 from perennial.queues.tick._planning import Plan, clone_start, plan
 from perennial.settings import CronPeriod
@@ -50,8 +50,8 @@ ACCOUNTS = {
 
 
 def planned(queue: RecurringQueue, post: Any, connected: Any, now: datetime = NINE) -> Plan:
-    cloneable = Cloneable.of(queue.clerk_user_id, post, connected, now)
-    return plan(Due.of(queue, now, timedelta(minutes=5)), cloneable, MINUTE)
+    found = cloneable_or_refusal(queue.clerk_user_id, post, connected, now)
+    return plan(Due.of(queue, now, timedelta(minutes=5)), found, MINUTE)
 
 
 def connected(on_x: str, on_linkedin: str) -> dict[tuple[str, Platform], ConnectedAccount]:

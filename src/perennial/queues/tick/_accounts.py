@@ -6,7 +6,6 @@ from typing import NamedTuple, Self
 from uuid import UUID
 
 from perennial.accounts.usability import PresentAccount, unusable_reason
-from perennial.core.errors import PerennialError
 from perennial.core.states import AccountStatus, Platform
 from perennial.db import bulk
 from perennial.db.models import ConnectedAccount
@@ -35,71 +34,47 @@ class _Account(NamedTuple):
     encrypted_refresh_token: str | None
 
 
-class OccurrenceSkipped(PerennialError):
-    """An occurrence that cannot run. The ledger gets a row with `reason`, and the batch goes on."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-    def changes(self) -> Changes:
-        """What becomes of the queue, beside that it goes on."""
-        return Changes()
-
-
-class OriginalPostDeleted(OccurrenceSkipped):
-    """The queue's original post is deleted: the queue is completed."""
-
-    def __init__(self) -> None:
-        super().__init__(ORIGINAL_POST_DELETED)
-
-    def changes(self) -> Changes:
-        """It is completed."""
-        return completed(self.reason)
-
-
-class QueueStopped(OccurrenceSkipped):
-    """The queue is paused instead, for what became of its last runs."""
-
-    def changes(self) -> Changes:
-        """It is paused."""
-        return paused(self.reason)
-
-
-class AccountMissing(OccurrenceSkipped):
-    """No platform of the post has a usable account: the occurrence is skipped."""
-
-
 class Cloneable(NamedTuple):
     """What an occurrence clones: the post whose turn it is, and by platform the ids of the accounts that publish it.
 
-    `left_out` is the ledger's reason for platforms that have no usable account, if there are any. Where nothing can be
-    cloned `refusal` says why.
+    `left_out` is the ledger's reason for platforms that have no usable account, if there are any.
     """
 
-    original: Original | None
+    original: Original
     account_ids: Mapping[Platform, UUID]
     left_out: str | None
-    refusal: OccurrenceSkipped | None
+
+
+class Refusal(NamedTuple):
+    """Why an occurrence does not run: the ledger's reason, and what becomes of the queue, beside that it goes on."""
+
+    reason: str
+    changes: Changes
 
     @classmethod
-    def of(cls, owner: str, original: Original | None, accounts: Accounts, now: datetime) -> Self:
-        """That of an owner's queue at `now`."""
-        if original is None or original.clerk_user_id != owner:
-            return cls(None, {}, None, OriginalPostDeleted())
-        present = {text.platform: accounts.get((owner, text.platform)) for text in original.publications}
-        unusable_reasons = {platform: unusable_reason(account, now) for platform, account in present.items()}
-        left_out = {platform: reason for platform, reason in unusable_reasons.items() if reason}
-        summary = ",".join(f"{reason}:{platform.name}" for platform, reason in left_out.items())
-        if len(left_out) == len(unusable_reasons):
-            reasons = set(left_out.values())
-            return cls(original, {}, summary, AccountMissing(reasons.pop() if len(reasons) == 1 else summary))
-        usable = {platform: account.id for platform, account in present.items() if account and platform not in left_out}
-        return cls(original, usable, summary or None, None)
+    def stopping(cls, reason: str) -> Self:
+        """That of a queue which is paused instead, for what became of its last runs."""
+        return cls(reason, paused(reason))
 
-    def unless(self, reason_to_stop: str | None) -> Self:
-        """The same, or nothing where there is a reason to stop."""
-        return self._replace(refusal=QueueStopped(reason_to_stop)) if reason_to_stop else self
+
+def cloneable_or_refusal(
+    owner: str, original: Original | None, accounts: Accounts, now: datetime
+) -> Cloneable | Refusal:
+    """What an owner's queue clones at `now`, or why nothing: its post was deleted, or no platform has a usable account.
+
+    Without its post it is completed.
+    """
+    if original is None or original.clerk_user_id != owner:
+        return Refusal(ORIGINAL_POST_DELETED, completed(ORIGINAL_POST_DELETED))
+    present = {text.platform: accounts.get((owner, text.platform)) for text in original.publications}
+    unusable_reasons = {platform: unusable_reason(account, now) for platform, account in present.items()}
+    left_out = {platform: reason for platform, reason in unusable_reasons.items() if reason}
+    summary = ",".join(f"{reason}:{platform.name}" for platform, reason in left_out.items())
+    if len(left_out) == len(unusable_reasons):
+        reasons = set(left_out.values())
+        return Refusal(reasons.pop() if len(reasons) == 1 else summary, Changes())
+    usable = {platform: account.id for platform, account in present.items() if account and platform not in left_out}
+    return Cloneable(original, usable, summary or None)
 
 
 async def read_accounts(owners: Collection[str]) -> Accounts:

@@ -19,7 +19,7 @@ from perennial.queues.ledger.known import read_known
 from perennial.queues.recurrence.columns import StoredQueue
 from perennial.queues.rotation import read_turns, record_uses
 from perennial.queues.stopping import find_reasons_to_stop
-from perennial.queues.tick._accounts import Cloneable, read_accounts
+from perennial.queues.tick._accounts import Cloneable, Refusal, cloneable_or_refusal, read_accounts
 from perennial.queues.tick._due import Due
 from perennial.queues.tick._planning import Plan, would_execute
 
@@ -116,8 +116,8 @@ async def lock_of_owner(owner: str, queue_id: UUID) -> StoredQueue | None:
     return next(iter(read_queues(await run_sql(_ONE_OF_OWNER, queue_id, owner))), None)
 
 
-async def prepare(all_due: Sequence[Due], pause_after_failures: int) -> list[tuple[Due, Cloneable]]:
-    """These with their turns and without what the ledger has, each with what it clones.
+async def prepare(all_due: Sequence[Due], pause_after_failures: int) -> list[tuple[Due, Cloneable | Refusal]]:
+    """These with their turns and without what the ledger has, each with what it clones, or why it does not run.
 
     The number of queries does not grow with the number of queues.
     """
@@ -129,15 +129,17 @@ async def prepare(all_due: Sequence[Due], pause_after_failures: int) -> list[tup
     texts = map(bulk.row_reader(Publication, _Text), await run_sql(_TEXTS, list(posts), list(owners)))
     originals, accounts = _originals(texts), await read_accounts(owners)
     known = await read_known([span for due in all_due if (span := due.span())])
-    prepared: list[tuple[Due, Cloneable]] = []
+    prepared: list[tuple[Due, Cloneable | Refusal]] = []
     for one in all_due:
         due = one.with_turn(turns.get(one.queue.id)).unless_recorded(known)
         post_id = due.queue.original_post_id
         original = originals.get(post_id) if post_id else None
-        prepared.append((due, Cloneable.of(due.queue.clerk_user_id, original, accounts, due.now)))
-    may_stop = [due.queue for due, cloneable in prepared if would_execute(due, cloneable)]
+        prepared.append((due, cloneable_or_refusal(due.queue.clerk_user_id, original, accounts, due.now)))
+    may_stop = [due.queue for due, found in prepared if would_execute(due, found)]
     reasons = await find_reasons_to_stop(may_stop, pause_after_failures)
-    return [(due, cloneable.unless(reasons.get(due.queue.id))) for due, cloneable in prepared]
+    return [
+        (due, Refusal.stopping(reason) if (reason := reasons.get(due.queue.id)) else found) for due, found in prepared
+    ]
 
 
 async def write_plans(plans: Sequence[Plan]) -> None:

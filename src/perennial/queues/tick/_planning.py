@@ -16,7 +16,7 @@ from perennial.queues.recurrence.passing import Occurrence, Passed
 from perennial.queues.recurrence.reasons import INTERNAL_ERROR, MAX_EXECUTIONS_REACHED
 from perennial.queues.recurrence.series import Series
 from perennial.queues.rotation import Turn, Use
-from perennial.queues.tick._accounts import Cloneable, OccurrenceSkipped, OriginalPostDeleted
+from perennial.queues.tick._accounts import Cloneable, Refusal
 from perennial.queues.tick._due import Due
 
 
@@ -37,7 +37,7 @@ def publication_events(plans: Iterable[Plan]) -> list[Event]:
     return [Event(one.owner, row.post_id, row.id) for one in plans for row in one.publications]
 
 
-def plan(due: Due, cloneable: Cloneable, period: timedelta) -> Plan:
+def plan(due: Due, found: Cloneable | Refusal, period: timedelta) -> Plan:
     """Executes, skips, pauses or completes, by the rules of recurrence; `period` is the cron period."""
     if goes_on.has_reached_maximum(due.queue):
         return _moves_on(due, goes_on.completed(MAX_EXECUTIONS_REACHED))
@@ -47,16 +47,15 @@ def plan(due: Due, cloneable: Cloneable, period: timedelta) -> Plan:
         return Plan(due.queue.clerk_user_id, update, [], rederived_from=due.queue.next_scheduled_time)
     if due.passed.occurrence is None:
         return _moves_on(due)
-    try:
-        return _execution(due, due.passed, due.passed.occurrence, cloneable, period)
-    except OccurrenceSkipped as error:
-        return not_executed(due, ExecutionOutcome.SKIPPED, error.reason, error.changes())
+    if isinstance(found, Refusal):
+        return not_executed(due, ExecutionOutcome.SKIPPED, found.reason, found.changes)
+    return _execution(due, due.passed, due.passed.occurrence, found, period)
 
 
-def would_execute(due: Due, cloneable: Cloneable) -> bool:
+def would_execute(due: Due, found: Cloneable | Refusal) -> bool:
     """Whether the plan of this is an execution, unless there is a reason to stop."""
     has_occurrence = due.passed is not None and due.passed.occurrence is not None
-    return has_occurrence and cloneable.refusal is None and not goes_on.has_reached_maximum(due.queue)
+    return has_occurrence and isinstance(found, Cloneable) and not goes_on.has_reached_maximum(due.queue)
 
 
 def not_executed(due: Due, outcome: ExecutionOutcome, reason: str, changes: Changes | None = None) -> Plan:
@@ -85,7 +84,6 @@ def by_hand(due: Due, cloneable: Cloneable, time: datetime) -> Plan:
 
     Its row is the last one, after those of what has `passed` without having run.
     Where its account waits it does not give way to later clones of the queue, nor do earlier ones to it.
-    Raises OccurrenceSkipped if there is nothing to clone, or no account to publish it from.
     """
     made = _clone(due, cloneable, due.now)
     changes = goes_on.after_extra_execution(due.queue)
@@ -111,11 +109,8 @@ class _Clone(NamedTuple):
 
 
 def _clone(due: Due, cloneable: Cloneable, start: datetime) -> _Clone:
-    """The clone, which goes out from `start` on. Raises OccurrenceSkipped."""
-    original, account_ids, _, refusal = cloneable
-    if original is None or refusal:
-        raise refusal or OriginalPostDeleted
-    return _Clone(*scheduled_clone(original, account_ids, due.queue.id, start, due.now))
+    """The clone, which goes out from `start` on."""
+    return _Clone(*scheduled_clone(cloneable.original, cloneable.account_ids, due.queue.id, start, due.now))
 
 
 def _executed(due: Due, changes: Changes, rows: list[NewExecution], made: _Clone) -> Plan:

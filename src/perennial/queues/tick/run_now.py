@@ -19,11 +19,11 @@ from perennial.queues.pausing.ended_pauses import EndedPauses
 from perennial.queues.recurrence.changes import after_extra_execution, has_reached_maximum
 from perennial.queues.recurrence.columns import StoredQueue
 from perennial.queues.recurrence.passing import Passed, reason_of_pause, runs_no_more
-from perennial.queues.recurrence.reasons import MAX_EXECUTIONS_REACHED
+from perennial.queues.recurrence.reasons import MAX_EXECUTIONS_REACHED, ORIGINAL_POST_DELETED
 from perennial.queues.recurrence.series import Series
 from perennial.queues.settings.notices import Notice, about_last_run
 from perennial.queues.tick import _due_queues
-from perennial.queues.tick._accounts import AccountMissing, OriginalPostDeleted
+from perennial.queues.tick._accounts import Refusal
 from perennial.queues.tick._after_commit import announce
 from perennial.queues.tick._due import Due
 from perennial.queues.tick._planning import Plan, by_hand
@@ -81,17 +81,20 @@ async def _plan(queue: StoredQueue, now: datetime) -> Plan:
         raise Conflict("The queue is completed; resume it first.")
     if has_reached_maximum(queue):
         raise Conflict("The queue has run as often as it may; raise maxExecutions first.")
-    ((due, cloneable),) = await _due_queues.prepare([Due(queue, _given_up(queue, now), now)], pause_after_failures=0)
+    ((due, found),) = await _due_queues.prepare([Due(queue, _given_up(queue, now), now)], pause_after_failures=0)
+    if isinstance(found, Refusal):
+        raise Conflict(_in_words(found))
     rows = await QueueExecution.filter(
         queue_id=queue.id, queue__clerk_user_id=queue.clerk_user_id, scheduled_time__gte=now
     )
-    time = _free_time(queue, now, {row.scheduled_time for row in rows})
-    try:
-        return by_hand(due, cloneable, time)
-    except OriginalPostDeleted as error:
-        raise Conflict("The queue's post was deleted; there is nothing to repeat.") from error
-    except AccountMissing as error:
-        raise Conflict(f"Nothing can be published now, as no account can be used: {error.reason}.") from error
+    return by_hand(due, found, _free_time(queue, now, {row.scheduled_time for row in rows}))
+
+
+def _in_words(refusal: Refusal) -> str:
+    """Why nothing can be published, for the owner."""
+    if refusal.reason == ORIGINAL_POST_DELETED:
+        return "The queue's post was deleted; there is nothing to repeat."
+    return f"Nothing can be published now, as no account can be used: {refusal.reason}."
 
 
 def _given_up(queue: StoredQueue, now: datetime) -> Passed | None:

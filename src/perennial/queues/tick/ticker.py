@@ -144,7 +144,7 @@ class _Tick:
         if not all_due:
             return []
         prepared = await _due_queues.prepare(all_due, self.ticker.pause_after_failures)
-        return [_planning.plan(due, cloneable, PERIODS[self.ticker.cron_period]) for due, cloneable in prepared]
+        return [_planning.plan(due, found, PERIODS[self.ticker.cron_period]) for due, found in prepared]
 
     async def _process_alone(self, queue_id: UUID, owner: str) -> None:
         """Processes one queue of a failed batch in a transaction of its own.
