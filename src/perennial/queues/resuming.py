@@ -13,17 +13,29 @@ from perennial.posts.scheduling import validated_time
 from perennial.queues._rows import NewExecution
 from perennial.queues.ledger.recording import record_passed, recorded_slots
 from perennial.queues.owned import lock_queue, write_queue
-from perennial.queues.recurrence.changes import ResumeFrom, active, after_resuming, default_start, has_reached_maximum
+from perennial.queues.recurrence.changes import (
+    ResumeFrom,
+    active,
+    after_resuming,
+    keeps_slots,
+    reason_against_resuming,
+)
+from perennial.queues.recurrence.reasons import MAX_EXECUTIONS_REACHED, ORIGINAL_POST_DELETED
 from perennial.queues.recurrence.series import next_run, pending_slot
-from perennial.queues.rotation import read_turns
+from perennial.queues.rotation import read_without_post
 from perennial.queues.settings.notices import Notice, about_given_up
 from perennial.queues.settings.rescheduling import Rescheduling
 from perennial.queues.settings.schedules import Schedule, with_columns
 from perennial.queues.settings.slots_given import START, check_end
 
+_WHY_NOT = {
+    ORIGINAL_POST_DELETED: "The queue's post was deleted; there is nothing to repeat.",
+    MAX_EXECUTIONS_REACHED: "The queue has run as often as it may; raise maxExecutions first.",
+}
+
 
 class Start(NamedTuple):
-    """When a resumed queue runs next: at a time, or from now or its next slot; by default as `default_start` says."""
+    """When a resumed queue runs next: at a time, or from now or its next slot; by default as `after_resuming` says."""
 
     time: datetime | None = None
     resume_from: ResumeFrom | None = None
@@ -65,8 +77,8 @@ def _schedule(queue: RecurringQueue, start: Start, now: datetime) -> Schedule:
         series = change.at(time)
         check_end(series, START)
         return Schedule(change, series, time)
-    resume_from = start.resume_from or (ResumeFrom.NEXT_SLOT if is_as_shown else default_start(queue))
-    if resume_from is ResumeFrom.NOW and default_start(queue) is not ResumeFrom.NOW:
+    resume_from = start.resume_from or (ResumeFrom.NEXT_SLOT if is_as_shown else None)
+    if resume_from is ResumeFrom.NOW and keeps_slots(queue):
         raise InvalidInput(
             "from", "NOW is for queues with an interval and no time zone; NEXT_SLOT keeps this queue's time of day."
         )
@@ -77,10 +89,9 @@ def _schedule(queue: RecurringQueue, start: Start, now: datetime) -> Schedule:
 
 
 async def _check_can_resume(queue: RecurringQueue) -> None:
-    if queue.original_post_id is None and not await read_turns([queue]):
-        raise Conflict("The queue's post was deleted; there is nothing to repeat.")
-    if has_reached_maximum(queue):
-        raise Conflict("The queue has run as often as it may; raise maxExecutions first.")
+    reason = reason_against_resuming(queue, has_post=not await read_without_post([queue]))
+    if reason is not None:
+        raise Conflict(_WHY_NOT[reason])
 
 
 def _about_active(queue: RecurringQueue, start: Start) -> list[Notice]:

@@ -12,7 +12,7 @@ the order of their making: a post that left the list and came back has a new row
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from perennial.core.errors import InvalidInput, NotFound
@@ -21,6 +21,9 @@ from perennial.db import bulk
 from perennial.db.models import QueuePost, RecurringQueue
 from perennial.db.sql import as_id, as_time, run_sql
 from perennial.posts.turns import IN_TURN
+from perennial.queues.recurrence.columns import StoredQueue
+
+AnyQueue = RecurringQueue | StoredQueue
 
 POSTS_MAX = 100
 POST_IDS = "postIds"  # the list's name in the API
@@ -49,22 +52,6 @@ _DELETE = """
     DELETE FROM queue_posts
     WHERE queue_id IN (SELECT id FROM recurring_queues WHERE id = $1 AND clerk_user_id = $2)
 """
-
-
-class Rotating(Protocol):
-    """The columns of a queue that name it, and say whether its rows are up to date."""
-
-    @property
-    def id(self) -> UUID:
-        """The queue's id."""
-
-    @property
-    def clerk_user_id(self) -> str:
-        """Its owner."""
-
-    @property
-    def last_executed_time(self) -> datetime | None:
-        """The occurrence that ran last, or a moment not before it."""
 
 
 class Turn(NamedTuple):
@@ -129,7 +116,7 @@ async def change_posts(queue: RecurringQueue, post_ids: Sequence[UUID]) -> UUID:
     return (await read_turns([queue]))[queue.id].post_id
 
 
-async def read_turns(queues: Collection[Rotating]) -> dict[UUID, Turn]:
+async def read_turns(queues: Collection[AnyQueue]) -> dict[UUID, Turn]:
     """Whose turn it is in each of these queues, which the caller has locked; those without rows are left out.
 
     Rows that are behind, because another version has run the queue, catch up first.
@@ -143,6 +130,16 @@ async def read_turns(queues: Collection[Rotating]) -> dict[UUID, Turn]:
         await run_sql(_CATCH_UP, behind, owners)
         turns |= await _read(behind, owners)
     return turns
+
+
+async def read_without_post(queues: Collection[AnyQueue]) -> set[UUID]:
+    """The ids of those of the queues, which the caller has locked, that have nothing to repeat any more.
+
+    One that names no post may have some, of which one has its turn.
+    """
+    unnamed = [queue for queue in queues if queue.original_post_id is None]
+    turns = await read_turns(unnamed) if unnamed else {}
+    return {queue.id for queue in unnamed if queue.id not in turns}
 
 
 async def record_uses(uses: Sequence[Use], next_posts: Collection[UUID], owners: Collection[str]) -> None:
@@ -178,7 +175,7 @@ def _last_use_of_single(queue: RecurringQueue) -> datetime | None:
     return queue.last_executed_time or (queue.created_at if queue.execution_count else None)
 
 
-def _is_behind(turn: Turn, queue: Rotating) -> bool:
+def _is_behind(turn: Turn, queue: AnyQueue) -> bool:
     """Whether the queue has run since its rows were written; or the post that was used last is no longer one of its."""
     if queue.last_executed_time is None:
         return False

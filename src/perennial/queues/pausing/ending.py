@@ -4,7 +4,7 @@ What fell due during a pause gets its rows in the ledger, and the queue goes on 
 its `paused_until`, however late the tick comes: what falls due from then on is the tick's, late or not.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -23,13 +23,11 @@ from perennial.queues.recurrence.changes import (
     active,
     after_resuming,
     completed,
-    default_start,
-    has_reached_maximum,
+    reason_against_resuming,
 )
 from perennial.queues.recurrence.columns import Changes, StoredQueue
 from perennial.queues.recurrence.passing import NotRun, passed_without_running, reason_of_pause
-from perennial.queues.recurrence.reasons import MAX_EXECUTIONS_REACHED, ORIGINAL_POST_DELETED
-from perennial.queues.rotation import Turn, read_turns
+from perennial.queues.rotation import read_without_post
 
 BATCH_SIZE = 100
 
@@ -110,10 +108,7 @@ async def end_pauses_at_their_time(rows: Collection[RawRow], now: datetime) -> E
 
 
 async def end_pauses(rows: Collection[RawRow], start: ResumeFrom | None, now: datetime) -> Ended:
-    """Ends these pauses, which the caller has locked, at `now`; by default each queue goes on as it does by default.
-
-    A queue that has slots to keep goes on with the next of them, whatever `start` is.
-    """
+    """Ends these pauses, which the caller has locked, at `now`; the queues go on as `after_resuming` has it."""
     return await _end(rows, lambda _: now, start, now)
 
 
@@ -127,9 +122,10 @@ async def _end(
         return _Paused(queue, moment, passed_without_running(queue, moment, reason_of_pause(queue.status_reason)))
 
     batch, unreadable = read_batch(rows, paused, lambda one: len(one.not_run))
-    unnamed = [one.queue for one in batch if one.queue.original_post_id is None]
-    turns = await read_turns(unnamed) if unnamed else {}
-    updates = [queue_update(one.queue, _changes(one, start, turns), now) for one in batch]
+    without_post = await read_without_post([one.queue for one in batch])
+    updates = [
+        queue_update(one.queue, _changes(one, start, has_post=one.queue.id not in without_post), now) for one in batch
+    ]
     executions = await record_not_run([(one.queue, one.not_run) for one in batch], now)
     await bulk.update(RecurringQueue, updates)
     goes_on = {one.id: one.next_scheduled_time for one in updates if one.status == QueueStatus.ACTIVE}
@@ -145,14 +141,8 @@ async def _end(
     )
 
 
-def _changes(one: _Paused, start: ResumeFrom | None, turns: Mapping[UUID, Turn]) -> Changes:
-    """How the queue goes on; one that has nothing to repeat any more, or has run often enough, is completed.
-
-    One that names no post may have some, of which one has its turn.
-    """
-    if one.queue.original_post_id is None and one.queue.id not in turns:
-        return active(one.moment) | completed(ORIGINAL_POST_DELETED)
-    if has_reached_maximum(one.queue):
-        return active(one.moment) | completed(MAX_EXECUTIONS_REACHED)
-    own = default_start(one.queue)
-    return after_resuming(one.queue, one.moment, (start or own) if own is ResumeFrom.NOW else own)
+def _changes(one: _Paused, start: ResumeFrom | None, *, has_post: bool) -> Changes:
+    """How the queue goes on; one that cannot is completed."""
+    if reason := reason_against_resuming(one.queue, has_post=has_post):
+        return active(one.moment) | completed(reason)
+    return after_resuming(one.queue, one.moment, start)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from perennial.core.states import Cadence, QueueStatus
 from perennial.queues.recurrence.columns import Changed, Changes, Queue, changed_text, slot_text
 from perennial.queues.recurrence.passing import Occurrence, Passed
-from perennial.queues.recurrence.reasons import ENDED, MAX_EXECUTIONS_REACHED
+from perennial.queues.recurrence.reasons import ENDED, MAX_EXECUTIONS_REACHED, ORIGINAL_POST_DELETED
 from perennial.queues.recurrence.series import Series
 
 
@@ -18,9 +18,9 @@ class ResumeFrom(StrEnum):
     NEXT_SLOT = "next_slot"  # at the pending time, if that lies ahead, else at the next slot
 
 
-def default_start(queue: Queue) -> ResumeFrom:
-    """NOW for a queue that has an interval and no zone, as ever; NEXT_SLOT for all others, which have slots to keep."""
-    return ResumeFrom.NOW if queue.interval is not None and queue.timezone is None else ResumeFrom.NEXT_SLOT
+def keeps_slots(queue: Queue) -> bool:
+    """Whether the queue has slots to keep, of a rule or in a time zone: it is never resumed from NOW."""
+    return queue.interval is None or queue.timezone is not None
 
 
 def has_reached_maximum(queue: Queue) -> bool:
@@ -56,13 +56,23 @@ def after_not_executed(queue: Queue, now: datetime) -> Changes:
     return _goes_on(queue, series, series.first_after(max(now, queue.next_scheduled_time)))
 
 
-def after_resuming(queue: Queue, now: datetime, start: ResumeFrom) -> Changes:
-    """The changes of a resumed queue to which no time is given. It is completed at once if it has ended meanwhile."""
+def reason_against_resuming(queue: Queue, *, has_post: bool) -> str | None:
+    """Why the queue cannot go on: it has nothing to repeat any more, or has run often enough; None: it can."""
+    if not has_post:
+        return ORIGINAL_POST_DELETED
+    return MAX_EXECUTIONS_REACHED if has_reached_maximum(queue) else None
+
+
+def after_resuming(queue: Queue, now: datetime, start: ResumeFrom | None) -> Changes:
+    """The changes of a resumed queue to which no time is given. It is completed at once if it has ended meanwhile.
+
+    Without `start` it goes on from NOW, as ever. One that has slots to keep goes on with the next, whatever `start` is.
+    """
     series = Series.of(queue)
-    if start is ResumeFrom.NOW:
-        slot: datetime | None = series.calendar.slot_of(now + timedelta(days=queue.interval or 0))
-    else:
+    if start is ResumeFrom.NEXT_SLOT or keeps_slots(queue):
         slot = series.pending if queue.next_scheduled_time > now else series.first_after(now)
+    else:
+        slot = series.calendar.slot_of(now + timedelta(days=queue.interval or 0))
     return active(now) | _goes_on(queue, series, slot)
 
 
