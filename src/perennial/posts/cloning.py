@@ -1,6 +1,6 @@
-"""Makes copies of posts, for owners and for queues, and inserts new posts."""
+"""Reads what is copied of posts, makes the copies, for owners and for queues, and inserts new posts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -9,10 +9,19 @@ from perennial.core.ids import new_id
 from perennial.core.states import Platform, PostStatus, PublicationStatus
 from perennial.db import bulk
 from perennial.db.models import Post, Publication
+from perennial.db.sql import run_sql
 from perennial.db.transactions import transaction
 from perennial.posts.listed_by import earliest_time, platform_set
 from perennial.posts.scheduling import clone_times
 from perennial.publishing.transitions import new_schedule
+
+# The owner is a condition that no index has, so that PostgreSQL looks the posts up, and reads no others of the owner's.
+_TEXTS = """
+    SELECT posts.id AS post_id, posts.clerk_user_id AS owner, platform, content, scheduled_time
+    FROM posts JOIN publications ON publications.post_id = posts.id
+    WHERE posts.id = ANY($1) AND posts.clerk_user_id || '' = ANY($2)
+    ORDER BY publications.id
+"""
 
 
 class OriginalText(NamedTuple):
@@ -59,6 +68,24 @@ class NewPublication(NamedTuple):
     scheduler_id: str | None = None
     next_attempt_time: datetime | None = None
     attempts: int = 0
+
+
+class _Text(NamedTuple):
+    post_id: UUID
+    owner: str
+    platform: Platform
+    content: str
+    scheduled_time: datetime | None
+
+
+async def read_originals(owners: Collection[str], post_ids: Collection[UUID]) -> dict[UUID, Original]:
+    """The copied parts of these owners' posts; those that were deleted are left out."""
+    originals: dict[UUID, Original] = {}
+    rows = await run_sql(_TEXTS, list(post_ids), list(owners)) if post_ids else ()
+    for text in map(bulk.row_reader(Publication, _Text), rows):
+        post = originals.setdefault(text.post_id, Original(text.post_id, text.owner, []))
+        post.publications.append(OriginalText(text.platform, text.content, text.scheduled_time))
+    return originals
 
 
 def original_of(post: Post) -> Original:

@@ -3,17 +3,16 @@
 They are raw SQL: rows come in hundreds, and PostgreSQL uses the partial index only where it sees its literal.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from perennial.accounts import heads
-from perennial.core.states import Platform
 from perennial.db import bulk
-from perennial.db.models import Publication, QueueExecution, RecurringQueue
+from perennial.db.models import QueueExecution, RecurringQueue
 from perennial.db.sql import as_id, as_time, is_sqlite, run_sql
-from perennial.posts.cloning import Original, OriginalText, insert_posts
+from perennial.posts.cloning import insert_posts, read_originals
 from perennial.queues._rows import COLUMNS, RawRow, read_queues
 from perennial.queues.ledger.known import read_known
 from perennial.queues.recurrence.columns import StoredQueue
@@ -56,12 +55,6 @@ _NEXT = """
     ORDER BY next_scheduled_time, id
     LIMIT 1
 """
-_TEXTS = """
-    SELECT posts.id AS post_id, posts.clerk_user_id AS owner, platform, content, scheduled_time
-    FROM posts JOIN publications ON publications.post_id = posts.id
-    WHERE posts.id = ANY($1) AND posts.clerk_user_id = ANY($2)
-    ORDER BY publications.id
-"""
 
 
 class Earliest(NamedTuple):
@@ -69,14 +62,6 @@ class Earliest(NamedTuple):
 
     due: datetime | None
     end_of_pause: datetime | None
-
-
-class _Text(NamedTuple):
-    post_id: UUID
-    owner: str
-    platform: Platform
-    content: str
-    scheduled_time: datetime | None
 
 
 async def earliest(excluded: Collection[UUID]) -> Earliest:
@@ -126,8 +111,7 @@ async def prepare(all_due: Sequence[Due], pause_after_failures: int) -> list[tup
     turns = await read_turns(queues)
     posts = {queue.original_post_id for queue in queues if queue.original_post_id and queue.id not in turns}
     posts |= {turn.post_id for turn in turns.values()}
-    texts = map(bulk.row_reader(Publication, _Text), await run_sql(_TEXTS, list(posts), list(owners)))
-    originals, accounts = _originals(texts), await read_accounts(owners)
+    originals, accounts = await read_originals(owners, posts), await read_accounts(owners)
     known = await read_known([span for due in all_due if (span := due.span())])
     prepared: list[tuple[Due, Cloneable | Refusal]] = []
     for one in all_due:
@@ -158,11 +142,3 @@ async def write_plans(plans: Sequence[Plan]) -> None:
     await bulk.update(RecurringQueue, [plan.queue_update for plan in plans])
     times = [(row.connected_account_id, row.next_attempt_time) for row in publications]
     await heads.lock_and_lower(heads.earliest(times))
-
-
-def _originals(texts: Iterable[_Text]) -> dict[UUID, Original]:
-    originals: dict[UUID, Original] = {}
-    for text in texts:
-        post = originals.setdefault(text.post_id, Original(text.post_id, text.owner, []))
-        post.publications.append(OriginalText(text.platform, text.content, text.scheduled_time))
-    return originals

@@ -13,11 +13,11 @@ from perennial.core.states import AccountStatus, Platform
 from perennial.db import bulk
 from perennial.db.models import ConnectedAccount, PlatformBreaker
 from perennial.db.sql import run_sql
+from perennial.posts.cloning import read_originals
 from perennial.publishing import breakers
 from perennial.queues.ledger.local_times import in_words
-from perennial.queues.upcoming.occurrences import Asked, Foreseen
+from perennial.queues.upcoming.occurrences import Asked, Foreseen, Originals
 from perennial.queues.upcoming.repeated_texts import Repeated, read_repeated
-from perennial.queues.upcoming.texts import Texts, publication_times, texts_of
 
 
 class ObstacleCode(StrEnum):
@@ -106,24 +106,24 @@ async def obstacles(asked: Asked, foreseen: Sequence[Foreseen], duplicate_within
 
     `duplicate_within` is how soon the same text does not go out again from an account; zero: that is not looked at.
     """
-    texts = await texts_of(asked.owner, {one.post_id for one in foreseen if one.post_id})
-    platforms = sorted({text.platform.value for row in texts.values() for text in row})
+    originals = await read_originals([asked.owner], {one.post_id for one in foreseen if one.post_id})
+    platforms = sorted({text.platform.value for post in originals.values() for text in post.publications})
     rows = await run_sql(_ACCOUNTS, asked.owner, platforms) if platforms else ()
     accounts = {one.platform: one for one in map(bulk.row_reader(ConnectedAccount, Account), rows)}
     ids = [one.id for one in accounts.values()]
-    repeated = await read_repeated(asked, foreseen, texts, ids, duplicate_within)
+    repeated = await read_repeated(asked, foreseen, originals, ids, duplicate_within)
     known = _Known(asked.now, accounts, await breakers.tripped(), repeated, _in_hours(duplicate_within))
-    return [list(_of(one, texts, known)) for one in foreseen]
+    return [list(_of(one, originals, known)) for one in foreseen]
 
 
-def _of(one: Foreseen, texts: Texts, known: _Known) -> Iterator[Obstacle]:
+def _of(one: Foreseen, originals: Originals, known: _Known) -> Iterator[Obstacle]:
     """What stands in the way of one. Nothing stands in the way of what its owner skipped."""
     if one.occurrence.run is None:
         return
-    if one.post_id not in texts:
+    if one.post_id not in originals:
         yield _DELETED
     obstacle = partial(_obstacle, one.queue.timezone)
-    for text, time in publication_times(one, texts):
+    for text, time in one.texts(originals):
         account, goes_out = known.accounts.get(text.platform), max(time, known.now)
         if code := _of_account(account, goes_out, known.now):
             is_token = code == ObstacleCode.TOKEN_EXPIRES_BEFORE

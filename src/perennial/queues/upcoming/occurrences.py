@@ -3,7 +3,7 @@
 import asyncio
 from bisect import insort
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice, takewhile
@@ -11,6 +11,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from perennial.db.sql import as_id, run_sql
+from perennial.posts.cloning import Original, OriginalText
+from perennial.posts.scheduling import clone_times
 from perennial.posts.turns import IN_TURN
 from perennial.queues._rows import COLUMNS, read_queues
 from perennial.queues.recurrence.columns import StoredQueue
@@ -21,6 +23,8 @@ QUEUES_AT_ONCE = 20  # are computed before other work of the process has its tur
 
 # The key of an occurrence among all of an owner's: when it falls due, its queue, and its slot's instant.
 Key = tuple[datetime, UUID, datetime]
+# What is copied of posts, by their ids; those that were deleted are left out.
+Originals = Mapping[UUID, Original]
 
 
 class Asked(NamedTuple):
@@ -43,6 +47,13 @@ class Foreseen:
     def key(self) -> Key:
         """By which all of an owner's are ordered."""
         return self.occurrence.time, self.queue.id, self.occurrence.scheduled_time
+
+    def texts(self, originals: Originals) -> list[tuple[OriginalText, datetime]]:
+        """Its texts, and when each goes out; nothing where it is skipped, or its post was deleted."""
+        original = originals.get(self.post_id) if self.post_id else None
+        given = original.publications if original else []
+        times = clone_times({text.platform: text.scheduled_time for text in given}, self.occurrence.time)
+        return [(text, times[text.platform]) for text in given]
 
 
 class Horizon(NamedTuple):

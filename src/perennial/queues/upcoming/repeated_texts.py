@@ -15,11 +15,11 @@ from uuid import UUID
 
 from perennial.core.states import Platform
 from perennial.db.sql import as_time, run_sql
+from perennial.posts.cloning import read_originals
 from perennial.queues._rows import COLUMNS, read_queues
 from perennial.queues.recurrence.columns import StoredQueue
 from perennial.queues.recurrence.forecast import Upcoming
-from perennial.queues.upcoming.occurrences import Asked, Foreseen, ahead_of, with_posts
-from perennial.queues.upcoming.texts import Texts, publication_times, texts_of
+from perennial.queues.upcoming.occurrences import Asked, Foreseen, Originals, ahead_of, with_posts
 
 NEIGHBOURS_MAX = 10
 ROWS_MAX = 1_000
@@ -75,18 +75,19 @@ class Repeated:
 
 
 async def read_repeated(
-    asked: Asked, foreseen: Sequence[Foreseen], texts: Texts, account_ids: Collection[UUID], within: timedelta
+    asked: Asked, foreseen: Sequence[Foreseen], originals: Originals, account_ids: Collection[UUID], within: timedelta
 ) -> Repeated:
     """When the texts of these occurrences go out, as far as that is looked at: not at all if `within` is zero."""
-    repeated, running = Repeated(within), [one for one in foreseen if one.post_id in texts]
+    repeated, running = Repeated(within), [one for one in foreseen if one.post_id in originals]
     if not within or not running:
         return repeated
     around = await _around(asked, running, within)
-    other_texts = await texts_of(asked.owner, {one.post_id for one in around if one.post_id} - texts.keys())
+    others = {one.post_id for one in around if one.post_id} - originals.keys()
+    originals = {**originals, **await read_originals([asked.owner], others)}
     for one in {one.key: one for one in [*running, *around]}.values():
-        for text, time in publication_times(one, {**texts, **other_texts}):
+        for text, time in one.texts(originals):
             repeated.add(text.platform, text.content, time, _source(one))
-    going_out = [(text.content, time) for one in running for text, time in publication_times(one, texts)]
+    going_out = [(text.content, time) for one in running for text, time in one.texts(originals)]
     for row in await _publications(asked, account_ids, going_out, within):
         repeated.add(Platform(row["platform"]), row["content"], as_time(row["time"]))
     return repeated
