@@ -59,7 +59,7 @@ _REFUSED = """
 """
 _PAUSE = """
     UPDATE recurring_queues SET status = 'paused', status_reason = $1, updated_at = $2
-    WHERE id = ANY($3) AND status = 'active'
+    WHERE id = ANY($3) AND clerk_user_id = ANY($4) AND status = 'active'
 """
 
 
@@ -112,7 +112,8 @@ async def pause_after_duplicates(post_ids: Collection[UUID]) -> None:
             await limit_lock_waits(LOCK_SECONDS)
             queues = await run_sql(_REFUSED, list(post_ids), DUPLICATE_CONTENT)
             if queues:
-                await run_sql(_PAUSE, DUPLICATE_CONTENT, await clock.now(), [as_id(row["id"]) for row in queues])
+                ids, owners = [as_id(row["id"]) for row in queues], [row["clerk_user_id"] for row in queues]
+                await run_sql(_PAUSE, DUPLICATE_CONTENT, await clock.now(), ids, owners)
     except Exception as error:
         write = log.warning if is_outage(error) else log.exception
         write("queue.not_paused", reason=DUPLICATE_CONTENT, error=type(error).__name__)

@@ -261,6 +261,19 @@ async def test_holding_goes_on_where_workers_have_claimed_all_that_was_found(
     assert await Publication.filter(status=PublicationStatus.SCHEDULED).count() == 0
 
 
+async def test_what_is_another_owners_is_not_held_back_whatever_is_found(
+    alice: User, bob: User, clock: FakeClock, queues: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bob.connect("X")
+    his = await due_queue(bob, clock.now + HOUR)
+    clone, doubtful = await waiting_clone(bob, his, "1"), await waiting_clone(bob, his, "2")
+    await set_publication(doubtful, PublicationStatus.SCHEDULED, unclear_since=clock.now)
+    for name in ("_WAITING", "_SCHEDULED"):
+        monkeypatch.setattr(held, name, getattr(held, name).replace("clerk_user_id =", "clerk_user_id <>"))
+    assert len(await held.hold_some("alice") or ()) == 2
+    assert [(await bob.post(one["id"]))["status"] for one in (clone, doubtful)] == ["SCHEDULED"] * 2
+
+
 async def test_what_waits_is_counted_by_the_database_and_no_further_than_is_said(
     alice: User, queues: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

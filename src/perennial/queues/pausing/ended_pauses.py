@@ -77,7 +77,7 @@ class EndedPauses:
         """Ends the pause of one queue of a failed batch; where that fails too, the queue stays paused."""
         try:
             async with transaction():
-                rows = await ending.lock_one_ended(queue_id, now)
+                rows = await ending.lock_one_ended(owner, queue_id, now)
                 ended = await ending.end_pauses_at_their_time(rows, now)
         except Exception as error:
             if concerns_all(error):

@@ -73,7 +73,7 @@ _LOCK_OF = f"""
 """  # noqa: S608
 _ONE = f"""
     SELECT {COLUMNS} FROM recurring_queues
-    WHERE id = $1 AND status = 'paused' AND paused_until <= $2
+    WHERE id = $1 AND clerk_user_id = $2 AND status = 'paused' AND paused_until <= $3
     FOR UPDATE SKIP LOCKED
 """  # noqa: S608
 
@@ -97,9 +97,9 @@ async def lock_ended_of(owner: str, queue_ids: list[UUID], now: datetime) -> lis
     return list(await run_sql(_LOCK_OF, queue_ids, owner, now))
 
 
-async def lock_one_ended(queue_id: UUID, now: datetime) -> list[RawRow]:
+async def lock_one_ended(owner: str, queue_id: UUID, now: datetime) -> list[RawRow]:
     """The same of a single queue: its row, if nobody else has it and its pause has ended."""
-    return list(await run_sql(_ONE, queue_id, now))
+    return list(await run_sql(_ONE, queue_id, owner, now))
 
 
 async def end_pauses_at_their_time(rows: Collection[RawRow], now: datetime) -> Ended:

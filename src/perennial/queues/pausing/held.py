@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from tortoise.expressions import Subquery
+
 from perennial.core import clock
 from perennial.core.fault_points import FaultPoint, reach
 from perennial.core.states import Platform, PublicationStatus
-from perennial.db.models import Publication
+from perennial.db.models import Post, Publication
 from perennial.db.sql import as_id, run_sql
 from perennial.db.transactions import transaction
 from perennial.events.publisher import Event
@@ -61,22 +63,23 @@ async def hold_some(owner: str) -> list[Event] | None:
     async with transaction():
         await lock_posts(ids)  # what a worker is just claiming is claimed by now
         rows = await run_sql(_SCHEDULED, ids, owner)
-        await _unschedule(rows)
+        await _unschedule(owner, rows)
         await follow_all_publications(ids)
         reach(FaultPoint.SCHEDULED_HELD)
     return [Event(owner, as_id(row["post_id"]), as_id(row["id"])) for row in rows]
 
 
-async def _unschedule(rows: Sequence[Any]) -> None:
-    """Turns them into drafts; a retry of what may be published is cancelled, and in doubt again."""
+async def _unschedule(owner: str, rows: Sequence[Any]) -> None:
+    """Turns these of the owner's into drafts; a retry of what may be published is cancelled, and in doubt again."""
+    posts = Post.filter(id__in={row["post_id"] for row in rows}, clerk_user_id=owner)
+    own = Publication.filter(post_id__in=Subquery(posts.values("id")), status=PublicationStatus.SCHEDULED)
     now = await clock.now()
     certain = [row["id"] for row in rows if row["unclear_since"] is None]
-    await Publication.filter(id__in=certain, status=PublicationStatus.SCHEDULED).update(**unscheduled())
+    await own.filter(id__in=certain).update(**unscheduled())
     for platform in Platform:
         in_doubt: list[UUID] = [row["id"] for row in rows if row["unclear_since"] and row["platform"] == platform]
         if in_doubt:
-            columns = unconfirmed(platform, RETRY_CANCELLED, now)
-            await Publication.filter(id__in=in_doubt, status=PublicationStatus.SCHEDULED).update(**columns)
+            await own.filter(id__in=in_doubt).update(**unconfirmed(platform, RETRY_CANCELLED, now))
 
 
 async def _count(statement: str, owner: str) -> int:
