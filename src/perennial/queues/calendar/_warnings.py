@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from perennial.queues.calendar._matching import MatchingDays, is_ever_satisfied, matching_days
 from perennial.queues.calendar._rule import WEEKDAYS, ByDay, Frequency, Rule
-from perennial.queues.calendar._series import HORIZON_YEARS, Series
+from perennial.queues.calendar._rule_days import HORIZON_YEARS, Series
 from perennial.queues.calendar._years import YEAR_MAX, YearKind, year_kind
 
 _SHORT_MONTHS = {2: "February", 4: "April", 6: "June", 9: "September", 11: "November"}

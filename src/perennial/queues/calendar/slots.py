@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from perennial.queues.calendar._rule import Rule
-from perennial.queues.calendar._series import Series
+from perennial.queues.calendar._rule_days import Series
 from perennial.queues.calendar._years import YEAR_MAX, ends, stretches
 from perennial.queues.calendar.days import NO_DAYS, Days
 
