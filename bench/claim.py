@@ -105,7 +105,7 @@ async def claim() -> float:
             begun = time.perf_counter()
             found = await _due_queues.lock_due(now, set())
             took = (time.perf_counter() - begun) * 1000
-            assert len(found) == _due_queues.BATCH_SIZE
+            assert len(found) == _due_queues.TICK_BATCH_SIZE
             raise RolledBackError
     return took
 
@@ -118,7 +118,7 @@ async def bare_claim(connection: asyncpg.Connection, prepared: Any, values: list
             begun = time.perf_counter()
             found = await prepared.fetch(*values)
             took = (time.perf_counter() - begun) * 1000
-            assert len(found) == _due_queues.BATCH_SIZE
+            assert len(found) == _due_queues.TICK_BATCH_SIZE
             raise RolledBackError
     return took
 

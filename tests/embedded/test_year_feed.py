@@ -211,7 +211,7 @@ async def test_of_a_queue_that_ran_again_and_again_the_last_are_there(
     for day in (2, 3, 4):
         clock.now = datetime(2027, 3, day, 9, tzinfo=UTC)
         await process.ticker.process_due_queues()
-    monkeypatch.setattr(years, "ROWS_MAX", 2)
+    monkeypatch.setattr(years, "EXECUTIONS_MAX", 2)
     (strip,) = (await strips(page))["queues"]
     assert [one["date"] for one in strip["days"]][:3] == ["2027-03-03", "2027-03-04", "2027-03-05"]
 

@@ -83,7 +83,7 @@ async def test_one_whose_row_somebody_holds_is_left_and_the_others_are_done(
     alice: User, ids: list[UUID], mutation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The answer comes while it is held. Once it is let go, that one is done as well."""
-    monkeypatch.setattr(bulk, "LOCK_SECONDS", 0.05)
+    monkeypatch.setattr(bulk, "BULK_LOCK_SECONDS", 0.05)
     given = [str(one) for one in ids]
     outside = copy_context()  # what is asked in here would be in our transaction
     async with transaction():

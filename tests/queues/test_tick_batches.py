@@ -25,7 +25,7 @@ async def fresh_calls(process: Process) -> int:
 async def test_a_tick_processes_batch_after_batch_and_calls_for_help_once_in_a_while(
     alice: User, process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, seconds: float, calls: int
 ) -> None:
-    monkeypatch.setattr(work, "BATCH_SIZE", 2)
+    monkeypatch.setattr(work, "TICK_BATCH_SIZE", 2)
     monkeypatch.setattr(alarm_clock, "FAN_OUT_SECONDS", seconds)
     await alice.connect("X")
     queues = await due_queues(alice, 7, clock.now + HOUR)
@@ -47,7 +47,7 @@ async def test_a_batch_that_is_not_full_calls_for_no_help(alice: User, process: 
 async def test_the_longest_due_queues_come_first_and_the_rest_is_handed_over_when_the_time_is_up(
     alice: User, process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(work, "BATCH_SIZE", 2)
+    monkeypatch.setattr(work, "TICK_BATCH_SIZE", 2)
     monkeypatch.setattr(tick, "TICK_SECONDS_MAX", -1.0)
     await alice.connect("X")
     last = await due_queue(alice, clock.now + 3 * HOUR, {"x": "Hello"})
@@ -63,7 +63,7 @@ async def test_the_longest_due_queues_come_first_and_the_rest_is_handed_over_whe
 async def test_a_tick_that_is_told_to_stop_hands_its_work_over(
     alice: User, process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(work, "BATCH_SIZE", 2)
+    monkeypatch.setattr(work, "TICK_BATCH_SIZE", 2)
     await alice.connect("X")
     await due_queues(alice, 3, clock.now + HOUR)
     clock.advance(hours=1)

@@ -110,7 +110,7 @@ async def test_what_was_done_before_the_outage_stays_done(
     first, second, third = await due_queues(alice, 3, clock.now + HOUR)
     clock.advance(hours=1)
     with monkeypatch.context() as patch:
-        patch.setattr(work, "BATCH_SIZE", 1)
+        patch.setattr(work, "TICK_BATCH_SIZE", 1)
         patch.setattr(work, "write_plans", failing(work.write_plans, None, TimeoutError()))
         with pytest.raises(TimeoutError):
             await process.ticker.process_due_queues()

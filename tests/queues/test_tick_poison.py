@@ -105,7 +105,7 @@ async def test_where_not_even_the_failure_can_be_written_the_tick_goes_past_it(
 async def test_poisoned_queues_at_the_front_do_not_hold_up_those_behind(
     alice: User, process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tick._due_queues, "BATCH_SIZE", 2)
+    monkeypatch.setattr(tick._due_queues, "TICK_BATCH_SIZE", 2)
     await alice.connect("X")
     poisonous = await due_queue(alice, clock.now + timedelta(minutes=1), {"x": "Hello"})
     await due_queues(alice, 5, clock.now + HOUR)
@@ -167,7 +167,7 @@ async def test_a_queue_that_cannot_be_read_stays_aside_where_another_breaks_its_
 async def test_a_queue_that_cannot_be_read_is_a_warning_also_where_its_batch_broke_before_it_was_looked_at(
     alice: User, process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_batches, "ROWS_MAX", 1)
+    monkeypatch.setattr(_batches, "LEDGER_ROWS_MAX", 1)
     await alice.connect("X")
     poisonous, newer, sound = [await due_queue(alice, clock.now + one * HOUR, {"x": "Hello"}) for one in (1, 2, 3)]
     await make_unreadable(newer)

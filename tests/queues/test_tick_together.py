@@ -30,7 +30,7 @@ on_postgres = pytest.mark.parametrize("database", ["postgres"], indirect=True)
 async def test_several_tickers_at_once_never_double(
     alice: User, process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(work, "BATCH_SIZE", 3)
+    monkeypatch.setattr(work, "TICK_BATCH_SIZE", 3)
     await alice.connect("X")
     queues = await due_queues(alice, 20, clock.now + HOUR)
     clock.advance(hours=1)
@@ -48,7 +48,7 @@ async def test_ticks_with_an_owner_in_common_work_side_by_side(
     alice: User, process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first has written all but the heads; the second, and a claim, which raises the head, pass it by."""
-    monkeypatch.setattr(work, "BATCH_SIZE", 1)
+    monkeypatch.setattr(work, "TICK_BATCH_SIZE", 1)
     await alice.connect("X")
     for text in ("Hello", "Good evening"):
         await due_queue(alice, clock.now + HOUR, {"x": text})
@@ -72,7 +72,7 @@ async def test_an_owner_whose_account_somebody_holds_holds_up_no_other(
     alice: User, bob: User, process: Process, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nor are that owner's occurrences failures: they run once it is let go."""
-    monkeypatch.setattr(tick, "LOCK_SECONDS", 0.05)
+    monkeypatch.setattr(tick, "TICK_LOCK_SECONDS", 0.05)
     for user in (alice, bob):
         await user.connect("X")
     queues = [await due_queue(user, clock.now + HOUR, {"x": "Hello"}) for user in (alice, alice, bob)]

@@ -15,7 +15,7 @@ log = get_logger(__name__)
 
 # A transaction writes about so many rows of ledgers at most, and those of one more queue. A queue has no more than a
 # thousand, however long it was not looked at: `passing` says why.
-ROWS_MAX = 2_000
+LEDGER_ROWS_MAX = 2_000
 
 T = TypeVar("T")
 
@@ -26,13 +26,13 @@ def read_batch(
     """What `read` makes of the queues of these rows, one by one; and the ids of those that this version cannot read.
 
     A newer version has most likely made those, with a time zone, a kind of rule or a cadence that is unknown here: they
-    raise ValueError, and are logged. `size` says how many rows of the ledger one makes. Once there are ROWS_MAX the
-    rest of the queues is left for the next batch.
+    raise ValueError, and are logged. `size` says how many rows of the ledger one makes. Once there are LEDGER_ROWS_MAX
+    the rest of the queues is left for the next batch.
     """
     parse = bulk.row_reader(RecurringQueue, StoredQueue)
     found: list[T] = []
     unreadable: set[UUID] = set()
-    room = ROWS_MAX
+    room = LEDGER_ROWS_MAX
     for row in rows:
         if room <= 0:
             break

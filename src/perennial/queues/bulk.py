@@ -26,7 +26,7 @@ from perennial.queues.resuming import Resumed, Start, resume_queue
 from perennial.queues.settings.notices import Notice
 
 # So long one queue may wait for whoever holds its row, or the others would wait with it.
-LOCK_SECONDS = 1.0
+BULK_LOCK_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class BulkQueues:
 
     async def _end_pause(self, now: datetime, queue_id: UUID) -> None:
         """Ends the queue's pause, if its time has come before a tick."""
-        await EndedPauses(self.alarms, self.events).end_of(self.owner, now, queue_id, LOCK_SECONDS)
+        await EndedPauses(self.alarms, self.events).end_of(self.owner, now, queue_id, BULK_LOCK_SECONDS)
 
     async def _each(self, change: _Change, before: _Change | None = None) -> BulkOutcomes:
         """Does it once with each id, whatever comes of the others; `before` comes in transactions of its own.
@@ -126,7 +126,7 @@ async def _outcome_of(change: _Change, before: _Change | None, queue_id: UUID) -
     with count_commits() as commits:
         try:
             async with transaction():
-                await limit_lock_waits(LOCK_SECONDS)
+                await limit_lock_waits(BULK_LOCK_SECONDS)
                 await change(queue_id)
         except Exception as error:
             return BulkOutcome(error, may_be_done=commits.may_have_written)

@@ -21,7 +21,7 @@ from perennial.queues.recurrence.reasons import REPEATED_FAILURES
 
 log = get_logger(__name__)
 
-LOCK_SECONDS = 0.5  # for a queue that is being edited, while results of other publications wait to be recorded
+STOPPING_LOCK_SECONDS = 0.5  # for a queue that is being edited, while results of other publications wait to be recorded
 # It was not sent, because it was too late for it: that says nothing of what comes next.
 _NOT_SENT = {EXPIRED, SUPERSEDED}
 
@@ -109,7 +109,7 @@ async def pause_after_duplicates(post_ids: Collection[UUID]) -> None:
     """
     try:
         async with transaction():
-            await limit_lock_waits(LOCK_SECONDS)
+            await limit_lock_waits(STOPPING_LOCK_SECONDS)
             queues = await run_sql(_REFUSED, list(post_ids), DUPLICATE_CONTENT)
             if queues:
                 ids, owners = [as_id(row["id"]) for row in queues], [row["clerk_user_id"] for row in queues]

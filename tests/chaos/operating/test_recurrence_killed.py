@@ -17,7 +17,7 @@ from support.story import eventually, soon
 from perennial.core.fault_points import FaultPoint
 from perennial.queues.pausing import ending, held
 
-CLONES, QUEUES = held.BATCH_SIZE + 10, ending.BATCH_SIZE + 10
+CLONES, QUEUES = held.CLONES_BATCH_SIZE + 10, ending.PAUSES_BATCH_SIZE + 10
 KINDS = ("rotation", "steered", "zoned")
 _ARE_CLONES = "UPDATE posts SET created_by_queue_id = $1 WHERE id = ANY($2)"
 _CLONES = """
@@ -44,7 +44,7 @@ async def test_whoever_calls_again_finds_done_what_was_done_and_the_rest_as_it_w
 
     await is_killed_by(stage, PAUSE_ALL_QUEUES, f"{FaultPoint.SCHEDULED_HELD}:2", holdScheduled=True)
     assert await counted(stage, _QUEUES) == {"paused": QUEUES}
-    assert await counted(stage, _CLONES) == {"draft draft": held.BATCH_SIZE, "scheduled scheduled": 10}
+    assert await counted(stage, _CLONES) == {"draft draft": held.CLONES_BATCH_SIZE, "scheduled scheduled": 10}
     await assert_posts_are_listed_as_they_are(stage)
 
     armed = await stage.server(fault_point=f"{FaultPoint.QUEUES_RESUMED}:2")
@@ -52,8 +52,11 @@ async def test_whoever_calls_again_finds_done_what_was_done_and_the_rest_as_it_w
     assert await counted(stage, _CLONES) == {"draft draft": CLONES}
     await is_lost(stage, RESUME_ALL_QUEUES)
     assert await dies(armed) == KILLED
-    assert await counted(stage, _QUEUES) == {"active": ending.BATCH_SIZE, "paused": QUEUES - ending.BATCH_SIZE}
-    assert (await counted(stage, _ROWS))["PAUSED"] == ending.BATCH_SIZE
+    assert await counted(stage, _QUEUES) == {
+        "active": ending.PAUSES_BATCH_SIZE,
+        "paused": QUEUES - ending.PAUSES_BATCH_SIZE,
+    }
+    assert (await counted(stage, _ROWS))["PAUSED"] == ending.PAUSES_BATCH_SIZE
 
     await stage.server()
     await stage.user("alice").do(RESUME_ALL_QUEUES, input={})

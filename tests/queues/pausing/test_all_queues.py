@@ -229,7 +229,7 @@ async def test_what_is_being_sent_is_not_held_back_and_a_retry_in_doubt_is_in_do
 async def test_much_is_held_back_in_batches_and_what_lists_say_of_it_is_right(
     alice: User, queues: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(held, "BATCH_SIZE", 2)
+    monkeypatch.setattr(held, "CLONES_BATCH_SIZE", 2)
     for number in range(5):
         await waiting_clone(alice, queues[0], str(number))
     assert await done(alice, PAUSE_ALL_QUEUES, holdScheduled=True) == (3, [])
@@ -244,7 +244,7 @@ async def test_much_is_held_back_in_batches_and_what_lists_say_of_it_is_right(
 async def test_holding_goes_on_where_workers_have_claimed_all_that_was_found(
     alice: User, queues: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(held, "BATCH_SIZE", 1)
+    monkeypatch.setattr(held, "CLONES_BATCH_SIZE", 1)
     for queue in queues[:2]:
         await waiting_clone(alice, queue)
     lock_posts, found = held.lock_posts, list[Any]()
@@ -298,7 +298,7 @@ async def test_what_waits_is_counted_by_the_database_and_no_further_than_is_said
 async def test_one_that_cannot_be_read_holds_up_no_other(
     alice: User, queues: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ending, "BATCH_SIZE", 2)
+    monkeypatch.setattr(ending, "PAUSES_BATCH_SIZE", 2)
     broken, *others = sorted(queues, key=lambda queue: str(queue["id"]))
     await done(alice, PAUSE_ALL_QUEUES)
     await set_queue(broken, rule="FREQ=HOURLY", interval=None)
@@ -315,7 +315,7 @@ async def test_one_that_cannot_be_read_holds_up_no_other(
 async def test_many_rows_of_many_queues_are_written_in_batches(
     alice: User, clock: FakeClock, queues: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_batches, "ROWS_MAX", 1)
+    monkeypatch.setattr(_batches, "LEDGER_ROWS_MAX", 1)
     written, insert = list[int](), bulk.insert
 
     async def counted(model: Any, rows: Any) -> None:
@@ -353,7 +353,7 @@ async def test_one_that_gets_slots_to_keep_when_it_was_looked_for_those_keeps_th
 async def test_what_there_is_no_time_for_is_said(
     alice: User, clock: FakeClock, queues: list[Any], process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ending, "BATCH_SIZE", 2)
+    monkeypatch.setattr(ending, "PAUSES_BATCH_SIZE", 2)
     await waiting_clone(alice, queues[0])
     hurried = AllQueues(process.alarms, process.events, "alice", 0.0)
     paused = await hurried.pause(OwnersPause(), clock.now, hold_scheduled=True)

@@ -213,7 +213,7 @@ async def test_a_queue_that_has_ended_meanwhile_is_completed(
 async def test_many_end_in_batches_and_several_workers_end_each_once(
     alice: User, clock: FakeClock, process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ending, "BATCH_SIZE", 3)
+    monkeypatch.setattr(ending, "PAUSES_BATCH_SIZE", 3)
     await alice.connect("X")
     queues = await due_queues(alice, 10, clock.now + HOUR)
     await alice.do(PAUSE_QUEUES, ids=[queue["id"] for queue in queues], until=clock.now + 2 * HOUR)
@@ -228,7 +228,7 @@ async def test_many_end_in_batches_and_several_workers_end_each_once(
 async def test_a_pause_that_ends_while_a_tick_works_is_ended_by_it(
     alice: User, clock: FakeClock, daily: Any, process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_due_queues, "BATCH_SIZE", 1)
+    monkeypatch.setattr(_due_queues, "TICK_BATCH_SIZE", 1)
     await due_queues(alice, 4, clock.now + HOUR)
     await alice.do(PAUSE_QUEUE, id=daily["id"], until=clock.now + HOUR + HOUR)
     clock.advance(hours=1)
@@ -285,7 +285,7 @@ async def test_many_rows_of_many_queues_are_written_in_batches(
     alice: User, clock: FakeClock, tick: Tick, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of each queue every second date is excluded, so it makes a row for each of its days."""
-    monkeypatch.setattr(_batches, "ROWS_MAX", 6)
+    monkeypatch.setattr(_batches, "LEDGER_ROWS_MAX", 6)
     await alice.connect("X")
     first = clock.now + HOUR
     excluded = [str((first + number * DAY).date()) for number in range(0, 6, 2)]

@@ -110,7 +110,7 @@ async def test_all_are_paused_again_with_those_that_no_tick_has_woken(
     alice: User, clock: FakeClock, end: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However many there are, and though a row of the ledger fills a batch."""
-    monkeypatch.setattr(_batches, "ROWS_MAX", 1)
+    monkeypatch.setattr(_batches, "LEDGER_ROWS_MAX", 1)
     queues = await due_queues(alice, 3, end - DAY, interval=1)
     await alice.do(PAUSE_ALL_QUEUES, until=end)
     clock.now = end + SECOND

@@ -12,7 +12,7 @@ from perennial.db.sql import as_time, run_sql
 
 COMING_MAX = 20
 TEXT_LENGTH_MAX = 200
-NAME_LENGTH_MAX = 80
+QUEUE_TEXT_LENGTH_MAX = 80
 
 Row = Mapping[str, Any]
 Json = dict[str, Any]
@@ -21,7 +21,7 @@ Json = dict[str, Any]
 _QUEUE = f"""
     queue.id AS queue_id, queue.name, queue.interval, queue.rule, queue.status, queue.status_reason,
     queue.execution_count, queue.max_executions, queue.next_scheduled_time, (
-        SELECT substr(original.content, 1, {NAME_LENGTH_MAX}) FROM publications AS original
+        SELECT substr(original.content, 1, {QUEUE_TEXT_LENGTH_MAX}) FROM publications AS original
         WHERE original.post_id = queue.original_post_id ORDER BY original.id LIMIT 1
     ) AS original_text
 """  # noqa: S608 (the number is ours)

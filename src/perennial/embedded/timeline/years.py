@@ -15,6 +15,7 @@ from perennial.core.instants import instant
 from perennial.core.states import ExecutionOutcome, PublicationStatus
 from perennial.db.models import Publication, QueueExecution, RecurringQueue
 from perennial.embedded.timeline.chosen_queues import Choice, chosen_queues, users_with_queues
+from perennial.embedded.timeline.feed import QUEUE_TEXT_LENGTH_MAX
 from perennial.queues.calendar.zones import find_zone
 from perennial.queues.ledger.local_times import in_words
 from perennial.queues.recurrence import reasons
@@ -23,8 +24,7 @@ from perennial.queues.upcoming.obstacles import Obstacle, obstacles
 from perennial.queues.upcoming.occurrences import Asked, of_queues
 
 BEHIND, AHEAD = timedelta(weeks=26), timedelta(weeks=26)
-NAME_LENGTH_MAX = 80
-ROWS_MAX = 500  # of a queue: those that ran last, where its owner ran it by hand again and again
+EXECUTIONS_MAX = 500  # of a queue: those that ran last, where its owner ran it by hand again and again
 
 Json = dict[str, Any]
 
@@ -78,7 +78,7 @@ async def _all_ahead(queues: Sequence[RecurringQueue], now: datetime, limits: Li
 async def _strip(queue: RecurringQueue, now: datetime, ahead: Sequence[Ahead]) -> Json:
     zone = find_zone(queue.timezone) if queue.timezone else UTC
     lately = Q(scheduled_time__gt=now - BEHIND) | Q(until__gt=now - BEHIND)
-    newest = await QueueExecution.filter(lately, queue_id=queue.id).order_by("-scheduled_time").limit(ROWS_MAX)
+    newest = await QueueExecution.filter(lately, queue_id=queue.id).order_by("-scheduled_time").limit(EXECUTIONS_MAX)
     return {
         "id": str(queue.id),
         "user": queue.clerk_user_id,
@@ -97,7 +97,7 @@ def _text(queue: RecurringQueue) -> str | None:
     """The beginning of the text that runs next."""
     post = queue.original_post
     texts = sorted(post.publications, key=lambda one: one.id) if post else []
-    return texts[0].content[:NAME_LENGTH_MAX] if texts else None
+    return texts[0].content[:QUEUE_TEXT_LENGTH_MAX] if texts else None
 
 
 async def _behind(queue: RecurringQueue, rows: Sequence[QueueExecution], zone: tzinfo) -> list[Json]:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import tzdata
 
-_NAME_LENGTH_MAX = 64
+_ZONE_LENGTH_MAX = 64
 _UNSET = "Factory"  # the zone of a machine for which none was ever chosen
 # What people write and IANA does not have, each with a city of those who write it.
 _ABBREVIATIONS = {
@@ -57,9 +57,9 @@ def _read(name: str) -> ZoneInfo:
 def _refusal(name: str) -> str:
     if re.fullmatch(r"(utc|gmt|z)?\s*[+-]\s*\d{1,2}(:?\d\d)?", name.strip().lower()):
         return f"{name!r} is an offset, which knows no summer time: name a time zone, as Europe/Berlin."
-    likely = _likely(name) if len(name) <= _NAME_LENGTH_MAX else None
+    likely = _likely(name) if len(name) <= _ZONE_LENGTH_MAX else None
     hint = f"did you mean {likely}?" if likely else "use a name of the IANA database, as Europe/Berlin."
-    shown = name if len(name) <= _NAME_LENGTH_MAX else f"{name[:_NAME_LENGTH_MAX]}…"
+    shown = name if len(name) <= _ZONE_LENGTH_MAX else f"{name[:_ZONE_LENGTH_MAX]}…"
     return f"There is no time zone {shown!r}: {hint}"
 
 

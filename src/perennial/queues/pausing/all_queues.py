@@ -142,7 +142,7 @@ class AllQueues:
         rows: Sequence[RawRow] = []
         try:
             async with transaction():
-                rows = await run_sql(_LOCK_PAUSED, self.owner, resumed.failed, ending.BATCH_SIZE)
+                rows = await run_sql(_LOCK_PAUSED, self.owner, resumed.failed, ending.PAUSES_BATCH_SIZE)
                 ended = await ending.end_pauses(rows, resumed.start, resumed.now)
                 reach(FaultPoint.QUEUES_RESUMED)
         except Exception as error:

@@ -49,11 +49,11 @@ class EndedPauses:
         async def lock() -> list[RawRow]:
             if lock_seconds is not None:
                 await limit_lock_waits(lock_seconds)
-            return await ending.lock_ended_of(owner, ids[: ending.BATCH_SIZE], now)
+            return await ending.lock_ended_of(owner, ids[: ending.PAUSES_BATCH_SIZE], now)
 
         ids = await ending.ended_of(owner, now, queue_id)
         while ids:  # those that were taken are among the first ones; the others are no longer paused
-            ids = ids[await self._end(lock, now) or ending.BATCH_SIZE :]
+            ids = ids[await self._end(lock, now) or ending.PAUSES_BATCH_SIZE :]
 
     async def _end(self, lock: Callable[[], Awaitable[list[RawRow]]], now: datetime) -> int:
         """Ends the pauses of the queues that are locked so; returns how many these were."""

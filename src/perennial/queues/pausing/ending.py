@@ -29,7 +29,7 @@ from perennial.queues.recurrence.columns import Changes, StoredQueue
 from perennial.queues.recurrence.passing import NotRun, passed_without_running, reason_of_pause
 from perennial.queues.rotation import read_without_post
 
-BATCH_SIZE = 100
+PAUSES_BATCH_SIZE = 100
 
 
 class Ended(NamedTuple):
@@ -80,8 +80,8 @@ _ONE = f"""
 
 async def lock_ended(now: datetime, excluded: Collection[UUID]) -> list[RawRow]:
     """Locks queues whose pauses have ended by `now`, the longest ago first, without those that are locked elsewhere."""
-    rows = await run_sql(_DUE, now, BATCH_SIZE + len(excluded))
-    return [row for row in rows if as_id(row["id"]) not in excluded][:BATCH_SIZE]
+    rows = await run_sql(_DUE, now, PAUSES_BATCH_SIZE + len(excluded))
+    return [row for row in rows if as_id(row["id"]) not in excluded][:PAUSES_BATCH_SIZE]
 
 
 async def ended_of(owner: str, now: datetime, queue_id: UUID | None = None) -> list[UUID]:

@@ -23,7 +23,7 @@ from perennial.publishing.outcomes import unconfirmed
 from perennial.publishing.publication_rows import lock_posts
 from perennial.publishing.transitions import unscheduled
 
-BATCH_SIZE = 500
+CLONES_BATCH_SIZE = 500
 COUNT_MAX = 10_000
 
 # A post of which anything is scheduled has one of these two states.
@@ -57,7 +57,7 @@ async def hold_some(owner: str) -> list[Event] | None:
 
     Returns the events for that, which are none where workers have claimed everything; None: nothing was left.
     """
-    ids = [as_id(row["id"]) for row in await run_sql(_WAITING, owner, BATCH_SIZE)]
+    ids = [as_id(row["id"]) for row in await run_sql(_WAITING, owner, CLONES_BATCH_SIZE)]
     if not ids:
         return None
     async with transaction():

@@ -10,7 +10,7 @@ from perennial.core.states import MissedRuns
 from perennial.queues.recurrence.columns import INTERVAL_DAYS_MAX, INTERVAL_DAYS_MIN, dates_text
 
 MAX_EXECUTIONS_LIMIT = 1_000_000_000
-NAME_LENGTH_MAX = 100
+QUEUE_NAME_LENGTH_MAX = 100
 EXCLUDED_DATES_MAX = 366
 WITHIN_MINUTES_MAX = 525_600
 
@@ -40,7 +40,7 @@ def checked_columns(given: Mapping[str, Any], execution_count: int) -> dict[str,
     if "max_executions" in given:
         _check_max_executions(given["max_executions"], execution_count)
     if (name := given.get("name")) is not None:
-        check_line("name", name, NAME_LENGTH_MAX)
+        check_line("name", name, QUEUE_NAME_LENGTH_MAX)
     if "excluded_dates" in given:
         columns["excluded_dates"] = _excluded_dates(given["excluded_dates"] or ())
     if "missed_runs" in given:

@@ -22,9 +22,9 @@ from perennial.queues.tick._accounts import Cloneable, Refusal, cloneable_or_ref
 from perennial.queues.tick._due import Due
 from perennial.queues.tick._planning import Plan, would_execute
 
-BATCH_SIZE = 500
+TICK_BATCH_SIZE = 500
 # SQLite has one connection: a request to the API waits until the current batch is committed.
-SQLITE_BATCH_SIZE = 150
+SQLITE_TICK_BATCH_SIZE = 150
 
 _DUE = f"""
     SELECT {COLUMNS} FROM recurring_queues
@@ -78,7 +78,7 @@ async def next_due_time(after: datetime) -> datetime | None:
 
 def batch_size() -> int:
     """The maximum number of queues in a batch."""
-    return min(BATCH_SIZE, SQLITE_BATCH_SIZE) if is_sqlite() else BATCH_SIZE
+    return min(TICK_BATCH_SIZE, SQLITE_TICK_BATCH_SIZE) if is_sqlite() else TICK_BATCH_SIZE
 
 
 async def lock_due(now: datetime, excluded: Collection[UUID]) -> dict[UUID, RawRow]:

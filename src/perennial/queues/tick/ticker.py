@@ -33,7 +33,7 @@ from perennial.settings import CronPeriod
 
 log = get_logger(__name__)
 TICK_SECONDS_MAX = 30.0
-LOCK_SECONDS = 2.0  # for an owner's accounts: whoever holds them for longer holds up this owner's queues alone
+TICK_LOCK_SECONDS = 2.0  # for an owner's accounts: whoever holds them for longer holds up this owner's queues alone
 
 Planner = Callable[[Collection[RawRow], datetime], Awaitable[list[Plan]]]
 
@@ -101,7 +101,7 @@ class _Tick:
                     return
             if time.monotonic() - self.started > TICK_SECONDS_MAX:
                 break
-            if size == _due_queues.batch_size() or ended == ending.BATCH_SIZE:
+            if size == _due_queues.batch_size() or ended == ending.PAUSES_BATCH_SIZE:
                 await self.fan_out.enqueue()
         await alarms.enqueue(WorkerFunction.PROCESS_QUEUES)
 
@@ -115,7 +115,7 @@ class _Tick:
         size, passed = 0, len(self.excluded)
         try:
             async with transaction():
-                await limit_lock_waits(LOCK_SECONDS)
+                await limit_lock_waits(TICK_LOCK_SECONDS)
                 now = await clock.now()
                 rows = await _due_queues.lock_due(now, self.excluded)
                 reach(FaultPoint.TICK_CLAIMED)
@@ -184,7 +184,7 @@ class _Tick:
 
     async def _process(self, queue_id: UUID, planner: Planner) -> None:
         async with transaction():
-            await limit_lock_waits(LOCK_SECONDS)
+            await limit_lock_waits(TICK_LOCK_SECONDS)
             now = await clock.now()
             rows = await _due_queues.lock_one_due(queue_id, now)
             plans = await planner(rows, now)

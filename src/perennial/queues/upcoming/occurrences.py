@@ -18,7 +18,7 @@ from perennial.queues._rows import COLUMNS, read_queues
 from perennial.queues.recurrence.columns import StoredQueue
 from perennial.queues.recurrence.forecast import Upcoming, post_of, upcoming
 
-BATCH_SIZE = 500
+UPCOMING_BATCH_SIZE = 500
 QUEUES_AT_ONCE = 20  # are computed before other work of the process has its turn
 
 # The key of an occurrence among all of an owner's: when it falls due, its queue, and its slot's instant.
@@ -117,7 +117,7 @@ async def of_owner(asked: Asked, horizon: Horizon, count: int) -> list[Foreseen]
             last = queue.next_scheduled_time, queue.id
         else:
             if len(rows) == limit:
-                limit = BATCH_SIZE
+                limit = UPCOMING_BATCH_SIZE
                 continue
         return await with_posts(asked, [(one.queue, one.occurrence) for one in page])
 

@@ -2,7 +2,7 @@
 
 What is looked at is bounded. An occurrence is compared with those of its own queue, of NEIGHBOURS_MAX other queues that
 repeat the same post, and with all that are asked for together with it; and with the owner's publications, of which at
-most ROWS_MAX that wait on each account and as many posts that changed lately are read. Texts are the same if every
+most READ_MAX that wait on each account and as many posts that changed lately are read. Texts are the same if every
 character is.
 """
 
@@ -22,12 +22,12 @@ from perennial.queues.recurrence.forecast import Upcoming
 from perennial.queues.upcoming.occurrences import Asked, Foreseen, Originals, ahead_of, with_posts
 
 NEIGHBOURS_MAX = 10
-ROWS_MAX = 1_000
+READ_MAX = 1_000
 
 _NEIGHBOURS = f"""
     SELECT {COLUMNS} FROM recurring_queues WHERE id IN (
-        SELECT id FROM (SELECT id FROM recurring_queues WHERE original_post_id = ANY($1) LIMIT {ROWS_MAX}) AS alone
-        UNION SELECT queue_id FROM (SELECT queue_id FROM queue_posts WHERE post_id = ANY($1) LIMIT {ROWS_MAX}) AS turns
+        SELECT id FROM (SELECT id FROM recurring_queues WHERE original_post_id = ANY($1) LIMIT {READ_MAX}) AS alone
+        UNION SELECT queue_id FROM (SELECT queue_id FROM queue_posts WHERE post_id = ANY($1) LIMIT {READ_MAX}) AS turns
     ) AND clerk_user_id || '' = $2 AND status = 'active' AND id <> ALL($3)
     ORDER BY next_scheduled_time, id LIMIT {NEIGHBOURS_MAX}
 """  # noqa: S608 (columns and numbers are ours)
@@ -35,14 +35,14 @@ _WAITING = f"""
     SELECT row.platform, row.content, row.next_attempt_time AS time FROM (
         SELECT post_id, platform, content, next_attempt_time FROM publications
         WHERE connected_account_id = $1 AND status = 'scheduled' AND next_attempt_time > $2 AND next_attempt_time <= $3
-        ORDER BY connected_account_id, next_attempt_time LIMIT {ROWS_MAX}
+        ORDER BY connected_account_id, next_attempt_time LIMIT {READ_MAX}
     ) AS row JOIN posts AS post ON post.id = row.post_id
     WHERE row.content = ANY($4) AND post.clerk_user_id || '' = $5
 """  # noqa: S608
 _SENT = f"""
     SELECT row.platform, row.content, COALESCE(row.published_time, row.request_started_time) AS time FROM (
         SELECT id FROM posts WHERE clerk_user_id = $1 AND updated_at > $2
-        ORDER BY clerk_user_id DESC, updated_at DESC, id DESC LIMIT {ROWS_MAX}
+        ORDER BY clerk_user_id DESC, updated_at DESC, id DESC LIMIT {READ_MAX}
     ) AS post JOIN publications AS row ON row.post_id = post.id
     WHERE row.status IN ('publishing', 'published', 'unconfirmed') AND row.content = ANY($3)
         AND COALESCE(row.published_time, row.request_started_time) > $2

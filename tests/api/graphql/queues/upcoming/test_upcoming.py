@@ -156,7 +156,7 @@ async def test_what_is_overdue_is_what_a_tick_would_run(
 async def test_all_of_the_callers_are_merged_by_time_however_they_are_paged(
     alice: User, bob: User, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(occurrences, "BATCH_SIZE", 2)
+    monkeypatch.setattr(occurrences, "UPCOMING_BATCH_SIZE", 2)
     post = await alice.create_post(x="Hello")
     starts = [5, 1, 3, 1, 9, 30]
     made = [
