@@ -51,7 +51,7 @@ class QueueInput:
         return {name: value for name, value in vars(self).items() if name != "post_ids"}
 
 
-class Changed(NamedTuple):
+class ChangedQueue(NamedTuple):
     """A queue after an operation, and what its owner should know about that."""
 
     queue: RecurringQueue
@@ -86,7 +86,7 @@ class Queues:
         await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, [queue.next_scheduled_time], now)
         return await get_queue(owner, queue.id)
 
-    async def update(self, owner: str, queue_id: UUID, given: Mapping[str, Any], now: datetime) -> Changed:
+    async def update(self, owner: str, queue_id: UUID, given: Mapping[str, Any], now: datetime) -> ChangedQueue:
         """Changes the settings that are given, by the names of QueueInput; all but the cadence.
 
         Raises InvalidInput, NotFound.
@@ -108,21 +108,21 @@ class Queues:
         announce_executions(rows, self.events)
         if queue.status == QueueStatus.ACTIVE and schedule and schedule.moves:
             await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, [columns["next_scheduled_time"]], now)
-        return Changed(await get_queue(owner, queue_id), schedule.notices if schedule else [])
+        return ChangedQueue(await get_queue(owner, queue_id), schedule.notices if schedule else [])
 
     async def delete(self, owner: str, queue_id: UUID) -> UUID:
         """Deletes the queue and its ledger; clones that are already scheduled are still published. Raises NotFound."""
         await delete_queue(owner, queue_id)
         return queue_id
 
-    async def pause(self, owner: str, queue_id: UUID, pause: Pause, now: datetime) -> Changed:
+    async def pause(self, owner: str, queue_id: UUID, pause: Pause, now: datetime) -> ChangedQueue:
         """Pauses the queue, or changes its pause. Raises NotFound, or Conflict if it is completed."""
         await self._end_pause(owner, queue_id, now)
         notices = await pause_queue(owner, queue_id, pause, now)
         await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, pause.alarm_times, now)
-        return Changed(await get_queue(owner, queue_id), notices)
+        return ChangedQueue(await get_queue(owner, queue_id), notices)
 
-    async def resume(self, owner: str, queue_id: UUID, start: Start, now: datetime) -> Changed:
+    async def resume(self, owner: str, queue_id: UUID, start: Start, now: datetime) -> ChangedQueue:
         """Makes a paused or completed queue active again; it runs next as `start` says.
 
         Raises InvalidInput, NotFound, or Conflict while `max_executions` is still reached, the queue has ended, or the
@@ -132,7 +132,7 @@ class Queues:
         resumed = await resume_queue(owner, queue_id, start, now)
         announce_executions(resumed.rows, self.events)
         await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, resumed.times, now)
-        return Changed(await get_queue(owner, queue_id), resumed.notices)
+        return ChangedQueue(await get_queue(owner, queue_id), resumed.notices)
 
     async def _end_pause(self, owner: str, queue_id: UUID, now: datetime) -> None:
         """Ends the queue's pause, if its time has come before a tick."""

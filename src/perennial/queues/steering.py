@@ -24,12 +24,12 @@ from perennial.queues.owned import get_queue, lock_queue, write_queue
 from perennial.queues.pausing.ended_pauses import EndedPauses
 from perennial.queues.recurrence.ahead import Ahead
 from perennial.queues.recurrence.changes import at_slot
-from perennial.queues.recurrence.columns import Changed
+from perennial.queues.recurrence.columns import ChangedOccurrences
 from perennial.queues.settings.slots_given import check_date
 
 CHANGED_MAX = 100
 
-_Change = Callable[[Ahead, datetime], Changed]
+_Change = Callable[[Ahead, datetime], ChangedOccurrences]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Steering:
         occurrence's own time, at which it is when it is skipped.
         """
 
-        def skipped(ahead: Ahead, slot: datetime) -> Changed:
+        def skipped(ahead: Ahead, slot: datetime) -> ChangedOccurrences:
             if not ahead.neighbours(slot).have_between(ahead.series.calendar.instant(slot)):
                 raise Conflict(
                     "A neighbour has been moved past this occurrence's own time: restore the neighbour first."
@@ -66,7 +66,7 @@ class Steering:
         Raises InvalidInput, or Conflict as `skip` does.
         """
 
-        def moved(ahead: Ahead, slot: datetime) -> Changed:
+        def moved(ahead: Ahead, slot: datetime) -> ChangedOccurrences:
             time = validated_time("to", to, now)
             if not ahead.neighbours(slot).have_between(time):
                 raise InvalidInput("to", f"An occurrence stays between its neighbours: {_where(ahead, slot, now)}.")
@@ -83,7 +83,7 @@ class Steering:
     async def restore(self, owner: str, queue_id: UUID, scheduled_time: datetime, now: datetime) -> RecurringQueue:
         """Undoes `skip` and `move`. Raises Conflict if there is nothing to undo, or its own time cannot be had back."""
 
-        def restored(ahead: Ahead, slot: datetime) -> Changed:
+        def restored(ahead: Ahead, slot: datetime) -> ChangedOccurrences:
             own_time = ahead.series.calendar.instant(slot)
             if slot not in ahead.series.changed:
                 raise Conflict("This occurrence was neither skipped nor moved.")
@@ -118,7 +118,7 @@ class Steering:
         return await get_queue(owner, queue_id)
 
 
-def _with(ahead: Ahead, slot: datetime, time: datetime | None) -> Changed:
+def _with(ahead: Ahead, slot: datetime, time: datetime | None) -> ChangedOccurrences:
     """The changed occurrences with this one moved to the time, or skipped without one. Raises Conflict."""
     changed = ahead.series.changed
     if time == ahead.series.calendar.instant(slot):
@@ -128,7 +128,7 @@ def _with(ahead: Ahead, slot: datetime, time: datetime | None) -> Changed:
     return {**changed, slot: time}
 
 
-def _without(ahead: Ahead, slot: datetime) -> Changed:
+def _without(ahead: Ahead, slot: datetime) -> ChangedOccurrences:
     """The changed occurrences without this one."""
     return {one: time for one, time in ahead.series.changed.items() if one != slot}
 

@@ -16,7 +16,7 @@ _HORIZON_DAYS = 36_525
 _YEAR = 366
 
 
-class Series:
+class RuleDays:
     """The days of a rule that are in phase with `anchor`, one of them, which stands for DTSTART.
 
     Without an anchor they are all days that satisfy the rule, whatever its interval.

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from perennial.queues.calendar._matching import MatchingDays, is_ever_satisfied, matching_days
 from perennial.queues.calendar._rule import WEEKDAYS, ByDay, Frequency, Rule
-from perennial.queues.calendar._rule_days import HORIZON_YEARS, Series
+from perennial.queues.calendar._rule_days import HORIZON_YEARS, RuleDays
 from perennial.queues.calendar._years import YEAR_MAX, YearKind, year_kind
 
 _SHORT_MONTHS = {2: "February", 4: "April", 6: "June", 9: "September", 11: "November"}
@@ -99,9 +99,9 @@ def _years(rule: Rule, first: date) -> Iterator[_Unit]:
 
 def _years_counted(rule: Rule, first: date) -> Iterator[tuple[int, YearKind, int]]:
     """The years to which the interval comes, with the days to which it does."""
-    series = Series(rule, first)
+    rule_days = RuleDays(rule, first)
     for year in range(first.year, min(first.year + HORIZON_YEARS, YEAR_MAX + 1)):
-        if counted := series.counted(year):
+        if counted := rule_days.counted(year):
             yield year, year_kind(year), counted
 
 

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from perennial.queues.calendar._rule import Rule
-from perennial.queues.calendar._rule_days import Series
+from perennial.queues.calendar._rule_days import RuleDays
 from perennial.queues.calendar._years import YEAR_MAX, ends, stretches
 from perennial.queues.calendar.days import NO_DAYS, Days
 
@@ -65,37 +65,37 @@ class Calendar:
 
     def contains(self, slot: datetime) -> bool:
         """Whether the slot's day satisfies the BY… parts of the rule. The interval is counted from the slot itself."""
-        return Series(self.rule, None).has(slot.date())
+        return RuleDays(self.rule, None).has(slot.date())
 
     def next(self, slot: datetime) -> datetime | None:
         """The slot after this one, at a later instant; None if there is none within 100 years."""
         if self._step and slot.date() < _LAST_DAY - self._step:  # as nearly always
             return slot + self._step
-        series = Series(self.rule, slot.date())
-        following = _at(series.after(slot.date()), slot)
+        rule_days = RuleDays(self.rule, slot.date())
+        following = _at(rule_days.after(slot.date()), slot)
         if following and self._is_one(slot, following):
-            following = _at(series.after(following.date()), slot)
+            following = _at(rule_days.after(following.date()), slot)
         return following
 
     def previous(self, slot: datetime) -> datetime | None:
         """The slot before this one, at an earlier instant; None if there is none within 100 years."""
-        series = Series(self.rule, slot.date())
-        before = _at(series.before(slot.date()), slot)
+        rule_days = RuleDays(self.rule, slot.date())
+        before = _at(rule_days.before(slot.date()), slot)
         if before and self._is_one(before, slot):
-            before = _at(series.before(before.date()), slot)
-        return before and self._first_of_one(series, before)
+            before = _at(rule_days.before(before.date()), slot)
+        return before and self._first_of_one(rule_days, before)
 
     def latest(self, slot: datetime, now: datetime) -> datetime:
         """The last slot from `slot` on whose instant has come. ValueError if that of `slot` itself has not."""
         if self.instant(slot) > now:
             raise ValueError(f"the slot {slot} has not come at {now}")
-        series = Series(self.rule, slot.date())
+        rule_days = RuleDays(self.rule, slot.date())
         # A clock that is put back over midnight shows yesterday again, after slots of today.
         tomorrow = min(self.slot_of(now).date(), _LAST_DAY) + _DAY
-        found = _at(series.before(tomorrow + _DAY), slot)
+        found = _at(rule_days.before(tomorrow + _DAY), slot)
         while found and found > slot and self.instant(found) > now:
-            found = _at(series.before(found.date()), slot)
-        return self._first_of_one(series, found) if found and found > slot else slot
+            found = _at(rule_days.before(found.date()), slot)
+        return self._first_of_one(rule_days, found) if found and found > slot else slot
 
     def first_after(self, slot: datetime, instant: datetime) -> datetime | None:
         """The first slot from `slot` on whose instant is later than this one; None as for `next`."""
@@ -105,23 +105,23 @@ class Calendar:
         """Whether `other` is a later slot of the series that begins with `slot`."""
         if other <= slot or other.time() != slot.time():
             return False
-        series = Series(self.rule, slot.date())
-        return series.has(other.date()) and self._first_of_one(series, other) == other
+        rule_days = RuleDays(self.rule, slot.date())
+        return rule_days.has(other.date()) and self._first_of_one(rule_days, other) == other
 
     def first_outside(self, slot: datetime, without: Days) -> datetime | None:
         """The first slot from `slot` on whose day is not in the set; None as for `next`."""
-        series = Series(self.rule, slot.date())
-        found = _at(series.first_outside(slot.date(), without), slot)
-        if found and found > slot and self._first_of_one(series, found) != found:
-            found = _at(series.first_outside(series.after(found.date()), without), slot)
+        rule_days = RuleDays(self.rule, slot.date())
+        found = _at(rule_days.first_outside(slot.date(), without), slot)
+        if found and found > slot and self._first_of_one(rule_days, found) != found:
+            found = _at(rule_days.first_outside(rule_days.after(found.date()), without), slot)
         return found
 
     def last_outside(self, slot: datetime, without: Days) -> datetime | None:
         """The last slot up to `slot` whose day is not in the set; None as for `previous`."""
-        series = Series(self.rule, slot.date())
-        found = _at(series.last_outside(slot.date(), without), slot)
-        if found and self._first_of_one(series, found) != found:
-            found = _at(series.last_outside(series.before(found.date()), without), slot)
+        rule_days = RuleDays(self.rule, slot.date())
+        found = _at(rule_days.last_outside(slot.date(), without), slot)
+        if found and self._first_of_one(rule_days, found) != found:
+            found = _at(rule_days.last_outside(rule_days.before(found.date()), without), slot)
         return found
 
     def count(self, first: datetime, last: datetime, without: Days = NO_DAYS) -> int:
@@ -150,8 +150,8 @@ class Calendar:
 
     def nearest(self, slot: datetime) -> tuple[datetime | None, datetime | None]:
         """The last slot before this wall time and the first one after it that `contains` accepts, on other days."""
-        series = Series(self.rule, None)
-        return _at(series.before(slot.date()), slot), _at(series.after(slot.date()), slot)
+        rule_days = RuleDays(self.rule, None)
+        return _at(rule_days.before(slot.date()), slot), _at(rule_days.after(slot.date()), slot)
 
     @cached_property
     def _step(self) -> timedelta | None:
@@ -162,20 +162,20 @@ class Calendar:
         """Whether two slots fall on one instant: those of a day that the zone skipped and of the next one."""
         return following - slot == _DAY and self.instant(following) <= self.instant(slot)
 
-    def _first_of_one(self, series: Series, slot: datetime) -> datetime:
+    def _first_of_one(self, rule_days: RuleDays, slot: datetime) -> datetime:
         """The slot of the day before if it falls on the same instant; otherwise the slot itself."""
         before = slot - _DAY
-        return before if self._is_one(before, slot) and series.has(before.date()) else slot
+        return before if self._is_one(before, slot) and rule_days.has(before.date()) else slot
 
     def _between(self, first: datetime, last: datetime, without: Days = NO_DAYS) -> Iterator[tuple[int, int]]:
         """The slots from one to another, but those of some days: each year, and the others' days as a set."""
-        series = Series(self.rule, first.date())
-        years = series.between(first.date(), last.date())
-        same = self._same_as_before(series, first, last)
+        rule_days = RuleDays(self.rule, first.date())
+        years = rule_days.between(first.date(), last.date())
+        same = self._same_as_before(rule_days, first, last)
         left_out = without | Days(same) if same else without
         return ((year, days & ~left_out.of(year)) for year, days in years) if left_out else years
 
-    def _same_as_before(self, series: Series, first: datetime, last: datetime) -> list[date]:
+    def _same_as_before(self, rule_days: RuleDays, first: datetime, last: datetime) -> list[date]:
         """The day whose slot is one with that of the day before, if there is: no zone skipped two days since 1970."""
         offset = self._offset(first)
         if self._offset(last) - offset < _HALF_A_DAY:
@@ -184,7 +184,7 @@ class Calendar:
         morrow = first + _DAY * bisect(
             days, False, key=lambda day: self._offset(first + _DAY * day) - offset > _HALF_A_DAY
         )
-        return [morrow.date()] if self._first_of_one(series, morrow) != morrow else []
+        return [morrow.date()] if self._first_of_one(rule_days, morrow) != morrow else []
 
     def _offset(self, slot: datetime) -> timedelta:
         return slot - self.instant(slot).replace(tzinfo=None)

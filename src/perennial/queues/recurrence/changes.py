@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from perennial.core.states import Cadence, QueueStatus
-from perennial.queues.recurrence.columns import Changed, Changes, Queue, changed_text, slot_text
+from perennial.queues.recurrence.columns import ChangedOccurrences, Changes, Queue, changed_text, slot_text
 from perennial.queues.recurrence.passing import Occurrence, Passed
 from perennial.queues.recurrence.reasons import ENDED, MAX_EXECUTIONS_REACHED, ORIGINAL_POST_DELETED
 from perennial.queues.recurrence.series import Series
@@ -107,7 +107,7 @@ def at_slot(queue: Queue, series: Series, slot: datetime) -> Changes:
     )
 
 
-def _still_ahead(series: Series, slot: datetime) -> Changed:
+def _still_ahead(series: Series, slot: datetime) -> ChangedOccurrences:
     """What the owner did with occurrences of the series that goes on with this slot."""
     ahead = replace(series, pending=slot)
     return {one: time for one, time in series.changed.items() if one >= slot and ahead.has(one)}

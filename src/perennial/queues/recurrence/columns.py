@@ -119,7 +119,7 @@ class Changes(TypedDict, total=False):
 
 
 # Slots to the times that their occurrences were moved to; None: the occurrence is skipped.
-Changed = Mapping[datetime, datetime | None]
+ChangedOccurrences = Mapping[datetime, datetime | None]
 
 
 def read_slot(text: str) -> datetime:
@@ -144,7 +144,7 @@ def dates_text(dates: Iterable[date]) -> str | None:
 
 
 @lru_cache(256)
-def read_changed(text: str | None) -> Changed:
+def read_changed(text: str | None) -> ChangedOccurrences:
     """The slots and times of `changed_occurrences`."""
     if not text:
         return {}
@@ -152,7 +152,7 @@ def read_changed(text: str | None) -> Changed:
     return {read_slot(slot): datetime.fromisoformat(time) if time else None for slot, time in given.items()}
 
 
-def changed_text(changed: Changed) -> str | None:
+def changed_text(changed: ChangedOccurrences) -> str | None:
     """The slots and times as `changed_occurrences` has them, in the order of the slots."""
     given = {slot_text(slot): time.astimezone(UTC).isoformat() if time else None for slot, time in changed.items()}
     return json.dumps(dict(sorted(given.items()))) if given else None

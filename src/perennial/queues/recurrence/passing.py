@@ -51,7 +51,7 @@ class Passed:
     otherwise: Self | None = None
 
 
-class _Range(NamedTuple):
+class _JudgedStretch(NamedTuple):
     """Slots from one to another for which one thing is true: they do not run for this reason, or may run.
 
     One that its owner moved is alone.
@@ -91,14 +91,14 @@ def passed(queue: Queue, now: datetime, missed_after: timedelta) -> Passed:
 def _all_passed(queue: Queue, series: Series, now: datetime, missed_after: timedelta) -> Passed:
     """What has passed if all slots count that have fallen due since the pending one."""
     last = series.latest(now)
-    following, ranges = series.calendar.next(last), _ranges(queue, series, last)
-    may_run = [one for one in ranges if one.reason is None]
+    following, stretches = series.calendar.next(last), _judged_stretches(queue, series, last)
+    may_run = [one for one in stretches if one.reason is None]
     if not may_run or not _runs(queue, now - series.time(may_run[-1].last), missed_after):
-        return Passed(series, following, None, _rows(series, ranges, MISSED))
+        return Passed(series, following, None, _rows(series, stretches, MISSED))
     latest = may_run[-1].last
     missed = sum(one.size for one in may_run) - 1
     occurrence = Occurrence(series.calendar.instant(latest), series.time(latest), missed)
-    return Passed(series, following, occurrence, _rows(series, [one for one in ranges if one.reason], MISSED))
+    return Passed(series, following, occurrence, _rows(series, [one for one in stretches if one.reason], MISSED))
 
 
 def passed_without_running(
@@ -119,8 +119,8 @@ def passed_without_running(
     last: datetime | None = series.latest(now)
     if goes_on_with is not None and last is not None and goes_on_with <= last:
         last = series.calendar.previous(goes_on_with) if goes_on_with > series.pending else None
-    ranges = _ranges(queue, series, last) if last is not None else []
-    return _rows(series, [*ranges, *(_alone(series, slot) for slot in gone)], reason)
+    stretches = _judged_stretches(queue, series, last) if last is not None else []
+    return _rows(series, [*stretches, *(_alone(series, slot) for slot in gone)], reason)
 
 
 def runs_no_more(queue: Queue, now: datetime, reason: str) -> Passed:
@@ -154,36 +154,36 @@ def _following(queue: Queue, series: Series) -> datetime | None:
     return following
 
 
-def _ranges(queue: Queue, series: Series, last: datetime) -> list[_Range]:
+def _judged_stretches(queue: Queue, series: Series, last: datetime) -> list[_JudgedStretch]:
     """All slots from the pending one to `last`, in order, those together that are neighbours and have one reason.
 
     However long that is, they are not many: an owner can exclude 366 dates, and skip or move a hundred occurrences.
     """
-    first, ranges = series.pending, list[_Range]()
+    first, stretches = series.pending, list[_JudgedStretch]()
     if series.changed.get(first):
-        ranges, following = [_alone(series, first)], _following(queue, series)
+        stretches, following = [_alone(series, first)], _following(queue, series)
         if following is None or following > last:
-            return ranges
+            return stretches
         first = following
     places = [series.moved_days, series.excluded_days, series.skipped_days]
     reasons = {1: EXCLUDED_DATE, 2: SKIPPED_BY_OWNER, None: None}
     for one in series.calendar.stretches(first, last, places):
         if one.place == 0:
-            ranges += [_alone(series, slot) for slot in islice(series.from_slot(one.first), one.size)]
+            stretches += [_alone(series, slot) for slot in islice(series.from_slot(one.first), one.size)]
         else:
-            ranges.append(_Range(one.first, one.last, one.size, reasons[one.place]))
-    return ranges
+            stretches.append(_JudgedStretch(one.first, one.last, one.size, reasons[one.place]))
+    return stretches
 
 
-def _alone(series: Series, slot: datetime) -> _Range:
+def _alone(series: Series, slot: datetime) -> _JudgedStretch:
     """A slot by itself; one whose occurrence was moved may have been excluded since."""
-    return _Range(slot, slot, 1, series.reason_against(slot), series.changed.get(slot))
+    return _JudgedStretch(slot, slot, 1, series.reason_against(slot), series.changed.get(slot))
 
 
-def _rows(series: Series, ranges: list[_Range], reason: str) -> tuple[NotRun, ...]:
+def _rows(series: Series, stretches: list[_JudgedStretch], reason: str) -> tuple[NotRun, ...]:
     """What these are in the ledger; those that might have run did not for this reason."""
     rows: list[NotRun] = []
-    for one in ranges:
+    for one in stretches:
         first = series.calendar.instant(one.first)
         last = first if one.first == one.last else series.calendar.instant(one.last)
         rows.append(NotRun(first, last, one.size, one.reason or reason, one.moved_to))

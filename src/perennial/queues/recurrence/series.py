@@ -11,7 +11,7 @@ from perennial.queues.calendar.days import Days, days_of
 from perennial.queues.calendar.rules import every_days, parse_rule
 from perennial.queues.calendar.slots import Calendar
 from perennial.queues.calendar.zones import find_zone
-from perennial.queues.recurrence.columns import Changed, Queue, read_changed, read_dates, read_slot
+from perennial.queues.recurrence.columns import ChangedOccurrences, Queue, read_changed, read_dates, read_slot
 from perennial.queues.recurrence.reasons import EXCLUDED_DATE, SKIPPED_BY_OWNER
 
 
@@ -36,7 +36,7 @@ class Series:
     calendar: Calendar
     pending: datetime
     excluded: frozenset[date]
-    changed: Changed
+    changed: ChangedOccurrences
     ends_at: datetime | None
 
     @classmethod

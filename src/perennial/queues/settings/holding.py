@@ -6,7 +6,7 @@ from datetime import datetime
 
 from perennial.core.states import Cadence
 from perennial.queues.recurrence.ahead import Neighbours
-from perennial.queues.recurrence.columns import Changed
+from perennial.queues.recurrence.columns import ChangedOccurrences
 from perennial.queues.recurrence.series import Series
 
 
@@ -26,7 +26,7 @@ def holding(series: Series, cadence: Cadence) -> Series:
     return series
 
 
-def _without(changed: Changed, lost: Collection[datetime]) -> Changed:
+def _without(changed: ChangedOccurrences, lost: Collection[datetime]) -> ChangedOccurrences:
     return {one: time for one, time in changed.items() if one not in lost}
 
 
