@@ -66,7 +66,7 @@ class Schedule:
 
     @property
     def goes_on_with(self) -> datetime | None:
-        """The slot, as it was, whose occurrence is pending from now on; None: that is another occurrence."""
+        """The slot that the pending occurrence had before the change; None: it is another one than the queue had."""
         return self.change.goes_on_with(self.series)
 
     @property

@@ -168,7 +168,10 @@ class _Tick:
             await self._record_failure(queue_id, owner, error)
 
     async def _record_failure(self, queue_id: UUID, owner: str, error: Exception) -> None:
-        """Writes FAILED into the ledger and moves the queue on; if even that fails, this tick excludes the queue."""
+        """Writes FAILED into the ledger, for its owner to see, and moves the queue on: no tick tries it at once again.
+
+        If even that fails, this tick excludes the queue.
+        """
 
         async def failure(rows: Collection[RawRow], now: datetime) -> list[Plan]:
             due = [Due.of(queue, now, self.ticker.missed_after) for queue in read_queues(rows)]
