@@ -1,7 +1,7 @@
 """Production: one server, two workers, PostgreSQL, Redis and the platforms, each a process of its own."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -230,11 +230,9 @@ async def test_a_token_that_somebody_else_signed_is_refused(site, alice):
 
 
 async def test_two_workers_publish_each_of_many_posts_once(site, workers, alice):
-    due = soon(2)
-    queues = []
-    for n in range(10):
-        post = await alice.create_post(x=f"X {n}", linkedin=f"LinkedIn {n}")
-        queues.append(await alice.create_queue(post["id"], due))
+    posts = [await alice.create_post(x=f"X {n}", linkedin=f"LinkedIn {n}") for n in range(10)]
+    due = soon(5)
+    queues = await asyncio.gather(*(alice.create_queue(post["id"], due) for post in posts))
     await eventually(lambda: all_published(alice, queues), "all clones are published")
     texts = sorted(post["text"] for post in await site.posts(alice.name))
     assert texts == sorted(f"{platform} {n}" for platform in ("X", "LinkedIn") for n in range(10))
@@ -243,7 +241,7 @@ async def test_two_workers_publish_each_of_many_posts_once(site, workers, alice)
         assert now["executionCount"] == len(now["executions"]["nodes"]) == 1
 
 
-async def all_published(user: User, queues: list[dict[str, Any]]) -> bool:
+async def all_published(user: User, queues: Sequence[dict[str, Any]]) -> bool:
     found = [(await user.queue(queue["id"]))["executions"]["nodes"] for queue in queues]
     return all(nodes and nodes[0]["post"]["status"] == "PUBLISHED" for nodes in found)
 
