@@ -141,18 +141,23 @@ def test_the_bar_is_a_line_for_each_tenth_in_a_pipe():
     assert "10,000 centuries" not in lines[-2]
 
 
+@pytest.mark.parametrize("there", [["1"], []])
 @pytest.mark.parametrize(
     ("said", "sentence"),
     [
         ("1", None),
         ("2", None),
-        ("3", "it is said to be 3, and the platform has ['1']"),
+        ("3", "it is said to be 3, and the platform has "),
+        ("4", "it is said to be 4, and the platform has "),
         (None, "it is said to be None"),
     ],
 )
-def test_a_post_may_be_taken_for_one_that_is_like_it_and_for_no_other(said: str | None, sentence: str | None) -> None:
-    texts = {"1": ("olga", "a text"), "2": ("olga", "a text"), "3": ("olga", "another")}
-    wrong = wrong_of({"status": "published", "remote_id": said}, ["1"], texts)
+def test_a_post_may_be_taken_for_one_that_is_like_it_and_for_no_other(
+    said: str | None, sentence: str | None, there: list[str]
+) -> None:
+    texts = {"1": ("olga", "a text"), "2": ("olga", "a text"), "3": ("olga", "another"), "4": ("piet", "a text")}
+    row = {"status": "published", "remote_id": said, "account": "olga", "content": "a text"}
+    wrong = wrong_of(row, there, texts)
     assert wrong is None if sentence is None else str(wrong).startswith(sentence)
 
 

@@ -16,7 +16,7 @@ from simulation.timetable import Trouble
 _PUBLICATIONS = """
     SELECT publications.id, publications.platform, publications.status, published_time,
         coalesce(moved_to, executions.scheduled_time) AS due,
-        remote_id, error_code, posts.created_by_queue_id::text AS queue
+        remote_id, error_code, posts.created_by_queue_id::text AS queue, posts.clerk_user_id AS account, content
     FROM publications JOIN posts ON posts.id = publications.post_id
     JOIN queue_executions AS executions ON executions.post_id = posts.id
     WHERE posts.created_by_queue_id IS NOT NULL
@@ -59,13 +59,13 @@ def _accepted(far: Far) -> dict[Any, list[str]]:
 def wrong_of(row: Mapping[str, Any], remote_ids: Sequence[str], texts: Mapping[str, tuple[str, str]]) -> str | None:
     """What cannot be, whatever happened. `texts` has the account and the text of each post there is.
 
-    Two posts of one account that are alike, and whose answers were lost together, nobody can tell apart.
+    Two posts of one account that are alike, and whose answers were lost together, nobody can tell apart: if one of the
+    requests was lost as well, either may be taken for the post that there is, and the other one is unconfirmed.
     """
     status = row["status"]
     if len(remote_ids) > 1:
         return f"it was published {len(remote_ids)} times"
-    alike = [texts[one] for one in remote_ids]
-    if status == "published" and [texts.get(row["remote_id"])] != alike:
+    if status == "published" and texts.get(row["remote_id"]) != (row["account"], row["content"]):
         return f"it is said to be {row['remote_id']}, and the platform has {remote_ids}"
     if status == "failed" and remote_ids:
         return f"it is said to have failed ({row['error_code']}), and the platform has it"

@@ -48,7 +48,7 @@ def note(seed: int, number: int, posts: Mapping[str, Sequence[str]], first: date
     lot = Random(f"{seed}:queue {number}")
     if number < len(CASES):
         drawn = CASES[number].queue
-        turns = Turns(posts[BY_HAND][:1])
+        turns = Turns(posts[BY_HAND][1:2])  # on X alone
         return Noted(number, BY_HAND, drawn, _slots(drawn, until), turns, until, lot, is_by_hand=True)
     owner = OWNERS[number % len(OWNERS)]
     turns = Turns(lot.sample(posts[owner], lot.choice((1, 1, 2, 3))))
