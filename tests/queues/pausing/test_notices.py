@@ -3,13 +3,17 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from perennial.queues.pausing import _notices, held
+from perennial.queues.pausing._overdue import Overdue
 
 FIRST = datetime(2027, 3, 24, 9, tzinfo=UTC)
 MANY = held.COUNT_MAX + 1
+
+QUEUE = UUID("01931f2e-0000-7000-8000-000000000000")
 
 SENTENCES: list[tuple[Callable[[int], list[Any]], str, str]] = [
     (
@@ -28,6 +32,13 @@ SENTENCES: list[tuple[Callable[[int], list[Any]], str, str]] = [
         "to change that.",
         "2 queues were paused before, and go on by themselves, the first at 2027-03-24T09:00:00.000Z. Call pauseQueue "
         "or pauseQueues to change that.",
+    ),
+    (
+        lambda count: _notices.about_overdue(Overdue(count, QUEUE, FIRST, is_least=False) if count else None),
+        "The pending time of 1 queue is given up: it had come, and the queue was paused before it ran. It was that of "
+        f"queue {QUEUE}, 2027-03-24T09:00:00.000Z. Call runQueueNow to run it nevertheless.",
+        "The pending times of 2 queues are given up: they had come, and the queues were paused before they ran. The "
+        f"first was that of queue {QUEUE}, 2027-03-24T09:00:00.000Z. Call runQueueNow to run one nevertheless.",
     ),
     (
         _notices.about_ended,

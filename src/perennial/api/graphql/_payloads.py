@@ -33,7 +33,7 @@ describe_enum(
             "that the platform may refuse it."
         ),
         WarningCode.PENDING_TIME_GIVEN_UP: (
-            "A queue had a pending time that lay ahead, or had just come, at which it will not run."
+            "A queue had a pending time that lay ahead, or had come, at which it will not run."
         ),
         WarningCode.ALREADY_IN_LEDGER: (
             "Occurrences ahead of the queue are in its ledger already, as they were moved to an earlier time, at which "

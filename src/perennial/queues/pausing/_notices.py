@@ -7,6 +7,7 @@ from perennial.core.errors import WarningCode
 from perennial.core.instants import instant
 from perennial.queues.pausing import held
 from perennial.queues.pausing._forgotten import Forgotten
+from perennial.queues.pausing._overdue import Overdue
 from perennial.queues.settings.notices import Notice, named
 
 
@@ -38,6 +39,24 @@ def about_ended(count: int) -> list[Notice]:
     queues, are = ("queue ends", "it is") if count == 1 else ("queues end", "they are")
     message = f"{count:,} {queues} before the pause does: {are} completed once the pause ends."
     return [Notice(WarningCode.ENDS_WITH_PAUSE, message, "until")] if count else []
+
+
+def about_overdue(overdue: Overdue | None) -> list[Notice]:
+    """These queues were paused although they had to run already."""
+    if overdue is None:
+        return []
+    first = f"that of queue {overdue.queue_id}, {instant(overdue.time)}"
+    message = (
+        "The pending time of 1 queue is given up: it had come, and the queue was paused before it ran. "
+        f"It was {first}. Call runQueueNow to run it nevertheless."
+    )
+    if overdue.number > 1:
+        number = f"at least {overdue.number:,}" if overdue.is_least else f"{overdue.number:,}"
+        message = (
+            f"The pending times of {number} queues are given up: they had come, and the queues were paused before they "
+            f"ran. The first was {first}. Call runQueueNow to run one nevertheless."
+        )
+    return [Notice(WarningCode.PENDING_TIME_GIVEN_UP, message)]
 
 
 def about_given_up(all_forgotten: Sequence[Forgotten]) -> list[Notice]:

@@ -29,8 +29,10 @@ from perennial.queues.pausing._notices import (
     about_held,
     about_left,
     about_other_pauses,
+    about_overdue,
     about_waiting,
 )
+from perennial.queues.pausing._overdue import overdue_of
 from perennial.queues.pausing.ended_pauses import EndedPauses
 from perennial.queues.pausing.pauses import Pause
 from perennial.queues.recurrence.changes import ResumeFrom
@@ -94,6 +96,7 @@ class AllQueues:
         columns = {**pause.columns(), "status_reason": PAUSED_WITH_ALL}
         async with transaction():
             await run_sql(_LOCK_ACTIVE, self.owner)
+            overdue = await overdue_of(self.owner, now)
             active = RecurringQueue.filter(clerk_user_id=self.owner, status=QueueStatus.ACTIVE)
             count = await active.update(**columns, updated_at=now)
         await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, pause.alarm_times, now)
@@ -101,7 +104,7 @@ class AllQueues:
         while hold_scheduled and in_time() and (events := await held.hold_some(self.owner)) is not None:
             self.events.publish(Topic.PUBLICATIONS, events)
         about_posts = about_waiting(await held.count_waiting(self.owner), hold_scheduled=hold_scheduled)
-        return Done(count, [*about_posts, *await self._about_ends(pause.until)])
+        return Done(count, [*about_overdue(overdue), *about_posts, *await self._about_ends(pause.until)])
 
     async def resume(self, start: ResumeFrom | None, now: datetime) -> Done:
         """Ends the pauses of those that `pause` has paused, and that were not paused or resumed by themselves since.

@@ -10,9 +10,10 @@ from perennial.core.states import QueueStatus
 from perennial.db.transactions import transaction
 from perennial.posts.scheduling import validated_time
 from perennial.queues.owned import lock_queue, write_queue
+from perennial.queues.pausing._overdue import overdue_time
 from perennial.queues.recurrence.reasons import PAUSED_WITH_ALL
 from perennial.queues.settings.checks import check_line
-from perennial.queues.settings.notices import Notice, about_end_in_pause
+from perennial.queues.settings.notices import Notice, about_end_in_pause, about_overdue
 
 REASON_LENGTH_MAX = 255
 
@@ -55,4 +56,8 @@ async def pause_queue(owner: str, queue_id: UUID, pause: Pause, now: datetime) -
         changes = {**pause.columns(), "status_reason": reason}
         if changes != {name: getattr(queue, name) for name in changes}:
             await write_queue(queue, changes, now)
-    return about_end_in_pause(queue, pause.until) if pause.until else []
+    overdue = overdue_time(queue, now)
+    return [
+        *(about_overdue(overdue) if overdue else ()),
+        *(about_end_in_pause(queue, pause.until) if pause.until else ()),
+    ]

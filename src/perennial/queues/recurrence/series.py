@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple, Self
 
 from perennial.core.instants import LEAST
+from perennial.core.states import Cadence, QueueStatus
 from perennial.queues.calendar.days import Days, days_of
 from perennial.queues.calendar.rules import every_days, parse_rule
 from perennial.queues.calendar.slots import Calendar
@@ -176,3 +177,17 @@ def next_run(queue: Queue) -> NextRun:
     if queue.timezone is None:
         return NextRun(series.time(slot), None)
     return NextRun(series.time(slot), series.calendar.slot_of(moved) if moved else slot)
+
+
+def due_run(queue: Queue, now: datetime) -> datetime | None:
+    """The slot whose occurrence a tick has to run by now, by the owner's will; None: there is none.
+
+    It is the latest that has fallen due, or the pending one where the others are counted from its run.
+    """
+    series = Series.of(queue)
+    if queue.status != QueueStatus.ACTIVE or series.time(series.pending) > now:
+        return None
+    if queue.cadence == Cadence.AFTER_EXECUTION and series.reason_against(series.pending) is None:
+        return series.pending
+    slot = series.calendar.last_outside(series.latest(now), series.not_running)
+    return slot if slot is not None and slot >= series.pending else None

@@ -64,6 +64,15 @@ def about_last_run(pending: datetime) -> list[Notice]:
     return [Notice(WarningCode.PENDING_TIME_GIVEN_UP, message)]
 
 
+def about_overdue(time: datetime) -> list[Notice]:
+    """What the owner should know who pauses a queue that had to run at this time, and had not."""
+    message = (
+        f"The queue's pending time, {instant(time)}, is given up: it had come, and the queue was paused before it ran. "
+        "Call runQueueNow to run it nevertheless."
+    )
+    return [Notice(WarningCode.PENDING_TIME_GIVEN_UP, message)]
+
+
 def about_dropped(names: Sequence[datetime]) -> list[Notice]:
     """What the owner should know of occurrences of these names that were skipped or moved, and no longer are."""
     message = f"What was skipped or moved is forgotten, as the queue has other occurrences now: {named(names)}."

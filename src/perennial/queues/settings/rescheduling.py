@@ -10,7 +10,7 @@ from perennial.core.instants import instant
 from perennial.core.states import Cadence, QueueStatus
 from perennial.queues.calendar.slots import Calendar
 from perennial.queues.recurrence.columns import Queue, read_dates
-from perennial.queues.recurrence.series import Series
+from perennial.queues.recurrence.series import Series, due_run
 from perennial.queues.settings.holding import holding
 from perennial.queues.settings.slots_given import (
     START,
@@ -140,7 +140,7 @@ class Rescheduling:
 
     def given_up(self, series: Series) -> datetime | None:
         """When the occurrence fell due that the next tick would have run, and now does not run; None: there is none."""
-        due, kept = self._due_to_run(), self.goes_on_with(series)
+        due, kept = due_run(self.before, self.now), self.goes_on_with(series)
         if due is None or (kept is not None and kept <= due):
             return None
         return self.old.time(due)
@@ -167,25 +167,12 @@ class Rescheduling:
         return self.old.calendar.slot_of(self.calendar.instant(slot))
 
     def _still_due(self) -> datetime | None:
-        """The slot that `_due_to_run` gives, if its occurrence runs by the new settings too; None: there is none."""
-        if (due := self._due_to_run()) is None:
+        """The slot that `due_run` gives, if its occurrence runs by the new settings too; None: there is none."""
+        if (due := due_run(self.before, self.now)) is None:
             return None
         slot = self.carried(due)
         runs = self.calendar.contains(slot) and slot.date() not in read_dates(self.after.excluded_dates)
         return due if runs else None
-
-    def _due_to_run(self) -> datetime | None:
-        """The old slot whose occurrence a tick was to run by now, by the owner's will; None: there is none.
-
-        It is the latest, or the pending one where the others are counted from its run.
-        """
-        old = self.old
-        if self.before.status != QueueStatus.ACTIVE or old.time(old.pending) > self.now:
-            return None
-        if self.before.cadence == Cadence.AFTER_EXECUTION and old.reason_against(old.pending) is None:
-            return old.pending
-        slot = old.calendar.last_outside(old.latest(self.now), old.not_running)
-        return slot if slot is not None and slot >= old.pending else None
 
     def _is_excluded_since(self, series: Series) -> bool:
         """Whether the pending occurrence was moved away from a date that is excluded now: its row says so at once."""

@@ -90,7 +90,8 @@ class QueueMutations:
         description=(
             "Pauses a queue until it is resumed, or until a time. One that is paused already stays so, with the new "
             "`until` and `reason` and none that are left out. Clones that are already scheduled are still published. A "
-            "warning says if the queue has no occurrence left after `until`. "
+            "warning says if the queue has no occurrence left after `until`, and another if one had fallen due and not "
+            "yet run: it does not run any more. "
             "Errors: NOT_FOUND; BAD_USER_INPUT if the time is not in the future or the reason too long; CONFLICT if "
             "the queue is completed."
         )
