@@ -1,7 +1,11 @@
 """The timeline page in a browser: what is hidden, what wraps, and what a queue is called."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from support.browser import Visit
@@ -11,11 +15,7 @@ from support.story import eventually
 from perennial.embedded.demonstration import NAME
 
 WIDTHS = (1280, 390)
-LINKEDIN = {
-    "Authorization": "Bearer sandbox-walter",
-    "LinkedIn-Version": "202609",
-    "X-Restli-Protocol-Version": "2.0.0",
-}
+SHOWN = 100  # posts at most, those that are newest
 # Each LinkedIn card: whether its text goes on below its lower edge, and whether there is a button that shows more.
 FOLDS = """() => [...document.querySelectorAll('.linkedin')].filter(card => card.checkVisibility()).map(card => {
     const text = card.querySelector('.text'), all = document.createRange();
@@ -41,8 +41,15 @@ async def timeline(visit: Visit, width: int) -> None:
     await visit.page.locator(".origin button").first.wait_for()
 
 
-async def publish(visit: Visit, text: str) -> None:
-    answer = await visit.page.request.get(f"{visit.root}/sandbox/linkedin/v2/userinfo", headers=LINKEDIN)
+def headers(user: str) -> dict[str, str]:
+    """What LinkedIn is asked with, for this user."""
+    versions = {"LinkedIn-Version": "202609", "X-Restli-Protocol-Version": "2.0.0"}
+    return {"Authorization": f"Bearer sandbox-{user}", **versions}
+
+
+async def publish(visit: Visit, text: str, user: str = "walter") -> str:
+    """Publishes the text on LinkedIn; returns the post's id."""
+    answer = await visit.page.request.get(f"{visit.root}/sandbox/linkedin/v2/userinfo", headers=headers(user))
     share = {
         "author": f"urn:li:person:{(await answer.json())['sub']}",
         "commentary": text,
@@ -51,8 +58,11 @@ async def publish(visit: Visit, text: str) -> None:
         "lifecycleState": "PUBLISHED",
         "isReshareDisabledByAuthor": False,
     }
-    answer = await visit.page.request.post(f"{visit.root}/sandbox/linkedin/rest/posts", headers=LINKEDIN, data=share)
+    answer = await visit.page.request.post(
+        f"{visit.root}/sandbox/linkedin/rest/posts", headers=headers(user), data=share
+    )
     assert answer.status == 201, await answer.text()
+    return answer.headers["x-restli-id"]
 
 
 async def folds(visit: Visit, number: int) -> list[tuple[bool, bool]]:
@@ -130,3 +140,55 @@ async def test_a_strip_of_a_year_is_called_by_the_name_or_by_what_is_repeated(
     if await everything.is_visible():
         await everything.click()
     assert name in await visit.page.locator("#years-list .year-name").all_inner_texts()
+
+
+@asynccontextmanager
+async def flooded(visit: Visit) -> AsyncIterator[None]:
+    """Mallory writes so much that nothing else is among the newest posts; in the end it is gone again."""
+    made = list[str]()
+    try:
+        for number in range(SHOWN):
+            made.append(await publish(visit, f"No. {number}", "mallory"))
+        yield
+    finally:
+        for post in made:
+            await visit.page.request.delete(
+                f"{visit.root}/sandbox/linkedin/rest/posts/{post}", headers=headers("mallory")
+            )
+
+
+async def shows(visit: Visit, user: str) -> bool:
+    """Whether there are posts to be seen, all of them the user's."""
+    return set(await visit.page.locator(".entry:visible .name").all_inner_texts()) == {user}
+
+
+async def test_whoever_is_chosen_is_there_however_much_others_write(visit: Visit) -> None:
+    """Also somebody who has no queue."""
+    await timeline(visit, WIDTHS[0])
+    await publish(visit, "The only one", "zoe")
+    async with flooded(visit):
+        await visit.page.reload()
+        await eventually(partial(shows, visit, "mallory"), "the page is full of what mallory wrote")
+        for user in ("demo", "zoe", "mallory"):
+            await visit.page.locator("#user").select_option(user)
+            await eventually(partial(shows, visit, user), f"it shows what {user} wrote")
+        await visit.page.locator("#user").select_option("zoe")
+        await eventually(partial(shows, visit, "zoe"), "it shows what zoe wrote")
+        assert await visit.page.locator("#count").inner_text() == "1 of 1 post"
+        assert await visit.page.locator("#news").text_content() == "", "nothing was published meanwhile"
+        await visit.look("timeline-of-one-user")
+
+
+async def test_what_was_not_shown_as_the_connection_broke_is_shown_once_it_is_back(visit: Visit) -> None:
+    await timeline(visit, WIDTHS[0])
+    broken = asyncio.Event()
+
+    async def break_once(route: Any) -> None:
+        await (route.continue_() if broken.is_set() else route.abort())
+        broken.set()
+
+    await visit.page.route("**/sandbox/users", break_once)
+    await publish(visit, "It comes nevertheless", "zoe")
+    await visit.page.get_by_text("It comes nevertheless").wait_for()
+    assert broken.is_set()
+    visit.troubles.clear()  # the browser's word that the connection broke

@@ -1,5 +1,7 @@
 """The published posts survive a restart, however the last process ended."""
 
+from typing import Any
+
 from .conftest import Sandbox, bearer
 
 
@@ -59,8 +61,35 @@ async def test_the_list_may_be_limited_and_tells_how_many_there_are(sandbox: San
     assert (await sandbox.client.get("posts", params={"limit": "many"})).status_code == 400
 
 
+async def test_the_list_may_be_of_one_user_however_much_others_write(sandbox: Sandbox) -> None:
+    await sandbox.tweet("alice", "One")
+    await sandbox.share("alice", "Another")
+    for number in range(3):
+        await sandbox.tweet("mallory", f"No. {number}")
+    answer = await sandbox.client.get("posts", params={"limit": 2, "user": "alice"})
+    assert [post["text"] for post in answer.json()] == ["Another", "One"]
+    assert answer.headers["x-total-count"] == "2"
+    everybodys = await sandbox.client.get("posts", params={"limit": 2, "user": ""})
+    assert [post["user"] for post in everybodys.json()] == ["mallory", "mallory"]
+    for user in ("Zoë", "bob"):
+        answer = await sandbox.client.get("posts", params={"user": user})
+        assert (answer.json(), answer.headers["x-total-count"]) == ([], "0")
+
+
+async def test_those_who_have_posts_are_named(sandbox: Sandbox) -> None:
+    gone = (await sandbox.tweet("bob", "Gone")).json()["data"]["id"]
+    await sandbox.tweet("carol", "Hello")
+    await sandbox.share("alice", "Hello")
+    await sandbox.tweet("alice", "Hello")
+    await sandbox.client.delete(f"x/2/tweets/{gone}", headers=bearer("bob"))
+    answer = await sandbox.client.get("users")
+    assert answer.json() == ["alice", "carol"]
+    again = await sandbox.client.get("users", headers={"If-None-Match": answer.headers["etag"]})
+    assert again.status_code == 304
+
+
 async def test_whoever_has_the_list_already_is_told_so_until_it_changes(sandbox: Sandbox) -> None:
-    async def ask(**query: int) -> int:
+    async def ask(**query: Any) -> int:
         answer = await sandbox.client.get("posts", params=query, headers={"If-None-Match": tags[-1]})
         assert (answer.status_code == 304) == (answer.headers["etag"] == tags[-1])
         assert answer.status_code == 200 or answer.content == b""
@@ -71,13 +100,19 @@ async def test_whoever_has_the_list_already_is_told_so_until_it_changes(sandbox:
     assert [await ask(), await ask()] == [200, 304]
     post_id = (await sandbox.tweet("alice", "Hello")).json()["data"]["id"]
     assert [await ask(), await ask(), await ask(limit=1), await ask(limit=2)] == [200, 304, 200, 200]
+    assert [await ask(user="alice"), await ask(user="alice"), await ask(user="alicë"), await ask()] == [
+        200,
+        304,
+        200,
+        200,
+    ]
     await sandbox.client.delete(f"x/2/tweets/{post_id}", headers=bearer("alice"))
     assert [await ask(), await ask()] == [200, 304]
     await sandbox.client.delete("posts")
     assert [await ask(), await ask()] == [200, 304]
     sandbox.start()
     assert await ask() == 200
-    assert len(set(tags)) == 8
+    assert len(set(tags)) == 10
 
 
 async def test_requests_of_nobody_are_listed_too(sandbox: Sandbox) -> None:

@@ -1,7 +1,8 @@
-"""The sandbox's own endpoints, for tests and for people: /posts, /requests and /faults."""
+"""The sandbox's own endpoints, for tests and for people: /posts, /users, /requests and /faults."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -39,6 +40,7 @@ class Controls:
         return [
             Route("/posts", self.posts, methods=["GET"]),
             Route("/posts", self.delete_posts, methods=["DELETE"]),
+            Route("/users", self.users, methods=["GET"]),
             Route("/requests", self.requests, methods=["GET"]),
             Route("/faults", self.faults, methods=["GET"]),
             Route("/faults", self.add_fault, methods=["POST"]),
@@ -46,20 +48,23 @@ class Controls:
         ]
 
     async def posts(self, request: Request) -> Response:
-        """Lists the published posts, newest first, `?limit=` of them at most; X-Total-Count is the number of all.
+        """Lists the published posts, newest first, `?limit=` of them at most; those of `?user=`, or everybody's.
 
-        Answers 304 if the request names the ETag of the unchanged list.
+        X-Total-Count is the number of all of them. Answers 304 if the request names the ETag of the unchanged list.
         """
-        limit = request.query_params.get("limit")
+        limit, user = request.query_params.get("limit"), request.query_params.get("user", "")
         if limit is not None and not (limit.isascii() and limit.isdigit() and len(limit) < 10):
             return _bad_request("limit", "must be a whole number")
         posts = self._state.posts
-        tag = f'"{posts.version}-{limit or "all"}"'
-        headers = {"X-Total-Count": str(len(posts)), "ETag": tag, "Cache-Control": "no-cache"}
-        if request.headers.get("if-none-match") == tag:
-            return Response(status_code=304, headers=headers)
-        found = posts.newest_first(len(posts) if limit is None else int(limit))
-        return JsonLine([post.as_json() for post in found], headers=headers)
+        found = posts.newest_first(None if limit is None else int(limit), user)
+        headers = {"X-Total-Count": str(posts.count(user))}
+        return self._unless_known(
+            request, f"{limit or 'all'}-{quote(user)}", headers, lambda: [post.as_json() for post in found]
+        )
+
+    async def users(self, request: Request) -> Response:
+        """Lists the names of those who have posts. Answers 304 as above."""
+        return self._unless_known(request, "users", {}, self._state.posts.users)
 
     async def delete_posts(self, _: Request) -> Response:
         """Removes all posts and logged requests."""
@@ -93,6 +98,16 @@ class Controls:
         """Removes all faults and restores the settings that the sandbox was created with."""
         self._state.restore_defaults()
         return await self.faults(request)
+
+    def _unless_known(
+        self, request: Request, question: str, headers: Mapping[str, str], answer: Callable[[], Any]
+    ) -> Response:
+        """The answer about the posts, with an ETag; 304 where the request names that."""
+        tag = f'"{self._state.posts.version}-{question}"'
+        headers = {**headers, "ETag": tag, "Cache-Control": "no-cache"}
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers=headers)
+        return JsonLine(answer(), headers=headers)
 
     def _apply(self, form: FaultForm) -> None:
         current = self._state.settings

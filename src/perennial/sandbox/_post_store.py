@@ -100,16 +100,24 @@ class PostStore:
         """The user's latest post with this text."""
         return self._by_text.get((platform, user, _normalized(text)))
 
-    def newest_first(self, limit: int) -> Iterator[PublishedPost]:
-        """The latest `limit` posts."""
-        return islice(reversed(self._posts.values()), limit)
+    def newest_first(self, limit: int | None, user: str | None = None) -> Iterator[PublishedPost]:
+        """The latest `limit` posts, or all; of the user, if one is given."""
+        found = (post for post in reversed(self._posts.values()) if not user or post.user == user)
+        return islice(found, limit)
+
+    def count(self, user: str | None = None) -> int:
+        """How many posts there are; of the user, if one is given."""
+        if not user:
+            return len(self._posts)
+        return sum(len(self._by_user.get((platform, user), ())) for platform in EPOCH_MS)
+
+    def users(self) -> list[str]:
+        """Those who have posts, by name."""
+        return sorted({user for (_, user), posts in self._by_user.items() if posts})
 
     def of_user(self, platform: str, user: str) -> Iterable[PublishedPost]:
         """The user's posts on the platform, newest first."""
         return reversed(self._by_user.get((platform, user), {}).values())
-
-    def __len__(self) -> int:
-        return len(self._posts)
 
     def _replay(self, file: Path) -> None:
         with file.open("rb") as lines:

@@ -14,9 +14,10 @@ function tellState(connected) {
 function tellTotals(visible) {
   const number = (count) => count.toLocaleString();
   const all = total === 1 ? "1 post" : `${number(total)} posts`;
-  byId("empty").hidden = posts.length > 0;
-  byId("filters").hidden = posts.length === 0;
-  byId("nothing").hidden = visible > 0 || posts.length === 0;
+  const isEmpty = people.length === 0;
+  byId("empty").hidden = !isEmpty;
+  byId("filters").hidden = isEmpty;
+  byId("nothing").hidden = visible > 0 || isEmpty;
   setText(byId("count"), isFiltered() ? `${number(visible)} of ${all}` : all);
   byId("more").hidden = total <= posts.length;
   setText(byId("more"), `The newest ${posts.length} of ${number(total)} are shown; all of them are at sandbox/posts.`);
@@ -39,7 +40,7 @@ function isFiltered() {
 
 // Those who have posts or queues here, and whoever is chosen.
 function tellUsers() {
-  const users = new Set([...posts.map((post) => post.user), ...years.users]);
+  const users = new Set([...people, ...years.users]);
   if (wanted.user) users.add(wanted.user);
   const names = ["", ...[...users].sort()];
   for (const select of userSelects) {

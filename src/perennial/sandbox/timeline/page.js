@@ -10,6 +10,8 @@ const entries = new Map(); // by the post's id
 const tags = new Map(); // what was answered last, by question
 const wanted = { platform: "", user: "", queue: "" };
 let posts = [];
+let postsOf = ""; // whose these are; nobody's name: everybody's
+let people = []; // those who have posts
 let total = 0;
 let told = { posts: {}, queues: {}, coming: [] };
 let alone = false;
@@ -28,18 +30,28 @@ async function run() {
 
 async function round() {
   try {
-    const news = await ask("posts", `./posts?limit=${SHOWN}`);
-    if (news) {
-      posts = await news.json();
-      total = Number(news.headers.get("X-Total-Count"));
-    }
+    const news = await askForPosts();
     const moreNews = await askForOrigins();
     if (news || moreNews) show();
     await askForYears(moreNews);
     tellState(true);
   } catch {
+    tags.clear(); // what came before the connection broke may not have been shown
     tellState(false);
   }
+}
+
+async function askForPosts() {
+  const { user } = wanted;
+  const news = await ask("posts", `./posts?${new URLSearchParams({ limit: SHOWN, user })}`);
+  if (!news) return false;
+  posts = await news.json();
+  total = Number(news.headers.get("X-Total-Count"));
+  if (user !== postsOf) firstRound = true; // in another list nothing has just arrived
+  postsOf = user;
+  const named = await ask("users", "./users");
+  if (named) people = await named.json();
+  return true;
 }
 
 // The answer, or nothing where it is the one that was given last.
