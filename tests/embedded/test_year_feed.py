@@ -101,6 +101,14 @@ async def test_days_are_those_of_the_queues_zone_and_what_was_paused_is_one_entr
     assert tomorrow["text"].endswith("6 March 2027, 00:30 (Pacific/Auckland).")
 
 
+async def test_a_time_that_the_clock_will_skip_is_told(page: httpx2.AsyncClient, alice: User, clock: FakeClock) -> None:
+    queue = await daily(alice, clock)
+    time = datetime(2027, 3, 14, 7, 30, tzinfo=UTC)
+    await set_queue(queue, timezone="America/New_York", next_local_time="2027-03-14T02:30:00", next_scheduled_time=time)
+    (strip,) = (await strips(page))["queues"]
+    assert strip["days"][0]["text"].endswith("03:30 (America/New_York; the clock skipped 02:30).")
+
+
 async def test_what_stands_in_the_way_is_said(page: httpx2.AsyncClient, alice: User, clock: FakeClock) -> None:
     await daily(alice, clock)
     account = await ConnectedAccount.get(clerk_user_id="alice")

@@ -1,7 +1,7 @@
 """What a row of the ledger says to a person: a table of cases."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -53,13 +53,13 @@ RAN = [
     (
         row("ACCOUNT_MISSING:LINKEDIN"),
         [ON_X],
-        f"{PLANNED} LinkedIn was left out: no account was connected there; connect one with connectAccount. {OUT}",
+        f"{PLANNED} LinkedIn was left out: no account was connected there; connectAccount connects one. {OUT}",
     ),
     (
         row(),
         [Sent(X, FAILED, code="DUPLICATE_CONTENT", message="No."), Sent(LINKEDIN, FAILED, None, "REFUSED", "Not now.")],
-        f"{PLANNED} X: it failed, as the platform published the same text lately; change the post's text, or let it "
-        "vary. LinkedIn: it failed, as the platform refused it: “Not now”.",
+        f"{PLANNED} X: it failed, as the platform had published the same text shortly before; it takes another text. "
+        "LinkedIn: it failed, as the platform refused it: “Not now”.",
     ),
     (
         row(),
@@ -75,6 +75,12 @@ RAN = [
         [Sent(X, SCHEDULED, code="CREDITS_DEPLETED", until=NINE), Sent(LINKEDIN, SCHEDULED, until=NINE)],
         f"{PLANNED} X: it waits, as the platform serves nobody at the moment; somebody who operates Perennial has to "
         "act. LinkedIn: it goes out in a moment.",
+    ),
+    (
+        row(),
+        [Sent(X, SCHEDULED, code="PERMISSION_DENIED", until=NINE), Sent(LINKEDIN, FAILED, code="PERMISSION_DENIED")],
+        f"{PLANNED} X: it waits, as the platform shuts our app out; somebody who operates Perennial has to act. "
+        "LinkedIn: it failed, as the token did not permit publishing.",
     ),
     (
         row(),
@@ -98,18 +104,18 @@ DID_NOT_RUN = [
     ),
     (
         skipped("RECONNECT_REQUIRED", 1),
-        f"{PLANNED} It did not run: no account accepted its tokens any more; connect it again with connectAccount. It "
-        "also stands for an earlier occurrence that the service missed.",
+        f"{PLANNED} It did not run: no account's tokens were accepted any more; connectAccount connects an account "
+        "again. It also stands for an earlier occurrence that the service missed.",
     ),
     (
         skipped("ACCOUNT_MISSING:X,RECONNECT_REQUIRED:LINKEDIN"),
-        f"{PLANNED} It did not run. X was left out: no account was connected there; connect one with connectAccount. "
-        "LinkedIn was left out: the account's tokens were not accepted any more; connect it again with connectAccount.",
+        f"{PLANNED} It did not run. X was left out: no account was connected there; connectAccount connects one. "
+        "LinkedIn was left out: the account's tokens were not accepted any more; connectAccount connects it again.",
     ),
     (
         row("INTERNAL_ERROR:KeyError", "failed"),
-        f"{PLANNED} It failed by a fault of the service (KeyError); the next one is tried as planned. If that fails "
-        "too, whoever operates Perennial finds the fault in the log.",
+        f"{PLANNED} It failed by a fault of the service (KeyError), for which this one alone was given up. Whoever "
+        "operates Perennial finds the fault in the log.",
     ),
     (skipped("OF_A_LATER_VERSION"), f"{PLANNED} It did not run: OF_A_LATER_VERSION."),
     *(
@@ -137,6 +143,34 @@ def test_it_says_what_was_planned_what_came_of_it_why_and_what_is_to_be_done(
 @pytest.mark.parametrize("timezone", [None, "Mars/Olympus"])
 def test_without_a_zone_and_in_one_that_only_a_newer_version_knows_times_are_in_utc(timezone: str | None) -> None:
     assert explain(row(), timezone, [ON_X], NINE) == f"It was planned for Wednesday, 24 March 2027, 08:00 UTC. {OUT}"
+
+
+def test_the_first_and_the_last_of_several_tell_it_as_the_planned_one_does() -> None:
+    forward = datetime(2027, 3, 14, 7, 30, tzinfo=UTC)
+    planned, several = row(), skipped("PAUSED", 3, forward)
+    planned.scheduled_time, several.scheduled_time = forward, forward - 2 * DAY
+    skipped_time = "Sunday, 14 March 2027, 03:30 (America/New_York; the clock skipped 02:30)."
+    assert f"planned for {skipped_time}" in explain(planned, "America/New_York", [ON_X], NINE, time(2, 30))
+    assert f"to {skipped_time}" in explain(several, "America/New_York", None, NINE, time(2, 30))
+
+
+ONLY_WAITS = (
+    "CREDITS_DEPLETED DISCONNECTING OUTCOME_UNKNOWN RATE_LIMITED REFRESHING TOKEN_NOT_READY VERSION_RETIRED".split()
+)
+OF_FAILED = [
+    explain(row(), BERLIN, [Sent(X, FAILED, code=code)], NINE) for code in PUBLICATION_CODES if code not in ONLY_WAITS
+]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [*REASONS.values(), *REASONS_OF_SEVERAL.values(), *(one.split("it failed, as ")[1] for one in OF_FAILED)],
+)
+def test_what_is_said_of_then_stays_true_whatever_is_done_about_it(sentence: str) -> None:
+    """The reason is past, and what helps is no command, which would stand there once it was obeyed."""
+    then, _, helps = sentence.partition("; ")
+    assert not re.findall(r"\b(is|are|has|lets|asks|serves|cannot|does|goes|finds)\b", then)
+    assert not re.match(r"(call|raise|connect|look|change|see|choose|shorten) ", helps)
 
 
 def _words(sentences: dict[str, str]) -> set[str]:

@@ -20,6 +20,7 @@ from perennial.queues.calendar.zones import find_zone
 from perennial.queues.ledger.local_times import in_words
 from perennial.queues.recurrence import reasons
 from perennial.queues.recurrence.forecast import Upcoming
+from perennial.queues.recurrence.series import pending_slot
 from perennial.queues.upcoming.obstacles import Obstacle, obstacles
 from perennial.queues.upcoming.occurrences import Asked, of_queues
 
@@ -113,9 +114,10 @@ async def _behind(queue: RecurringQueue, rows: Sequence[QueueExecution], zone: t
 
 def _coming(queue: RecurringQueue, zone: tzinfo, one: Upcoming, in_its_way: Sequence[Obstacle]) -> Json:
     """An occurrence ahead: planned, blocked by something that stands in its way, or skipped."""
-    words = f"For {in_words(one.time, queue.timezone)}"
+    slot = in_words(one.scheduled_time, queue.timezone, pending_slot(queue).time())
+    words = f"For {slot}"
     if one.time != one.scheduled_time:
-        words += f", moved from {in_words(one.scheduled_time, queue.timezone)}"
+        words = f"For {in_words(one.time, queue.timezone)}, moved from {slot}"
     state = "skipped" if one.run is None else "blocked" if in_its_way else "planned"
     return _day(one.time, zone, state, " ".join([f"{words}.", *(each.message for each in in_its_way)]))
 

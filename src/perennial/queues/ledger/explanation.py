@@ -1,7 +1,7 @@
 """Why did it post, or why not: what came of the occurrences of a row of the ledger, in sentences for their owner."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Protocol
 
@@ -25,50 +25,52 @@ from perennial.queues.recurrence.reasons import (
 
 _PUNCTUAL = timedelta(minutes=1)
 
-# Why an occurrence did not run, and what is to be done.
+Words = Callable[[datetime], str]  # writes a time
+
+# Why an occurrence did not run, as it was then, and what helps with that: whenever it is read, it is true.
 REASONS = {
-    MISSED: "the service could not run it in time, and the queue's missedRuns lets nothing run that late",
+    MISSED: "the service could not run it in time, and the queue's missedRuns let nothing run that late",
     PAUSED: "the queue was paused",
-    SCHEDULE_CHANGED: "its owner changed the queue's schedule before it ran",
-    EXCLUDED_DATE: "the date is among the queue's excludedDates",
+    SCHEDULE_CHANGED: "no worker had come to it by the time at which its owner changed the queue's schedule",
+    EXCLUDED_DATE: "the date was among the queue's excludedDates",
     SKIPPED_BY_OWNER: "it was skipped by skipOccurrence",
     MAX_EXECUTIONS_REACHED: (
-        "the queue had run maxExecutions times, and is completed; "
-        "raise maxExecutions with updateQueue, then call resumeQueue, and the queue runs again"
+        "the queue had run as often as maxExecutions allowed, and was completed; "
+        "updateQueue with a higher maxExecutions, and then resumeQueue, let such a queue run again"
     ),
     RESTORED: (
         "the database was restored from a backup, and it may have run before that; "
-        "look on the platforms, and runQueueNow publishes it if it is missing"
+        "the platforms show whether it did, and runQueueNow publishes what is missing"
     ),
     REPEATED_FAILURES: (
         "whatever the queue had published last had failed, so it was paused; "
-        "see why in the rows before, and call resumeQueue once that is mended"
+        "the rows before say why, and once that is mended, resumeQueue lets such a queue run again"
     ),
     DUPLICATE_CONTENT: (
         "a platform had refused the queue's last text as a duplicate, so the queue was paused; "
-        "change the text or its days, then call resumeQueue"
+        "once the text or its days are others, resumeQueue lets such a queue run again"
     ),
-    ORIGINAL_POST_DELETED: "the queue's post was deleted, so the queue is completed",
-    ACCOUNT_MISSING: "no account was connected on any platform of the post; connect one with connectAccount",
-    RECONNECT_REQUIRED: "no account accepted its tokens any more; connect it again with connectAccount",
+    ORIGINAL_POST_DELETED: "the queue's post had been deleted, so the queue was completed",
+    ACCOUNT_MISSING: "no account was connected on any platform of the post; connectAccount connects one",
+    RECONNECT_REQUIRED: "no account's tokens were accepted any more; connectAccount connects an account again",
 }
 # The same of several that one row stands for.
 REASONS_OF_SEVERAL = {
-    MISSED: "the service could not run them in time, and the queue's missedRuns lets nothing run that late",
+    MISSED: "the service could not run them in time, and the queue's missedRuns let nothing run that late",
     PAUSED: REASONS[PAUSED],
-    SCHEDULE_CHANGED: "their owner changed the queue's schedule before they ran",
-    EXCLUDED_DATE: "the dates are among the queue's excludedDates",
+    SCHEDULE_CHANGED: "no worker had come to them by the time at which their owner changed the queue's schedule",
+    EXCLUDED_DATE: "the dates were among the queue's excludedDates",
     SKIPPED_BY_OWNER: "they were skipped by skipOccurrence",
     MAX_EXECUTIONS_REACHED: REASONS[MAX_EXECUTIONS_REACHED],
     RESTORED: (
         "the database was restored from a backup, and they may have run before that; "
-        "look on the platforms, and runQueueNow publishes what is missing, one post at a time"
+        "the platforms show which did, and runQueueNow publishes what is missing, one post at a time"
     ),
 }
 
 _LEFT_OUT = {
-    ACCOUNT_MISSING: "no account was connected there; connect one with connectAccount",
-    RECONNECT_REQUIRED: "the account's tokens were not accepted any more; connect it again with connectAccount",
+    ACCOUNT_MISSING: "no account was connected there; connectAccount connects one",
+    RECONNECT_REQUIRED: "the account's tokens were not accepted any more; connectAccount connects it again",
 }
 _FAULT = f"{INTERNAL_ERROR}:"
 
@@ -116,15 +118,18 @@ def occurrences(row: Row) -> int:
     return max(row.missed_count, 1) if row.reason in OF_SEVERAL else 1 + row.missed_count
 
 
-def explain(row: Row, timezone: str | None, sent: Sequence[Sent] | None, now: datetime) -> str:
+def explain(
+    row: Row, timezone: str | None, sent: Sequence[Sent] | None, now: datetime, time_of_day: time | None = None
+) -> str:
     """What was planned, what came of it, why, and what is to be done.
 
-    `timezone` is the queue's; `sent` is what became of the clone, None where there is no clone any more.
+    `timezone` and `time_of_day` (of its slots; None without a zone) are the queue's; `sent` is what became of the
+    clone, None where there is no clone any more.
     """
     words = partial(in_words, timezone=timezone)
-    parts = [_planned(row, timezone)]
+    parts = [_planned(row, words, partial(words, time_of_day=time_of_day))]
     if row.outcome == ExecutionOutcome.EXECUTED:
-        parts += [*_ran(row, timezone), *_missed_before(row)]
+        parts += [*_ran(row, words), *_missed_before(row)]
         parts += [_left_out(platform, reason) for platform, reason in _platforms(row.reason)]
         parts += [sentence(one, now, words) for one in sent] if sent else [_GONE]
     else:
@@ -135,21 +140,21 @@ def explain(row: Row, timezone: str | None, sent: Sequence[Sent] | None, now: da
 _GONE = "Its post was deleted since, so what became of it is not known any more."
 
 
-def _planned(row: Row, timezone: str | None) -> str:
-    time = in_words(row.scheduled_time, timezone)
+def _planned(row: Row, words: Words, of_slot: Words) -> str:
     if row.extra:
-        return f"This was an extra run, asked for by runQueueNow on {time}."
+        return f"This was an extra run, asked for by runQueueNow on {words(row.scheduled_time)}."
+    planned = of_slot(row.scheduled_time)
     if row.reason in OF_SEVERAL and row.until is not None:
-        return f"These were {occurrences(row):,} occurrences, from {time} to {in_words(row.until, timezone)}."
+        return f"These were {occurrences(row):,} occurrences, from {planned} to {of_slot(row.until)}."
     if row.moved_to is not None:
-        return f"It was planned for {time}, and moved to {in_words(row.moved_to, timezone)}."
-    return f"It was planned for {time}."
+        return f"It was planned for {planned}, and moved to {words(row.moved_to)}."
+    return f"It was planned for {planned}."
 
 
-def _ran(row: Row, timezone: str | None) -> Iterable[str]:
+def _ran(row: Row, words: Words) -> Iterable[str]:
     """When it ran, if that was later than planned."""
     if not row.extra and row.executed_time - (row.moved_to or row.scheduled_time) >= _PUNCTUAL:
-        yield f"It ran later, on {in_words(row.executed_time, timezone)}, as the service could not run it in time."
+        yield f"It ran later, on {words(row.executed_time)}, as the service could not run it in time."
 
 
 def _missed_before(row: Row) -> Iterable[str]:
@@ -163,8 +168,8 @@ def _did_not_run(row: Row) -> str:
     reason = row.reason or "UNKNOWN"
     if reason.startswith(_FAULT):
         return (
-            f"It failed by a fault of the service ({reason.removeprefix(_FAULT)}); the next one is tried as planned. "
-            "If that fails too, whoever operates Perennial finds the fault in the log."
+            f"It failed by a fault of the service ({reason.removeprefix(_FAULT)}), for which this one alone was given "
+            "up. Whoever operates Perennial finds the fault in the log."
         )
     if reason in REASONS_OF_SEVERAL and row.until is not None:
         return f"They did not run: {REASONS_OF_SEVERAL[reason]}."

@@ -7,30 +7,37 @@ from typing import NamedTuple
 from perennial.core.publication_codes import DUPLICATE_CONTENT, RECONNECT_REQUIRED
 from perennial.core.states import Platform, PublicationStatus
 
-CONNECT = "connect the account again, then retryPublication sends it"
 RETRY = "retryPublication sends it nevertheless"
 _OPERATOR = "somebody who operates Perennial has to act"
 
-# What each code says of a publication that failed or waits; what the platform said follows, where it says more.
+# What each code says of a publication that failed or waits; what the platform said follows, where it says more. Of one
+# that failed it is what was true then, and what helps with that: whenever it is read, it is true.
 MEANINGS = {
-    "ACCOUNT_MISSING": "no account is connected there; connect one, then retryPublication sends it",
+    "ACCOUNT_MISSING": "no account was connected there; once one is, retryPublication sends it",
     "CREDITS_DEPLETED": f"the platform serves nobody at the moment; {_OPERATOR}",
     "DISCONNECTING": "disconnectAccount has found the account publishing",
-    DUPLICATE_CONTENT: "the platform published the same text lately; change the post's text, or let it vary",
-    "EXPIRED": f"it has waited for too long, and is not sent this late; {RETRY}",
+    DUPLICATE_CONTENT: "the platform had published the same text shortly before; it takes another text",
+    "EXPIRED": f"it had waited for too long, and was not sent that late; {RETRY}",
     "OUTCOME_UNKNOWN": "the platform may have taken it or not",
-    "PERMISSION_DENIED": "the token does not permit publishing",
+    "PERMISSION_DENIED": "the token did not permit publishing",
     "RATE_LIMITED": "the platform asks the account to wait",
-    RECONNECT_REQUIRED: f"the account's tokens are not accepted any more; {CONNECT}",
+    RECONNECT_REQUIRED: (
+        "the account's tokens were not accepted any more; once it is connected again, retryPublication sends it"
+    ),
     "REFRESHING": "the account's token is being refreshed",
-    "REFRESH_FAILED": "the account's token could not be refreshed yet",
+    "REFRESH_FAILED": "the account's token could not be refreshed",
     "REFUSED": "the platform refused it",
-    "SUPERSEDED": "a later post of the queue was waiting too, and only the latest goes out; nothing is to be done",
-    "TEXT_TOO_LONG": "the platform finds the text too long; shorten the post's text",
+    "SUPERSEDED": "a later post of the queue was waiting too, and only the latest went out; nothing is to be done",
+    "TEXT_TOO_LONG": "the platform found the text too long; it takes a shorter text",
     "TOKEN_NOT_READY": "the account's token is too new for the platform",
-    "TOKEN_UNREADABLE": f"the account's token cannot be decrypted; {_OPERATOR}",
+    "TOKEN_UNREADABLE": "the account's token could not be decrypted; once that is mended, retryPublication sends it",
     "UNREACHABLE": "no connection to the platform came about",
     "VERSION_RETIRED": f"the platform serves nobody at the moment; {_OPERATOR}",
+}
+# The same of one that waits, where it says something else.
+_WHILE_IT_WAITS = {
+    "PERMISSION_DENIED": f"the platform shuts our app out; {_OPERATOR}",
+    "TOKEN_UNREADABLE": f"the account's token cannot be decrypted; {_OPERATOR}",
 }
 # The codes of refusals whose reason only the platform's own words tell.
 _IN_ITS_WORDS = {"REFUSED", "PERMISSION_DENIED"}
@@ -78,7 +85,10 @@ def _waiting(sent: Sent, now: datetime, in_words: Callable[[datetime], str]) -> 
 
 
 def _why(sent: Sent) -> str:
-    meaning = MEANINGS.get(sent.code or "", f"its code is {sent.code}" if sent.code else "the platform refused it")
-    if sent.message and (sent.code in _IN_ITS_WORDS or sent.code not in MEANINGS):
+    code = sent.code or ""
+    meaning = MEANINGS.get(code, f"its code is {code}" if code else "the platform refused it")
+    if sent.status == PublicationStatus.SCHEDULED:
+        meaning = _WHILE_IT_WAITS.get(code, meaning)
+    if sent.message and (code in _IN_ITS_WORDS or code not in MEANINGS):
         return f"{meaning}: “{sent.message.rstrip('.')}”"
     return meaning

@@ -1,6 +1,6 @@
 """A queue's executions: its ledger, newest first, in pages of their own."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -104,7 +104,7 @@ async def test_an_execution_is_explained_by_what_its_clone_is_now_without_a_quer
     one = await Statements(caplog).of(alice, EXPLAINED, id=queue["id"])
     (node,) = (await alice.do(EXPLAINED, id=queue["id"]))["executions"]["nodes"]
     assert node["explanation"].endswith(
-        "(Asia/Kolkata). LinkedIn was left out: no account was connected there; connect one with connectAccount. "
+        "(Asia/Kolkata). LinkedIn was left out: no account was connected there; connectAccount connects one. "
         "X: it goes out in a moment."
     )
     (execution,) = (await alice.queue(queue["id"]))["executions"]["nodes"]
@@ -117,6 +117,13 @@ async def test_an_execution_is_explained_by_what_its_clone_is_now_without_a_quer
     await alice.do(DELETE_POST, id=execution["post"]["id"])
     nodes = (await alice.do(EXPLAINED, id=queue["id"]))["executions"]["nodes"]
     assert all("Its post was deleted since" in node["explanation"] for node in nodes)
+
+
+async def test_a_slot_that_the_clock_skipped_is_told(alice: User, queue: Any) -> None:
+    await set_queue(queue, timezone="America/New_York", next_local_time="2027-03-15T02:30:00")
+    await add_executions(queue, [datetime(2027, 3, 14, 7, 30, tzinfo=UTC)])
+    (node,) = (await alice.do(EXPLAINED, id=queue["id"]))["executions"]["nodes"]
+    assert "Sunday, 14 March 2027, 03:30 (America/New_York; the clock skipped 02:30)." in node["explanation"]
 
 
 def naive(time: datetime) -> datetime:

@@ -18,6 +18,8 @@ WEEKLY, MONDAYS, TUESDAYS = {"interval": 7}, {"rule": "FREQ=WEEKLY;BYDAY=MO"}, {
 ENTRIES = """query ($id: ID!) { queue(id: $id) { executions {
     nodes { scheduledTime until reason missedCount } } } }"""
 
+EXPLAINED = "query ($id: ID!) { queue(id: $id) { executions { nodes { explanation } } } }"
+
 Row = tuple[int, int, str | None, int]
 
 
@@ -148,3 +150,17 @@ async def test_what_leaves_the_days_as_they_are_leaves_all_to_the_tick(
     assert await rows(alice, queue) == []
     assert (await tick()).executed == 1
     assert await rows(alice, queue) == [(24, 24, None, 2)]
+
+
+@pytest.mark.parametrize(
+    ("days", "who"),
+    [(1, "It did not run: no worker had come to it"), (4, "They did not run: no worker had come to them")],
+)
+async def test_where_no_worker_came_the_ledger_does_not_blame_the_owner(
+    alice: User, clock: FakeClock, made: Made, days: int, who: str
+) -> None:
+    queue = await made.queue(**DAILY)
+    clock.now = MONDAY + (days - 1) * DAY + HOUR
+    await made.changed(queue, **MONDAYS, nextScheduledTime="2027-03-29T09:00:00Z")
+    (node,) = (await alice.do(EXPLAINED, id=queue["id"]))["executions"]["nodes"]
+    assert f"{who} by the time at which " in node["explanation"]
