@@ -13,6 +13,10 @@ DAYS = (
 )
 MONTH_DAYS = "BYMONTHDAY has days from 1 to 31, or from -31 to -1 counted from the month's end; not "
 POSITIONS = "BYSETPOS has positions from 1 to 366, or from -366 to -1 counted from the end; not "
+CRON = (
+    "This is cron, and a rule is an RRULE: write FREQ=WEEKLY;BYDAY=MO, for example, with the time of day in "
+    "nextScheduledTime."
+)
 EXCLUDED = "The dates on which a queue does not run are its excludedDates, not EXDATE."
 
 SENTENCES = {
@@ -21,6 +25,16 @@ SENTENCES = {
     " \n": BEGINNING,
     "RRULE:": SEMICOLONS,
     "BYDAY=MO": BEGINNING,
+    "0 9 * * 1": CRON,
+    "0 9 * * MON-FRI": CRON,
+    "*/5 9-17 1,15 * ?": CRON,
+    " 30 8 1 JAN * \n": CRON,
+    "0 0 9 ? * MON#1 2027": CRON,
+    "0 12 L * *": CRON,
+    "@daily": CRON,
+    "@weekly": CRON,
+    "cron(0 9 ? * MON *)": CRON,
+    "9 times a week or so": "A rule is written without spaces, as FREQ=WEEKLY;BYDAY=MO,TH is.",
     "every day": "A rule is written without spaces, as FREQ=WEEKLY;BYDAY=MO,TH is.",
     "FREQ=WEEKLY;BYDAY=MO, TH": "A rule is written without spaces, as FREQ=WEEKLY;BYDAY=MO,TH is.",
     "FREQ=DAILY\nFREQ=WEEKLY": "A rule is one line, as FREQ=WEEKLY;BYDAY=MO,TH is.",

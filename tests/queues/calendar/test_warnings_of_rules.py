@@ -4,7 +4,7 @@ Only months and years count that the rule comes to by its INTERVAL.
 """
 
 import calendar
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime
 
 import pytest
@@ -18,7 +18,7 @@ from perennial.queues.calendar.slots import Calendar
 
 CENTURY = 100
 MONTHS = calendar.month_name[1:]
-LAST_DAY = "BYMONTHDAY=-1 is the last day of each month."
+LAST_DAY = "with BYMONTHDAY=-1 it takes the last day of each month."
 
 
 @st.composite
@@ -95,9 +95,13 @@ def test_the_author_is_warned_of_just_what_a_century_of_slots_passes_over(text: 
 SHORT = "Five months (February, April, June, September, November)"
 WARNINGS = {
     "FREQ=MONTHLY;BYMONTHDAY=31": [f"{SHORT} have no 31st, so the rule passes over that day there; {LAST_DAY}"],
-    "FREQ=MONTHLY;BYMONTHDAY=15,30": [f"February has no 30th, so the rule passes over that day there; {LAST_DAY}"],
+    "FREQ=MONTHLY;BYMONTHDAY=15,30": [
+        "February has no 30th, so the rule passes over that day there; with BYMONTHDAY=15,-1 it takes the last day of "
+        "each month."
+    ],
     "FREQ=DAILY;BYMONTH=4,6;BYMONTHDAY=31,30": [
-        f"Two months (April, June) have no 31st, so the rule passes over that day there; {LAST_DAY}"
+        "Two months (April, June) have no 31st, so the rule passes over that day there; with BYMONTH=4,6;BYMONTHDAY="
+        "30,-1 it takes the last day of each month that it names."
     ],
     "FREQ=MONTHLY;BYMONTHDAY=29": [
         "February has a 29th in leap years only, so the rule passes over that day in the others."
@@ -185,7 +189,8 @@ IN_PHASE = [
     (
         "FREQ=YEARLY;INTERVAL=4",
         "2028-02-29",
-        f"February 2100 has no 29th, so the rule passes over that day there; {LAST_DAY}",
+        "February 2100 has no 29th, so the rule passes over that day there; with BYMONTH=2;BYMONTHDAY=-1 it takes the "
+        "last day of each February.",
     ),
     (
         "FREQ=YEARLY;INTERVAL=4;BYMONTHDAY=-29",
@@ -214,3 +219,27 @@ def test_months_and_years_to_which_the_interval_does_not_come_are_not_passed_ove
     text: str, first: str, sentence: str | None
 ) -> None:
     assert rule_warnings(parse_rule(text), date.fromisoformat(first)) == ([sentence] if sentence else [])
+
+
+OBEYED = [
+    ("FREQ=MONTHLY", "2027-01-31", range(1, 13)),
+    ("FREQ=MONTHLY;INTERVAL=2", "2027-08-31", range(2, 13, 2)),
+    ("FREQ=MONTHLY;BYMONTHDAY=15,30", "2027-01-30", range(1, 13)),
+    ("FREQ=MONTHLY;BYMONTH=4,5;BYMONTHDAY=31", "2027-05-31", [4, 5]),
+    ("FREQ=YEARLY;INTERVAL=4", "2028-02-29", [2]),
+    ("FREQ=YEARLY;INTERVAL=4;BYMONTH=2,6", "2028-02-29", [2, 6]),
+    ("FREQ=YEARLY;BYMONTHDAY=31", "2027-01-31", range(1, 13)),
+]
+
+
+@pytest.mark.parametrize(("text", "first", "months"), OBEYED)
+def test_whoever_does_what_the_warning_says_gets_the_last_day_of_just_those_months(
+    text: str, first: str, months: Collection[int]
+) -> None:
+    (warning,) = rule_warnings(parse_rule(text), date.fromisoformat(first))
+    parts = warning.partition("; with ")[2].partition(" it takes")[0]
+    obeyed = ";".join(f"{name}={value}" for name, value in {**parts_of(text), **parts_of(parts)}.items())
+    slots = slots_of(obeyed, datetime.fromisoformat(first))
+    assert {slot.month for slot in slots} == set(months)
+    assert {slot.month for slot in slots if is_day(slot, -1)} == set(months)
+    assert rule_warnings(parse_rule(obeyed), date.fromisoformat(first)) == []

@@ -154,25 +154,6 @@ def test_the_first_and_the_last_of_several_tell_it_as_the_planned_one_does() -> 
     assert f"to {skipped_time}" in explain(several, "America/New_York", None, NINE, time(2, 30))
 
 
-ONLY_WAITS = (
-    "CREDITS_DEPLETED DISCONNECTING OUTCOME_UNKNOWN RATE_LIMITED REFRESHING TOKEN_NOT_READY VERSION_RETIRED".split()
-)
-OF_FAILED = [
-    explain(row(), BERLIN, [Sent(X, FAILED, code=code)], NINE) for code in PUBLICATION_CODES if code not in ONLY_WAITS
-]
-
-
-@pytest.mark.parametrize(
-    "sentence",
-    [*REASONS.values(), *REASONS_OF_SEVERAL.values(), *(one.split("it failed, as ")[1] for one in OF_FAILED)],
-)
-def test_what_is_said_of_then_stays_true_whatever_is_done_about_it(sentence: str) -> None:
-    """The reason is past, and what helps is no command, which would stand there once it was obeyed."""
-    then, _, helps = sentence.partition("; ")
-    assert not re.findall(r"\b(is|are|has|lets|asks|serves|cannot|does|goes|finds)\b", then)
-    assert not re.match(r"(call|raise|connect|look|change|see|choose|shorten) ", helps)
-
-
 def _words(sentences: dict[str, str]) -> set[str]:
     return set(re.findall(r"\w+", " ".join(sentences.values())))
 

@@ -11,6 +11,13 @@ INTERVAL_MAX = 1_000
 YEARS_MAX = 100
 
 _BEGINNING = "A rule begins with FREQ: DAILY, WEEKLY, MONTHLY or YEARLY, as in FREQ=WEEKLY;BYDAY=MO,TH."
+_CRON = (
+    "This is cron, and a rule is an RRULE: write FREQ=WEEKLY;BYDAY=MO, for example, with the time of day in "
+    "nextScheduledTime."
+)
+_CRON_VALUE = r"(?:[*?]|[0-9]{1,4}[LW]?|LW?|[A-Z]{3})"
+_CRON_FIELD = rf"{_CRON_VALUE}(?:[-/,#]{_CRON_VALUE})*"
+_ANY_CRON = rf"@[A-Z]+|(?:CRON\()?(?=.*[*?]){_CRON_FIELD}(?:\s+{_CRON_FIELD}){{4,6}}\)?"
 _ONE_RUN_A_DAY = "A queue runs at most once a day, at the time of day of its nextScheduledTime"
 # Parts of RFC 5545 that a queue does not take from its rule.
 _ELSEWHERE = {
@@ -67,6 +74,8 @@ def _check_form(text: str) -> None:
             raise InvalidRule(sentence)
     if not text:
         raise InvalidRule(_BEGINNING)
+    if re.fullmatch(_ANY_CRON, text):
+        raise InvalidRule(_CRON)
     if len(text.splitlines()) > 1:
         raise InvalidRule("A rule is one line, as FREQ=WEEKLY;BYDAY=MO,TH is.")
     if re.search(r"\s", text):

@@ -1,5 +1,6 @@
 """Pure: why a rule never fires, and what may surprise the author of one that does, in sentences."""
 
+from calendar import month_name
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -83,7 +84,7 @@ def warnings_about(rule: Rule, first: date) -> Iterator[str]:
     months = [] if rule.by_day else list(_months(rule, first))
     for day_of_month in () if rule.by_day else rule.by_month_day:
         days = matching_days(Rule(rule.freq, by_month_day=(day_of_month,)))
-        yield from _about_month_day(day_of_month, [month for month in months if month.lacks(days)])
+        yield from _about_month_day(rule, day_of_month, [month for month in months if month.lacks(days)])
 
 
 def _months(rule: Rule, first: date) -> Iterator[_Unit]:
@@ -123,7 +124,7 @@ def _about_ordinal(rule: Rule, first: date, day: ByDay) -> Iterator[str]:
     yield f"Most {few}, so {day.ordinal}{code} passes over them; {instead} of each."
 
 
-def _about_month_day(day: int, months: Sequence[_Unit]) -> Iterator[str]:
+def _about_month_day(rule: Rule, day: int, months: Sequence[_Unit]) -> Iterator[str]:
     """About this day of the month, which these months lack."""
     most = abs(day)
     if not months:
@@ -140,4 +141,16 @@ def _about_month_day(day: int, months: Sequence[_Unit]) -> Iterator[str]:
         yield f"{who} fewer than {most} days, so BYMONTHDAY={day} passes over {'it' if one else 'them'}."
     else:
         what = _ORDINALS[most]
-        yield f"{who} no {what}, so the rule passes over that day there; BYMONTHDAY=-1 is the last day of each month."
+        yield f"{who} no {what}, so the rule passes over that day there; {_last_days(rule, day)}."
+
+
+def _last_days(rule: Rule, day: int) -> str:
+    """With which parts the rule takes the last day of its months in place of this day."""
+    days = (*(one for one in rule.by_month_day if one not in {day, -1}), -1)
+    named, of_each = "", "month"
+    if rule.by_month:
+        named = f"{_part(rule, 'by_month')};"
+        of_each = month_name[rule.by_month[0]] if len(rule.by_month) == 1 else "month that it names"
+    return (
+        f"with {named}{_part(replace(rule, by_month_day=days), 'by_month_day')} it takes the last day of each {of_each}"
+    )

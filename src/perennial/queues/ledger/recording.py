@@ -24,7 +24,8 @@ from perennial.queues.recurrence.series import Series
 
 log = get_logger(__name__)
 
-RUNS_ONCE = "is in the queue's ledger already, and runs only once."
+RUNS_ONCE = "is in the queue's ledger already, and runs only once"
+RUN_BESIDE = "runQueueNow, which runs the queue beside its occurrences"
 
 
 async def record_passed(
@@ -90,7 +91,7 @@ def announce_executions(rows: Sequence[NewExecution], events: EventPublisher) ->
 async def check_not_in_ledger(queue: RecurringQueue, scheduled_time: datetime) -> None:
     """Raises Conflict if the ledger has a row for the occurrence: it does not run a second time."""
     if await _rows_of(queue).filter(scheduled_time=scheduled_time).exists():
-        raise Conflict(f"The occurrence of {instant(scheduled_time)} {RUNS_ONCE}")
+        raise Conflict(f"The occurrence of {instant(scheduled_time)} {RUNS_ONCE}: use {RUN_BESIDE}.")
 
 
 def _rows_of(queue: RecurringQueue) -> QuerySet[QueueExecution]:

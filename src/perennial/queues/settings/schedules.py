@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from perennial.core.errors import InvalidInput
 from perennial.core.instants import instant
 from perennial.posts.scheduling import validated_time
-from perennial.queues.ledger.recording import RUNS_ONCE
+from perennial.queues.ledger.recording import RUN_BESIDE, RUNS_ONCE
 from perennial.queues.recurrence.changes import at_slot
 from perennial.queues.recurrence.columns import Changes, Queue, read_dates
 from perennial.queues.recurrence.series import Series
@@ -92,7 +92,7 @@ class Schedule:
         first = self.series.first_running()
         if self.time is not None and first is not None and first in recorded:
             name = instant(self.series.calendar.instant(first))
-            raise InvalidInput(START, f"The occurrence of {name} {RUNS_ONCE}")
+            raise InvalidInput(START, f"The occurrence of {name} {RUNS_ONCE}: choose another time, or {RUN_BESIDE}.")
         running = [slot for slot in recorded if self.series.changed.get(slot, slot) is not None]
         changed = {**self.series.changed, **dict.fromkeys(running)}
         return replace(self, series=replace(self.series, changed=changed), recorded=tuple(sorted(running)))

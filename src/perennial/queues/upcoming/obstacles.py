@@ -152,6 +152,6 @@ def _in_hours(time: timedelta) -> str:
 
 def _obstacle(timezone: str | None, code: ObstacleCode, platform: Platform, **words: _Word) -> Obstacle:
     shown = {name: in_words(one, timezone) if isinstance(one, datetime) else one for name, one in words.items()}
-    is_with_it = code is ObstacleCode.DUPLICATE_TEXT and words["time"] == words["own_time"]
+    is_with_it = code is ObstacleCode.DUPLICATE_TEXT and shown["time"] == shown["own_time"]
     message = _AT_THE_SAME_TIME if is_with_it else _MESSAGES[code]
     return Obstacle(code, platform, message.format(platform=platform.label, **shown))

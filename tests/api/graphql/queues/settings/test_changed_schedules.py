@@ -145,7 +145,8 @@ async def test_an_occurrence_that_ran_already_does_not_run_again(alice: User, ma
         outcome=ExecutionOutcome.EXECUTED,
     )
     refusal = await alice.refused(UPDATE, input={"id": queue["id"], "nextScheduledTime": instant(time)})
-    message = "The occurrence of 2027-03-22T08:00:00.000Z is in the queue's ledger already, and runs only once."
+    message = "The occurrence of 2027-03-22T08:00:00.000Z is in the queue's ledger already, and runs only once: "
+    message += "choose another time, or runQueueNow, which runs the queue beside its occurrences."
     assert (refusal.code, refusal.field, refusal.message) == ("BAD_USER_INPUT", "nextScheduledTime", message)
 
 

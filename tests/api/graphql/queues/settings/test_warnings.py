@@ -9,7 +9,7 @@ from .conftest import BERLIN, Made
 
 SHORT = (
     "Five months (February, April, June, September, November) have no 31st, so the rule passes over that day there; "
-    "BYMONTHDAY=-1 is the last day of each month."
+    "with BYMONTHDAY=-1 it takes the last day of each month."
 )
 ON_31 = {"timezone": "Europe/Berlin", "nextScheduledTime": "2027-03-31T09:00:00+02:00"}
 

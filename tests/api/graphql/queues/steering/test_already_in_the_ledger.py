@@ -24,7 +24,8 @@ from perennial.queues.ledger.explanation import occurrences
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 UPCOMING = "query ($id: ID!) { queue(id: $id) { upcoming(first: 4) { scheduledTime skipped } } }"
 UPDATE, RESUME = (mutation(f"{verb}Queue", "queue { id } warnings { code message }") for verb in ("update", "resume"))
-ONCE = "is in the queue's ledger already, and runs only once."
+ONCE = "is in the queue's ledger already, and runs only once"
+BESIDE = "runQueueNow, which runs the queue beside its occurrences."
 
 
 @pytest.fixture
@@ -111,12 +112,15 @@ async def test_its_owner_cannot_let_it_run_again(alice: User, clock: FakeClock, 
         await alice.refused(RESTORE_OCCURRENCE, **one),
         await alice.refused(MOVE_OCCURRENCE, **one, to=name + HOUR),
     ):
-        assert (refusal.code, refusal.message) == ("CONFLICT", f"The occurrence of {instant(name)} {ONCE}")
+        assert (refusal.code, refusal.message) == (
+            "CONFLICT",
+            f"The occurrence of {instant(name)} {ONCE}: use {BESIDE}",
+        )
     await alice.do(SKIP_OCCURRENCE, **one)
     for document in (UPDATE_QUEUE, RESUME_QUEUE):
         refusal = await alice.refused(document, id=ran["id"], nextScheduledTime=name)
         assert (refusal.code, refusal.field) == ("BAD_USER_INPUT", "nextScheduledTime")
-        assert refusal.message == f"The occurrence of {instant(name)} {ONCE}"
+        assert refusal.message == f"The occurrence of {instant(name)} {ONCE}: choose another time, or {BESIDE}"
         await alice.do(PAUSE_QUEUE, id=ran["id"])
     assert (await foreseen(alice, ran)) == []
 

@@ -171,9 +171,13 @@ async def test_an_occurrence_that_is_moved_close_to_the_next_one_repeats_its_tex
     )
 
 
-async def test_a_text_that_goes_out_with_the_same_is_said_to(connected: User, clock: FakeClock) -> None:
-    time = clock.now + HOUR
-    queues = [await due_queue(connected, time, {"x": "Hello"}) for _ in range(2)]
+@pytest.mark.parametrize("apart", [timedelta(0), timedelta(milliseconds=123)])
+async def test_a_text_that_goes_out_with_the_same_is_said_to(
+    connected: User, clock: FakeClock, apart: timedelta
+) -> None:
+    """Also where the times differ by less than a person is shown."""
+    time = (clock.now + HOUR).replace(microsecond=0)
+    queues = [await due_queue(connected, one, {"x": "Hello"}) for one in (time, time + apart)]
     await set_queue(queues[1], original_post_id=queues[0]["originalPostId"])
     obstacles = [one for queue in queues for one in (await found(connected, queue, first=1))[0]]
     assert {one["message"] for one in obstacles} == {
