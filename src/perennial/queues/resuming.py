@@ -1,6 +1,7 @@
 """How a paused or completed queue becomes active again, and when it runs next."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -18,11 +19,12 @@ from perennial.queues.recurrence.changes import (
     active,
     after_resuming,
     keeps_slots,
+    next_slot,
     reason_against_resuming,
 )
 from perennial.queues.recurrence.reasons import MAX_EXECUTIONS_REACHED, ORIGINAL_POST_DELETED
-from perennial.queues.recurrence.series import next_run, pending_slot
-from perennial.queues.rotation import read_without_post
+from perennial.queues.recurrence.series import Series, next_run, pending_slot
+from perennial.queues.rotation import AnyQueue, read_without_post
 from perennial.queues.settings.notices import Notice, about_given_up
 from perennial.queues.settings.rescheduling import Rescheduling
 from perennial.queues.settings.schedules import Schedule, with_columns
@@ -57,7 +59,7 @@ async def resume_queue(owner: str, queue_id: UUID, start: Start, now: datetime) 
         queue = await lock_queue(owner, queue_id)
         if queue.status == QueueStatus.ACTIVE:
             return Resumed(notices=_about_active(queue, start))
-        await _check_can_resume(queue)
+        await check_has_runs_left(queue)
         schedule = _schedule(queue, start, now)
         rows = await record_passed(queue, now, schedule.goes_on_with)
         schedule = schedule.without(await recorded_slots(queue, schedule.series))
@@ -82,16 +84,39 @@ def _schedule(queue: RecurringQueue, start: Start, now: datetime) -> Schedule:
         raise InvalidInput(
             "from", "NOW is for queues with an interval and no time zone; NEXT_SLOT keeps this queue's time of day."
         )
+    check_ends_later(queue, resume_from, now)
     changes = after_resuming(queue, now, resume_from)
-    if changes["status"] != QueueStatus.ACTIVE:
-        raise Conflict("The queue's endsAt comes before its next occurrence; set a later endsAt first.")
     return Schedule(change, change.beginning(pending_slot(with_columns(queue, changes))), time)
 
 
-async def _check_can_resume(queue: RecurringQueue) -> None:
+async def check_has_runs_left(queue: AnyQueue) -> None:
+    """Raises Conflict if the queue, which the caller has locked, has nothing to repeat, or has run often enough."""
     reason = reason_against_resuming(queue, has_post=not await read_without_post([queue]))
     if reason is not None:
         raise Conflict(_WHY_NOT[reason])
+
+
+def check_ends_later(queue: AnyQueue, resume_from: ResumeFrom | None, now: datetime) -> None:
+    """Raises Conflict if the queue ends before it would run next, were it resumed without a time."""
+    if after_resuming(queue, now, resume_from)["status"] == QueueStatus.ACTIVE:
+        return
+    raise Conflict(_why_ended(queue, resume_from, now))
+
+
+def _why_ended(queue: AnyQueue, resume_from: ResumeFrom | None, now: datetime) -> str:
+    """Why the queue has ended by the time at which it would run next, and what can be done."""
+    series = Series.of(queue)
+    if series.ends_at is None:
+        return "The queue's rule has no day left within 100 years; change it first."
+    end = f"queue's endsAt, {instant(series.ends_at)}"
+    if resume_from is ResumeFrom.NOW:
+        slot, time = next_slot(queue, series, now), now + timedelta(days=queue.interval or 0)
+        left = replace(series, pending=slot).first_running() if slot else None
+        instead = f", or resume it `from: NEXT_SLOT`, at {instant(series.time(left))}" if left else ""
+        return f"An interval from now is {instant(time)}, which is after the {end}: set a later endsAt first{instead}."
+    slot = next_slot(queue, replace(series, ends_at=None), now)
+    following = f", {instant(series.time(slot))}" if slot else ""
+    return f"The {end}, comes before its next occurrence{following}: set a later endsAt first."
 
 
 def _about_active(queue: RecurringQueue, start: Start) -> list[Notice]:

@@ -372,7 +372,11 @@ async def test_one_that_cannot_run_any_more_is_completed(alice: User, clock: Fak
     await set_queue(queues[0], max_executions=1, execution_count=1)
     await done(alice, PAUSE_ALL_QUEUES)
     await alice.do(DELETE_POST, id=post["id"])
-    assert await done(alice, RESUME_ALL_QUEUES) == (2, ["PENDING_TIME_GIVEN_UP"])
+    answer = await alice.do(RESUME_ALL_QUEUES, input={})
+    assert answer["count"] == 2
+    completed, given_up = answer["warnings"]
+    assert (completed["code"], given_up["code"]) == ("ENDS_WITH_PAUSE", "PENDING_TIME_GIVEN_UP")
+    assert completed["message"].startswith("2 queues are completed, as nothing is left that they could run")
     assert (await row_of(gone)).status_reason == "ORIGINAL_POST_DELETED"
     assert (await row_of(queues[0])).status_reason == "MAX_EXECUTIONS_REACHED"
 

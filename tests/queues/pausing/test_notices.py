@@ -56,6 +56,19 @@ SENTENCES: list[tuple[Callable[[int], list[Any]], str, str]] = [
         "2 queues could not be resumed, by a fault of the service, and stay paused.",
     ),
     (
+        _notices.about_ending,
+        "1 queue stays paused, as it ends sooner than an interval from now. Call this again with from: NEXT_SLOT, and "
+        "it runs before that.",
+        "2 queues stay paused, as they end sooner than an interval from now. Call this again with from: NEXT_SLOT, and "
+        "they run before that.",
+    ),
+    (
+        lambda count: _notices.about_completed([QUEUE] * count),
+        f"1 queue is completed, as nothing is left that it could run: statusReason says why. It is queue {QUEUE}.",
+        "2 queues are completed, as nothing is left that they could run: statusReason says why. The first is queue "
+        f"{QUEUE}.",
+    ),
+    (
         _notices.about_held,
         "1 post of queues stays unscheduled. It is a draft: schedulePost sends it, deletePost deletes it.",
         "2 posts of queues stay unscheduled. They are drafts: schedulePost sends them, deletePost deletes them.",

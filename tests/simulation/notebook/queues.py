@@ -163,6 +163,12 @@ class Noted:
         else:
             self._goes_on(due_places(self.slots, self.pending, self.steering, moment).stop, None)
 
+    def goes_on_from_now(self, now: datetime) -> bool:
+        """Whether it goes on one interval from now, by default: plain days do, unless they end sooner."""
+        if self.drawn.interval is None or self.drawn.zone is not None:
+            return False
+        return self.ends_at is None or now + timedelta(days=self.drawn.interval) <= self.ends_at
+
     def resumed_last(self, now: datetime, *, from_now: bool) -> int | None:
         """The place at which it would go on; None if none is left."""
         if from_now:

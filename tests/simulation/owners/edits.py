@@ -44,8 +44,7 @@ async def change_posts(editor: "Editor", noted: Noted) -> Any:
 
 async def resume(editor: "Editor", noted: Noted) -> Any:
     """From the next slot; a queue of plain days from now, if that is what comes by default."""
-    from_now = noted.drawn.interval is not None and noted.drawn.zone is None
-    chosen = noted.lot.random() < 0.5 or (noted.ends_at is not None and from_now)
+    from_now, chosen = noted.goes_on_from_now(editor.now), noted.lot.random() < 0.5
     if noted.resumed_last(editor.now, from_now=from_now and not chosen) is None:
         return None  # it has ended meanwhile
     answer = await editor.ask(noted, "resumeQueue", id=noted.id, **({"from": "NEXT_SLOT"} if chosen else {}))
@@ -156,7 +155,7 @@ async def resume_all(editor: "Editor", noted: Noted) -> Any:
     await editor.ask_for_all(noted, "resumeAllQueues")
     for one in editor.others(noted, PAUSED):
         if one.reason == PAUSED_WITH_ALL:
-            one.resume(editor.now, editor.now, from_now=one.drawn.interval is not None and one.drawn.zone is None)
+            one.resume(editor.now, editor.now, from_now=one.goes_on_from_now(editor.now))
     return await editor.look(noted)
 
 

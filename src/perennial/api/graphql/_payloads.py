@@ -49,7 +49,7 @@ describe_enum(
         ),
         WarningCode.NOT_ALL_RESUMED: (
             "Queues stay paused: there were too many for one request, and the call is to be repeated; or there was a "
-            "fault of the service. The message says which."
+            "fault of the service; or they end sooner than an interval from NOW. The message says which."
         ),
         WarningCode.PAUSES_THAT_END: (
             "Queues that were paused before stay as they are, and go on by themselves, earlier than those that are "
@@ -57,7 +57,8 @@ describe_enum(
         ),
         WarningCode.ENDS_WITH_PAUSE: (
             "The queue has no occurrence left that runs after the pause. It is completed once that ends, or once "
-            "what is skipped or excluded after it has passed. The message says which."
+            "what is skipped or excluded after it has passed; or queues that were to be resumed are completed, as "
+            "they cannot run any more. The message says which."
         ),
         WarningCode.ALREADY_ACTIVE: (
             "The queue was active already, and stays as it is: it does not run at the time that was asked for."

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from perennial.core.errors import WarningCode
 from perennial.core.instants import instant
@@ -97,6 +98,29 @@ def about_failed(count: int) -> list[Notice]:
     queues, stay = ("queue", "stays") if count == 1 else ("queues", "stay")
     message = f"{count:,} {queues} could not be resumed, by a fault of the service, and {stay} paused."
     return [Notice(WarningCode.NOT_ALL_RESUMED, message)] if count else []
+
+
+def about_ending(count: int) -> list[Notice]:
+    """This many queues end sooner than an interval from now, from which they were to go on."""
+    queues, it, runs = ("queue stays", "it ends", "it runs") if count == 1 else ("queues stay", "they end", "they run")
+    message = (
+        f"{count:,} {queues} paused, as {it} sooner than an interval from now. Call this again with from: NEXT_SLOT, "
+        f"and {runs} before that."
+    )
+    return [Notice(WarningCode.NOT_ALL_RESUMED, message, "from")] if count else []
+
+
+def about_completed(queue_ids: Sequence[UUID]) -> list[Notice]:
+    """These queues were completed in place of being resumed."""
+    if not queue_ids:
+        return []
+    count = len(queue_ids)
+    queues, could = ("1 queue is", "it could") if count == 1 else (f"{count:,} queues are", "they could")
+    which = "It is" if count == 1 else "The first is"
+    message = (
+        f"{queues} completed, as nothing is left that {could} run: statusReason says why. {which} queue {queue_ids[0]}."
+    )
+    return [Notice(WarningCode.ENDS_WITH_PAUSE, message)]
 
 
 def about_held(count: int) -> list[Notice]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -20,12 +20,8 @@ from perennial.observe.logs import get_logger
 from perennial.queues._rows import COLUMNS, RawRow
 from perennial.queues.ledger.recording import announce_executions
 from perennial.queues.pausing import ending, held
-from perennial.queues.pausing._forgotten import Forgotten
 from perennial.queues.pausing._notices import (
-    about_dropped,
     about_ended,
-    about_failed,
-    about_given_up,
     about_held,
     about_left,
     about_other_pauses,
@@ -33,6 +29,7 @@ from perennial.queues.pausing._notices import (
     about_waiting,
 )
 from perennial.queues.pausing._overdue import overdue_of
+from perennial.queues.pausing._resumption import Resumption
 from perennial.queues.pausing.ended_pauses import EndedPauses
 from perennial.queues.pausing.pauses import Pause
 from perennial.queues.recurrence.changes import ResumeFrom
@@ -65,17 +62,6 @@ class Done:
 
     count: int
     notices: list[Notice]
-
-
-@dataclass
-class _Resumed:
-    """A resumption at `now`: how many queues are active again, which have failed, and what some have forgotten."""
-
-    start: ResumeFrom | None
-    now: datetime
-    count: int = 0
-    failed: list[UUID] = field(default_factory=list)
-    forgotten: list[Forgotten] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -117,15 +103,13 @@ class AllQueues:
             raise InvalidInput(
                 "from", "NOW is for queues with an interval and no time zone, and some of these have slots to keep."
             )
-        resumed, in_time = _Resumed(start, now), self._in_time()
+        resumed, in_time = Resumption(start, now), self._in_time()
         while await self._resume_some(resumed) and in_time():
             pass
-        (left,) = await run_sql(_LEFT, self.owner, resumed.failed)
+        (left,) = await run_sql(_LEFT, self.owner, resumed.staying)
         notices = [
             *about_left(left["number"]),
-            *about_failed(len(resumed.failed)),
-            *about_given_up(resumed.forgotten),
-            *about_dropped(resumed.forgotten),
+            *resumed.notices(),
             *about_held(await held.count_held(self.owner)),
         ]
         return Done(resumed.count, notices)
@@ -140,12 +124,12 @@ class AllQueues:
         about_others = about_other_pauses(others["number"], others["first"] and as_time(others["first"]))
         return [*about_others, *about_ended(ended["number"])]
 
-    async def _resume_some(self, resumed: _Resumed) -> int:
-        """Resumes a batch without those that have failed; returns its number of queues."""
+    async def _resume_some(self, resumed: Resumption) -> int:
+        """Resumes a batch without those that stay paused; returns its number of queues."""
         rows: Sequence[RawRow] = []
         try:
             async with transaction():
-                rows = await run_sql(_LOCK_PAUSED, self.owner, resumed.failed, ending.PAUSES_BATCH_SIZE)
+                rows = await run_sql(_LOCK_PAUSED, self.owner, resumed.staying, ending.PAUSES_BATCH_SIZE)
                 ended = await ending.end_pauses(rows, resumed.start, resumed.now)
                 reach(FaultPoint.QUEUES_RESUMED)
         except Exception as error:
@@ -158,7 +142,7 @@ class AllQueues:
         await self._conclude(ended, resumed)
         return ended.size
 
-    async def _resume_alone(self, queue_id: UUID, resumed: _Resumed) -> None:
+    async def _resume_alone(self, queue_id: UUID, resumed: Resumption) -> None:
         """Resumes one queue of a failed batch; one that fails again is added to those that have failed."""
         try:
             async with transaction():
@@ -172,11 +156,9 @@ class AllQueues:
         else:
             await self._conclude(ended, resumed)
 
-    async def _conclude(self, ended: ending.Ended, resumed: _Resumed) -> None:
+    async def _conclude(self, ended: ending.Ended, resumed: Resumption) -> None:
         """What follows once it is committed."""
-        resumed.count += len(ended.queues)
-        resumed.failed += ended.unreadable
-        resumed.forgotten += ended.forgotten
+        resumed.add(ended)
         announce_executions(ended.rows, self.events)
         await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, ended.times, resumed.now)
 

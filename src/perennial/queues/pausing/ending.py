@@ -33,14 +33,17 @@ PAUSES_BATCH_SIZE = 100
 
 
 class Ended(NamedTuple):
-    """What became of a batch: how many queues it took, and those that this version cannot read, which stay paused.
+    """What became of a batch: how many queues it took, and those that stay paused.
 
-    To be announced once it is committed are the queues that are active again, the times at which they fall due, and
-    the rows that the ledgers got, also of those that are completed. `forgotten` is what lay ahead of some.
+    These cannot be read by this version (`unreadable`), or end before they would run from NOW (`ending`). To be
+    announced once it is committed are the queues that are active again, the times at which they fall due, and the rows
+    that the ledgers got, also of those that are `completed`. `forgotten` is what lay ahead of some.
     """
 
     size: int
     unreadable: set[UUID]
+    ending: list[UUID]
+    completed: list[UUID]
     queues: list[StoredQueue]
     times: list[datetime]
     rows: list[NewExecution]
@@ -121,19 +124,21 @@ async def _end(
         moment = moment_of(queue)
         return _Paused(queue, moment, passed_without_running(queue, moment, reason_of_pause(queue.status_reason)))
 
-    batch, unreadable = read_batch(rows, paused, lambda one: len(one.not_run))
-    without_post = await read_without_post([one.queue for one in batch])
-    updates = [
-        queue_update(one.queue, _changes(one, start, has_post=one.queue.id not in without_post), now) for one in batch
-    ]
+    found, unreadable = read_batch(rows, paused, lambda one: len(one.not_run))
+    without_post = await read_without_post([one.queue for one in found])
+    all_changes = [(one, _changes(one, start, has_post=one.queue.id not in without_post)) for one in found]
+    batch = [one for one, changes in all_changes if changes is not None]
+    updates = [queue_update(one.queue, changes, now) for one, changes in all_changes if changes is not None]
     executions = await record_not_run([(one.queue, one.not_run) for one in batch], now)
     await bulk.update(RecurringQueue, updates)
     goes_on = {one.id: one.next_scheduled_time for one in updates if one.status == QueueStatus.ACTIVE}
     active_again = [one.queue for one in batch if one.queue.id in goes_on]
     lost = [forgotten(one.queue, update, one.moment) for one, update in zip(batch, updates, strict=True)]
     return Ended(
-        len(batch) + len(unreadable),
+        len(found) + len(unreadable),
         unreadable,
+        [one.queue.id for one, changes in all_changes if changes is None],
+        [one.id for one in updates if one.status == QueueStatus.COMPLETED],
         active_again,
         list(goes_on.values()),
         executions,
@@ -141,8 +146,12 @@ async def _end(
     )
 
 
-def _changes(one: _Paused, start: ResumeFrom | None, *, has_post: bool) -> Changes:
-    """How the queue goes on; one that cannot is completed."""
+def _changes(one: _Paused, start: ResumeFrom | None, *, has_post: bool) -> Changes | None:
+    """How the queue goes on; one that cannot is completed. None: it stays paused, as NOW alone would complete it."""
     if reason := reason_against_resuming(one.queue, has_post=has_post):
         return active(one.moment) | completed(reason)
-    return after_resuming(one.queue, one.moment, start)
+    changes = after_resuming(one.queue, one.moment, start)
+    if changes["status"] == QueueStatus.COMPLETED and start is ResumeFrom.NOW:
+        has_slot = after_resuming(one.queue, one.moment, None)["status"] == QueueStatus.ACTIVE
+        return None if has_slot else changes
+    return changes

@@ -66,14 +66,21 @@ def reason_against_resuming(queue: Queue, *, has_post: bool) -> str | None:
 def after_resuming(queue: Queue, now: datetime, start: ResumeFrom | None) -> Changes:
     """The changes of a resumed queue to which no time is given. It is completed at once if it has ended meanwhile.
 
-    Without `start` it goes on from NOW, as ever. One that has slots to keep goes on with the next, whatever `start` is.
+    Without `start` it goes on from NOW, as ever, unless that comes after its end: then with its next slot. One that has
+    slots to keep goes on with the next, whatever `start` is.
     """
     series = Series.of(queue)
-    if start is ResumeFrom.NEXT_SLOT or keeps_slots(queue):
-        slot = series.pending if queue.next_scheduled_time > now else series.first_after(now)
-    else:
-        slot = series.calendar.slot_of(now + timedelta(days=queue.interval or 0))
-    return active(now) | _goes_on(queue, series, slot)
+    if start is not ResumeFrom.NEXT_SLOT and not keeps_slots(queue):
+        from_now = series.calendar.slot_of(now + timedelta(days=queue.interval or 0))
+        changes = active(now) | _goes_on(queue, series, from_now)
+        if start is ResumeFrom.NOW or changes["status"] == QueueStatus.ACTIVE:
+            return changes
+    return active(now) | _goes_on(queue, series, next_slot(queue, series, now))
+
+
+def next_slot(queue: Queue, series: Series, now: datetime) -> datetime | None:
+    """The queue's pending slot, if it lies ahead, else its next one; None if the series has ended by then."""
+    return series.pending if queue.next_scheduled_time > now else series.first_after(now)
 
 
 def active(now: datetime) -> Changes:

@@ -16,7 +16,7 @@ RESUME_AT = (
 )
 RESUME_FROM = (
     "What the queue goes on from. If it is left out or null, it is NOW for a queue with an interval and no time zone, "
-    "and NEXT_SLOT for any other, for which NOW is invalid."
+    "unless that comes after its `endsAt`, and NEXT_SLOT for any other, for which NOW is invalid."
 )
 RESUME_FROM_WITHOUT_TIME = f"{RESUME_FROM} It cannot be given together with a time."
 

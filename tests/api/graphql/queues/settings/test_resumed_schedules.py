@@ -137,7 +137,10 @@ async def test_a_queue_that_has_ended_resumes_only_once_its_end_is_later(
     queue = await paused(interval=7, endsAt="2027-03-25T00:00:00Z", **BERLIN)
     clock.now = datetime(2027, 3, 24, tzinfo=UTC)
     refusal = await alice.refused(RESUME, input={"id": queue["id"]})
-    message = "The queue's endsAt comes before its next occurrence; set a later endsAt first."
+    message = (
+        "The queue's endsAt, 2027-03-25T00:00:00.000Z, comes before its next occurrence, 2027-03-29T07:00:00.000Z: "
+        "set a later endsAt first."
+    )
     assert (refusal.code, refusal.message) == ("CONFLICT", message)
     assert (await RecurringQueue.get(id=queue["id"])).status.name == "PAUSED"
     assert (await alice.do(LEDGER, id=queue["id"]))["executions"]["nodes"] == []

@@ -72,7 +72,8 @@ class AllQueuesMutations:
         description=(
             "Makes the queues active again that `pauseAllQueues` has paused, unless they were paused by themselves "
             "since. What they passed over is in their ledgers. One that cannot run any more is completed, and not "
-            "counted. What was held back stays unscheduled: a warning says how much that is. Errors: BAD_USER_INPUT if "
+            "counted; with NOW, one that ends before it would run stays paused: warnings say how many. What was "
+            "held back stays unscheduled: a warning says how much that is. Errors: BAD_USER_INPUT if "
             "`from` does not go with one of the queues: then none is resumed."
         )
     )

@@ -1,0 +1,56 @@
+"""What has become so far of the queues that an owner resumes together."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from perennial.queues.pausing._forgotten import Forgotten
+from perennial.queues.pausing._notices import (
+    about_completed,
+    about_dropped,
+    about_ending,
+    about_failed,
+    about_given_up,
+)
+from perennial.queues.pausing.ending import Ended
+from perennial.queues.recurrence.changes import ResumeFrom
+from perennial.queues.settings.notices import Notice
+
+
+@dataclass
+class Resumption:
+    """A resumption at `now`: how many queues are active again, which were completed, and what some have forgotten.
+
+    Those that have failed stay paused, and those that are `ending` before they would run.
+    """
+
+    start: ResumeFrom | None
+    now: datetime
+    count: int = 0
+    failed: list[UUID] = field(default_factory=list)
+    ending: list[UUID] = field(default_factory=list)
+    completed: list[UUID] = field(default_factory=list)
+    forgotten: list[Forgotten] = field(default_factory=list)
+
+    @property
+    def staying(self) -> list[UUID]:
+        """Those that stay paused."""
+        return [*self.failed, *self.ending]
+
+    def add(self, ended: Ended) -> None:
+        """Counts a batch."""
+        self.count += len(ended.queues)
+        self.failed += ended.unreadable
+        self.ending += ended.ending
+        self.completed += ended.completed
+        self.forgotten += ended.forgotten
+
+    def notices(self) -> list[Notice]:
+        """What the owner should know of it."""
+        return [
+            *about_failed(len(self.failed)),
+            *about_ending(len(self.ending)),
+            *about_completed(self.completed),
+            *about_given_up(self.forgotten),
+            *about_dropped(self.forgotten),
+        ]
