@@ -16,11 +16,12 @@ from perennial.events.publisher import EventPublisher
 from perennial.idempotency.keys import Key, reserve_key
 from perennial.jobs.alarms import Alarms
 from perennial.queues.pausing.ended_pauses import EndedPauses
-from perennial.queues.recurrence.changes import after_extra_execution, has_reached_maximum
+from perennial.queues.recurrence.changes import after_extra_execution
 from perennial.queues.recurrence.columns import StoredQueue
 from perennial.queues.recurrence.passing import Passed, reason_of_pause, runs_no_more
-from perennial.queues.recurrence.reasons import MAX_EXECUTIONS_REACHED, ORIGINAL_POST_DELETED
+from perennial.queues.recurrence.reasons import MAX_EXECUTIONS_REACHED
 from perennial.queues.recurrence.series import Series
+from perennial.queues.resuming import check_ends_later, check_has_runs_left
 from perennial.queues.settings.notices import Notice, about_last_run
 from perennial.queues.tick import _due_queues
 from perennial.queues.tick._accounts import Refusal
@@ -77,24 +78,17 @@ async def notices_about(owner: str, execution: QueueExecution) -> list[Notice]:
 
 
 async def _plan(queue: StoredQueue, now: datetime) -> Plan:
+    await check_has_runs_left(queue)
     if queue.status == QueueStatus.COMPLETED:
+        check_ends_later(queue, None, now)
         raise Conflict("The queue is completed; resume it first.")
-    if has_reached_maximum(queue):
-        raise Conflict("The queue has run as often as it may; raise maxExecutions first.")
     ((due, found),) = await _due_queues.prepare([Due(queue, _given_up(queue, now), now)], pause_after_failures=0)
     if isinstance(found, Refusal):
-        raise Conflict(_in_words(found))
+        raise Conflict(f"Nothing can be published now, as no account can be used: {found.reason}.")
     rows = await QueueExecution.filter(
         queue_id=queue.id, queue__clerk_user_id=queue.clerk_user_id, scheduled_time__gte=now
     )
     return by_hand(due, found, _free_time(queue, now, {row.scheduled_time for row in rows}))
-
-
-def _in_words(refusal: Refusal) -> str:
-    """Why nothing can be published, for the owner."""
-    if refusal.reason == ORIGINAL_POST_DELETED:
-        return "The queue's post was deleted; there is nothing to repeat."
-    return f"Nothing can be published now, as no account can be used: {refusal.reason}."
 
 
 def _given_up(queue: StoredQueue, now: datetime) -> Passed | None:

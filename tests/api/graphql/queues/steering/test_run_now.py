@@ -1,11 +1,11 @@
 """runQueueNow: an extra run beside the queue's occurrences, at once."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from support.api import DELETE_POST, PAUSE_QUEUE, RUN_QUEUE_NOW, UPDATE_QUEUE, User
+from support.api import DELETE_POST, PAUSE_QUEUE, RESUME_QUEUE, RUN_QUEUE_NOW, UPDATE_QUEUE, User
 from support.clock import FakeClock
 from support.rows import add_executions, set_queue
 from support.ticks import HOUR, Tick, alarms, clones, due_queue, forget_alarms
@@ -171,6 +171,30 @@ async def test_a_paused_queue_runs_and_stays_paused(alice: User, weekly: Any) ->
 async def test_a_completed_queue_does_not_run(alice: User, weekly: Any, status: QueueStatus) -> None:
     await set_queue(weekly, status=status, status_reason="ENDED")
     assert (await alice.refused(RUN_QUEUE_NOW, id=weekly["id"], idempotencyKey="once")).code == "CONFLICT"
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"status_reason": "MAX_EXECUTIONS_REACHED", "max_executions": 1, "execution_count": 1},
+        {"status_reason": "ENDED", "ends_at": datetime(2000, 1, 1, tzinfo=UTC)},
+        {"status_reason": "ORIGINAL_POST_DELETED", "original_post_id": None},
+        {"status": QueueStatus.PAUSED, "max_executions": 1, "execution_count": 1},
+        {"status": QueueStatus.PAUSED, "original_post_id": None},
+    ],
+)
+async def test_what_has_to_be_done_before_it_can_be_resumed_is_said_at_once(
+    alice: User, weekly: Any, columns: dict[str, Any]
+) -> None:
+    await set_queue(weekly, **{"status": QueueStatus.COMPLETED, **columns})
+    resumed = await alice.refused(RESUME_QUEUE, id=weekly["id"])
+    assert await alice.refused(RUN_QUEUE_NOW, id=weekly["id"], idempotencyKey="once") == resumed
+
+
+async def test_one_that_can_be_resumed_is_to_be_resumed_first(alice: User, weekly: Any) -> None:
+    await set_queue(weekly, status=QueueStatus.COMPLETED, status_reason="MAX_EXECUTIONS_REACHED")
+    refusal = await alice.refused(RUN_QUEUE_NOW, id=weekly["id"], idempotencyKey="once")
+    assert (refusal.code, refusal.message) == ("CONFLICT", "The queue is completed; resume it first.")
 
 
 async def test_without_an_account_nothing_is_done_and_the_key_is_free(alice: User, clock: FakeClock) -> None:
