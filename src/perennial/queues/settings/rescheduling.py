@@ -48,9 +48,11 @@ class Rescheduling:
     def settles(self) -> bool:
         """Whether occurrences have fallen due that are to be settled by the old settings, as the new have others.
 
-        A completed queue has none.
+        So has a later end, where the old one has passed. A completed queue has none.
         """
-        has_others = not self.is_same or self.before.excluded_dates != self.after.excluded_dates
+        end = self.before.ends_at
+        goes_on = end is not None and end <= self.now and end != self.after.ends_at
+        has_others = goes_on or not self.is_same or self.before.excluded_dates != self.after.excluded_dates
         is_due = self.old.time(self.old.pending) <= self.now
         return has_others and is_due and self.before.status != QueueStatus.COMPLETED
 
@@ -58,16 +60,18 @@ class Rescheduling:
         """The new occurrences, where the owner gives no time: from the pending slot on, if it stays, else the next one.
 
         It stays where it is a slot still and lies ahead. Where some have fallen due, and others come by the new
-        settings, it is the one that a tick is to run, if it is a slot still; else the queue goes on after all of them.
+        settings, it is the one that is left to a tick, if there is one; else the queue goes on after all of them.
         Raises InvalidInput if none is left.
         """
-        if self.settles and (due := self._still_due()) is not None:
-            return self.beginning(self.carried(due))
+        if self.settles and (left := self._left_to_a_tick()) is not None:
+            return left
         slot = self.carried(self.old.latest(self.now) if self.settles else self.old.pending)
         start = slot if self.calendar.contains(slot) else self.calendar.nearest(slot)[1]
         if start is not None:
             series = self.beginning(start)
-            stays = start == slot and (self.is_same or self._is_excluded_since(series))
+            # If it was moved away from a date that is excluded now, its row says so at once.
+            is_excluded = self.old.changed.get(self.old.pending) is not None and start.date() in series.excluded
+            stays = start == slot and (self._adds_none(series) if is_excluded else self.is_same)
             if not self.settles and (stays or series.time(start) > self.now):
                 return series
             if (following := replace(series, ends_at=None).first_after(self.now)) is not None:
@@ -166,14 +170,30 @@ class Rescheduling:
             return slot
         return self.old.calendar.slot_of(self.calendar.instant(slot))
 
-    def _still_due(self) -> datetime | None:
-        """The slot that `due_run` gives, if its occurrence runs by the new settings too; None: there is none."""
-        if (due := due_run(self.before, self.now)) is None:
-            return None
-        slot = self.carried(due)
-        runs = self.calendar.contains(slot) and slot.date() not in read_dates(self.after.excluded_dates)
-        return due if runs else None
+    def _left_to_a_tick(self) -> Series | None:
+        """The new occurrences from the one on that a tick was to run by now; None: it is not to run it any more.
 
-    def _is_excluded_since(self, series: Series) -> bool:
-        """Whether the pending occurrence was moved away from a date that is excluded now: its row says so at once."""
-        return self.old.changed.get(self.old.pending) is not None and series.pending.date() in series.excluded
+        It is, if it runs by the new settings too, and these add none that the tick would find with it.
+        """
+        due = due_run(self.before, self.now)
+        slot = self.carried(due) if due is not None else None
+        if slot is None or not self.calendar.contains(slot) or slot.date() in read_dates(self.after.excluded_dates):
+            return None
+        series = self.beginning(slot)
+        return series if self._adds_none(series) else None
+
+    def _adds_none(self, series: Series) -> bool:
+        """Whether all that a tick finds by now after the series' pending occurrence had fallen due before the change.
+
+        What was not to run then is not to run now, for the same reason, and what was is. One that was moved past others
+        has none before its time.
+        """
+        old, first = self.old, series.time(series.pending)
+        found = takewhile(lambda slot: series.time(slot) <= self.now, series.from_pending())
+        return all(
+            old.has(was := self._was(slot))
+            and old.time(old.pending) < old.time(was) <= self.now
+            and old.reason_against(was) == series.reason_against(slot)
+            for slot in found
+            if series.time(slot) > first
+        )

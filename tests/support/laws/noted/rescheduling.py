@@ -35,12 +35,12 @@ def begin_at(queue: NotedQueue, slot: datetime, time: datetime | None) -> None:
 def change_pattern(queue: NotedQueue, pattern: Pattern, now: datetime) -> None:
     """It has other slots from now on. What has fallen due is settled by those that it had, but for what a tick runs.
 
-    That is the last that may run; where the next is counted from the run, the first.
+    That is the last that may run; where the next is counted from the run, the first. It does not run where others would
+    have fallen due after it that are none of those that it had.
     """
     due = queue.due(now) if pattern != queue.pattern else []
-    may_run = [slot for slot in due if not queue.is_skipped(slot)] if queue.status == ACTIVE else []
-    if may_run:
-        runs = due[0] if not queue.fixed and due[0] in may_run else may_run[-1]
+    runs = _left(queue, due, pattern, now)
+    if runs:
         place = due.index(runs)
         queue.note_not_run(due[:place], due, now, "SCHEDULE_CHANGED")
         queue.pattern, queue.pending = pattern, runs
@@ -56,6 +56,20 @@ def change_pattern(queue: NotedQueue, pattern: Pattern, now: datetime) -> None:
     queue.pattern = pattern
     queue.go_on(queue.pending)
     skip_recorded(queue)
+
+
+def _left(queue: NotedQueue, due: list[datetime], pattern: Pattern, now: datetime) -> datetime | None:
+    """The slot that the next tick runs although the queue has this pattern by then; None: there is none."""
+    may_run = [slot for slot in due if not queue.is_skipped(slot)] if queue.status == ACTIVE else []
+    if not may_run:
+        return None
+    runs = due[0] if not queue.fixed and due[0] in may_run else may_run[-1]
+    slot = pattern.next(runs)
+    while pattern.instant(slot) <= now:
+        if slot not in due:
+            return None
+        slot = pattern.next(slot)
+    return runs
 
 
 def skip_recorded(queue: NotedQueue) -> None:

@@ -1,4 +1,4 @@
-"""A winter's noon in 2027, and what is said of a queue's settings."""
+"""A winter's noon in 2027, and what is said of a queue's settings and its ledger."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +16,10 @@ CREATE, UPDATE, RESUME = (
     mutation(f"{verb}Queue", f"queue {{ {SETTINGS} }} warnings {{ code message field }}")
     for verb in ("create", "update", "resume")
 )
+ENTRIES = "query ($id: ID!) { queue(id: $id) { executions { nodes { scheduledTime until reason missedCount } } } }"
 BERLIN = {"timezone": "Europe/Berlin", "nextScheduledTime": "2027-03-22T09:00:00+01:00"}
+
+Row = tuple[int, int, str | None, int]
 
 
 @pytest.fixture
@@ -61,3 +64,16 @@ class Made:
 def made(alice: User, clock: FakeClock) -> Made:
     """Alice's way to queues, at noon."""
     return Made(alice)
+
+
+async def rows(alice: User, queue: Any) -> list[Row]:
+    """The ledger: from which day of March to which, why, and how many."""
+    nodes = (await alice.do(ENTRIES, id=queue["id"]))["executions"]["nodes"]
+    return sorted(
+        (_day(one["scheduledTime"]), _day(one["until"] or one["scheduledTime"]), one["reason"], one["missedCount"])
+        for one in nodes
+    )
+
+
+def _day(time: str) -> int:
+    return datetime.fromisoformat(time).day

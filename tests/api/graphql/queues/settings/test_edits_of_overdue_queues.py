@@ -8,32 +8,14 @@ from support.api import PAUSE_QUEUE, SKIP_OCCURRENCE, User
 from support.clock import FakeClock
 from support.ticks import Tick
 
-from .conftest import Made
+from .conftest import Made, Row, rows
 
 MONDAY = datetime(2027, 3, 22, 9, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 DAILY = {"interval": 1, "timezone": "Africa/Abidjan", "nextScheduledTime": "2027-03-22T09:00:00Z"}
 PLAIN = {"interval": 1, "nextScheduledTime": "2027-03-22T09:00:00Z"}
 WEEKLY, MONDAYS, TUESDAYS = {"interval": 7}, {"rule": "FREQ=WEEKLY;BYDAY=MO"}, {"rule": "FREQ=WEEKLY;BYDAY=TU"}
-ENTRIES = """query ($id: ID!) { queue(id: $id) { executions {
-    nodes { scheduledTime until reason missedCount } } } }"""
-
 EXPLAINED = "query ($id: ID!) { queue(id: $id) { executions { nodes { explanation } } } }"
-
-Row = tuple[int, int, str | None, int]
-
-
-async def rows(alice: User, queue: Any) -> list[Row]:
-    """The ledger: from which day of March to which, why, and how many."""
-    nodes = (await alice.do(ENTRIES, id=queue["id"]))["executions"]["nodes"]
-    return sorted(
-        (_day(one["scheduledTime"]), _day(one["until"] or one["scheduledTime"]), one["reason"], one["missedCount"])
-        for one in nodes
-    )
-
-
-def _day(time: str) -> int:
-    return datetime.fromisoformat(time).day
 
 
 @pytest.mark.parametrize(
