@@ -72,13 +72,21 @@ def has_only_its_own_time(schedule: Schedule, due: list[datetime]) -> bool:
     return bool(is_excluded) and schedule.goes_on_with not in due and new.time(new.pending) <= change.now
 
 
+def passed_over(schedule: Schedule) -> list[str | None]:
+    """The owner's will about the pending one that was moved to a time ahead, if its own is past, and it is none now."""
+    change, pending = schedule.change, schedule.change.old.pending
+    is_waiting = change.old.calendar.instant(pending) <= change.now < change.old.time(pending)
+    is_left = schedule.series.pending <= change.carried(pending)
+    return [change.old.reason_against(pending)] if is_waiting and not is_left else []
+
+
 def expected(schedule: Schedule, due: list[datetime], end: datetime) -> Counter[str | None]:
     """How many occurrences there were by `end`, by their owner's will about them: those that were due, and those after.
 
     One that was due may lie ahead again in another zone.
     """
     change, new = schedule.change, schedule.series
-    there_were = Counter(map(change.old.reason_against, due))
+    there_were = Counter([*map(change.old.reason_against, due), *passed_over(schedule)])
     there_were[EXCLUDED_DATE] += has_only_its_own_time(schedule, due)
     ahead = [slot for slot in until(new, end) if new.time(slot) > change.now]
     there_were.update(
@@ -116,7 +124,10 @@ def test_the_ledger_has_the_old_occurrences_before_an_edit_and_the_new_ones_afte
     assert told(worker) == expected(schedule, due, worker.clock)
     names = Counter(row.scheduled_time for row in worker.rows)
     assert all(number == 1 for number in names.values())
-    assert names.keys() <= {*map(old.calendar.instant, due), *map(new.calendar.instant, until(new, worker.clock))}
+    assert names.keys() <= {
+        *map(old.calendar.instant, [old.pending, *due]),
+        *map(new.calendar.instant, until(new, worker.clock)),
+    }
     if schedule.change.settles and new.time(new.pending) <= now:
         assert schedule.goes_on_with == max(slot for slot in due if old.reason_against(slot) is None)
 
@@ -153,6 +164,6 @@ def test_where_the_next_is_counted_from_the_run_an_edit_adds_none_to_what_there_
     worker.write(passed_without_running(before, now, SCHEDULE_CHANGED, schedule.goes_on_with, schedule.gone))
     worker.tick(can_run=can_run)
     due = [slot for slot in until(old, now) if slot == first or old.time(slot) > old.time(first)]
-    there_were = Counter(map(old.reason_against, due))
+    there_were = Counter([*map(old.reason_against, due), *passed_over(schedule)])
     there_were[EXCLUDED_DATE] += has_only_its_own_time(schedule, due)
     assert told(worker) <= there_were

@@ -114,9 +114,7 @@ def passed_without_running(
     those of it and after it have not passed, but for those that are `gone`: each of these has a row of its own.
     """
     series = Series.of(queue)
-    if series.time(series.pending) > now:
-        return ()
-    last: datetime | None = series.latest(now)
+    last = series.latest(now) if series.time(series.pending) <= now else None
     if goes_on_with is not None and last is not None and goes_on_with <= last:
         last = series.calendar.previous(goes_on_with) if goes_on_with > series.pending else None
     stretches = _judged_stretches(queue, series, last) if last is not None else []

@@ -7,7 +7,7 @@ from typing import Self
 
 from perennial.core.errors import InvalidInput
 from perennial.core.instants import instant
-from perennial.core.states import Cadence, QueueStatus
+from perennial.core.states import QueueStatus
 from perennial.queues.calendar.slots import Calendar
 from perennial.queues.recurrence.columns import Queue, read_dates
 from perennial.queues.recurrence.series import Series, due_run
@@ -120,51 +120,7 @@ class Rescheduling:
             return slot
         return self.calendar.slot_of(self.old.calendar.instant(slot))
 
-    def goes_on_with(self, series: Series) -> datetime | None:
-        """The old slot whose occurrence is the new series' pending one; None: that is another occurrence.
-
-        What fell due of a paused queue has passed, unless its owner gives it another time.
-        """
-        if not self.is_same and self.before.status != QueueStatus.ACTIVE:
-            return None
-        slot = self._was(series.pending)
-        return slot if self.old.has(slot) else None
-
-    def gone(self, series: Series) -> list[datetime]:
-        """The old slots that have fallen due after the one that the new series leaves to a tick, and are none of it.
-
-        The tick finds the others. Where occurrences are counted from the last execution, none has fallen due before it.
-        """
-        kept = self.goes_on_with(series)
-        if kept is None or not self.settles or series.time(series.pending) > self.now:
-            return []
-        last = self.old.latest(self.now) if self.after.cadence == Cadence.FIXED else kept
-        due = takewhile(lambda slot: slot <= last, self.old.from_slot(kept))
-        return [slot for slot in due if not series.has(self.carried(slot))]
-
-    def given_up(self, series: Series) -> datetime | None:
-        """When the occurrence fell due that the next tick would have run, and now does not run; None: there is none."""
-        due, kept = due_run(self.before, self.now), self.goes_on_with(series)
-        if due is None or (kept is not None and kept <= due):
-            return None
-        return self.old.time(due)
-
-    def dropped(self, series: Series, *, is_given: bool) -> list[datetime]:
-        """The names, as they were, of the occurrences ahead that were skipped or moved and no longer are.
-
-        Where the owner has `given` the time at which the queue runs next, they know of the one that was to run next,
-        and of the one that runs then.
-        """
-        shown = self.old.first_running() if is_given else None
-        return [
-            self.old.calendar.instant(slot)
-            for slot in sorted(self.old.changed)
-            if self.old.time(slot) > self.now
-            and (one := self.carried(slot)) not in series.changed
-            and not (is_given and (slot == shown or one == series.pending))
-        ]
-
-    def _was(self, slot: datetime) -> datetime:
+    def was(self, slot: datetime) -> datetime:
         """The slot that has become this one, as `carried` has it."""
         if self.before.timezone == self.after.timezone or (self.before.timezone and self.after.timezone):
             return slot
@@ -191,7 +147,7 @@ class Rescheduling:
         old, first = self.old, series.time(series.pending)
         found = takewhile(lambda slot: series.time(slot) <= self.now, series.from_pending())
         return all(
-            old.has(was := self._was(slot))
+            old.has(was := self.was(slot))
             and old.time(old.pending) < old.time(was) <= self.now
             and old.reason_against(was) == series.reason_against(slot)
             for slot in found

@@ -13,6 +13,7 @@ from perennial.queues.ledger.recording import RUN_BESIDE, RUNS_ONCE
 from perennial.queues.recurrence.changes import at_slot
 from perennial.queues.recurrence.columns import Changes, Queue, read_dates
 from perennial.queues.recurrence.series import Series
+from perennial.queues.settings import settling
 from perennial.queues.settings.checks import checked_columns
 from perennial.queues.settings.notices import Notice, about_dropped, about_given_up, about_recorded
 from perennial.queues.settings.rescheduling import Rescheduling
@@ -67,21 +68,22 @@ class Schedule:
     @property
     def goes_on_with(self) -> datetime | None:
         """The slot that the pending occurrence had before the change; None: it is another one than the queue had."""
-        return self.change.goes_on_with(self.series)
+        return settling.goes_on_with(self.change, self.series)
 
     @property
     def gone(self) -> list[datetime]:
-        """The slots, as they were, that have fallen due after that one, and are no occurrences any more."""
-        return self.change.gone(self.series)
+        """The slots, as they were, of no occurrences any more that have passed besides those before that one."""
+        return settling.gone(self.change, self.series)
 
     @property
     def notices(self) -> list[Notice]:
         """What the owner should know: what does not run although it fell due, what was undone, what has a row."""
-        given_up, names = self.change.given_up(self.series), [*map(self.series.calendar.instant, self.recorded)]
+        is_given = self.time is not None
+        given_up = settling.given_up(self.change, self.series, is_given=is_given)
         return [
             *(about_given_up(given_up, self.series) if given_up else ()),
-            *about_dropped(self.change.dropped(self.series, is_given=self.time is not None)),
-            *about_recorded(names),
+            *about_dropped(settling.dropped(self.change, self.series, is_given=is_given)),
+            *about_recorded([*map(self.series.calendar.instant, self.recorded)]),
         ]
 
     def without(self, recorded: Collection[datetime]) -> "Schedule":

@@ -95,10 +95,10 @@ async def test_one_that_was_moved_far_ahead_from_a_date_that_is_excluded_lets_no
     await alice.do(MOVE_OCCURRENCE, queueId=queue["id"], scheduledTime=MONDAY, to=MONDAY + 5 * DAY)
     clock.now = MONDAY + 3 * DAY + HOUR
     changed = await made.changed(queue, excludedDates=["2027-03-22"], **given)
-    assert [one["code"] for one in changed["warnings"]] == ["CHANGES_DROPPED"]
+    assert [one["code"] for one in changed["warnings"]] == ["PENDING_TIME_GIVEN_UP", "CHANGES_DROPPED"]
     assert changed["nextScheduledTime"] == "2027-03-26T09:00:00.000Z"
     assert (await tick()).due == 0
-    assert await rows(alice, queue) == []
+    assert await rows(alice, queue) == [(22, 22, "SCHEDULE_CHANGED", 1)]
 
 
 async def test_one_that_was_moved_past_others_runs_as_there_were_none_before_its_time(

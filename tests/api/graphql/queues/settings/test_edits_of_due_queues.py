@@ -94,12 +94,72 @@ async def test_one_that_was_moved_and_is_due_can_be_given_its_own_time_again(
 
 
 async def test_a_move_that_is_forgotten_lets_nothing_run_at_once(alice: User, clock: FakeClock, made: Made) -> None:
-    """Monday's was moved to Wednesday. By the new interval Tuesday's comes before, and Monday has passed."""
+    """Monday's was moved to Wednesday. By the new interval Tuesday's comes before, and Monday's has a row."""
     queue = await made.queue(interval=7, **BERLIN)
     await alice.do(MOVE_OCCURRENCE, queueId=queue["id"], scheduledTime=MONDAY, to=MONDAY + 2 * DAY + HOUR)
     clock.now = MONDAY + HOUR
     changed = await made.changed(queue, interval=1)
     assert changed["nextLocalTime"] == "2027-03-23T09:00:00"
-    assert [one["code"] for one in changed["warnings"]] == ["CHANGES_DROPPED"]
-    assert await QueueExecution.filter(queue_id=queue["id"]).count() == 0
+    assert [one["code"] for one in changed["warnings"]] == ["PENDING_TIME_GIVEN_UP", "CHANGES_DROPPED"]
+    assert "2027-03-24T09:00:00.000Z, is given up: it runs at 2027-03-23T08:00" in changed["warnings"][0]["message"]
+    (row,) = await QueueExecution.filter(queue_id=queue["id"])
+    assert (row.scheduled_time, row.reason, row.missed_count) == (MONDAY, "SCHEDULE_CHANGED", 1)
+    assert row.moved_to == MONDAY + 2 * DAY + HOUR
     assert (await RecurringQueue.get(id=queue["id"])).changed_occurrences is None
+
+
+@pytest.mark.parametrize(
+    ("has", "now", "zone", "given_up", "following"),
+    [
+        # Monday, 09:00 in New York; in Berlin that has passed.
+        (
+            {"rule": "FREQ=WEEKLY;BYDAY=MO", "timezone": "America/New_York", "nextScheduledTime": "2027-06-07T13:00Z"},
+            datetime(2027, 6, 7, 12, tzinfo=UTC),
+            "Europe/Berlin",
+            "2027-06-07T13:00:00.000Z",
+            "2027-06-14T07:00:00.000Z",
+        ),
+        # The second 01:30 of New York, which no slot there is.
+        (
+            {"interval": 7, "nextScheduledTime": "2027-11-07T06:30Z"},
+            datetime(2027, 11, 7, 6, tzinfo=UTC),
+            "America/New_York",
+            "2027-11-07T06:30:00.000Z",
+            "2027-11-14T06:30:00.000Z",
+        ),
+        (
+            {"interval": 7, "nextScheduledTime": "2027-11-07T06:30Z"},
+            datetime(2027, 11, 7, 5, tzinfo=UTC),
+            "America/New_York",
+            "2027-11-07T06:30:00.000Z",
+            "2027-11-07T05:30:00.000Z",
+        ),
+        # The last of June in New York is the first of July in UTC, where the rule has no day.
+        (
+            {
+                "rule": "FREQ=MONTHLY;BYMONTHDAY=-1",
+                "timezone": "America/New_York",
+                "nextScheduledTime": "2027-07-01T03:00Z",
+            },
+            datetime(2027, 6, 7, 12, tzinfo=UTC),
+            None,
+            "2027-07-01T03:00:00.000Z",
+            "2027-07-31T03:00:00.000Z",
+        ),
+    ],
+)
+async def test_a_time_ahead_that_another_zone_does_not_have_is_said_to_be_given_up(
+    clock: FakeClock, made: Made, has: dict[str, Any], now: datetime, zone: str | None, given_up: str, following: str
+) -> None:
+    queue = await made.queue(**{**has, "nextScheduledTime": has["nextScheduledTime"].replace("Z", ":00Z")})
+    clock.now = now
+    changed = await made.changed(queue, timezone=zone)
+    assert changed["nextScheduledTime"] == following
+    message = f"The queue's pending time, {given_up}, is given up: it runs at {following}."
+    assert ("PENDING_TIME_GIVEN_UP", message) in [(one["code"], one["message"]) for one in changed["warnings"]]
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York", "Pacific/Apia", None])
+async def test_one_that_keeps_its_time_of_day_or_its_instant_is_not(made: Made, zone: str | None) -> None:
+    queue = await made.queue(interval=7, **BERLIN)
+    assert (await made.changed(queue, timezone=zone))["warnings"] == []

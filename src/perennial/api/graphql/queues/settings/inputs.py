@@ -106,7 +106,7 @@ class UpdateQueueInput:
     )
     timezone: str | None = _optional(
         f"{_TIMEZONE} From one zone to another the queue keeps its time of day; where there was none, or with null, it "
-        "keeps the instant of the pending occurrence."
+        "keeps the instant of the pending occurrence. A warning says if it has no such occurrence there."
     )
     next_scheduled_time: datetime | None = _optional(
         f"The new time of the pending occurrence, and the time of day from then on. {_IN_THE_RULE} The time "
