@@ -7,11 +7,12 @@ from typing import Any
 
 import httpx2
 import pytest
-from support.api import DISCONNECT_ACCOUNT, RESUME_QUEUE, UPDATE_QUEUE, User
+from support.api import DISCONNECT_ACCOUNT, PAUSE_QUEUE, RESUME_QUEUE, UPDATE_QUEUE, User
 from support.clock import FakeClock
 from support.http import client_in
 from support.rows import set_queue
 
+from perennial.core.instants import instant
 from perennial.db import outages
 from perennial.db.models import ConnectedAccount
 from perennial.embedded._identity import EmbeddedIdentity
@@ -107,6 +108,19 @@ async def test_a_time_that_the_clock_will_skip_is_told(page: httpx2.AsyncClient,
     await set_queue(queue, timezone="America/New_York", next_local_time="2027-03-14T02:30:00", next_scheduled_time=time)
     (strip,) = (await strips(page))["queues"]
     assert strip["days"][0]["text"].endswith("03:30 (America/New_York; the clock skipped 02:30).")
+
+
+async def test_it_says_when_a_queue_runs_next_or_until_when_and_why_it_is_paused(
+    page: httpx2.AsyncClient, alice: User, clock: FakeClock
+) -> None:
+    queue = await daily(alice, clock)
+    far, until = datetime(2028, 4, 4, 9, tzinfo=UTC), instant(datetime(2027, 3, 21, 9, tzinfo=UTC))
+    await alice.do(UPDATE_QUEUE, id=queue["id"], input={"interval": 3650, "nextScheduledTime": instant(far)})
+    (strip,) = (await strips(page))["queues"]
+    assert (strip["nextTime"], strip["pausedUntil"], strip["days"]) == (instant(far), None, [])
+    await alice.do(PAUSE_QUEUE, id=queue["id"], until=until, reason="On holiday")
+    (strip,) = (await strips(page))["queues"]
+    assert (strip["nextTime"], strip["pausedUntil"], strip["pauseReason"]) == (None, until, "On holiday")
 
 
 async def test_what_stands_in_the_way_is_said(page: httpx2.AsyncClient, alice: User, clock: FakeClock) -> None:

@@ -12,7 +12,7 @@ from tortoise.expressions import Q
 
 from perennial.api.graphql.executions.explaining import explanations
 from perennial.core.instants import instant
-from perennial.core.states import ExecutionOutcome, PublicationStatus
+from perennial.core.states import ExecutionOutcome, PublicationStatus, QueueStatus
 from perennial.db.models import Publication, QueueExecution, RecurringQueue
 from perennial.embedded.timeline.chosen_queues import Choice, chosen_queues, users_with_queues
 from perennial.embedded.timeline.feed import QUEUE_TEXT_LENGTH_MAX
@@ -20,7 +20,7 @@ from perennial.queues.calendar.zones import find_zone
 from perennial.queues.ledger.local_times import in_words
 from perennial.queues.recurrence import reasons
 from perennial.queues.recurrence.forecast import Upcoming
-from perennial.queues.recurrence.series import pending_slot
+from perennial.queues.recurrence.series import next_run, pending_slot
 from perennial.queues.upcoming.obstacles import Obstacle, obstacles
 from perennial.queues.upcoming.occurrences import Asked, of_queues
 
@@ -87,6 +87,9 @@ async def _strip(queue: RecurringQueue, now: datetime, ahead: Sequence[Ahead]) -
         "text": _text(queue),
         "status": queue.status.name,
         "statusReason": queue.status_reason,
+        "pausedUntil": instant(queue.paused_until) if queue.paused_until else None,
+        "pauseReason": queue.pause_reason,
+        "nextTime": instant(next_run(queue).time) if queue.status == QueueStatus.ACTIVE else None,
         "timezone": queue.timezone,
         "rule": queue.rule,
         "interval": queue.interval,

@@ -66,8 +66,12 @@ function age(past, then) {
   if (past < MINUTE) return `${Math.floor(past / SECOND)}s`;
   if (past < HOUR) return `${Math.floor(past / MINUTE)}m`;
   if (past < DAY) return `${Math.floor(past / HOUR)}h`;
-  const year = then.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
-  return then.toLocaleDateString(undefined, { day: "numeric", month: "short", year });
+  return then.toLocaleDateString(undefined, { day: "numeric", month: "short", year: yearOf(then) });
+}
+
+// Whether its year is named: where it is not the present one.
+function yearOf(time) {
+  return time.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
 }
 
 // The two largest units, with spaces that do not break: "in 4 min 12 s".
@@ -92,10 +96,10 @@ function beginningOf(text) {
   return cut || words.length ? `${found.replace(/[.,;:…\s]+$/u, "")}…` : found;
 }
 
-// Enough to find it in a calendar; of today the hour.
+// Enough to find it in a calendar; of today the hour, of another year that too.
 function dateOf(time) {
   const today = time.toDateString() === new Date().toDateString();
-  const day = today ? {} : { weekday: "short", day: "numeric", month: "short" };
+  const day = today ? {} : { weekday: "short", day: "numeric", month: "short", year: yearOf(time) };
   return time.toLocaleString(undefined, { ...day, hour: "2-digit", minute: "2-digit" });
 }
 

@@ -11,6 +11,12 @@ const STATES = {
   planned: "Planned", blocked: "Planned, with something in its way",
 };
 const KEY = { ran: "published", failed: "did not go out", skipped: "skipped, paused or excluded", planned: "planned", blocked: "something is in its way" };
+// Of two on one day, the square is that of the first in this order: what somebody may have to look at comes first.
+const ORDER = ["failed", "refused", "missed", "partly", "unclear", "blocked", "waits", "ran", "planned"];
+// What is planned in half a year where a strip is empty.
+const PLANNED = { ACTIVE: "in the half year after it", PAUSED: "while the queue is paused", COMPLETED: "any more" };
+// What stands between these keeps its own direction of writing.
+const [APART, TOGETHER] = ["\u2068", "\u2069"];
 // What is drawn in the square, so that no state is told by its colour alone.
 const MARKS = {
   partly: "M1 9L9 1V9z", failed: "M2.500 2.500l5 5m0-5l-5 5", waits: "M5 2.500V5l2 1.500", unclear: "M5 2v4m0 1.200v1.300",
@@ -40,16 +46,22 @@ function scrollYear(item, left) {
 
 function stateOf(queue) {
   if (queue.status === "ACTIVE") return "";
-  return queue.status === "PAUSED" ? "paused" : "completed";
+  if (queue.status !== "PAUSED") return "completed";
+  const paused = queue.pausedUntil ? `paused until ${dateOf(new Date(queue.pausedUntil))}` : "paused";
+  return queue.pauseReason ? `${paused}: “${APART}${queue.pauseReason}${TOGETHER}”` : paused;
 }
 
 function summaryOf(queue) {
   const count = (...states) => queue.days.reduce((sum, day) => sum + (states.includes(day.state) ? day.count ?? 1 : 0), 0);
-  const parts = [[count("ran", "partly"), "published"], [count("failed", "missed", "refused"), "did not go out"],
+  const parts = [[count("ran", "partly"), "published"], [count("waits"), "waiting to go out"],
+    [count("unclear"), "out or not"], [count("failed", "missed", "refused"), "did not go out"],
     [count("skipped", "paused", "excluded"), "skipped, paused or excluded"],
     [count("planned", "blocked"), "planned"], [count("blocked"), "with something in its way"]];
   const said = parts.filter(([number]) => number).map(([number, words]) => `${number} ${words}`);
-  return said.length ? said.join(", ") : "Nothing has run yet, and nothing is planned.";
+  const planned = count("planned", "blocked");
+  if (!said.length) said.push(`Nothing has run in the half year before today, and nothing is planned ${PLANNED[queue.status]}`);
+  const next = !planned && queue.nextTime;
+  return `${said.join(", ")}.${next ? ` The next run is on ${dateOf(new Date(next))}.` : ""}`;
 }
 
 // The grid, and in it a square for each day with an occurrence; a row of the ledger for several days is a band of them.
@@ -61,7 +73,7 @@ function drawYear(queue, said) {
   svg.setAttribute("aria-label", `A year of ${queueName(queue.id, queue)}: ${summaryOf(queue)}`);
   svg.setAttribute("aria-orientation", "horizontal");
   svg.append(...monthNames(first, last, start), ...weekdayNames(), ...emptyDays(first, last, start, queue));
-  const marks = queue.days.flatMap((day) => marksOf(day, first, last)).map(([number, day]) => newMark(number, start, day));
+  const marks = byDay(queue.days.flatMap((day) => marksOf(day, first, last))).map(([number, days]) => newMark(number, start, days));
   svg.append(...marks);
   const today = marks.find((mark) => mark.dataset.date >= todayOf(queue)) ?? marks.at(-1);
   today?.setAttribute("tabindex", "0");
@@ -76,20 +88,33 @@ function marksOf(day, first, last) {
   return day.until ? [[from, day], ...(until > from ? [[until, day]] : [])] : [[from, day]];
 }
 
-function newMark(number, start, day) {
-  const state = day.state in STATES ? day.state : "refused";
+// Those of one day have one place together.
+function byDay(marks) {
+  const found = new Map();
+  for (const [number, day] of marks) found.set(number, [...(found.get(number) ?? []), day]);
+  return [...found].sort(([one], [other]) => one - other);
+}
+
+function newMark(number, start, days) {
+  const states = days.map(knownStateOf);
+  const state = ORDER.find((one) => states.includes(one)) ?? states[0];
   const group = shape("g", { transform: at(number, start), class: `mark ${state}`, role: "option", tabindex: "-1" });
   group.dataset.date = isoOf(number);
-  group.setAttribute("aria-label", wordsOf(day, state));
+  group.setAttribute("aria-label", wordsOf(days));
   group.setAttribute("aria-selected", "false");
   group.append(shape("rect", { width: SIDE, height: SIDE, rx: 2 }));
   if (MARKS[state]) group.append(shape("path", { d: MARKS[state] }));
   return group;
 }
 
+function knownStateOf(day) {
+  return day.state in STATES ? day.state : "refused";
+}
+
 // What a person hears of the square: the text names the day.
-function wordsOf(day, state) {
-  return `${STATES[state]}. ${day.text}`;
+function wordsOf(days) {
+  const words = days.map((day) => `${STATES[knownStateOf(day)]}. ${day.text}`);
+  return words.length === 1 ? words[0] : `${words.length} on this day. ${words.map((one, index) => `${index + 1}: ${one}`).join(" ")}`;
 }
 
 function emptyDays(first, last, start, queue) {

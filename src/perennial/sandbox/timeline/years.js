@@ -96,7 +96,7 @@ function tellKey() {
   for (const state of ["ran", "failed", "skipped", "planned", "blocked"]) {
     const one = document.createElement("span");
     const svg = shape("svg", { viewBox: `0 0 ${SIDE} ${SIDE}`, class: "year-strip" });
-    svg.append(newMark(0, 0, { state, date: years.from, text: "" }));
+    svg.append(newMark(0, 0, [{ state, date: years.from, text: "" }]));
     svg.firstElementChild.removeAttribute("transform");
     one.append(svg, KEY[state]);
     byId("years-key").append(one);
