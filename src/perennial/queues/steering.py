@@ -29,6 +29,11 @@ from perennial.queues.settings.slots_given import check_date
 
 CHANGED_MAX = 100
 
+_EARLIER = (
+    "The next occurrence of this queue is counted from when this one runs, so that may be earlier by less than the "
+    "interval"
+)
+
 _Change = Callable[[Ahead, datetime], ChangedOccurrences]
 
 
@@ -69,7 +74,8 @@ class Steering:
         def moved(ahead: Ahead, slot: datetime) -> ChangedOccurrences:
             time = validated_time("to", to, now)
             if not ahead.neighbours(slot).have_between(time):
-                raise InvalidInput("to", f"An occurrence stays between its neighbours: {_where(ahead, slot, now)}.")
+                why = "An occurrence stays between its neighbours" if not ahead.is_one else _EARLIER
+                raise InvalidInput("to", f"{why}: {_where(ahead, slot, now)}.")
             if ahead.series.ends_at and time > ahead.series.ends_at:
                 raise InvalidInput(
                     "to", f"The queue ends at {instant(ahead.series.ends_at)}: choose a time until then."
