@@ -25,7 +25,7 @@ from perennial.queues.recurrence.changes import (
 from perennial.queues.recurrence.reasons import MAX_EXECUTIONS_REACHED, ORIGINAL_POST_DELETED
 from perennial.queues.recurrence.series import Series, next_run, pending_slot
 from perennial.queues.rotation import AnyQueue, read_without_post
-from perennial.queues.settings.notices import Notice, about_given_up
+from perennial.queues.settings.notices import Notice, about_given_up, about_none_left
 from perennial.queues.settings.rescheduling import Rescheduling
 from perennial.queues.settings.schedules import Schedule, with_columns
 from perennial.queues.settings.slots_given import START, check_end
@@ -66,7 +66,8 @@ async def resume_queue(owner: str, queue_id: UUID, start: Start, now: datetime) 
         changes = active(now) | schedule.columns
         await write_queue(queue, changes, now)
     pending = next_run(queue).time
-    notices = about_given_up(pending, schedule.series) if pending > now else []
+    resumed = with_columns(queue, changes)
+    notices = about_given_up(pending, schedule.series) if pending > now else about_none_left(resumed, None, now)
     return Resumed([changes["next_scheduled_time"]], rows, [*notices, *schedule.notices])
 
 

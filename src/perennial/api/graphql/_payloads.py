@@ -60,6 +60,10 @@ describe_enum(
             "what is skipped or excluded after it has passed; or queues that were to be resumed are completed, as "
             "they cannot run any more. The message says which."
         ),
+        WarningCode.NO_OCCURRENCE_LEFT: (
+            "The queue has no occurrence left that runs before it ends, as the others are skipped or excluded. It is "
+            "completed once these have passed."
+        ),
         WarningCode.ALREADY_ACTIVE: (
             "The queue was active already, and stays as it is: it does not run at the time that was asked for."
         ),

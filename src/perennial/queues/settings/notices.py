@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from perennial.core.errors import WarningCode
 from perennial.core.instants import LEAST, instant
+from perennial.core.states import QueueStatus
 from perennial.queues.calendar.rules import rule_warnings
+from perennial.queues.recurrence.changes import next_slot
 from perennial.queues.recurrence.columns import Queue
 from perennial.queues.recurrence.series import Series
 
@@ -20,25 +22,44 @@ class Notice(NamedTuple):
     field: str | None = None
 
 
-def notices_about(queue: Queue) -> list[Notice]:
-    """What the owner of such a queue should know: days that its rule leaves out, and that its next one is excluded."""
+def notices_about(queue: Queue, paused_until: datetime | None, now: datetime) -> list[Notice]:
+    """What the owner of such a queue should know: days that its rule leaves out, and that its next one is excluded.
+
+    Or that none is left that runs, as `about_none_left` has it.
+    """
     series = Series.of(queue)
     sentences = rule_warnings(series.calendar.rule, series.pending.date()) if queue.rule is not None else []
     notices = [Notice(WarningCode.RULE_LEAVES_OUT, sentence, "rule") for sentence in sentences]
     if series.pending.date() in series.excluded:
         first = series.first_running()
-        ends = f"the queue ends without {'running again' if queue.execution_count else 'having run'}"
-        then = f"the queue runs next at {instant(series.time(first))}" if first else ends
+        then = f"the queue runs next at {instant(series.time(first))}" if first else _ends(queue)
         message = f"The occurrence of {series.pending.date()} is on one of the excluded dates: {then}."
-        notices.append(Notice(WarningCode.EXCLUDED_DATE, message, "excludedDates"))
-    return notices
+        return [*notices, Notice(WarningCode.EXCLUDED_DATE, message, "excludedDates")]
+    return [*notices, *about_none_left(queue, paused_until, now)]
+
+
+def about_none_left(
+    queue: Queue, paused_until: datetime | None, now: datetime, field: str | None = None
+) -> list[Notice]:
+    """What the owner should know of a queue of which no occurrence ahead runs, as the others are skipped or excluded.
+
+    What falls due in a pause does not run either. A queue that is completed shows that.
+    """
+    series = Series.of(queue)
+    first: datetime | None = series.pending
+    if queue.status == QueueStatus.PAUSED:
+        first = next_slot(queue, series, paused_until - LEAST if paused_until else now)
+    if queue.status == QueueStatus.COMPLETED or _runs_from(series, first):
+        return []
+    message = f"No occurrence of the queue is left that runs: {_ends(queue)}."
+    return [Notice(WarningCode.NO_OCCURRENCE_LEFT, message, field)]
 
 
 def about_end_in_pause(queue: Queue, until: datetime) -> list[Notice]:
     """What the owner should know of a pause until then of a queue of which nothing runs after it."""
     series = Series.of(queue)
-    following = series.pending if queue.next_scheduled_time >= until else series.first_after(until - LEAST)
-    if following is not None and replace(series, pending=following).first_running() is not None:
+    following = next_slot(queue, series, until - LEAST)
+    if _runs_from(series, following):
         return []
     left = f"No occurrence of the queue is left from {instant(until)} on"
     completed = ": it is completed once the pause ends."
@@ -84,6 +105,15 @@ def about_recorded(names: Sequence[datetime]) -> list[Notice]:
     these, they = ("this occurrence", "it does") if len(names) == 1 else ("these occurrences", "they do")
     message = f"The queue's ledger has {these} already, so {they} not run: {named(names)}."
     return [Notice(WarningCode.ALREADY_IN_LEDGER, message)] if names else []
+
+
+def _runs_from(series: Series, slot: datetime | None) -> bool:
+    """Whether an occurrence of the series runs from this slot on, by its owner's will; without one none does."""
+    return slot is not None and replace(series, pending=slot).first_running() is not None
+
+
+def _ends(queue: Queue) -> str:
+    return f"the queue ends without {'running again' if queue.execution_count else 'having run'}"
 
 
 def named(names: Sequence[datetime]) -> str:

@@ -17,6 +17,7 @@ from perennial.api.graphql.queues.steering.occurrence_types import (
 )
 from perennial.api.graphql.queues.types import RecurringQueue
 from perennial.core import clock
+from perennial.queues.settings.notices import about_none_left
 
 # What is refused in the same way whatever is done with the occurrence.
 UNKNOWN = (
@@ -31,7 +32,8 @@ class OccurrenceMutations:
         description=(
             "Skips one occurrence of a queue: when its time comes it does not run, and the ledger says "
             "SKIPPED_BY_OWNER. The occurrences after it stay where they are. One that is skipped already stays so; one "
-            "that was moved is skipped at its own time. The queue may be paused. "
+            "that was moved is skipped at its own time. The queue may be paused. A warning says if no occurrence is "
+            "left that runs. "
             f"Errors: {UNKNOWN}, if 100 of its occurrences are skipped or moved already, or if a neighbour was moved "
             "past the occurrence's own time."
         )
@@ -44,7 +46,8 @@ class OccurrenceMutations:
         owner, steering = info.context.owner, info.context.process.steering
         queue_id, now = parse_id("queue", input.queue_id), await clock.now()
         found = await steering.skip(owner, queue_id, input.scheduled_time, now)
-        return SkipOccurrencePayload(queue=RecurringQueue.of(found), now=now)
+        notices = about_none_left(found, found.paused_until, now, "scheduledTime")
+        return SkipOccurrencePayload(queue=RecurringQueue.of(found), now=now, notices=notices)
 
     @strawberry.mutation(
         description=(

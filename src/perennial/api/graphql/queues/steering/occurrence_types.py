@@ -1,5 +1,6 @@
 """The inputs and payloads of the mutations of single occurrences."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import strawberry
@@ -10,6 +11,7 @@ from perennial.api.graphql.context import Info
 from perennial.api.graphql.queues.inputs import QUEUE_ID
 from perennial.api.graphql.queues.payloads import warnings_of_queues
 from perennial.api.graphql.queues.types import RecurringQueue
+from perennial.queues.settings.notices import Notice
 
 SCHEDULED_TIME = (
     "Which occurrence: the instant at which the queue's schedule has it, exactly. That stays its name where it was "
@@ -45,7 +47,8 @@ class RestoreOccurrenceInput:
 async def _warnings(
     root: "SkipOccurrencePayload | MoveOccurrencePayload | RestoreOccurrencePayload", info: Info
 ) -> list[MutationWarning]:
-    return await warnings_of_queues(info, [root.queue], root.now)
+    notices = root.notices if isinstance(root, SkipOccurrencePayload) else ()
+    return [*map(MutationWarning.of, notices), *await warnings_of_queues(info, [root.queue], root.now)]
 
 
 @strawberry.type(description="What `skipOccurrence` answers.")
@@ -53,6 +56,7 @@ class SkipOccurrencePayload:
     queue: RecurringQueue = strawberry.field(description="The queue, which leaves the occurrence out.")
     warnings: list[MutationWarning] = strawberry.field(resolver=_warnings, description=WARNINGS)
     now: strawberry.Private[datetime]
+    notices: strawberry.Private[Sequence[Notice]]
 
 
 @strawberry.type(description="What `moveOccurrence` answers.")
