@@ -117,6 +117,16 @@ DID_NOT_RUN = [
         f"{PLANNED} It failed by a fault of the service (KeyError), for which this one alone was given up. Whoever "
         "operates Perennial finds the fault in the log.",
     ),
+    (
+        row("SCHEDULE_CHANGED", "skipped", moved_to=NINE + DAY),
+        f"{PLANNED[:-1]}, and moved to Thursday, 25 March 2027, 09:00 (Europe/Berlin). It did not run: its owner "
+        "changed the queue's schedule before that time came.",
+    ),
+    (
+        row("SCHEDULE_CHANGED", "skipped", moved_to=NINE - MINUTE),
+        f"{PLANNED[:-1]}, and moved to Wednesday, 24 March 2027, 08:59 (Europe/Berlin). It did not run: "
+        f"{REASONS['SCHEDULE_CHANGED']}.",
+    ),
     (skipped("OF_A_LATER_VERSION"), f"{PLANNED} It did not run: OF_A_LATER_VERSION."),
     *(
         (skipped(reason, int(reason in OF_SEVERAL)), f"{PLANNED} It did not run: {words}.")
