@@ -83,15 +83,14 @@ def passed_over(schedule: Schedule) -> list[str | None]:
 def expected(schedule: Schedule, due: list[datetime], end: datetime) -> Counter[str | None]:
     """How many occurrences there were by `end`, by their owner's will about them: those that were due, and those after.
 
-    One that was due may lie ahead again in another zone.
+    One that was due may lie ahead again in another zone, where its date may be excluded.
     """
     change, new = schedule.change, schedule.series
-    there_were = Counter([*map(change.old.reason_against, due), *passed_over(schedule)])
-    there_were[EXCLUDED_DATE] += has_only_its_own_time(schedule, due)
     ahead = [slot for slot in until(new, end) if new.time(slot) > change.now]
-    there_were.update(
-        new.reason_against(slot) for slot in ahead if slot != new.pending or schedule.goes_on_with not in due
-    )
+    were_due = [slot for slot in due if slot != schedule.goes_on_with or new.pending not in ahead]
+    there_were = Counter([*map(change.old.reason_against, were_due), *passed_over(schedule)])
+    there_were.update(map(new.reason_against, ahead))
+    there_were[EXCLUDED_DATE] += has_only_its_own_time(schedule, due)
     return there_were
 
 
