@@ -118,6 +118,10 @@ async def test_it_says_when_a_queue_runs_next_or_until_when_and_why_it_is_paused
     await alice.do(UPDATE_QUEUE, id=queue["id"], input={"interval": 3650, "nextScheduledTime": instant(far)})
     (strip,) = (await strips(page))["queues"]
     assert (strip["nextTime"], strip["pausedUntil"], strip["days"]) == (instant(far), None, [])
+    await alice.do(UPDATE_QUEUE, id=queue["id"], input={"excludedDates": ["2028-04-04"], "endsAt": instant(far)})
+    (strip,) = (await strips(page))["queues"]
+    assert (strip["status"], strip["nextTime"]) == ("ACTIVE", None)
+    await alice.do(UPDATE_QUEUE, id=queue["id"], input={"excludedDates": [], "endsAt": None})
     await alice.do(PAUSE_QUEUE, id=queue["id"], until=until, reason="On holiday")
     (strip,) = (await strips(page))["queues"]
     assert (strip["nextTime"], strip["pausedUntil"], strip["pauseReason"]) == (None, until, "On holiday")

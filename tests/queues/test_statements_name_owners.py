@@ -1,4 +1,4 @@
-"""Every statement that is written by hand and changes what is an owner's names the owner."""
+"""Every statement of queues/ and posts/ that is written by hand and changes what is an owner's names the owner."""
 
 import ast
 import re
@@ -8,14 +8,14 @@ from pathlib import Path
 import perennial
 
 SOURCE = Path(perennial.__file__).parent
-WRITES = re.compile(r"\b(UPDATE \w+ SET|DELETE FROM)\b")
+WRITES = re.compile(r"\b(UPDATE \w+( AS \w+)? SET|DELETE FROM)\b")
 
 
 def statements() -> Iterator[str]:
     """Those that change rows of queues or of posts, without what is put into them."""
     for path in (*SOURCE.joinpath("queues").rglob("*.py"), *SOURCE.joinpath("posts").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Assign) and WRITES.search(ast.unparse(node.value)):
+            if isinstance(node, ast.Assign | ast.AnnAssign | ast.Call) and WRITES.search(ast.unparse(node)):
                 yield ast.unparse(node)
 
 

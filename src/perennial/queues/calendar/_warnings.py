@@ -81,8 +81,9 @@ def warnings_about(rule: Rule, first: date) -> Iterator[str]:
     for day in rule.by_day:
         if abs(day.ordinal) == (53 if rule.ordinals_in_year else 5):
             yield from _about_ordinal(rule, first, day)
-    months = [] if rule.by_day else list(_months(rule, first))
-    for day_of_month in () if rule.by_day else rule.by_month_day:
+    some_lack = [] if rule.by_day else [day for day in rule.by_month_day if abs(day) > 28]
+    months = list(_months(rule, first)) if some_lack else []
+    for day_of_month in some_lack:
         days = matching_days(Rule(rule.freq, by_month_day=(day_of_month,)))
         yield from _about_month_day(rule, day_of_month, [month for month in months if month.lacks(days)])
 
