@@ -1,7 +1,7 @@
 """A backlog goes out sanely: what is too old is not sent; what has no account does not wait for one."""
 
 import httpx2
-from support.api import RETRY_PUBLICATION, User
+from support.api import DISCONNECT_ACCOUNT, RETRY_PUBLICATION, User
 from support.clock import FakeClock
 from support.publishing import another_process, arrived, due_post, fail, on, row
 from support.rows import set_publication
@@ -75,6 +75,26 @@ async def test_a_retry_by_a_person_counts_anew(alice: User, clock: FakeClock, pr
     await process.publisher.publish_due()
     await alice.do(RETRY_PUBLICATION, id=(await on(alice, post))["id"])
     clock.advance(hours=47)
+    await process.publisher.publish_due()
+    assert (await on(alice, post))["status"] == "PUBLISHED"
+
+
+async def test_a_retry_counts_anew_also_where_its_account_does_not_make_it_wait_any_more(
+    alice: User, clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient
+) -> None:
+    """It is due at once then, and no claim has come to it yet."""
+    (account,) = await alice.connect("X")
+    post = await due_post(alice, clock, x="Old news")
+    clock.advance(hours=48)
+    await process.publisher.publish_due()
+    await alice.do(RETRY_PUBLICATION, id=(await on(alice, post))["id"])
+    await fail(sandbox, "X", status=429)
+    await process.publisher.publish_due()
+    assert (await on(alice, post))["errorCode"] == "RATE_LIMITED"
+    await alice.do(DISCONNECT_ACCOUNT, id=account["id"])
+    await alice.connect("X")
+    await process.publisher.overdue.end_waiting()
+    assert (await on(alice, post))["errorCode"] is None
     await process.publisher.publish_due()
     assert (await on(alice, post))["status"] == "PUBLISHED"
 

@@ -34,10 +34,11 @@ TOKEN_LENGTH_MAX = 4096
 DISCONNECTING = timedelta(seconds=15)
 DISCONNECTING_ERROR = NotSent("DISCONNECTING", "The account is being disconnected.")
 
-# What waits for the account, and not for the platform. Between bounds, as in heads.py: with an equation PostgreSQL may
-# read what others have scheduled.
+# What waits for the account, and not for the platform, is due as if it had not waited: since its time, or since a person
+# has retried it. Between bounds, as in heads.py: with an equation PostgreSQL may read what others have scheduled.
 _FORGET_WAITS = """
-    UPDATE publications SET next_attempt_time = scheduled_time, error_code = NULL, error_message = NULL
+    UPDATE publications SET next_attempt_time = GREATEST(scheduled_time, COALESCE(retried_time, scheduled_time)),
+        error_code = NULL, error_message = NULL
     WHERE connected_account_id <= $1 AND (connected_account_id, next_attempt_time) > ($1, $2)
         AND status = 'scheduled' AND unclear_since IS NULL
         AND error_code <> 'UNREACHABLE'
