@@ -34,8 +34,9 @@ TOKEN_LENGTH_MAX = 4096
 DISCONNECTING = timedelta(seconds=15)
 DISCONNECTING_ERROR = NotSent("DISCONNECTING", "The account is being disconnected.")
 
-# What waits for the account, and not for the platform, is due as if it had not waited: since its time, or since a person
-# has retried it. Between bounds, as in heads.py: with an equation PostgreSQL may read what others have scheduled.
+# What waits for the account, and not for the platform, is due as if it had not waited: since its time, or since a
+# person has retried it. Between bounds, as in heads.py: with an equation PostgreSQL may read what others have
+# scheduled.
 _FORGET_WAITS = """
     UPDATE publications SET next_attempt_time = GREATEST(scheduled_time, COALESCE(retried_time, scheduled_time)),
         error_code = NULL, error_message = NULL
