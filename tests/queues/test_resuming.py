@@ -6,7 +6,7 @@ import pytest
 from support.queues import Queue
 
 from perennial.core.errors import Conflict
-from perennial.queues.resuming import check_ends_later
+from perennial.queues.resuming import without_time
 
 LAST, NOW = datetime(9999, 1, 1, 9, tzinfo=UTC), datetime(9999, 6, 1, 9, tzinfo=UTC)
 
@@ -24,5 +24,5 @@ LAST, NOW = datetime(9999, 1, 1, 9, tzinfo=UTC), datetime(9999, 6, 1, 9, tzinfo=
 def test_no_instant_is_named_where_there_is_none(ends_at: datetime | None, words: str) -> None:
     queue = Queue(interval=None, rule="FREQ=YEARLY", next_scheduled_time=LAST, ends_at=ends_at)
     with pytest.raises(Conflict) as refusal:
-        check_ends_later(queue.stored(), None, NOW)
+        without_time(queue.stored(), None, NOW)
     assert str(refusal.value) == words

@@ -19,9 +19,11 @@ from perennial.queues.recurrence.changes import (
     active,
     after_resuming,
     keeps_slots,
+    next_running,
     next_slot,
     reason_against_resuming,
 )
+from perennial.queues.recurrence.columns import Changes
 from perennial.queues.recurrence.reasons import MAX_EXECUTIONS_REACHED, ORIGINAL_POST_DELETED
 from perennial.queues.recurrence.series import Series, next_run, pending_slot
 from perennial.queues.rotation import AnyQueue, read_without_post
@@ -61,13 +63,11 @@ async def resume_queue(owner: str, queue_id: UUID, start: Start, now: datetime) 
             return Resumed(notices=_about_active(queue, start))
         await check_has_runs_left(queue)
         schedule = _schedule(queue, start, now)
-        rows = await record_passed(queue, now, schedule.goes_on_with)
+        rows = await record_passed(queue, now, schedule.goes_on_with, schedule.gone)
         schedule = schedule.without(await recorded_slots(queue, schedule.series))
         changes = active(now) | schedule.columns
         await write_queue(queue, changes, now)
-    pending = next_run(queue).time
-    resumed = with_columns(queue, changes)
-    notices = about_given_up(pending, schedule.series) if pending > now else about_none_left(resumed, None, now)
+    notices = _about_next(queue, schedule, changes, now)
     return Resumed([changes["next_scheduled_time"]], rows, [*notices, *schedule.notices])
 
 
@@ -85,8 +85,7 @@ def _schedule(queue: RecurringQueue, start: Start, now: datetime) -> Schedule:
         raise InvalidInput(
             "from", "NOW is for queues with an interval and no time zone; NEXT_SLOT keeps this queue's time of day."
         )
-    check_ends_later(queue, resume_from, now)
-    changes = after_resuming(queue, now, resume_from)
+    changes = without_time(queue, resume_from, now)
     return Schedule(change, change.beginning(pending_slot(with_columns(queue, changes))), time)
 
 
@@ -97,11 +96,12 @@ async def check_has_runs_left(queue: AnyQueue) -> None:
         raise Conflict(_WHY_NOT[reason])
 
 
-def check_ends_later(queue: AnyQueue, resume_from: ResumeFrom | None, now: datetime) -> None:
-    """Raises Conflict if the queue ends before it would run next, were it resumed without a time."""
-    if after_resuming(queue, now, resume_from)["status"] == QueueStatus.ACTIVE:
-        return
-    raise Conflict(_why_ended(queue, resume_from, now))
+def without_time(queue: AnyQueue, resume_from: ResumeFrom | None, now: datetime) -> Changes:
+    """The changes of a queue that is resumed without a time. Raises Conflict if it ends before it would run next."""
+    changes = after_resuming(queue, now, resume_from)
+    if changes["status"] != QueueStatus.ACTIVE:
+        raise Conflict(_why_ended(queue, resume_from, now))
+    return changes
 
 
 def _why_ended(queue: AnyQueue, resume_from: ResumeFrom | None, now: datetime) -> str:
@@ -111,13 +111,20 @@ def _why_ended(queue: AnyQueue, resume_from: ResumeFrom | None, now: datetime) -
         return "The queue's rule has no day left within 100 years; change it first."
     end = f"queue's endsAt, {instant(series.ends_at)}"
     if resume_from is ResumeFrom.NOW:
-        slot, time = next_slot(queue, series, now), now + timedelta(days=queue.interval or 0)
-        left = replace(series, pending=slot).first_running() if slot else None
+        left, time = next_running(queue, series, now), now + timedelta(days=queue.interval or 0)
         instead = f", or resume it `from: NEXT_SLOT`, at {instant(series.time(left))}" if left else ""
         return f"An interval from now is {instant(time)}, which is after the {end}: set a later endsAt first{instead}."
     slot = next_slot(queue, replace(series, ends_at=None), now)
     following = f", {instant(series.time(slot))}" if slot else ""
     return f"The {end}, comes before its next occurrence{following}: set a later endsAt first."
+
+
+def _about_next(queue: RecurringQueue, schedule: Schedule, changes: Changes, now: datetime) -> list[Notice]:
+    """What the owner should know of when the queue runs: what it gives up that was to run, or that none is left."""
+    first = schedule.change.old.first_running()
+    if first is not None and (time := schedule.change.old.time(first)) > now:
+        return about_given_up(time, schedule.series)
+    return about_none_left(with_columns(queue, changes), now)
 
 
 def _about_active(queue: RecurringQueue, start: Start) -> list[Notice]:

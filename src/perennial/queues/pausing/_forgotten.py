@@ -28,15 +28,19 @@ def forgotten(queue: StoredQueue, update: QueueUpdate, moment: datetime) -> Forg
     )
     if is_same or update.status != QueueStatus.ACTIVE:
         return None
-    after = queue._replace(
+    pending, next_time = next_run(queue).time, next_run(went_on(queue, update)).time
+    given_up = pending if pending > moment and pending != next_time else None
+    dropped = list(_dropped(queue, update, moment)) if queue.changed_occurrences else []
+    return Forgotten(queue.id, given_up, next_time, dropped) if given_up or dropped else None
+
+
+def went_on(queue: StoredQueue, update: QueueUpdate) -> StoredQueue:
+    """The queue with the occurrences that are written of it."""
+    return queue._replace(
         next_local_time=update.next_local_time,
         next_scheduled_time=update.next_scheduled_time,
         changed_occurrences=update.changed_occurrences,
     )
-    pending, next_time = next_run(queue).time, next_run(after).time
-    given_up = pending if pending > moment and pending != next_time else None
-    dropped = list(_dropped(queue, update, moment)) if queue.changed_occurrences else []
-    return Forgotten(queue.id, given_up, next_time, dropped) if given_up or dropped else None
 
 
 def _dropped(queue: StoredQueue, update: QueueUpdate, moment: datetime) -> Iterable[datetime]:

@@ -15,19 +15,23 @@ from perennial.db import bulk
 from perennial.db.models import RecurringQueue
 from perennial.db.sql import as_id, run_sql
 from perennial.queues._batches import read_batch
-from perennial.queues._rows import COLUMNS, NewExecution, RawRow, queue_update
+from perennial.queues._rows import COLUMNS, NewExecution, QueueUpdate, RawRow, queue_update
 from perennial.queues.ledger.recording import record_not_run
-from perennial.queues.pausing._forgotten import Forgotten, forgotten
+from perennial.queues.pausing._forgotten import Forgotten, forgotten, went_on
 from perennial.queues.recurrence.changes import (
     ResumeFrom,
     active,
     after_resuming,
     completed,
+    next_running,
     reason_against_resuming,
 )
 from perennial.queues.recurrence.columns import Changes, StoredQueue
 from perennial.queues.recurrence.passing import NotRun, passed_without_running, reason_of_pause
+from perennial.queues.recurrence.series import Series, pending_slot
 from perennial.queues.rotation import read_without_post
+from perennial.queues.settings import settling
+from perennial.queues.settings.rescheduling import Rescheduling
 
 PAUSES_BATCH_SIZE = 100
 
@@ -35,7 +39,7 @@ PAUSES_BATCH_SIZE = 100
 class Ended(NamedTuple):
     """What became of a batch: how many queues it took, and those that stay paused.
 
-    These cannot be read by this version (`unreadable`), or end before they would run from NOW (`ending`). To be
+    These cannot be read by this version (`unreadable`), or run before they end, but not from NOW (`ending`). To be
     announced once it is committed are the queues that are active again, the times at which they fall due, and the rows
     that the ledgers got, also of those that are `completed`. `forgotten` is what lay ahead of some.
     """
@@ -126,23 +130,26 @@ async def _end(
 
     found, unreadable = read_batch(rows, paused, lambda one: len(one.not_run))
     without_post = await read_without_post([one.queue for one in found])
-    all_changes = [(one, _changes(one, start, has_post=one.queue.id not in without_post)) for one in found]
-    batch = [one for one, changes in all_changes if changes is not None]
-    updates = [queue_update(one.queue, changes, now) for one, changes in all_changes if changes is not None]
-    executions = await record_not_run([(one.queue, one.not_run) for one in batch], now)
-    await bulk.update(RecurringQueue, updates)
-    goes_on = {one.id: one.next_scheduled_time for one in updates if one.status == QueueStatus.ACTIVE}
-    active_again = [one.queue for one in batch if one.queue.id in goes_on]
-    lost = [forgotten(one.queue, update, one.moment) for one, update in zip(batch, updates, strict=True)]
+    staying, batch = list[UUID](), list[tuple[_Paused, QueueUpdate]]()
+    for one in found:
+        changes = _changes(one, start, has_post=one.queue.id not in without_post)
+        if changes is None:
+            staying.append(one.queue.id)
+        else:
+            batch.append((one, queue_update(one.queue, changes, now)))
+    executions = await record_not_run([(one.queue, _not_run(one, update)) for one, update in batch], now)
+    await bulk.update(RecurringQueue, [update for _, update in batch])
+    goes_on = [(one, update) for one, update in batch if update.status == QueueStatus.ACTIVE]
+    lost = [forgotten(one.queue, update, one.moment) for one, update in goes_on]
     return Ended(
-        len(found) + len(unreadable),
-        unreadable,
-        [one.queue.id for one, changes in all_changes if changes is None],
-        [one.id for one in updates if one.status == QueueStatus.COMPLETED],
-        active_again,
-        list(goes_on.values()),
-        executions,
-        [one for one in lost if one is not None],
+        size=len(found) + len(unreadable),
+        unreadable=unreadable,
+        ending=staying,
+        completed=[update.id for _, update in batch if update.status == QueueStatus.COMPLETED],
+        queues=[one.queue for one, _ in goes_on],
+        times=[update.next_scheduled_time for _, update in goes_on],
+        rows=executions,
+        forgotten=[one for one in lost if one is not None],
     )
 
 
@@ -152,6 +159,16 @@ def _changes(one: _Paused, start: ResumeFrom | None, *, has_post: bool) -> Chang
         return active(one.moment) | completed(reason)
     changes = after_resuming(one.queue, one.moment, start)
     if changes["status"] == QueueStatus.COMPLETED and start is ResumeFrom.NOW:
-        has_slot = after_resuming(one.queue, one.moment, None)["status"] == QueueStatus.ACTIVE
-        return None if has_slot else changes
+        runs = next_running(one.queue, Series.of(one.queue), one.moment) is not None
+        return None if runs else changes
     return changes
+
+
+def _not_run(one: _Paused, update: QueueUpdate) -> tuple[NotRun, ...]:
+    """What does not run of a queue: what fell due, and what was moved to a time ahead, and is passed over."""
+    queue = one.queue
+    if update.status != QueueStatus.ACTIVE or not queue.changed_occurrences:
+        return one.not_run
+    change = Rescheduling.of(queue, queue, one.moment)
+    gone = settling.gone(change, change.beginning(pending_slot(went_on(queue, update))))
+    return passed_without_running(queue, one.moment, reason_of_pause(queue.status_reason), gone=gone)

@@ -83,6 +83,12 @@ def next_slot(queue: Queue, series: Series, now: datetime) -> datetime | None:
     return series.pending if queue.next_scheduled_time > now else series.first_after(now)
 
 
+def next_running(queue: Queue, series: Series, now: datetime) -> datetime | None:
+    """The slot that runs first of those from `next_slot` on, by the owner's will; None if none does before the end."""
+    slot = next_slot(queue, series, now)
+    return replace(series, pending=slot).first_running() if slot is not None else None
+
+
 def active(now: datetime) -> Changes:
     """The changes of a queue that is active from now on."""
     return Changes(

@@ -1,7 +1,6 @@
 """What an owner should know although what was asked for is done."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -9,9 +8,10 @@ from perennial.core.errors import WarningCode
 from perennial.core.instants import LEAST, instant
 from perennial.core.states import QueueStatus
 from perennial.queues.calendar.rules import rule_warnings
-from perennial.queues.recurrence.changes import next_slot
+from perennial.queues.recurrence.changes import next_running, next_slot
 from perennial.queues.recurrence.columns import Queue
 from perennial.queues.recurrence.series import Series
+from perennial.queues.rotation import AnyQueue
 
 
 class Notice(NamedTuple):
@@ -22,7 +22,7 @@ class Notice(NamedTuple):
     field: str | None = None
 
 
-def notices_about(queue: Queue, paused_until: datetime | None, now: datetime) -> list[Notice]:
+def notices_about(queue: AnyQueue, now: datetime) -> list[Notice]:
     """What the owner of such a queue should know: days that its rule leaves out, and that its next one is excluded.
 
     Or that none is left that runs, as `about_none_left` has it.
@@ -31,25 +31,19 @@ def notices_about(queue: Queue, paused_until: datetime | None, now: datetime) ->
     sentences = rule_warnings(series.calendar.rule, series.pending.date()) if queue.rule is not None else []
     notices = [Notice(WarningCode.RULE_LEAVES_OUT, sentence, "rule") for sentence in sentences]
     if series.pending.date() in series.excluded:
-        first = series.first_running()
+        first = _first_running(queue, now)
         then = f"the queue runs next at {instant(series.time(first))}" if first else _ends(queue)
         message = f"The occurrence of {series.pending.date()} is on one of the excluded dates: {then}."
         return [*notices, Notice(WarningCode.EXCLUDED_DATE, message, "excludedDates")]
-    return [*notices, *about_none_left(queue, paused_until, now)]
+    return [*notices, *about_none_left(queue, now)]
 
 
-def about_none_left(
-    queue: Queue, paused_until: datetime | None, now: datetime, field: str | None = None
-) -> list[Notice]:
+def about_none_left(queue: AnyQueue, now: datetime, field: str | None = None) -> list[Notice]:
     """What the owner should know of a queue of which no occurrence ahead runs, as the others are skipped or excluded.
 
     What falls due in a pause does not run either. A queue that is completed shows that.
     """
-    series = Series.of(queue)
-    first: datetime | None = series.pending
-    if queue.status == QueueStatus.PAUSED:
-        first = next_slot(queue, series, paused_until - LEAST if paused_until else now)
-    if queue.status == QueueStatus.COMPLETED or _runs_from(series, first):
+    if queue.status == QueueStatus.COMPLETED or _first_running(queue, now) is not None:
         return []
     message = f"No occurrence of the queue is left that runs: {_ends(queue)}."
     return [Notice(WarningCode.NO_OCCURRENCE_LEFT, message, field)]
@@ -57,13 +51,12 @@ def about_none_left(
 
 def about_end_in_pause(queue: Queue, until: datetime) -> list[Notice]:
     """What the owner should know of a pause until then of a queue of which nothing runs after it."""
-    series = Series.of(queue)
-    following = next_slot(queue, series, until - LEAST)
-    if _runs_from(series, following):
+    series, just_before = Series.of(queue), until - LEAST
+    if next_running(queue, series, just_before) is not None:
         return []
     left = f"No occurrence of the queue is left from {instant(until)} on"
     completed = ": it is completed once the pause ends."
-    if following is not None:
+    if next_slot(queue, series, just_before) is not None:
         completed = " that runs: it is completed after the pause, once what is skipped or excluded has passed."
     return [Notice(WarningCode.ENDS_WITH_PAUSE, left + completed, "until")]
 
@@ -107,9 +100,12 @@ def about_recorded(names: Sequence[datetime]) -> list[Notice]:
     return [Notice(WarningCode.ALREADY_IN_LEDGER, message)] if names else []
 
 
-def _runs_from(series: Series, slot: datetime | None) -> bool:
-    """Whether an occurrence of the series runs from this slot on, by its owner's will; without one none does."""
-    return slot is not None and replace(series, pending=slot).first_running() is not None
+def _first_running(queue: AnyQueue, now: datetime) -> datetime | None:
+    """The first slot whose occurrence runs, by its owner's will: after a pause, if there is one. None: none does."""
+    series = Series.of(queue)
+    if queue.status != QueueStatus.PAUSED:
+        return series.first_running()
+    return next_running(queue, series, queue.paused_until - LEAST if queue.paused_until else now)
 
 
 def _ends(queue: Queue) -> str:

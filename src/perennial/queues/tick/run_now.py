@@ -21,7 +21,7 @@ from perennial.queues.recurrence.columns import StoredQueue
 from perennial.queues.recurrence.passing import Passed, reason_of_pause, runs_no_more
 from perennial.queues.recurrence.reasons import MAX_EXECUTIONS_REACHED
 from perennial.queues.recurrence.series import Series
-from perennial.queues.resuming import check_ends_later, check_has_runs_left
+from perennial.queues.resuming import check_has_runs_left, without_time
 from perennial.queues.settings.notices import Notice, about_last_run
 from perennial.queues.tick import _due_queues
 from perennial.queues.tick._accounts import Refusal
@@ -80,7 +80,7 @@ async def notices_about(owner: str, execution: QueueExecution) -> list[Notice]:
 async def _plan(queue: StoredQueue, now: datetime) -> Plan:
     await check_has_runs_left(queue)
     if queue.status == QueueStatus.COMPLETED:
-        check_ends_later(queue, None, now)
+        without_time(queue, None, now)
         raise Conflict("The queue is completed; resume it first.")
     ((due, found),) = await _due_queues.prepare([Due(queue, _given_up(queue, now), now)], pause_after_failures=0)
     if isinstance(found, Refusal):

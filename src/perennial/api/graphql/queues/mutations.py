@@ -50,7 +50,7 @@ class QueueMutations:
         with naming_posts(input):
             create = partial(queues.create, owner)
             found = await run_once(key, lambda: create(new_queue(input), now, key), partial(get_queue, owner))
-        return CreateQueuePayload(queue=RecurringQueue.of(found), now=now, notices=notices_about(found, None, now))
+        return CreateQueuePayload(queue=RecurringQueue.of(found), now=now, notices=notices_about(found, now))
 
     @strawberry.mutation(
         description=(
@@ -70,7 +70,7 @@ class QueueMutations:
         with naming_posts(input):
             given = changes_of(input)
             found, notices = await queues.update(owner, parse_id("queue", input.id), given, now)
-        about_schedule = notices_about(found, found.paused_until, now) if given.keys() & FIELDS.keys() else []
+        about_schedule = notices_about(found, now) if given.keys() & FIELDS.keys() else []
         return UpdateQueuePayload(queue=RecurringQueue.of(found), now=now, notices=[*notices, *about_schedule])
 
     @strawberry.mutation(

@@ -91,3 +91,15 @@ async def test_of_a_pause_in_which_others_can_still_run_nothing_is_said(alice: U
     assert (await made.changed(weekly, endsAt="2027-03-15T10:00:00Z"))["warnings"] == []
     await set_queue(weekly, status=QueueStatus.ACTIVE)
     assert await skipped(alice, weekly, SECOND) == [warning("scheduledTime")]
+
+
+async def test_an_excluded_date_before_a_pause_over_all_others_leaves_nothing(
+    alice: User, made: Made, weekly: Any
+) -> None:
+    await made.changed(weekly, endsAt="2027-03-20T00:00:00Z")
+    await alice.do(PAUSE_QUEUE, id=weekly["id"], until="2027-03-18T00:00:00Z")
+    (notice,) = (await made.changed(weekly, excludedDates=["2027-03-08"]))["warnings"]
+    assert (notice["code"], notice["message"]) == (
+        "EXCLUDED_DATE",
+        "The occurrence of 2027-03-08 is on one of the excluded dates: the queue ends without having run.",
+    )

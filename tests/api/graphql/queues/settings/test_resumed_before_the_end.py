@@ -129,6 +129,17 @@ async def test_a_slot_that_is_left_but_skipped_stays_so(alice: User, made: Made,
     await alice.do(SKIP_OCCURRENCE, queueId=ending["id"], scheduledTime=SLOT)
     await alice.do(PAUSE_QUEUE, id=ending["id"])
     (warning,) = (await made.resumed(ending))["warnings"]
-    assert warning["message"].endswith("no occurrence is left that runs before the queue ends.")
+    message = "No occurrence of the queue is left that runs: the queue ends without having run."
+    assert warning == {"code": "NO_OCCURRENCE_LEFT", "message": message, "field": None}
     row = await row_of(ending)
     assert (row.status, row.next_scheduled_time) == (QueueStatus.ACTIVE, datetime(2027, 3, 12, 9, tzinfo=UTC))
+
+
+async def test_one_of_which_nothing_is_left_that_runs_is_not_promised_a_run(alice: User, ending: Any) -> None:
+    """With NOW it is completed, and `from: NEXT_SLOT` is no way out."""
+    await alice.do(SKIP_OCCURRENCE, queueId=ending["id"], scheduledTime=SLOT)
+    refusal = await alice.refused(RESUME, input={"id": ending["id"], "from": "NOW"})
+    assert refusal.message == f"{NOW_IS_TOO_LATE}set a later endsAt first."
+    count, (completed,) = await resumed_all(alice, **{"from": "NOW"})
+    assert (count, completed["code"]) == (0, "ENDS_WITH_PAUSE")
+    assert (await row_of(ending)).status_reason == "ENDED"

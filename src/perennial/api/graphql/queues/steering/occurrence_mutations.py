@@ -46,7 +46,7 @@ class OccurrenceMutations:
         owner, steering = info.context.owner, info.context.process.steering
         queue_id, now = parse_id("queue", input.queue_id), await clock.now()
         found = await steering.skip(owner, queue_id, input.scheduled_time, now)
-        notices = about_none_left(found, found.paused_until, now, "scheduledTime")
+        notices = about_none_left(found, now, "scheduledTime")
         return SkipOccurrencePayload(queue=RecurringQueue.of(found), now=now, notices=notices)
 
     @strawberry.mutation(
