@@ -88,7 +88,10 @@ async def test_whoever_was_not_refused_yet_asks_before_those_who_were_however_ma
 async def test_so_does_whoever_needs_a_new_token(
     login: Callable[[str], User], clock: FakeClock, process: Process, sandbox: httpx2.AsyncClient, count: int
 ) -> None:
-    """Who was refused last comes back just when the next may ask: nobody else ever did."""
+    """Who was refused last comes back just when the next may ask: nobody else ever did.
+
+    We look as soon as it is out: strangers who come back after that may be taken for a fault of all again.
+    """
     strangers, mallory = [login(f"stranger-{number}") for number in range(count)], login("mallory")
     for user in (*strangers, mallory):
         await connect(user, "X", refresh_token(user.name), expires=clock.now + timedelta(seconds=1))
@@ -101,5 +104,7 @@ async def test_so_does_whoever_needs_a_new_token(
     for _ in range(70):
         clock.now += 2 * SECOND
         await process.publisher.publish_due()
+        if (await on(mallory, post))["status"] == "PUBLISHED":
+            break
     assert (await on(mallory, post))["status"] == "PUBLISHED"
     assert not await RefreshBreaker.exists()
