@@ -1,6 +1,7 @@
 """Whatever an owner changes of a queue's days, the ledger has the occurrences that there were: pure functions."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import takewhile
@@ -18,6 +19,7 @@ from perennial.queues.recurrence.columns import changed_text, dates_text, read_d
 from perennial.queues.recurrence.passing import passed_without_running
 from perennial.queues.recurrence.reasons import EXCLUDED_DATE, PAUSED, SCHEDULE_CHANGED, SKIPPED_BY_OWNER
 from perennial.queues.recurrence.series import Series
+from perennial.queues.settings.rescheduling import Rescheduling
 from perennial.queues.settings.schedules import Schedule, changed_schedule, with_columns
 
 Edit = dict[str, Any]
@@ -65,19 +67,43 @@ def told(worker: Steps) -> Counter[str | None]:
     return found
 
 
-def has_only_its_own_time(schedule: Schedule, due: list[datetime]) -> bool:
-    """Whether the pending one was moved away from a date that is excluded since, and its own time has passed."""
-    change, new = schedule.change, schedule.series
-    is_excluded = new.reason_against(new.pending) == EXCLUDED_DATE and change.old.changed.get(change.old.pending)
-    return bool(is_excluded) and schedule.goes_on_with not in due and new.time(new.pending) <= change.now
+def names(change: Rescheduling, series: Series) -> Callable[[datetime], datetime]:
+    """By what an old slot and a new one are known to be the same: the wall time, or without a zone the instant."""
+    is_wall_time = bool(change.before.timezone) == bool(change.after.timezone)
+    return (lambda slot: slot) if is_wall_time else series.calendar.instant
 
 
-def passed_over(schedule: Schedule) -> list[str | None]:
-    """The owner's will about the pending one that was moved to a time ahead, if its own is past, and it is none now."""
-    change, pending = schedule.change, schedule.change.old.pending
-    is_waiting = change.old.calendar.instant(pending) <= change.now < change.old.time(pending)
-    is_left = schedule.series.pending <= change.carried(pending)
-    return [change.old.reason_against(pending)] if is_waiting and not is_left else []
+def waiting(change: Rescheduling, new: Series) -> list[str | None]:
+    """The owner's will about old occurrences whose own time had passed, and that were moved to a time ahead.
+
+    It is the new will about one that is pending at its own time again. Those that are ahead still are not among them.
+    """
+    old, now, found = change.old, change.now, list[str | None]()
+    had_passed = takewhile(lambda slot: old.calendar.instant(slot) <= now, old.from_pending())
+    near = takewhile(lambda slot: new.calendar.instant(slot) <= now + 3 * DAY, new.from_pending())
+    still = {names(change, new)(slot): slot for slot in near}
+    for slot in had_passed:
+        if old.time(slot) > now:
+            one = still.get(names(change, old)(slot))
+            if one is None:
+                found.append(old.reason_against(slot))
+            elif new.time(one) <= now:
+                found.append(new.reason_against(one))
+    return found
+
+
+def went_on(change: Rescheduling, new: Series, due: list[datetime]) -> datetime | None:
+    """The one that had fallen due, and is pending from now on. What fell due of a paused queue has passed.
+
+    But for one that was moved to an earlier time in the pause, and has its own time again.
+    """
+    name, days = (
+        names(change, new)(new.pending),
+        [(one.interval, one.rule, one.timezone) for one in (change.before, change.after)],
+    )
+    if change.before.status == QueueStatus.PAUSED and days[0] != days[1]:
+        return None
+    return next((slot for slot in due if names(change, change.old)(slot) == name), None)
 
 
 def expected(schedule: Schedule, due: list[datetime], end: datetime) -> Counter[str | None]:
@@ -87,10 +113,10 @@ def expected(schedule: Schedule, due: list[datetime], end: datetime) -> Counter[
     """
     change, new = schedule.change, schedule.series
     ahead = [slot for slot in until(new, end) if new.time(slot) > change.now]
-    were_due = [slot for slot in due if slot != schedule.goes_on_with or new.pending not in ahead]
-    there_were = Counter([*map(change.old.reason_against, were_due), *passed_over(schedule)])
+    again = went_on(change, new, due) if new.pending in ahead else None
+    were_due = [slot for slot in due if slot != again]
+    there_were = Counter([*map(change.old.reason_against, were_due), *waiting(change, new)])
     there_were.update(map(new.reason_against, ahead))
-    there_were[EXCLUDED_DATE] += has_only_its_own_time(schedule, due)
     return there_were
 
 
@@ -101,13 +127,18 @@ def expected(schedule: Schedule, due: list[datetime], end: datetime) -> Counter[
     some_edits,
     st.sampled_from([QueueStatus.ACTIVE, QueueStatus.PAUSED]),
     st.integers(-2_000, 40_000),
+    st.booleans(),
     st.lists(st.integers(0, 30_000), max_size=4),
 )
 def test_the_ledger_has_the_old_occurrences_before_an_edit_and_the_new_ones_after_it(
-    before: Queue, ends: int | None, edit: Edit, status: QueueStatus, late: int, ticks: list[int]
+    before: Queue, ends: int | None, edit: Edit, status: QueueStatus, late: int, is_waiting: bool, ticks: list[int]
 ) -> None:
-    now, before.status = before.next_scheduled_time + late * MINUTE, status
-    before.ends_at = Series.of(before).calendar.instant(Series.of(before).pending) + ends * DAY if ends else None
+    series, before.status = Series.of(before), status
+    since = before.next_scheduled_time
+    if is_waiting and (moved := [slot for slot, to in series.changed.items() if to]):  # one of these is to run soon
+        since, late = series.calendar.instant(moved[late % len(moved)]), late % 600
+    now = since + late * MINUTE
+    before.ends_at = series.calendar.instant(series.pending) + ends * DAY if ends else None
     schedule = edited(before, edit, now)
     old, new = schedule.change.old, schedule.series
     due = until(old, now)
@@ -121,10 +152,11 @@ def test_the_ledger_has_the_old_occurrences_before_an_edit_and_the_new_ones_afte
         worker.tick()
     worker.write(at_the_edit)
     assert told(worker) == expected(schedule, due, worker.clock)
-    names = Counter(row.scheduled_time for row in worker.rows)
-    assert all(number == 1 for number in names.values())
-    assert names.keys() <= {
-        *map(old.calendar.instant, [old.pending, *due]),
+    assert all(one.reason != PAUSED for one in at_the_edit if one.moved_to and one.moved_to > now)
+    times = Counter(row.scheduled_time for row in worker.rows)
+    assert all(number == 1 for number in times.values())
+    assert times.keys() <= {
+        *map(old.calendar.instant, [*old.changed, *due]),
         *map(new.calendar.instant, until(new, worker.clock)),
     }
     if schedule.change.settles and new.time(new.pending) <= now:
@@ -163,6 +195,4 @@ def test_where_the_next_is_counted_from_the_run_an_edit_adds_none_to_what_there_
     worker.write(passed_without_running(before, now, SCHEDULE_CHANGED, schedule.goes_on_with, schedule.gone))
     worker.tick(can_run=can_run)
     due = [slot for slot in until(old, now) if slot == first or old.time(slot) > old.time(first)]
-    there_were = Counter([*map(old.reason_against, due), *passed_over(schedule)])
-    there_were[EXCLUDED_DATE] += has_only_its_own_time(schedule, due)
-    assert told(worker) <= there_were
+    assert told(worker) <= Counter([*map(old.reason_against, due), *waiting(schedule.change, schedule.series)])

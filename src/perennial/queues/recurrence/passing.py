@@ -8,7 +8,14 @@ from typing import NamedTuple, Self
 
 from perennial.core.states import Cadence, MissedRuns, QueueStatus
 from perennial.queues.recurrence.columns import Queue
-from perennial.queues.recurrence.reasons import EXCLUDED_DATE, MISSED, PAUSED, RESTORED, SKIPPED_BY_OWNER
+from perennial.queues.recurrence.reasons import (
+    EXCLUDED_DATE,
+    MISSED,
+    PAUSED,
+    RESTORED,
+    SCHEDULE_CHANGED,
+    SKIPPED_BY_OWNER,
+)
 from perennial.queues.recurrence.series import Series
 
 
@@ -111,14 +118,15 @@ def passed_without_running(
     """The occurrences that have fallen due by `now`, none of which runs any more, for this reason.
 
     The owner's will is the reason of those that were skipped or excluded all the same. With the slot `goes_on_with`,
-    those of it and after it have not passed, but for those that are `gone`: each of these has a row of its own.
+    those of it and after it have not passed, but for those that are `gone` by a change of the schedule, whatever the
+    reason of the others: each of these has a row of its own.
     """
     series = Series.of(queue)
     last = series.latest(now) if series.time(series.pending) <= now else None
     if goes_on_with is not None and last is not None and goes_on_with <= last:
         last = series.calendar.previous(goes_on_with) if goes_on_with > series.pending else None
-    stretches = _judged_stretches(queue, series, last) if last is not None else []
-    return _rows(series, [*stretches, *(_alone(series, slot) for slot in gone)], reason)
+    rows = _rows(series, _judged_stretches(queue, series, last), reason) if last is not None else ()
+    return rows + _rows(series, [_alone(series, slot) for slot in gone], SCHEDULE_CHANGED)
 
 
 def runs_no_more(queue: Queue, now: datetime, reason: str) -> Passed:

@@ -72,7 +72,7 @@ class Schedule:
 
     @property
     def gone(self) -> list[datetime]:
-        """The slots, as they were, of no occurrences any more that have passed besides those before that one."""
+        """What else has passed, by its old slots: occurrences that no tick finds by the new settings."""
         return settling.gone(self.change, self.series)
 
     @property

@@ -20,42 +20,33 @@ def goes_on_with(change: Rescheduling, series: Series) -> datetime | None:
 
 
 def gone(change: Rescheduling, series: Series) -> list[datetime]:
-    """The old slots that have passed, and that no tick finds, besides those before the one that is pending from now on.
+    """The old slots, in order, of occurrences that have passed, and that no tick finds: the new series lacks them.
 
-    They have fallen due after that one, and are none of the new series; where occurrences are counted from the last
-    execution, none has. Or it is one that was moved to a time ahead, and its own time has passed.
+    Some had fallen due after the occurrence that is left to a tick. Others were moved to a time ahead, and their own
+    time has passed.
     """
-    old = change.old
-    if _is_passed_over(change, series):
-        return [old.pending]
-    kept = goes_on_with(change, series)
-    if kept is None or not change.settles or series.time(series.pending) > change.now:
-        return []
-    last = old.latest(change.now) if change.after.cadence == Cadence.FIXED else kept
-    due = takewhile(lambda slot: slot <= last, old.from_slot(kept))
-    return [slot for slot in due if not series.has(change.carried(slot))]
+    return [*_due_after_the_one_left(change, series), *_moved_ahead(change, series)]
 
 
 def given_up(change: Rescheduling, series: Series, *, is_given: bool) -> datetime | None:
     """When the occurrence was to run that the queue had pending, and that does not run any more; None: there is none.
 
-    It had fallen due, and the next tick would have run it. Or it lies ahead, and cannot keep its time beside other
-    settings; an owner who gives a time, or asks for other days, knows of that.
+    It had fallen due, and the next tick would have run it. Or it lies ahead, and another zone does not have its time.
+    Or it was moved to a time ahead, and is `gone`. An owner who gives the time at which the queue runs knows of that.
     """
     old, due = change.old, due_run(change.before, change.now)
     if due is not None:
         kept = goes_on_with(change, series)
         return None if kept is not None and kept <= due else old.time(due)
-    if is_given or change.before.status != QueueStatus.ACTIVE:
+    first = old.first_running()
+    if is_given or change.before.status == QueueStatus.COMPLETED or first is None or old.time(first) <= change.now:
         return None
-    if _is_passed_over(change, series):
-        return old.time(old.pending) if old.reason_against(old.pending) is None else None
-    is_other_zone = change.before.timezone != change.after.timezone
-    first = old.first_running() if is_other_zone else None
-    if first is None or old.time(first) <= change.now:
-        return None
-    slot = change.carried(first)
-    stays = slot >= series.pending and series.has(slot) and (slot in series.changed or change.was(slot) == first)
+    if change.before.timezone == change.after.timezone:
+        # Who resumes a queue hears of its pending time anyway.
+        stays = change.before.status != QueueStatus.ACTIVE or first not in _moved_ahead(change, series)
+    else:
+        slot = change.carried(first)
+        stays = series.has(slot) and (slot in series.changed or change.was(slot) == first)
     return None if stays else old.time(first)
 
 
@@ -75,8 +66,20 @@ def dropped(change: Rescheduling, series: Series, *, is_given: bool) -> list[dat
     ]
 
 
-def _is_passed_over(change: Rescheduling, series: Series) -> bool:
-    """Whether the pending occurrence was moved to a time ahead, and the queue goes on after its own, which is past."""
-    old = change.old
-    is_waiting = old.calendar.instant(old.pending) <= change.now < old.time(old.pending)
-    return is_waiting and series.pending > change.carried(old.pending)
+def _due_after_the_one_left(change: Rescheduling, series: Series) -> list[datetime]:
+    """The old slots after the one that is left to a tick that had fallen due, and that the new series does not have."""
+    old, kept = change.old, goes_on_with(change, series)
+    if kept is None or not change.settles or series.time(series.pending) > change.now:
+        return []
+    if change.after.cadence == Cadence.AFTER_EXECUTION:  # there are no others: the next is counted from its run
+        return []
+    last = old.latest(change.now)
+    due = takewhile(lambda slot: slot <= last, old.from_slot(kept))
+    return [slot for slot in due if not series.has(change.carried(slot))]
+
+
+def _moved_ahead(change: Rescheduling, series: Series) -> list[datetime]:
+    """The old slots that have passed, were moved to a time ahead, and that the new series does not have."""
+    old, now = change.old, change.now
+    moved = [slot for slot in sorted(old.changed) if old.calendar.instant(slot) <= now < old.time(slot)]
+    return [slot for slot in moved if old.has(slot) and not series.has(change.carried(slot))]

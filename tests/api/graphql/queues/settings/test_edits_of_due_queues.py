@@ -4,14 +4,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from support.api import MOVE_OCCURRENCE, SKIP_OCCURRENCE, UPDATE_QUEUE, User
+from support.api import MOVE_OCCURRENCE, PAUSE_QUEUE, SKIP_OCCURRENCE, UPDATE_QUEUE, User
 from support.clock import FakeClock
 from support.ticks import Tick, due_queue, ledger
 
 from perennial.core.instants import instant
+from perennial.core.states import QueueStatus
 from perennial.db.models import QueueExecution, RecurringQueue
+from perennial.queues.ledger.explanation import explain
 
-from .conftest import BERLIN, Made
+from .conftest import BERLIN, Made, rows
 
 MONDAY = datetime(2027, 3, 22, 8, tzinfo=UTC)
 DAY, HOUR, A_MOMENT = timedelta(days=1), timedelta(hours=1), timedelta(milliseconds=200)
@@ -109,6 +111,39 @@ async def test_a_move_that_is_forgotten_lets_nothing_run_at_once(alice: User, cl
 
 
 @pytest.mark.parametrize(
+    ("before", "monday", "warned"),
+    [
+        ("overdue", None, ["CHANGES_DROPPED"]),  # it is left to a tick, and runs
+        ("skipped", "SKIPPED_BY_OWNER", ["PENDING_TIME_GIVEN_UP", "CHANGES_DROPPED"]),
+        ("paused", "PAUSED", ["CHANGES_DROPPED"]),
+    ],
+)
+async def test_one_after_it_that_was_moved_and_is_none_any_more_has_a_row_if_its_own_time_has_passed(
+    alice: User, clock: FakeClock, made: Made, tick: Tick, before: str, monday: str | None, warned: list[str]
+) -> None:
+    """Monday's has come, and Tuesday's was moved to Wednesday. The new interval has none of Tuesday."""
+    await alice.connect("X")
+    queue, tuesday, moved_to = await made.queue(interval=1, **BERLIN), MONDAY + DAY, MONDAY + 2 * DAY - HOUR
+    await alice.do(MOVE_OCCURRENCE, queueId=queue["id"], scheduledTime=tuesday, to=moved_to)
+    if before == "skipped":
+        await alice.do(SKIP_OCCURRENCE, queueId=queue["id"], scheduledTime=MONDAY)
+    if before == "paused":
+        await alice.do(PAUSE_QUEUE, id=queue["id"])
+    clock.now = tuesday + HOUR
+    changed = await made.changed(queue, interval=7)
+    assert [one["code"] for one in changed["warnings"]] == warned
+    if before == "skipped":
+        assert instant(moved_to) in changed["warnings"][0]["message"]
+    await tick()
+    assert await rows(alice, queue) == [(22, 22, monday, int(before != "overdue")), (23, 23, "SCHEDULE_CHANGED", 1)]
+    row = await QueueExecution.get(queue_id=queue["id"], scheduled_time=tuesday)
+    assert row.moved_to == moved_to
+    why = explain(row, "Europe/Berlin", None, clock.now)
+    assert why.endswith("It did not run: its owner changed the queue's schedule before that time came.")
+
+
+@pytest.mark.parametrize("is_paused", [False, True])
+@pytest.mark.parametrize(
     ("has", "now", "zone", "given_up", "following"),
     [
         # Monday, 09:00 in New York; in Berlin that has passed.
@@ -149,14 +184,32 @@ async def test_a_move_that_is_forgotten_lets_nothing_run_at_once(alice: User, cl
     ],
 )
 async def test_a_time_ahead_that_another_zone_does_not_have_is_said_to_be_given_up(
-    clock: FakeClock, made: Made, has: dict[str, Any], now: datetime, zone: str | None, given_up: str, following: str
+    alice: User,
+    clock: FakeClock,
+    made: Made,
+    is_paused: bool,
+    has: dict[str, Any],
+    now: datetime,
+    zone: str | None,
+    given_up: str,
+    following: str,
 ) -> None:
     queue = await made.queue(**{**has, "nextScheduledTime": has["nextScheduledTime"].replace("Z", ":00Z")})
+    if is_paused:
+        await alice.do(PAUSE_QUEUE, id=queue["id"])
     clock.now = now
     changed = await made.changed(queue, timezone=zone)
     assert changed["nextScheduledTime"] == following
     message = f"The queue's pending time, {given_up}, is given up: it runs at {following}."
     assert ("PENDING_TIME_GIVEN_UP", message) in [(one["code"], one["message"]) for one in changed["warnings"]]
+
+
+async def test_a_completed_queue_gives_no_time_up(made: Made, clock: FakeClock) -> None:
+    """It has none, whatever zone it is given."""
+    queue = await made.queue(interval=7, nextScheduledTime="2027-11-07T06:30:00Z")
+    await RecurringQueue.filter(id=queue["id"]).update(status=QueueStatus.COMPLETED)
+    clock.now = datetime(2027, 11, 7, 6, tzinfo=UTC)
+    assert (await made.changed(queue, timezone="America/New_York"))["warnings"] == []
 
 
 @pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York", "Pacific/Apia", None])
