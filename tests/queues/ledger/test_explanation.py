@@ -119,8 +119,8 @@ DID_NOT_RUN = [
     ),
     (
         row("SCHEDULE_CHANGED", "skipped", moved_to=NINE + DAY),
-        f"{PLANNED[:-1]}, and moved to Thursday, 25 March 2027, 09:00 (Europe/Berlin). It did not run: its owner "
-        "changed the queue's schedule before that time came.",
+        f"{PLANNED[:-1]}, and moved to Thursday, 25 March 2027, 09:00 (Europe/Berlin). It did not run: the "
+        "queue's schedule was changed before that time came.",
     ),
     (
         row("SCHEDULE_CHANGED", "skipped", moved_to=NINE - MINUTE),

@@ -174,7 +174,7 @@ def _did_not_run(row: Row) -> str:
     if reason in REASONS_OF_SEVERAL and row.until is not None:
         return f"They did not run: {REASONS_OF_SEVERAL[reason]}."
     if reason == SCHEDULE_CHANGED and row.moved_to and row.moved_to > row.executed_time:
-        return "It did not run: its owner changed the queue's schedule before that time came."
+        return "It did not run: the queue's schedule was changed before that time came."
     if reason in REASONS:
         return f"It did not run: {REASONS[reason]}."
     if left_out := [_left_out(platform, why) for platform, why in _platforms(reason)]:

@@ -139,7 +139,7 @@ async def test_one_after_it_that_was_moved_and_is_none_any_more_has_a_row_if_its
     row = await QueueExecution.get(queue_id=queue["id"], scheduled_time=tuesday)
     assert row.moved_to == moved_to
     why = explain(row, "Europe/Berlin", None, clock.now)
-    assert why.endswith("It did not run: its owner changed the queue's schedule before that time came.")
+    assert why.endswith("It did not run: the queue's schedule was changed before that time came.")
 
 
 @pytest.mark.parametrize("is_paused", [False, True])

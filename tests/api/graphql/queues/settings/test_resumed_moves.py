@@ -11,7 +11,7 @@ from .conftest import Made
 
 MONDAY, FRIDAY = "2027-03-08T09:00:00.000Z", "2027-03-12T09:00:00.000Z"
 WEDNESDAY = datetime(2027, 3, 10, 12, tzinfo=UTC)
-ENTRIES = "query ($id: ID!) { queue(id: $id) { executions { nodes { scheduledTime movedTo outcome } } } }"
+ENTRIES = "query ($id: ID!) { queue(id: $id) { executions { nodes { scheduledTime movedTo reason } } } }"
 
 
 @pytest.fixture
@@ -33,14 +33,14 @@ async def test_what_is_passed_over_is_in_the_ledger(
 ) -> None:
     clock.now = WEDNESDAY
     await made.resumed(moved, **given)
-    assert await ledger(alice, moved) == [{"scheduledTime": MONDAY, "movedTo": FRIDAY, "outcome": "SKIPPED"}]
+    assert await ledger(alice, moved) == [{"scheduledTime": MONDAY, "movedTo": FRIDAY, "reason": "SCHEDULE_CHANGED"}]
 
 
 @pytest.mark.parametrize("given", [{}, {"from": "NOW"}])
 async def test_so_it_is_where_all_are_resumed(alice: User, clock: FakeClock, moved: Any, given: dict[str, str]) -> None:
     clock.now = WEDNESDAY
     assert (await alice.do(RESUME_ALL_QUEUES, input=given))["count"] == 1
-    assert await ledger(alice, moved) == [{"scheduledTime": MONDAY, "movedTo": FRIDAY, "outcome": "SKIPPED"}]
+    assert await ledger(alice, moved) == [{"scheduledTime": MONDAY, "movedTo": FRIDAY, "reason": "SCHEDULE_CHANGED"}]
 
 
 @pytest.mark.parametrize("given", [{"from": "NEXT_SLOT"}, {"nextScheduledTime": FRIDAY}])
