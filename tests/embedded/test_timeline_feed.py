@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from support.api import DELETE_POST, DELETE_QUEUE, PAUSE_QUEUE, User
+from support.api import DELETE_POST, DELETE_QUEUE, PAUSE_QUEUE, SKIP_OCCURRENCE, UPDATE_QUEUE, User
 from support.clock import FakeClock
 from support.http import client_in
 from support.publishing import due_post
@@ -269,3 +269,15 @@ async def test_no_other_host_and_no_other_sites_page_is_told(page: httpx2.AsyncC
 
 async def test_in_production_there_is_no_such_page(http: httpx2.AsyncClient) -> None:
     assert (await http.get(PATH)).status_code == 404
+
+
+async def test_what_comes_is_what_runs_whatever_is_skipped_before_it(
+    page: httpx2.AsyncClient, alice: User, clock: FakeClock
+) -> None:
+    queue = await queue_of(alice, clock)
+    first = clock.now + timedelta(hours=1)
+    await alice.do(SKIP_OCCURRENCE, queueId=queue["id"], scheduledTime=instant(first))
+    answer = await ask(page)
+    assert [one["time"] for one in answer["coming"]] == [instant(first + timedelta(days=7))]
+    await alice.do(UPDATE_QUEUE, id=queue["id"], input={"endsAt": instant(first + timedelta(days=1))})
+    assert (await ask(page))["coming"] == []

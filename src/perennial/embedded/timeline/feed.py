@@ -4,11 +4,14 @@ It reads the rows of all owners at once, so it is for the embedded mode alone, w
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from perennial.core.instants import instant
 from perennial.core.states import Platform, QueueStatus
-from perennial.db.sql import as_time, run_sql
+from perennial.db.models import RecurringQueue
+from perennial.db.sql import as_id, as_time, run_sql
+from perennial.queues.recurrence.series import Series
 
 COMING_MAX = 20
 TEXT_LENGTH_MAX = 200
@@ -20,7 +23,7 @@ Json = dict[str, Any]
 # The queue's columns, and the beginning of the text that it repeats, by which the page names it.
 _QUEUE = f"""
     queue.id AS queue_id, queue.name, queue.interval, queue.rule, queue.status, queue.status_reason,
-    queue.execution_count, queue.max_executions, queue.next_scheduled_time, (
+    queue.execution_count, queue.max_executions, (
         SELECT substr(original.content, 1, {QUEUE_TEXT_LENGTH_MAX}) FROM publications AS original
         WHERE original.post_id = queue.original_post_id ORDER BY original.id LIMIT 1
     ) AS original_text
@@ -75,31 +78,40 @@ async def timeline_feed(remote_ids: Sequence[str], user: str | None = None) -> J
     of_user, values = ("AND clerk_user_id = $2", [user]) if user else ("", [])
     queues = await run_sql(_DUE_QUEUES.format(of_user=of_user), COMING_MAX, *values)
     posts = await run_sql(_DUE_POSTS.format(of_user=of_user), COMING_MAX * len(Platform), *values)
-    coming = _coming(queues, are_created=False) | _coming(posts, are_created=True)
+    all_queues = {as_id(row["queue_id"]): row for row in [*published, *queues, *posts] if row["queue_id"]}
+    runs = {one.id: next_time(one) for one in await RecurringQueue.filter(id__in=list(all_queues))}
+    due = [{**row, "time": time} for row in queues if (time := runs.get(as_id(row["source"])))]
+    coming = _coming(due, are_created=False) | _coming(posts, are_created=True)
     return {
         # An owner may confirm a publication with a remote id that another one has: the first one keeps it.
         "posts": {row["remote_id"]: _post(row) for row in reversed(published)},
-        "queues": {str(row["queue_id"]): _queue(row) for row in [*published, *queues, *posts] if row["queue_id"]},
+        "queues": {str(one): _queue(row, runs.get(one)) for one, row in all_queues.items()},
         "coming": [coming[key] for key in sorted(coming)][:COMING_MAX],
     }
+
+
+def next_time(queue: RecurringQueue) -> datetime | None:
+    """When it runs next, by its owner's will; None: it is not active, or nothing is left that runs."""
+    series = Series.of(queue)
+    slot = series.first_running() if queue.status == QueueStatus.ACTIVE else None
+    return None if slot is None else series.time(slot)
 
 
 def _post(row: Row) -> Json:
     return {"queue": _id(row["created_by_queue_id"]), "occurrence": row["occurrence"] or None}
 
 
-def _queue(row: Row) -> Json:
-    status = QueueStatus(row["status"])
+def _queue(row: Row, next_run: datetime | None) -> Json:
     return {
         "text": row["original_text"],
         "name": row["name"],
         "interval": row["interval"],
         "rule": row["rule"],
-        "status": status.name,
+        "status": QueueStatus(row["status"]).name,
         "statusReason": row["status_reason"],
         "executionCount": row["execution_count"],
         "maxExecutions": row["max_executions"],
-        "nextScheduledTime": _instant(row["next_scheduled_time"]) if status == QueueStatus.ACTIVE else None,
+        "nextScheduledTime": instant(next_run) if next_run else None,
     }
 
 

@@ -12,15 +12,15 @@ from tortoise.expressions import Q
 
 from perennial.api.graphql.executions.explaining import explanations
 from perennial.core.instants import instant
-from perennial.core.states import ExecutionOutcome, PublicationStatus, QueueStatus
+from perennial.core.states import ExecutionOutcome, PublicationStatus
 from perennial.db.models import Publication, QueueExecution, RecurringQueue
 from perennial.embedded.timeline.chosen_queues import Choice, chosen_queues, users_with_queues
-from perennial.embedded.timeline.feed import QUEUE_TEXT_LENGTH_MAX
+from perennial.embedded.timeline.feed import QUEUE_TEXT_LENGTH_MAX, next_time
 from perennial.queues.calendar.zones import find_zone
 from perennial.queues.ledger.local_times import in_words
 from perennial.queues.recurrence import reasons
 from perennial.queues.recurrence.forecast import Upcoming
-from perennial.queues.recurrence.series import Series, pending_slot
+from perennial.queues.recurrence.series import pending_slot
 from perennial.queues.upcoming.obstacles import Obstacle, obstacles
 from perennial.queues.upcoming.occurrences import Asked, of_queues
 
@@ -89,19 +89,12 @@ async def _strip(queue: RecurringQueue, now: datetime, ahead: Sequence[Ahead]) -
         "statusReason": queue.status_reason,
         "pausedUntil": instant(queue.paused_until) if queue.paused_until else None,
         "pauseReason": queue.pause_reason,
-        "nextTime": _next_time(queue),
+        "nextTime": instant(time) if (time := next_time(queue)) else None,
         "timezone": queue.timezone,
         "rule": queue.rule,
         "interval": queue.interval,
         "days": [*await _behind(queue, newest[::-1], zone), *(_coming(queue, zone, *one) for one in ahead)],
     }
-
-
-def _next_time(queue: RecurringQueue) -> str | None:
-    """When it runs next, by its owner's will; None: it is not active, or nothing is left that runs."""
-    series = Series.of(queue)
-    slot = series.first_running() if queue.status == QueueStatus.ACTIVE else None
-    return None if slot is None else instant(series.time(slot))
 
 
 def _text(queue: RecurringQueue) -> str | None:
