@@ -136,6 +136,7 @@ def assemble(settings: Settings, session: HttpSession, redis: RedisClient) -> Pr
     refresher = Refresher(platforms, cipher, stopping)
     slack = timedelta(seconds=settings.clock_slack_seconds)
     reconciler = Reconciler(platforms, refresher, alarms, events, stopping, slack)
+    missed_after = timedelta(minutes=settings.missed_after_minutes)
     limits = Limits(settings.platform_requests_max, settings.account_requests_max)
     overdue = Overdue(alarms, events, stopping, timedelta(hours=settings.expire_after_hours))
     return Process(
@@ -145,7 +146,7 @@ def assemble(settings: Settings, session: HttpSession, redis: RedisClient) -> Pr
         alarms=alarms,
         posts=Posts(platforms, alarms, events, of_posts(settings.posts_max)),
         publications=Publications(platforms, alarms, events),
-        queues=Queues(alarms, events, of_queues(settings.queues_max)),
+        queues=Queues(alarms, events, of_queues(settings.queues_max), missed_after),
         steering=Steering(alarms, events),
         run_now=RunNow(alarms, events),
         accounts=Accounts(platforms, cipher, alarms),
@@ -157,7 +158,7 @@ def assemble(settings: Settings, session: HttpSession, redis: RedisClient) -> Pr
             events,
             settings.process_queues_every,
             stopping,
-            timedelta(minutes=settings.missed_after_minutes),
+            missed_after,
             settings.pause_after_failures,
         ),
         pruner=Pruner(timedelta(days=settings.keep_days) if settings.keep_days else None, stopping),

@@ -7,7 +7,7 @@ a tick, whatever the order of the ids.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -45,20 +45,24 @@ BulkOutcomes = Mapping[UUID, BulkOutcome]
 
 @dataclass(frozen=True)
 class BulkQueues:
-    """The operations on these queues of an owner. After `seconds_max` none is begun any more."""
+    """The operations on these queues of an owner. After `seconds_max` none is begun any more.
+
+    What is later than `missed_after` is missed.
+    """
 
     alarms: Alarms
     events: EventPublisher
     owner: str
     ids: Iterable[UUID]
     seconds_max: float
+    missed_after: timedelta = timedelta(minutes=5)
 
     async def pause(self, pause: Pause, now: datetime) -> tuple[BulkOutcomes, list[Notice]]:
         """Does what `Queues.pause` does with each."""
         notices: dict[UUID, Sequence[Notice]] = {}
 
         async def pause_one(queue_id: UUID) -> None:
-            notices[queue_id] = await pause_queue(self.owner, queue_id, pause, now)
+            notices[queue_id] = await pause_queue(self.owner, queue_id, pause, now, self.missed_after)
 
         outcomes = await self._each(pause_one, partial(self._end_pause, now))
         await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, pause.alarm_times, now)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -60,11 +60,15 @@ class ChangedQueue(NamedTuple):
 
 @dataclass(frozen=True)
 class Queues:
-    """The operations on queues. `now` is the current time, `owner` the authenticated user."""
+    """The operations on queues. `now` is the current time, `owner` the authenticated user.
+
+    What is later than `missed_after` is missed.
+    """
 
     alarms: Alarms
     events: EventPublisher
     quota: Quota = UNLIMITED
+    missed_after: timedelta = timedelta(minutes=5)
 
     async def create(self, owner: str, new: QueueInput, now: datetime, key: Key | None = None) -> RecurringQueue:
         """Creates an active queue.
@@ -118,7 +122,7 @@ class Queues:
     async def pause(self, owner: str, queue_id: UUID, pause: Pause, now: datetime) -> ChangedQueue:
         """Pauses the queue, or changes its pause. Raises NotFound, or Conflict if it is completed."""
         await self._end_pause(owner, queue_id, now)
-        notices = await pause_queue(owner, queue_id, pause, now)
+        notices = await pause_queue(owner, queue_id, pause, now, self.missed_after)
         await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, pause.alarm_times, now)
         return ChangedQueue(await get_queue(owner, queue_id), notices)
 

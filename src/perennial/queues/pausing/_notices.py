@@ -46,16 +46,17 @@ def about_overdue(overdue: Overdue | None) -> list[Notice]:
     """These queues were paused although they had to run already."""
     if overdue is None:
         return []
-    first = f"that of queue {overdue.queue_id}, {instant(overdue.time)}"
+    number = f"at least {overdue.number:,}" if overdue.is_least else f"{overdue.number:,}"
+    one = f"that of queue {overdue.queue_id}, {instant(overdue.time)}"
     message = (
-        "The pending time of 1 queue is given up: it had come, and the queue was paused before it ran. "
-        f"It was {first}. Call runQueueNow to run it nevertheless."
+        f"The pending time of {number} queue is given up: it had come, and the queue was paused before it ran. "
+        f"It was {one}. Call runQueueNow to run it nevertheless."
     )
     if overdue.number > 1:
-        number = f"at least {overdue.number:,}" if overdue.is_least else f"{overdue.number:,}"
+        which = "One" if overdue.is_least else "The first"
         message = (
             f"The pending times of {number} queues are given up: they had come, and the queues were paused before they "
-            f"ran. The first was {first}. Call runQueueNow to run one nevertheless."
+            f"ran. {which} was {one}. Call runQueueNow to run one nevertheless."
         )
     return [Notice(WarningCode.PENDING_TIME_GIVEN_UP, message)]
 

@@ -1,18 +1,20 @@
 """What had fallen due of queues that an owner pauses, and had not run: it does not run any more."""
 
+import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from perennial.db import bulk
-from perennial.db.models import RecurringQueue
-from perennial.db.sql import as_id, run_sql
-from perennial.queues._rows import COLUMNS
+from perennial.db.sql import run_sql
+from perennial.queues._batches import read_batch
+from perennial.queues._rows import COLUMNS, RawRow
 from perennial.queues.recurrence.columns import Queue, StoredQueue
-from perennial.queues.recurrence.series import Series, due_run
+from perennial.queues.recurrence.passing import is_due, passed
 
 OVERDUE_READ_MAX = 1_000
+QUEUES_AT_ONCE = 20  # are computed before other work of the process has its turn
 
 _OVERDUE = f"""
     SELECT {COLUMNS} FROM recurring_queues
@@ -23,7 +25,7 @@ _OVERDUE = f"""
 
 
 class Overdue(NamedTuple):
-    """How many queues had to run, at least, where not all were looked at; and the first of them, with its time."""
+    """How many queues had to run, at least, where not all were looked at; and the first of these, with its time."""
 
     number: int
     queue_id: UUID
@@ -31,23 +33,37 @@ class Overdue(NamedTuple):
     is_least: bool
 
 
-def overdue_time(queue: Queue, now: datetime) -> datetime | None:
+def overdue_time(queue: Queue, now: datetime, missed_after: timedelta) -> datetime | None:
     """When the occurrence fell due that a tick had to run by now; None: there is none.
 
-    Nor is there of a queue that this version cannot read: it runs none of it.
+    What is later than `missed_after` is missed, so the queue's policy may say that it does not run. Nor is there any of
+    a queue that this version cannot read: it runs none of it.
     """
     with suppress(ValueError):
-        if queue.next_scheduled_time <= now and (slot := due_run(queue, now)) is not None:
-            return Series.of(queue).time(slot)
+        if is_due(queue, now) and (occurrence := passed(queue, now, missed_after).occurrence) is not None:
+            return occurrence.time
     return None
 
 
-async def overdue_of(owner: str, now: datetime) -> Overdue | None:
-    """Those of an owner's active queues, of which OVERDUE_READ_MAX are looked at, the longest overdue first."""
-    rows = await run_sql(_OVERDUE, owner, now, OVERDUE_READ_MAX + 1)
-    parse, found = bulk.row_reader(RecurringQueue, StoredQueue), list[tuple[UUID, datetime]]()
-    for row in rows[:OVERDUE_READ_MAX]:
-        with suppress(ValueError):
-            if (time := overdue_time(parse(row), now)) is not None:
-                found.append((as_id(row["id"]), time))
-    return Overdue(len(found), *found[0], is_least=len(rows) > OVERDUE_READ_MAX) if found else None
+async def read_overdue(owner: str, now: datetime) -> Sequence[RawRow]:
+    """The rows of an owner's active queues whose pending times have come, and of OVERDUE_READ_MAX + 1 at most."""
+    return await run_sql(_OVERDUE, owner, now, OVERDUE_READ_MAX + 1)
+
+
+async def overdue_among(rows: Sequence[RawRow], now: datetime, missed_after: timedelta) -> Overdue | None:
+    """Those of these queues that had to run by `now`; OVERDUE_READ_MAX of them are looked at. None: there is none."""
+    found = list[tuple[datetime, UUID]]()
+    queues, _ = read_batch(rows[:OVERDUE_READ_MAX], _as_it_is, lambda _: 0)
+    for number, queue in enumerate(queues, 1):
+        if number % QUEUES_AT_ONCE == 0:
+            await asyncio.sleep(0)
+        if (time := overdue_time(queue, now, missed_after)) is not None:
+            found.append((time, queue.id))
+    if not found:
+        return None
+    time, queue_id = min(found)
+    return Overdue(len(found), queue_id, time, is_least=len(rows) > OVERDUE_READ_MAX)
+
+
+def _as_it_is(queue: StoredQueue) -> StoredQueue:
+    return queue

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from perennial.core.errors import InvalidInput
@@ -28,7 +28,7 @@ from perennial.queues.pausing._notices import (
     about_overdue,
     about_waiting,
 )
-from perennial.queues.pausing._overdue import overdue_of
+from perennial.queues.pausing._overdue import overdue_among, read_overdue
 from perennial.queues.pausing._resumption import Resumption
 from perennial.queues.pausing.ended_pauses import EndedPauses
 from perennial.queues.pausing.pauses import Pause
@@ -66,12 +66,16 @@ class Done:
 
 @dataclass(frozen=True)
 class AllQueues:
-    """The operations on all queues of an owner. What takes longer than `seconds_max` is left for another call."""
+    """The operations on all queues of an owner. What takes longer than `seconds_max` is left for another call.
+
+    What is later than `missed_after` is missed.
+    """
 
     alarms: Alarms
     events: EventPublisher
     owner: str
     seconds_max: float
+    missed_after: timedelta = timedelta(minutes=5)
 
     async def pause(self, pause: Pause, now: datetime, *, hold_scheduled: bool) -> Done:
         """Pauses the active ones, in one transaction, and then holds back what waits of any queue, if that is wanted.
@@ -82,7 +86,7 @@ class AllQueues:
         columns = {**pause.columns(), "status_reason": PAUSED_WITH_ALL}
         async with transaction():
             await run_sql(_LOCK_ACTIVE, self.owner)
-            overdue = await overdue_of(self.owner, now)
+            come = await read_overdue(self.owner, now)
             active = RecurringQueue.filter(clerk_user_id=self.owner, status=QueueStatus.ACTIVE)
             count = await active.update(**columns, updated_at=now)
         await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, pause.alarm_times, now)
@@ -90,6 +94,7 @@ class AllQueues:
         while hold_scheduled and in_time() and (events := await held.hold_some(self.owner)) is not None:
             self.events.publish(Topic.PUBLICATIONS, events)
         about_posts = about_waiting(await held.count_waiting(self.owner), hold_scheduled=hold_scheduled)
+        overdue = await overdue_among(come, now, self.missed_after)
         return Done(count, [*about_overdue(overdue), *about_posts, *await self._about_ends(pause.until)])
 
     async def resume(self, start: ResumeFrom | None, now: datetime) -> Done:

@@ -1,7 +1,7 @@
 """How an owner pauses a queue, until it is resumed or until a time, at which a tick resumes it (`ending`)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
@@ -42,11 +42,12 @@ class Pause:
         return {"status": QueueStatus.PAUSED, "paused_until": self.until, "pause_reason": self.reason}
 
 
-async def pause_queue(owner: str, queue_id: UUID, pause: Pause, now: datetime) -> list[Notice]:
+async def pause_queue(owner: str, queue_id: UUID, pause: Pause, now: datetime, missed_after: timedelta) -> list[Notice]:
     """Pauses the queue, or changes the pause that it has, in a transaction.
 
-    What was paused together with all others is paused for itself from then on; the service's own reason stays. Returns
-    what the owner should know. Raises NotFound, or Conflict if the queue is completed.
+    What was paused together with all others is paused for itself from then on; the service's own reason stays. What is
+    later than `missed_after` is missed. Returns what the owner should know. Raises NotFound, or Conflict if the queue
+    is completed.
     """
     async with transaction():
         queue = await lock_queue(owner, queue_id)
@@ -56,7 +57,7 @@ async def pause_queue(owner: str, queue_id: UUID, pause: Pause, now: datetime) -
         changes = {**pause.columns(), "status_reason": reason}
         if changes != {name: getattr(queue, name) for name in changes}:
             await write_queue(queue, changes, now)
-    overdue = overdue_time(queue, now)
+    overdue = overdue_time(queue, now, missed_after)
     return [
         *(about_overdue(overdue) if overdue else ()),
         *(about_end_in_pause(queue, pause.until) if pause.until else ()),

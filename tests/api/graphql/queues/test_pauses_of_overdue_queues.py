@@ -167,3 +167,36 @@ async def test_of_very_many_not_all_are_looked_at(
     monkeypatch.setattr(_overdue, "OVERDUE_READ_MAX", 2)
     (warning,) = await warnings(alice, PAUSE_ALL_QUEUES)
     assert warning["message"].startswith("The pending times of at least 2 queues are given up: ")
+    assert " One was that of queue " in warning["message"]
+
+
+async def test_of_very_many_of_which_one_is_found_there_is_at_least_that(
+    alice: User, clock: FakeClock, first: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await due_queues(alice, 2, first)
+    clock.now = first
+    monkeypatch.setattr(_overdue, "OVERDUE_READ_MAX", 1)
+    (warning,) = await warnings(alice, PAUSE_ALL_QUEUES)
+    assert warning["message"].startswith("The pending time of at least 1 queue is given up: it had come")
+
+
+@pytest.mark.parametrize("document", [WARNED, PAUSE_ALL_QUEUES])
+async def test_what_is_missed_and_does_not_run_then_is_not_given_up(
+    alice: User, clock: FakeClock, first: datetime, document: str
+) -> None:
+    """A tick would not have run it either; what is late by less than what counts as missed it would."""
+    queue = await due_queue(alice, first, interval=1, missedRuns={"policy": "SKIP"})
+    given = {"id": queue["id"]} if document == WARNED else {}
+    clock.now = first + 3 * HOUR
+    assert await warnings(alice, document, **given) == []
+    await set_queue(queue, status="active")
+    clock.now = first + timedelta(minutes=4)
+    assert len(await warnings(alice, document, **given)) == 1
+
+
+async def test_the_first_is_the_one_whose_time_is(alice: User, clock: FakeClock, first: datetime, daily: Any) -> None:
+    """Not the one that waits longest: another of its occurrences has fallen due since."""
+    weekly = await due_queue(alice, first + DAY)
+    clock.now = first + 3 * DAY
+    (warning,) = await warnings(alice, PAUSE_ALL_QUEUES)
+    assert f"The first was that of queue {weekly['id']}, {instant(first + DAY)}." in warning["message"]

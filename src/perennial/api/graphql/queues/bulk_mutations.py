@@ -75,4 +75,4 @@ def _bulk(info: Info, ids: list[ID]) -> BulkQueues:
     parsed = [found for one in ids if (found := uuid_or_none(one))]
     # What a request has done by the time at which it is broken off, nobody would hear.
     seconds_max = process.settings.request_seconds_max / 2
-    return BulkQueues(process.alarms, process.events, owner, parsed, seconds_max)
+    return BulkQueues(process.alarms, process.events, owner, parsed, seconds_max, process.queues.missed_after)

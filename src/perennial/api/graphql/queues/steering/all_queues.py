@@ -90,4 +90,5 @@ def _all(info: Info) -> AllQueues:
     """The operations on all queues of the caller."""
     process = info.context.process
     # What a request has done by the time at which it is broken off, nobody would hear.
-    return AllQueues(process.alarms, process.events, info.context.owner, process.settings.request_seconds_max / 2)
+    seconds_max = process.settings.request_seconds_max / 2
+    return AllQueues(process.alarms, process.events, info.context.owner, seconds_max, process.queues.missed_after)
