@@ -10,13 +10,14 @@ from simulation.calendar import Slots
 
 RUN_LATEST, SKIP, RUN_IF_WITHIN = "run_latest", "skip", "run_if_within"
 MISSED, PAUSED, EXCLUDED_DATE, SKIPPED_BY_OWNER = "MISSED", "PAUSED", "EXCLUDED_DATE", "SKIPPED_BY_OWNER"
-USED_UP = "MAX_EXECUTIONS_REACHED"
+USED_UP, SCHEDULE_CHANGED = "MAX_EXECUTIONS_REACHED", "SCHEDULE_CHANGED"
 WORDS = {
     MISSED: "missed",
     PAUSED: "paused",
     EXCLUDED_DATE: "excluded",
     SKIPPED_BY_OWNER: "skipped",
     USED_UP: "skipped",
+    SCHEDULE_CHANGED: "skipped",
 }
 MISSED_AFTER = timedelta(minutes=5)
 

@@ -12,7 +12,17 @@ from simulation.calendar import Slots
 from simulation.drawing import Drawn
 from simulation.notebook.turns import Turns
 from simulation.passing import PAUSED as PAUSED_THEN
-from simulation.passing import USED_UP, Expected, Row, Steering, count, due_places, expect, expect_passed
+from simulation.passing import (
+    SCHEDULE_CHANGED,
+    USED_UP,
+    Expected,
+    Row,
+    Steering,
+    count,
+    due_places,
+    expect,
+    expect_passed,
+)
 from simulation.timetable import Trouble
 
 ACTIVE, PAUSED, COMPLETED = "active", "paused", "completed"
@@ -156,12 +166,20 @@ class Noted:
         Or one interval from then.
         """
         expected = expect_passed(self.slots, self.pending, self.steering, moment, PAUSED_THEN)
-        self._note(expected, now)
+        self._note(self._passed_over(expected, moment) if from_now else expected, now)
         self.status, self.reason, self.paused_until, self.resumed = ACTIVE, None, None, moment
         if from_now:
             self._start_anew(moment)
         else:
             self._goes_on(due_places(self.slots, self.pending, self.steering, moment).stop, None)
+
+    def _passed_over(self, expected: Expected, moment: datetime) -> Expected:
+        """With the next one too, if it was moved to a time ahead, and its own time is past: no tick comes to it."""
+        place = expected.ahead
+        if place >= len(self.slots) or self.slots.instants[place] > moment:
+            return expected
+        slot, time = self.slots.instants[place], self.steering.time(self.slots, place)
+        return replace(expected, ahead=place + 1, rows=(*expected.rows, Row(slot, slot, 1, SCHEDULE_CHANGED, time)))
 
     def goes_on_from_now(self, now: datetime) -> bool:
         """Whether it goes on one interval from now, by default: plain days do, unless they end sooner."""
