@@ -71,7 +71,8 @@ class Rescheduling:
             series = self.beginning(start)
             # If it was moved away from a date that is excluded now, its row says so at once.
             is_excluded = self.old.changed.get(self.old.pending) is not None and start.date() in series.excluded
-            stays = start == slot and (self._adds_none(series) if is_excluded else self.is_same)
+            is_alone = (following := series.next(start)) is None or series.time(following) > self.now
+            stays = start == slot and (is_alone if is_excluded else self.is_same)
             if not self.settles and (stays or series.time(start) > self.now):
                 return series
             if (following := replace(series, ends_at=None).first_after(self.now)) is not None:
@@ -114,17 +115,18 @@ class Rescheduling:
         excluded = read_dates(self.after.excluded_dates)
         return holding(Series(self.calendar, slot, excluded, changed, self.after.ends_at), self.after.cadence)
 
+    @property
+    def keeps_wall_times(self) -> bool:
+        """Whether slots keep their wall times, and not their instants, as where a zone comes anew or is given up."""
+        return bool(self.before.timezone) == bool(self.after.timezone)
+
     def carried(self, slot: datetime) -> datetime:
         """What a slot has become: its wall time stays in another zone, and its instant where there was or is none."""
-        if self.before.timezone == self.after.timezone or (self.before.timezone and self.after.timezone):
-            return slot
-        return self.calendar.slot_of(self.old.calendar.instant(slot))
+        return slot if self.keeps_wall_times else self.calendar.slot_of(self.old.calendar.instant(slot))
 
     def was(self, slot: datetime) -> datetime:
         """The slot that has become this one, as `carried` has it."""
-        if self.before.timezone == self.after.timezone or (self.before.timezone and self.after.timezone):
-            return slot
-        return self.old.calendar.slot_of(self.calendar.instant(slot))
+        return slot if self.keeps_wall_times else self.old.calendar.slot_of(self.calendar.instant(slot))
 
     def _left_to_a_tick(self) -> Series | None:
         """The new occurrences from the one on that a tick was to run by now; None: it is not to run it any more.
