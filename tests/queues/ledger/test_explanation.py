@@ -113,9 +113,9 @@ DID_NOT_RUN = [
         "LinkedIn was left out: the account's tokens were not accepted any more; connectAccount connects it again.",
     ),
     (
-        row("INTERNAL_ERROR:KeyError", "failed"),
-        f"{PLANNED} It failed by a fault of the service (KeyError), for which this one alone was given up. Whoever "
-        "operates Perennial finds the fault in the log.",
+        row("INTERNAL_ERROR:KeyError", "failed", missed_count=2),
+        f"{PLANNED} It failed by a fault of the service (KeyError), and the queue went on after it. Whoever operates "
+        "Perennial finds the fault in the log. It also stands for 2 earlier occurrences that the service missed.",
     ),
     (
         row("SCHEDULE_CHANGED", "skipped", moved_to=NINE + DAY),

@@ -168,8 +168,8 @@ def _did_not_run(row: Row) -> str:
     reason = row.reason or "UNKNOWN"
     if reason.startswith(_FAULT):
         return (
-            f"It failed by a fault of the service ({reason.removeprefix(_FAULT)}), for which this one alone was given "
-            "up. Whoever operates Perennial finds the fault in the log."
+            f"It failed by a fault of the service ({reason.removeprefix(_FAULT)}), and the queue went on after it. "
+            "Whoever operates Perennial finds the fault in the log."
         )
     if reason in REASONS_OF_SEVERAL and row.until is not None:
         return f"They did not run: {REASONS_OF_SEVERAL[reason]}."
