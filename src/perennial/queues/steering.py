@@ -30,8 +30,8 @@ from perennial.queues.settings.slots_given import check_date
 CHANGED_MAX = 100
 
 _EARLIER = (
-    "The next occurrence of this queue is counted from when this one runs, so that may be earlier by less than the "
-    "interval"
+    "The next occurrence of this queue is counted from when this one runs, so this one can be moved to an earlier "
+    "time by less than the interval only"
 )
 
 _Change = Callable[[Ahead, datetime], ChangedOccurrences]

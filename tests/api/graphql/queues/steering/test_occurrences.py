@@ -366,8 +366,8 @@ async def test_a_queue_that_counts_from_its_execution_has_its_pending_occurrence
     assert refusal.message.endswith(f"only the pending occurrence is known, that of {instant(first)}.")
     refusal = await alice.refused(MOVE_OCCURRENCE, queueId=queue["id"], scheduledTime=first, to=first - DAY)
     assert refusal.message == (
-        "The next occurrence of this queue is counted from when this one runs, so that may be earlier by less than the "
-        f"interval: move it to a time after {instant(first - DAY)}."
+        "The next occurrence of this queue is counted from when this one runs, so this one can be moved to an earlier "
+        f"time by less than the interval only: move it to a time after {instant(first - DAY)}."
     )
     await alice.do(MOVE_OCCURRENCE, queueId=queue["id"], scheduledTime=first, to=first - 23 * HOUR)
     for days in range(12):
