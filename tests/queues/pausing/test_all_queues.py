@@ -440,7 +440,7 @@ async def test_what_the_default_of_plain_queues_forgets_is_said_with_the_first(
         f"{instant(clock.now + 7 * DAY)} and not at {instant(pending)}."
     )
     assert dropped["message"] == (
-        "What was skipped or moved of 2 queues is forgotten, as they have other occurrences now: the first is queue "
+        "What was skipped or moved of 2 queues is forgotten, as they go on without it: the first is queue "
         f"{first['id']}, {instant(skipped)}."
     )
 
@@ -452,3 +452,26 @@ async def test_nothing_is_forgotten_where_queues_keep_their_slots(
         await alice.do(SKIP_OCCURRENCE, queueId=queue["id"], scheduledTime=clock.now + HOUR + 7 * DAY)
     await done(alice, PAUSE_ALL_QUEUES)
     assert await done(alice, RESUME_ALL_QUEUES, **{"from": "NEXT_SLOT"}) == (3, [])
+
+
+async def test_those_that_stay_paused_are_passed_once_and_not_named_anew_to_the_database(
+    alice: User, clock: FakeClock, queues: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, *others = sorted(queues, key=lambda queue: str(queue["id"]))
+    for queue in others:
+        await set_queue(queue, ends_at=clock.now + 2 * DAY)
+    await set_queue(first, rule="FREQ=HOURLY", interval=None)
+    await done(alice, PAUSE_ALL_QUEUES)
+    await set_queue(first, rule=None)
+    monkeypatch.setattr(ending, "PAUSES_BATCH_SIZE", 1)
+    named, fetch = list[Any](), sql.fetch
+
+    async def noted(statement: str, values: Any) -> Any:
+        if "PAUSED_WITH_ALL" in statement:
+            named.extend(value for value in values if isinstance(value, list) or str(value).startswith("["))
+        return await fetch(statement, values)
+
+    monkeypatch.setattr(sql, "fetch", noted)
+    assert await done(alice, RESUME_ALL_QUEUES, **{"from": "NOW"}) == (0, ["NOT_ALL_RESUMED", "NOT_ALL_RESUMED"])
+    assert [(await row_of(queue)).status for queue in queues] == [QueueStatus.PAUSED] * 3
+    assert named == []

@@ -13,7 +13,7 @@ from perennial.queues.settings.notices import about_dropped, about_end_in_pause,
 
 NAMES = [datetime(2027, 3, 24, 9, tzinfo=UTC) + days * timedelta(days=1) for days in range(4)]
 FIRST, SECOND = "2027-03-24T09:00:00.000Z", "2027-03-25T09:00:00.000Z"
-DROPPED = "What was skipped or moved is forgotten, as it does not fit the queue's new schedule"
+DROPPED = "What was skipped or moved is forgotten, as the queue goes on without it"
 SENTENCES = [
     (about_dropped, f"{DROPPED}: {FIRST}.", f"{DROPPED}: {FIRST}, {SECOND}."),
     (

@@ -80,10 +80,10 @@ def about_dropped(all_forgotten: Sequence[Forgotten]) -> list[Notice]:
     if not found:
         return []
     queue_id, names = found[0]
-    queues, have = ("1 queue", "it has") if len(found) == 1 else (f"{len(found):,} queues", "they have")
+    queues, goes = ("1 queue", "it goes") if len(found) == 1 else (f"{len(found):,} queues", "they go")
     first = f"queue {queue_id}, {named(names)}"
     which = first if len(found) == 1 else f"the first is {first}"
-    message = f"What was skipped or moved of {queues} is forgotten, as {have} other occurrences now: {which}."
+    message = f"What was skipped or moved of {queues} is forgotten, as {goes} on without it: {which}."
     return [Notice(WarningCode.CHANGES_DROPPED, message)]
 
 

@@ -16,26 +16,25 @@ from perennial.queues.pausing.ending import Ended
 from perennial.queues.recurrence.changes import ResumeFrom
 from perennial.queues.settings.notices import Notice
 
+_BEFORE_ALL = UUID(int=0)
+
 
 @dataclass
 class Resumption:
     """A resumption at `now`: how many queues are active again, which were completed, and what some have forgotten.
 
-    Those that have failed stay paused, and those that are `ending` before they would run.
+    Those that have failed stay paused, and those that are `ending` before they would run. `last` is the id of the last
+    that was passed, in the order of ids.
     """
 
     start: ResumeFrom | None
     now: datetime
+    last: UUID = _BEFORE_ALL
     count: int = 0
     failed: list[UUID] = field(default_factory=list)
     ending: list[UUID] = field(default_factory=list)
     completed: list[UUID] = field(default_factory=list)
     forgotten: list[Forgotten] = field(default_factory=list)
-
-    @property
-    def staying(self) -> list[UUID]:
-        """Those that stay paused."""
-        return [*self.failed, *self.ending]
 
     def add(self, ended: Ended) -> None:
         """Counts a batch."""

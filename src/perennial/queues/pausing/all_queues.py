@@ -45,7 +45,7 @@ _PAUSED_WITH_ALL = f"""
     FROM recurring_queues
     WHERE clerk_user_id = $1 AND status = 'paused' AND status_reason = '{PAUSED_WITH_ALL}'
 """
-_LOCK_PAUSED = f"SELECT {COLUMNS} {_PAUSED_WITH_ALL} AND id <> ALL($2) ORDER BY id LIMIT $3 FOR UPDATE"
+_LOCK_PAUSED = f"SELECT {COLUMNS} {_PAUSED_WITH_ALL} AND id > $2 ORDER BY id LIMIT $3 FOR UPDATE"
 _LOCK_ONE = f"SELECT {COLUMNS} {_PAUSED_WITH_ALL} AND id = $2 FOR UPDATE"
 _KEEPING_SLOTS = f"SELECT id {_PAUSED_WITH_ALL} AND (rule IS NOT NULL OR timezone IS NOT NULL) LIMIT 1"
 _PAUSES_THAT_END = """
@@ -53,7 +53,7 @@ _PAUSES_THAT_END = """
     WHERE clerk_user_id = $1 AND status = 'paused' AND paused_until IS NOT NULL
 """
 _ENDED_BEFORE = f"SELECT count(*) AS number {_PAUSED_WITH_ALL} AND paused_until = $2 AND ends_at < $2"
-_LEFT = f"SELECT count(*) AS number {_PAUSED_WITH_ALL} AND id <> ALL($2)"
+_LEFT = f"SELECT count(*) AS number {_PAUSED_WITH_ALL} AND id > $2"
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class AllQueues:
         resumed, in_time = Resumption(start, now), self._in_time()
         while await self._resume_some(resumed) and in_time():
             pass
-        (left,) = await run_sql(_LEFT, self.owner, resumed.staying)
+        (left,) = await run_sql(_LEFT, self.owner, resumed.last)
         notices = [
             *about_left(left["number"]),
             *resumed.notices(),
@@ -130,11 +130,11 @@ class AllQueues:
         return [*about_others, *about_ended(ended["number"])]
 
     async def _resume_some(self, resumed: Resumption) -> int:
-        """Resumes a batch without those that stay paused; returns its number of queues."""
+        """Resumes a batch of those after the last that was passed; returns its number of queues."""
         rows: Sequence[RawRow] = []
         try:
             async with transaction():
-                rows = await run_sql(_LOCK_PAUSED, self.owner, resumed.staying, ending.PAUSES_BATCH_SIZE)
+                rows = await run_sql(_LOCK_PAUSED, self.owner, resumed.last, ending.PAUSES_BATCH_SIZE)
                 ended = await ending.end_pauses(rows, resumed.start, resumed.now)
                 reach(FaultPoint.QUEUES_RESUMED)
         except Exception as error:
@@ -143,9 +143,13 @@ class AllQueues:
             log.exception("queues.not_resumed", queues=len(rows), owner=self.owner)
             for row in rows:
                 await self._resume_alone(as_id(row["id"]), resumed)
-            return len(rows)
-        await self._conclude(ended, resumed)
-        return ended.size
+            size = len(rows)
+        else:
+            await self._conclude(ended, resumed)
+            size = ended.size
+        if size:
+            resumed.last = as_id(rows[size - 1]["id"])
+        return size
 
     async def _resume_alone(self, queue_id: UUID, resumed: Resumption) -> None:
         """Resumes one queue of a failed batch; one that fails again is added to those that have failed."""

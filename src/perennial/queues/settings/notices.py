@@ -89,7 +89,7 @@ def about_overdue(time: datetime) -> list[Notice]:
 
 def about_dropped(names: Sequence[datetime]) -> list[Notice]:
     """What the owner should know of occurrences of these names that were skipped or moved, and no longer are."""
-    message = f"What was skipped or moved is forgotten, as it does not fit the queue's new schedule: {named(names)}."
+    message = f"What was skipped or moved is forgotten, as the queue goes on without it: {named(names)}."
     return [Notice(WarningCode.CHANGES_DROPPED, message)] if names else []
 
 

@@ -117,8 +117,7 @@ async def test_what_was_skipped_and_is_no_occurrence_any_more_is_forgotten_with_
     assert [(one["code"], one["message"]) for one in changed["warnings"]] == [
         (
             "CHANGES_DROPPED",
-            "What was skipped or moved is forgotten, as it does not fit the queue's new schedule: "
-            "2027-03-25T08:00:00.000Z.",
+            "What was skipped or moved is forgotten, as the queue goes on without it: 2027-03-25T08:00:00.000Z.",
         )
     ]
     assert (await RecurringQueue.get(id=queue["id"])).changed_occurrences == '{"2027-03-29T09:00:00": null}'

@@ -20,7 +20,7 @@ PLAIN = {"interval": 1, "nextScheduledTime": "2027-03-22T08:00:00Z"}
 
 def dropped(queue: Any) -> list[str]:
     """The occurrences of which the payload says that what was done with them is forgotten."""
-    said = "What was skipped or moved is forgotten, as it does not fit the queue's new schedule: "
+    said = "What was skipped or moved is forgotten, as the queue goes on without it: "
     found = [one["message"] for one in queue["warnings"] if one["code"] == "CHANGES_DROPPED"]
     assert all(one.startswith(said) and one.endswith(".") for one in found)
     return found[0].removeprefix(said).removesuffix(".").split(", ") if found else []
