@@ -167,7 +167,7 @@ def _changes(one: _Paused, start: ResumeFrom | None, *, has_post: bool) -> Chang
 def _not_run(one: _Paused, update: QueueUpdate) -> tuple[NotRun, ...]:
     """What does not run of a queue: what fell due, and what was moved to a time ahead, and is passed over."""
     queue = one.queue
-    if update.status != QueueStatus.ACTIVE or not queue.changed_occurrences:
+    if not queue.changed_occurrences:
         return one.not_run
     change = Rescheduling.of(queue, queue, one.moment)
     gone = settling.gone(change, change.beginning(pending_slot(went_on(queue, update))))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from support.api import MOVE_OCCURRENCE, PAUSE_ALL_QUEUES, RESUME_ALL_QUEUES, User
 from support.clock import FakeClock
+from support.rows import set_queue
 
 from .conftest import Made
 
@@ -54,4 +55,12 @@ async def test_one_that_is_kept_has_not_passed(
 
 async def test_one_whose_own_time_is_ahead_has_not_passed(alice: User, made: Made, moved: Any) -> None:
     await made.resumed(moved)
+    assert await ledger(alice, moved) == []
+
+
+async def test_of_a_queue_that_is_completed_it_can_run_still(alice: User, clock: FakeClock, moved: Any) -> None:
+    """Once maxExecutions is raised, and the queue is resumed."""
+    await set_queue(moved, max_executions=1, execution_count=1)
+    clock.now = WEDNESDAY
+    assert (await alice.do(RESUME_ALL_QUEUES, input={}))["count"] == 0
     assert await ledger(alice, moved) == []
