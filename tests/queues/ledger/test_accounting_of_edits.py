@@ -13,7 +13,7 @@ from support.laws.stepping import DAY, HOUR, MINUTE, RULES, START, ZONES, Steps,
 from support.queues import Queue
 
 from perennial.core.errors import InvalidInput
-from perennial.core.states import Cadence, MissedRuns, QueueStatus
+from perennial.core.states import Cadence, ExecutionOutcome, MissedRuns, QueueStatus
 from perennial.queues.ledger.explanation import occurrences
 from perennial.queues.recurrence.columns import changed_text, dates_text, read_dates, slot_text
 from perennial.queues.recurrence.passing import passed_without_running
@@ -196,3 +196,5 @@ def test_where_the_next_is_counted_from_the_run_an_edit_adds_none_to_what_there_
     worker.tick(can_run=can_run)
     due = [slot for slot in until(old, now) if slot == first or old.time(slot) > old.time(first)]
     assert told(worker) <= Counter([*map(old.reason_against, due), *waiting(schedule.change, schedule.series)])
+    if can_run and (NOON, ExecutionOutcome.EXECUTED) in [(row.scheduled_time, row.outcome) for row in worker.rows]:
+        assert len(worker.rows) == 1
