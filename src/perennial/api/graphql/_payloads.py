@@ -49,7 +49,7 @@ describe_enum(
         ),
         WarningCode.NOT_ALL_RESUMED: (
             "Queues stay paused: there were too many for one request, and the call is to be repeated; or there was a "
-            "fault of the service; or they end sooner than an interval from NOW. The message says which."
+            "fault of the service; or some end sooner than an interval from NOW. The message says which."
         ),
         WarningCode.PAUSES_THAT_END: (
             "Queues that were paused before stay as they are, and go on by themselves, earlier than those that are "
