@@ -71,24 +71,22 @@ async def drafts(stage: Stage, users: Sequence[str], platforms: Sequence[str] = 
     ids = [new_id() for _ in users]
     common = {"status": "draft", "created_at": now, "updated_at": now, "platforms": listed(platforms)}
     owned = list(zip(ids, users, strict=True))
-    await insert(stage, "posts", [{"id": post_id, "clerk_user_id": user, **common} for post_id, user in owned])
-    await insert(
-        stage,
-        "publications",
-        [
-            {
-                "id": new_id(),
-                "post_id": post_id,
-                "platform": platform.lower(),
-                "content": f"{user} on {platform}: {post_id}",
-                "status": "draft",
-                "attempts": 0,
-                **more,
-            }
-            for post_id, user in owned
-            for platform in platforms
-        ],
-    )
+    texts = [
+        {
+            "id": new_id(),
+            "post_id": post_id,
+            "platform": platform.lower(),
+            "content": f"{user} on {platform}: {post_id}",
+            "status": "draft",
+            "attempts": 0,
+            **more,
+        }
+        for post_id, user in owned
+        for platform in platforms
+    ]
+    async with stage.database.acquire() as connection, connection.transaction():  # workers look at what is committed
+        await insert(stage, "posts", [{"id": one, "clerk_user_id": user, **common} for one, user in owned], connection)
+        await insert(stage, "publications", texts, connection)
     return ids
 
 
@@ -131,13 +129,13 @@ async def posts(
     return ids
 
 
-async def insert(stage: Stage, table: str, rows: Sequence[dict[str, Any]]) -> None:
-    """Writes rows that all have the same columns."""
+async def insert(stage: Stage, table: str, rows: Sequence[dict[str, Any]], connection: Any = None) -> None:
+    """Writes rows that all have the same columns, in the connection's transaction if one is given."""
     names = list(rows[0])
     columns = ", ".join(f'"{name}"' for name in names)
     places = ", ".join(f"${n}" for n in range(1, len(names) + 1))
     sql = f"INSERT INTO {table} ({columns}) VALUES ({places})"
-    await stage.database.executemany(sql, [tuple(row[name] for name in names) for row in rows])
+    await (connection or stage.database).executemany(sql, [tuple(row[name] for name in names) for row in rows])
 
 
 def ago(**delta: float) -> datetime:
