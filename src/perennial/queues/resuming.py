@@ -121,8 +121,8 @@ def _why_ended(queue: AnyQueue, resume_from: ResumeFrom | None, now: datetime) -
 
 def _about_next(queue: RecurringQueue, schedule: Schedule, changes: Changes, now: datetime) -> list[Notice]:
     """What the owner should know of when the queue runs: what it gives up that was to run, or that none is left."""
-    first = schedule.change.old.first_running()
-    if first is not None and (time := schedule.change.old.time(first)) > now:
+    time = schedule.change.old.first_time()
+    if time is not None and time > now:
         return about_given_up(time, schedule.series)
     return about_none_left(with_columns(queue, changes), now)
 

@@ -67,7 +67,9 @@ def about_given_up(all_forgotten: Sequence[Forgotten]) -> list[Notice]:
     if not found:
         return []
     queue_id, pending, time = found[0]
-    first = f"queue {queue_id} runs at {instant(time)} and not at {instant(pending)}"
+    first = f"queue {queue_id} does not run at {instant(pending)}, and no occurrence is left that runs before it ends"
+    if time is not None:
+        first = f"queue {queue_id} runs at {instant(time)} and not at {instant(pending)}"
     message = f"The pending time of 1 queue is given up: {first}."
     if len(found) > 1:
         message = f"The pending times of {len(found):,} queues are given up, the first of which: {first}."

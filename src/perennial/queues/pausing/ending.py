@@ -17,7 +17,7 @@ from perennial.db.sql import as_id, run_sql
 from perennial.queues._batches import read_batch
 from perennial.queues._rows import COLUMNS, NewExecution, QueueUpdate, RawRow, queue_update
 from perennial.queues.ledger.recording import record_not_run
-from perennial.queues.pausing._forgotten import Forgotten, forgotten, went_on
+from perennial.queues.pausing._forgotten import Forgotten, forgotten
 from perennial.queues.recurrence.changes import (
     ResumeFrom,
     active,
@@ -60,6 +60,15 @@ class _Paused(NamedTuple):
     queue: StoredQueue
     moment: datetime
     not_run: tuple[NotRun, ...]
+
+
+class _GoingOn(NamedTuple):
+    """A queue whose pause has ended: what is written of it, what of it does not run, and what it forgets."""
+
+    queue: StoredQueue
+    update: QueueUpdate
+    not_run: tuple[NotRun, ...]
+    forgotten: Forgotten | None
 
 
 _DUE = f"""
@@ -130,26 +139,25 @@ async def _end(
 
     found, unreadable = read_batch(rows, paused, lambda one: len(one.not_run))
     without_post = await read_without_post([one.queue for one in found])
-    staying, batch = list[UUID](), list[tuple[_Paused, QueueUpdate]]()
+    staying, batch = list[UUID](), list[_GoingOn]()
     for one in found:
         changes = _changes(one, start, has_post=one.queue.id not in without_post)
         if changes is None:
             staying.append(one.queue.id)
         else:
-            batch.append((one, queue_update(one.queue, changes, now)))
-    executions = await record_not_run([(one.queue, _not_run(one, update)) for one, update in batch], now)
-    await bulk.update(RecurringQueue, [update for _, update in batch])
-    goes_on = [(one, update) for one, update in batch if update.status == QueueStatus.ACTIVE]
-    lost = [forgotten(one.queue, update, one.moment) for one, update in goes_on]
+            batch.append(_going_on(one, changes, now))
+    executions = await record_not_run([(one.queue, one.not_run) for one in batch], now)
+    await bulk.update(RecurringQueue, [one.update for one in batch])
+    active_again = [one for one in batch if one.update.status == QueueStatus.ACTIVE]
     return Ended(
         size=len(found) + len(unreadable),
         unreadable=unreadable,
         ending=staying,
-        completed=[update.id for _, update in batch if update.status == QueueStatus.COMPLETED],
-        queues=[one.queue for one, _ in goes_on],
-        times=[update.next_scheduled_time for _, update in goes_on],
+        completed=[one.update.id for one in batch if one.update.status == QueueStatus.COMPLETED],
+        queues=[one.queue for one in active_again],
+        times=[one.update.next_scheduled_time for one in active_again],
         rows=executions,
-        forgotten=[one for one in lost if one is not None],
+        forgotten=[one.forgotten for one in active_again if one.forgotten is not None],
     )
 
 
@@ -164,11 +172,11 @@ def _changes(one: _Paused, start: ResumeFrom | None, *, has_post: bool) -> Chang
     return changes
 
 
-def _not_run(one: _Paused, update: QueueUpdate) -> tuple[NotRun, ...]:
-    """What does not run of a queue: what fell due, and what was moved to a time ahead, and is passed over."""
-    queue = one.queue
-    if not queue.changed_occurrences:
-        return one.not_run
+def _going_on(one: _Paused, changes: Changes, now: datetime) -> _GoingOn:
+    """The queue with these changes. What was moved to a time ahead, and is passed over, does not run either."""
+    queue, not_run = one.queue, one.not_run
     change = Rescheduling.of(queue, queue, one.moment)
-    gone = settling.gone(change, change.beginning(pending_slot(went_on(queue, update))))
-    return passed_without_running(queue, one.moment, reason_of_pause(queue.status_reason), gone=gone)
+    series = change.beginning(pending_slot(queue._replace(**changes)))
+    if gone := settling.gone(change, series):
+        not_run = passed_without_running(queue, one.moment, reason_of_pause(queue.status_reason), gone=gone)
+    return _GoingOn(queue, queue_update(queue, changes, now), not_run, forgotten(queue.id, change, series))

@@ -86,6 +86,11 @@ class Series:
             return self._unless_ended(self.pending)
         return self._unless_ended(self.calendar.first_outside(self.pending, self.not_running))
 
+    def first_time(self) -> datetime | None:
+        """When the occurrence of `first_running` falls due; None if there is none."""
+        first = self.first_running()
+        return self.time(first) if first is not None else None
+
     def unless_excluded(self, slot: datetime | None) -> datetime | None:
         """The slot, or the first after it that no excluded date forbids; None if the series has ended by then."""
         if slot is None or slot.date() not in self.excluded:

@@ -63,11 +63,10 @@ def about_end_in_pause(queue: Queue, until: datetime) -> list[Notice]:
 
 def about_given_up(pending: datetime, series: Series) -> list[Notice]:
     """What the owner should know of a pending time, if the queue, with these occurrences, does not run then."""
-    first = series.first_running()
-    if first is not None and series.time(first) == pending:
+    time = series.first_time()
+    if time == pending:
         return []
-    ends = "no occurrence is left that runs before the queue ends"
-    then = f"it runs at {instant(series.time(first))}" if first is not None else ends
+    then = f"it runs at {instant(time)}" if time else "no occurrence is left that runs before the queue ends"
     message = f"The queue's pending time, {instant(pending)}, is given up: {then}."
     return [Notice(WarningCode.PENDING_TIME_GIVEN_UP, message)]
 

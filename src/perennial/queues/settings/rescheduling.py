@@ -86,7 +86,7 @@ class Rescheduling:
         meant. Raises InvalidInput if the queue cannot run then.
         """
         kept = self.kept()
-        if (first := kept.first_running()) and kept.time(first) == time:
+        if kept.first_time() == time:
             return kept
         moved = slot_moved_to(self.old, time)
         if moved is not None:
