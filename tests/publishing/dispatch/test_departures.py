@@ -17,6 +17,7 @@ from perennial.core.states import Platform
 from perennial.db.models import Publication
 from perennial.process import Process
 from perennial.publishing import claims
+from perennial.publishing.dispatch import dispatcher
 
 
 @pytest.fixture
@@ -60,6 +61,31 @@ async def test_what_lies_ready_is_not_marked_and_leaves_once_there_is_a_place(
         "UNCONFIRMED",
         "PUBLISHED",
     ]
+
+
+async def test_what_falls_due_while_others_leave_is_not_said_to_leave_before_its_time(
+    alice: User, bob: User, clock: FakeClock, process: Process, monkeypatch: Any
+) -> None:
+    """The time is not read anew for each group that leaves."""
+    await alice.connect("X")
+    await bob.connect("X")
+    monkeypatch.setattr(dispatcher, "FRESH_SECONDS", WAIT_SECONDS)
+    await due_post(alice, clock, x="Alice's")
+    his = await bob.create_post(x="Bob's")
+    await bob.schedule_post(his["id"], clock.now + timedelta(seconds=1))
+    mark = claims.mark
+
+    async def mark_while_another_falls_due(claimed: Any, now: Any) -> Any:
+        if claimed[0].owner == "alice":
+            clock.advance(seconds=1)
+            await process.publisher.publish_due()  # wakes the run that claims
+            await eventually(lambda: lies_ready(his))
+        return await mark(claimed, now)
+
+    monkeypatch.setattr(claims, "mark", mark_while_another_falls_due)
+    assert await process.publisher.publish_due() == {"published": 2}
+    kept = await row(his)
+    assert (kept.request_started_time, kept.published_time) == (kept.scheduled_time, kept.scheduled_time)
 
 
 async def test_who_stops_gives_back_what_lies_ready_at_once(

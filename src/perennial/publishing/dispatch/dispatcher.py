@@ -137,7 +137,7 @@ class Dispatcher:
             while not self._stopping.is_set() and loop.time() < fresh_until:
                 if not (group := self._ready.take(MARKED_MAX, self._answers.blocked)):
                     break
-                await self._start(group, now)
+                await self._start(group, max(now, *(one.time for one in group)))  # some may have been claimed since
 
     async def _start(self, group: Sequence[Claimed], now: datetime) -> None:
         """Marks the group and starts its requests; one that must refresh a token first is marked after that."""
