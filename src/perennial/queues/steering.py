@@ -33,6 +33,11 @@ _EARLIER = (
     "The next occurrence of this queue is counted from when this one runs, so this one can be moved to an earlier "
     "time by less than the interval only"
 )
+_PASSED_SINCE = (
+    "Nothing says when the queue would run next: the next occurrence is counted from this one's own time, {own_time}, "
+    "if this one does not run, and an interval has passed since. Give the queue a time with updateQueue "
+    "(nextScheduledTime), or pause it."
+)
 
 _Change = Callable[[Ahead, datetime], ChangedOccurrences]
 
@@ -51,14 +56,20 @@ class Steering:
         """Skips the occurrence: it does not run, and the ledger says so once its time has come.
 
         Raises Conflict if the queue has as many changed occurrences as it may have, or a neighbour was moved past the
-        occurrence's own time, at which it is when it is skipped.
+        occurrence's own time, at which it is when it is skipped. Or if the next is counted from this one alone, and its
+        time has come too: it would run at once.
         """
 
         def skipped(ahead: Ahead, slot: datetime) -> ChangedOccurrences:
-            if not ahead.neighbours(slot).have_between(ahead.series.calendar.instant(slot)):
+            own_time = ahead.series.calendar.instant(slot)
+            if not ahead.neighbours(slot).have_between(own_time):
                 raise Conflict(
                     "A neighbour has been moved past this occurrence's own time: restore the neighbour first."
                 )
+            is_new = ahead.series.reason_against(slot) is None
+            following = ahead.series.next(slot) if ahead.is_one and is_new else None
+            if following is not None and ahead.series.calendar.instant(following) <= now:
+                raise Conflict(_PASSED_SINCE.format(own_time=instant(own_time)))
             return _with(ahead, slot, None)
 
         return await self._change(owner, queue_id, scheduled_time, now, skipped)

@@ -87,11 +87,11 @@ _BEFORE_ALL = datetime.fromisoformat("0001-01-02T00:00:00+00:00"), UUID(int=0)
 
 
 async def of_queues(
-    asked: Asked, ids: Sequence[UUID], count: int, until: datetime | None = None
+    asked: Asked, ids: Sequence[UUID], count: int, until: datetime | None = None, since: datetime | None = None
 ) -> list[list[Foreseen]]:
-    """The first `count` occurrences ahead of each of the owner's queues until that time, in the order of the ids."""
+    """The first `count` occurrences of each of the owner's queues between these times, in the order of the ids."""
     queues = read_queues(await run_sql(_BY_ID, list(ids), asked.owner))
-    found = [(queue, one) for queue in queues for one in islice(_until(ahead_of(asked, queue), until), count)]
+    found = [(queue, one) for queue in queues for one in islice(_until(ahead_of(asked, queue, since), until), count)]
     by_queue: dict[UUID, list[Foreseen]] = defaultdict(list)
     for one in await with_posts(asked, found):
         by_queue[one.queue.id].append(one)

@@ -17,6 +17,7 @@ from perennial.api.graphql.queues.steering.occurrence_types import (
 )
 from perennial.api.graphql.queues.types import RecurringQueue
 from perennial.core import clock
+from perennial.core.instants import whole_milliseconds
 from perennial.queues.settings.notices import about_none_left
 
 # What is refused in the same way whatever is done with the occurrence.
@@ -34,8 +35,9 @@ class OccurrenceMutations:
             "SKIPPED_BY_OWNER. The occurrences after it stay where they are. One that is skipped already stays so; one "
             "that was moved is skipped at its own time. The queue may be paused. A warning says if no occurrence is "
             "left that runs. "
-            f"Errors: {UNKNOWN}, if 100 of its occurrences are skipped or moved already, or if a neighbour was moved "
-            "past the occurrence's own time."
+            f"Errors: {UNKNOWN}, if 100 of its occurrences are skipped or moved already, if a neighbour was moved "
+            "past the occurrence's own time, or if the queue counts from its executions, and an interval has passed "
+            "since that time."
         )
     )
     async def skip_occurrence(
@@ -47,7 +49,9 @@ class OccurrenceMutations:
         queue_id, now = parse_id("queue", input.queue_id), await clock.now()
         found = await steering.skip(owner, queue_id, input.scheduled_time, now)
         notices = about_none_left(found, now, "scheduledTime")
-        return SkipOccurrencePayload(queue=RecurringQueue.of(found), now=now, notices=notices)
+        return SkipOccurrencePayload(
+            queue=RecurringQueue.of(found), now=now, time=input.scheduled_time, notices=notices
+        )
 
     @strawberry.mutation(
         description=(
@@ -66,7 +70,7 @@ class OccurrenceMutations:
         owner, steering = info.context.owner, info.context.process.steering
         queue_id, now = parse_id("queue", input.queue_id), await clock.now()
         found = await steering.move(owner, queue_id, input.scheduled_time, input.to, now)
-        return MoveOccurrencePayload(queue=RecurringQueue.of(found), now=now)
+        return MoveOccurrencePayload(queue=RecurringQueue.of(found), now=now, time=whole_milliseconds(input.to))
 
     @strawberry.mutation(
         description=(
@@ -83,4 +87,4 @@ class OccurrenceMutations:
         owner, steering = info.context.owner, info.context.process.steering
         queue_id, now = parse_id("queue", input.queue_id), await clock.now()
         found = await steering.restore(owner, queue_id, input.scheduled_time, now)
-        return RestoreOccurrencePayload(queue=RecurringQueue.of(found), now=now)
+        return RestoreOccurrencePayload(queue=RecurringQueue.of(found), now=now, time=input.scheduled_time)

@@ -11,6 +11,7 @@ from perennial.api.graphql.context import Info
 from perennial.api.graphql.queues.inputs import QUEUE_ID
 from perennial.api.graphql.queues.payloads import warnings_of_queues
 from perennial.api.graphql.queues.types import RecurringQueue
+from perennial.api.graphql.queues.upcoming.warnings import warnings_of_repeated_texts
 from perennial.queues.settings.notices import Notice
 
 SCHEDULED_TIME = (
@@ -48,7 +49,9 @@ async def _warnings(
     root: "SkipOccurrencePayload | MoveOccurrencePayload | RestoreOccurrencePayload", info: Info
 ) -> list[MutationWarning]:
     notices = root.notices if isinstance(root, SkipOccurrencePayload) else ()
-    return [*map(MutationWarning.of, notices), *await warnings_of_queues(info, [root.queue], root.now)]
+    of_accounts = await warnings_of_queues(info, [root.queue], root.now)
+    of_texts = await warnings_of_repeated_texts(info, root.queue.id, root.time)
+    return [*map(MutationWarning.of, notices), *of_accounts, *of_texts]
 
 
 @strawberry.type(description="What `skipOccurrence` answers.")
@@ -56,6 +59,7 @@ class SkipOccurrencePayload:
     queue: RecurringQueue = strawberry.field(description="The queue, which leaves the occurrence out.")
     warnings: list[MutationWarning] = strawberry.field(resolver=_warnings, description=WARNINGS)
     now: strawberry.Private[datetime]
+    time: strawberry.Private[datetime]  # of the occurrence, as it is now
     notices: strawberry.Private[Sequence[Notice]]
 
 
@@ -64,6 +68,7 @@ class MoveOccurrencePayload:
     queue: RecurringQueue = strawberry.field(description="The queue, which runs the occurrence at the new time.")
     warnings: list[MutationWarning] = strawberry.field(resolver=_warnings, description=WARNINGS)
     now: strawberry.Private[datetime]
+    time: strawberry.Private[datetime]  # of the occurrence, as it is now
 
 
 @strawberry.type(description="What `restoreOccurrence` answers.")
@@ -71,3 +76,4 @@ class RestoreOccurrencePayload:
     queue: RecurringQueue = strawberry.field(description="The queue, which runs the occurrence at its own time.")
     warnings: list[MutationWarning] = strawberry.field(resolver=_warnings, description=WARNINGS)
     now: strawberry.Private[datetime]
+    time: strawberry.Private[datetime]  # of the occurrence, as it is now

@@ -15,6 +15,7 @@ from perennial.api.graphql.executions.types import QueueExecution
 from perennial.api.graphql.queues.inputs import QUEUE_ID
 from perennial.api.graphql.queues.payloads import warnings_of_queues
 from perennial.api.graphql.queues.types import RecurringQueue
+from perennial.api.graphql.queues.upcoming.warnings import warnings_of_repeated_texts
 from perennial.core import clock
 from perennial.core.errors import InvalidInput
 from perennial.core.states import QueueStatus
@@ -34,7 +35,8 @@ class RunQueueNowInput:
 
 async def _warnings(root: "RunQueueNowPayload", info: Info) -> list[MutationWarning]:
     notices = map(MutationWarning.of, root.notices)
-    return [*notices, *await warnings_of_queues(info, [root.queue], root.now)]
+    of_accounts = await warnings_of_queues(info, [root.queue], root.now)
+    return [*notices, *of_accounts, *await warnings_of_repeated_texts(info, root.queue.id)]
 
 
 @strawberry.type(description="What `runQueueNow` answers.")

@@ -21,11 +21,11 @@ async def asked_in(context: Context) -> Asked:
     return _asked(context.owner, await clock.now(), context.process.settings.missed_after_minutes)
 
 
-async def upcoming_of_queues(
-    owner: str, ids: Sequence[UUID], count: int, until: datetime | None, missed_minutes: int
+async def upcoming_of_queues(  # noqa: PLR0913, PLR0917 - what a loader takes has no names
+    owner: str, ids: Sequence[UUID], count: int, since: datetime | None, until: datetime | None, missed_minutes: int
 ) -> list[list[Foreseen]]:
-    """The first `count` occurrences ahead of each of the owner's queues until that time, in the order of the ids."""
-    return await of_queues(_asked(owner, await clock.now(), missed_minutes), ids, count, until)
+    """The first `count` occurrences of each of the owner's queues between these times, in the order of the ids."""
+    return await of_queues(_asked(owner, await clock.now(), missed_minutes), ids, count, until, since)
 
 
 async def obstacles_of(

@@ -117,14 +117,16 @@ async def upcoming_of(
 ) -> list[UpcomingOccurrence]:
     """The occurrences ahead of the queue."""
     page = Page(first, None, UPCOMING, info.context.page_size_max)
-    foreseen = await read_upcoming(info.context, root.id, page.size, unset_to_none(until))
+    foreseen = await read_upcoming(info.context, root.id, page.size, until=unset_to_none(until))
     return [UpcomingOccurrence.of(one, root) for one in foreseen]
 
 
-async def read_upcoming(context: Context, queue_id: ID, count: int, until: datetime | None = None) -> list[Foreseen]:
+async def read_upcoming(
+    context: Context, queue_id: ID, count: int, *, since: datetime | None = None, until: datetime | None = None
+) -> list[Foreseen]:
     """The first `count` occurrences ahead of the queue; for all queues at the same time they are read together."""
     missed_minutes = context.process.settings.missed_after_minutes
-    return await context.loader(upcoming_of_queues, count, until, missed_minutes).load(UUID(queue_id))
+    return await context.loader(upcoming_of_queues, count, since, until, missed_minutes).load(UUID(queue_id))
 
 
 async def read_obstacles(context: Context, foreseen: Foreseen) -> list[obstacles.Obstacle]:
