@@ -8,10 +8,9 @@ from typing import NamedTuple
 from uuid import UUID
 
 from perennial.db.sql import run_sql
-from perennial.queues._batches import read_batch
-from perennial.queues._rows import COLUMNS, RawRow
-from perennial.queues.recurrence.columns import Queue, StoredQueue
+from perennial.queues._rows import COLUMNS, RawRow, read_queues
 from perennial.queues.recurrence.passing import is_due, passed
+from perennial.queues.rotation import AnyQueue
 
 OVERDUE_READ_MAX = 1_000
 QUEUES_AT_ONCE = 20  # are computed before other work of the process has its turn
@@ -33,16 +32,16 @@ class Overdue(NamedTuple):
     is_least: bool
 
 
-def overdue_time(queue: Queue, now: datetime, missed_after: timedelta) -> datetime | None:
+def overdue_time(queue: AnyQueue, now: datetime, missed_after: timedelta) -> datetime | None:
     """When the occurrence fell due that a tick had to run by now; None: there is none.
 
-    What is later than `missed_after` is missed, so the queue's policy may say that it does not run. Nor is there any of
-    a queue that this version cannot read: it runs none of it.
+    What is later than `missed_after` is missed, so the queue's policy may say that it does not run. Once all posts of
+    the queue are deleted there is nothing to run. Raises ValueError if this version cannot read the queue.
     """
-    with suppress(ValueError):
-        if is_due(queue, now) and (occurrence := passed(queue, now, missed_after).occurrence) is not None:
-            return occurrence.time
-    return None
+    if queue.original_post_id is None or not is_due(queue, now):
+        return None
+    occurrence = passed(queue, now, missed_after).occurrence
+    return occurrence.time if occurrence else None
 
 
 async def read_overdue(owner: str, now: datetime) -> Sequence[RawRow]:
@@ -51,19 +50,19 @@ async def read_overdue(owner: str, now: datetime) -> Sequence[RawRow]:
 
 
 async def overdue_among(rows: Sequence[RawRow], now: datetime, missed_after: timedelta) -> Overdue | None:
-    """Those of these queues that had to run by `now`; OVERDUE_READ_MAX of them are looked at. None: there is none."""
+    """Those of these queues that had to run by `now`; OVERDUE_READ_MAX of them are looked at. None: there is none.
+
+    A queue that this version cannot read had not, as this version does not run it.
+    """
     found = list[tuple[datetime, UUID]]()
-    queues, _ = read_batch(rows[:OVERDUE_READ_MAX], _as_it_is, lambda _: 0)
-    for number, queue in enumerate(queues, 1):
+    for number, row in enumerate(rows[:OVERDUE_READ_MAX], 1):
         if number % QUEUES_AT_ONCE == 0:
             await asyncio.sleep(0)
-        if (time := overdue_time(queue, now, missed_after)) is not None:
-            found.append((time, queue.id))
+        with suppress(ValueError):
+            (queue,) = read_queues([row])
+            if (time := overdue_time(queue, now, missed_after)) is not None:
+                found.append((time, queue.id))
     if not found:
         return None
     time, queue_id = min(found)
     return Overdue(len(found), queue_id, time, is_least=len(rows) > OVERDUE_READ_MAX)
-
-
-def _as_it_is(queue: StoredQueue) -> StoredQueue:
-    return queue

@@ -1,5 +1,6 @@
 """How an owner pauses a queue, until it is resumed or until a time, at which a tick resumes it (`ending`)."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -57,8 +58,10 @@ async def pause_queue(owner: str, queue_id: UUID, pause: Pause, now: datetime, m
         changes = {**pause.columns(), "status_reason": reason}
         if changes != {name: getattr(queue, name) for name in changes}:
             await write_queue(queue, changes, now)
-    overdue = overdue_time(queue, now, missed_after)
-    return [
-        *(about_overdue(overdue) if overdue else ()),
-        *(about_end_in_pause(queue, pause.until) if pause.until else ()),
-    ]
+    with suppress(ValueError):  # of a queue that this version cannot read nothing is known
+        overdue = overdue_time(queue, now, missed_after)
+        return [
+            *(about_overdue(overdue) if overdue else ()),
+            *(about_end_in_pause(queue, pause.until) if pause.until else ()),
+        ]
+    return []

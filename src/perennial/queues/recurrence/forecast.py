@@ -80,11 +80,10 @@ def _first_tick(queue: StoredQueue, series: Series, now: datetime) -> datetime |
 
     It is overdue, or was moved in a queue whose next occurrences are counted from its run.
     """
-    time = series.time(series.pending)
-    if is_due(queue, now) and time <= now:
+    if is_due(queue, now):
         return now
     is_moved = series.changed.get(series.pending) is not None
-    return time if is_moved and queue.cadence == Cadence.AFTER_EXECUTION else None
+    return series.time(series.pending) if is_moved and queue.cadence == Cadence.AFTER_EXECUTION else None
 
 
 def _runs_before(series: Series, slot: datetime | None) -> int:

@@ -72,8 +72,11 @@ class _JudgedStretch(NamedTuple):
 
 
 def is_due(queue: Queue, now: datetime) -> bool:
-    """Whether the queue has an occurrence that has fallen due."""
-    return queue.status == QueueStatus.ACTIVE and queue.next_scheduled_time <= now
+    """Whether the queue has an occurrence that has fallen due, and does so by the present rules of its zone."""
+    if queue.status != QueueStatus.ACTIVE or queue.next_scheduled_time > now:
+        return False
+    series = Series.of(queue)
+    return series.time(series.pending) <= now
 
 
 def passed(queue: Queue, now: datetime, missed_after: timedelta) -> Passed:

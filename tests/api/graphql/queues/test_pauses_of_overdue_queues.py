@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from support.api import (
+    DELETE_POST,
     PAUSE_ALL_QUEUES,
     PAUSE_QUEUE,
     RESUME_QUEUE,
@@ -127,8 +128,30 @@ async def test_one_that_this_version_cannot_read_is_paused_without_a_word(
     await set_queue(daily, timezone="Moon/Tranquility", next_local_time="2027-03-24T09:00:00")
     clock.now = first
     assert await warnings(alice, WARNED, id=daily["id"]) == []
+    assert await warnings(alice, WARNED, id=daily["id"], until=first + DAY) == []
     await set_queue(daily, status="active")
     assert await alice.do(PAUSE_ALL_QUEUES, input={}) == {"count": 1, "warnings": []}
+
+
+async def test_where_every_post_is_deleted_nothing_was_to_run(
+    alice: User, clock: FakeClock, first: datetime, daily: Any
+) -> None:
+    """A tick had completed the queue, and runQueueNow cannot make up for anything."""
+    await alice.do(DELETE_POST, id=daily["originalPostId"])
+    clock.now = first
+    assert await warnings(alice, WARNED, id=daily["id"]) == []
+    await set_queue(daily, status="active")
+    assert await warnings(alice, PAUSE_ALL_QUEUES) == []
+
+
+async def test_by_new_rules_of_its_zone_the_time_has_not_come(
+    alice: User, clock: FakeClock, first: datetime, daily: Any
+) -> None:
+    """The slot lies ahead, as a tick would have found."""
+    later = (first + HOUR).replace(tzinfo=None).isoformat(timespec="milliseconds")
+    await set_queue(daily, timezone="UTC", next_local_time=later)
+    clock.now = first
+    assert await warnings(alice, WARNED, id=daily["id"]) == []
 
 
 async def test_who_pauses_all_is_told_how_many_had_fallen_due_and_which_was_the_first(
