@@ -30,7 +30,7 @@ from perennial.queues.rotation import AnyQueue, read_without_post
 from perennial.queues.settings.notices import Notice, about_given_up, about_none_left
 from perennial.queues.settings.rescheduling import Rescheduling
 from perennial.queues.settings.schedules import Schedule, with_columns
-from perennial.queues.settings.slots_given import START, check_end
+from perennial.queues.settings.slots_given import START, check_end, check_goes_on
 
 _WHY_NOT = {
     ORIGINAL_POST_DELETED: "The queue's post was deleted; there is nothing to repeat.",
@@ -78,6 +78,7 @@ def _schedule(queue: RecurringQueue, start: Start, now: datetime) -> Schedule:
     is_as_shown = time is not None and time == next_run(queue).time
     if time is not None and not is_as_shown:
         series = change.at(time)
+        check_goes_on(series.calendar, series.pending, START)
         check_end(series, START)
         return Schedule(change, series, time)
     resume_from = start.resume_from or (ResumeFrom.NEXT_SLOT if is_as_shown else None)

@@ -30,7 +30,7 @@ def notices_about(queue: AnyQueue, now: datetime) -> list[Notice]:
     series = Series.of(queue)
     sentences = rule_warnings(series.calendar.rule, series.pending.date()) if queue.rule is not None else []
     notices = [Notice(WarningCode.RULE_LEAVES_OUT, sentence, "rule") for sentence in sentences]
-    if series.pending.date() in series.excluded:
+    if series.pending.date() in series.excluded and queue.status != QueueStatus.COMPLETED:
         first = _first_running(queue, now)
         then = f"the queue runs next at {instant(series.time(first))}" if first else _ends(queue)
         message = f"The occurrence of {series.pending.date()} is on one of the excluded dates: {then}."

@@ -65,7 +65,8 @@ class Rescheduling:
         """
         if self.settles and (left := self._left_to_a_tick()) is not None:
             return left
-        slot = self.carried(self.old.latest(self.now) if self.settles else self.old.pending)
+        before = self.old.latest(self.now) if self.settles else self.old.pending
+        slot = self.carried(before)
         start = slot if self.calendar.contains(slot) else self.calendar.nearest(slot)[1]
         if start is not None:
             series = self.beginning(start)
@@ -75,7 +76,11 @@ class Rescheduling:
             stays = start == slot and (is_alone if is_excluded else self.is_same)
             if not self.settles and (stays or series.time(start) > self.now):
                 return series
-            if (following := replace(series, ends_at=None).first_after(self.now)) is not None:
+            endless = replace(series, ends_at=None)
+            following = endless.first_after(self.now)
+            if self.settles and following == slot and self.calendar.instant(slot) == self.old.calendar.instant(before):
+                following = endless.next(slot)  # this one has passed, at an earlier time to which it was moved
+            if following is not None:
                 return self.beginning(following)
         raise InvalidInput("rule", f"The rule has no day within 100 years of {slot.date()}.")
 

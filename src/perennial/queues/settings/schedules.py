@@ -123,7 +123,7 @@ def new_schedule(queue: Queue, now: datetime) -> Changes:
     check_cadence(queue, "cadence")
     calendar = checked_calendar(queue)
     slot = slot_given(calendar, queue.next_scheduled_time, now)
-    check_goes_on(calendar, slot)
+    check_goes_on(calendar, slot, "rule")
     series = Series(calendar, slot, read_dates(queue.excluded_dates), {}, queue.ends_at)
     check_end(series, "endsAt")
     return at_slot(queue, series, slot)
@@ -163,7 +163,7 @@ def changed_schedule(before: Queue, after: Queue, given: Mapping[str, Any], now:
         time = validated_time(START, time, now)
     series = change.kept() if time is None else change.at(time)
     if time is not None or not change.is_same:
-        check_goes_on(series.calendar, series.pending)
+        check_goes_on(series.calendar, series.pending, "rule" if given.get("rule") is not None else START)
     if series.pending != change.old.pending or not change.is_same or is_new_end:
         check_end(series, next((field for column, field in FIELDS.items() if given.get(column) is not None), "endsAt"))
     check_moves_end(series)

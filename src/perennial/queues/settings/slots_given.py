@@ -71,11 +71,11 @@ def slot_moved_to(series: Series, time: datetime) -> datetime | None:
     return next((slot for slot, to in series.changed.items() if to == time and slot >= series.pending), None)
 
 
-def check_goes_on(calendar: Calendar, slot: datetime) -> None:
-    """Raises InvalidInput if the rule has no slot within 100 years of this one."""
+def check_goes_on(calendar: Calendar, slot: datetime, field: str) -> None:
+    """Raises InvalidInput, for this field, if the rule has no slot within 100 years of this one."""
     if calendar.next(slot) is None:
         raise InvalidInput(
-            "rule", f"After {slot.date()} the rule has no day for 100 years: it is an occurrence that does not recur."
+            field, f"After {slot.date()} the rule has no day for 100 years: it is an occurrence that does not recur."
         )
 
 

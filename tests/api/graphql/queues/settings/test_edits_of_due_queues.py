@@ -95,6 +95,25 @@ async def test_one_that_was_moved_and_is_due_can_be_given_its_own_time_again(
     assert await ledger(alice, queue) == [("EXECUTED", None)]
 
 
+@pytest.mark.parametrize(("paused", "reason"), [(False, "SCHEDULE_CHANGED"), (True, "PAUSED")])
+async def test_one_that_was_moved_and_is_due_has_passed_where_its_own_date_is_excluded(
+    alice: User, clock: FakeClock, made: Made, tick: Tick, paused: bool, reason: str
+) -> None:
+    """It had come at the time to which it was moved. Its own time lies ahead still, and is nobody's any more."""
+    queue = await made.queue(interval=7, **BERLIN)
+    await alice.do(MOVE_OCCURRENCE, queueId=queue["id"], scheduledTime=MONDAY, to=MONDAY - 2 * DAY)
+    if paused:
+        await alice.do(PAUSE_QUEUE, id=queue["id"])
+    clock.now = MONDAY - 2 * DAY + HOUR
+    moved = "2027-03-20T08:00:00.000Z, is given up: it runs at 2027-03-29T07:00:00.000Z."
+    told = [] if paused else [("PENDING_TIME_GIVEN_UP", f"The queue's pending time, {moved}")]
+    assert await codes(made, queue, excludedDates=["2027-03-22"]) == told
+    clock.now = MONDAY + HOUR
+    await tick()
+    (row,) = await QueueExecution.filter(queue_id=queue["id"])
+    assert (row.scheduled_time, row.moved_to, row.reason) == (MONDAY, MONDAY - 2 * DAY, reason)
+
+
 async def test_a_move_that_is_forgotten_lets_nothing_run_at_once(alice: User, clock: FakeClock, made: Made) -> None:
     """Monday's was moved to Wednesday. By the new interval Tuesday's comes before, and Monday's has a row."""
     queue = await made.queue(interval=7, **BERLIN)

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from support.api import User
+from support.api import PAUSE_QUEUE, User
 from support.clock import FakeClock
 
 from perennial.queues.calendar.rules import parse_rule
 from perennial.queues.calendar.zones import find_zone
 
-from .conftest import BERLIN, CREATE, UPDATE, Made
+from .conftest import BERLIN, CREATE, RESUME, UPDATE, Made
 
 RULE = {"interval": None, "rule": "FREQ=WEEKLY;BYDAY=MO"}
 DAILY = {"interval": None, "rule": "FREQ=DAILY"}
@@ -22,6 +22,7 @@ ONE_LINE = "The text is one line: no control characters, and no halves of surrog
 MINUTES = "RUN_IF_WITHIN needs the minutes by which the latest may be late, from 1 to 525,600."
 NO_MINUTES = "Only RUN_IF_WITHIN takes minutes: leave them out."
 DATES = [f"{year}-{month:02}-{day:02}" for year in (2027, 2028) for month in range(1, 13) for day in range(1, 17)]
+NONE_FOLLOWS = "After 2028-02-29 the rule has no day for 100 years: it is an occurrence that does not recur."
 WRONG_RULES = [
     "FREQ=DAILY;COUNT=3",
     "FREQ=DAILY;UNTIL=20280101",
@@ -50,7 +51,7 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     (
         RULE | {"rule": "FREQ=YEARLY;INTERVAL=99", "nextScheduledTime": "2028-02-29T08:00:00Z"},
         "rule",
-        "After 2028-02-29 the rule has no day for 100 years: it is an occurrence that does not recur.",
+        NONE_FOLLOWS,
     ),
     (
         RULE | {"nextScheduledTime": "2027-03-24T09:00:00+01:00"},
@@ -175,3 +176,13 @@ async def test_an_end_that_is_past_is_refused_also_where_nothing_lies_ahead(
     clock.advance(days=3)
     refusal = await alice.refused(UPDATE, input={"id": queue["id"], "endsAt": "2027-03-03T12:00:00Z"})
     assert (refusal.field, refusal.message) == ("endsAt", "The end must be in the future.")
+
+
+async def test_a_time_after_which_the_rule_has_none_is_refused_where_it_is_given(alice: User, made: Made) -> None:
+    """A century after it is no leap year."""
+    queue = await made.queue(rule="FREQ=YEARLY;INTERVAL=99", nextScheduledTime="2028-02-28T08:00:00Z")
+    time = {"nextScheduledTime": "2028-02-29T08:00:00Z"}
+    changed = await alice.refused(UPDATE, input={"id": queue["id"], **time})
+    assert (changed.code, changed.field, changed.message) == ("BAD_USER_INPUT", "nextScheduledTime", NONE_FOLLOWS)
+    await alice.do(PAUSE_QUEUE, id=queue["id"])
+    assert await alice.refused(RESUME, input={"id": queue["id"], **time}) == changed

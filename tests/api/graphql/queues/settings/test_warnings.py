@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from support.rows import set_queue
 
+from perennial.core.states import QueueStatus
+
 from .conftest import BERLIN, Made
 
 SHORT = (
@@ -56,3 +58,10 @@ async def test_a_queue_that_has_run_ends_without_running_again(made: Made) -> No
     given = {"excludedDates": ["2027-03-22"], "endsAt": "2027-03-23T07:00:00Z"}
     (warning,) = (await made.changed(queue, **given))["warnings"]
     assert warning["message"] == EXCLUDED + "the queue ends without running again."
+
+
+async def test_a_completed_queue_has_no_next_date(made: Made) -> None:
+    """What it shows as its pending time may be long past."""
+    queue = await made.queue(interval=1, **BERLIN)
+    await set_queue(queue, status=QueueStatus.COMPLETED, status_reason="MAX_EXECUTIONS_REACHED")
+    assert (await made.changed(queue, excludedDates=["2027-03-22"]))["warnings"] == []
