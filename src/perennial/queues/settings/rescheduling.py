@@ -63,26 +63,10 @@ class Rescheduling:
         settings, it is the one that is left to a tick, if there is one; else the queue goes on after all of them.
         Raises InvalidInput if none is left.
         """
-        if self.settles and (left := self._left_to_a_tick()) is not None:
-            return left
-        before = self.old.latest(self.now) if self.settles else self.old.pending
-        slot = self.carried(before)
-        start = slot if self.calendar.contains(slot) else self.calendar.nearest(slot)[1]
-        if start is not None:
-            series = self.beginning(start)
-            # If it was moved away from a date that is excluded now, its row says so at once.
-            is_excluded = self.old.changed.get(self.old.pending) is not None and start.date() in series.excluded
-            is_alone = (following := series.next(start)) is None or series.time(following) > self.now
-            stays = start == slot and (is_alone if is_excluded else self.is_same)
-            if not self.settles and (stays or series.time(start) > self.now):
-                return series
-            endless = replace(series, ends_at=None)
-            following = endless.first_after(self.now)
-            if self.settles and following == slot and self.calendar.instant(slot) == self.old.calendar.instant(before):
-                following = endless.next(slot)  # this one has passed, at an earlier time to which it was moved
-            if following is not None:
-                return self.beginning(following)
-        raise InvalidInput("rule", f"The rule has no day within 100 years of {slot.date()}.")
+        series = (self._left_to_a_tick() or self._after_all_due()) if self.settles else self._from_pending()
+        if series is None:
+            raise InvalidInput("rule", f"The rule has no day within 100 years of {self.old.pending.date()}.")
+        return series
 
     def at(self, time: datetime) -> Series:
         """The new occurrences, where the owner gives the time at which the queue runs next.
@@ -132,6 +116,38 @@ class Rescheduling:
     def was(self, slot: datetime) -> datetime:
         """The slot that has become this one, as `carried` has it."""
         return slot if self.keeps_wall_times else self.old.calendar.slot_of(self.calendar.instant(slot))
+
+    def _from_pending(self) -> Series | None:
+        """The new occurrences from the pending slot on, if it stays, else the next one; None: there is none."""
+        slot = self.carried(self.old.pending)
+        series = self._from_first(slot)
+        if series is None or series.time(series.pending) > self.now:
+            return series
+        stays = self.is_same
+        if self.old.changed.get(self.old.pending) and slot.date() in series.excluded:
+            # It was moved away from a date that is excluded now: a tick writes its row at once, unless others are due.
+            stays = (following := series.next(slot)) is None or series.time(following) > self.now
+        return series if stays and series.pending == slot else self._from_after(series, self.now)
+
+    def _after_all_due(self) -> Series | None:
+        """The new occurrences after now, and after all that had fallen due before the change; None: there is none."""
+        last = self.old.latest(self.now)
+        slot = self.carried(last)
+        series = self._from_first(slot)
+        following = series and self._from_after(series, self.now)
+        if following and following.pending == slot and self.calendar.instant(slot) == self.old.calendar.instant(last):
+            return self._from_after(following, self.calendar.instant(slot))  # it had been moved to an earlier time
+        return following
+
+    def _from_first(self, slot: datetime) -> Series | None:
+        """The new occurrences from this slot on, or from the rule's first day after it; None: it has none."""
+        start = slot if self.calendar.contains(slot) else self.calendar.nearest(slot)[1]
+        return self.beginning(start) if start is not None else None
+
+    def _from_after(self, series: Series, time: datetime) -> Series | None:
+        """Those of the new occurrences that fall due after this time, beyond the end too; None: there is none."""
+        following = replace(series, ends_at=None).first_after(time)
+        return self.beginning(following) if following is not None else None
 
     def _left_to_a_tick(self) -> Series | None:
         """The new occurrences from the one on that a tick was to run by now; None: it is not to run it any more.
