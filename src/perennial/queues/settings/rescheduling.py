@@ -11,7 +11,7 @@ from perennial.core.states import QueueStatus
 from perennial.queues.calendar.slots import Calendar
 from perennial.queues.recurrence.columns import Queue, read_dates
 from perennial.queues.recurrence.series import Series, due_run
-from perennial.queues.settings.holding import holding
+from perennial.queues.settings._lost_changes import without_lost_changes
 from perennial.queues.settings.slots_given import (
     START,
     check_runs,
@@ -102,7 +102,9 @@ class Rescheduling:
         carried = {self.carried(one): time for one, time in self.old.changed.items()}
         changed = {one: time for one, time in carried.items() if one >= slot and one != forgotten}
         excluded = read_dates(self.after.excluded_dates)
-        return holding(Series(self.calendar, slot, excluded, changed, self.after.ends_at), self.after.cadence)
+        return without_lost_changes(
+            Series(self.calendar, slot, excluded, changed, self.after.ends_at), self.after.cadence
+        )
 
     @property
     def keeps_wall_times(self) -> bool:
