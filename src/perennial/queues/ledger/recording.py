@@ -48,8 +48,8 @@ async def recorded_slots(queue: RecurringQueue, series: Series) -> set[datetime]
 
     Those were moved to an earlier time, at which they ran, were skipped or failed. The caller has locked the queue.
     """
-    rows = await _rows_of(queue).filter(scheduled_time__gte=series.calendar.instant(series.pending))
-    slots = {series.slot_at(row.scheduled_time) for row in rows}
+    ahead = _rows_of(queue).filter(scheduled_time__gte=series.calendar.instant(series.pending))
+    slots = {series.slot_at(row["scheduled_time"]) for row in await ahead.values("scheduled_time")}
     if queue.cadence == Cadence.AFTER_EXECUTION:  # those after the pending one are counted from its run
         slots &= {series.pending}
     return {slot for slot in slots if slot is not None}
