@@ -9,8 +9,9 @@ from perennial.core import clock
 from perennial.core.errors import Conflict, NotFound
 from perennial.core.ids import new_id
 from perennial.core.instants import LEAST
-from perennial.core.states import QueueStatus
-from perennial.db.models import QueueExecution
+from perennial.core.publication_codes import ACCOUNT_MISSING, RECONNECT_REQUIRED
+from perennial.core.states import Cadence, QueueStatus
+from perennial.db.models import QueueExecution, RecurringQueue
 from perennial.db.transactions import transaction
 from perennial.events.publisher import EventPublisher
 from perennial.idempotency.keys import Key, reserve_key
@@ -19,7 +20,7 @@ from perennial.queues.pausing.ended_pauses import EndedPauses
 from perennial.queues.recurrence.changes import after_extra_execution
 from perennial.queues.recurrence.columns import StoredQueue
 from perennial.queues.recurrence.passing import Passed, reason_of_pause, runs_no_more
-from perennial.queues.recurrence.reasons import MAX_EXECUTIONS_REACHED
+from perennial.queues.recurrence.reasons import MAX_EXECUTIONS_REACHED, ORIGINAL_POST_DELETED
 from perennial.queues.recurrence.series import Series
 from perennial.queues.resuming import check_has_runs_left, without_time
 from perennial.queues.settings.notices import Notice, about_last_run
@@ -28,6 +29,14 @@ from perennial.queues.tick._accounts import Refusal
 from perennial.queues.tick._after_commit import announce
 from perennial.queues.tick._due import Due
 from perennial.queues.tick._planning import Plan, by_hand
+
+_NOTHING = "Nothing can be published now"
+# By the reason of a refusal. Where platforms have different ones, it names each with its own.
+_WHY = {
+    ORIGINAL_POST_DELETED: "the queue's post was deleted",
+    ACCOUNT_MISSING: "no account is connected on any platform of the post: connectAccount connects one",
+    RECONNECT_REQUIRED: "no account's tokens are accepted any more: connectAccount connects an account again",
+}
 
 
 @dataclass(frozen=True)
@@ -69,12 +78,21 @@ async def get_execution(owner: str, execution_id: UUID) -> QueueExecution:
     return row
 
 
-async def notices_about(owner: str, execution: QueueExecution) -> list[Notice]:
-    """What the owner should know of a run by hand: what had fallen due, and does not run, as it was the last."""
-    beside = QueueExecution.filter(queue_id=execution.queue_id, queue__clerk_user_id=owner)
+async def notices_of_run(queue: RecurringQueue, execution: QueueExecution) -> list[Notice]:
+    """What the owner should know of a run of the queue by hand: what had fallen due, and does not run after the last.
+
+    With AFTER_EXECUTION that was the pending occurrence alone, as the others are counted from its run.
+    """
+    if queue.status != QueueStatus.COMPLETED:
+        return []
+    beside = QueueExecution.filter(queue_id=queue.id, queue__clerk_user_id=queue.clerk_user_id)
     given_up = beside.filter(executed_time=execution.executed_time, reason=MAX_EXECUTIONS_REACHED)
-    row = await given_up.order_by("-scheduled_time").first()
-    return about_last_run(row.until or row.moved_to or row.scheduled_time) if row else []
+    is_first = queue.cadence == Cadence.AFTER_EXECUTION
+    row = await given_up.order_by("scheduled_time" if is_first else "-scheduled_time").first()
+    if row is None:
+        return []
+    first = row.moved_to or row.scheduled_time
+    return about_last_run(first if is_first else row.until or first)
 
 
 async def _plan(queue: StoredQueue, now: datetime) -> Plan:
@@ -84,7 +102,7 @@ async def _plan(queue: StoredQueue, now: datetime) -> Plan:
         raise Conflict("The queue is completed; resume it first.")
     ((due, found),) = await _due_queues.prepare([Due(queue, _given_up(queue, now), now)], pause_after_failures=0)
     if isinstance(found, Refusal):
-        raise Conflict(f"Nothing can be published now, as no account can be used: {found.reason}.")
+        raise Conflict(f"{_NOTHING}, as {_WHY.get(found.reason, f'no account can be used: {found.reason}')}.")
     rows = await QueueExecution.filter(
         queue_id=queue.id, queue__clerk_user_id=queue.clerk_user_id, scheduled_time__gte=now
     )

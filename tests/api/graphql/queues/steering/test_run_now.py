@@ -11,14 +11,15 @@ from support.rows import add_executions, set_queue
 from support.ticks import HOUR, Tick, alarms, clones, due_queue, forget_alarms
 
 from perennial.core.instants import instant
-from perennial.core.states import QueueStatus
-from perennial.db.models import IdempotencyKey, Post, QueueExecution, RecurringQueue
+from perennial.core.states import AccountStatus, QueueStatus
+from perennial.db.models import ConnectedAccount, IdempotencyKey, Post, QueueExecution, RecurringQueue
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.process import Process
 from perennial.queues.rotation import start_rotation
 from perennial.queues.tick import _due_queues
 
 MOMENT = timedelta(milliseconds=1)
+NOTHING = "Nothing can be published now"
 
 
 @pytest.fixture
@@ -127,6 +128,16 @@ async def test_what_had_fallen_due_does_not_run_after_the_last_run_and_the_owner
     assert (await RecurringQueue.get(id=queue["id"])).next_scheduled_time == last + timedelta(days=1)
 
 
+async def test_of_a_queue_that_counts_from_its_run_the_pending_time_is_given_up(alice: User, clock: FakeClock) -> None:
+    """It shows no other, however many intervals have passed since."""
+    await alice.connect("X")
+    first = clock.now + HOUR
+    queue = await due_queue(alice, first, {"x": "Hello"}, interval=1, maxExecutions=1, cadence="AFTER_EXECUTION")
+    clock.now = first + timedelta(days=2)
+    (warning,) = (await run(alice, queue))["warnings"]
+    assert f"The queue's pending time, {instant(first)}, is given up: " in warning["message"]
+
+
 async def test_what_fell_due_in_a_pause_is_paused_after_the_last_run(
     alice: User, clock: FakeClock, weekly: Any
 ) -> None:
@@ -202,12 +213,29 @@ async def test_without_an_account_nothing_is_done_and_the_key_is_free(alice: Use
     refusal = await alice.refused(RUN_QUEUE_NOW, id=queue["id"], idempotencyKey="once")
     assert (refusal.code, refusal.message) == (
         "CONFLICT",
-        "Nothing can be published now, as no account can be used: ACCOUNT_MISSING.",
+        f"{NOTHING}, as no account is connected on any platform of the post: connectAccount connects one.",
     )
     assert await alice.queue(queue["id"]) == queue
     assert (await Post.all().count(), await IdempotencyKey.all().count()) == (1, 0)
     await alice.connect("X")
     assert (await run(alice, queue))["execution"]["reason"] == "ACCOUNT_MISSING:LINKEDIN"
+
+
+@pytest.mark.parametrize(
+    ("connected", "why"),
+    [
+        (["X", "LINKEDIN"], "as no account's tokens are accepted any more: connectAccount connects an account again."),
+        (["X"], "as no account can be used: RECONNECT_REQUIRED:X,ACCOUNT_MISSING:LINKEDIN."),
+    ],
+)
+async def test_why_no_account_can_be_used_is_said(
+    alice: User, clock: FakeClock, connected: list[str], why: str
+) -> None:
+    await alice.connect(*connected)
+    await ConnectedAccount.all().update(status=AccountStatus.RECONNECT_REQUIRED)
+    queue = await due_queue(alice, clock.now + HOUR)
+    refusal = await alice.refused(RUN_QUEUE_NOW, id=queue["id"], idempotencyKey="once")
+    assert (refusal.code, refusal.message) == ("CONFLICT", f"{NOTHING}, {why}")
 
 
 async def test_without_a_post_there_is_nothing_to_run(alice: User, weekly: Any) -> None:

@@ -18,11 +18,10 @@ from perennial.api.graphql.queues.types import RecurringQueue
 from perennial.api.graphql.queues.upcoming.warnings import warnings_of_repeated_texts
 from perennial.core import clock
 from perennial.core.errors import InvalidInput
-from perennial.core.states import QueueStatus
 from perennial.idempotency.keys import FIELD, run_once
 from perennial.queues.owned import get_queue
 from perennial.queues.settings.notices import Notice
-from perennial.queues.tick.run_now import get_execution, notices_about
+from perennial.queues.tick.run_now import get_execution, notices_of_run
 
 
 @strawberry.input(description="The queue to run.")
@@ -74,6 +73,6 @@ class RunNowMutations:
             raise InvalidInput(FIELD, "A run by hand needs a key, so that it is not done twice.")
         row = await run_once(key, lambda: run_now.run(owner, queue_id, key), partial(get_execution, owner))
         queue = await get_queue(owner, row.queue_id)
-        notices = await notices_about(owner, row) if queue.status == QueueStatus.COMPLETED else []
+        notices = await notices_of_run(queue, row)
         execution = QueueExecution.of(row)
         return RunQueueNowPayload(queue=RecurringQueue.of(queue), execution=execution, now=now, notices=notices)
