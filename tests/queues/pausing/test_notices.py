@@ -34,7 +34,7 @@ SENTENCES: list[tuple[Callable[[int], list[Any]], str, str]] = [
         "or pauseQueues to change that.",
     ),
     (
-        lambda count: _notices.about_overdue(Overdue(count, QUEUE, FIRST, is_least=False) if count else None),
+        lambda count: _notices.about_all_overdue(Overdue(count, QUEUE, FIRST, is_least=False) if count else None),
         "The pending time of 1 queue is given up: it had come, and the queue was paused before it ran. It was that of "
         f"queue {QUEUE}, 2027-03-24T09:00:00.000Z. Call runQueueNow to run it nevertheless.",
         "The pending times of 2 queues are given up: they had come, and the queues were paused before they ran. The "
@@ -56,7 +56,7 @@ SENTENCES: list[tuple[Callable[[int], list[Any]], str, str]] = [
         "2 queues could not be resumed, by a fault of the service, and stay paused.",
     ),
     (
-        _notices.about_ending,
+        _notices.about_ending_sooner,
         "1 queue stays paused, as it ends sooner than an interval from now. Call this again with from: NEXT_SLOT, and "
         "it runs before that.",
         "2 queues stay paused, as they end sooner than an interval from now. Call this again with from: NEXT_SLOT, and "

@@ -42,7 +42,7 @@ def about_ended(count: int) -> list[Notice]:
     return [Notice(WarningCode.ENDS_WITH_PAUSE, message, "until")] if count else []
 
 
-def about_overdue(overdue: Overdue | None) -> list[Notice]:
+def about_all_overdue(overdue: Overdue | None) -> list[Notice]:
     """These queues were paused although they had to run already."""
     if overdue is None:
         return []
@@ -61,7 +61,7 @@ def about_overdue(overdue: Overdue | None) -> list[Notice]:
     return [Notice(WarningCode.PENDING_TIME_GIVEN_UP, message)]
 
 
-def about_given_up(all_forgotten: Sequence[Forgotten]) -> list[Notice]:
+def about_all_given_up(all_forgotten: Sequence[Forgotten]) -> list[Notice]:
     """These queues give up pending times that lay ahead; those that give up none are left out."""
     found = [(one.queue_id, one.given_up, one.next_time) for one in all_forgotten if one.given_up]
     if not found:
@@ -76,7 +76,7 @@ def about_given_up(all_forgotten: Sequence[Forgotten]) -> list[Notice]:
     return [Notice(WarningCode.PENDING_TIME_GIVEN_UP, message)]
 
 
-def about_dropped(all_forgotten: Sequence[Forgotten]) -> list[Notice]:
+def about_all_dropped(all_forgotten: Sequence[Forgotten]) -> list[Notice]:
     """Of these queues what was skipped or moved is forgotten; those of which nothing was are left out."""
     found = [(one.queue_id, one.dropped) for one in all_forgotten if one.dropped]
     if not found:
@@ -103,7 +103,7 @@ def about_failed(count: int) -> list[Notice]:
     return [Notice(WarningCode.NOT_ALL_RESUMED, message)] if count else []
 
 
-def about_ending(count: int) -> list[Notice]:
+def about_ending_sooner(count: int) -> list[Notice]:
     """This many queues end sooner than an interval from now, from which they were to go on."""
     queues, it, runs = ("queue stays", "it ends", "it runs") if count == 1 else ("queues stay", "they end", "they run")
     message = (

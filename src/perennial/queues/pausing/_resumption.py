@@ -6,11 +6,11 @@ from uuid import UUID
 
 from perennial.queues.pausing._forgotten import Forgotten
 from perennial.queues.pausing._notices import (
+    about_all_dropped,
+    about_all_given_up,
     about_completed,
-    about_dropped,
-    about_ending,
+    about_ending_sooner,
     about_failed,
-    about_given_up,
 )
 from perennial.queues.pausing.ending import Ended
 from perennial.queues.recurrence.changes import ResumeFrom
@@ -23,8 +23,8 @@ _BEFORE_ALL = UUID(int=0)
 class Resumption:
     """A resumption at `now`: how many queues are active again, which were completed, and what some have forgotten.
 
-    Those that have failed stay paused, and those that are `ending` before they would run. `last` is the id of the last
-    that was passed, in the order of ids.
+    Those that have `failed` stay paused, and those that are `ending_sooner` than an interval from NOW. `last` is the id
+    of the last that was passed, in the order of ids.
     """
 
     start: ResumeFrom | None
@@ -32,7 +32,7 @@ class Resumption:
     last: UUID = _BEFORE_ALL
     count: int = 0
     failed: list[UUID] = field(default_factory=list)
-    ending: list[UUID] = field(default_factory=list)
+    ending_sooner: list[UUID] = field(default_factory=list)
     completed: list[UUID] = field(default_factory=list)
     forgotten: list[Forgotten] = field(default_factory=list)
 
@@ -40,7 +40,7 @@ class Resumption:
         """Counts a batch."""
         self.count += len(ended.queues)
         self.failed += ended.unreadable
-        self.ending += ended.ending
+        self.ending_sooner += ended.ending_sooner
         self.completed += ended.completed
         self.forgotten += ended.forgotten
 
@@ -48,8 +48,8 @@ class Resumption:
         """What the owner should know of it."""
         return [
             *about_failed(len(self.failed)),
-            *about_ending(len(self.ending)),
+            *about_ending_sooner(len(self.ending_sooner)),
             *about_completed(self.completed),
-            *about_given_up(self.forgotten),
-            *about_dropped(self.forgotten),
+            *about_all_given_up(self.forgotten),
+            *about_all_dropped(self.forgotten),
         ]

@@ -21,11 +21,11 @@ from perennial.queues._rows import COLUMNS, RawRow
 from perennial.queues.ledger.recording import announce_executions
 from perennial.queues.pausing import ending, held
 from perennial.queues.pausing._notices import (
+    about_all_overdue,
     about_ended,
     about_held,
     about_left,
     about_other_pauses,
-    about_overdue,
     about_waiting,
 )
 from perennial.queues.pausing._overdue import overdue_among, read_overdue
@@ -95,7 +95,7 @@ class AllQueues:
             self.events.publish(Topic.PUBLICATIONS, events)
         about_posts = about_waiting(await held.count_waiting(self.owner), hold_scheduled=hold_scheduled)
         overdue = await overdue_among(come, now, self.missed_after)
-        return Done(count, [*about_overdue(overdue), *about_posts, *await self._about_ends(pause.until)])
+        return Done(count, [*about_all_overdue(overdue), *about_posts, *await self._about_ends(pause.until)])
 
     async def resume(self, start: ResumeFrom | None, now: datetime) -> Done:
         """Ends the pauses of those that `pause` has paused, and that were not paused or resumed by themselves since.

@@ -39,14 +39,15 @@ PAUSES_BATCH_SIZE = 100
 class Ended(NamedTuple):
     """What became of a batch: how many queues it took, and those that stay paused.
 
-    These cannot be read by this version (`unreadable`), or run before they end, but not from NOW (`ending`). To be
-    announced once it is committed are the queues that are active again, the times at which they fall due, and the rows
-    that the ledgers got, also of those that are `completed`. `forgotten` is what lay ahead of some.
+    Of these `unreadable` are those that this version cannot read, and `ending_sooner` those that have an occurrence to
+    run, but end sooner than an interval from NOW. To be announced once it is committed are the queues that are active
+    again, the times at which they fall due, and the rows that the ledgers got, also of those that are `completed`.
+    `forgotten` is what lay ahead of some.
     """
 
     size: int
     unreadable: set[UUID]
-    ending: list[UUID]
+    ending_sooner: list[UUID]
     completed: list[UUID]
     queues: list[StoredQueue]
     times: list[datetime]
@@ -139,11 +140,11 @@ async def _end(
 
     found, unreadable = read_batch(rows, paused, lambda one: len(one.not_run))
     without_post = await read_without_post([one.queue for one in found])
-    staying, batch = list[UUID](), list[_GoingOn]()
+    ending_sooner, batch = list[UUID](), list[_GoingOn]()
     for one in found:
         changes = _changes(one, start, has_post=one.queue.id not in without_post)
         if changes is None:
-            staying.append(one.queue.id)
+            ending_sooner.append(one.queue.id)
         else:
             batch.append(_going_on(one, changes, now))
     executions = await record_not_run([(one.queue, one.not_run) for one in batch], now)
@@ -152,7 +153,7 @@ async def _end(
     return Ended(
         size=len(found) + len(unreadable),
         unreadable=unreadable,
-        ending=staying,
+        ending_sooner=ending_sooner,
         completed=[one.update.id for one in batch if one.update.status == QueueStatus.COMPLETED],
         queues=[one.queue for one in active_again],
         times=[one.update.next_scheduled_time for one in active_again],

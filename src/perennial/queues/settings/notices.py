@@ -22,7 +22,7 @@ class Notice(NamedTuple):
     field: str | None = None
 
 
-def notices_about(queue: AnyQueue, now: datetime) -> list[Notice]:
+def about_days(queue: AnyQueue, now: datetime) -> list[Notice]:
     """What the owner of such a queue should know: days that its rule leaves out, and that its next one is excluded.
 
     Or that none is left that runs, as `about_none_left` has it.

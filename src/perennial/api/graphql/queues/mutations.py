@@ -25,7 +25,7 @@ from perennial.idempotency.keys import run_once
 from perennial.queues.owned import get_queue
 from perennial.queues.pausing.pauses import Pause
 from perennial.queues.resuming import Start
-from perennial.queues.settings.notices import notices_about
+from perennial.queues.settings.notices import about_days
 from perennial.queues.settings.schedules import FIELDS
 
 
@@ -50,7 +50,7 @@ class QueueMutations:
         with naming_posts(input):
             create = partial(queues.create, owner)
             found = await run_once(key, lambda: create(new_queue(input), now, key), partial(get_queue, owner))
-        return CreateQueuePayload(queue=RecurringQueue.of(found), now=now, notices=notices_about(found, now))
+        return CreateQueuePayload(queue=RecurringQueue.of(found), now=now, notices=about_days(found, now))
 
     @strawberry.mutation(
         description=(
@@ -70,7 +70,7 @@ class QueueMutations:
         with naming_posts(input):
             given = changes_of(input)
             found, notices = await queues.update(owner, parse_id("queue", input.id), given, now)
-        about_schedule = notices_about(found, now) if given.keys() & FIELDS.keys() else []
+        about_schedule = about_days(found, now) if given.keys() & FIELDS.keys() else []
         return UpdateQueuePayload(queue=RecurringQueue.of(found), now=now, notices=[*notices, *about_schedule])
 
     @strawberry.mutation(
