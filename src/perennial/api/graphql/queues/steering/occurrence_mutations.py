@@ -57,7 +57,8 @@ class OccurrenceMutations:
         description=(
             "Moves one occurrence of a queue to another time. Its own time stays its name, in the ledger too, and the "
             "occurrences after it stay where they are. It can be moved again, and one that was skipped runs then. The "
-            f"queue may be paused. Errors: {UNKNOWN}, or if 100 of its occurrences are skipped or moved already; "
+            f"queue may be paused. Errors: {UNKNOWN}, if 100 of its occurrences are skipped or moved already, or if "
+            "the ledger has it already; "
             "BAD_USER_INPUT if the new time is not in the future, not between the occurrence's neighbours, after the "
             "queue's end, or on one of its excluded dates."
         )
