@@ -34,6 +34,7 @@ from perennial.queues import _batches
 from perennial.queues.pausing import ending, held
 from perennial.queues.pausing.all_queues import AllQueues
 from perennial.queues.pausing.pauses import Pause as OwnersPause
+from perennial.queues.recurrence.changes import ResumeFrom
 from perennial.queues.tick import _due_queues as work
 
 DAY = timedelta(days=1)
@@ -319,7 +320,7 @@ async def test_many_rows_of_many_queues_are_written_in_batches(
     written, insert = list[int](), bulk.insert
 
     async def counted(model: Any, rows: Any) -> None:
-        if model is QueueExecution:
+        if model is QueueExecution and rows:
             written.append(len(rows))
         await insert(model, rows)
 
@@ -327,7 +328,7 @@ async def test_many_rows_of_many_queues_are_written_in_batches(
     clock.advance(days=1)
     monkeypatch.setattr(bulk, "insert", counted)
     assert await done(alice, RESUME_ALL_QUEUES) == (3, [])
-    assert written == [1, 1, 1, 0]
+    assert written == [1, 1, 1]
 
 
 async def test_one_that_gets_slots_to_keep_when_it_was_looked_for_those_keeps_them(
@@ -364,6 +365,25 @@ async def test_what_there_is_no_time_for_is_said(
         ["NOT_ALL_RESUMED", "PENDING_TIME_GIVEN_UP"],
     )
     assert (await hurried.resume(None, clock.now)).count == 1
+
+
+async def test_those_that_end_too_soon_to_go_on_from_now_come_last_and_hold_up_no_other(
+    alice: User, clock: FakeClock, queues: list[Any], process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An end at the very time at which it would run is none too soon."""
+    monkeypatch.setattr(ending, "PAUSES_BATCH_SIZE", 2)
+    last, endless = await due_queues(alice, 2, clock.now + HOUR)
+    for queue in queues:
+        await set_queue(queue, ends_at=clock.now + 7 * DAY - HOUR)
+    await set_queue(last, ends_at=clock.now + 7 * DAY)
+    await done(alice, PAUSE_ALL_QUEUES)
+    hurried = AllQueues(process.alarms, process.events, "alice", 0.0)
+    resumed = await hurried.resume(ResumeFrom.NOW, clock.now)
+    told = [one.message.split(":")[0].split(",")[0] for one in resumed.notices if one.code.name == "NOT_ALL_RESUMED"]
+    assert (resumed.count, told) == (2, ["1 more queue is paused", "2 queues stay paused"])
+    assert [(await row_of(queue)).status for queue in (last, endless)] == [QueueStatus.ACTIVE] * 2
+    assert await done(alice, RESUME_ALL_QUEUES, **{"from": "NOW"}) == (0, ["NOT_ALL_RESUMED"])
+    assert await done(alice, RESUME_ALL_QUEUES, **{"from": "NEXT_SLOT"}) == (3, [])
 
 
 async def test_one_that_cannot_run_any_more_is_completed(alice: User, clock: FakeClock, queues: list[Any]) -> None:

@@ -16,7 +16,7 @@ from perennial.queues.pausing.ending import Ended
 from perennial.queues.recurrence.changes import ResumeFrom
 from perennial.queues.settings.notices import Notice
 
-_BEFORE_ALL = UUID(int=0)
+BEFORE_ALL = UUID(int=0)
 
 
 @dataclass
@@ -29,7 +29,7 @@ class Resumption:
 
     start: ResumeFrom | None
     now: datetime
-    last: UUID = _BEFORE_ALL
+    last: UUID = BEFORE_ALL
     count: int = 0
     failed: list[UUID] = field(default_factory=list)
     ending_sooner: list[UUID] = field(default_factory=list)

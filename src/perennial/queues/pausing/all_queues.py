@@ -11,7 +11,7 @@ from perennial.core.fault_points import FaultPoint, reach
 from perennial.core.states import QueueStatus
 from perennial.db.models import RecurringQueue
 from perennial.db.outages import concerns_all
-from perennial.db.sql import as_id, as_time, run_sql
+from perennial.db.sql import as_id, as_time, is_sqlite, run_sql
 from perennial.db.transactions import transaction
 from perennial.events.publisher import EventPublisher, Topic
 from perennial.jobs.alarms import Alarms
@@ -29,7 +29,7 @@ from perennial.queues.pausing._notices import (
     about_waiting,
 )
 from perennial.queues.pausing._overdue import overdue_among, read_overdue
-from perennial.queues.pausing._resumption import Resumption
+from perennial.queues.pausing._resumption import BEFORE_ALL, Resumption
 from perennial.queues.pausing.ended_pauses import EndedPauses
 from perennial.queues.pausing.pauses import Pause
 from perennial.queues.recurrence.changes import ResumeFrom
@@ -45,7 +45,12 @@ _PAUSED_WITH_ALL = f"""
     FROM recurring_queues
     WHERE clerk_user_id = $1 AND status = 'paused' AND status_reason = '{PAUSED_WITH_ALL}'
 """
-_LOCK_PAUSED = f"SELECT {COLUMNS} {_PAUSED_WITH_ALL} AND id > $2 ORDER BY id LIMIT $3 FOR UPDATE"
+# Whether it ends sooner than an interval from now: then it stays paused, or is completed, if it is to go on from NOW.
+_ENDS_SOONER = "COALESCE(ends_at < $4::timestamptz + interval * INTERVAL '24 hours', FALSE)"
+_ENDS_SOONER_ON_SQLITE = "COALESCE(julianday(ends_at) < julianday($4) + interval, FALSE)"
+_LOCK_PAUSED = f"""
+    SELECT {COLUMNS} {_PAUSED_WITH_ALL} AND {{ends_sooner}} = $5 AND id > $2 ORDER BY id LIMIT $3 FOR UPDATE
+"""
 _LOCK_ONE = f"SELECT {COLUMNS} {_PAUSED_WITH_ALL} AND id = $2 FOR UPDATE"
 _KEEPING_SLOTS = f"SELECT id {_PAUSED_WITH_ALL} AND (rule IS NOT NULL OR timezone IS NOT NULL) LIMIT 1"
 _PAUSES_THAT_END = """
@@ -53,7 +58,7 @@ _PAUSES_THAT_END = """
     WHERE clerk_user_id = $1 AND status = 'paused' AND paused_until IS NOT NULL
 """
 _ENDED_BEFORE = f"SELECT count(*) AS number {_PAUSED_WITH_ALL} AND paused_until = $2 AND ends_at < $2"
-_LEFT = f"SELECT count(*) AS number {_PAUSED_WITH_ALL} AND id > $2"
+_COUNT_PAUSED = f"SELECT count(*) AS number {_PAUSED_WITH_ALL}"
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,7 @@ class AllQueues:
         """Ends the pauses of those that `pause` has paused, and that were not paused or resumed by themselves since.
 
         What is left of a queue that cannot run any more is completed, and does not count. One that fails holds up no
-        other. Raises InvalidInput.
+        other; nor do those that stay paused, as they end sooner: they come last. Raises InvalidInput.
         """
         await EndedPauses(self.alarms, self.events).end_of(self.owner, now)
         if start is ResumeFrom.NOW and await run_sql(_KEEPING_SLOTS, self.owner):
@@ -109,11 +114,13 @@ class AllQueues:
                 "from", "NOW is for queues with an interval and no time zone, and some of these have slots to keep."
             )
         resumed, in_time = Resumption(start, now), self._in_time()
-        while await self._resume_some(resumed) and in_time():
-            pass
-        (left,) = await run_sql(_LEFT, self.owner, resumed.last)
+        for ends_sooner in (False, True):
+            resumed.last = BEFORE_ALL
+            while await self._resume_some(resumed, ends_sooner=ends_sooner) and in_time():
+                pass
+        (paused,) = await run_sql(_COUNT_PAUSED, self.owner)
         notices = [
-            *about_left(left["number"]),
+            *about_left(paused["number"] - len(resumed.failed) - len(resumed.ending_sooner)),
             *resumed.notices(),
             *about_held(await held.count_held(self.owner)),
         ]
@@ -129,12 +136,14 @@ class AllQueues:
         about_others = about_other_pauses(others["number"], others["first"] and as_time(others["first"]))
         return [*about_others, *about_ended(ended["number"])]
 
-    async def _resume_some(self, resumed: Resumption) -> int:
+    async def _resume_some(self, resumed: Resumption, *, ends_sooner: bool) -> int:
         """Resumes a batch of those after the last that was passed; returns its number of queues."""
         rows: Sequence[RawRow] = []
+        lock = _LOCK_PAUSED.format(ends_sooner=_ENDS_SOONER_ON_SQLITE if is_sqlite() else _ENDS_SOONER)
         try:
             async with transaction():
-                rows = await run_sql(_LOCK_PAUSED, self.owner, resumed.last, ending.PAUSES_BATCH_SIZE)
+                size = ending.PAUSES_BATCH_SIZE
+                rows = await run_sql(lock, self.owner, resumed.last, size, resumed.now, ends_sooner)
                 ended = await ending.end_pauses(rows, resumed.start, resumed.now)
                 reach(FaultPoint.QUEUES_RESUMED)
         except Exception as error:
