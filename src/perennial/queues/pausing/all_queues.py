@@ -128,13 +128,13 @@ class AllQueues:
 
     async def _about_ends(self, until: datetime | None) -> list[Notice]:
         """What the owner should know of pauses that end before this one, and of queues that end before it does."""
+        end, before = ([until], "AND paused_until < $2") if until else ([], "")
+        (others,) = await run_sql(f"{_PAUSES_THAT_END} {before}", self.owner, *end)
+        notices = about_other_pauses(others["number"], others["first"] and as_time(others["first"]))
         if until is None:
-            (others,) = await run_sql(_PAUSES_THAT_END, self.owner)
-            return about_other_pauses(others["number"], others["first"] and as_time(others["first"]))
-        (others,) = await run_sql(f"{_PAUSES_THAT_END} AND paused_until < $2", self.owner, until)
+            return notices
         (ended,) = await run_sql(_ENDED_BEFORE, self.owner, until)
-        about_others = about_other_pauses(others["number"], others["first"] and as_time(others["first"]))
-        return [*about_others, *about_ended(ended["number"])]
+        return [*notices, *about_ended(ended["number"])]
 
     async def _resume_some(self, resumed: Resumption, *, ends_sooner: bool) -> int:
         """Resumes a batch of those after the last that was passed; returns its number of queues."""

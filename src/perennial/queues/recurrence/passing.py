@@ -120,9 +120,9 @@ def passed_without_running(
 ) -> tuple[NotRun, ...]:
     """The occurrences that have fallen due by `now`, none of which runs any more, for this reason.
 
-    The owner's will is the reason of those that were skipped or excluded all the same. With the slot `goes_on_with`,
-    those of it and after it have not passed, but for those that are `gone` by a change of the schedule, whatever the
-    reason of the others: each of these has a row of its own.
+    Of those that were skipped or excluded the owner's will is the reason all the same. If the queue goes on with one of
+    its slots, `goes_on_with`, that and those after it have not passed. Those that are `gone` have, wherever they are:
+    each has a row of its own, whose reason is the change of the schedule.
     """
     series = Series.of(queue)
     last = series.latest(now) if series.time(series.pending) <= now else None

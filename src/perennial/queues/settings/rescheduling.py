@@ -69,7 +69,7 @@ class Rescheduling:
         return series
 
     def at(self, time: datetime) -> Series:
-        """The new occurrences, where the owner gives the time at which the queue runs next.
+        """The new occurrences, where the owner gives the time at which the queue runs next, a valid one.
 
         That is no wish if it runs then anyway. If it is the time to which an occurrence was moved, that occurrence is
         meant. Raises InvalidInput if the queue cannot run then.

@@ -122,7 +122,7 @@ def new_schedule(queue: Queue, now: datetime) -> Changes:
     """The columns of a new queue, whose `next_scheduled_time` is as its owner gave it. Raises InvalidInput."""
     check_cadence(queue, "cadence")
     calendar = checked_calendar(queue)
-    slot = slot_given(calendar, queue.next_scheduled_time, now)
+    slot = slot_given(calendar, validated_time(START, queue.next_scheduled_time, now), now)
     check_goes_on(calendar, slot, "rule")
     series = Series(calendar, slot, read_dates(queue.excluded_dates), {}, queue.ends_at)
     check_end(series, "endsAt")

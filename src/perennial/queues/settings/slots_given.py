@@ -5,7 +5,6 @@ from datetime import datetime
 from perennial.core.errors import InvalidInput
 from perennial.core.instants import instant
 from perennial.core.states import Cadence
-from perennial.posts.scheduling import validated_time
 from perennial.queues.calendar.rules import InvalidRule, parse_rule
 from perennial.queues.calendar.slots import Calendar
 from perennial.queues.calendar.zones import UnknownZone, find_zone
@@ -40,11 +39,11 @@ def check_cadence(queue: Queue, field: str) -> None:
 
 
 def slot_given(calendar: Calendar, time: datetime, now: datetime, series: Series | None = None) -> datetime:
-    """The slot that is meant by this time: that of the series whose own time it is, otherwise the wall time.
+    """The slot that is meant by this time, a valid one: that of the series whose own time it is, or the wall time.
 
-    Raises InvalidInput if the time does not lie ahead, is the second one with its wall time, or is no slot of the rule.
+    Raises InvalidInput if the time is the second one with its wall time, or no slot of the rule; then it names those
+    after `now` that are nearest.
     """
-    time = validated_time(START, time, now)
     known = series.slot_at(time) if series is not None else None
     if known is not None and calendar.contains(known):
         return known

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
+from uuid import UUID
 
 from perennial.core.ids import new_id
 from perennial.core.instants import LEAST
@@ -79,10 +80,9 @@ def _moves_on(due: Due, changes: Changes | None = None, rows: Collection[NewExec
     return Plan(due.queue.clerk_user_id, queue_update(due.queue, moved, due.now), [*_not_run(due), *rows])
 
 
-def by_hand(due: Due, cloneable: Cloneable, time: datetime) -> Plan:
-    """A plan for an execution that is no occurrence, which the ledger has at this time: its clone goes out now.
+def by_hand(due: Due, cloneable: Cloneable, time: datetime, execution_id: UUID) -> Plan:
+    """A plan for an execution that is no occurrence, which the ledger has at this time, by this id: it goes out now.
 
-    Its row is the last one, after those of what has `passed` without having run.
     Where its account waits it does not give way to later clones of the queue, nor do earlier ones to it.
     """
     made = _clone(due, cloneable, due.now)
@@ -91,7 +91,7 @@ def by_hand(due: Due, cloneable: Cloneable, time: datetime) -> Plan:
         changes = goes_on.after_not_executed(due.queue, due.now) | changes
     made = made._replace(publications=[one._replace(created_by_queue_id=None) for one in made.publications])
     row = _new_execution(due, Occurrence(time, time), ExecutionOutcome.EXECUTED, cloneable.left_out, made.post)
-    return _executed(due, changes, [*_not_run(due), row._replace(extra=True)], made)
+    return _executed(due, changes, [*_not_run(due), row._replace(id=execution_id, extra=True)], made)
 
 
 def _execution(due: Due, passed: Passed, occurrence: Occurrence, cloneable: Cloneable, period: timedelta) -> Plan:

@@ -62,9 +62,7 @@ class RunNow:
             if queue is None:
                 raise NotFound("queue")
             now = await clock.now()
-            plan = await _plan(queue, now)
-            *not_run, row = plan.executions
-            plan = plan._replace(executions=[*not_run, row._replace(id=execution_id)])
+            plan = await _plan(queue, now, execution_id)
             await _due_queues.write_plans([plan])
         await announce([plan], now, self.events, self.alarms)
         return await get_execution(owner, execution_id)
@@ -95,10 +93,10 @@ async def notices_of_run(queue: RecurringQueue, execution: QueueExecution) -> li
     return about_last_run(first if is_first else row.until or first)
 
 
-async def _plan(queue: StoredQueue, now: datetime) -> Plan:
+async def _plan(queue: StoredQueue, now: datetime, execution_id: UUID) -> Plan:
     await check_has_runs_left(queue)
     if queue.status == QueueStatus.COMPLETED:
-        without_time(queue, None, now)
+        without_time(queue, None, now)  # if it has ended, this says what has to be done
         raise Conflict("The queue is completed; resume it first.")
     ((due, found),) = await _due_queues.prepare([Due(queue, _given_up(queue, now), now)], pause_after_failures=0)
     if isinstance(found, Refusal):
@@ -106,7 +104,7 @@ async def _plan(queue: StoredQueue, now: datetime) -> Plan:
     rows = await QueueExecution.filter(
         queue_id=queue.id, queue__clerk_user_id=queue.clerk_user_id, scheduled_time__gte=now
     )
-    return by_hand(due, found, _free_time(queue, now, {row.scheduled_time for row in rows}))
+    return by_hand(due, found, _free_time(queue, now, {row.scheduled_time for row in rows}), execution_id)
 
 
 def _given_up(queue: StoredQueue, now: datetime) -> Passed | None:
