@@ -87,3 +87,7 @@ def test_each_sentence_is_right_for_one_and_for_several(
 def test_more_than_is_counted_is_said_so() -> None:
     (notice,) = _notices.about_held(MANY)
     assert notice.message.startswith("More than 10,000 posts of queues stay unscheduled. They are drafts")
+
+
+def test_where_those_that_stay_paused_are_gone_by_the_time_at_which_they_are_counted_nothing_is_left() -> None:
+    assert _notices.about_left(-1) == []

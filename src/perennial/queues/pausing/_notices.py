@@ -90,10 +90,10 @@ def about_all_dropped(all_forgotten: Sequence[Forgotten]) -> list[Notice]:
 
 
 def about_left(count: int) -> list[Notice]:
-    """There was no time to resume this many queues."""
+    """There was no time to resume this many queues; none, if fewer are paused than were to stay so."""
     are, them = ("queue is", "it") if count == 1 else ("queues are", "them")
     message = f"{count:,} more {are} paused: there was no time for {them}. Call this again."
-    return [Notice(WarningCode.NOT_ALL_RESUMED, message)] if count else []
+    return [Notice(WarningCode.NOT_ALL_RESUMED, message)] if count > 0 else []
 
 
 def about_failed(count: int) -> list[Notice]:
