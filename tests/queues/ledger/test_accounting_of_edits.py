@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Any
 
 from hypothesis import assume, given, settings
@@ -41,7 +41,7 @@ def edited(before: Queue, edit: Edit, now: datetime) -> Schedule:
     """The schedule after the edit. Such a case is left out if the edit is refused."""
     if "ends_at" in edit:
         edit = edit | {"ends_at": now + edit["ends_at"]}
-    after = replace(before, **edit)
+    after = replace(before, **{name: one for name, one in edit.items() if name != "next_scheduled_time"})
     try:
         return changed_schedule(before, after, edit, now)
     except InvalidInput:  # one was moved to a date that would be excluded, or nothing is left before the end
@@ -161,6 +161,46 @@ def test_the_ledger_has_the_old_occurrences_before_an_edit_and_the_new_ones_afte
     }
     if schedule.change.settles and new.time(new.pending) <= now:
         assert schedule.goes_on_with == max(slot for slot in due if old.reason_against(slot) is None)
+
+
+@settings(max_examples=300)
+@given(
+    queues(),
+    st.just(Edit()) | edits,
+    st.sampled_from([QueueStatus.ACTIVE, QueueStatus.PAUSED]),
+    st.integers(-2_000, 20_000),
+    st.tuples(st.integers(0, 8), st.sampled_from(["its own", "the moved one", "another"])),
+    st.lists(st.integers(0, 30_000), max_size=3),
+)
+def test_so_it_has_where_the_owner_gives_the_time_at_which_the_queue_runs_next(
+    before: Queue, edit: Edit, status: QueueStatus, late: int, chosen: tuple[int, str], ticks: list[int]
+) -> None:
+    """The time of an occurrence ahead, to which it may have been moved, or one that is none's. No name comes twice."""
+    series, before.status = Series.of(before), status
+    now = before.next_scheduled_time + late * MINUTE
+    place, which = chosen
+    slot = next(islice((one for one in series.from_pending() if series.calendar.instant(one) > now), place, None))
+    time = series.time(slot) if which == "the moved one" else series.calendar.instant(slot)
+    assume((time := time + 37 * MINUTE * (which == "another")) > now)
+    schedule = edited(before, edit | {"next_scheduled_time": time}, now)
+    due = until(schedule.change.old, now)
+    reason = PAUSED if status == QueueStatus.PAUSED else SCHEDULE_CHANGED
+    at_the_edit = passed_without_running(before, now, reason, schedule.goes_on_with, schedule.gone)
+    passed = [
+        name for one in at_the_edit for name in map(series.calendar.instant, due) if one.first <= name <= one.last
+    ]
+    try:
+        schedule = schedule.without({again for name in passed if (again := schedule.series.slot_at(name))})
+    except InvalidInput:  # the time is that of one that the ledger has by now
+        assume(False)
+    worker = Steps(with_columns(schedule.change.after, schedule.columns))
+    worker.clock = now
+    for minutes in [*ticks, 3_000]:
+        worker.clock += minutes * MINUTE
+        worker.resume()
+        worker.tick()
+    worker.write(at_the_edit)
+    assert told(worker) == expected(schedule, due, worker.clock)
 
 
 @given(

@@ -24,7 +24,7 @@ HOURS = [(0, 0), (1, 30), (2, 30), (9, 0), (23, 59)]
 
 @st.composite
 def queues(draw: st.DrawFn) -> Queue:
-    """Queues of all kinds; each has dates that are excluded, and slots ahead that are skipped or moved a little."""
+    """Queues of all kinds, with dates that are excluded, and slots ahead that are skipped, or moved a little."""
     rule, interval = draw(st.sampled_from(RULES)), draw(st.integers(1, 9))
     hour, minute = draw(st.sampled_from(HOURS))
     queue = Queue(
@@ -43,7 +43,7 @@ def queues(draw: st.DrawFn) -> Queue:
     series, changed = Series.of(queue), {}
     slots = [slot for slot, _ in zip(series.from_pending(), range(40), strict=False)]
     for place in draw(st.lists(st.integers(0, 38), max_size=6, unique=True)):
-        later = draw(st.none() | st.integers(1, 11))
+        later = draw(st.none() | st.integers(-11, 11).filter(bool))
         changed[slot_text(slots[place])] = (
             None if later is None else (series.calendar.instant(slots[place]) + later * timedelta(hours=1)).isoformat()
         )
