@@ -24,12 +24,21 @@ from perennial.queues.upcoming.occurrences import Asked, Foreseen, Originals, ah
 NEIGHBOURS_MAX = 10
 READ_MAX = 1_000
 
+# Those that are asked for come last: of these, what is listed is compared anyway.
 _NEIGHBOURS = f"""
+    WITH repeating AS (
+        SELECT id, post_id FROM (
+            SELECT id, original_post_id AS post_id FROM recurring_queues
+            WHERE original_post_id = ANY($1) LIMIT {READ_MAX}
+        ) AS alone
+        UNION SELECT queue_id, post_id FROM (
+            SELECT queue_id, post_id FROM queue_posts WHERE post_id = ANY($1) LIMIT {READ_MAX}
+        ) AS turns
+    )
     SELECT {COLUMNS} FROM recurring_queues WHERE id IN (
-        SELECT id FROM (SELECT id FROM recurring_queues WHERE original_post_id = ANY($1) LIMIT {READ_MAX}) AS alone
-        UNION SELECT queue_id FROM (SELECT queue_id FROM queue_posts WHERE post_id = ANY($1) LIMIT {READ_MAX}) AS turns
-    ) AND clerk_user_id || '' = $2 AND status = 'active' AND id <> ALL($3)
-    ORDER BY next_scheduled_time, id LIMIT {NEIGHBOURS_MAX}
+        SELECT id FROM repeating WHERE post_id IN (SELECT post_id FROM repeating GROUP BY post_id HAVING count(*) > 1)
+    ) AND clerk_user_id || '' = $2 AND status = 'active'
+    ORDER BY CASE WHEN id = ANY($3) THEN 1 ELSE 0 END, next_scheduled_time, id LIMIT {NEIGHBOURS_MAX}
 """  # noqa: S608 (columns and numbers are ours)
 _WAITING = f"""
     SELECT row.platform, row.content, row.next_attempt_time AS time FROM (
@@ -94,12 +103,16 @@ async def read_repeated(
 
 
 async def _around(asked: Asked, running: Sequence[Foreseen], within: timedelta) -> list[Foreseen]:
-    """The occurrences before these, by so much at most, of their queues and of others that repeat the same posts."""
+    """The occurrences before these, by so much at most, of their queues and of others that repeat the same posts.
+
+    One of their queues is such another one to the rest of them, whatever is asked for of it.
+    """
     own, posts = {one.queue.id: one.queue for one in running}, {one.post_id for one in running}
     rows = await run_sql(_NEIGHBOURS, list(posts), asked.owner, list(own))
+    neighbours = {queue.id: queue for queue in read_queues(rows)}
     found: list[tuple[StoredQueue, Upcoming]] = []
-    for queue in [*own.values(), *read_queues(rows)]:
-        times = [one.occurrence.time for one in running if queue.id not in own or one.queue.id == queue.id]
+    for queue in (neighbours | own).values():
+        times = [one.occurrence.time for one in running if queue.id in neighbours or queue.id == one.queue.id]
         for start, end in _windows(times, within):
             for one in ahead_of(asked, queue, start):
                 if one.time > end:

@@ -22,9 +22,12 @@ OF_QUEUE = """
         queue(id: $id) { upcoming(first: $first) { scheduledTime obstacles { code platform message } } }
     }
 """
+OF_EACH = """
+    query ($first: Int) { queues { nodes { id upcoming(first: $first) { obstacles { code platform message } } } } }
+"""
 OF_ALL = """
-    query ($until: DateTime!, $first: Int) {
-        upcoming(until: $until, first: $first) {
+    query ($until: DateTime!, $since: DateTime, $first: Int) {
+        upcoming(from: $since, until: $until, first: $first) {
             nodes { queue { id } post { id } scheduledTime obstacles { code platform message } }
         }
     }
@@ -206,6 +209,21 @@ async def test_another_queue_with_the_same_post_shortly_before_repeats_it(connec
     assert await codes(connected, earlier, first=2) == [[], []]
     await set_queue(earlier, next_scheduled_time=clock.now + 2 * DAY - 23 * HOUR)
     assert await codes(connected, queue, first=2) == [[], []]
+
+
+async def test_another_queue_with_the_same_post_repeats_it_whatever_is_listed_of_it(
+    connected: User, clock: FakeClock
+) -> None:
+    """What of the other comes shortly before need not be among what is asked for."""
+    often = await due_queue(connected, clock.now + HOUR, interval=1)
+    rarely = await connected.create_queue(often["originalPostId"], clock.now + 3 * DAY + 2 * HOUR)
+    expected = await found(connected, rarely, first=2)
+    assert [len(each) for each in expected] == [2, 2]
+    together = {one["id"]: one["upcoming"] for one in (await connected.do(OF_EACH, first=2))["nodes"]}
+    assert [one["obstacles"] for one in together[rarely["id"]]] == expected
+    until, since = clock.now + 12 * DAY, clock.now + 3 * DAY + 2 * HOUR
+    nodes = (await connected.do(OF_ALL, until=until, since=since))["nodes"]
+    assert [one["obstacles"] for one in nodes if one["queue"]["id"] == rarely["id"]] == expected
 
 
 async def test_another_queue_with_the_same_text_is_seen_where_both_are_listed(
