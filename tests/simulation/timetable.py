@@ -69,6 +69,8 @@ class Timetable:
     def draw(cls, seed: int, queues: Collection[int], start: datetime, end: datetime, edits: int) -> "Timetable":
         """Every two months workers are away for hours or days, and a platform is. There are `edits` of each queue.
 
+        And one more while workers are away, when it may be due.
+
         What happens to a queue is drawn by its number, so that it happens to it where it is alone too.
         """
         lot, days = Random(f"{seed}:timetable"), (end - start) // _A_DAY
@@ -86,7 +88,9 @@ class Timetable:
         events += [one._replace(answer=lot.choice(_ODD)) for one in odd]
         events += [Event(start + day * _A_DAY, 0, Kind.CHECK) for day in range(7, days, 7)]
         for number in queues:
-            events += _of_queue(Random(f"{seed}:timetable of {number}"), number, start, end, edits)
+            own = Random(f"{seed}:timetable of {number}")
+            events += _of_queue(own, number, start, end, edits)
+            events += [Event(_times(own, *one, 1)[0], 0, Kind.EDIT, queue=number) for one in outages]  # of what is due
         events.sort(key=attrgetter("time"))
         return cls([one._replace(number=number) for number, one in enumerate(events)], troubles)
 

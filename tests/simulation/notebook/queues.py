@@ -194,6 +194,11 @@ class Noted:
         place = due_places(self.slots, self.pending, self.steering, now).stop
         return place if place < len(self.slots) else None
 
+    def settle(self, ahead: int, now: datetime) -> None:
+        """Its owner changes its schedule: what is due before that place does not run any more."""
+        known = _until(self.slots, ahead)
+        self._note(expect_passed(known, self.pending, self.steering, now, SCHEDULE_CHANGED), now)
+
     def reschedule(self, drawn: Drawn) -> None:
         """Its occurrences are those of another rule from now on; `drawn.first` is the pending one."""
         self.drawn, self.pending = drawn, 0

@@ -35,8 +35,8 @@ class Editor:
         if noted.is_by_hand or noted.status == COMPLETED or noted.pause_is_over(self.now):
             return []
         possible = edits.OF_PAUSED if noted.status == PAUSED else edits.OF_ACTIVE
-        if noted.next_time is None or noted.next_time <= self.now + A_MINUTE:  # what is due already is not touched
-            possible = (edits.resume,) if noted.status == PAUSED else (edits.pause,)
+        if noted.next_time is None or noted.next_time <= self.now + A_MINUTE:
+            possible = (edits.resume,) if noted.status == PAUSED else edits.OF_DUE
         if noted.reason == edits.PAUSED_WITH_ALL:
             possible = edits.OF_PAUSED_WITH_ALL
         edit = noted.lot.choice(possible)

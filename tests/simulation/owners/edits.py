@@ -102,15 +102,17 @@ async def run_now(editor: "Editor", noted: Noted) -> Any:
 
 
 async def change_rule(editor: "Editor", noted: Noted) -> Any:
-    """Another rule or zone; the pending slot stays where it is one."""
-    if noted.steering.changed or noted.ends_at or noted.counts_from_execution:
+    """Another rule or zone; the pending slot stays where it is one. It may be due."""
+    if noted.steering.changed or noted.ends_at or noted.counts_from_execution or noted.next_time is None:
         return None
-    drawn = redraw(noted.lot, noted, editor.now)
-    if drawn is None:
+    redrawn = redraw(noted.lot, noted, editor.now)
+    if redrawn is None:
         return None
+    drawn = redrawn.drawn
     given = {"rule": drawn.rule} if drawn.rule != noted.drawn.rule else {}
     given |= {"timezone": drawn.zone} if drawn.zone != noted.drawn.zone else {}
     answer = await editor.ask(noted, "updateQueue", id=noted.id, **given)
+    noted.settle(redrawn.ahead, editor.now)
     noted.reschedule(drawn)
     return answer
 
@@ -163,5 +165,6 @@ OF_ACTIVE = (
     *(pause, pause_for_days, skip, skip, move, move, restore, run_now, change_rule, change_missed_runs),
     *(exclude_dates, change_posts, pause_all),
 )
+OF_DUE = (pause, change_rule, change_rule)  # what is due is not steered
 OF_PAUSED = (*(resume, resume, resume, resume), restore, run_now, change_posts)
 OF_PAUSED_WITH_ALL = (resume_all, resume_all, resume)
