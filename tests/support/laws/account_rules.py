@@ -87,5 +87,6 @@ class AccountRules(Scene):
             waits = row.status == "scheduled" and row.unclear_since is None
             is_later = row.next_attempt_time is not None and row.next_attempt_time > self.now
             if waits and limited and is_later and row.connected_account_id in gone:
-                expected |= {"next_attempt_time": row.scheduled_time, "error_code": None, "error_message": None}
+                due = max(row.scheduled_time, row.retried_time or row.scheduled_time)
+                expected |= {"next_attempt_time": due, "error_code": None, "error_message": None}
             assert dict(self.seen.publications[row.id]) == expected

@@ -96,7 +96,7 @@ class QueueRules(Scene):
             return
         if slot != queue.pending and queue.status != COMPLETED:
             queue.pass_by(self.now, "PAUSED" if queue.status == PAUSED else "SCHEDULE_CHANGED", self.now)
-        begin_at(queue, slot, time)
+        begin_at(queue, slot, time, self.now)
 
     @precondition(lambda self: self.notebook.queues)
     @rule(number=numbers, maximum=maxima)
@@ -156,8 +156,8 @@ class QueueRules(Scene):
             assert refused is None
             if queue.status == PAUSED and slot != queue.pending:
                 queue.pass_by(self.now, "PAUSED", self.now)
+            begin_at(queue, slot, time, self.now)
             queue.status, queue.reason, queue.paused_until = ACTIVE, None, None
-            begin_at(queue, slot, time)
 
     @precondition(lambda self: self.notebook.queues)
     @rule(number=numbers)

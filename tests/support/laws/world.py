@@ -5,7 +5,9 @@ from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any, TypeVar, cast
+from uuid import UUID
 
 import pytest
 import structlog
@@ -15,6 +17,7 @@ from tortoise import Tortoise
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from perennial.core import clock as clock_module
+from perennial.core import ids
 from perennial.core.errors import UserError
 from perennial.core.fault_points import FaultPoint
 from perennial.core.states import Platform
@@ -57,6 +60,11 @@ class World:
     glass: Glass = field(default_factory=Glass)
     complaints: list[str] = field(default_factory=list)
     armed: set[datetime] = field(default_factory=set)
+    numbers: Iterator[int] = field(default_factory=count)
+
+    def new_id(self) -> UUID:
+        """The next id of a row: those of each life are alike, and so is the order of its rows."""
+        return UUID(int=next(self.numbers) << 80 | 0x7 << 76 | 0b10 << 62)
 
     @property
     def process(self) -> Process:
@@ -101,6 +109,7 @@ class World:
         """Empties the tables, the platforms and the log, and puts the clock back: all lives begin alike."""
         self.run(_empty())
         self.clock.now = BEGINNING
+        self.numbers = count()
         self.glass = Glass()
         for far in self.far.values():
             far.forget()
@@ -118,6 +127,8 @@ async def _take_alarms(redis: RedisClient) -> set[datetime]:
 
 async def _together(works: Sequence[Coroutine[Any, Any, Any]]) -> None:
     await asyncio.gather(*works)
+    if left := asyncio.all_tasks() - {asyncio.current_task()}:
+        await asyncio.wait(left)  # until the database has rolled back what died, and lets go of its rows
 
 
 async def _empty() -> None:
@@ -142,6 +153,7 @@ def world(database: Sqlite | Postgres, redis_url: str) -> Iterator[World]:
         stack.callback(lambda: runner.run(_close()))
         opened = World(runner, clock, far, runner.run(_processes(redis_url)), log)
         stack.callback(lambda: runner.run(opened.process.redis.aclose(close_connection_pool=True)))
+        patch.setattr(ids, "uuid7", opened.new_id)
         patch.setattr(Sender, "send", _watched(Sender.send, opened))
         yield opened
 

@@ -168,7 +168,7 @@ class NotedQueue:
 
     def note_not_run(self, slots: Collection[datetime], due: list[datetime], now: datetime, reason: str) -> None:
         """A row for neighbours, among those due, with one reason; one that was moved has a row of its own."""
-        places = [(due.index(slot), slot) for slot in slots]
+        places = [(due.index(slot), slot) for slot in slots if self.pattern.instant(slot) not in self.ledger]
 
         def kind(one: tuple[int, datetime]) -> tuple[int, bool, datetime | None]:
             return one[0] - places.index(one), self.is_skipped(one[1]), one[1] if self.changed.get(one[1]) else None
@@ -178,7 +178,7 @@ class NotedQueue:
             why, moved_to = frozenset({SKIPPED_BY_OWNER if skipped else reason}), self.changed.get(found[0])
             until = self.pattern.instant(found[-1]) if len(found) > 1 else None
             entry = Entry(SKIPPED, len(found), now, why, until=until, moved_to=moved_to)
-            self.ledger.setdefault(self.pattern.instant(found[0]), entry)
+            self.ledger[self.pattern.instant(found[0])] = entry
 
     def _execute(self, time: datetime, now: datetime) -> None:
         self.last = time if self.fixed else now

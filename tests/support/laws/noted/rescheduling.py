@@ -1,5 +1,6 @@
 """Where a queue goes on when its owner says so: at a time, or with what it has ahead."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from .patterns import Pattern
@@ -24,11 +25,19 @@ def slot_given(queue: NotedQueue, time: datetime) -> datetime | None:
     return None if pattern.instant(slot) in queue.ledger else slot
 
 
-def begin_at(queue: NotedQueue, slot: datetime, time: datetime | None) -> None:
-    """The queue goes on with this slot, which runs at the time if one was given, and has no occurrence twice."""
-    if slot != queue.pending and queue.changed.get(slot) != time:
+def begin_at(queue: NotedQueue, slot: datetime, time: datetime | None, now: datetime) -> None:
+    """The queue goes on with this slot, which runs at the time if one was given, and has no occurrence twice.
+
+    One that was moved to a time ahead has its row, if it is passed over and its own time is past.
+    """
+    runs_then_anyway = slot == queue.pending and queue.pattern.instant(slot) != time
+    if time and queue.changed.get(slot) != time and not runs_then_anyway:
         queue.changed.pop(slot, None)
+    before = replace(queue)  # with the same ledger
     queue.go_on(slot)
+    for one, to in before.changed.items() if queue.status != COMPLETED else ():
+        if to and queue.pattern.instant(one) <= now < to and not queue.has(one):
+            before.note_not_run([one], [one], now, "SCHEDULE_CHANGED")
     skip_recorded(queue)
 
 
