@@ -112,7 +112,8 @@ class Queues:
         announce_executions(rows, self.events)
         if queue.status == QueueStatus.ACTIVE and schedule and schedule.moves:
             await self.alarms.arm(WorkerFunction.PROCESS_QUEUES, [columns["next_scheduled_time"]], now)
-        return ChangedQueue(await get_queue(owner, queue_id), schedule.notices if schedule else [])
+        notices = [*schedule.notices_of_time(self.missed_after), *schedule.notices] if schedule else []
+        return ChangedQueue(await get_queue(owner, queue_id), notices)
 
     async def delete(self, owner: str, queue_id: UUID) -> UUID:
         """Deletes the queue and its ledger; clones that are already scheduled are still published. Raises NotFound."""

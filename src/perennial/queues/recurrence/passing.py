@@ -79,6 +79,15 @@ def is_due(queue: Queue, now: datetime) -> bool:
     return series.time(series.pending) <= now
 
 
+def runs_so_late(queue: Queue, late: timedelta, missed_after: timedelta) -> bool:
+    """Whether an occurrence of the queue runs that is so late; what is later than `missed_after` is missed."""
+    if queue.missed_runs == MissedRuns.RUN_LATEST or late <= missed_after:
+        return True
+    if queue.missed_runs == MissedRuns.SKIP:
+        return False
+    return late <= timedelta(minutes=queue.missed_within_minutes or 0)
+
+
 def passed(queue: Queue, now: datetime, missed_after: timedelta) -> Passed:
     """What has passed of a queue whose pending occurrence has fallen due.
 
@@ -91,7 +100,7 @@ def passed(queue: Queue, now: datetime, missed_after: timedelta) -> Passed:
     if (is_one or queue.cadence == Cadence.AFTER_EXECUTION) and series.reason_against(series.pending) is None:
         scheduled_time = series.calendar.instant(series.pending)
         time = series.changed.get(series.pending) or scheduled_time
-        if _runs(queue, now - time, missed_after):  # as nearly always
+        if runs_so_late(queue, now - time, missed_after):  # as nearly always
             occurrence = Occurrence(scheduled_time, time)
             otherwise = None if is_one else _all_passed(queue, series, now, missed_after)
             return Passed(series, following, occurrence, otherwise=otherwise)
@@ -103,7 +112,7 @@ def _all_passed(queue: Queue, series: Series, now: datetime, missed_after: timed
     last = series.latest(now)
     following, stretches = series.calendar.next(last), _judged_stretches(queue, series, last)
     may_run = [one for one in stretches if one.reason is None]
-    if not may_run or not _runs(queue, now - series.time(may_run[-1].last), missed_after):
+    if not may_run or not runs_so_late(queue, now - series.time(may_run[-1].last), missed_after):
         return Passed(series, following, None, _rows(series, stretches, MISSED))
     latest = may_run[-1].last
     missed = sum(one.size for one in may_run) - 1
@@ -140,15 +149,6 @@ def runs_no_more(queue: Queue, now: datetime, reason: str) -> Passed:
 def reason_of_pause(status_reason: str | None) -> str:
     """Why what fell due during such a pause did not run: RESTORED if an operator paused the queue after a restore."""
     return RESTORED if status_reason == RESTORED else PAUSED
-
-
-def _runs(queue: Queue, late: timedelta, missed_after: timedelta) -> bool:
-    """Whether the latest occurrence runs although it is so late."""
-    if queue.missed_runs == MissedRuns.RUN_LATEST or late <= missed_after:
-        return True
-    if queue.missed_runs == MissedRuns.SKIP:
-        return False
-    return late <= timedelta(minutes=queue.missed_within_minutes or 0)
 
 
 def _following(queue: Queue, series: Series) -> datetime | None:

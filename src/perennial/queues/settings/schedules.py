@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from perennial.core.errors import InvalidInput
@@ -77,14 +77,17 @@ class Schedule:
 
     @property
     def notices(self) -> list[Notice]:
-        """What the owner should know: what does not run although it fell due, what was undone, what has a row."""
-        is_given = self.time is not None
-        given_up = settling.given_up(self.change, self.series, is_given=is_given)
-        return [
-            *(about_given_up(given_up, self.series) if given_up else ()),
-            *about_dropped(settling.dropped(self.change, self.series, is_given=is_given)),
-            *about_recorded([*map(self.series.calendar.instant, self.recorded)]),
-        ]
+        """What the owner should know of occurrences ahead: what was undone, and what has a row."""
+        dropped = settling.dropped(self.change, self.series, is_given=self.time is not None)
+        return [*about_dropped(dropped), *about_recorded([*map(self.series.calendar.instant, self.recorded)])]
+
+    def notices_of_time(self, missed_after: timedelta) -> list[Notice]:
+        """What the owner should know of the time at which the queue was to run, if it does not run then.
+
+        What is later than `missed_after` is missed.
+        """
+        given_up = settling.given_up(self.change, self.series, missed_after, is_given=self.time is not None)
+        return about_given_up(given_up, self.series) if given_up else []
 
     def without(self, recorded: Collection[datetime]) -> "Schedule":
         """The same, where these slots, whose occurrences the ledger has already, are skipped.

@@ -1,9 +1,10 @@
 """What becomes of the occurrences that a queue had, once a change of its schedule gives it a new series of them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import takewhile
 
 from perennial.core.states import Cadence, QueueStatus
+from perennial.queues.recurrence.passing import runs_so_late
 from perennial.queues.recurrence.series import Series, due_run
 from perennial.queues.settings.rescheduling import Rescheduling
 
@@ -28,16 +29,18 @@ def gone(change: Rescheduling, series: Series) -> list[datetime]:
     return [*_due_after_the_one_left(change, series), *_moved_ahead(change, series)]
 
 
-def given_up(change: Rescheduling, series: Series, *, is_given: bool) -> datetime | None:
+def given_up(change: Rescheduling, series: Series, missed_after: timedelta, *, is_given: bool) -> datetime | None:
     """When the occurrence was to run that the queue had pending, and that does not run any more; None: there is none.
 
-    It had fallen due, and the next tick would have run it. Or it lies ahead, and another zone does not have its time.
+    It had fallen due, and the next tick would have run it: by the queue's policy, if that is later than `missed_after`,
+    and it is missed. Or it lies ahead, and another zone does not have its time.
     Or it was moved to a time ahead, and is `gone`. An owner who gives the time at which the queue runs knows of that.
     """
     old, due = change.old, due_run(change.before, change.now)
     if due is not None:
-        kept = goes_on_with(change, series)
-        return None if kept is not None and kept <= due else old.time(due)
+        kept, time = goes_on_with(change, series), old.time(due)
+        has_passed = kept is None or kept > due
+        return time if has_passed and runs_so_late(change.before, change.now - time, missed_after) else None
     first = old.first_running()
     if is_given or change.before.status == QueueStatus.COMPLETED or first is None or old.time(first) <= change.now:
         return None

@@ -15,6 +15,7 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 PLAIN = {"interval": 1, "nextScheduledTime": "2027-03-22T09:00:00Z"}
 DAILY, AFTER_EXECUTION = PLAIN | {"timezone": "Africa/Abidjan"}, {"cadence": "AFTER_EXECUTION"}
 HONOLULU = PLAIN | {"interval": 3, "timezone": "Pacific/Honolulu"}
+WITHIN = {"missedRuns": {"policy": "RUN_IF_WITHIN", "withinMinutes": 4_000}}
 DAILY_RULE = {"rule": "FREQ=DAILY"}
 WEEKLY, MONDAYS = {"interval": 7}, {"interval": None, "rule": "FREQ=WEEKLY;BYDAY=MO"}
 
@@ -24,7 +25,7 @@ WEEKLY, MONDAYS = {"interval": 7}, {"interval": None, "rule": "FREQ=WEEKLY;BYDAY
     [
         (PLAIN | WEEKLY, {"interval": 1}),
         (PLAIN | WEEKLY | AFTER_EXECUTION, {"interval": 1}),
-        (DAILY | WEEKLY | {"missedRuns": {"policy": "SKIP"}}, {"interval": 2, "excludedDates": ["2027-03-28"]}),
+        (DAILY | WEEKLY | WITHIN, {"interval": 2, "excludedDates": ["2027-03-28"]}),
         (DAILY | MONDAYS, {"rule": "FREQ=WEEKLY;BYDAY=MO,TU,TH"}),
         (HONOLULU, {"timezone": "Pacific/Kiritimati"}),
         (PLAIN | {"endsAt": "2027-03-22T12:00:00Z"}, {"endsAt": "2027-04-30T00:00:00Z"}),

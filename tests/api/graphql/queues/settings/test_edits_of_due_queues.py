@@ -95,6 +95,25 @@ async def test_one_that_was_moved_and_is_due_can_be_given_its_own_time_again(
     assert await ledger(alice, queue) == [("EXECUTED", None)]
 
 
+@pytest.mark.parametrize(
+    ("late", "policy", "is_told"),
+    [
+        (timedelta(minutes=4), {"policy": "SKIP"}, True),
+        (HOUR, {"policy": "SKIP"}, False),
+        (HOUR, {"policy": "RUN_IF_WITHIN", "withinMinutes": 60}, True),
+        (HOUR + A_MOMENT, {"policy": "RUN_IF_WITHIN", "withinMinutes": 60}, False),
+        (DAY, {"policy": "RUN_LATEST"}, True),
+    ],
+)
+async def test_what_is_missed_and_was_not_to_run_then_is_not_given_up(
+    clock: FakeClock, made: Made, late: timedelta, policy: dict[str, Any], is_told: bool
+) -> None:
+    queue = await made.queue(interval=7, missedRuns=policy, **BERLIN)
+    clock.now = MONDAY + late
+    told = await codes(made, queue, rule="FREQ=WEEKLY;BYDAY=TH")
+    assert [code for code, _ in told] == ["PENDING_TIME_GIVEN_UP"] * is_told
+
+
 @pytest.mark.parametrize(("paused", "reason"), [(False, "SCHEDULE_CHANGED"), (True, "PAUSED")])
 async def test_one_that_was_moved_and_is_due_has_passed_where_its_own_date_is_excluded(
     alice: User, clock: FakeClock, made: Made, tick: Tick, paused: bool, reason: str
