@@ -123,14 +123,14 @@ def _of(one: Foreseen, originals: Originals, known: _Known) -> Iterator[Obstacle
     if one.post_id not in originals:
         yield _DELETED
     obstacle = partial(_obstacle, one.queue.timezone)
-    for text, time in one.texts(originals):
-        account, goes_out = known.accounts.get(text.platform), max(time, known.now)
-        if code := _of_account(account, goes_out, known.now):
+    for text, time in one.texts(originals, known.now):
+        account = known.accounts.get(text.platform)
+        if code := _of_account(account, time, known.now):
             is_token = code == ObstacleCode.TOKEN_EXPIRES_BEFORE
             until = account and (account.token_expires_at if is_token else account.blocked_until)
             yield obstacle(code, text.platform, time=until)
         breaker = known.tripped.get(text.platform)
-        if breaker and goes_out <= max(breaker.probe_time, known.now):
+        if breaker and time <= max(breaker.probe_time, known.now):
             yield obstacle(ObstacleCode.PLATFORM_TRIPPED, text.platform)
         before = known.repeated.before(one, text.platform, text.content, time)
         if account and before:

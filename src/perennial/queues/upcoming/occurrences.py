@@ -48,11 +48,15 @@ class Foreseen:
         """By which all of an owner's are ordered."""
         return self.occurrence.time, self.queue.id, self.occurrence.scheduled_time
 
-    def texts(self, originals: Originals) -> list[tuple[OriginalText, datetime]]:
+    def start(self, now: datetime) -> datetime:
+        """When its clone goes out: at once, where it is overdue."""
+        return max(self.occurrence.time, now)
+
+    def texts(self, originals: Originals, now: datetime) -> list[tuple[OriginalText, datetime]]:
         """Its texts, and when each goes out; nothing where it is skipped, or its post was deleted."""
         original = originals.get(self.post_id) if self.post_id else None
         given = original.publications if original else []
-        times = clone_times({text.platform: text.scheduled_time for text in given}, self.occurrence.time)
+        times = clone_times({text.platform: text.scheduled_time for text in given}, self.start(now))
         return [(text, times[text.platform]) for text in given]
 
 

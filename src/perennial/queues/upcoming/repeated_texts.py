@@ -94,9 +94,9 @@ async def read_repeated(
     others = {one.post_id for one in around if one.post_id} - originals.keys()
     originals = {**originals, **await read_originals([asked.owner], others)}
     for one in {one.key: one for one in [*running, *around]}.values():
-        for text, time in one.texts(originals):
+        for text, time in one.texts(originals, asked.now):
             repeated.add(text.platform, text.content, time, _source(one))
-    going_out = [(text.content, time) for one in running for text, time in one.texts(originals)]
+    going_out = [(text.content, time) for one in running for text, time in one.texts(originals, asked.now)]
     for row in await _publications(asked, account_ids, going_out, within):
         repeated.add(Platform(row["platform"]), row["content"], as_time(row["time"]))
     return repeated
@@ -112,7 +112,7 @@ async def _around(asked: Asked, running: Sequence[Foreseen], within: timedelta) 
     neighbours = {queue.id: queue for queue in read_queues(rows)}
     found: list[tuple[StoredQueue, Upcoming]] = []
     for queue in (neighbours | own).values():
-        times = [one.occurrence.time for one in running if queue.id in neighbours or queue.id == one.queue.id]
+        times = [one.start(asked.now) for one in running if queue.id in neighbours or queue.id == one.queue.id]
         for start, end in _windows(times, within):
             for one in ahead_of(asked, queue, start):
                 if one.time > end:

@@ -265,6 +265,23 @@ async def test_a_post_that_was_sent_shortly_before_is_seen(
     assert await codes(connected, queue) == [[]]
 
 
+async def test_what_was_sent_since_an_overdue_occurrence_fell_due_is_seen(connected: User, clock: FakeClock) -> None:
+    """It goes out now, at the next tick."""
+    queue = await due_queue(connected, clock.now + HOUR, {"x": "Hello"})
+    clock.advance(hours=3)
+    assert await codes(connected, queue) == [[]]
+    sent = clock.now - HOUR
+    await set_publication(
+        await connected.create_post(x="Hello"), PublicationStatus.PUBLISHED, request_started_time=sent,
+        published_time=sent,
+    )  # fmt: skip
+    ((obstacle,),) = await found(connected, queue)
+    assert obstacle["message"] == (
+        f"This text goes out on {in_words(clock.now, None)}, less than 23 hours after the same text from the same "
+        f"account on {in_words(sent, None)}: X may refuse it as a duplicate."
+    )
+
+
 async def test_what_the_queue_itself_has_just_published_is_seen(
     connected: User, clock: FakeClock, tick: Tick, process: Any
 ) -> None:
