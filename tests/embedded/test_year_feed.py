@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from support.api import DISCONNECT_ACCOUNT, PAUSE_QUEUE, RESUME_QUEUE, UPDATE_QUEUE, User
+from support.api import DISCONNECT_ACCOUNT, PAUSE_ALL_QUEUES, PAUSE_QUEUE, RESUME_QUEUE, UPDATE_QUEUE, User
 from support.clock import FakeClock
 from support.http import client_in
 from support.rows import set_queue
@@ -79,6 +79,18 @@ async def test_a_day_that_ran_and_one_that_did_not_and_all_that_come(
     assert [one["state"] for one in coming[:3]] == ["planned", "skipped", "planned"]
     assert coming[0]["text"] == "For Thursday, 4 March 2027, 09:00 UTC."
     assert len(coming) == 182
+
+
+async def test_what_was_held_back_does_not_wait_to_go_out(
+    page: httpx2.AsyncClient, process: Process, alice: User, clock: FakeClock
+) -> None:
+    await daily(alice, clock)
+    clock.now = datetime(2027, 3, 2, 9, tzinfo=UTC)
+    await process.ticker.process_due_queues()
+    await alice.do(PAUSE_ALL_QUEUES, input={"holdScheduled": True})
+    (strip,) = (await strips(page))["queues"]
+    assert [one["state"] for one in strip["days"]] == ["held"]
+    assert "unscheduled before it went out" in strip["days"][0]["text"]
 
 
 async def test_days_are_those_of_the_queues_zone_and_what_was_paused_is_one_entry(

@@ -38,8 +38,7 @@ _NOT_RUN = {
     reasons.SKIPPED_BY_OWNER: "skipped",
     reasons.MAX_EXECUTIONS_REACHED: "skipped",
 }
-_PENDING = {PublicationStatus.SCHEDULED, PublicationStatus.PUBLISHING, PublicationStatus.DRAFT}
-
+_PENDING = {PublicationStatus.SCHEDULED, PublicationStatus.PUBLISHING}
 
 Ahead = tuple[Upcoming, list[Obstacle]]
 
@@ -134,7 +133,7 @@ async def _statuses(post_ids: Sequence[UUID]) -> Mapping[UUID, list[PublicationS
 
 
 def _state(row: QueueExecution, statuses: Mapping[UUID, list[PublicationStatus]]) -> str:
-    """What the page paints of the row: ran, waits, unclear, failed, partly, or why it did not run."""
+    """What the page paints of the row: ran, waits, unclear, failed, held, partly, or why it did not run."""
     if row.outcome != ExecutionOutcome.EXECUTED:
         return _NOT_RUN.get(row.reason or "", "refused")
     states = set(statuses.get(row.post_id, [])) if row.post_id else set()
@@ -142,8 +141,10 @@ def _state(row: QueueExecution, statuses: Mapping[UUID, list[PublicationStatus]]
         return "waits"
     if PublicationStatus.UNCONFIRMED in states:
         return "unclear"
-    if PublicationStatus.FAILED in states:
-        return "partly" if PublicationStatus.PUBLISHED in states else "failed"
+    if not_out := states - {PublicationStatus.PUBLISHED}:
+        if PublicationStatus.PUBLISHED in states:
+            return "partly"
+        return "failed" if PublicationStatus.FAILED in not_out else "held"
     return "ran"
 
 

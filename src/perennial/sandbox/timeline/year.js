@@ -7,12 +7,13 @@ const TOP = 14;
 
 const STATES = {
   ran: "Published", partly: "Published in part", failed: "Failed", waits: "Waiting to go out", unclear: "May be out or not",
+  held: "Held back: unscheduled before it went out",
   missed: "Missed", paused: "Paused", excluded: "Excluded date", skipped: "Skipped", refused: "Did not run",
   planned: "Planned", blocked: "Planned, with something in its way",
 };
 const KEY = { ran: "published", failed: "did not go out", skipped: "skipped, paused or excluded", planned: "planned", blocked: "something is in its way" };
 // Of two on one day, the square is that of the first in this order: what somebody may have to look at comes first.
-const ORDER = ["failed", "refused", "missed", "partly", "unclear", "blocked", "waits", "ran", "planned"];
+const ORDER = ["failed", "refused", "missed", "partly", "unclear", "blocked", "waits", "held", "ran", "planned"];
 // What is planned in half a year where a strip is empty.
 const PLANNED = { ACTIVE: "in the half year after it", PAUSED: "while the queue is paused", COMPLETED: "any more" };
 // What stands between these keeps its own direction of writing.
@@ -20,7 +21,7 @@ const [APART, TOGETHER] = ["\u2068", "\u2069"];
 // What is drawn in the square, so that no state is told by its colour alone.
 const MARKS = {
   partly: "M1 9L9 1V9z", failed: "M2.500 2.500l5 5m0-5l-5 5", waits: "M5 2.500V5l2 1.500", unclear: "M5 2v4m0 1.200v1.300",
-  missed: "M2.500 2.500l5 5m0-5l-5 5", paused: "M3.500 2.500v5m3-5v5", excluded: "M2 8L8 2", skipped: "M2 5h6",
+  missed: "M2.500 2.500l5 5m0-5l-5 5", paused: "M3.500 2.500v5m3-5v5", held: "M3.500 2.500v5m3-5v5", excluded: "M2 8L8 2", skipped: "M2 5h6",
   refused: "M2.500 2.500l5 5m0-5l-5 5", blocked: "M5 2v4m0 1.200v1.300",
 };
 
@@ -54,7 +55,7 @@ function stateOf(queue) {
 function summaryOf(queue) {
   const count = (...states) => queue.days.reduce((sum, day) => sum + (states.includes(day.state) ? day.count ?? 1 : 0), 0);
   const parts = [[count("ran", "partly"), "published"], [count("waits"), "waiting to go out"],
-    [count("unclear"), "out or not"], [count("failed", "missed", "refused"), "did not go out"],
+    [count("unclear"), "out or not"], [count("held"), "held back"], [count("failed", "missed", "refused"), "did not go out"],
     [count("skipped", "paused", "excluded"), "skipped, paused or excluded"],
     [count("planned", "blocked"), "planned"], [count("blocked"), "with something in its way"]];
   const said = parts.filter(([number]) => number).map(([number, words]) => `${number} ${words}`);
