@@ -21,6 +21,7 @@ from perennial.db.models import Publication
 from perennial.db.sql import as_id, as_time, literals, run_sql
 from perennial.events.publisher import Event, EventPublisher, Topic
 from perennial.jobs.alarms import Alarms
+from perennial.jobs.batches import do_batches
 from perennial.jobs.cron_periods import alarm_horizon
 from perennial.jobs.single_flight import SingleFlight
 from perennial.jobs.worker_functions import WorkerFunction
@@ -34,7 +35,6 @@ from perennial.settings import CronPeriod
 log = get_logger(__name__)
 
 BATCH_SIZE = 500
-SECONDS_MAX = 30.0
 
 LEASE_RAN_OUT = "The worker that sent it died before the answer was recorded."
 MESSAGES = {
@@ -72,23 +72,11 @@ class Overdue:
 
     async def end_waiting(self) -> None:
         """Ends what is expired or has no account, batch by batch; returns at once if another call is doing so."""
-        if not self.single_flight.try_enter():
-            return
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + SECONDS_MAX
-        try:
-            while not self.stopping.is_set():
-                self.single_flight.woken.clear()
-                if not await self._end_batch(await clock.now()) and not self.single_flight.woken.is_set():
-                    return
-                if loop.time() > deadline:
-                    await self.alarms.enqueue(WorkerFunction.PUBLISH)
-                    return
-        finally:
-            self.single_flight.leave()
+        await do_batches(self._end_batch, WorkerFunction.PUBLISH, self.alarms, self.single_flight, self.stopping)
 
-    async def _end_batch(self, now: datetime) -> bool:
+    async def _end_batch(self) -> bool:
         """Ends a batch; returns whether it changed anything."""
+        now = await clock.now()
         adopted, stranded = await adopt(now, alarm_horizon(CronPeriod.MINUTE, now))
         if adopted:
             await self.alarms.enqueue(WorkerFunction.PUBLISH)

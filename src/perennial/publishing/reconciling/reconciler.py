@@ -22,6 +22,7 @@ from perennial.core.states import Platform, PublicationStatus
 from perennial.db.models import ConnectedAccount
 from perennial.events.publisher import Event, EventPublisher, Topic
 from perennial.jobs.alarms import Alarms
+from perennial.jobs.batches import do_batches
 from perennial.jobs.single_flight import SingleFlight
 from perennial.jobs.worker_functions import WorkerFunction
 from perennial.observe import metrics
@@ -34,8 +35,6 @@ from perennial.publishing.reconciling._stops import Stops
 from perennial.publishing.transitions import Columns
 
 log = get_logger(__name__)
-
-RECONCILE_SECONDS_MAX = 30.0
 
 
 @dataclass(frozen=True)
@@ -53,21 +52,9 @@ class Reconciler:
 
     async def reconcile_due(self) -> None:
         """Makes all look-ups that are due; returns at once if another call in this process is doing so."""
-        if not self.single_flight.try_enter():
-            return
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + RECONCILE_SECONDS_MAX
-        try:
-            while not self.stopping.is_set():
-                self.single_flight.woken.clear()
-                if not await self._reconcile_batch() and not self.single_flight.woken.is_set():
-                    await self._arm_next()
-                    return
-                if loop.time() > deadline:
-                    await self.alarms.enqueue(WorkerFunction.PUBLISH)
-                    return
-        finally:
-            self.single_flight.leave()
+        batch = self._reconcile_batch
+        if await do_batches(batch, WorkerFunction.PUBLISH, self.alarms, self.single_flight, self.stopping):
+            await self._arm_next()
 
     async def _arm_next(self) -> None:
         """Sets the alarm for the next look-up, if it is near."""
