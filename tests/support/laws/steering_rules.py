@@ -22,11 +22,14 @@ class SteeringRules(Scene):
     @precondition(lambda self: self.steered())
     @rule(number=numbers, place=places)
     def skip(self, number: int, place: int) -> None:
-        """It falls due at its own time then."""
+        """It falls due at its own time then. Where the next is counted from that, this has not come yet."""
         queue, slot = self.occurrence(number, place)
         name = queue.pattern.instant(slot)
         refused = self.ask(self.world.process.steering.skip(queue.owner, queue.id, name, self.now))
-        assert refused is (None if self.lies_between(queue, slot, name) else Conflict)
+        next_lies_ahead = (
+            queue.fixed or queue.is_skipped(slot) or queue.pattern.instant(queue.pattern.next(slot)) > self.now
+        )
+        assert refused is (None if self.lies_between(queue, slot, name) and next_lies_ahead else Conflict)
         if not refused:
             queue.changed[slot] = None
             queue.go_on(queue.pending)
