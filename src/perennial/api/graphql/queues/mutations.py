@@ -54,10 +54,11 @@ class QueueMutations:
 
     @strawberry.mutation(
         description=(
-            "Changes the settings of a queue in any state; the state itself stays. A new interval does not move the "
-            "pending occurrence; a new rule or time zone does only if it is no longer an occurrence. A "
-            "new list of posts does not begin their round anew. Errors: NOT_FOUND; "
-            "BAD_USER_INPUT if a setting is not acceptable, or does not go with another one."
+            "Changes the settings of a queue in any state; the state itself stays. A new interval does not move a "
+            "pending occurrence that lies ahead; a new rule or time zone does only if it is no longer an occurrence. "
+            "One that has fallen due and not yet run is the next tick's still, if no other has by the new settings; a "
+            "warning says if it does not run any more. A new list of posts does not begin their round anew. Errors: "
+            "NOT_FOUND; BAD_USER_INPUT if a setting is not acceptable, or does not go with another one."
         )
     )
     async def update_queue(

@@ -96,8 +96,8 @@ class UpdateQueueInput:
         "this list. null is invalid."
     )
     interval: int | None = _optional(
-        f"{_INTERVAL} It takes the place of a rule, and alone does not move the pending occurrence. null is valid only "
-        "for a queue that has or gets a rule."
+        f"{_INTERVAL} It takes the place of a rule, and alone does not move a pending occurrence that lies ahead. null "
+        "is valid only for a queue that has or gets a rule."
     )
     rule: str | None = _optional(
         f"{_RULE} It takes the place of an interval. The pending occurrence stays where it is one of the rule, "
