@@ -14,6 +14,7 @@ from perennial.observe.logs import bind_log_ids
 from perennial.queues.queues import QueueInput
 from perennial.queues.rotation import POST_IDS
 from perennial.queues.settings.checks import MissedRunsGiven
+from perennial.queues.settings.schedules import with_one_pattern
 
 _NO_SETTINGS = {"id", "original_post_id", "post_ids", "idempotency_key"}
 
@@ -23,7 +24,8 @@ def new_queue(given: CreateQueueInput) -> QueueInput:
     post_ids = _posts_of(given)
     if post_ids is None:
         raise InvalidInput("originalPostId", "A queue needs the id of the post that it repeats, or several as postIds.")
-    settings = {"interval": None, "max_executions": None, **_settings_of(given)}
+    # Here too, as an id that is none is not found, and a wrong value is told of first.
+    settings = with_one_pattern({"interval": None, "max_executions": None, **_settings_of(given)})
     settings["excluded_dates"] = settings.get("excluded_dates") or ()
     return QueueInput(post_ids=_parsed(post_ids), **settings)
 
