@@ -72,6 +72,8 @@ async def test_a_field_has_its_name_whatever_the_variable_is_called(alice: User,
     query = f"mutation (${name}: CreateQueueInput!) {{ createQueue(input: ${name}) {{ queue {{ id }} }} }}"
     for wrong in ("7", None):
         assert (await alice.refused(query, **{name: {**QUEUE_INPUT, "interval": wrong}})).field == "interval"
+    for given, field in ({**QUEUE_INPUT, "count": 1}, "count"), ({"interval": 1}, "nextScheduledTime"):
+        assert (await alice.refused(query, **{name: given})).field == field
 
 
 QUEUE_INPUT = {"originalPostId": "a", "interval": 7, "nextScheduledTime": "2030-01-01T00:00:00Z"}

@@ -172,17 +172,17 @@ def _copy(error: GraphQLError, message: str, extensions: dict[str, Any]) -> Grap
 
 def _field_of(error: GraphQLError, places: ValuePlaces | None) -> str | None:
     """The API's name of the input field with the wrong value; None if the error is not about a value."""
-    node, inner = _node(error), error.original_error
+    node, inner, named = _node(error), error.original_error, _FIELD.search(error.message)
     if isinstance(node, VariableDefinitionNode) and isinstance(inner, GraphQLError):
         # The message has the path, as in `.publications[0].content`, and then the inner error's message.
-        path = _STEP.findall(error.message.removesuffix(inner.message))
-        # A variable's name is the caller's own, so it is a field's name only where there is no path.
-        names = path or [node.variable.name.value]
+        names = _STEP.findall(error.message.removesuffix(inner.message))
+        if not names and not named:  # a variable's name is the caller's own, so it is a field's name only then
+            names = [node.variable.name.value]
     elif isinstance(node, ValueNode | ObjectFieldNode) and places is not None:
         names = list(places.names_around(node))
     else:
         return None
-    if named := _FIELD.search(error.message):
+    if named:
         names.append(named[1])
     return ".".join(names[1:] if names[:1] == ["input"] and len(names) > 1 else names) or None
 
