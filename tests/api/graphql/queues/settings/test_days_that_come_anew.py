@@ -110,6 +110,6 @@ async def test_one_that_was_moved_past_others_runs_as_there_were_none_before_its
     queue = await made.queue(**PLAIN | WEEKLY | AFTER_EXECUTION)
     await alice.do(MOVE_OCCURRENCE, queueId=queue["id"], scheduledTime=MONDAY, to=MONDAY + 2 * DAY + HOUR)
     clock.now = MONDAY + 2 * DAY + 2 * HOUR
-    assert [one["code"] for one in (await made.changed(queue, interval=1))["warnings"]] == warnings
+    assert (await made.changed(queue, interval=1))["warnings"] == []
     assert (await tick()).executed == 1
     assert await rows(alice, queue) == [(22, 22, None, 0)]
