@@ -1,3 +1,3 @@
 """The ledger: `explanation` says, in pure functions, what a row of it says to a person; `recording` writes rows for an
-owner's operations. Begin reading with `explanation`.
+owner's operations, and `known` reads those that there are. Begin reading with `explanation`.
 """

@@ -5,6 +5,7 @@ UTC, where it has none); the slot's instant is its name, in the API and in the l
 at the time to which its owner moved it. The pending occurrence is the first that has not fallen due.
 
 `columns` says what these rules read and write, `series` has a queue's occurrences, `passing` says what a due queue has
-to run, `changes` how it goes on, and `forecast` what comes; `reasons` lists why an occurrence or a queue does not run.
+to run, `changes` how it goes on, `ahead` what its owner can still change, and `forecast` what comes. `recorded` leaves
+out what the ledger has already, and `reasons` lists why an occurrence or a queue does not run.
 What days a rule has is computed by `perennial.queues.calendar`.
 """
