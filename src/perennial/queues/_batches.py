@@ -16,6 +16,7 @@ log = get_logger(__name__)
 # A transaction writes about so many rows of ledgers at most, and those of one more queue. A queue has no more than a
 # thousand, however long it was not looked at: `passing` says why.
 LEDGER_ROWS_MAX = 2_000
+QUEUES_AT_ONCE = 20  # are computed before other work of the process has its turn
 
 T = TypeVar("T")
 

@@ -8,12 +8,12 @@ from typing import NamedTuple
 from uuid import UUID
 
 from perennial.db.sql import run_sql
+from perennial.queues._batches import QUEUES_AT_ONCE
 from perennial.queues._rows import COLUMNS, RawRow, read_queues
 from perennial.queues.recurrence.passing import is_due, passed
 from perennial.queues.rotation import AnyQueue
 
 OVERDUE_READ_MAX = 1_000
-QUEUES_AT_ONCE = 20  # are computed before other work of the process has its turn
 
 _OVERDUE = f"""
     SELECT {COLUMNS} FROM recurring_queues

@@ -4,6 +4,7 @@ What fell due during a pause gets its rows in the ledger, and the queue goes on 
 its `paused_until`, however late the tick comes: what falls due from then on is the tick's, late or not.
 """
 
+import asyncio
 from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from perennial.core.states import QueueStatus
 from perennial.db import bulk
 from perennial.db.models import RecurringQueue
 from perennial.db.sql import as_id, run_sql
-from perennial.queues._batches import read_batch
+from perennial.queues._batches import QUEUES_AT_ONCE, read_batch
 from perennial.queues._rows import COLUMNS, NewExecution, QueueUpdate, RawRow, queue_update
 from perennial.queues.ledger.recording import record_not_run
 from perennial.queues.pausing._forgotten import Forgotten, forgotten
@@ -141,7 +142,9 @@ async def _end(
     found, unreadable = read_batch(rows, paused, lambda one: len(one.not_run))
     without_post = await read_without_post([one.queue for one in found])
     ending_sooner, batch = list[UUID](), list[_GoingOn]()
-    for one in found:
+    for number, one in enumerate(found, 1):
+        if number % QUEUES_AT_ONCE == 0:
+            await asyncio.sleep(0)
         changes = _changes(one, start, has_post=one.queue.id not in without_post)
         if changes is None:
             ending_sooner.append(one.queue.id)

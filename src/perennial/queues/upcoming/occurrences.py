@@ -14,12 +14,12 @@ from perennial.db.sql import as_id, run_sql
 from perennial.posts.cloning import Original, OriginalText
 from perennial.posts.scheduling import clone_times
 from perennial.posts.turns import IN_TURN
+from perennial.queues._batches import QUEUES_AT_ONCE
 from perennial.queues._rows import COLUMNS, read_queues
 from perennial.queues.recurrence.columns import StoredQueue
 from perennial.queues.recurrence.forecast import Upcoming, post_of, upcoming
 
 UPCOMING_BATCH_SIZE = 500
-QUEUES_AT_ONCE = 20  # are computed before other work of the process has its turn
 
 # The key of an occurrence among all of an owner's: when it falls due, its queue, and its slot's instant.
 Key = tuple[datetime, UUID, datetime]
