@@ -53,6 +53,14 @@ def of(document: str, name: str | None = None, **variables: Any) -> int:
         ('{ upcoming(until: "2027-01-01T00:00:00Z", first: 10) { totalCount } }', 1 + 300),
         ('{ upcoming(until: "2027-01-01T00:00:00Z", after: "a", first: 9) { nodes { skipped } } }', 1 + 1_000 + 9),
         ('{ upcoming(from: "2027", until: "2028", after: "a") { nodes { queue { id } } } }', 1 + 1_000 + 25 * (1 + 1)),
+        ('{ upcoming(from: "2027", until: "2028") { totalCount nodes { skipped } } }', 1 + 2 * 1_000 + 300 + 25),
+        ('{ upcoming(until: "2028", after: "a") { totalCount nodes { skipped } } }', 1 + 1_000 + 300 + 25),
+        (
+            '{ upcoming(from: "2027", until: "2028", first: 1) { ...A } }'
+            " fragment A on UpcomingOccurrenceConnection { ...B ...B }"
+            " fragment B on UpcomingOccurrenceConnection { ... { totalCount } }",
+            1 + 2 * 1_000 + 300,
+        ),
         ("{ ...A ...A } fragment A on Query { queues(first: 10) { nodes { id } } }", 1 + 10),
         ("{ queues(first: 0) { nodes { id } } }", 1 + 1),
         ("{ queues(first: -5) { nodes { id } } }", 1 + 1),

@@ -25,6 +25,7 @@ from graphql import (
 from graphql.type import GraphQLNonNull
 
 from perennial.api.limits._arguments import Arguments
+from perennial.api.limits._selections import is_selected
 from perennial.core.states import Platform
 
 # A mutation writes and takes locks, whatever its payload holds; one of several ids does so for each.
@@ -151,9 +152,14 @@ class _CostCounter:
         return self._length(node, field, parent, page) * (1 + self.selection_cost(node.selection_set, kind))
 
     def _argument_cost(self, node: FieldNode) -> int:
-        """What arguments cost by which more has to be looked at than is answered; the dearest that is given."""
+        """What arguments cost by which more has to be looked at than is answered; the dearest that is given.
+
+        What begins later than now is computed once more to be counted.
+        """
         costs = {name: points for (field, name), points in COSTS_OF_ARGUMENTS.items() if field == node.name.value}
-        return max((points for name, points in costs.items() if self._arguments.is_given(node, name)), default=0)
+        points = max((points for name, points in costs.items() if self._arguments.is_given(node, name)), default=0)
+        is_counted = node.selection_set is not None and is_selected("totalCount", node.selection_set, self._fragments)
+        return points + (AHEAD_COST if is_counted and self._arguments.is_given(node, "from") else 0)
 
     def _fragment_cost(self, name: str, parent: GraphQLNamedType | None, page: int) -> int:
         key = (name, parent.name if parent else "", page)

@@ -41,8 +41,8 @@ def check_cadence(queue: Queue, field: str) -> None:
 def slot_given(calendar: Calendar, time: datetime, now: datetime, series: Series | None = None) -> datetime:
     """The slot that is meant by this time, a valid one: that of the series whose own time it is, or the wall time.
 
-    Raises InvalidInput if the time is the second one with its wall time, or no slot of the rule; then it names those
-    after `now` that are nearest.
+    Raises InvalidInput if the time is the second one with its wall time, or no slot of the rule; then it names the
+    two after `now` that are nearest.
     """
     known = series.slot_at(time) if series is not None else None
     if known is not None and calendar.contains(known):
@@ -55,7 +55,9 @@ def slot_given(calendar: Calendar, time: datetime, now: datetime, series: Series
             f"{instant(calendar.instant(slot))}.",
         )
     if not calendar.contains(slot):
-        near = [one for one in calendar.nearest(slot) if one and calendar.instant(one) > now]
+        before, after = calendar.nearest(slot)
+        around = (before, after, after and calendar.next(after))
+        near = [one for one in around if one and calendar.instant(one) > now][:2]
         those = (
             f"; the nearest {'are' if len(near) > 1 else 'is'} {' and '.join(_named(calendar, one) for one in near)}"
         )

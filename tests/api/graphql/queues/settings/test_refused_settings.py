@@ -62,8 +62,8 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     (
         RULE | {"timezone": None, "nextScheduledTime": "2027-03-02T12:00:00Z"},
         "nextScheduledTime",
-        "2027-03-02T12:00:00 in UTC is no occurrence of the rule; the nearest is 2027-03-08T12:00:00.000Z "
-        "(2027-03-08T12:00:00).",
+        "2027-03-02T12:00:00 in UTC is no occurrence of the rule; the nearest are 2027-03-08T12:00:00.000Z "
+        "(2027-03-08T12:00:00) and 2027-03-15T12:00:00.000Z (2027-03-15T12:00:00).",
     ),
     (
         DAILY | {"nextScheduledTime": "2027-10-31T02:30:00+01:00"},
