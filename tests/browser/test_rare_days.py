@@ -1,10 +1,10 @@
-"""The timeline page of queues that run far ahead, that are paused, and that run twice on one day."""
+"""The timeline page of queues that run far ahead, are paused, run twice on one day, or whose posts are deleted."""
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from support.api import MOVE_OCCURRENCE, PAUSE_QUEUE
+from support.api import DELETE_POST, MOVE_OCCURRENCE, PAUSE_QUEUE, RUN_QUEUE_NOW
 from support.browser import Visit
 from support.embedded import login, visiting
 from support.story import eventually
@@ -91,3 +91,23 @@ async def test_two_occurrences_of_one_day_are_one_place_that_tells_both(visit: V
 
     await eventually(is_said, "whoever points there reads both")  # the strip may just have been drawn anew
     await visit.look(f"two-on-a-day-{width}")
+
+
+async def test_of_a_run_whose_post_was_deleted_summary_and_words_say_the_same(visit: Visit, port: int) -> None:
+    user, queue = await only_queue(port, "greta", datetime.now(UTC) + DAY, interval=300)
+    async with visiting(port) as site:
+        user.http = site.http
+        post = (await user.do(RUN_QUEUE_NOW, id=queue["id"], idempotencyKey="at once"))["execution"]["post"]
+        await eventually(lambda: is_out(user, post["id"]), "it is out")
+        await user.do(DELETE_POST, id=post["id"])
+    item = await strip_of(visit, "greta", 1280)
+    assert (await item.locator(".said").inner_text()).startswith("1 of unknown outcome (deleted since), 1 planned")
+    words = str(await item.locator(".mark.gone").get_attribute("aria-label"))
+    assert words.startswith("Ran. ")
+    assert words.endswith("what became of it is not known any more.")
+    await visit.look("deleted-since")
+
+
+async def is_out(user: Any, post: str) -> bool:
+    """Whether the post is published."""
+    return bool((await user.post(post))["status"] == "PUBLISHED")

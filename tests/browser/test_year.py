@@ -75,3 +75,20 @@ async def test_a_user_who_is_chosen_has_their_queues_alone(visit: Visit, queue: 
         "() => [...document.querySelectorAll('#years-list .name')].every(one => one.textContent === 'demo')"
     )
     assert await names.count() >= 1
+
+
+@pytest.mark.parametrize(
+    ("planned", "blocked", "words"),
+    [
+        (3, 0, "3 planned."),
+        (50, 50, "50 planned, 50 of them with something in their way."),
+        (50, 1, "50 planned, 1 of them with something in its way."),
+        (1, 1, "1 planned, with something in its way."),
+    ],
+)
+async def test_what_has_something_in_its_way_is_counted_among_what_is_planned(
+    visit: Visit, planned: int, blocked: int, words: str
+) -> None:
+    await visit.page.goto(f"{visit.root}/sandbox/")
+    days = [{"state": "blocked"}] * blocked + [{"state": "planned"}] * (planned - blocked)
+    assert await visit.page.evaluate("queue => summaryOf(queue)", {"status": "ACTIVE", "days": days}) == words

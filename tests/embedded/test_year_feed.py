@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from support.api import DISCONNECT_ACCOUNT, PAUSE_ALL_QUEUES, PAUSE_QUEUE, RESUME_QUEUE, UPDATE_QUEUE, User
+from support.api import DELETE_POST, DISCONNECT_ACCOUNT, PAUSE_ALL_QUEUES, PAUSE_QUEUE, RESUME_QUEUE, UPDATE_QUEUE, User
 from support.clock import FakeClock
 from support.http import client_in
 from support.rows import set_queue
@@ -91,6 +91,21 @@ async def test_what_was_held_back_does_not_wait_to_go_out(
     (strip,) = (await strips(page))["queues"]
     assert [one["state"] for one in strip["days"]] == ["held"]
     assert "unscheduled before it went out" in strip["days"][0]["text"]
+
+
+async def test_what_became_of_a_run_is_not_known_any_more_once_its_post_is_deleted(
+    page: httpx2.AsyncClient, process: Process, sandbox: httpx2.AsyncClient, alice: User, clock: FakeClock
+) -> None:
+    queue = await daily(alice, clock)
+    clock.now = datetime(2027, 3, 2, 9, tzinfo=UTC)
+    await process.ticker.process_due_queues()
+    await process.publisher.publish_due()
+    (run,) = (await alice.queue(queue["id"]))["executions"]["nodes"]
+    await alice.do(DELETE_POST, id=run["post"]["id"])
+    (strip,) = (await strips(page))["queues"]
+    ran, *_ = strip["days"]
+    assert (ran["date"], ran["state"]) == ("2027-03-02", "gone")
+    assert ran["text"].endswith("what became of it is not known any more.")
 
 
 async def test_days_are_those_of_the_queues_zone_and_what_was_paused_is_one_entry(

@@ -3,7 +3,7 @@
 It reads the queues of all owners, or of one, so like the timeline feed it is for the embedded mode alone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -133,10 +133,15 @@ async def _statuses(post_ids: Sequence[UUID]) -> Mapping[UUID, list[PublicationS
 
 
 def _state(row: QueueExecution, statuses: Mapping[UUID, list[PublicationStatus]]) -> str:
-    """What the page paints of the row: ran, waits, unclear, failed, held, partly, or why it did not run."""
+    """What the page paints of the row: what became of its clone, gone if that was deleted, or why it did not run."""
     if row.outcome != ExecutionOutcome.EXECUTED:
         return _NOT_RUN.get(row.reason or "", "refused")
     states = set(statuses.get(row.post_id, [])) if row.post_id else set()
+    return _state_of_clone(states) if states else "gone"
+
+
+def _state_of_clone(states: Set[PublicationStatus]) -> str:
+    """What the page paints of a clone whose publications are in these states."""
     if states & _PENDING:
         return "waits"
     if PublicationStatus.UNCONFIRMED in states:

@@ -7,13 +7,13 @@ const TOP = 14;
 
 const STATES = {
   ran: "Published", partly: "Published in part", failed: "Failed", waits: "Waiting to go out", unclear: "May be out or not",
-  held: "Held back: unscheduled before it went out",
+  gone: "Ran", held: "Held back: unscheduled before it went out",
   missed: "Missed", paused: "Paused", excluded: "Excluded date", skipped: "Skipped", refused: "Did not run",
   planned: "Planned", blocked: "Planned, with something in its way",
 };
 const KEY = { ran: "published", failed: "did not go out", skipped: "skipped, paused or excluded", planned: "planned", blocked: "something is in its way" };
 // Of two on one day, the square is that of the first in this order: what somebody may have to look at comes first.
-const ORDER = ["failed", "refused", "missed", "partly", "unclear", "blocked", "waits", "held", "ran", "planned"];
+const ORDER = ["failed", "refused", "missed", "partly", "unclear", "blocked", "waits", "held", "gone", "ran", "planned"];
 // What is planned in half a year where a strip is empty.
 const PLANNED = { ACTIVE: "in the half year after it", PAUSED: "while the queue is paused", COMPLETED: "any more" };
 // What stands between these keeps its own direction of writing.
@@ -21,6 +21,7 @@ const [APART, TOGETHER] = ["\u2068", "\u2069"];
 // What is drawn in the square, so that no state is told by its colour alone.
 const MARKS = {
   partly: "M1 9L9 1V9z", failed: "M2.500 2.500l5 5m0-5l-5 5", waits: "M5 2.500V5l2 1.500", unclear: "M5 2v4m0 1.200v1.300",
+  gone: "M3.500 3.600a1.500 1.500 0 1 1 2.300 1.300Q5 5.400 5 6.100m0 1.800v.200",
   missed: "M2.500 2.500l5 5m0-5l-5 5", paused: "M3.500 2.500v5m3-5v5", held: "M3.500 2.500v5m3-5v5", excluded: "M2 8L8 2", skipped: "M2 5h6",
   refused: "M2.500 2.500l5 5m0-5l-5 5", blocked: "M5 2v4m0 1.200v1.300",
 };
@@ -54,15 +55,22 @@ function stateOf(queue) {
 
 function summaryOf(queue) {
   const count = (...states) => queue.days.reduce((sum, day) => sum + (states.includes(day.state) ? day.count ?? 1 : 0), 0);
-  const parts = [[count("ran", "partly"), "published"], [count("waits"), "waiting to go out"],
-    [count("unclear"), "out or not"], [count("held"), "held back"], [count("failed", "missed", "refused"), "did not go out"],
-    [count("skipped", "paused", "excluded"), "skipped, paused or excluded"],
-    [count("planned", "blocked"), "planned"], [count("blocked"), "with something in its way"]];
+  const [planned, blocked] = [count("planned", "blocked"), count("blocked")];
+  const parts = [[count("ran", "partly"), "published"], [count("gone"), "of unknown outcome (deleted since)"],
+    [count("waits"), "waiting to go out"], [count("unclear"), "out or not"], [count("held"), "held back"],
+    [count("failed", "missed", "refused"), "did not go out"],
+    [count("skipped", "paused", "excluded"), "skipped, paused or excluded"], [planned, `planned${inTheWayOf(blocked, planned)}`]];
   const said = parts.filter(([number]) => number).map(([number, words]) => `${number} ${words}`);
-  const planned = count("planned", "blocked");
   if (!said.length) said.push(`Nothing has run in the half year before today, and nothing is planned ${PLANNED[queue.status]}`);
   const next = !planned && queue.nextTime;
   return `${said.join(", ")}.${next ? ` The next run is on ${dateOf(new Date(next))}.` : ""}`;
+}
+
+// How many of those that are planned have something in their way.
+function inTheWayOf(blocked, planned) {
+  if (!blocked) return "";
+  if (planned === 1) return ", with something in its way";
+  return `, ${blocked} of them with something in ${blocked === 1 ? "its" : "their"} way`;
 }
 
 // The grid, and in it a square for each day with an occurrence; a row of the ledger for several days is a band of them.
