@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
+from support.laws.noted.will import MISSED_AFTER, Row
 from support.queues import Queue
 
 from perennial.core.states import QueueStatus
@@ -14,7 +15,7 @@ from perennial.queues.recurrence.passing import passed
 from perennial.queues.recurrence.series import Series
 from simulation.calendar import Slots
 from simulation.complaints import Off
-from simulation.passing import MISSED_AFTER, Expected, Row, Steering, count, expect
+from simulation.passing import Expected, Steering, count, expect
 
 
 @dataclass

@@ -2,15 +2,24 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from itertools import groupby
+from dataclasses import dataclass
+from datetime import datetime
+
+from support.laws.noted.will import (
+    EXCLUDED_DATE,
+    MISSED,
+    PAUSED,
+    SCHEDULE_CHANGED,
+    SKIPPED_BY_OWNER,
+    USED_UP,
+    Judged,
+    Row,
+    Will,
+    rows_of,
+)
 
 from simulation.calendar import Slots
 
-RUN_LATEST, SKIP, RUN_IF_WITHIN = "run_latest", "skip", "run_if_within"
-MISSED, PAUSED, EXCLUDED_DATE, SKIPPED_BY_OWNER = "MISSED", "PAUSED", "EXCLUDED_DATE", "SKIPPED_BY_OWNER"
-USED_UP, SCHEDULE_CHANGED = "MAX_EXECUTIONS_REACHED", "SCHEDULE_CHANGED"
 WORDS = {
     MISSED: "missed",
     PAUSED: "paused",
@@ -19,38 +28,15 @@ WORDS = {
     USED_UP: "skipped",
     SCHEDULE_CHANGED: "skipped",
 }
-MISSED_AFTER = timedelta(minutes=5)
 
 
 @dataclass
-class Steering:
-    """What an owner said of single occurrences, and of missed ones."""
-
-    policy: str = RUN_LATEST
-    within: timedelta = timedelta()
-    excluded: frozenset[date] = frozenset()
-    changed: dict[datetime, datetime | None] = field(default_factory=dict)  # moved to, or None: skipped
+class Steering(Will):
+    """What an owner said, by the places of slots."""
 
     def time(self, slots: Slots, place: int) -> datetime:
         """When the occurrence falls due."""
         return self.changed.get(slots.local[place]) or slots.instants[place]
-
-    def reason_against(self, slot: datetime) -> str | None:
-        """Why the occurrence does not run; None: it may."""
-        if slot.date() in self.excluded:
-            return EXCLUDED_DATE
-        return SKIPPED_BY_OWNER if slot in self.changed and self.changed[slot] is None else None
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row of the ledger that stands for occurrences that did not run; one that was moved has a row of its own."""
-
-    first: datetime
-    last: datetime
-    count: int
-    reason: str
-    moved_to: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -68,7 +54,7 @@ def expect(slots: Slots, pending: int, steering: Steering, now: datetime) -> Exp
     due = due_places(slots, pending, steering, now)
     reasons = _reasons(slots, due, steering)
     may_run = [place for place in due if place not in reasons]
-    runs = bool(may_run) and _runs(steering, now - steering.time(slots, may_run[-1]))
+    runs = bool(may_run) and steering.lets_run(now - steering.time(slots, may_run[-1]))
     if not runs:
         reasons = {place: reasons.get(place, MISSED) for place in due}
     rows = _rows(slots, due, reasons, steering)
@@ -109,20 +95,8 @@ def _reasons(slots: Slots, due: range, steering: Steering) -> dict[int, str]:
     return {place: reason for place, reason in found.items() if reason}
 
 
-def _runs(steering: Steering, late: timedelta) -> bool:
-    if late <= MISSED_AFTER or steering.policy == RUN_LATEST:
-        return True
-    return steering.policy == RUN_IF_WITHIN and late <= steering.within
-
-
 def _rows(slots: Slots, due: range, reasons: Mapping[int, str], steering: Steering) -> tuple[Row, ...]:
     if not reasons:
         return ()
-    moved = {place: steering.changed.get(slots.local[place]) for place in due}
-    groups = groupby(due, lambda place: (reasons.get(place), place if moved[place] else None))
-    found = [(reason, list(places)) for (reason, _), places in groups]
-    return tuple(
-        Row(slots.instants[places[0]], slots.instants[places[-1]], len(places), reason, moved[places[0]])
-        for reason, places in found
-        if reason
-    )
+    changed = [(place, steering.changed.get(slots.local[place])) for place in due]
+    return tuple(rows_of(Judged(slots.instants[place], reasons.get(place), moved) for place, moved in changed))

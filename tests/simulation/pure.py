@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from random import Random
 
+from support.laws.noted.will import RUN_IF_WITHIN, RUN_LATEST, SKIP
+
 from perennial.core.states import MissedRuns
 from perennial.queues.recurrence.columns import dates_text, slot_text
 from simulation.calendar import Slots
@@ -13,12 +15,7 @@ from simulation.complaints import Off
 from simulation.drawing import Drawn, draw
 from simulation.follower import Follower, PureQueue
 from simulation.hand import YEAR, Case
-from simulation.passing import (
-    RUN_IF_WITHIN,
-    RUN_LATEST,
-    SKIP,
-    Steering,
-)
+from simulation.passing import Steering
 
 STEPS_MAX = 500  # a queue with many more slots runs some years of them one by one, and is late by years in between
 EARLIEST, LATEST = datetime(1995, 1, 1), datetime(2027, 1, 1)  # noqa: DTZ001 - wall times

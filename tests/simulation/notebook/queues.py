@@ -7,22 +7,14 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
+from support.laws.noted.will import PAUSED as PAUSED_THEN
+from support.laws.noted.will import SCHEDULE_CHANGED, USED_UP, Row
+
 from perennial.core.states import Platform
 from simulation.calendar import Slots
 from simulation.drawing import Drawn
 from simulation.notebook.turns import Turns
-from simulation.passing import PAUSED as PAUSED_THEN
-from simulation.passing import (
-    SCHEDULE_CHANGED,
-    USED_UP,
-    Expected,
-    Row,
-    Steering,
-    count,
-    due_places,
-    expect,
-    expect_passed,
-)
+from simulation.passing import Expected, Steering, count, due_places, expect, expect_passed
 from simulation.timetable import Trouble
 
 ACTIVE, PAUSED, COMPLETED = "active", "paused", "completed"

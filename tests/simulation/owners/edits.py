@@ -4,12 +4,12 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 
 from support.api import mutation
+from support.laws.noted.will import RUN_IF_WITHIN, RUN_LATEST, SKIP
 
 from simulation.calendar import read_zone
 from simulation.notebook.queues import ACTIVE, PAUSED, Noted
 from simulation.owners.reruling import redraw
 from simulation.owners.settling import OWNERS, missed_runs, stamp
-from simulation.passing import RUN_IF_WITHIN, RUN_LATEST, SKIP
 
 if TYPE_CHECKING:
     from simulation.owners.editing import Editor

@@ -6,6 +6,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from support.api import CONNECT_ACCOUNT, mutation
+from support.laws.noted.will import RUN_IF_WITHIN, RUN_LATEST, SKIP
 
 from perennial.core.states import Platform
 from simulation.calendar import Slots
@@ -13,7 +14,7 @@ from simulation.drawing import Drawn, draw
 from simulation.hand import CASES
 from simulation.notebook.queues import Noted
 from simulation.notebook.turns import Turns
-from simulation.passing import RUN_IF_WITHIN, RUN_LATEST, SKIP, Steering
+from simulation.passing import Steering
 from simulation.service.running import Service
 
 # Owners of unequal size: the first has more than half of all queues.
