@@ -5,8 +5,8 @@ what should have become of everything.
 import pytest
 
 PARTS = (
-    *("account_rules", "answers", "claiming", "post_rules", "queue_rules", "scene", "sending", "standing"),
-    *("standing_accounts", "steering_rules", "ticking", "waiting", "worker_rules"),
+    *("account_rules", "answers", "claiming", "noted", "post_rules", "queues", "scene", "sending", "standing"),
+    *("standing_accounts", "ticking", "waiting", "worker_rules"),
 )
 
 # Of the laws that are broken we want to read what they saw.

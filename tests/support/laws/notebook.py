@@ -4,6 +4,7 @@ The arithmetic is that of a person with a calendar, and owes nothing to `perenni
 """
 
 from collections import Counter
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -11,8 +12,10 @@ from uuid import UUID
 from perennial.core.states import Platform
 from perennial.db.models import ConnectedAccount
 
-from .noted.entries import Problems
-from .noted.queue import ACTIVE, NotedQueue
+from .noted import runs
+from .noted.entries import EXECUTED, Problems
+from .noted.queue import ACTIVE, ENDED, NotedQueue
+from .noted.will import MISSED, MISSED_AFTER
 from .seen import Seen
 
 
@@ -27,8 +30,9 @@ class NotedPost:
 
 @dataclass
 class Notebook:
-    """All that has happened, as far as it matters."""
+    """All that has happened, as far as it matters; `reached` counts what did, in words."""
 
+    reached: Counter[str] = field(default_factory=Counter)
     posts: dict[UUID, NotedPost] = field(default_factory=dict)
     queues: dict[UUID, NotedQueue] = field(default_factory=dict)
     retried_in_doubt: Counter[UUID] = field(default_factory=Counter)
@@ -39,20 +43,22 @@ class Notebook:
         """What a tick makes of everything; the occurrences that are executed, by queue."""
         self.end_pauses(now)
         due = [queue for queue in self.queues.values() if queue.is_due(now)]
-        ran = {queue.id: queue.tick(now, self.problems(queue, seen, now)) for queue in due}
+        known = {queue.id: set(queue.ledger) for queue in due}
+        ran = {queue.id: runs.tick(queue, now, self.problems(queue, seen, now)) for queue in due}
+        self.reached.update(fate for queue in due for fate in _fates(queue, known[queue.id], now))
         return {queue_id: name for queue_id, name in ran.items() if name is not None}
 
     def end_pauses(self, now: datetime) -> int:
         """What a tick does before that; how many pauses it ends."""
         over = [queue for queue in self.queues.values() if queue.pause_is_over(now)]
         for queue in over:
-            queue.end_pause(now)
+            runs.end_pause(queue, now)
         return len(over)
 
     def come_to(self, queue: NotedQueue, now: datetime) -> NotedQueue:
         """The queue as its owner finds it, who may come before a tick: if its pause is over, it ends now."""
         if queue.pause_is_over(now):
-            queue.end_pause(now)
+            runs.end_pause(queue, now)
         return queue
 
     def problems(self, queue: NotedQueue, seen: Seen, now: datetime) -> Problems | None:
@@ -67,6 +73,19 @@ class Notebook:
         del self.posts[post_id]
         for queue in self.queues.values():
             queue.posts = [one for one in queue.posts if one != post_id]
+
+
+def _fates(queue: NotedQueue, known: Collection[datetime], now: datetime) -> Iterator[str]:
+    """What became of a queue that was due, in words."""
+    for name in queue.ledger.keys() - known:
+        entry = queue.ledger[name]
+        late = now - (entry.moved_to or name) > MISSED_AFTER
+        if entry.outcome == EXECUTED:
+            yield f"{queue.will.policy}, ran late" if late else "ran in time"
+        else:
+            yield from (f"{queue.will.policy}, {reason}" if reason == MISSED else reason for reason in entry.reasons)
+    if queue.reason == ENDED:
+        yield ENDED
 
 
 def problem(account: ConnectedAccount | None, now: datetime) -> str | None:

@@ -13,6 +13,7 @@ from perennial.core.states import Platform
 from .case import Case
 from .far import Delivery
 from .notebook import Notebook
+from .noted.queue import NotedQueue
 from .seen import Seen
 from .standing import STANDING
 from .world import World
@@ -48,7 +49,7 @@ class Scene(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.world.begin_anew()
-        self.notebook = Notebook()
+        self.notebook = Notebook(self.world.reached)
         self.seen: Seen = self.world.look()
 
     @property
@@ -78,6 +79,15 @@ class Scene(RuleBasedStateMachine):
         refused = self.world.refused(work)
         self.seen = self.world.look()
         return refused
+
+    def queue(self, number: int) -> NotedQueue:
+        """One of the queues, as its owner finds it."""
+        return self.notebook.come_to(pick(list(self.notebook.queues.values()), number), self.now)
+
+    def update(self, queue: NotedQueue, **changes: Any) -> type[Exception] | None:
+        """Asks for other settings of the queue, as its owner finds it; which error came back, if any."""
+        self.notebook.come_to(queue, self.now)
+        return self.ask(self.world.process.queues.update(queue.owner, queue.id, changes, self.now))
 
     def upcoming(self) -> list[datetime]:
         """The instants ahead at which something falls due or runs out."""

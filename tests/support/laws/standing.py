@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from perennial.core.states import PublicationStatus
@@ -96,16 +96,23 @@ def queues_are_as_noted(case: Case) -> None:
         row = case.seen.queues[noted.id]
         found = (row.status.value, row.status_reason, row.next_scheduled_time, row.last_executed_time)
         assert found == (noted.status, noted.reason, noted.next, noted.last), noted
-        assert (row.paused_until, _changed(row)) == (noted.paused_until, noted.changed), noted
+        assert (row.paused_until, changed_of(row)) == (noted.paused_until, noted.will.changed), noted
+        assert (row.rule, row.timezone, row.ends_at) == (noted.pattern.rule, noted.pattern.zone, noted.ends_at), noted
+        assert _dates(row) == noted.will.excluded, noted
         slot = row.next_local_time and datetime.fromisoformat(row.next_local_time)
         assert slot == noted.pending if row.timezone else slot in {None, noted.pending}, noted
         assert (row.execution_count, row.max_executions) == (noted.count, noted.maximum), noted
         assert (row.interval, row.original_post_id) == (noted.pattern.interval, noted.original), noted
 
 
-def _changed(row: RecurringQueue) -> dict[datetime, datetime | None]:
+def changed_of(row: RecurringQueue) -> dict[datetime, datetime | None]:
+    """What its owner did with occurrences ahead, as the queue's row has it: moved to a time, or skipped."""
     given: dict[str, str | None] = json.loads(row.changed_occurrences or "{}")
     return {datetime.fromisoformat(slot): time and datetime.fromisoformat(time) for slot, time in given.items()}
+
+
+def _dates(row: RecurringQueue) -> frozenset[date]:
+    return frozenset(map(date.fromisoformat, row.excluded_dates.split(","))) if row.excluded_dates else frozenset()
 
 
 def the_ledger_is_as_noted(case: Case) -> None:

@@ -1,11 +1,13 @@
 """The real objects of two processes over one real database, a fake clock, far platforms, and a look at all tables."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
+from types import SimpleNamespace
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -16,6 +18,7 @@ from pydantic import SecretStr
 from tortoise import Tortoise
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
+from perennial.accounts import refresh_breakers
 from perennial.core import clock as clock_module
 from perennial.core import ids
 from perennial.core.errors import UserError
@@ -28,6 +31,7 @@ from perennial.jobs.redis_connection import connect_redis
 from perennial.outbound.http_session import HttpSession
 from perennial.platforms import registry
 from perennial.process import Process, assemble
+from perennial.publishing import _recording
 from perennial.publishing.claims import Claimed
 from perennial.publishing.sending import Sender
 from perennial.queues.pausing import ended_pauses
@@ -61,6 +65,7 @@ class World:
     complaints: list[str] = field(default_factory=list)
     armed: set[datetime] = field(default_factory=set)
     numbers: Iterator[int] = field(default_factory=count)
+    reached: Counter[str] = field(default_factory=Counter)  # by all lives, in words
 
     def new_id(self) -> UUID:
         """The next id of a row: those of each life are alike, and so is the order of its rows."""
@@ -154,6 +159,8 @@ def world(database: Sqlite | Postgres, redis_url: str) -> Iterator[World]:
         opened = World(runner, clock, far, runner.run(_processes(redis_url)), log)
         stack.callback(lambda: runner.run(opened.process.redis.aclose(close_connection_pool=True)))
         patch.setattr(ids, "uuid7", opened.new_id)
+        patch.setattr(_recording, "_jitter", lambda: 1.0)  # nor do these draw by lot
+        patch.setattr(refresh_breakers, "random", SimpleNamespace(random=lambda: 0.5))
         patch.setattr(Sender, "send", _watched(Sender.send, opened))
         yield opened
 

@@ -29,6 +29,11 @@ class Pattern:
         """From one slot to the next, where all are as far from one another."""
         return timedelta(days=self.interval or 0)
 
+    def has_days_of(self, other: "Pattern") -> bool:
+        """Whether both have the same slots: each day is each day, by a rule or not."""
+        rules = [one.rule or f"INTERVAL={one.interval}" for one in (self, other)]
+        return self.zone == other.zone and len({"INTERVAL=1" if one == "FREQ=DAILY" else one for one in rules}) == 1
+
     def next(self, slot: datetime) -> datetime:
         """The slot after this one."""
         if self.interval:
@@ -45,9 +50,11 @@ class Pattern:
 
     def fits(self, time: datetime) -> bool:
         """Whether a queue may begin then: on a day of the rule, and not when the clocks show something once more."""
-        day = self.slot(time).date()
-        has_day = self.interval or _day(self.rule, day) == day
-        return bool(has_day) and time.astimezone(self.clocks).fold == 0
+        return self.has_day(self.slot(time)) and time.astimezone(self.clocks).fold == 0
+
+    def has_day(self, slot: datetime) -> bool:
+        """Whether it is on a day of the rule; an interval begins on any."""
+        return bool(self.interval) or _day(self.rule, slot.date()) == slot.date()
 
 
 @cache
@@ -63,10 +70,6 @@ def every(days: int) -> Pattern:
 
 
 # Clocks that go forward and back, by half an hour on Lord Howe Island, and at midnight in Beirut.
-PATTERNS = (
-    Pattern(1, None, "Europe/Berlin"),
-    Pattern(None, "FREQ=DAILY", "Asia/Beirut"),
-    Pattern(None, "FREQ=WEEKLY;BYDAY=MO,WE,FR", "America/New_York"),
-    Pattern(None, "FREQ=MONTHLY;BYMONTHDAY=-1,15", "Australia/Lord_Howe"),
-    Pattern(None, "FREQ=WEEKLY;BYDAY=TU,SA,SU"),
-)
+ZONES = ("Europe/Berlin", "Asia/Beirut", "America/New_York", "Australia/Lord_Howe")
+RULES = ("FREQ=DAILY", "FREQ=WEEKLY;BYDAY=MO,WE,FR", "FREQ=MONTHLY;BYMONTHDAY=-1,15", "FREQ=WEEKLY;BYDAY=TU,SA,SU")
+PATTERNS = (Pattern(1, None, ZONES[0]), *map(Pattern, [None] * 4, RULES, [*ZONES[1:], None]))

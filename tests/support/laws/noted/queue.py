@@ -1,22 +1,23 @@
-"""A queue as it should be, and what becomes of it, by the arithmetic of a person with a calendar."""
+"""A queue as it should be: its occurrences, its turns and its ledger, by the arithmetic of a person with a calendar."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import takewhile
 from uuid import UUID
 
-from .entries import EXECUTED, SKIPPED, Entry, Problems, words
+from .entries import EXECUTED, SKIPPED, Entry
 from .patterns import Pattern
+from .will import Judged, Will, rows_of
 
 ACTIVE, PAUSED, COMPLETED = "active", "paused", "completed"
-SKIPPED_BY_OWNER = "SKIPPED_BY_OWNER"
+ENDED, POST_DELETED, PAUSED_WITH_ALL = "ENDED", "ORIGINAL_POST_DELETED", "PAUSED_WITH_ALL"
 LEAST = timedelta(milliseconds=1)
 
 
 @dataclass
 class NotedQueue:
-    """A queue: its slots from the pending one on, what its owner did with some of them, its posts, and its ledger."""
+    """A queue: its slots from the pending one on, what its owner wants of them, its posts, and its ledger."""
 
     id: UUID
     owner: str
@@ -25,13 +26,14 @@ class NotedQueue:
     fixed: bool
     pending: datetime
     maximum: int | None
+    will: Will = field(default_factory=Will)
+    ends_at: datetime | None = None
     status: str = ACTIVE
     reason: str | None = None
     paused_until: datetime | None = None
     last: datetime | None = None
     count: int = 0
     uses: dict[UUID, int] = field(default_factory=dict)  # the number of the last use
-    changed: dict[datetime, datetime | None] = field(default_factory=dict)  # moved to a time, or skipped
     ledger: dict[datetime, Entry] = field(default_factory=dict)
 
     @property
@@ -51,18 +53,41 @@ class NotedQueue:
 
     def time(self, slot: datetime) -> datetime:
         """When the occurrence of this slot falls due."""
-        return self.changed.get(slot) or self.pattern.instant(slot)
+        return self.will.changed.get(slot) or self.pattern.instant(slot)
 
-    def is_skipped(self, slot: datetime) -> bool:
-        """Whether its owner does not want it to run."""
-        return slot in self.changed and self.changed[slot] is None
+    def is_over(self, slot: datetime) -> bool:
+        """Whether the queue has ended before it."""
+        return self.ends_at is not None and self.pattern.instant(slot) > self.ends_at
 
-    def after(self, slot: datetime) -> datetime:
-        """The slot after this one. Where it is counted from the run, none comes before the pending one has its time."""
-        following, moved = self.pattern.next(slot), self.changed.get(slot)
-        while not self.fixed and moved and self.pattern.instant(following) <= moved:
-            following = self.pattern.next(following)
-        return following
+    def slots(self) -> Iterator[datetime]:
+        """Those from the pending one on, until the queue ends.
+
+        Where the next is counted from the run, none comes before the pending one has its time.
+        """
+        slot, moved = self.pending, self.will.changed.get(self.pending)
+        while not self.is_over(slot):
+            yield slot
+            slot = self.pattern.next(slot)
+            while not self.fixed and moved and self.pattern.instant(slot) <= moved:
+                slot = self.pattern.next(slot)
+
+    def due(self, now: datetime) -> list[datetime]:
+        """The slots whose occurrences have fallen due."""
+        return list(takewhile(lambda slot: self.time(slot) <= now, self.slots()))
+
+    def first_after(self, now: datetime) -> datetime | None:
+        """The first slot from the pending one on whose occurrence falls due later; None: it has ended by then."""
+        return next((slot for slot in self.slots() if self.time(slot) > now), None)
+
+    def first_running(self) -> datetime | None:
+        """The slot that runs first, by its owner's will; None if none does before the queue ends."""
+        return next((slot for slot in self.slots() if not self.will.reason_against(slot)), None)
+
+    def has(self, slot: datetime) -> bool:
+        """Whether it is the pending slot, or a later one, of which none is known that is counted from a run."""
+        if not self.fixed:
+            return slot == self.pending
+        return next((one for one in self.slots() if one >= slot), None) == slot
 
     def is_due(self, now: datetime) -> bool:
         """Whether a tick has to do something about its occurrences."""
@@ -72,129 +97,52 @@ class NotedQueue:
         """Whether a tick has to end its pause."""
         return self.status == PAUSED and self.paused_until is not None and self.paused_until <= now
 
-    def tick(self, now: datetime, problems: Problems | None) -> datetime | None:
-        """What a tick makes of it; returns the name of the occurrence that it ran.
-
-        `problems`: the platforms of the post whose turn it is, with what is wrong there; None where all are gone.
-        """
-        due = self.due(now)
-        runs = problems is not None and not all(problems.values())
-        slot, missed = self._running(due, can_run=runs)
-        if not (runs and slot and not self.fixed and slot == due[0]):
-            self.note_not_run([one for one in due if self.is_skipped(one)], due, now, SKIPPED_BY_OWNER)
+    def go_on(self, slot: datetime | None) -> None:
+        """The slot is pending; what its owner did with others stays where they are ahead. Without one it has ended."""
         if slot is None:
-            self.go_on(self.first_after(now))
-            return None
-        name, moved_to = self.pattern.instant(slot), self.changed.get(slot)
-        if runs and problems is not None:
-            good = frozenset(platform for platform, problem in problems.items() if not problem)
-            self.ledger[name] = Entry(EXECUTED, missed, now, words(problems), good, self.original, None, moved_to)
-            self._execute(self.time(slot), now)
-            return name
-        why = frozenset({"ORIGINAL_POST_DELETED"}) if problems is None else words(problems)
-        self.ledger[name] = Entry(SKIPPED, missed, now, why, moved_to=moved_to)
-        self.go_on(self.first_after(now))
-        if problems is None:
-            self.status, self.reason = COMPLETED, "ORIGINAL_POST_DELETED"
-        return None
-
-    def run_now(self, now: datetime, problems: Problems) -> datetime:
-        """An extra run; returns its name: the first millisecond that is nothing else's."""
-        name, slot = now, self.pending
-        while self.pattern.instant(slot) < now:
-            slot = self.pattern.next(slot)
-        while name in self.ledger or name == self.pattern.instant(slot):
-            slot = self.pattern.next(slot) if name == self.pattern.instant(slot) else slot
-            name += LEAST
-        good = frozenset(platform for platform, problem in problems.items() if not problem)
-        self.ledger[name] = Entry(EXECUTED, 0, now, words(problems), good, self.original, extra=True)
-        reason = "PAUSED" if self.status == PAUSED else "MAX_EXECUTIONS_REACHED"
-        self._use()
-        if self.status == COMPLETED:
-            self.pass_by(now, reason, now)
-            self.go_on(self.first_after(now))
-        return name
-
-    def end_pause(self, now: datetime) -> None:
-        """What a tick makes of a pause that is over: it ends at its time, however late the tick comes."""
-        assert self.paused_until is not None
-        moment = self.paused_until - LEAST
-        self.pass_by(moment, "PAUSED", now)
-        self.paused_until, self.reason, self.status = None, None, ACTIVE
-        if self.original is None:
-            self.status, self.reason = COMPLETED, "ORIGINAL_POST_DELETED"
-        elif self.next <= moment:
-            self.go_on(self.first_after(moment))
-
-    def pass_by(self, moment: datetime, reason: str, now: datetime) -> None:
-        """What has fallen due by that moment, and does not run any more."""
-        due = self.due(moment)
-        self.note_not_run(due, due, now, reason)
-
-    def due(self, now: datetime) -> list[datetime]:
-        """The slots whose occurrences have fallen due."""
-        found, slot = [], self.pending
-        while self.time(slot) <= now:
-            found.append(slot)
-            slot = self.after(slot)
-        return found
-
-    def go_on(self, slot: datetime) -> None:
-        """The slot is pending; what its owner did with others stays where they are ahead."""
+            self.complete(ENDED)
+            return
         self.pending = slot
-        self.changed = {one: time for one, time in self.changed.items() if self.has(one)}
+        if self.will.changed:
+            ahead = {one: time for one, time in self.will.changed.items() if self.has(one)}
+            self.will = replace(self.will, changed=ahead)
+        if self.is_over(slot):
+            self.complete(ENDED)
 
-    def has(self, slot: datetime) -> bool:
-        """Whether it is the pending slot, or a later one, of which none is known that is counted from a run."""
-        one = self.pending
-        while self.fixed and one < slot:
-            one = self.pattern.next(one)
-        return one == slot
+    def complete(self, reason: str) -> None:
+        """It has ended."""
+        self.status, self.reason, self.paused_until = COMPLETED, reason, None
 
-    def _running(self, due: list[datetime], *, can_run: bool) -> tuple[datetime | None, int]:
-        """The slot that runs, or does not for want of something, and how many others it stands for."""
-        if not self.fixed and can_run and not (self.is_skipped(due[0]) or self._is_known(due[0])):
-            return due[0], 0
-        may_run = [slot for slot in due if not self.is_skipped(slot)]
-        if not may_run or self._is_known(may_run[-1]):
-            return None, 0
-        return may_run[-1], len(may_run) - 1
+    def activate(self) -> None:
+        """It is paused no more."""
+        self.status, self.reason, self.paused_until = ACTIVE, None, None
 
-    def _is_known(self, slot: datetime) -> bool:
+    def use(self) -> None:
+        """It runs once more."""
+        self.count += 1
+        assert self.original is not None
+        self.uses[self.original] = self.count
+        if self.used_up:
+            self.complete("MAX_EXECUTIONS_REACHED")
+
+    def is_known(self, slot: datetime) -> bool:
         """Whether the ledger has it; or a version that knows no moves has run it, at the time to which it was moved."""
         at_its_time = self.ledger.get(self.time(slot))
         ran = at_its_time and at_its_time.outcome == EXECUTED and not at_its_time.extra and not at_its_time.moved_to
         return self.pattern.instant(slot) in self.ledger or bool(ran)
 
-    def note_not_run(self, slots: Collection[datetime], due: list[datetime], now: datetime, reason: str) -> None:
-        """A row for neighbours, among those due, with one reason; one that was moved has a row of its own."""
-        places = [(due.index(slot), slot) for slot in slots if self.pattern.instant(slot) not in self.ledger]
+    def note_not_run(self, slots: Iterable[datetime], reason: str | None, now: datetime) -> None:
+        """The rows of these neighbours, as they did not run for this reason, or by their owner's will.
 
-        def kind(one: tuple[int, datetime]) -> tuple[int, bool, datetime | None]:
-            return one[0] - places.index(one), self.is_skipped(one[1]), one[1] if self.changed.get(one[1]) else None
+        Without a reason those have none that might have run. What the ledger has already has its row.
+        """
+        for row in rows_of(self._judged(slot, reason) for slot in slots):
+            until = row.last if row.count > 1 else None
+            reasons = frozenset({row.reason})
+            entry = Entry(SKIPPED, row.count, now, reasons, until=until, moved_to=row.moved_to)
+            self.ledger.setdefault(row.first, entry)
 
-        for (_, skipped, _), group in groupby(places, kind):
-            found = [slot for _, slot in group]
-            why, moved_to = frozenset({SKIPPED_BY_OWNER if skipped else reason}), self.changed.get(found[0])
-            until = self.pattern.instant(found[-1]) if len(found) > 1 else None
-            entry = Entry(SKIPPED, len(found), now, why, until=until, moved_to=moved_to)
-            self.ledger[self.pattern.instant(found[0])] = entry
-
-    def _execute(self, time: datetime, now: datetime) -> None:
-        self.last = time if self.fixed else now
-        self.go_on(self.first_after(now) if self.fixed else self.pattern.slot(now + self.pattern.step))
-        self._use()
-
-    def _use(self) -> None:
-        self.count += 1
-        assert self.original is not None
-        self.uses[self.original] = self.count
-        if self.used_up:
-            self.status, self.reason, self.paused_until = COMPLETED, "MAX_EXECUTIONS_REACHED", None
-
-    def first_after(self, now: datetime) -> datetime:
-        """The first slot from the pending one on whose occurrence falls due later."""
-        slot = self.pending
-        while self.time(slot) <= now:
-            slot = self.after(slot)
-        return slot
+    def _judged(self, slot: datetime, reason: str | None) -> Judged:
+        name = self.pattern.instant(slot)
+        why = None if name in self.ledger else self.will.reason_against(slot) or reason
+        return Judged(name, why, self.will.changed.get(slot))

@@ -3,26 +3,44 @@
 from dataclasses import replace
 from datetime import datetime
 
-from .patterns import Pattern
-from .queue import ACTIVE, COMPLETED, PAUSED, NotedQueue
+from .queue import COMPLETED, PAUSED, NotedQueue
+from .will import SCHEDULE_CHANGED
 
 
 def slot_given(queue: NotedQueue, time: datetime) -> datetime | None:
     """The slot that an owner means by the time; None if the queue cannot run then, or has done so already."""
+    first = queue.first_running()
+    if first is not None and queue.time(first) == time:  # it runs then anyway
+        return None if queue.pattern.instant(first) in queue.ledger else queue.pending
+    slot, pattern = slot_meant(queue, time), queue.pattern
+    refused = slot is None or slot.date() in queue.will.excluded or queue.is_over(slot)
+    return None if slot is None or refused or pattern.instant(slot) in queue.ledger else slot
+
+
+def shown(queue: NotedQueue) -> datetime:
+    """The time at which it runs next, as it shows it."""
+    return queue.time(queue.first_running() or queue.pending)
+
+
+def slot_meant(queue: NotedQueue, time: datetime) -> datetime | None:
+    """The slot of the occurrence that was moved to the time, or has it as its own, else the wall time, if it is one."""
+    for slot, to in queue.will.changed.items():
+        if to == time:
+            return slot
     slot, pattern = queue.pending, queue.pattern
-    while queue.is_skipped(slot):
-        slot = queue.after(slot)
-    if queue.time(slot) == time:  # it runs then anyway
-        return None if pattern.instant(slot) in queue.ledger else queue.pending
-    moved = [one for one, to in queue.changed.items() if to == time]
-    slot = moved[0] if moved else queue.pending
-    while not moved and pattern.instant(slot) < time:
+    while pattern.instant(slot) < time:
         slot = pattern.next(slot)
-    if not moved and pattern.instant(slot) != time:
-        slot = pattern.slot(time)
-        if not pattern.fits(time):
-            return None
-    return None if pattern.instant(slot) in queue.ledger else slot
+    if pattern.instant(slot) == time and not queue.is_over(slot):
+        return slot
+    return pattern.slot(time) if pattern.fits(time) else None
+
+
+def resume_at(queue: NotedQueue, slot: datetime, time: datetime | None, now: datetime) -> None:
+    """The queue is active again, from this slot on. What fell due of a paused queue did not run."""
+    if queue.status == PAUSED:
+        queue.note_not_run(queue.due(now), "PAUSED", now)
+    begin_at(queue, slot, time, now)
+    queue.activate()
 
 
 def begin_at(queue: NotedQueue, slot: datetime, time: datetime | None, now: datetime) -> None:
@@ -30,69 +48,58 @@ def begin_at(queue: NotedQueue, slot: datetime, time: datetime | None, now: date
 
     One that was moved to a time ahead has its row, if it is passed over and its own time is past.
     """
+    pass_over(queue, slot, time, now)
+    skip_recorded(queue)
+
+
+def pass_over(queue: NotedQueue, slot: datetime, time: datetime | None, now: datetime) -> None:
+    """The queue goes on with this slot; what the ledger has already may come again."""
     runs_then_anyway = slot == queue.pending and queue.pattern.instant(slot) != time
-    if time and queue.changed.get(slot) != time and not runs_then_anyway:
-        queue.changed.pop(slot, None)
     before = replace(queue)  # with the same ledger
+    if time and queue.will.changed.get(slot) != time and not runs_then_anyway:
+        others = {one: to for one, to in queue.will.changed.items() if one != slot}
+        queue.will = replace(queue.will, changed=others)
     queue.go_on(slot)
-    for one, to in before.changed.items() if queue.status != COMPLETED else ():
-        if to and queue.pattern.instant(one) <= now < to and not queue.has(one):
-            before.note_not_run([one], [one], now, "SCHEDULE_CHANGED")
-    skip_recorded(queue)
+    if before.status != COMPLETED:
+        note_waiting(before, [one for one in waiting(before, now) if not queue.has(one)], now)
 
 
-def change_pattern(queue: NotedQueue, pattern: Pattern, now: datetime) -> None:
-    """It has other slots from now on. What has fallen due is settled by those that it had, but for what a tick runs.
-
-    That is the last that may run; where the next is counted from the run, the first. It does not run where others would
-    have fallen due after it that are none of those that it had.
-    """
-    due = queue.due(now) if pattern != queue.pattern else []
-    runs = _left(queue, due, pattern, now)
-    if runs:
-        place = due.index(runs)
-        queue.note_not_run(due[:place], due, now, "SCHEDULE_CHANGED")
-        queue.pattern, queue.pending = pattern, runs
-        for slot in due[place + 1 :] if queue.fixed else []:
-            if not queue.has(slot):  # the tick finds the others
-                queue.note_not_run([slot], due, now, "SCHEDULE_CHANGED")
-    elif due:
-        if queue.status != COMPLETED:
-            queue.pass_by(now, "PAUSED" if queue.status == PAUSED else "SCHEDULE_CHANGED", now)
-            queue.pending = due[-1]
-        queue.pattern = pattern
-        queue.pending = queue.first_after(now)
-    queue.pattern = pattern
-    queue.go_on(queue.pending)
-    skip_recorded(queue)
+def waiting(queue: NotedQueue, now: datetime) -> list[datetime]:
+    """The slots whose own times have passed, and that were moved to a time ahead."""
+    moved = sorted((slot, to) for slot, to in queue.will.changed.items() if to)
+    return [slot for slot, to in moved if queue.pattern.instant(slot) <= now < to]
 
 
-def _left(queue: NotedQueue, due: list[datetime], pattern: Pattern, now: datetime) -> datetime | None:
-    """The slot that the next tick runs although the queue has this pattern by then; None: there is none."""
-    may_run = [slot for slot in due if not queue.is_skipped(slot)] if queue.status == ACTIVE else []
-    if not may_run:
-        return None
-    runs = due[0] if not queue.fixed and due[0] in may_run else may_run[-1]
-    slot = pattern.next(runs)
-    while pattern.instant(slot) <= now:
-        if slot not in due:
-            return None
-        slot = pattern.next(slot)
-    return runs
+def note_waiting(queue: NotedQueue, slots: list[datetime], now: datetime) -> None:
+    """The rows of occurrences that no tick finds any more: each has its own."""
+    for slot in slots:
+        queue.note_not_run([slot], SCHEDULE_CHANGED, now)
 
 
 def skip_recorded(queue: NotedQueue) -> None:
     """What the ledger has already, since it ran before its time, does not run a second time."""
+    changed = dict(queue.will.changed)
     for name in queue.ledger:
         slot = queue.pending
         while queue.fixed and queue.pattern.instant(slot) < name:
             slot = queue.pattern.next(slot)
-        if queue.pattern.instant(slot) == name:
-            queue.changed[slot] = None
+        if queue.pattern.instant(slot) == name and not queue.is_over(slot):
+            changed[slot] = None
+    queue.will = replace(queue.will, changed=changed)
 
 
-def slot_by_default(queue: NotedQueue, now: datetime) -> datetime:
-    """A step from now, where there are no slots to keep; otherwise the pending one, or the next one ahead."""
-    if queue.pattern.interval and not queue.pattern.zone:
-        return queue.pattern.slot(now + queue.pattern.step)
+def keeps_slots(queue: NotedQueue) -> bool:
+    """Whether it has a rule or a zone."""
+    return queue.pattern.interval is None or queue.pattern.zone is not None
+
+
+def from_now(queue: NotedQueue, now: datetime) -> datetime:
+    """A step from now."""
+    return queue.pattern.slot(now + queue.pattern.step)
+
+
+def slot_by_default(queue: NotedQueue, now: datetime) -> datetime | None:
+    """A step from now, where there are no slots to keep, unless it has ended by then; otherwise the next one ahead."""
+    if not keeps_slots(queue) and not queue.is_over(slot := from_now(queue, now)):
+        return slot
     return queue.first_after(now)
