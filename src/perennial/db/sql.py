@@ -51,7 +51,7 @@ async def fetch(sql: str, values: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
 @lru_cache(256)
 def _to_sqlite(sql: str) -> str:
     """The statement in the dialect of SQLite, which has no row locks."""
-    sql = sql.replace("$", "?").replace("GREATEST(", "max(")
+    sql = sql.replace("$", "?").replace("GREATEST(", "max(").replace("IS DISTINCT FROM", "IS NOT")
     sql = re.sub(r"FOR (NO KEY UPDATE|KEY SHARE|UPDATE)( OF \w+)?( SKIP LOCKED)?", "", sql)
     sql = re.sub(r"= ANY\((\?\d+)\)", r"IN (SELECT value FROM json_each(\1))", sql)
     return re.sub(r"<> ALL\((\?\d+)\)", r"NOT IN (SELECT value FROM json_each(\1))", sql)

@@ -89,7 +89,7 @@ async def test_the_active_ones_are_paused_until_a_time_and_for_a_reason(
 async def test_who_pauses_all_is_told_of_pauses_that_end_before(
     alice: User, bob: User, clock: FakeClock, queues: list[Any]
 ) -> None:
-    """Also of those that an earlier call paused, but not of what is paused for good, or no earlier than the others."""
+    """But not of what is paused for good, or no earlier than the others."""
     first, second, third = queues
     his = await due_queue(bob, clock.now + HOUR)
     await bob.do(PAUSE_QUEUE, id=his["id"], until=clock.now + HOUR)
@@ -98,7 +98,7 @@ async def test_who_pauses_all_is_told_of_pauses_that_end_before(
     assert await done(alice, PAUSE_ALL_QUEUES, until=clock.now + 2 * DAY) == (1, [])
     answer = await alice.execute(PAUSE_ALL_QUEUES, input={"until": instant(clock.now + 3 * DAY)})
     (warning,) = answer["data"]["pauseAllQueues"]["warnings"]
-    assert warning["message"].startswith("2 queues were paused before, and go on by themselves, the first at ")
+    assert warning["message"].startswith("1 queue was paused before, and goes on by itself at ")
     await alice.do(PAUSE_QUEUE, id=third["id"], until=clock.now + DAY)
     answer = await alice.execute(PAUSE_ALL_QUEUES, input={})
     (warning,) = answer["data"]["pauseAllQueues"]["warnings"]

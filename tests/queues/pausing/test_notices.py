@@ -18,13 +18,15 @@ QUEUE = UUID("01931f2e-0000-7000-8000-000000000000")
 SENTENCES: list[tuple[Callable[[int], list[Any]], str, str]] = [
     (
         lambda count: _notices.about_waiting(count, hold_scheduled=False),
-        "1 post of queues still goes out, as it is scheduled. Call this again with holdScheduled to stop it.",
-        "2 posts of queues still go out, as they are scheduled. Call this again with holdScheduled to stop them.",
+        "1 post of queues still goes out, as it is scheduled. Call this again with the same pause and "
+        "holdScheduled to stop it.",
+        "2 posts of queues still go out, as they are scheduled. Call this again with the same pause and "
+        "holdScheduled to stop them.",
     ),
     (
         lambda count: _notices.about_waiting(count, hold_scheduled=True),
-        "1 post of queues still goes out, as it is scheduled. Call this again to hold it back.",
-        "2 posts of queues still go out, as they are scheduled. Call this again to hold them back.",
+        "1 post of queues still goes out, as it is scheduled. Call this again with the same pause to hold it back.",
+        "2 posts of queues still go out, as they are scheduled. Call this again with the same pause to hold them back.",
     ),
     (
         lambda count: _notices.about_other_pauses(count, FIRST if count else None),

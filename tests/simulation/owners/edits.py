@@ -141,14 +141,18 @@ def _named(noted: Noted, place: int) -> dict[str, str]:
 
 
 async def pause_all(editor: "Editor", noted: Noted) -> Any:
-    """All of its owner's that are active, if these are not most of all; sometimes for some days."""
+    """All of its owner's that are active, if these are not most of all; sometimes for some days.
+
+    Those that were paused so before have the new pause.
+    """
     if noted.owner == OWNERS[0]:
         return None
     until = editor.now + timedelta(minutes=noted.lot.randrange(60 * 24 * 20), hours=1)
     given = {"until": stamp(until)} if noted.lot.random() < 0.5 else {}
     await editor.ask_for_all(noted, "pauseAllQueues", **given, reason="a sad day")
-    for one in editor.others(noted, ACTIVE):
-        one.pause(until if given else None, PAUSED_WITH_ALL)
+    for one in [*editor.others(noted, ACTIVE), *editor.others(noted, PAUSED)]:
+        if one.status == ACTIVE or one.reason == PAUSED_WITH_ALL:
+            one.pause(until if given else None, PAUSED_WITH_ALL)
     return await editor.look(noted)
 
 

@@ -52,8 +52,8 @@ describe_enum(
             "fault of the service; or some end sooner than an interval from NOW. The message says which."
         ),
         WarningCode.PAUSES_THAT_END: (
-            "Queues that were paused before stay as they are, and go on by themselves, earlier than those that are "
-            "paused now. The message says how many, and when the first does."
+            "Queues that `pauseQueue` or the service has paused stay as they are, and go on by themselves, earlier "
+            "than those that are paused together. The message says how many, and when the first does."
         ),
         WarningCode.ENDS_WITH_PAUSE: (
             "The queue has no occurrence left that runs after the pause. It is completed once that ends, or once "

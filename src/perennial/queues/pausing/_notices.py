@@ -17,10 +17,10 @@ def about_waiting(count: int, *, hold_scheduled: bool) -> list[Notice]:
     if not count:
         return []
     goes, it, they = ("goes", "it", "it is") if count == 1 else ("go", "them", "they are")
-    what = (
-        f"Call this again to hold {it} back" if hold_scheduled else f"Call this again with holdScheduled to stop {it}"
+    how = f"to hold {it} back" if hold_scheduled else f"and holdScheduled to stop {it}"
+    message = (
+        f"{_posts(count)} of queues still {goes} out, as {they} scheduled. Call this again with the same pause {how}."
     )
-    message = f"{_posts(count)} of queues still {goes} out, as {they} scheduled. {what}."
     return [Notice(WarningCode.STILL_SCHEDULED, message, None if hold_scheduled else "holdScheduled")]
 
 

@@ -38,9 +38,17 @@ from perennial.queues.settings.notices import Notice
 
 log = get_logger(__name__)
 
-_LOCK_ACTIVE = """
-    SELECT id FROM recurring_queues WHERE clerk_user_id = $1 AND status = 'active' ORDER BY id FOR UPDATE
-"""
+_LOCK_PAUSABLE = f"""
+    SELECT id FROM recurring_queues
+    WHERE clerk_user_id = $1 AND (status = 'active' OR status = 'paused' AND status_reason = '{PAUSED_WITH_ALL}')
+    ORDER BY id
+    FOR UPDATE
+"""  # noqa: S608 (the reason is ours)
+_CHANGE_PAUSES = f"""
+    UPDATE recurring_queues SET paused_until = $2, pause_reason = $3, updated_at = $4
+    WHERE clerk_user_id = $1 AND status = 'paused' AND status_reason = '{PAUSED_WITH_ALL}'
+        AND (paused_until IS DISTINCT FROM $2 OR pause_reason IS DISTINCT FROM $3)
+"""  # noqa: S608
 _PAUSED_WITH_ALL = f"""
     FROM recurring_queues
     WHERE clerk_user_id = $1 AND status = 'paused' AND status_reason = '{PAUSED_WITH_ALL}'
@@ -85,12 +93,14 @@ class AllQueues:
     async def pause(self, pause: Pause, now: datetime, *, hold_scheduled: bool) -> Done:
         """Pauses the active ones, in one transaction, and then holds back what waits of any queue, if that is wanted.
 
-        The locks are taken in the order of ids, so that two of these calls do not wait for each other in a circle.
+        Those that it has paused before have this pause then, and do not count. The locks are taken in the order of
+        ids, so that two of these calls do not wait for each other in a circle.
         """
         await EndedPauses(self.alarms, self.events).end_of(self.owner, now)
         columns = {**pause.columns(), "status_reason": PAUSED_WITH_ALL}
         async with transaction():
-            await run_sql(_LOCK_ACTIVE, self.owner)
+            await run_sql(_LOCK_PAUSABLE, self.owner)
+            await run_sql(_CHANGE_PAUSES, self.owner, pause.until, pause.reason, now)
             come = await read_overdue(self.owner, now)
             active = RecurringQueue.filter(clerk_user_id=self.owner, status=QueueStatus.ACTIVE)
             count = await active.update(**columns, updated_at=now)

@@ -50,12 +50,13 @@ class ResumeAllQueuesPayload:
 class AllQueuesMutations:
     @strawberry.mutation(
         description=(
-            "Pauses all active queues of the caller at once; their `statusReason` is PAUSED_WITH_ALL. Queues that are "
-            "paused already stay as they are: a warning says how many of them go on by themselves while the others "
-            "are paused. What queues have scheduled still goes out, unless `holdScheduled` is true, but for what is "
-            "being sent just now: a warning says how much that is. Another says of how many an occurrence had fallen "
-            "due and not yet run: it does not run any more. Errors: BAD_USER_INPUT if the time is not in the future or "
-            "the reason too long."
+            "Pauses all active queues of the caller at once; their `statusReason` is PAUSED_WITH_ALL. Those that it "
+            "has paused before have the new `until` and `reason`; what is left out is gone. Queues that `pauseQueue` "
+            "or the service has paused stay as they are: a warning says how many of them go on by themselves while "
+            "the others are paused. What queues have scheduled still goes out, unless `holdScheduled` is true, but "
+            "for what is being sent just now: a warning says how much that is. Another says of how many an occurrence "
+            "had fallen due and not yet run: it does not run any more. Errors: BAD_USER_INPUT if the time is not in "
+            "the future or the reason too long."
         )
     )
     async def pause_all_queues(
