@@ -84,13 +84,14 @@ class PauseRules(Scene):
 
     @rule(owner=owners, delay=st.none() | delays)
     def pause_all(self, owner: str, delay: timedelta | None) -> None:
-        """Those that are active; the others stay as they are."""
+        """Those that are active, and those that were paused so before; the others stay as they are."""
         until = self.now + delay if delay else None
-        active = [queue for queue in self._all_of(owner) if queue.status == ACTIVE]
+        together = [queue for queue in self._all_of(owner) if queue.status == ACTIVE or queue.reason == PAUSED_WITH_ALL]
+        active = [queue for queue in together if queue.status == ACTIVE]
         done = self.world.run(self._all(owner).pause(Pause(until), self.now, hold_scheduled=False))
         self.seen = self.world.look()
         assert done.count == len(active)
-        for queue in active:
+        for queue in together:
             queue.status, queue.reason, queue.paused_until = PAUSED, PAUSED_WITH_ALL, until
             self.world.reached["paused with all" + (" until a time" if until else "")] += 1
 
