@@ -78,8 +78,7 @@ async def test_each_post_names_its_queue_and_which_of_its_runs_it_was(
     assert told["queues"][queue["id"]] == {
         "text": "Hello",
         "name": None,
-        "interval": 7,
-        "rule": None,
+        "rhythm": "every 7 days",
         "status": "ACTIVE",
         "statusReason": None,
         "executionCount": 2,

@@ -7,7 +7,16 @@ from typing import Any
 
 import httpx2
 import pytest
-from support.api import DELETE_POST, DISCONNECT_ACCOUNT, PAUSE_ALL_QUEUES, PAUSE_QUEUE, RESUME_QUEUE, UPDATE_QUEUE, User
+from support.api import (
+    CREATE_QUEUE,
+    DELETE_POST,
+    DISCONNECT_ACCOUNT,
+    PAUSE_ALL_QUEUES,
+    PAUSE_QUEUE,
+    RESUME_QUEUE,
+    UPDATE_QUEUE,
+    User,
+)
 from support.clock import FakeClock
 from support.http import client_in
 from support.rows import set_queue
@@ -64,11 +73,11 @@ async def test_a_day_that_ran_and_one_that_did_not_and_all_that_come(
     told = await strips(page)
     (strip,) = told["queues"]
     assert (told["from"], told["to"], told["total"]) == ("2026-09-02", "2027-09-01", 1)
-    assert (strip["id"], strip["user"], strip["text"], strip["interval"]) == (
+    assert (strip["id"], strip["user"], strip["text"], strip["rhythm"]) == (
         queue["id"],
         "alice",
         "Hello from alice",
-        1,
+        "every day",
     )
     first, second, *coming = strip["days"]
     assert (first["date"], first["state"]) == ("2027-03-02", "ran")
@@ -152,6 +161,27 @@ async def test_it_says_when_a_queue_runs_next_or_until_when_and_why_it_is_paused
     await alice.do(PAUSE_QUEUE, id=queue["id"], until=until, reason="On holiday")
     (strip,) = (await strips(page))["queues"]
     assert (strip["nextTime"], strip["pausedUntil"], strip["pauseReason"]) == (None, until, "On holiday")
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"interval": 7}, "every 7 days"),
+        ({"interval": 1, "cadence": "AFTER_EXECUTION"}, "a day after each run"),
+        ({"interval": 3650, "cadence": "AFTER_EXECUTION"}, "3,650 days after each run"),
+        ({"rule": "FREQ=WEEKLY"}, "every Tuesday"),
+        ({"rule": "FREQ=MONTHLY;BYDAY=MO,TU;BYSETPOS=2"}, "by the rule FREQ=MONTHLY;BYDAY=MO,TU;BYSETPOS=2"),
+    ],
+)
+async def test_how_often_a_queue_runs_is_told_in_words_or_as_the_rule_that_it_is(
+    page: httpx2.AsyncClient, alice: User, clock: FakeClock, given: Any, words: str
+) -> None:
+    first = await daily(alice, clock)
+    new = {"originalPostId": first["originalPostId"], "nextScheduledTime": "2027-03-02T09:00:00Z", **given}
+    queue = await alice.do(CREATE_QUEUE, input=new)
+    (strip,) = [one for one in (await strips(page))["queues"] if one["id"] == queue["id"]]
+    origins = (await page.get("/sandbox/origins")).json()["queues"]
+    assert [strip["rhythm"], origins[queue["id"]]["rhythm"]] == [words, words]
 
 
 async def test_what_stands_in_the_way_is_said(page: httpx2.AsyncClient, alice: User, clock: FakeClock) -> None:

@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from perennial.core.instants import instant
-from perennial.core.states import Platform, QueueStatus
+from perennial.core.states import Cadence, Platform, QueueStatus
 from perennial.db.models import RecurringQueue
 from perennial.db.sql import as_id, as_time, run_sql
-from perennial.queues.recurrence.series import Series
+from perennial.queues.calendar.rule_words import rule_in_words
+from perennial.queues.recurrence.series import Series, pending_slot
 
 COMING_MAX = 20
 TEXT_LENGTH_MAX = 200
@@ -22,7 +23,7 @@ Json = dict[str, Any]
 
 # The queue's columns, and the beginning of the text that it repeats, by which the page names it.
 _QUEUE = f"""
-    queue.id AS queue_id, queue.name, queue.interval, queue.rule, queue.status, queue.status_reason,
+    queue.id AS queue_id, queue.name, queue.status, queue.status_reason,
     queue.execution_count, queue.max_executions, (
         SELECT substr(original.content, 1, {QUEUE_TEXT_LENGTH_MAX}) FROM publications AS original
         WHERE original.post_id = queue.original_post_id ORDER BY original.id LIMIT 1
@@ -79,13 +80,14 @@ async def timeline_feed(remote_ids: Sequence[str], user: str | None = None) -> J
     queues = await run_sql(_DUE_QUEUES.format(of_user=of_user), COMING_MAX, *values)
     posts = await run_sql(_DUE_POSTS.format(of_user=of_user), COMING_MAX * len(Platform), *values)
     all_queues = {as_id(row["queue_id"]): row for row in [*published, *queues, *posts] if row["queue_id"]}
-    runs = {one.id: next_time(one) for one in await RecurringQueue.filter(id__in=list(all_queues))}
+    known = await RecurringQueue.filter(id__in=list(all_queues))
+    runs = {one.id: next_time(one) for one in known}
     due = [{**row, "time": time} for row in queues if (time := runs.get(as_id(row["source"])))]
     coming = _coming(due, are_created=False) | _coming(posts, are_created=True)
     return {
         # An owner may confirm a publication with a remote id that another one has: the first one keeps it.
         "posts": {row["remote_id"]: _post(row) for row in reversed(published)},
-        "queues": {str(one): _queue(row, runs.get(one)) for one, row in all_queues.items()},
+        "queues": {str(one.id): _queue(all_queues[one.id], one, runs[one.id]) for one in known},
         "coming": [coming[key] for key in sorted(coming)][:COMING_MAX],
     }
 
@@ -97,16 +99,23 @@ def next_time(queue: RecurringQueue) -> datetime | None:
     return None if slot is None else series.time(slot)
 
 
+def rhythm(queue: RecurringQueue) -> str:
+    """How often it runs, in words; a rule of a rarer kind as it is written."""
+    if queue.cadence == Cadence.AFTER_EXECUTION:
+        return "a day after each run" if queue.interval == 1 else f"{queue.interval:,} days after each run"
+    rule = Series.of(queue).calendar.rule
+    return rule_in_words(rule, pending_slot(queue).date()) or f"by the rule {queue.rule}"
+
+
 def _post(row: Row) -> Json:
     return {"queue": _id(row["created_by_queue_id"]), "occurrence": row["occurrence"] or None}
 
 
-def _queue(row: Row, next_run: datetime | None) -> Json:
+def _queue(row: Row, queue: RecurringQueue, next_run: datetime | None) -> Json:
     return {
         "text": row["original_text"],
         "name": row["name"],
-        "interval": row["interval"],
-        "rule": row["rule"],
+        "rhythm": rhythm(queue),
         "status": QueueStatus(row["status"]).name,
         "statusReason": row["status_reason"],
         "executionCount": row["execution_count"],

@@ -15,7 +15,7 @@ from perennial.core.instants import instant
 from perennial.core.states import ExecutionOutcome, PublicationStatus
 from perennial.db.models import Publication, QueueExecution, RecurringQueue
 from perennial.embedded.timeline.chosen_queues import Choice, chosen_queues, users_with_queues
-from perennial.embedded.timeline.feed import QUEUE_TEXT_LENGTH_MAX, next_time
+from perennial.embedded.timeline.feed import QUEUE_TEXT_LENGTH_MAX, next_time, rhythm
 from perennial.queues.calendar.zones import find_zone
 from perennial.queues.ledger.local_times import in_words
 from perennial.queues.recurrence import reasons
@@ -90,8 +90,7 @@ async def _strip(queue: RecurringQueue, now: datetime, ahead: Sequence[Ahead]) -
         "pauseReason": queue.pause_reason,
         "nextTime": instant(time) if (time := next_time(queue)) else None,
         "timezone": queue.timezone,
-        "rule": queue.rule,
-        "interval": queue.interval,
+        "rhythm": rhythm(queue),
         "days": [*await _behind(queue, newest[::-1], zone), *(_coming(queue, zone, *one) for one in ahead)],
     }
 

@@ -56,7 +56,7 @@ function tellOrigin(entry, made, queues) {
 function originOf(made, queue) {
   if (made.queue === null) return [icon("clock"), "Scheduled by hand"];
   if (!queue) return [icon("queue"), "Made by a queue that has been deleted since"];
-  const parts = [part(rhythmOfQueue(queue))];
+  const parts = [queue.rhythm];
   if (made.occurrence) parts.push(part(runOf(made.occurrence, queue)));
   const next = queue.nextScheduledTime;
   parts.push(next ? part("next ", newTime(next, "until")) : part(endOf(queue)));
@@ -93,10 +93,6 @@ function queueButton(id, queue) {
 // it is called by the end of its id: ids begin with the time of their making, so their ends tell them apart.
 function queueName(id, queue) {
   return queue?.name || (queue?.text ? `“${beginningOf(queue.text)}”` : `Queue ${id.slice(-4)}`);
-}
-
-function days(interval) {
-  return interval === 1 ? "day" : `${interval} days`;
 }
 
 function runOf(number, queue) {

@@ -28,5 +28,5 @@ function rhythmOf(one, queue) {
   if (one.queue === null) return "scheduled by hand";
   if (!queue) return "made by a queue that was deleted";
   const number = queue.executionCount + (one.made ? 0 : 1);
-  return `${rhythmOfQueue(queue)} · ${runOf(number, queue)}`;
+  return `${queue.rhythm} · ${runOf(number, queue)}`;
 }

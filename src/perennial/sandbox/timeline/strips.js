@@ -66,13 +66,3 @@ function todayOf(queue) {
   const parts = new Intl.DateTimeFormat("en-CA", { timeZone: queue.timezone ?? "UTC", year: "numeric", month: "2-digit", day: "2-digit" });
   return parts.format(new Date());
 }
-
-const WEEKDAYS = { MO: "Mon", TU: "Tue", WE: "Wed", TH: "Thu", FR: "Fri", SA: "Sat", SU: "Sun" };
-
-// "every 7 days", "every Mon, Wed, Fri"; of a rule that is not as simple, the rule itself.
-function rhythmOfQueue(queue) {
-  if (queue.interval !== null) return `every ${days(queue.interval)}`;
-  const weekly = /^(?:RRULE:)?FREQ=WEEKLY;BYDAY=([A-Z,]+)$/i.exec(queue.rule ?? "");
-  if (weekly) return `every ${weekly[1].toUpperCase().split(",").map((one) => WEEKDAYS[one] ?? one).join(", ")}`;
-  return /^(?:RRULE:)?FREQ=DAILY$/i.test(queue.rule ?? "") ? "every day" : queue.rule ?? "";
-}

@@ -31,7 +31,7 @@ function newYear(queue) {
   item.dataset.queue = queue.id;
   item.querySelector(".year-name").textContent = item.querySelector(".year-name").title = queueName(queue.id, queue);
   item.querySelector(".name").textContent = queue.user;
-  item.querySelector(".rhythm").textContent = [rhythmOfQueue(queue), queue.timezone, stateOf(queue)].filter(Boolean).join(" · ");
+  item.querySelector(".rhythm").textContent = [queue.rhythm, queue.timezone, stateOf(queue)].filter(Boolean).join(" · ");
   const said = item.querySelector(".said");
   item.querySelector(".year-scroll").append(drawYear(queue, said));
   setText(said, summaryOf(queue));
