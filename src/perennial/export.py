@@ -3,7 +3,7 @@
 from perennial.api.auth.bearer_tokens import is_owner_id
 from perennial.core.command_line import LineParser, print_out
 from perennial.core.errors import CommandError
-from perennial.core.json_text import json_text
+from perennial.core.texts import json_text
 from perennial.keeping.exporting import export
 from perennial.process.commands import run_command, run_on_database
 from perennial.settings import Settings

@@ -224,9 +224,23 @@ async def test_another_owners_same_key_is_another_key(alice: User, bob: User) ->
     assert (await bob.do(CREATE_POST, input=given))["id"] == his["id"]
 
 
-GOOD = ["a", "a" * 255, "🌱" * 255, " a ", "a b", "Ä-ö", "👩‍👩‍👧", "'; DROP TABLE posts; --", "%", "A", "ä", "a\u0308"]
+GOOD = [
+    "a",
+    "a" * 255,
+    "🌱" * 255,
+    " a ",
+    "a b",
+    "Ä-ö",
+    "👩‍👩‍👧",
+    "'; DROP TABLE posts; --",
+    "%",
+    "A",
+    "ä",
+    "a\u0308",
+    "\u200b.",
+]
 BAD = ["", "a" * 256, "🌱" * 256, "\x00", "a\x00", "a\nb", "\t", "\x7f", "\x85", "\ud800", "a\udfff"]
-BLANK = [" ", " " * 255, "\u00a0", "\u2003 "]
+BLANK = [" ", " " * 255, "\u00a0", "\u2003 ", "\u200b", "\u200b" * 255, "\u200d \ufe0f", "\u3164", "\u2800", "\u00ad"]
 
 
 async def test_a_key_has_1_to_255_characters_none_of_them_a_control_and_one_that_can_be_seen(

@@ -17,6 +17,7 @@ from uuid import UUID
 
 from perennial.core.errors import Conflict, InvalidInput, NotFound, PerennialError
 from perennial.core.ids import new_id
+from perennial.core.texts import is_invisible
 from perennial.db.models import IdempotencyKey
 from perennial.db.sql import run_sql
 
@@ -110,7 +111,7 @@ def _check_text(text: str) -> None:
         raise InvalidInput(FIELD, f"A key has from 1 to {KEY_LENGTH_MAX} characters.")
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
         raise InvalidInput(FIELD, "A key has no control characters, and no halves of surrogate pairs.")
-    if not text.strip():
+    if is_invisible(text):
         raise InvalidInput(FIELD, "A key needs a character that can be seen.")
 
 

@@ -15,7 +15,7 @@ from structlog.processors import ExceptionRenderer
 from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import Processor
 
-from perennial.core.json_text import json_text
+from perennial.core.texts import json_text
 from perennial.observe._console import PostLines
 from perennial.observe._libraries import LibraryHandler, name_event
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from perennial.core.errors import PerennialError
-from perennial.core.json_text import json_text
+from perennial.core.texts import json_text
 from perennial.settings.proxies.choosing import NO_PROXIES, Proxies, Proxy
 
 REQUEST_SECONDS = 8.0

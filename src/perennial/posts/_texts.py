@@ -3,20 +3,13 @@
 import re
 from collections.abc import Mapping, Sequence
 
-import regex
-
 from perennial.core.errors import InvalidInput
 from perennial.core.states import Platform
+from perennial.core.texts import is_invisible
 from perennial.platforms.transport import Transport
 
 FIELD = "publications"
 
-# What shows nothing: white space, what Unicode lets fonts ignore (joiners, variation selectors, tags, fillers), other
-# format characters but those that are drawn around numbers, and two symbols that are blank.
-_INVISIBLE = regex.compile(
-    r"[[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cf}\u2800\U0001d159]--\p{Prepended_Concatenation_Mark}]*+",
-    regex.VERSION1,
-)
 # Platforms take tabs and line ends, and what they make of the other control characters nobody says.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _HALF_OF_A_PAIR = re.compile("[\ud800-\udfff]")
@@ -42,7 +35,7 @@ def checked_texts(
 
 def _error(text: str) -> str | None:
     """Why no platform or database accepts this text; None where they may."""
-    if _INVISIBLE.fullmatch(text):
+    if is_invisible(text):
         return "A text cannot be empty: it needs a character that can be seen."
     if text.isprintable():
         return None

@@ -16,7 +16,7 @@ from support.sockets import hear, let_in, say
 
 from perennial.api import persisted_queries
 from perennial.api.app import create_app
-from perennial.core.json_text import json_text
+from perennial.core.texts import json_text
 from perennial.jobs import best_effort
 from perennial.process import Process
 

@@ -15,7 +15,7 @@ from perennial.idempotency.keys import Key
 from perennial.observe.logs import bind_log_ids
 
 IDEMPOTENCY_KEY = (
-    "A name that the caller chooses for this request, of 1 to 255 characters, not all of them spaces. If the request "
+    "A name that the caller chooses for this request, of 1 to 255 characters, one of which can be seen. If the request "
     "is repeated within 24 hours with the same key and the same input, it creates nothing and returns what the first "
     "request created, in its current state. The error is CONFLICT if the key was used with another input or in another "
     "mutation, or if what it created was deleted. If the key is left out or null, each request creates something."

@@ -12,7 +12,7 @@ from perennial.api.graphql.context import Context
 from perennial.api.graphql.schema import schema
 from perennial.api.http._requests import GraphQLRequest
 from perennial.api.http._responses import HEADERS, result_body
-from perennial.core.json_text import json_text
+from perennial.core.texts import json_text
 
 NOT_CACHED = {"Cache-Control": "no-store, no-transform"}
 

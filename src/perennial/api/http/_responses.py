@@ -19,7 +19,7 @@ from perennial.core.errors import (
     TooManyRequests,
     UserError,
 )
-from perennial.core.json_text import json_text
+from perennial.core.texts import json_text
 
 # An outage that left open whether something was done is no 503, after which many clients ask again by themselves.
 # That a hash is not known yet is what clients expect, and some read no body of another status than 200.

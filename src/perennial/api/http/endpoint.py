@@ -37,7 +37,7 @@ from perennial.api.limits.sockets import SocketLimit
 from perennial.api.limits.work import WorkLimit
 from perennial.api.persisted_queries import HashRefused, PersistedQueries
 from perennial.core.errors import TooManyRequests, Unauthenticated, UserError
-from perennial.core.json_text import json_text
+from perennial.core.texts import json_text
 from perennial.process import Process
 from perennial.process.connections.bounds import Bounds
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from perennial.api.json_line import JsonLine
 from perennial.core import clock
 from perennial.core.errors import InvalidInput
-from perennial.core.json_text import json_text
+from perennial.core.texts import json_text
 from perennial.db import outages
 from perennial.embedded.timeline.chosen_queues import QUEUES_MAX, Choice
 from perennial.embedded.timeline.feed import timeline_feed

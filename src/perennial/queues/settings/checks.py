@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from perennial.core.errors import InvalidInput
 from perennial.core.states import MissedRuns
+from perennial.core.texts import is_invisible
 from perennial.queues.recurrence.columns import INTERVAL_DAYS_MAX, INTERVAL_DAYS_MIN, dates_text
 
 MAX_EXECUTIONS_LIMIT = 1_000_000_000
@@ -56,7 +57,7 @@ def check_line(field: str, text: str, length_max: int) -> None:
         raise InvalidInput(field, f"The text must have from 1 to {length_max} characters.")
     if any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in text):
         raise InvalidInput(field, "The text is one line: no control characters, and no halves of surrogate pairs.")
-    if not text.strip():
+    if is_invisible(text):
         raise InvalidInput(field, "The text needs a character that can be seen.")
 
 

@@ -24,7 +24,9 @@ PAUSE_UNTIL = (
     "When the pause ends by itself: the queue goes on with its first occurrence from then on. It has to be in the "
     "future, and at most a hundred years ahead. If it is left out or null, the pause ends with `resumeQueue`."
 )
-PAUSE_REASON = "Why, in the caller's words: one line of 1 to 255 characters, shown as `pauseReason`."
+PAUSE_REASON = (
+    "Why, in the caller's words: one line of 1 to 255 characters, one of which can be seen, shown as `pauseReason`."
+)
 
 
 @strawberry.input(description="The queue to delete.")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from support.api import PAUSE_QUEUE, User
+from support.api import PAUSE_ALL_QUEUES, PAUSE_QUEUE, User
 from support.clock import FakeClock
 
 from perennial.queues.calendar.rules import parse_rule
@@ -101,6 +101,8 @@ MALFORMED = [
     ({"onDuplicate": None}, "onDuplicate"),
     ({"rule": 7}, "rule"),
 ]
+BLANK = [" ", " \u2003 ", "\u200b", "\u200d \ufe0f", "\u3164", "\u2800", "\u00ad", "\u202e"]
+SEEN = [".", "\u200b.\u200b", "🌱", "\u3164a", "❤\ufe0f"]
 ONLY_WHEN_NEW = {"A queue needs an interval, in days, or a rule."}
 
 
@@ -123,6 +125,26 @@ async def test_a_setting_that_cannot_be_is_refused_for_an_old_queue_and_changes_
         refusal = await alice.refused(UPDATE, input={"id": queue["id"], **whole})
         assert (refusal.code, refusal.field, refusal.message) == ("BAD_USER_INPUT", field, message), given
         assert await made.changed(queue) == queue
+
+
+@pytest.mark.one_dialect
+async def test_a_name_and_a_reason_have_a_character_that_can_be_seen(alice: User, made: Made) -> None:
+    queue = await made.queue(interval=7, **BERLIN)
+    places = [
+        ("name", CREATE, {"originalPostId": await made.post(), "interval": 7, **BERLIN}),
+        ("name", UPDATE, {"id": queue["id"]}),
+        ("reason", PAUSE_QUEUE, {"id": queue["id"]}),
+        ("reason", PAUSE_ALL_QUEUES, {}),
+    ]
+    for field, mutation, given in places:
+        for text in BLANK:
+            refusal = await alice.refused(mutation, input={**given, field: text})
+            expected = ("BAD_USER_INPUT", field, "The text needs a character that can be seen.")
+            assert (refusal.code, refusal.field, refusal.message) == expected, ascii(text)
+        assert await made.changed(queue) == queue
+    for field, mutation, given in places:
+        for text in SEEN:
+            await alice.do(mutation, input={**given, field: text})
 
 
 @pytest.mark.one_dialect

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from perennial.core.json_text import json_text
+from perennial.core.texts import json_text
 
 
 @pytest.mark.parametrize("text", ["", "Grüße, 世界 🎉", 'a "quote" \\ \n\t\x00\x7f', "\u2028", "half \ud800 a pair"])
