@@ -77,18 +77,25 @@ async def test_a_user_who_is_chosen_has_their_queues_alone(visit: Visit, queue: 
     assert await names.count() >= 1
 
 
+async def test_today_is_marked_also_where_something_runs(visit: Visit, queue: str) -> None:
+    await strip(visit, 1280)
+    item = visit.page.locator("#years-list li", has_text=queue).first
+    assert await item.locator(".year-strip > :last-child").get_attribute("class") == "today", "nothing is drawn over it"
+    assert "today" in await visit.page.locator("#years-key").inner_text()
+
+
 @pytest.mark.parametrize(
-    ("planned", "blocked", "words"),
+    ("counts", "words"),
     [
-        (3, 0, "3 planned."),
-        (50, 50, "50 planned, 50 of them with something in their way."),
-        (50, 1, "50 planned, 1 of them with something in its way."),
-        (1, 1, "1 planned, with something in its way."),
+        ({"planned": 3}, "3 planned."),
+        ({"blocked": 50}, "50 planned, 50 of them with something in their way."),
+        ({"blocked": 1, "planned": 49}, "50 planned, 1 of them with something in its way."),
+        ({"blocked": 1}, "1 planned, with something in its way."),
+        ({"ran": 3, "partly": 2, "gone": 1}, "5 published (2 of them in part), 1 of unknown outcome (deleted since)."),
+        ({"partly": 1, "unclear": 1}, "1 published in part, 1 that may be out or not."),
     ],
 )
-async def test_what_has_something_in_its_way_is_counted_among_what_is_planned(
-    visit: Visit, planned: int, blocked: int, words: str
-) -> None:
+async def test_a_part_of_what_is_counted_is_counted_among_it(visit: Visit, counts: dict[str, int], words: str) -> None:
     await visit.page.goto(f"{visit.root}/sandbox/")
-    days = [{"state": "blocked"}] * blocked + [{"state": "planned"}] * (planned - blocked)
+    days = [{"state": state} for state, number in counts.items() for _ in range(number)]
     assert await visit.page.evaluate("queue => summaryOf(queue)", {"status": "ACTIVE", "days": days}) == words

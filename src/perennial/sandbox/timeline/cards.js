@@ -96,7 +96,7 @@ function queueName(id, queue) {
 }
 
 function runOf(number, queue) {
-  return queue.maxExecutions ? `run ${number} of ${queue.maxExecutions}` : `run ${number}`;
+  return queue.maxExecutions ? `run\u00a0${number} of\u00a0${queue.maxExecutions}` : `run\u00a0${number}`;
 }
 
 function endOf(queue) {

@@ -2,6 +2,7 @@
 
 const CELL = 12;
 const SIDE = 10;
+const RING = 1.300; // how far today's ring is outside of its square
 const LEFT = 28;
 const TOP = 14;
 
@@ -55,22 +56,19 @@ function stateOf(queue) {
 
 function summaryOf(queue) {
   const count = (...states) => queue.days.reduce((sum, day) => sum + (states.includes(day.state) ? day.count ?? 1 : 0), 0);
-  const [planned, blocked] = [count("planned", "blocked"), count("blocked")];
-  const parts = [[count("ran", "partly"), "published"], [count("gone"), "of unknown outcome (deleted since)"],
-    [count("waits"), "waiting to go out"], [count("unclear"), "out or not"], [count("held"), "held back"],
+  const [published, partly, planned, blocked] = [count("ran", "partly"), count("partly"), count("planned", "blocked"), count("blocked")];
+  const inPart = published === 1 ? " in part" : ` (${partly} of them in part)`;
+  const inTheWay = planned === 1 ? ", with something in its way" : `, ${blocked} of them with something in ${blocked === 1 ? "its" : "their"} way`;
+  const parts = [[published, `published${partly ? inPart : ""}`],
+    [count("gone"), "of unknown outcome (deleted since)"], [count("waits"), "waiting to go out"],
+    [count("unclear"), "that may be out or not"], [count("held"), "held back"],
     [count("failed", "missed", "refused"), "did not go out"],
-    [count("skipped", "paused", "excluded"), "skipped, paused or excluded"], [planned, `planned${inTheWayOf(blocked, planned)}`]];
+    [count("skipped", "paused", "excluded"), "skipped, paused or excluded"],
+    [planned, `planned${blocked ? inTheWay : ""}`]];
   const said = parts.filter(([number]) => number).map(([number, words]) => `${number} ${words}`);
   if (!said.length) said.push(`Nothing has run in the half year before today, and nothing is planned ${PLANNED[queue.status]}`);
   const next = !planned && queue.nextTime;
   return `${said.join(", ")}.${next ? ` The next run is on ${dateOf(new Date(next))}.` : ""}`;
-}
-
-// How many of those that are planned have something in their way.
-function inTheWayOf(blocked, planned) {
-  if (!blocked) return "";
-  if (planned === 1) return ", with something in its way";
-  return `, ${blocked} of them with something in ${blocked === 1 ? "its" : "their"} way`;
 }
 
 // The grid, and in it a square for each day with an occurrence; a row of the ledger for several days is a band of them.
@@ -81,13 +79,19 @@ function drawYear(queue, said) {
   const svg = shape("svg", { viewBox: `0 0 ${LEFT + weeks * CELL} ${TOP + 7 * CELL}`, role: "listbox", class: "year-strip" });
   svg.setAttribute("aria-label", `A year of ${queueName(queue.id, queue)}: ${summaryOf(queue)}`);
   svg.setAttribute("aria-orientation", "horizontal");
-  svg.append(...monthNames(first, last, start), ...weekdayNames(), ...emptyDays(first, last, start, queue));
+  svg.append(...monthNames(first, last, start), ...weekdayNames(), ...emptyDays(first, last, start, queue.days));
   const marks = byDay(queue.days.flatMap((day) => marksOf(day, first, last))).map(([number, days]) => newMark(number, start, days));
-  svg.append(...marks);
-  const today = marks.find((mark) => mark.dataset.date >= todayOf(queue)) ?? marks.at(-1);
-  today?.setAttribute("tabindex", "0");
+  svg.append(...marks, newToday(dayNumber(todayOf(queue)), start));
+  const next = marks.find((mark) => mark.dataset.date >= todayOf(queue)) ?? marks.at(-1);
+  next?.setAttribute("tabindex", "0");
   tellOnFocus(svg, marks, said, queue);
   return svg;
+}
+
+// A ring around the day, whatever its square is.
+function newToday(number, start) {
+  const [ring, out] = [SIDE + 2 * RING, -RING];
+  return hiddenFromReaders(shape("rect", { transform: at(number, start), x: out, y: out, width: ring, height: ring, rx: 3, class: "today" }));
 }
 
 function marksOf(day, first, last) {
@@ -126,17 +130,16 @@ function wordsOf(days) {
   return words.length === 1 ? words[0] : `${words.length} on this day. ${words.map((one, index) => `${index + 1}: ${one}`).join(" ")}`;
 }
 
-function emptyDays(first, last, start, queue) {
+function emptyDays(first, last, start, days) {
   const banded = new Map();
-  for (const day of queue.days.filter((one) => one.until)) {
+  for (const day of days.filter((one) => one.until)) {
     for (let number = Math.max(dayNumber(day.date), first); number <= Math.min(dayNumber(day.until), last); number += 1) {
       banded.set(number, day.state);
     }
   }
-  const today = dayNumber(todayOf(queue));
   return Array.from({ length: last - first + 1 }, (_, index) => first + index).map((number) => {
-    const kinds = ["day", banded.has(number) ? `band ${banded.get(number)}` : "", number === today ? "today" : ""];
-    return shape("rect", { transform: at(number, start), width: SIDE, height: SIDE, rx: 2, class: kinds.filter(Boolean).join(" ") });
+    const kind = banded.has(number) ? `day band ${banded.get(number)}` : "day";
+    return shape("rect", { transform: at(number, start), width: SIDE, height: SIDE, rx: 2, class: kind });
   });
 }
 

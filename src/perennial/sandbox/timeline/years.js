@@ -93,12 +93,13 @@ function toMoreYears() {
 // What the squares mean, once the page has any.
 function tellKey() {
   if (byId("years-key").childElementCount) return;
-  for (const state of ["ran", "failed", "skipped", "planned", "blocked"]) {
+  const marks = Object.keys(KEY).map((state) => [newMark(0, 0, [{ state, date: years.from, text: "" }]), KEY[state]]);
+  for (const [mark, words] of [...marks, [newToday(0, 0), "today"]]) {
     const one = document.createElement("span");
     const svg = shape("svg", { viewBox: `0 0 ${SIDE} ${SIDE}`, class: "year-strip" });
-    svg.append(newMark(0, 0, [{ state, date: years.from, text: "" }]));
-    svg.firstElementChild.removeAttribute("transform");
-    one.append(svg, KEY[state]);
+    mark.removeAttribute("transform");
+    svg.append(mark);
+    one.append(svg, words);
     byId("years-key").append(one);
   }
 }
