@@ -42,6 +42,7 @@ class WarningCode(StrEnum):
     ENDS_WITH_PAUSE = "ENDS_WITH_PAUSE"
     NO_OCCURRENCE_LEFT = "NO_OCCURRENCE_LEFT"
     ALREADY_ACTIVE = "ALREADY_ACTIVE"
+    PAUSED_THEN = "PAUSED_THEN"
 
 
 class PerennialError(Exception):

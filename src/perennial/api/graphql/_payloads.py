@@ -67,6 +67,10 @@ describe_enum(
         WarningCode.ALREADY_ACTIVE: (
             "The queue was active already, and stays as it is: it does not run at the time that was asked for."
         ),
+        WarningCode.PAUSED_THEN: (
+            "The occurrence is to run at a time that is in the pause of its queue. It does not run if the queue is "
+            "still paused then."
+        ),
     },
 )
 

@@ -61,6 +61,15 @@ def about_end_in_pause(queue: Queue, until: datetime) -> list[Notice]:
     return [Notice(WarningCode.ENDS_WITH_PAUSE, left + completed, "until")]
 
 
+def about_paused_then(queue: AnyQueue, time: datetime, field: str) -> list[Notice]:
+    """What the owner should know of an occurrence that is to run at this time, if that is in the queue's pause."""
+    if queue.status != QueueStatus.PAUSED or (queue.paused_until and queue.paused_until <= time):
+        return []
+    end = f"until {instant(queue.paused_until)}" if queue.paused_until else "until it is resumed"
+    message = f"The queue is paused {end}: the occurrence does not run at {instant(time)} if it is still paused then."
+    return [Notice(WarningCode.PAUSED_THEN, message, field)]
+
+
 def about_given_up(pending: datetime, series: Series) -> list[Notice]:
     """What the owner should know of a pending time, if the queue, with these occurrences, does not run then."""
     time = series.first_time()

@@ -18,7 +18,7 @@ from perennial.api.graphql.queues.steering.occurrence_types import (
 from perennial.api.graphql.queues.types import RecurringQueue
 from perennial.core import clock
 from perennial.core.instants import whole_milliseconds
-from perennial.queues.settings.notices import about_none_left
+from perennial.queues.settings.notices import about_none_left, about_paused_then
 
 # What is refused in the same way whatever is done with the occurrence.
 UNKNOWN = (
@@ -57,8 +57,8 @@ class OccurrenceMutations:
         description=(
             "Moves one occurrence of a queue to another time. Its own time stays its name, in the ledger too, and the "
             "occurrences after it stay where they are. It can be moved again, and one that was skipped runs then. The "
-            f"queue may be paused. Errors: {UNKNOWN}, if 100 of its occurrences are skipped or moved already, or if "
-            "the ledger has it already; "
+            f"queue may be paused: a warning says if the time is in its pause. Errors: {UNKNOWN}, if 100 of its "
+            "occurrences are skipped or moved already, or if the ledger has it already; "
             "BAD_USER_INPUT if the new time is not in the future, not between the occurrence's neighbours, after the "
             "queue's end, or on one of its excluded dates."
         )
@@ -71,11 +71,14 @@ class OccurrenceMutations:
         owner, steering = info.context.owner, info.context.process.steering
         queue_id, now = parse_id("queue", input.queue_id), await clock.now()
         found = await steering.move(owner, queue_id, input.scheduled_time, input.to, now)
-        return MoveOccurrencePayload(queue=RecurringQueue.of(found), now=now, time=whole_milliseconds(input.to))
+        time = whole_milliseconds(input.to)
+        notices = about_paused_then(found, time, "to")
+        return MoveOccurrencePayload(queue=RecurringQueue.of(found), now=now, time=time, notices=notices)
 
     @strawberry.mutation(
         description=(
-            "Undoes `skipOccurrence` and `moveOccurrence`: the occurrence runs at its own time. "
+            "Undoes `skipOccurrence` and `moveOccurrence`: the occurrence runs at its own time. The queue may be "
+            "paused: a warning says if the time is in its pause. "
             f"Errors: {UNKNOWN}, if the occurrence was neither skipped nor moved, if its own time has passed or a "
             "neighbour was moved past it meanwhile, or if the ledger has it already."
         )
@@ -88,4 +91,7 @@ class OccurrenceMutations:
         owner, steering = info.context.owner, info.context.process.steering
         queue_id, now = parse_id("queue", input.queue_id), await clock.now()
         found = await steering.restore(owner, queue_id, input.scheduled_time, now)
-        return RestoreOccurrencePayload(queue=RecurringQueue.of(found), now=now, time=input.scheduled_time)
+        notices = about_paused_then(found, input.scheduled_time, "scheduledTime")
+        return RestoreOccurrencePayload(
+            queue=RecurringQueue.of(found), now=now, time=input.scheduled_time, notices=notices
+        )

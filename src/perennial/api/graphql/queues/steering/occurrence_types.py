@@ -48,10 +48,9 @@ class RestoreOccurrenceInput:
 async def _warnings(
     root: "SkipOccurrencePayload | MoveOccurrencePayload | RestoreOccurrencePayload", info: Info
 ) -> list[MutationWarning]:
-    notices = root.notices if isinstance(root, SkipOccurrencePayload) else ()
     of_accounts = await warnings_of_queues(info, [root.queue], root.now)
     of_texts = await warnings_of_repeated_texts(info, root.queue.id, root.time)
-    return [*map(MutationWarning.of, notices), *of_accounts, *of_texts]
+    return [*map(MutationWarning.of, root.notices), *of_accounts, *of_texts]
 
 
 @strawberry.type(description="What `skipOccurrence` answers.")
@@ -69,6 +68,7 @@ class MoveOccurrencePayload:
     warnings: list[MutationWarning] = strawberry.field(resolver=_warnings, description=WARNINGS)
     now: strawberry.Private[datetime]
     time: strawberry.Private[datetime]  # of the occurrence, as it is now
+    notices: strawberry.Private[Sequence[Notice]]
 
 
 @strawberry.type(description="What `restoreOccurrence` answers.")
@@ -77,3 +77,4 @@ class RestoreOccurrencePayload:
     warnings: list[MutationWarning] = strawberry.field(resolver=_warnings, description=WARNINGS)
     now: strawberry.Private[datetime]
     time: strawberry.Private[datetime]  # of the occurrence, as it is now
+    notices: strawberry.Private[Sequence[Notice]]
