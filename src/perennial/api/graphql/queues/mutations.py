@@ -24,9 +24,11 @@ from perennial.core import clock
 from perennial.idempotency.keys import run_once
 from perennial.queues.owned import get_queue
 from perennial.queues.pausing.pauses import Pause
+from perennial.queues.recurrence.series import next_run
 from perennial.queues.resuming import Start
-from perennial.queues.settings.notices import about_days
+from perennial.queues.settings.notices import about_days, about_paused_then
 from perennial.queues.settings.schedules import FIELDS
+from perennial.queues.settings.slots_given import START
 
 
 @strawberry.type
@@ -72,6 +74,8 @@ class QueueMutations:
             given = changes_of(input)
             found, notices = await queues.update(owner, parse_id("queue", input.id), given, now)
         about_schedule = about_days(found, now) if given.keys() & FIELDS.keys() else []
+        if given.get("next_scheduled_time") is not None:
+            about_schedule += about_paused_then(found, next_run(found).time, START)
         return UpdateQueuePayload(queue=RecurringQueue.of(found), now=now, notices=[*notices, *about_schedule])
 
     @strawberry.mutation(

@@ -72,6 +72,24 @@ async def test_who_moves_or_restores_what_is_then_in_the_pause_is_told(
     assert await ledger(alice, weekly) == ran
 
 
+@pytest.mark.parametrize("days", [2, 1, None])
+async def test_who_gives_a_paused_queue_a_time_in_its_pause_is_told(
+    alice: User, clock: FakeClock, weekly: Any, tick: Tick, days: int | None
+) -> None:
+    time = clock.now + DAY
+    until = clock.now + days * DAY if days else None
+    await alice.do(PAUSE_QUEUE, id=weekly["id"], until=until)
+    update = mutation("updateQueue", "warnings { code field message }")
+    answer = await alice.execute(update, id=weekly["id"], nextScheduledTime=time)
+    codes = [(code, field) for code, field, _ in _warnings(answer, "updateQueue")]
+    assert codes == ([] if days == 1 else [("PAUSED_THEN", "nextScheduledTime")])
+    answer = await alice.execute(update, id=weekly["id"], name="Another")
+    assert _warnings(answer, "updateQueue") == []
+    clock.now = time
+    await tick()
+    assert await ledger(alice, weekly) == ([("EXECUTED", None)] if days == 1 else [])
+
+
 @pytest.mark.parametrize("paused", ["with all", "by the service"])
 async def test_so_it_is_whoever_has_paused_the_queue(alice: User, clock: FakeClock, weekly: Any, paused: str) -> None:
     name = clock.now + HOUR
