@@ -28,9 +28,10 @@ def redraw(lot: Random, noted: Noted, now: datetime) -> Redrawn | None:
         rule = draw_rule(lot, 0.75)
         if not any(name in rule for name in _NAMES_DAYS):
             return None  # it takes its days from a slot, of which there is none yet
-        return _rescheduled(replace(drawn, rule=rule), noted, now)
-    zone = lot.choice(ZONES)
-    return _rescheduled(replace(drawn, zone=zone), noted, now)
+        other = replace(drawn, rule=rule)
+    else:
+        other = replace(drawn, zone=lot.choice(ZONES))
+    return _rescheduled(other, noted, now) if other != drawn else None  # the same settles nothing
 
 
 def _rescheduled(drawn: Drawn, noted: Noted, now: datetime) -> Redrawn | None:
