@@ -1,10 +1,11 @@
 """Several processes that migrate one PostgreSQL, and what else it is busy with meanwhile."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from subprocess import Popen
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -53,14 +54,10 @@ class Migrating:
 
 
 @pytest.fixture
-async def migrating(
-    later: Path, migrated_postgres: Postgres, postgres_url: str, tmp_path: Path
-) -> AsyncIterator["Start"]:
+def migrating(later: Path, migrated_postgres: Postgres, tmp_path: Path) -> Iterator["Start"]:
     """Starts processes that bring the test's database to the schema of the folder `later`."""
     with ExitStack() as stack:
         yield Start(stack, tmp_path, later, migrated_postgres)
-    # The server goes on with a statement whose client was ended.
-    await read_postgres(postgres_url, "DROP DATABASE migrated WITH (FORCE)")
 
 
 class Start:
@@ -75,6 +72,11 @@ class Start:
         log = self._folder / f"{self._started}.log"
         command = ("-c", MIGRATE_FROM, str(self._migrations), *changes)
         return Migrating(self._stack.enter_context(running(*command, log=log, **self.database.environment)), log)
+
+
+def name_of(database: Postgres) -> str:
+    """What it is called on its server."""
+    return urlsplit(database.url).path[1:]
 
 
 @pytest.fixture
@@ -147,7 +149,7 @@ async def test_a_process_that_lacks_no_migration_waits_for_nobody(migrating, nex
 async def test_a_concurrent_index_is_finished_while_another_process_waits(migrating, other, next_migration):
     """It waits for every older snapshot, and so for none of ours, whatever transactions are by default."""
     next_migration.write_text(INDEX)
-    isolation = "ALTER DATABASE migrated SET default_transaction_isolation = 'repeatable read'"
+    isolation = f"ALTER DATABASE {name_of(migrating.database)} SET default_transaction_isolation = 'repeatable read'"
     await read_postgres(migrating.database.url, isolation, "SELECT 1")
     building = "SELECT 1 FROM pg_index WHERE indexrelid = to_regclass('posts_by_status') AND NOT indisvalid"
     async with other.transaction(isolation="repeatable_read"):
@@ -193,7 +195,7 @@ async def test_a_migration_whose_table_is_held_for_ever_is_given_up_in_one_line(
 async def test_what_the_database_limits_for_others_does_not_end_a_migration(migrating, next_migration):
     """Neither the one that works nor the one that is idle meanwhile."""
     settings = ("statement_timeout", "idle_in_transaction_session_timeout")
-    changes = [f"ALTER DATABASE migrated SET {name} = '500ms'" for name in settings]
+    changes = [f"ALTER DATABASE {name_of(migrating.database)} SET {name} = '500ms'" for name in settings]
     await read_postgres(migrating.database.url, *changes, "SELECT 1")
     next_migration.write_text(SLEEPS.format(2))
     process = migrating()

@@ -16,7 +16,7 @@ from tortoise.backends.base.executor import EXECUTOR_CACHE
 from perennial.db import migrating
 from perennial.db.connection import open_database, postgres_config, sqlite_config
 from perennial.embedded._redis_child import redis_child
-from support.stores.catalogs import Postgres, Sqlite, new_postgres
+from support.stores.catalogs import Postgres, Sqlite, new_postgres, read_postgres
 from support.stores.databases import migrate
 from support.stores.pgbouncer import OwnPgBouncer, pgbouncer
 from support.stores.postgres import NO_POSTGRES, postgres
@@ -154,10 +154,16 @@ def migrated_sqlite(migrated_file: Path, tmp_path: Path) -> Sqlite:
 @pytest.fixture
 async def migrated_postgres(
     postgres_url: str, migrated_template: str, through_pooler: Callable[[str], str]
-) -> Postgres:
-    """A migrated PostgreSQL of the test's own, which nobody has open."""
-    url = await new_postgres(postgres_url, "migrated", migrated_template)
-    return Postgres(url, through_pooler(url))
+) -> AsyncIterator[Postgres]:
+    """A migrated PostgreSQL of the test's own, which nobody has open.
+
+    No other test has had one of its name: PgBouncer lets nobody into a database for fifteen seconds once it has found
+    it gone, as it may between two tests when somebody who died in the first is still waiting.
+    """
+    name = f"migrated_{uuid4().hex[:8]}"
+    url = await new_postgres(postgres_url, name, migrated_template)
+    yield Postgres(url, through_pooler(url))
+    await read_postgres(postgres_url, f"DROP DATABASE {name} WITH (FORCE)", "SELECT 1")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
