@@ -1,7 +1,7 @@
 """Whatever an owner changes of a queue's days, the ledger has the occurrences that there were: pure functions."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import islice, takewhile
@@ -120,6 +120,17 @@ def expected(schedule: Schedule, due: list[datetime], end: datetime) -> Counter[
     return there_were
 
 
+def ticked_after(schedule: Schedule, ticks: Sequence[int]) -> Steps:
+    """A worker that comes to the changed queue after so many minutes each, and once more two days later."""
+    worker = Steps(with_columns(schedule.change.after, schedule.columns))
+    worker.clock = schedule.change.now
+    for minutes in [*ticks, 3_000]:
+        worker.clock += minutes * MINUTE
+        worker.resume()
+        worker.tick()
+    return worker
+
+
 @settings(max_examples=300)
 @given(
     queues(),
@@ -144,12 +155,7 @@ def test_the_ledger_has_the_old_occurrences_before_an_edit_and_the_new_ones_afte
     due = until(old, now)
     reason = PAUSED if status == QueueStatus.PAUSED else SCHEDULE_CHANGED
     at_the_edit = passed_without_running(before, now, reason, schedule.goes_on_with, schedule.gone)
-    worker = Steps(with_columns(schedule.change.after, schedule.columns))
-    worker.clock = now
-    for minutes in [*ticks, 3_000]:
-        worker.clock += minutes * MINUTE
-        worker.resume()
-        worker.tick()
+    worker = ticked_after(schedule, ticks)
     worker.write(at_the_edit)
     assert told(worker) == expected(schedule, due, worker.clock)
     assert all(one.reason != PAUSED for one in at_the_edit if one.moved_to and one.moved_to > now)
@@ -193,12 +199,7 @@ def test_so_it_has_where_the_owner_gives_the_time_at_which_the_queue_runs_next(
         schedule = schedule.without({again for name in passed if (again := schedule.series.slot_at(name))})
     except InvalidInput:  # the time is that of one that the ledger has by now
         assume(False)
-    worker = Steps(with_columns(schedule.change.after, schedule.columns))
-    worker.clock = now
-    for minutes in [*ticks, 3_000]:
-        worker.clock += minutes * MINUTE
-        worker.resume()
-        worker.tick()
+    worker = ticked_after(schedule, ticks)
     worker.write(at_the_edit)
     assert told(worker) == expected(schedule, due, worker.clock)
 
