@@ -38,21 +38,19 @@ from perennial.queues.settings.notices import Notice
 
 log = get_logger(__name__)
 
+_IS_PAUSED_WITH_ALL = f"status = 'paused' AND status_reason = '{PAUSED_WITH_ALL}'"
 _LOCK_PAUSABLE = f"""
     SELECT id FROM recurring_queues
-    WHERE clerk_user_id = $1 AND (status = 'active' OR status = 'paused' AND status_reason = '{PAUSED_WITH_ALL}')
+    WHERE clerk_user_id = $1 AND (status = 'active' OR {_IS_PAUSED_WITH_ALL})
     ORDER BY id
     FOR UPDATE
 """  # noqa: S608 (the reason is ours)
 _CHANGE_PAUSES = f"""
     UPDATE recurring_queues SET paused_until = $2, pause_reason = $3, updated_at = $4
-    WHERE clerk_user_id = $1 AND status = 'paused' AND status_reason = '{PAUSED_WITH_ALL}'
+    WHERE clerk_user_id = $1 AND {_IS_PAUSED_WITH_ALL}
         AND (paused_until IS DISTINCT FROM $2 OR pause_reason IS DISTINCT FROM $3)
 """  # noqa: S608
-_PAUSED_WITH_ALL = f"""
-    FROM recurring_queues
-    WHERE clerk_user_id = $1 AND status = 'paused' AND status_reason = '{PAUSED_WITH_ALL}'
-"""
+_PAUSED_WITH_ALL = f"FROM recurring_queues WHERE clerk_user_id = $1 AND {_IS_PAUSED_WITH_ALL}"
 # Whether it ends sooner than an interval from now: then it stays paused, or is completed, if it is to go on from NOW.
 _ENDS_SOONER = "COALESCE(ends_at < $4::timestamptz + interval * INTERVAL '24 hours', FALSE)"
 _ENDS_SOONER_ON_SQLITE = "COALESCE(julianday(ends_at) < julianday($4) + interval, FALSE)"
